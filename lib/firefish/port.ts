@@ -1,0 +1,50 @@
+/**
+ * What the sync asks of one tenant's Firefish. `client.ts` is the only implementation; the walls are here
+ * so that tests can put a fault before or after any call.
+ */
+import type { Kind } from '../events/event.ts';
+
+/** Field values by Firefish's own names, as sent. An empty string clears a field. */
+export type Fields = Record<string, FieldValue>;
+export type FieldValue = string | number | boolean | string[] | { [part: string]: string };
+
+/** A search row or a profile, in Firefish's own field names; unset fields are `null`. */
+export interface FirefishRecord {
+  Ref: number;
+  EmailAddress?: string | null;
+  IsArchived?: boolean | null;
+  /** ISO instants as Firefish gives them. */
+  Created?: string | null;
+  Updated?: string | null;
+  [field: string]: unknown;
+}
+
+export interface CompanyRecord {
+  Ref: number;
+  Name: string;
+  IsArchived?: boolean | null;
+  Updated?: string | null;
+  [field: string]: unknown;
+}
+
+/** Who waits for whom: a call that could not start is safe to do again at `retryAt`. */
+export interface Firefish {
+  /** Every record of the kind with exactly this address (trimmed, case folded), archived ones included, over all time. */
+  searchByEmail(kind: Kind, address: string): Promise<FirefishRecord[]>;
+  /** The same for several addresses of one e-mail domain, in one search where that is certain to be complete. */
+  searchByDomain(kind: Kind, domain: string): Promise<FirefishRecord[]>;
+  /** The profile, which alone has the marketing fields. @throws NotFoundError */
+  read(kind: Kind, ref: number): Promise<FirefishRecord>;
+  /** Answers the new record's Ref. @throws UnknownOutcomeError where the answer was lost */
+  create(kind: Kind, fields: Fields): Promise<number>;
+  /** Only the fields sent change. @throws NotFoundError, UnknownOutcomeError */
+  update(kind: Kind, ref: number, fields: Fields): Promise<void>;
+  addNote(kind: Kind, ref: number, note: string): Promise<void>;
+  /** Whether the activity log holds exactly this note on the record, looking from the day before `since` (ms). */
+  hasNote(kind: Kind, ref: number, note: string, since: number): Promise<boolean>;
+  /** Companies whose name equals this one after trimming, case folding and collapsing spaces. */
+  searchCompanies(name: string): Promise<CompanyRecord[]>;
+  readCompany(ref: number): Promise<CompanyRecord>;
+  createCompany(fields: Fields): Promise<number>;
+  updateCompany(ref: number, fields: Fields): Promise<void>;
+}

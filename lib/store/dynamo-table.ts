@@ -1,0 +1,179 @@
+import {
+  BatchGetItemCommand,
+  type BatchGetItemCommandOutput,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  type KeysAndAttributes,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Clock } from '../clock.ts';
+import {
+  ConflictError,
+  type Expected,
+  type Item,
+  type Key,
+  type NewItem,
+  type Page,
+  type Query,
+  type Table,
+} from './table.ts';
+
+/** The name of each table's sparse index on `indexPk` and `indexSk`. */
+export const INDEX_NAME = 'index';
+/** DynamoDB's limit of one BatchGetItem. */
+const KEYS_PER_READ = 100;
+
+type Condition = Pick<
+  ConstructorParameters<typeof PutItemCommand>[0],
+  'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
+>;
+
+export class DynamoTable implements Table {
+  readonly #client: DynamoDBClient;
+  readonly #name: string;
+  readonly #clock: Clock;
+
+  constructor(client: DynamoDBClient, name: string, clock: Clock) {
+    this.#client = client;
+    this.#name = name;
+    this.#clock = clock;
+  }
+
+  async get({ pk, sk }: Key): Promise<Item | undefined> {
+    const { Item } = await this.#client.send(
+      new GetItemCommand({ TableName: this.#name, Key: marshall({ pk, sk }), ConsistentRead: true }),
+    );
+    return Item === undefined ? undefined : this.#live(unmarshall(Item) as Item);
+  }
+
+  async getMany(keys: readonly Key[]): Promise<Item[]> {
+    const unique = [...new Map(keys.map(({ pk, sk }) => [`${pk}\n${sk}`, { pk, sk }])).values()];
+    const pages = [];
+    for (let start = 0; start < unique.length; start += KEYS_PER_READ) {
+      pages.push(this.#getPage(unique.slice(start, start + KEYS_PER_READ)));
+    }
+    return (await Promise.all(pages)).flat();
+  }
+
+  async #getPage(keys: readonly Key[]): Promise<Item[]> {
+    const items: Item[] = [];
+    let missing: Record<string, KeysAndAttributes> = {
+      [this.#name]: { Keys: keys.map((key) => marshall(key)), ConsistentRead: true },
+    };
+    for (let round = 0; Object.keys(missing).length > 0; round += 1) {
+      // DynamoDB answers what it can and names the rest: ask again, ever more slowly.
+      if (round > 0) await this.#clock.sleep(Math.min(25 * 2 ** round, 1000));
+      const answer: BatchGetItemCommandOutput = await this.#client.send(
+        new BatchGetItemCommand({ RequestItems: missing }),
+      );
+      for (const raw of answer.Responses?.[this.#name] ?? []) {
+        const item = this.#live(unmarshall(raw) as Item);
+        if (item !== undefined) items.push(item);
+      }
+      missing = answer.UnprocessedKeys ?? {};
+    }
+    return items;
+  }
+
+  async put(item: NewItem, expected: Expected): Promise<Item> {
+    // A version only ever grows, also where nothing is expected of the item there.
+    const version =
+      typeof expected === 'number' ? expected + 1 : expected === 'absent' ? 1 : this.#clock.now();
+    const written: Item = { ...item, version };
+    await this.#guard(item, () =>
+      this.#client.send(
+        new PutItemCommand({
+          TableName: this.#name,
+          Item: marshall(written, { removeUndefinedValues: true }),
+          ...this.#condition(expected),
+        }),
+      ),
+    );
+    return written;
+  }
+
+  async delete({ pk, sk }: Key, expected: Expected = 'anything'): Promise<void> {
+    await this.#guard({ pk, sk }, () =>
+      this.#client.send(
+        new DeleteItemCommand({
+          TableName: this.#name,
+          Key: marshall({ pk, sk }),
+          ...this.#condition(expected),
+        }),
+      ),
+    );
+  }
+
+  async query(query: Query): Promise<Page> {
+    const [pkName, skName] = query.index === true ? ['indexPk', 'indexSk'] : ['pk', 'sk'];
+    const values: Record<string, string> = { ':pk': query.pk };
+    const conditions = ['#pk = :pk'];
+    if (query.prefix !== undefined) {
+      conditions.push('begins_with(#sk, :prefix)');
+      values[':prefix'] = query.prefix;
+    } else if (query.from !== undefined && query.to !== undefined) {
+      conditions.push('#sk BETWEEN :from AND :to');
+      values[':from'] = query.from;
+      values[':to'] = query.to;
+    } else if (query.from !== undefined) {
+      conditions.push('#sk >= :from');
+      values[':from'] = query.from;
+    } else if (query.to !== undefined) {
+      conditions.push('#sk <= :to');
+      values[':to'] = query.to;
+    }
+    const { Items, LastEvaluatedKey } = await this.#client.send(
+      new QueryCommand({
+        TableName: this.#name,
+        ...(query.index === true ? { IndexName: INDEX_NAME } : { ConsistentRead: true }),
+        KeyConditionExpression: conditions.join(' AND '),
+        ExpressionAttributeNames: { '#pk': pkName, ...(conditions.length > 1 ? { '#sk': skName } : {}) },
+        ExpressionAttributeValues: marshall(values),
+        ScanIndexForward: query.descending !== true,
+        ...(query.limit === undefined ? {} : { Limit: query.limit }),
+        ...(query.after === undefined ? {} : { ExclusiveStartKey: marshall(JSON.parse(query.after) as Key) }),
+      }),
+    );
+    const items = (Items ?? [])
+      .map((raw) => this.#live(unmarshall(raw) as Item))
+      .filter((item) => item !== undefined);
+    return LastEvaluatedKey === undefined
+      ? { items }
+      : { items, next: JSON.stringify(unmarshall(LastEvaluatedKey)) };
+  }
+
+  #live(item: Item): Item | undefined {
+    return item.expiresAt !== undefined && item.expiresAt * 1000 <= this.#clock.now() ? undefined : item;
+  }
+
+  /** An expired item that DynamoDB has not removed yet counts as absent for writers as it does for readers. */
+  #condition(expected: Expected): Condition {
+    if (expected === 'anything') return {};
+    const now = Math.floor(this.#clock.now() / 1000);
+    if (expected === 'absent') {
+      return {
+        ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now',
+        ExpressionAttributeValues: marshall({ ':now': now }),
+      };
+    }
+    return {
+      ConditionExpression: '#version = :version AND (attribute_not_exists(expiresAt) OR expiresAt > :now)',
+      ExpressionAttributeNames: { '#version': 'version' },
+      ExpressionAttributeValues: marshall({ ':version': expected, ':now': now }),
+    };
+  }
+
+  async #guard(key: Key, write: () => Promise<unknown>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException)
+        throw new ConflictError({ pk: key.pk, sk: key.sk });
+      throw error;
+    }
+  }
+}

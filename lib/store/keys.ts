@@ -1,0 +1,60 @@
+import type { Key } from './table.ts';
+
+/**
+ * Every partition key of a tenant's data is made here and begins with the tenant's id, so that no read of
+ * one tenant can reach another's items. Hashes are the tenant's keyed hashes (`Tenant.hash`).
+ */
+const partition = (tenantId: string, what: string): string => `${tenantId}#${what}`;
+
+/** Sync table. */
+export const eventKey = (tenantId: string, eventId: string): Key => ({
+  pk: partition(tenantId, 'event'),
+  sk: eventId,
+});
+export const eventPartition = (tenantId: string): string => partition(tenantId, 'event');
+/** The sparse index's partition of the tenant's events that have not ended, by the instant they are due. */
+export const openEventsPartition = (tenantId: string): string => partition(tenantId, 'open');
+export const batchKey = (tenantId: string, batchId: string): Key => ({
+  pk: partition(tenantId, 'batch'),
+  sk: batchId,
+});
+export const personKey = (tenantId: string, personId: string): Key => ({
+  pk: partition(tenantId, 'person'),
+  sk: personId,
+});
+/** Which person a SourceWhale id leads to. */
+export const candidateIdKey = (tenantId: string, candidateId: string): Key => ({
+  pk: partition(tenantId, 'candidate-id'),
+  sk: candidateId,
+});
+/** Which person an address leads to. One partition per e-mail domain: a domain's opt-out reads it whole. */
+export const addressKey = (tenantId: string, domainHash: string, addressHash: string): Key => ({
+  pk: partition(tenantId, `address#${domainHash}`),
+  sk: addressHash,
+});
+export const companyKey = (tenantId: string, companyHash: string): Key => ({
+  pk: partition(tenantId, 'company'),
+  sk: companyHash,
+});
+/** What was said of marketing, by keyed hash of address, by SourceWhale id or by domain. Never expires. */
+export const marketingKey = (
+  tenantId: string,
+  by: 'address' | 'candidate-id' | 'domain',
+  of: string,
+): Key => ({
+  pk: partition(tenantId, 'marketing'),
+  sk: `${by}#${of}`,
+});
+/** Firefish's side: the shared token, the limiter's windows per endpoint, the breaker. */
+export const tokenKey = (tenantId: string): Key => ({ pk: partition(tenantId, 'firefish'), sk: 'token' });
+export const limiterKey = (tenantId: string, endpoint: string): Key => ({
+  pk: partition(tenantId, 'limiter'),
+  sk: endpoint,
+});
+export const breakerKey = (tenantId: string): Key => ({ pk: partition(tenantId, 'firefish'), sk: 'breaker' });
+/** Tenants that may have open events: what the sweeper looks through. */
+export const WORK_PARTITION = 'work';
+export const workKey = (tenantId: string): Key => ({ pk: WORK_PARTITION, sk: tenantId });
+
+/** Credentials table. */
+export const TENANTS_PARTITION = 'tenants';

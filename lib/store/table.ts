@@ -1,0 +1,105 @@
+export interface Key {
+  pk: string;
+  sk: string;
+}
+
+/** Anything that DynamoDB can hold. An item's attributes are ours alone: nothing else writes the tables. */
+export type Attributes = Record<string, unknown>;
+
+export interface Item extends Key {
+  /** Counts the writes of this item; `put` compares it. */
+  version: number;
+  /** Epoch seconds. From then on the item is absent, whether DynamoDB has removed it yet or not. */
+  expiresAt?: number;
+  /** Partition and sort key of the table's one sparse index; the sort key is an ISO instant. */
+  indexPk?: string;
+  indexSk?: string;
+  [attribute: string]: unknown;
+}
+
+export type NewItem = Omit<Item, 'version'> & Key;
+
+export interface Query {
+  pk: string;
+  /** Sort keys from here, included. */
+  from?: string;
+  /** Sort keys up to here, included. */
+  to?: string;
+  /** Sort keys that begin so. Not together with `from` and `to`. */
+  prefix?: string;
+  descending?: boolean;
+  limit?: number;
+  /** Ask the sparse index (`indexPk`, `indexSk`) instead; it may lag behind the table. */
+  index?: boolean;
+  /** `next` of the page before. */
+  after?: string;
+}
+
+export interface Page {
+  items: Item[];
+  /** Set where there may be more. A page may hold fewer items than `limit` and still have a next one. */
+  next?: string;
+}
+
+/** What `put` and `delete` demand of the item that is there: nothing, that there is none, or its version. */
+export type Expected = 'anything' | 'absent' | number;
+
+/** Somebody else wrote the item first: read it again, decide again. */
+export class ConflictError extends Error {
+  override name = 'ConflictError';
+  readonly key: Key;
+  constructor(key: Key) {
+    super('the item was changed by somebody else');
+    this.key = key;
+  }
+}
+
+/**
+ * A DynamoDB table as this project uses it: whole items, strongly consistent reads, single-item
+ * conditional writes by version. No transactions (dynalite has none, and they cost double).
+ */
+export interface Table {
+  get(key: Key): Promise<Item | undefined>;
+  /** In any order; what is absent is left out. */
+  getMany(keys: readonly Key[]): Promise<Item[]>;
+  /**
+   * Writes the whole item and answers it with its new version.
+   * @throws ConflictError where the item there is not as `expected`. A put whose own answer was lost and
+   * that the SDK repeated can end so too: the caller reads again and finds its own write.
+   */
+  put(item: NewItem, expected: Expected): Promise<Item>;
+  /** @throws ConflictError like `put`. Deleting what is not there is no error unless a version is expected. */
+  delete(key: Key, expected?: Expected): Promise<void>;
+  query(query: Query): Promise<Page>;
+}
+
+/** Every item of a query, page by page. */
+export async function* queryAll(table: Table, query: Query): AsyncGenerator<Item> {
+  let after: string | undefined;
+  do {
+    const page: Page = await table.query(after === undefined ? query : { ...query, after });
+    yield* page.items;
+    after = page.next;
+  } while (after !== undefined);
+}
+
+/**
+ * Reads an item, lets `change` say what it should be, writes it under its version, and begins again
+ * where somebody else was faster. `change` may be called several times; `undefined` leaves it as it is.
+ */
+export async function update(
+  table: Table,
+  key: Key,
+  change: (current: Item | undefined) => NewItem | undefined,
+): Promise<Item | undefined> {
+  for (;;) {
+    const current = await table.get(key);
+    const wanted = change(current);
+    if (wanted === undefined) return current;
+    try {
+      return await table.put(wanted, current?.version ?? 'absent');
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+    }
+  }
+}
