@@ -1,0 +1,43 @@
+import type { Item } from '../store/table.ts';
+
+/** Where an event stands in the table. `deferred` is not stored: it is read off the due time and the breaker. */
+export type StoredState = 'queued' | 'synced' | 'skipped' | 'failed';
+
+export interface EventAction {
+  entity: 'candidate' | 'contact' | 'company';
+  ref: number;
+  operation: 'created' | 'updated' | 'unchanged' | 'noted' | 'opted_out' | 'opted_in';
+  /** Names of Firefish fields, never values. */
+  fields?: string[];
+}
+
+/**
+ * The event's item (`eventKey`), written by `receive` before the pointer is queued: claim check and outbox
+ * in one. While the event has not ended it stands in the sparse index (`indexPk` = `openEventsPartition`,
+ * `indexSk` = the ISO instant at which the sweeper sends it again if nobody has ended it by then).
+ */
+export interface StoredEvent extends Item {
+  type: string;
+  /** As the sender wrote it. */
+  occurredAt: string;
+  /** Epoch milliseconds. */
+  receivedAt: number;
+  batchId: string;
+  state: StoredState;
+  attempts: number;
+  /** The validated event as JSON, encrypted; gone once the event is `synced` or the person erased. */
+  payload?: Uint8Array;
+  /** Set while the event waits: why, and until when (epoch milliseconds). */
+  deferredReason?: string;
+  deferredUntil?: number;
+  finishedAt?: number;
+  reason?: string;
+  actions?: EventAction[];
+  /** How the person was matched, which records were ambiguous: for a support person. */
+  notes?: string[];
+}
+
+/** Events, failed ones too, are kept this long after they were received or ended. */
+export const EVENT_RETENTION_SECONDS = 30 * 24 * 3600;
+/** What `receive` sends and nobody ends by then, the sweeper sends again. */
+export const RESEND_AFTER_SECONDS = 180;

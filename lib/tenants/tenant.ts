@@ -1,0 +1,17 @@
+import type { Settings } from './settings.ts';
+
+/** A tenant as the functions need it: loaded from the credentials table, decrypted, cached for 30 s at most. */
+export interface Tenant {
+  tenantId: string;
+  /** Normalised host: `acme.firefishsoftware.com`. */
+  domain: string;
+  status: 'enabled' | 'disabled';
+  settings: Settings;
+  firefishClientId: string;
+  firefishClientSecret: string;
+  /**
+   * The tenant's keyed hash (HMAC-SHA-256, base64url, 128 bits) of an address, domain or value. Its key is the
+   * tenant's own and is never rotated or dropped: remembered opt-outs depend on it.
+   */
+  hash(value: string): string;
+}
