@@ -27,6 +27,14 @@ export interface CompanyRecord {
   [field: string]: unknown;
 }
 
+export interface WriteOptions {
+  /**
+   * Epoch milliseconds after which the request must not leave any more: the caller's claim on the person
+   * would be too short to cover it. The call ends as NotNowError('limit') instead.
+   */
+  startBy?: number;
+}
+
 /** Who waits for whom: a call that could not start is safe to do again at `retryAt`. */
 export interface Firefish {
   /** Every record of the kind with exactly this address (trimmed, case folded), archived ones included, over all time. */
@@ -36,15 +44,15 @@ export interface Firefish {
   /** The profile, which alone has the marketing fields. @throws NotFoundError */
   read(kind: Kind, ref: number): Promise<FirefishRecord>;
   /** Answers the new record's Ref. @throws UnknownOutcomeError where the answer was lost */
-  create(kind: Kind, fields: Fields): Promise<number>;
+  create(kind: Kind, fields: Fields, options?: WriteOptions): Promise<number>;
   /** Only the fields sent change. @throws NotFoundError, UnknownOutcomeError */
-  update(kind: Kind, ref: number, fields: Fields): Promise<void>;
-  addNote(kind: Kind, ref: number, note: string): Promise<void>;
+  update(kind: Kind, ref: number, fields: Fields, options?: WriteOptions): Promise<void>;
+  addNote(kind: Kind, ref: number, note: string, options?: WriteOptions): Promise<void>;
   /** Whether the activity log holds exactly this note on the record, looking from the day before `since` (ms). */
   hasNote(kind: Kind, ref: number, note: string, since: number): Promise<boolean>;
   /** Companies whose name equals this one after trimming, case folding and collapsing spaces. */
   searchCompanies(name: string): Promise<CompanyRecord[]>;
   readCompany(ref: number): Promise<CompanyRecord>;
-  createCompany(fields: Fields): Promise<number>;
-  updateCompany(ref: number, fields: Fields): Promise<void>;
+  createCompany(fields: Fields, options?: WriteOptions): Promise<number>;
+  updateCompany(ref: number, fields: Fields, options?: WriteOptions): Promise<void>;
 }
