@@ -1,0 +1,311 @@
+/**
+ * Claims: who may match, create and write one person. Everything that leads to the person is made to do so
+ * before anything is looked up in Firefish, and the person's lease is held from then on: who comes second
+ * finds the first one's claim. Nobody waits while holding: a claim that meets another gives back what it has
+ * and says until when.
+ */
+import { addressKey } from '../store/keys.ts';
+import { ConflictError } from '../store/table.ts';
+import { flagLead, type Identity, ledTo, type Lead, type LeadItem, leadsOf } from './leads.ts';
+import {
+  freshLease,
+  type HeldPerson,
+  type LeaseDeps,
+  leaseNewPerson,
+  leasePerson,
+  openPerson,
+  readPersonItem,
+  reserveMs,
+  WORKING_MS,
+  writePerson,
+} from './person-lease.ts';
+import { mergePersons, type PersonState } from './person.ts';
+import { earlier, type Stamp } from './stamp.ts';
+
+/** The lease ran out and somebody else took over: nothing more may be written. */
+export class LostClaimError extends Error {
+  override name = 'LostClaimError';
+}
+
+export interface ClaimDeps extends LeaseDeps {
+  /** False: addresses tie nobody to anybody (`mergeWithExisting` off). */
+  matchByAddress: boolean;
+}
+
+export class Claim {
+  readonly #deps: ClaimDeps;
+  readonly #owner: string;
+  #held: HeldPerson;
+
+  constructor(deps: ClaimDeps, owner: string, held: HeldPerson) {
+    this.#deps = deps;
+    this.#owner = owner;
+    this.#held = held;
+  }
+
+  get person(): PersonState {
+    return this.#held.state;
+  }
+
+  /** The person's addresses by their hashes. */
+  get texts(): Readonly<Record<string, string>> {
+    return this.#held.texts;
+  }
+
+  /** @throws LostClaimError */
+  async save(state: PersonState): Promise<void> {
+    await this.#write(state, true);
+  }
+
+  /** Saves and lets go. @throws LostClaimError */
+  async release(state: PersonState = this.person): Promise<void> {
+    await this.#write(state, false);
+  }
+
+  /** Epoch milliseconds by which a write must have left; renews the lease where too little of it is left. */
+  async startBy(): Promise<number> {
+    if (this.#until - reserveMs(this.#deps) - this.#deps.clock.now() < WORKING_MS / 2)
+      await this.save(this.person);
+    return this.#until - reserveMs(this.#deps);
+  }
+
+  /** Epoch milliseconds from which on nothing that was begun under this claim can land any more. */
+  get settlesAt(): number {
+    return this.#until;
+  }
+
+  /** The address is wrong: it leads to this person for events before `stamp` only, and is free for others. */
+  async flagAddress(hash: string, stamp: Stamp, records: string[]): Promise<void> {
+    const address = this.person.addresses[hash];
+    if (address === undefined) return;
+    const { table, tenantId } = this.#deps;
+    const key = addressKey(tenantId, address.domainHash, hash);
+    await flagLead(table, key, { personId: this.person.personId, stamp, records });
+  }
+
+  /** Records of others that still hold one of the person's addresses although it was taken off them. */
+  async foreignRecords(hashes: readonly string[]): Promise<Set<string>> {
+    const { table, tenantId } = this.#deps;
+    const keys = hashes.flatMap((hash) => {
+      const address = this.person.addresses[hash];
+      return address === undefined ? [] : [addressKey(tenantId, address.domainHash, hash)];
+    });
+    const items = (await table.getMany(keys)) as LeadItem[];
+    return new Set(
+      items
+        .flatMap(({ flagged }) => flagged ?? [])
+        .filter(({ personId }) => personId !== this.person.personId)
+        .flatMap(({ records }) => records),
+    );
+  }
+
+  get #until(): number {
+    return this.#held.item.lease?.until ?? 0;
+  }
+
+  async #write(state: PersonState, keep: boolean): Promise<void> {
+    const lease = keep ? freshLease(this.#deps, this.#owner) : undefined;
+    try {
+      this.#held = await writePerson(this.#deps, { ...this.#held, state }, lease);
+    } catch (error) {
+      if (error instanceof ConflictError) throw new LostClaimError('the claim on this person was lost');
+      throw error;
+    }
+  }
+}
+
+/**
+ * Claims the one person whom all these identities are about, made new where nobody knows any of them, and
+ * merged where they lead to several.
+ * @throws BusyError while another worker has any of them; nothing is held then
+ */
+export async function claimPerson(deps: ClaimDeps, identities: readonly Identity[]): Promise<Claim> {
+  const attempt = new Attempt(deps);
+  try {
+    const held = await attempt.run(leadsOf(deps.tenantId, identities));
+    return new Claim(deps, attempt.owner, withIdentities(held, identities));
+  } catch (error) {
+    await attempt.giveBack();
+    throw error instanceof ConflictError ? new LostClaimError('the claim on this person was lost') : error;
+  }
+}
+
+/** The person with what these identities add: ids, addresses, and since when. */
+function withIdentities(held: HeldPerson, identities: readonly Identity[]): HeldPerson {
+  const candidateIds = { ...held.state.candidateIds };
+  const addresses = { ...held.state.addresses };
+  const texts = { ...held.texts };
+  for (const { stamp, candidateId, addresses: said } of identities) {
+    if (candidateId !== undefined) {
+      candidateIds[candidateId] = earlier(candidateIds[candidateId] ?? stamp, stamp);
+    }
+    for (const { text, hash, domainHash } of said) {
+      const address = addresses[hash];
+      addresses[hash] = { domainHash, ...address, since: earlier(address?.since ?? stamp, stamp) };
+      texts[hash] = text;
+    }
+  }
+  return { ...held, state: { ...held.state, candidateIds, addresses }, texts };
+}
+
+/** One try at claiming: collects leases, and gives them back where one can't be had. */
+class Attempt {
+  readonly owner: string;
+  readonly #deps: ClaimDeps;
+  readonly #held = new Map<string, HeldPerson>();
+  /** Left behind by a merge that died half-way: lead to their heir already, whose lease covers them. */
+  readonly #orphans = new Map<string, HeldPerson>();
+
+  constructor(deps: ClaimDeps) {
+    this.#deps = deps;
+    this.owner = deps.newId();
+  }
+
+  async run(leads: readonly Lead[]): Promise<HeldPerson> {
+    const items = await this.#read(leads);
+    for (const lead of leads) {
+      const personId = this.#leadsTo(lead, items.get(lead));
+      if (personId !== undefined) await this.#hold(personId);
+    }
+    if (this.#held.size === 0) {
+      const personId = this.#deps.newId();
+      this.#held.set(personId, await leaseNewPerson(this.#deps, this.owner, personId));
+    }
+    for (const lead of leads) await this.#point(lead, items.get(lead));
+    return this.#absorb();
+  }
+
+  /** What is held goes back as it was; what can't be given back runs out by itself. */
+  async giveBack(): Promise<void> {
+    await Promise.allSettled(
+      [...this.#held.values()].map((held) => writePerson(this.#deps, held, undefined)),
+    );
+  }
+
+  async #read(leads: readonly Lead[]): Promise<Map<Lead, LeadItem>> {
+    const items = (await this.#deps.table.getMany(leads.map(({ key }) => key))) as LeadItem[];
+    const byLead = new Map<Lead, LeadItem>();
+    for (const lead of leads) {
+      const item = items.find(({ pk, sk }) => pk === lead.key.pk && sk === lead.key.sk);
+      if (item !== undefined) byLead.set(lead, item);
+    }
+    return byLead;
+  }
+
+  #leadsTo(lead: Lead, item: LeadItem | undefined): string | undefined {
+    if (lead.addressHash !== undefined && !this.#deps.matchByAddress) return undefined;
+    return this.#isFlagged(lead) ? undefined : ledTo(item, lead.stamp);
+  }
+
+  /** SourceWhale may go on listing an address that was taken off the person: it leads nowhere from there. */
+  #isFlagged({ addressHash, stamp }: Lead): boolean {
+    if (addressHash === undefined) return false;
+    return [...this.#held.values()].some(({ state }) => {
+      const flagged = state.addresses[addressHash]?.flagged;
+      return flagged !== undefined && stamp >= flagged;
+    });
+  }
+
+  async #hold(personId: string): Promise<void> {
+    if (this.#held.has(personId)) return;
+    const item = await readPersonItem(this.#deps, personId);
+    if (item?.mergedInto !== undefined) {
+      await this.#hold(item.mergedInto);
+      return;
+    }
+    const held =
+      item === undefined
+        ? await leaseNewPerson(this.#deps, this.owner, personId)
+        : await leasePerson(this.#deps, this.owner, item);
+    this.#held.set(personId, held);
+    for (const other of held.state.absorbing) await this.#resume(personId, other);
+  }
+
+  /** Goes on with a merge that died half-way. */
+  async #resume(heirId: string, otherId: string): Promise<void> {
+    const item = await readPersonItem(this.#deps, otherId);
+    if (item?.state === undefined) return;
+    if (item.mergedInto === heirId)
+      this.#orphans.set(otherId, await openPerson(this.#deps, item, item.state));
+    else await this.#hold(otherId);
+  }
+
+  /** Makes the lead lead to the claimed person; whom it leads to already is claimed as well. */
+  async #point(lead: Lead, read: LeadItem | undefined): Promise<void> {
+    let item = read;
+    for (;;) {
+      if (this.#isFlagged(lead)) return;
+      const leadsTo = ledTo(item, lead.stamp);
+      if (leadsTo !== undefined) {
+        if (this.#leadsTo(lead, item) !== undefined) await this.#hold(leadsTo);
+        return;
+      }
+      const flagged = item?.flagged === undefined ? {} : { flagged: item.flagged };
+      const { personId } = this.#heir().state;
+      try {
+        await this.#deps.table.put({ ...lead.key, personId, ...flagged }, item?.version ?? 'absent');
+        return;
+      } catch (error) {
+        if (!(error instanceof ConflictError)) throw error;
+        item = await this.#deps.table.get(lead.key);
+      }
+    }
+  }
+
+  /** The person that stays when several are one: who has records in Firefish, else the smallest id. */
+  #heir(): HeldPerson {
+    const [first] = [...this.#held.values()].sort(
+      (a, b) =>
+        Number(b.state.records.length > 0) - Number(a.state.records.length > 0) ||
+        (a.state.personId < b.state.personId ? -1 : 1),
+    );
+    if (first === undefined) throw new Error('an attempt holds at least one person');
+    return first;
+  }
+
+  /**
+   * Merges all that are held into one, in steps of which each can be the last before a crash: the heir says
+   * whom it absorbs; each of those leads to the heir; the heir has taken over; what the others were is dropped.
+   */
+  async #absorb(): Promise<HeldPerson> {
+    let heir = this.#heir();
+    const heirId = heir.state.personId;
+    const others = [...this.#held.values()].filter(({ state }) => state.personId !== heirId);
+    if (others.length === 0 && this.#orphans.size === 0) return heir;
+    const lease = freshLease(this.#deps, this.owner);
+    const absorbing = [...others, ...this.#orphans.values()].map(({ state }) => state.personId);
+    heir = await this.#keep(
+      await writePerson(this.#deps, { ...heir, state: { ...heir.state, absorbing } }, lease),
+    );
+    for (const other of others) await this.#orphan(other, heirId);
+    const orphans = [...this.#orphans.values()];
+    const merged = orphans.reduce<HeldPerson>(
+      (into, from) => ({
+        ...into,
+        state: mergePersons(into.state, from.state),
+        texts: { ...into.texts, ...from.texts },
+      }),
+      heir,
+    );
+    heir = await this.#keep(await writePerson(this.#deps, merged, lease));
+    for (const { item } of orphans) {
+      await this.#deps.table.put({ pk: item.pk, sk: item.sk, mergedInto: heirId }, item.version);
+    }
+    return heir;
+  }
+
+  #keep(held: HeldPerson): Promise<HeldPerson> {
+    this.#held.set(held.state.personId, held);
+    return Promise.resolve(held);
+  }
+
+  async #orphan(other: HeldPerson, heirId: string): Promise<void> {
+    const { pk, sk, sealed, version } = other.item;
+    const item = await this.#deps.table.put(
+      { pk, sk, state: other.state, ...(sealed === undefined ? {} : { sealed }), mergedInto: heirId },
+      version,
+    );
+    this.#held.delete(other.state.personId);
+    this.#orphans.set(other.state.personId, { ...other, item });
+  }
+}

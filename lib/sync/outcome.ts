@@ -1,0 +1,27 @@
+import type { EventAction } from '../events/stored-event.ts';
+
+/** How an event ended: what its item, a preview and a support person see. Field names, never values. */
+export interface Outcome {
+  state: 'synced' | 'skipped' | 'failed';
+  /** The rule or setting that skipped it, or Firefish's own words. */
+  reason?: string;
+  actions: EventAction[];
+  /** How the person was matched, what was ambiguous, in words. */
+  notes: string[];
+}
+
+export const skipped = (reason: string, notes: string[] = []): Outcome => ({
+  state: 'skipped',
+  reason,
+  actions: [],
+  notes,
+});
+
+/** The event was not worked on to its end; do it again from `at` (epoch milliseconds) on. */
+export interface Deferral {
+  at: number;
+  /** `limit`, `token`, `outage`, `credentials`, `busy` (another worker has the person), `settling` (a lost answer). */
+  reason: string;
+  /** True where the whole tenant waits: nothing is written, the sweeper takes up what is open. */
+  tenantWide: boolean;
+}

@@ -1,0 +1,117 @@
+/**
+ * A person's item and the lease on it: a claim is taken by one conditional write, and every later write of
+ * the item is conditional as well, so that who lost the lease can't write state any more.
+ */
+import type { Clock } from '../clock.ts';
+import type { Cipher } from '../crypto/cipher.ts';
+import { personKey } from '../store/keys.ts';
+import { ConflictError, type Item, type Table } from '../store/table.ts';
+import { newPerson, type PersonState } from './person.ts';
+
+/** Another worker has the person, at most until this instant (epoch milliseconds). */
+export class BusyError extends Error {
+  override name = 'BusyError';
+  readonly until: number;
+  constructor(until: number) {
+    super('another worker has this person');
+    this.until = until;
+  }
+}
+
+export interface LeaseDeps {
+  table: Table;
+  tenantId: string;
+  cipher: Cipher;
+  clock: Clock;
+  newId: () => string;
+  /** FIREFISH_TIMEOUT_MS: the longest a call can take. */
+  callTimeoutMs: number;
+}
+
+/** A write leaves only with one call's timeout and this much of the lease left. */
+const SAFETY_MS = 5_000;
+/** How far the clocks of two workers may be apart. */
+const CLOCK_SKEW_MS = 1_000;
+/** What a fresh lease leaves for waits between two writes. */
+export const WORKING_MS = 15_000;
+
+export interface PersonItem extends Item {
+  state?: PersonState;
+  /** The addresses by their hashes, encrypted. */
+  sealed?: Uint8Array;
+  /** This person turned out to be another one, who has taken over. */
+  mergedInto?: string;
+  lease?: Lease;
+}
+
+export interface Lease {
+  owner: string;
+  /** Epoch milliseconds. */
+  until: number;
+}
+
+export interface HeldPerson {
+  item: PersonItem;
+  state: PersonState;
+  /** The person's addresses by their hashes. */
+  texts: Record<string, string>;
+}
+
+/** The part of a lease within which no write may begin, since its answer could come too late. */
+export const reserveMs = ({ callTimeoutMs }: LeaseDeps): number => callTimeoutMs + SAFETY_MS;
+
+export const freshLease = (deps: LeaseDeps, owner: string): Lease => ({
+  owner,
+  until: deps.clock.now() + 2 * reserveMs(deps) + WORKING_MS,
+});
+
+export async function readPersonItem(deps: LeaseDeps, personId: string): Promise<PersonItem | undefined> {
+  return await deps.table.get(personKey(deps.tenantId, personId));
+}
+
+/** Writes the person under its version, with this lease or none. @throws ConflictError */
+export async function writePerson(
+  deps: LeaseDeps,
+  { item, state, texts }: HeldPerson,
+  lease: Lease | undefined,
+): Promise<HeldPerson> {
+  const plaintext = JSON.stringify(texts);
+  const sealed = await deps.cipher.encrypt(deps.tenantId, plaintext);
+  const written = await deps.table.put(
+    { pk: item.pk, sk: item.sk, state, sealed, ...(lease === undefined ? {} : { lease }) },
+    item.version === 0 ? 'absent' : item.version,
+  );
+  return { item: written, state, texts };
+}
+
+export async function openPerson(deps: LeaseDeps, item: PersonItem, state: PersonState): Promise<HeldPerson> {
+  if (item.sealed === undefined) return { item, state, texts: {} };
+  const texts = JSON.parse(await deps.cipher.decrypt(deps.tenantId, item.sealed)) as Record<string, string>;
+  return { item, state, texts };
+}
+
+/** @throws BusyError while somebody else has the person */
+export async function leasePerson(deps: LeaseDeps, owner: string, item: PersonItem): Promise<HeldPerson> {
+  const { lease } = item;
+  if (lease !== undefined && lease.until + CLOCK_SKEW_MS > deps.clock.now()) {
+    throw new BusyError(lease.until + CLOCK_SKEW_MS);
+  }
+  const person = await openPerson(deps, item, item.state ?? newPerson(item.sk));
+  return busyOnConflict(deps, () => writePerson(deps, person, freshLease(deps, owner)));
+}
+
+/** @throws BusyError where somebody was faster */
+export async function leaseNewPerson(deps: LeaseDeps, owner: string, personId: string): Promise<HeldPerson> {
+  const item: PersonItem = { ...personKey(deps.tenantId, personId), version: 0 };
+  const person = { item, state: newPerson(personId), texts: {} };
+  return busyOnConflict(deps, () => writePerson(deps, person, freshLease(deps, owner)));
+}
+
+async function busyOnConflict(deps: LeaseDeps, lease: () => Promise<HeldPerson>): Promise<HeldPerson> {
+  try {
+    return await lease();
+  } catch (error) {
+    if (error instanceof ConflictError) throw new BusyError(deps.clock.now());
+    throw error;
+  }
+}
