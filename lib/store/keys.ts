@@ -56,5 +56,23 @@ export const breakerKey = (tenantId: string): Key => ({ pk: partition(tenantId, 
 export const WORK_PARTITION = 'work';
 export const workKey = (tenantId: string): Key => ({ pk: WORK_PARTITION, sk: tenantId });
 
+/** An access token, by the hash of what SourceWhale holds: which tenant it leads to is in the item. */
+export const accessTokenKey = (tokenHash: string): Key => ({ pk: `access-token#${tokenHash}`, sk: 'token' });
+/** Failed attempts to get in, counted per client id and per source address. */
+export const failuresKey = (by: 'client' | 'source', of: string): Key => ({
+  pk: `failures#${by}`,
+  sk: of,
+});
+
 /** Credentials table. */
 export const TENANTS_PARTITION = 'tenants';
+export const tenantKey = (tenantId: string): Key => ({ pk: TENANTS_PARTITION, sk: tenantId });
+/** Which tenant a domain or a client id leads to. Written before the tenant itself, never changed. */
+export const domainKey = (domain: string): Key => ({ pk: 'domains', sk: domain });
+export const clientKey = (clientId: string): Key => ({ pk: 'clients', sk: clientId });
+
+/** Audit table: one tenant's administrative acts in order of time. */
+export const auditKey = (tenantId: string, at: string, requestId: string): Key => ({
+  pk: partition(tenantId, 'audit'),
+  sk: `${at}#${requestId}`,
+});

@@ -1,0 +1,12 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+
+/**
+ * One client per function instance. A write of ours takes milliseconds: better to try again soon than to let
+ * the sender wait for a connection that died while the instance was frozen.
+ */
+export function makeDynamoClient(): DynamoDBClient {
+  return new DynamoDBClient({
+    maxAttempts: 4,
+    requestHandler: { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true },
+  });
+}

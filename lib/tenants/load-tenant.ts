@@ -1,0 +1,54 @@
+import { createHmac } from 'node:crypto';
+import * as z from 'zod';
+import type { Cipher } from '../crypto/cipher.ts';
+import type { Tenant } from './tenant.ts';
+import type { TenantRecord } from './tenant-record.ts';
+import type { TenantStore } from './tenant-store.ts';
+
+/** Half of SHA-256: 128 bits are plenty against collisions among one tenant's addresses. */
+const HASH_BYTES = 16;
+
+export const firefishCredentialsSchema = z.object({ clientId: z.string(), clientSecret: z.string() });
+export type FirefishCredentials = z.infer<typeof firefishCredentialsSchema>;
+
+const keyedHash =
+  (key: Uint8Array) =>
+  (value: string): string =>
+    createHmac('sha256', key).update(value).digest().subarray(0, HASH_BYTES).toString('base64url');
+
+async function decryptTenant(record: TenantRecord, cipher: Cipher): Promise<Tenant> {
+  const { tenantId, domain, status, settings } = record;
+  const [firefish, hashingKey] = await Promise.all([
+    cipher.decrypt(tenantId, record.firefish),
+    cipher.decrypt(tenantId, record.hashingKey),
+  ]);
+  const { clientId, clientSecret } = firefishCredentialsSchema.parse(JSON.parse(firefish));
+  return {
+    tenantId,
+    domain,
+    status,
+    settings,
+    firefishClientId: clientId,
+    firefishClientSecret: clientSecret,
+    hash: keyedHash(Buffer.from(hashingKey, 'base64')),
+  };
+}
+
+/** Answers a tenant, decrypted, as it was 30 s ago at most; disabled ones too. */
+export type LoadTenant = (tenantId: string) => Promise<Tenant | undefined>;
+
+export function tenantLoader(store: TenantStore, cipher: Cipher): LoadTenant {
+  // A record is decrypted once, for as long as the store's cache hands out the same one.
+  const decrypted = new WeakMap<TenantRecord, Promise<Tenant>>();
+  return async (tenantId) => {
+    const record = await store.recent(tenantId);
+    if (record === undefined) return undefined;
+    let tenant = decrypted.get(record);
+    if (tenant === undefined) {
+      tenant = decryptTenant(record, cipher);
+      decrypted.set(record, tenant);
+      tenant.catch(() => decrypted.delete(record));
+    }
+    return tenant;
+  };
+}

@@ -1,0 +1,69 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { DecryptionError } from '../../../lib/crypto/cipher.ts';
+import { KeyFileCipher, KeyFileError } from '../../../lib/crypto/key-file-cipher.ts';
+
+interface KeyFile {
+  keys: { id: string; key: string }[];
+}
+
+describe('encryption under a key file', () => {
+  let folder: string;
+  let path: string;
+  const read = (): KeyFile => JSON.parse(readFileSync(path, 'utf8')) as KeyFile;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'key-file-'));
+    path = join(folder, 'made', 'key.json');
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  test('the first start makes a file that only its owner can read, the next one uses it', async () => {
+    const sealed = await new KeyFileCipher(path).encrypt('t1', 'Zoë');
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(await new KeyFileCipher(path).decrypt('t1', sealed)).toBe('Zoë');
+  });
+
+  test("one tenant's ciphertext can't be read as another's", async () => {
+    const cipher = new KeyFileCipher(path);
+    const sealed = await cipher.encrypt('t1', 'secret');
+    await expect(cipher.decrypt('t2', sealed)).rejects.toThrow(DecryptionError);
+  });
+
+  test('a changed byte anywhere is noticed', async () => {
+    const cipher = new KeyFileCipher(path);
+    const sealed = await cipher.encrypt('t1', 'secret');
+    for (let at = 0; at < sealed.length; at += 1) {
+      const changed = Uint8Array.from(sealed);
+      changed[at]! ^= 1;
+      await expect(cipher.decrypt('t1', changed)).rejects.toThrow(DecryptionError);
+    }
+    await expect(cipher.decrypt('t1', sealed.subarray(0, 10))).rejects.toThrow(DecryptionError);
+  });
+
+  test('a key put in front encrypts, and what the old one encrypted stays readable', async () => {
+    const old = await new KeyFileCipher(path).encrypt('t1', 'old');
+    const next = { id: '00000001', key: Buffer.alloc(32, 7).toString('base64') };
+    writeFileSync(path, JSON.stringify({ keys: [next, ...read().keys] }));
+    const rotated = new KeyFileCipher(path);
+    const sealed = await rotated.encrypt('t1', 'new');
+    expect(await rotated.decrypt('t1', old)).toBe('old');
+    writeFileSync(path, JSON.stringify({ keys: [next] }));
+    const afterwards = new KeyFileCipher(path);
+    expect(await afterwards.decrypt('t1', sealed)).toBe('new');
+    await expect(afterwards.decrypt('t1', old)).rejects.toThrow(/key file does not hold/);
+  });
+
+  test('a file that others can read, or that is none, is refused with what to do', () => {
+    new KeyFileCipher(path);
+    chmodSync(path, 0o644);
+    expect(() => new KeyFileCipher(path)).toThrow(/chmod 600/);
+    chmodSync(path, 0o600);
+    writeFileSync(path, '{"keys":[{"id":"1","key":"short"}]}');
+    expect(() => new KeyFileCipher(path)).toThrow(KeyFileError);
+  });
+});

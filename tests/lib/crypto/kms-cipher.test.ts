@@ -1,0 +1,146 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { randomBytes } from 'node:crypto';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { DecryptionError } from '../../../lib/crypto/cipher.ts';
+import { DATA_KEY_BOUNDS, KmsCipher } from '../../../lib/crypto/kms-cipher.ts';
+import { TestClock } from '../../support/clock.ts';
+
+interface KmsRequest {
+  KeyId?: string;
+  CiphertextBlob?: string;
+  EncryptionContext: { tenantId: string };
+}
+
+/** KMS's two calls over the wire: a wrapped key is the key and its encryption context, readable. */
+function startKms() {
+  const calls: string[] = [];
+  let failing = false;
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      const call = String(request.headers['x-amz-target']).split('.')[1]!;
+      const { EncryptionContext: context, CiphertextBlob } = JSON.parse(body) as KmsRequest;
+      calls.push(`${call} ${context.tenantId}`);
+      const answer = (status: number, json: unknown): void => {
+        response
+          .writeHead(status, { 'content-type': 'application/x-amz-json-1.1' })
+          .end(JSON.stringify(json));
+      };
+      if (failing) {
+        answer(400, { __type: 'DisabledException', message: 'off' });
+        return;
+      }
+      if (call === 'GenerateDataKey') {
+        const key = randomBytes(32).toString('base64');
+        const wrapped = Buffer.from(JSON.stringify({ key, context })).toString('base64');
+        answer(200, { Plaintext: key, CiphertextBlob: wrapped, KeyId: 'arn' });
+        return;
+      }
+      const wrapped = JSON.parse(Buffer.from(CiphertextBlob!, 'base64').toString()) as {
+        key: string;
+        context: { tenantId: string };
+      };
+      if (wrapped.context.tenantId !== context.tenantId) {
+        answer(400, { __type: 'InvalidCiphertextException', message: 'no' });
+        return;
+      }
+      answer(200, { Plaintext: wrapped.key, KeyId: 'arn' });
+    });
+  });
+  return new Promise<{ url: string; calls: string[]; fail(on: boolean): void; close(): void }>((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      resolve({
+        url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        calls,
+        fail(on) {
+          failing = on;
+        },
+        close() {
+          server.closeAllConnections();
+          server.close();
+        },
+      });
+    });
+  });
+}
+
+describe('encryption under KMS', () => {
+  let kms: Awaited<ReturnType<typeof startKms>>;
+  let client: KMSClient;
+  const clock = new TestClock();
+  const make = (): KmsCipher => new KmsCipher(client, 'arn:aws:kms:eu-west-1:1:key/k', clock);
+
+  beforeEach(async () => {
+    kms = await startKms();
+    client = new KMSClient({
+      endpoint: kms.url,
+      region: 'eu-west-1',
+      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+      maxAttempts: 1,
+    });
+  });
+  afterEach(() => {
+    client.destroy();
+    kms.close();
+  });
+
+  test('what one instance encrypts another one reads, with the wrapped key from the bytes alone', async () => {
+    const sealed = await make().encrypt('t1', 'Zoë');
+    expect(await make().decrypt('t1', sealed)).toBe('Zoë');
+    expect(kms.calls).toEqual(['GenerateDataKey t1', 'Decrypt t1']);
+  });
+
+  test('five hundred payloads at once cost one call to KMS each way', async () => {
+    const writer = make();
+    const reader = make();
+    const sealed = await Promise.all(
+      Array.from({ length: 500 }, (_, n) => writer.encrypt('t1', `event ${n}`)),
+    );
+    const read = await Promise.all(sealed.map((bytes) => reader.decrypt('t1', bytes)));
+    expect(read[499]).toBe('event 499');
+    expect(kms.calls).toEqual(['GenerateDataKey t1', 'Decrypt t1']);
+  });
+
+  test('tenants never share a data key, and one cannot read the other', async () => {
+    const cipher = make();
+    const sealed = await cipher.encrypt('t1', 'secret');
+    await cipher.encrypt('t2', 'secret');
+    await expect(cipher.decrypt('t2', sealed)).rejects.toThrow(DecryptionError);
+    expect(kms.calls).toContain('GenerateDataKey t2');
+  });
+
+  test('a data key is used for its time and its number of uses, then no more', async () => {
+    const cipher = make();
+    await cipher.encrypt('t1', 'a');
+    clock.advance(DATA_KEY_BOUNDS.maxAgeMs - 1);
+    await cipher.encrypt('t1', 'b');
+    expect(kms.calls).toHaveLength(1);
+    clock.advance(1);
+    await cipher.encrypt('t1', 'c');
+    expect(kms.calls).toHaveLength(2);
+    for (let use = 1; use < DATA_KEY_BOUNDS.maxUses!; use += 1) await cipher.encrypt('t1', 'd');
+    expect(kms.calls).toHaveLength(2);
+    await cipher.encrypt('t1', 'e');
+    expect(kms.calls).toHaveLength(3);
+  });
+
+  test('an outage of KMS is passed on as itself, and not remembered', async () => {
+    const cipher = make();
+    kms.fail(true);
+    await expect(cipher.encrypt('t1', 'a')).rejects.toMatchObject({ name: 'DisabledException' });
+    kms.fail(false);
+    expect(await cipher.decrypt('t1', await cipher.encrypt('t1', 'a'))).toBe('a');
+  });
+
+  test('changed bytes and bytes of another format are refused', async () => {
+    const cipher = make();
+    const sealed = await cipher.encrypt('t1', 'a');
+    const changed = Uint8Array.from(sealed);
+    changed[changed.length - 1]! ^= 1;
+    await expect(cipher.decrypt('t1', changed)).rejects.toThrow(DecryptionError);
+    await expect(cipher.decrypt('t1', Uint8Array.of(1, 2, 3))).rejects.toThrow(DecryptionError);
+  });
+});
