@@ -1,0 +1,90 @@
+/** The Firefish fields that this system writes, per kind, by the names under which settings speak of them. */
+import type { Kind } from '../events/event.ts';
+import type { Fields } from '../firefish/port.ts';
+import { ADDRESS_PARTS } from './addresses.ts';
+
+/**
+ * A part of a nested field is a field of its own here (`Address.Town`): so newest wins part by part, and a
+ * new town leaves the street alone that a recruiter typed. `toFirefishBody` nests them for the wire.
+ */
+export const CANDIDATE_FIELDS = [
+  'FirstName',
+  'Surname',
+  'Title',
+  'EmailAddress',
+  'MobileNumber',
+  'WorkNumber',
+  'HomeNumber',
+  'JobTitle',
+  'CurrentCompanyName',
+  'Address',
+  ...ADDRESS_PARTS.map((part) => `Address.${part}`),
+  'LinkedIn',
+  'Skills',
+  'RecruiterSummary',
+  'Source',
+  'LegalBasis',
+  'OwnerUserEmail',
+  'EmailMarketing',
+  'SMSMarketing',
+  'PostalMarketing',
+] as const;
+
+export const CONTACT_FIELDS = [
+  'FirstName',
+  'Surname',
+  'Title',
+  'EmailAddress',
+  'MobileNumber',
+  'WorkNumber',
+  'JobTitle',
+  'CompanyRef',
+  'EmailMarketing',
+] as const;
+
+export const COMPANY_FIELDS = [
+  'Name',
+  'Phone',
+  'Website',
+  ...ADDRESS_PARTS.map((part) => `Address.${part}`),
+] as const;
+
+export const WRITABLE_FIELDS: Record<Kind, readonly string[]> = {
+  candidate: CANDIDATE_FIELDS,
+  contact: CONTACT_FIELDS,
+};
+
+/** What Firefish asks of a new record. */
+export const REQUIRED_FIELDS: Record<Kind, readonly string[]> = {
+  candidate: ['FirstName', 'Surname', 'Source', 'EmailAddress', 'LegalBasis'],
+  contact: ['FirstName', 'Surname', 'CompanyRef'],
+};
+
+/** Said when a record is made and never again: who owns a person, and where they came from, is the agency's. */
+export const CREATION_ONLY_FIELDS: readonly string[] = ['Source', 'LegalBasis', 'OwnerUserEmail'];
+
+/** The names by which a setting may speak of a field, the narrowest first: `Address.Town`, then `Address`. */
+export function settingNames(field: string): string[] {
+  const dot = field.indexOf('.');
+  return dot === -1 ? [field] : [field, field.slice(0, dot)];
+}
+
+/**
+ * The body of a create or an update: `Address.Town` becomes `Address: { Town }`. That Firefish changes only
+ * the parts of `Address` that it is sent, as it does with fields, is an assumption, and this is its place.
+ */
+export function toFirefishBody(fields: Fields): Fields {
+  const body: Fields = {};
+  for (const [name, value] of Object.entries(fields)) {
+    const dot = name.indexOf('.');
+    // Only texts have a place inside another field.
+    if (dot === -1 || typeof value !== 'string') body[name] = value;
+    else {
+      const [whole, part] = [name.slice(0, dot), name.slice(dot + 1)];
+      const there = body[whole];
+      const sofar = typeof there === 'object' && !Array.isArray(there) ? there : {};
+      body[whole] = { ...sofar, [part]: value };
+    }
+  }
+  return body;
+}

@@ -1,0 +1,82 @@
+/**
+ * The metadata is the `max` set, the smallest that tells a valid fixed line from nonsense *and* a mobile from
+ * a fixed line (`min` cannot do the second, `mobile` not the first): 49 kB compressed, 15 kB more than `mobile`.
+ */
+import { parsePhoneNumberFromString, type CountryCode, type PhoneNumber } from 'libphonenumber-js/max';
+import { regionOf } from './country.ts';
+import { tidy } from './tidy.ts';
+
+/** Agencies that use Firefish are British for the most part; so is a number that says nothing else. */
+const DEFAULT_REGION: CountryCode = 'GB';
+/** Beyond this it is a sentence, not a number. */
+const MAX_LENGTH = 50;
+
+interface Telephone {
+  /** As it is written into Firefish. */
+  text: string;
+  /** What makes two spellings one number. */
+  identity: string;
+  line: 'mobile' | 'other' | 'unreadable';
+}
+
+/** Ofcom allots 071 to 075 and 077 to 079 to mobiles, opened blocks or not; the metadata lists opened ones only. */
+const isUnlistedBritishMobile = (number: PhoneNumber): boolean =>
+  number.countryCallingCode === '44' && /^7[1-57-9]\d{8}$/.test(number.nationalNumber);
+
+/**
+ * A number that is valid, or whose country was typed with it, or that is mobile by its first digits. Any
+ * other reading rests on the default region alone, and could turn a foreign number into a wrong British one.
+ */
+function isCertain(number: PhoneNumber, typed: string): boolean {
+  if (!number.isPossible()) return false;
+  return number.isValid() || /^\W*(?:\+|00)/.test(typed) || isUnlistedBritishMobile(number);
+}
+
+/** Read as of the person's country; where that makes no sense as of Britain, since people keep a number when they move. */
+function parse(typed: string, region: CountryCode): PhoneNumber | undefined {
+  return [region, DEFAULT_REGION]
+    .map((from) => parsePhoneNumberFromString(typed, from))
+    .find((number) => number !== undefined && isCertain(number, typed));
+}
+
+function readTelephone(text: string, region: CountryCode): Telephone | undefined {
+  const typed = tidy(text);
+  if (!/\p{Nd}/u.test(typed) || typed.length > MAX_LENGTH) return undefined;
+  const number = parse(typed, region);
+  if (number === undefined) return { text: typed, identity: typed.toLowerCase(), line: 'unreadable' };
+  const mobile = number.getType() === 'MOBILE' || isUnlistedBritishMobile(number);
+  return {
+    text: number.formatInternational(),
+    identity: `${number.number};${number.ext ?? ''}`,
+    line: mobile ? 'mobile' : 'other',
+  };
+}
+
+/** One number as it is written into Firefish; `undefined` for a text without a digit. */
+export function formatPhone(text: string, country?: string): string | undefined {
+  return readTelephone(text, regionOf(country ?? '') ?? DEFAULT_REGION)?.text;
+}
+
+export interface PhoneNumbers {
+  /** The first mobile. */
+  mobile?: string;
+  /** The other numbers, each once: other lines first, then further mobiles, then what could not be read. */
+  others: string[];
+}
+
+/** Sorts a person's numbers by line. National numbers are read as of `country` (name or ISO code, default GB). */
+export function sortPhones(texts: readonly string[], country?: string): PhoneNumbers {
+  const region = regionOf(country ?? '') ?? DEFAULT_REGION;
+  const numbers = new Map<string, Telephone>();
+  for (const text of texts) {
+    const number = readTelephone(text, region);
+    if (number !== undefined && !numbers.has(number.identity)) numbers.set(number.identity, number);
+  }
+  const on = (line: Telephone['line']) =>
+    [...numbers.values()].filter((number) => number.line === line).map(({ text }) => text);
+  const [mobile, ...mobiles] = on('mobile');
+  return {
+    ...(mobile !== undefined && { mobile }),
+    others: [...on('other'), ...mobiles, ...on('unreadable')],
+  };
+}

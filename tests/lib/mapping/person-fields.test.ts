@@ -1,0 +1,207 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
+import { eventSchema, KINDS, recordSchema, type SourceWhalePerson } from '../../../lib/events/event.ts';
+import { WRITABLE_FIELDS } from '../../../lib/mapping/firefish-fields.ts';
+import { emailAddresses, personFields } from '../../../lib/mapping/person-fields.ts';
+
+const person = (said: Partial<SourceWhalePerson>): SourceWhalePerson => ({
+  candidateId: 'sw_1',
+  kind: 'candidate',
+  ...said,
+});
+
+const full = person({
+  salutation: 'Dr',
+  firstName: 'Ann',
+  lastName: 'Smith',
+  emails: ['ann@client.example'],
+  phones: ['07911 123456', '0141 496 0838', '0113 496 0681', 'ext. 42'],
+  company: ' Acme  Ltd',
+  role: 'CFO',
+  city: 'Leeds',
+  state: 'West Yorkshire',
+  postcode: 'LS1 4AP',
+  country: 'UK',
+  socialLinks: ['https://github.com/ann', 'linkedin.com/in/Ann'],
+  summary: 'Two lines\nof her own.',
+  headline: 'CFO at Acme',
+  skills: ['SQL', ' sql ', '', 'Go'],
+  source: 'LinkedIn',
+});
+
+describe('what an event says of a candidate', () => {
+  it('is written in Firefish’s names', () => {
+    expect(personFields('candidate', full)).toEqual({
+      Title: 'Dr',
+      FirstName: 'Ann',
+      Surname: 'Smith',
+      MobileNumber: '+44 7911 123456',
+      WorkNumber: '+44 141 496 0838',
+      HomeNumber: '+44 113 496 0681',
+      CurrentCompanyName: 'Acme Ltd',
+      JobTitle: 'CFO',
+      'Address.Town': 'Leeds',
+      'Address.County': 'West Yorkshire',
+      'Address.PostCode': 'LS1 4AP',
+      'Address.Country': 'UK',
+      LinkedIn: 'https://www.linkedin.com/in/ann',
+      RecruiterSummary: 'Two lines\nof her own.',
+      Skills: 'SQL, Go',
+      Source: 'LinkedIn',
+    });
+  });
+
+  it('clears what was said to be empty, but never a name, a company or where the person came from', () => {
+    const nothing = { name: '', firstName: '', lastName: '', company: '', source: '', emails: [] };
+    expect(personFields('candidate', person(nothing))).toEqual({});
+    expect(
+      personFields(
+        'candidate',
+        person({ salutation: '', role: ' ', phones: [], city: '', socialLinks: [], summary: '', skills: [] }),
+      ),
+    ).toEqual({
+      Title: '',
+      JobTitle: '',
+      MobileNumber: '',
+      WorkNumber: '',
+      HomeNumber: '',
+      'Address.Town': '',
+      LinkedIn: '',
+      RecruiterSummary: '',
+      Skills: '',
+    });
+  });
+
+  it('is nothing where a list holds nothing of use', () => {
+    expect(
+      personFields(
+        'candidate',
+        person({ phones: ['n/a'], skills: [' '], socialLinks: ['https://github.com/a'] }),
+      ),
+    ).toEqual({});
+  });
+
+  it('reads national numbers as of the country in the location', () => {
+    expect(
+      personFields('candidate', person({ phones: ['089 30562422'], location: 'München, Germany' })),
+    ).toMatchObject({
+      WorkNumber: '+49 89 30562422',
+    });
+  });
+});
+
+describe('what an event says of a contact', () => {
+  it('leaves out what a contact has no field for', () => {
+    expect(personFields('contact', full)).toEqual({
+      Title: 'Dr',
+      FirstName: 'Ann',
+      Surname: 'Smith',
+      MobileNumber: '+44 7911 123456',
+      WorkNumber: '+44 141 496 0838',
+      JobTitle: 'CFO',
+    });
+    expect(personFields('contact', person({ phones: [] }))).toEqual({ MobileNumber: '', WorkNumber: '' });
+  });
+});
+
+describe('whatever is said', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 40 }),
+    fc.constantFrom(
+      '',
+      ' ',
+      'n/a',
+      'Smith, Ann',
+      '+44',
+      '07700 900448',
+      '٠٧٧٠٠',
+      'İstanbul, Türkiye',
+      'linkedin.com/in/%',
+    ),
+  );
+  const someone = fc
+    .record(
+      {
+        ...Object.fromEntries(
+          Object.keys(recordSchema.shape)
+            .filter((name) => !['candidateId', 'kind'].includes(name))
+            .map((name) => [
+              name,
+              ['emails', 'phones', 'socialLinks', 'skills'].includes(name)
+                ? fc.array(text, { maxLength: 4 })
+                : text,
+            ]),
+        ),
+        gender: fc.constant('female-marker'),
+        dominantRace: fc.constant('race-marker'),
+      },
+      { requiredKeys: ['gender', 'dominantRace'] },
+    )
+    // As it comes in: through the schema, which knows the two forbidden fields as little as any other unknown one.
+    .map((said) => recordSchema.parse({ candidateId: 'sw_1', kind: 'candidate', ...said }));
+
+  it('only fields that exist are written, never what the candidate sees, and of gender and race no trace', () => {
+    fc.assert(
+      fc.property(someone, fc.constantFrom(...KINDS), (said, kind) => {
+        const fields = personFields(kind, said);
+        const decidedBySync = ['EmailAddress', 'CompanyRef', 'OwnerUserEmail', 'LegalBasis'];
+        for (const name of Object.keys(fields)) {
+          expect(WRITABLE_FIELDS[kind]).toContain(name);
+          expect(decidedBySync).not.toContain(name);
+        }
+        expect(JSON.stringify(fields)).not.toMatch(/female-marker|race-marker/);
+        for (const name of ['FirstName', 'Surname', 'CurrentCompanyName', 'Source']) {
+          expect(fields[name]).not.toBe('');
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('saying what was written again says the same', () => {
+    fc.assert(
+      fc.property(someone, (said) => {
+        const { MobileNumber, WorkNumber, HomeNumber, ...fields } = personFields('candidate', said);
+        const phones = [MobileNumber, WorkNumber, HomeNumber].filter((number) => typeof number === 'string');
+        const again = recordSchema.parse({
+          candidateId: 'sw_1',
+          kind: 'candidate',
+          salutation: fields.Title,
+          firstName: fields.FirstName,
+          lastName: fields.Surname,
+          role: fields.JobTitle,
+          company: fields.CurrentCompanyName,
+          city: fields['Address.Town'],
+          state: fields['Address.County'],
+          postcode: fields['Address.PostCode'],
+          country: fields['Address.Country'],
+          summary: fields.RecruiterSummary,
+          source: fields.Source,
+          ...(fields.LinkedIn !== undefined && {
+            socialLinks: fields.LinkedIn === '' ? [] : [fields.LinkedIn],
+          }),
+          ...(fields.Skills !== undefined && { skills: fields.Skills === '' ? [] : [fields.Skills] }),
+          ...(phones.length > 0 && { phones: phones.every((number) => number === '') ? [] : phones }),
+          emails: emailAddresses(said),
+        });
+        expect(personFields('candidate', again)).toEqual(personFields('candidate', said));
+        expect(emailAddresses(again)).toEqual(emailAddresses(said));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('every person of the samples has a name, and numbers in fields of their own', () => {
+    const file = new URL('../../../local/demo/events.json', import.meta.url);
+    const { events } = JSON.parse(readFileSync(file, 'utf8')) as { events: unknown[] };
+    for (const event of events.map((one) => eventSchema.parse(one))) {
+      if (!('record' in event) || event.type !== 'record.created') continue;
+      const fields = personFields(event.record.kind, event.record);
+      expect(fields).toMatchObject({ FirstName: expect.any(String), Surname: expect.any(String) });
+      for (const number of ['MobileNumber', 'WorkNumber', 'HomeNumber']) {
+        if (fields[number] !== undefined) expect(fields[number]).toMatch(/^\+\d[\d ]+$|^ext\. 42$/);
+      }
+    }
+  });
+});

@@ -1,0 +1,89 @@
+import { describe, expect, it } from '@jest/globals';
+import { regionOf } from '../../../lib/mapping/country.ts';
+import { formatPhone, sortPhones } from '../../../lib/mapping/phones.ts';
+
+describe('a telephone number', () => {
+  it.each([
+    ['07700 900448', '+44 7700 900448'],
+    ['(0113) 496 0681', '+44 113 496 0681'],
+    ['0044 141 496 0838', '+44 141 496 0838'],
+    ['+44 (0)141 496 0838', '+44 141 496 0838'],
+    ['+49 89 30562422', '+49 89 30562422'],
+    ['0141 496 0838 x42', '+44 141 496 0838 x42'],
+  ])('%j is written as %j, the way recruiters read it', (typed, text) => {
+    expect(formatPhone(typed)).toBe(text);
+  });
+
+  it('is read as of the country', () => {
+    expect(formatPhone('089 30562422', 'Germany')).toBe('+49 89 30562422');
+    expect(formatPhone('01 679 4600', 'IE')).toBe('+353 1 679 4600');
+  });
+
+  it('is read as British where it makes no sense in the country', () => {
+    expect(formatPhone('07700 900448', 'Ireland')).toBe('+44 7700 900448');
+    expect(formatPhone('(0113) 496 0681', 'France')).toBe('+44 113 496 0681');
+  });
+
+  it.each(['ext. 42', '089 30562422', '0141 496 0838 / 07700 900448', 'ring 12'])(
+    '%j stays as typed, since reading it would be guessing',
+    (typed) => {
+      expect(formatPhone(` ${typed} `)).toBe(typed);
+    },
+  );
+
+  it.each(['n/a', '', 'none', 'call 0 ' + 'me '.repeat(40)])('%j is dropped', (typed) => {
+    expect(formatPhone(typed)).toBeUndefined();
+  });
+});
+
+describe('the numbers of a person', () => {
+  it('go by their line: the first mobile, then other lines', () => {
+    expect(sortPhones(['0141 496 0838', '07911 123456', '0113 496 0681'])).toEqual({
+      mobile: '+44 7911 123456',
+      others: ['+44 141 496 0838', '+44 113 496 0681'],
+    });
+  });
+
+  it('put further mobiles behind other lines, and what can’t be read last', () => {
+    expect(sortPhones(['ext. 42', '07911 123456', '07700 900448', '0113 496 0681'])).toEqual({
+      mobile: '+44 7911 123456',
+      others: ['+44 113 496 0681', '+44 7700 900448', 'ext. 42'],
+    });
+  });
+
+  it('count one number in two spellings once', () => {
+    expect(sortPhones(['07700 900448', '+44 7700 900448', '0044 (0)7700 900-448'])).toEqual({
+      mobile: '+44 7700 900448',
+      others: [],
+    });
+  });
+
+  it('do not take an American number for a mobile: there the digits can’t tell', () => {
+    expect(sortPhones(['+1 212 555 0123'])).toEqual({ others: ['+1 212 555 0123'] });
+  });
+
+  it('do not take British pagers and personal numbers for mobiles', () => {
+    expect(sortPhones(['07600 123456', '07012 345678'])).not.toHaveProperty('mobile');
+  });
+});
+
+describe('a country', () => {
+  it.each([
+    ['United Kingdom', 'GB'],
+    ['uk', 'GB'],
+    ['Scotland', 'GB'],
+    ['GB', 'GB'],
+    ['Deutschland', 'DE'],
+    ['de', 'DE'],
+    ['España', 'ES'],
+    ['Ireland ', 'IE'],
+    ['USA', 'US'],
+  ])('%j is the region %s', (country, region) => {
+    expect(regionOf(country)).toBe(region);
+  });
+
+  it('is not made out of anything else', () => {
+    expect(regionOf('Glasgow')).toBeUndefined();
+    expect(regionOf('')).toBeUndefined();
+  });
+});
