@@ -1,10 +1,21 @@
 /** Time comes in as an argument, so that tests rule it. Instants are milliseconds since the epoch. */
 export interface Clock {
   now(): number;
-  sleep(milliseconds: number): Promise<void>;
+  /** Ends early, and without an error, when `signal` aborts: nobody waits for a time limit that no longer matters. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  sleep: (milliseconds, signal) =>
+    new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, milliseconds);
+      if (signal?.aborted === true) end();
+      else signal?.addEventListener('abort', end);
+    }),
 };
