@@ -1,0 +1,474 @@
+/** What serverless.yml promises, read from the CloudFormation template that is deployed. */
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { buildFunctions, functionNames } from '../../build.ts';
+import { packageTemplate, type Resource, type Template } from './package-template.ts';
+
+const MAX_ZIP_BYTES = 250_000;
+const FUNCTIONS = ['Api', 'Preview', 'Provision', 'Receive', 'Sweep', 'Sync'];
+const FOURTEEN_DAYS = 14 * 24 * 3600;
+
+let sizes: Map<string, number>;
+let dev: Template;
+let prod: Template;
+beforeAll(async () => {
+  sizes = await buildFunctions();
+  [dev, prod] = await Promise.all([
+    packageTemplate('dev'),
+    packageTemplate('prod', ['alarmEmail=ops@agency.example']),
+  ]);
+}, 60_000);
+
+const resource = (name: string, template = dev): Resource => {
+  const found = template.Resources[name];
+  if (found === undefined) throw new Error(`the template has no ${name}`);
+  return found;
+};
+const properties = (name: string, template = dev): Record<string, unknown> =>
+  resource(name, template).Properties;
+const ofType = (type: string, template = dev): [string, Resource][] =>
+  Object.entries(template.Resources).filter(([, { Type }]) => Type === type);
+const arnOf = (name: string) => ({ 'Fn::GetAtt': [name, 'Arn'] });
+
+describe('the template as a whole', () => {
+  it('refers to nothing that it does not hold', () => {
+    const referred = [...JSON.stringify(dev).matchAll(/"(?:Ref|Fn::GetAtt)":\[?"([^"]+)"/g)].map(
+      ([, name]) => name,
+    );
+    const known = new Set([...Object.keys(dev.Resources), 'AWS::AccountId', 'AWS::Region', 'AWS::Partition']);
+    known.add('AWS::URLSuffix');
+    expect(referred.length).toBeGreaterThan(50);
+    expect(referred.filter((name) => !known.has(name!))).toEqual([]);
+  });
+
+  it('names no account, no secret and no region in what is deployed', () => {
+    expect(JSON.stringify(dev).match(/\b\d{12}\b|AKIA\w+|eu-west-2/g)).toBeNull();
+  });
+});
+
+describe('the functions', () => {
+  it('are the files in functions/, one each', () => {
+    const deployed = ofType('AWS::Lambda::Function').map(([name]) => name.replace('LambdaFunction', ''));
+    expect(deployed.sort()).toEqual(FUNCTIONS);
+    expect(functionNames()).toEqual(FUNCTIONS.map((name) => name.toLowerCase()));
+  });
+
+  it.each(FUNCTIONS)(
+    '%s runs on Node 24 and arm64, from a zip of its own, under a role of its own',
+    (name) => {
+      expect(properties(`${name}LambdaFunction`)).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: `functions/${name.toLowerCase()}.handler`,
+        FunctionName: `sourcewhale-firefish-dev-${name.toLowerCase()}`,
+        Code: { S3Key: expect.stringMatching(new RegExp(`/${name.toLowerCase()}\\.zip$`)) },
+        Role: arnOf(`${name}Role`),
+      });
+    },
+  );
+
+  it.each(FUNCTIONS)('%s weighs at most 250 kB zipped', (name) => {
+    expect(sizes.get(name.toLowerCase())).toBeLessThanOrEqual(MAX_ZIP_BYTES);
+  });
+
+  it.each(FUNCTIONS)('%s is told where everything is, and holds no secret in its environment', (name) => {
+    const { Variables } = properties(`${name}LambdaFunction`).Environment as { Variables: object };
+    expect(Variables).toMatchObject({
+      EVENTS_QUEUE_URL: { Ref: 'EventsQueue' },
+      DEAD_LETTER_QUEUE_URL: { Ref: 'DeadLetterQueue' },
+      CREDENTIALS_TABLE: { Ref: 'CredentialsTable' },
+      SYNC_TABLE: { Ref: 'SyncTable' },
+      AUDIT_TABLE: { Ref: 'AuditTable' },
+      KMS_KEY_ARN: arnOf('Key'),
+      FIREFISH_API_URL: 'https://api.firefishsoftware.com',
+    });
+    expect(Object.keys(Variables).filter((variable) => /SECRET|PASSWORD|KEY_FILE/.test(variable))).toEqual(
+      [],
+    );
+  });
+
+  it('bounds a crash of sync to a minute, and answers over HTTP before the gateway gives up', () => {
+    expect(properties('SyncLambdaFunction').Timeout).toBeLessThanOrEqual(60);
+    for (const name of ['Receive', 'Api', 'Preview']) {
+      expect(properties(`${name}LambdaFunction`).Timeout).toBeLessThan(30);
+    }
+  });
+
+  it('lets a pointer go round the queue as often as Firefish makes it wait', () => {
+    expect(properties('SyncLambdaFunction').RecursiveLoop).toBe('Allow');
+  });
+
+  it('does not let Lambda repeat a sweep or an administrative act by itself', () => {
+    for (const name of ['Sweep', 'Provision']) {
+      expect(properties(`${name}LambdaEvConf`).MaximumRetryAttempts).toBe(0);
+    }
+  });
+});
+
+describe('the doors', () => {
+  it('are the routes of the contract, each to its function', () => {
+    const integrations = Object.fromEntries(
+      ofType('AWS::ApiGatewayV2::Integration').map(([name, { Properties }]) => [
+        name,
+        Properties.IntegrationUri,
+      ]),
+    );
+    const routes = ofType('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => {
+      const target = Properties.Target as { 'Fn::Join': [string, [string, { Ref: string }]] };
+      return [Properties.RouteKey, integrations[target['Fn::Join'][1][1].Ref]];
+    });
+    expect(Object.fromEntries(routes)).toEqual({
+      'POST /v1/events': arnOf('ReceiveLambdaFunction'),
+      'POST /v1/preview': arnOf('PreviewLambdaFunction'),
+      'POST /oauth/token': arnOf('ApiLambdaFunction'),
+      'GET /v1/connection': arnOf('ApiLambdaFunction'),
+      'POST /v1/connection': arnOf('ApiLambdaFunction'),
+      'GET /v1/batches/{batchId}': arnOf('ApiLambdaFunction'),
+      'GET /v1/events/{eventId}': arnOf('ApiLambdaFunction'),
+      'GET /healthz': arnOf('ApiLambdaFunction'),
+      'GET /openapi.json': arnOf('ApiLambdaFunction'),
+    });
+  });
+
+  it('speak HTTP API format 2.0', () => {
+    for (const [, { Properties }] of ofType('AWS::ApiGatewayV2::Integration')) {
+      expect(Properties.PayloadFormatVersion).toBe('2.0');
+    }
+  });
+
+  it('are throttled, measured, and logged without addresses or paths', () => {
+    expect(properties('HttpApiStage')).toMatchObject({
+      DefaultRouteSettings: {
+        ThrottlingRateLimit: 50,
+        ThrottlingBurstLimit: 100,
+        DetailedMetricsEnabled: true,
+      },
+      AccessLogSettings: { DestinationArn: arnOf('HttpApiLogGroup') },
+    });
+    expect(JSON.stringify(properties('HttpApiStage').AccessLogSettings)).not.toMatch(
+      /sourceIp|\.path|identity/,
+    );
+  });
+});
+
+describe('the queues', () => {
+  it('keep messages for 14 days, encrypted', () => {
+    expect(ofType('AWS::SQS::Queue').map(([name]) => name)).toEqual(['EventsQueue', 'DeadLetterQueue']);
+    for (const [, { Properties }] of ofType('AWS::SQS::Queue')) {
+      expect(Properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: FOURTEEN_DAYS });
+    }
+  });
+
+  it('hide what sync works on for six times its timeout', () => {
+    expect(properties('EventsQueue').VisibilityTimeout).toBe(
+      6 * Number(properties('SyncLambdaFunction').Timeout),
+    );
+  });
+
+  it('park what crashes the worker again and again', () => {
+    expect(properties('EventsQueue').RedrivePolicy).toEqual({
+      deadLetterTargetArn: arnOf('DeadLetterQueue'),
+      maxReceiveCount: 5,
+    });
+  });
+
+  it('take no message but over TLS', () => {
+    expect(properties('QueuePolicy')).toMatchObject({
+      Queues: [{ Ref: 'EventsQueue' }, { Ref: 'DeadLetterQueue' }],
+      PolicyDocument: {
+        Statement: [
+          { Effect: 'Deny', Principal: '*', Condition: { Bool: { 'aws:SecureTransport': false } } },
+        ],
+      },
+    });
+  });
+
+  it('feed sync by ten, with partial failures reported and concurrency bounded', () => {
+    expect(ofType('AWS::Lambda::EventSourceMapping')).toHaveLength(1);
+    expect(properties('SyncEventSourceMappingSQSEventsQueue')).toMatchObject({
+      EventSourceArn: arnOf('EventsQueue'),
+      FunctionName: arnOf('SyncLambdaFunction'),
+      BatchSize: 10,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 2 },
+      Enabled: true,
+    });
+  });
+
+  it('are swept each minute', () => {
+    expect(ofType('AWS::Events::Rule')).toHaveLength(1);
+    expect(properties('SweepEventsRuleSchedule1')).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      State: 'ENABLED',
+      Targets: [{ Arn: arnOf('SweepLambdaFunction') }],
+    });
+  });
+});
+
+describe('the tables', () => {
+  it.each(['CredentialsTable', 'SyncTable', 'AuditTable'])(
+    '%s is on demand, encrypted, restorable, expiring and outlives the stack',
+    (name) => {
+      expect(resource(name)).toMatchObject({
+        Type: 'AWS::DynamoDB::Table',
+        DeletionPolicy: 'Retain',
+        UpdateReplacePolicy: 'Retain',
+        Properties: {
+          BillingMode: 'PAY_PER_REQUEST',
+          KeySchema: [
+            { AttributeName: 'pk', KeyType: 'HASH' },
+            { AttributeName: 'sk', KeyType: 'RANGE' },
+          ],
+          TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: arnOf('Key') },
+          DeletionProtectionEnabled: true,
+        },
+      });
+    },
+  );
+
+  it('are three, and only the sync table has an index', () => {
+    const indexed = ofType('AWS::DynamoDB::Table').map(([name, { Properties }]) => [
+      name,
+      Properties.GlobalSecondaryIndexes,
+    ]);
+    expect(Object.fromEntries(indexed)).toEqual({
+      CredentialsTable: undefined,
+      AuditTable: undefined,
+      SyncTable: [
+        {
+          IndexName: 'index',
+          KeySchema: [
+            { AttributeName: 'indexPk', KeyType: 'HASH' },
+            { AttributeName: 'indexSk', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'ALL' },
+        },
+      ],
+    });
+  });
+});
+
+describe('the key', () => {
+  it('is rotated and outlives the stack', () => {
+    expect(resource('Key')).toMatchObject({
+      Type: 'AWS::KMS::Key',
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: { EnableKeyRotation: true },
+    });
+  });
+
+  it('opens to others than the account by IAM only through DynamoDB, alarms and logs, each bounded', () => {
+    const { Statement } = properties('Key').KeyPolicy as { Statement: { Sid: string; Condition?: object }[] };
+    expect(Statement.map(({ Sid, Condition }) => [Sid, Object.keys(Condition ?? {})])).toEqual([
+      ['TheAccountDecidesByIam', []],
+      ['TablesThroughDynamoDb', ['StringEquals']],
+      ['AlarmsToTheEncryptedTopic', ['StringEquals']],
+      ['LogsOfThisStack', ['ArnLike']],
+    ]);
+  });
+});
+
+describe('logs', () => {
+  it.each([...FUNCTIONS, 'HttpApi'])('%s has a log group that ends and is encrypted', (name) => {
+    expect(properties(`${name}LogGroup`)).toMatchObject({ RetentionInDays: 7, KmsKeyId: arnOf('Key') });
+    expect(properties(`${name}LogGroup`, prod).RetentionInDays).toBe(90);
+  });
+});
+
+describe('alarms', () => {
+  const alarms = (template = dev) => ofType('AWS::CloudWatch::Alarm', template);
+  const watched = ([, { Properties }]: [string, Resource]): string =>
+    `${String(Properties.MetricName)} ${JSON.stringify((Properties.Dimensions as { Value: unknown }[])[0]?.Value)}`;
+
+  it('watch parked events, waiting messages, answers with 5xx, and errors and throttles of each function', () => {
+    const expected = FUNCTIONS.flatMap((name) => [
+      `Errors {"Ref":"${name}LambdaFunction"}`,
+      `Throttles {"Ref":"${name}LambdaFunction"}`,
+    ]);
+    expect(alarms().map(watched).sort()).toEqual(
+      [
+        ...expected,
+        'ApproximateNumberOfMessagesVisible {"Fn::GetAtt":["DeadLetterQueue","QueueName"]}',
+        'ApproximateAgeOfOldestMessage {"Fn::GetAtt":["EventsQueue","QueueName"]}',
+        '5xx {"Ref":"HttpApi"}',
+      ].sort(),
+    );
+  });
+
+  it('ring at the first parked event, error, throttle or 5xx', () => {
+    for (const [name, { Properties }] of alarms()) {
+      const threshold = name === 'OldestMessageAlarm' ? 600 : 0;
+      expect(Properties).toMatchObject({ Threshold: threshold, ComparisonOperator: 'GreaterThanThreshold' });
+    }
+  });
+
+  it('tell the topic when they begin and when they end', () => {
+    for (const [, { Properties }] of alarms()) {
+      expect(Properties).toMatchObject({
+        AlarmActions: [{ Ref: 'AlarmTopic' }],
+        OKActions: [{ Ref: 'AlarmTopic' }],
+      });
+    }
+  });
+
+  it('reach an address where the stage names one, over an encrypted topic', () => {
+    expect(properties('AlarmTopic').KmsMasterKeyId).toEqual({ Ref: 'Key' });
+    expect(properties('AlarmEmail', prod)).toEqual({
+      TopicArn: { Ref: 'AlarmTopic' },
+      Protocol: 'email',
+      Endpoint: 'ops@agency.example',
+    });
+    expect(resource('AlarmEmail').Condition).toBe('HasAlarmEmail');
+    expect(dev.Conditions.HasAlarmEmail).toEqual({ 'Fn::Not': [{ 'Fn::Equals': ['', ''] }] });
+  });
+});
+
+describe('stages', () => {
+  const environment = (template: Template) =>
+    (properties('SyncLambdaFunction', template).Environment as { Variables: Record<string, unknown> })
+      .Variables;
+
+  it('differ in log level, concurrency and reserve', () => {
+    expect(environment(dev).POWERTOOLS_LOG_LEVEL).toBe('DEBUG');
+    expect(environment(prod).POWERTOOLS_LOG_LEVEL).toBe('INFO');
+    expect(properties('SyncEventSourceMappingSQSEventsQueue', prod).ScalingConfig).toEqual({
+      MaximumConcurrency: 20,
+    });
+    expect(properties('ReceiveLambdaFunction').ReservedConcurrentExecutions).toBeUndefined();
+    expect(properties('ReceiveLambdaFunction', prod).ReservedConcurrentExecutions).toBe(20);
+  });
+});
+
+describe('roles', () => {
+  interface Statement {
+    Sid: string;
+    Effect: string;
+    Action: string | string[];
+    Resource: unknown;
+    Condition?: object;
+  }
+  const statements = (name: string): Statement[] =>
+    (properties(`${name}Role`).Policies as { PolicyDocument: { Statement: Statement[] } }[]).flatMap(
+      ({ PolicyDocument }) => PolicyDocument.Statement,
+    );
+
+  const table = (name: string, ...actions: string[]): [unknown, string[]] => [arnOf(name), actions];
+
+  it('are one per function, for Lambda alone', () => {
+    expect(
+      ofType('AWS::IAM::Role')
+        .map(([name]) => name)
+        .sort(),
+    ).toEqual(FUNCTIONS.map((name) => `${name}Role`));
+    for (const [, { Properties }] of ofType('AWS::IAM::Role')) {
+      expect(Properties.ManagedPolicyArns).toBeUndefined();
+      expect(Properties.AssumeRolePolicyDocument).toMatchObject({
+        Statement: [
+          { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+        ],
+      });
+    }
+  });
+
+  it.each(FUNCTIONS)('%s has no wildcard in an action, and no resource beyond its own', (name) => {
+    for (const { Action, Resource, Effect } of statements(name)) {
+      expect(Effect).toBe('Allow');
+      expect([Action].flat().filter((action) => action.includes('*'))).toEqual([]);
+      expect([Resource].flat()).not.toContain('*');
+    }
+  });
+
+  it.each(FUNCTIONS)('%s logs to its own group', (name) => {
+    expect(statements(name)[0]).toMatchObject({
+      Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      Resource: {
+        'Fn::Sub': `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/sourcewhale-firefish-dev-${name.toLowerCase()}:*`,
+      },
+    });
+  });
+
+  const INDEX = { 'Fn::Sub': '${SyncTable.Arn}/index/index' };
+  const ALL_ITEMS = [
+    'dynamodb:GetItem',
+    'dynamodb:BatchGetItem',
+    'dynamodb:PutItem',
+    'dynamodb:DeleteItem',
+    'dynamodb:Query',
+  ];
+  const CASES: Record<string, [unknown, string[]][]> = {
+    Receive: [
+      table('CredentialsTable', 'dynamodb:GetItem', 'dynamodb:Query'),
+      table('SyncTable', 'dynamodb:GetItem', 'dynamodb:BatchGetItem'),
+      table('SyncTable', 'dynamodb:PutItem'),
+      [arnOf('EventsQueue'), ['sqs:SendMessage']],
+      [arnOf('Key'), ['kms:GenerateDataKey', 'kms:Decrypt']],
+    ],
+    Api: [
+      table('CredentialsTable', 'dynamodb:GetItem', 'dynamodb:Query'),
+      table('CredentialsTable', 'dynamodb:PutItem'),
+      table('SyncTable', 'dynamodb:GetItem', 'dynamodb:BatchGetItem'),
+      table('SyncTable', 'dynamodb:PutItem', 'dynamodb:DeleteItem'),
+      [arnOf('Key'), ['kms:Decrypt']],
+    ],
+    Preview: [
+      table('CredentialsTable', 'dynamodb:GetItem', 'dynamodb:Query'),
+      table('SyncTable', 'dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'),
+      table('SyncTable', 'dynamodb:PutItem'),
+      [arnOf('Key'), ['kms:GenerateDataKey', 'kms:Decrypt']],
+    ],
+    Sync: [
+      [arnOf('EventsQueue'), ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']],
+      [[arnOf('EventsQueue'), arnOf('DeadLetterQueue')], ['sqs:SendMessage']],
+      table('CredentialsTable', 'dynamodb:GetItem', 'dynamodb:Query'),
+      [[arnOf('SyncTable'), INDEX], ALL_ITEMS],
+      [arnOf('Key'), ['kms:GenerateDataKey', 'kms:Decrypt']],
+    ],
+    Sweep: [
+      [
+        [arnOf('SyncTable'), INDEX],
+        ['dynamodb:GetItem', 'dynamodb:Query'],
+      ],
+      table('SyncTable', 'dynamodb:PutItem'),
+      [arnOf('EventsQueue'), ['sqs:SendMessage']],
+    ],
+    Provision: [
+      table(
+        'CredentialsTable',
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:DeleteItem',
+        'dynamodb:Query',
+      ),
+      [[arnOf('SyncTable'), INDEX], ALL_ITEMS],
+      table('AuditTable', 'dynamodb:PutItem'),
+      [arnOf('EventsQueue'), ['sqs:SendMessage']],
+      [arnOf('Key'), ['kms:GenerateDataKey', 'kms:Decrypt']],
+    ],
+  };
+  it.each(Object.keys(CASES))('%s may do what it does and no more', (name) => {
+    const granted = statements(name)
+      .slice(1)
+      .map(({ Action, Resource }) => [Resource, [Action].flat()]);
+    expect(granted).toEqual(CASES[name]);
+  });
+
+  it.each([
+    ['Receive', ['*#event', '*#batch', 'work']],
+    ['Preview', ['*#firefish', '*#limiter']],
+    ['Sweep', ['*#event', 'work']],
+  ])('%s writes to its own partitions of the sync table only', (name, partitions) => {
+    const write = statements(name).find(({ Action }) => Action === 'dynamodb:PutItem');
+    expect(write?.Condition).toEqual({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } });
+  });
+
+  it('let nobody change or remove an audit entry, or read one', () => {
+    const onAudit = FUNCTIONS.flatMap((name) =>
+      statements(name)
+        .filter(({ Resource }) => JSON.stringify(Resource).includes('AuditTable'))
+        .map(({ Action }) => `${name} ${String(Action)}`),
+    );
+    expect(onAudit).toEqual(['Provision dynamodb:PutItem']);
+  });
+});
