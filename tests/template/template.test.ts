@@ -12,10 +12,9 @@ let dev: Template;
 let prod: Template;
 beforeAll(async () => {
   sizes = await buildFunctions();
-  [dev, prod] = await Promise.all([
-    packageTemplate('dev'),
-    packageTemplate('prod', ['alarmEmail=ops@agency.example']),
-  ]);
+  // One after the other: osls has one directory for what it works on.
+  dev = await packageTemplate('dev');
+  prod = await packageTemplate('prod', ['alarmEmail=ops@agency.example']);
 }, 60_000);
 
 const resource = (name: string, template = dev): Resource => {
