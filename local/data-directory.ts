@@ -1,0 +1,57 @@
+/** Where the local system keeps its data: `DATA_DIR`, or a place that goes when it ends. */
+import { constants } from 'node:fs';
+import { access, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { messageOf, StartError } from './start-error.ts';
+
+export interface DataDirectory {
+  /** Directories of the embedded services; undefined: in memory. */
+  queue: string | undefined;
+  tables: string | undefined;
+  firefish: string | undefined;
+  /** The encryption key's file, which the functions make where there is none. */
+  keyFile: string;
+  /** Removes what was only for this run. */
+  close(): Promise<void>;
+}
+
+/** @throws StartError where `path` can't be used */
+export async function openDataDirectory(path: string | undefined): Promise<DataDirectory> {
+  if (path === undefined) {
+    const temporary = await mkdtemp(join(tmpdir(), 'sourcewhale-firefish-'));
+    return {
+      queue: undefined,
+      tables: undefined,
+      firefish: undefined,
+      keyFile: join(temporary, 'key'),
+      close: () => rm(temporary, { recursive: true, force: true }),
+    };
+  }
+  const root = resolve(path);
+  await makeWritable(root);
+  return {
+    queue: join(root, 'queue'),
+    tables: join(root, 'tables'),
+    firefish: join(root, 'firefish'),
+    keyFile: join(root, 'key'),
+    close: () => Promise.resolve(),
+  };
+}
+
+async function makeWritable(root: string): Promise<void> {
+  const otherwise = 'set DATA_DIR to a directory that can be written to, or unset it to keep nothing';
+  try {
+    // Only for the owner: the key and the payloads are in it.
+    await mkdir(root, { recursive: true, mode: 0o700 });
+    if (!(await stat(root)).isDirectory()) throw new StartError(`DATA_DIR: ${root} is a file; ${otherwise}`);
+    await access(root, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if (error instanceof StartError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' || code === 'ENOTDIR') {
+      throw new StartError(`DATA_DIR: ${root} is, or goes through, a file; ${otherwise}`);
+    }
+    throw new StartError(`DATA_DIR: ${root} can't be used (${messageOf(error)}); ${otherwise}`);
+  }
+}

@@ -1,0 +1,227 @@
+/**
+ * What serverless.yml deploys, as far as one machine can have it: routes, event source, schedule, queues and
+ * tables. The file stays the single source; a form of it that isn't understood here is an error, never a guess.
+ */
+import { readFileSync } from 'node:fs';
+import { parse, type ScalarTag } from 'yaml';
+import { z } from 'zod';
+
+export interface FunctionDeployment {
+  name: string;
+  /** The module that exports `handler`. */
+  module: URL;
+  timeoutMs: number;
+  memoryMb: number;
+}
+
+export interface Route {
+  functionName: string;
+  method: string;
+  /** With `{parameter}` segments. */
+  path: string;
+}
+
+export interface QueueSource {
+  functionName: string;
+  /** Logical id of the queue. */
+  queue: string;
+  batchSize: number;
+  maximumConcurrency: number;
+  reportsBatchItemFailures: boolean;
+}
+
+export interface Schedule {
+  functionName: string;
+  everyMs: number;
+}
+
+export type QueueDeployment = z.infer<typeof queueSchema>;
+export type TableDeployment = z.infer<typeof tableSchema>;
+
+export interface Deployment {
+  service: string;
+  functions: FunctionDeployment[];
+  routes: Route[];
+  queueSources: QueueSource[];
+  schedules: Schedule[];
+  /** By logical id. */
+  queues: Map<string, QueueDeployment>;
+  tables: Map<string, TableDeployment>;
+  /** Names of variables whose value is a queue's or table's, with the logical id. */
+  references: Map<string, string>;
+}
+
+/** CloudFormation's short forms; the others (`!Sub` …) stand where nothing here looks. */
+const TAGS: ScalarTag[] = ['Ref', 'GetAtt'].map((name) => ({
+  tag: `!${name}`,
+  resolve: (value: string) => ({ [name]: value }),
+}));
+
+const attribute = z.object({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) });
+const keySchema = z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }));
+const tableSchema = z.object({
+  AttributeDefinitions: z.array(attribute),
+  KeySchema: keySchema,
+  GlobalSecondaryIndexes: z
+    .array(
+      z.object({
+        IndexName: z.string(),
+        KeySchema: keySchema,
+        Projection: z.object({ ProjectionType: z.enum(['ALL', 'KEYS_ONLY']) }),
+      }),
+    )
+    .optional(),
+});
+/** `QueueName.Arn` as the logical id alone. */
+const arnOf = z.object({ GetAtt: z.string() }).transform(({ GetAtt }) => GetAtt.replace(/\.Arn$/, ''));
+const queueSchema = z.object({
+  /** Seconds; SQS's own default. */
+  VisibilityTimeout: z.number().default(30),
+  /** Seconds. */
+  MessageRetentionPeriod: z.number().optional(),
+  RedrivePolicy: z.object({ deadLetterTargetArn: arnOf, maxReceiveCount: z.number() }).optional(),
+});
+const resourcesSchema = z.object({
+  Resources: z
+    .record(
+      z.string(),
+      z.object({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).optional() }),
+    )
+    .optional(),
+});
+
+const eventSchema = z.union([
+  z.object({ httpApi: z.string() }),
+  z.object({
+    sqs: z.object({
+      arn: arnOf,
+      batchSize: z.number().default(10),
+      maximumConcurrency: z.number().default(8),
+      functionResponseType: z.literal('ReportBatchItemFailures').optional(),
+    }),
+  }),
+  z.object({ schedule: z.string() }),
+]);
+const serviceSchema = z.object({
+  service: z.string(),
+  provider: z.object({
+    memorySize: z.number().default(1024),
+    timeout: z.number().default(6),
+    environment: z.record(z.string(), z.unknown()).default({}),
+  }),
+  functions: z.record(
+    z.string(),
+    z.object({
+      handler: z.string().regex(/^[\w/-]+\.handler$/),
+      timeout: z.number().optional(),
+      memorySize: z.number().optional(),
+      events: z.array(eventSchema).default([]),
+    }),
+  ),
+  resources: z.array(z.unknown()).default([]),
+});
+type Service = z.infer<typeof serviceSchema>;
+
+const UNIT_MS: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+
+/** @throws Error saying what in the directory's serverless.yml is not understood */
+export function readDeployment(directory: URL): Deployment {
+  const read = (path: string): unknown =>
+    parse(readFileSync(new URL(path, directory), 'utf8'), {
+      customTags: TAGS,
+      merge: true,
+      logLevel: 'error',
+    });
+  const raw = read('serverless.yml');
+  const service = serviceSchema.parse(withParameters(raw));
+  const resources = service.resources.flatMap((entry) => {
+    const file = typeof entry === 'string' ? /^\$\{file\((.+)\)\}$/.exec(entry)?.[1] : undefined;
+    const { Resources } = resourcesSchema.parse(file === undefined ? entry : read(file));
+    return Object.entries(Resources ?? {});
+  });
+  const ofType = <Schema extends z.ZodType>(type: string, schema: Schema): Map<string, z.infer<Schema>> =>
+    new Map(
+      resources
+        .filter(([, { Type }]) => Type === type)
+        .map(([id, { Properties }]) => [id, schema.parse(Properties)]),
+    );
+  return {
+    service: service.service,
+    ...readFunctions(service, directory),
+    queues: ofType('AWS::SQS::Queue', queueSchema),
+    tables: ofType('AWS::DynamoDB::Table', tableSchema),
+    references: readReferences(service.provider.environment),
+  };
+}
+
+/** Stage parameters by their defaults: one machine is no stage. */
+function withParameters(raw: unknown): unknown {
+  const { params } = z
+    .object({ params: z.object({ default: z.record(z.string(), z.unknown()) }).optional() })
+    .parse(raw);
+  const replace = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(replace);
+    if (typeof value === 'object' && value !== null) {
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, replace(inner)]));
+    }
+    const name = typeof value === 'string' ? /^\$\{param:(\w+)\}$/.exec(value)?.[1] : undefined;
+    return name === undefined ? value : params?.default[name];
+  };
+  return replace(raw);
+}
+
+type Functions = Pick<Deployment, 'functions' | 'routes' | 'queueSources' | 'schedules'>;
+
+function readFunctions({ functions, provider }: Service, directory: URL): Functions {
+  const found: Functions = { functions: [], routes: [], queueSources: [], schedules: [] };
+  for (const [functionName, { handler, timeout, memorySize, events }] of Object.entries(functions)) {
+    found.functions.push({
+      name: functionName,
+      module: new URL(handler.replace(/\.handler$/, '.ts'), directory),
+      timeoutMs: (timeout ?? provider.timeout) * 1000,
+      memoryMb: memorySize ?? provider.memorySize,
+    });
+    for (const event of events) {
+      if ('httpApi' in event) found.routes.push({ functionName, ...readRoute(event.httpApi) });
+      else if ('schedule' in event) found.schedules.push({ functionName, everyMs: readRate(event.schedule) });
+      else found.queueSources.push(readQueueSource(functionName, event.sqs));
+    }
+  }
+  return found;
+}
+
+function readRoute(text: string): Pick<Route, 'method' | 'path'> {
+  const match = /^([A-Z]+) (\/\S*)$/.exec(text);
+  if (match?.[1] === undefined || match[2] === undefined) {
+    throw new Error(`serverless.yml: httpApi "${text}" is not METHOD /path`);
+  }
+  return { method: match[1], path: match[2] };
+}
+
+function readRate(text: string): number {
+  const match = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(text);
+  if (match === null) throw new Error(`serverless.yml: schedule "${text}" is not rate(N minutes|hours|days)`);
+  return Number(match[1]) * (UNIT_MS[match[2] ?? ''] ?? NaN);
+}
+
+type SqsEvent = Extract<z.infer<typeof eventSchema>, { sqs: unknown }>['sqs'];
+
+const readQueueSource = (
+  functionName: string,
+  { arn, functionResponseType, ...rest }: SqsEvent,
+): QueueSource => ({
+  functionName,
+  queue: arn,
+  ...rest,
+  reportsBatchItemFailures: functionResponseType !== undefined,
+});
+
+function readReferences(environment: Record<string, unknown>): Map<string, string> {
+  const reference = z.object({ Ref: z.string() });
+  return new Map(
+    Object.entries(environment).flatMap(([name, value]) => {
+      const parsed = reference.safeParse(value);
+      return parsed.success ? [[name, parsed.data.Ref]] : [];
+    }),
+  );
+}

@@ -1,0 +1,39 @@
+/** dynalite on 127.0.0.1. */
+import dynalite from 'dynalite';
+import { mkdirSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { runEmulator } from './emulator-thread.ts';
+import { repairIndexes } from './repair-indexes.ts';
+import type { EmulatorOptions } from './worker-door.ts';
+
+async function start({ directory }: EmulatorOptions): Promise<{ port: number; close(): Promise<void> }> {
+  if (directory !== undefined) {
+    mkdirSync(directory, { recursive: true });
+    await repairIndexes(directory, Date.now());
+  }
+  const server = dynalite({
+    createTableMs: 0,
+    deleteTableMs: 0,
+    updateTableMs: 0,
+    ...(directory === undefined ? {} : { path: directory }),
+  });
+  // The functions' clients keep their connections: one that closes under a request costs them a retry.
+  server.keepAliveTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return {
+    // A TCP server's address is never a string.
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+await runEmulator(start);

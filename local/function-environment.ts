@@ -1,0 +1,60 @@
+/** The variables that deployment gives to functions, as one machine gives them. */
+import type { Environment, Settings } from './settings.ts';
+
+/** Firefish's customers are in the United Kingdom and Ireland. */
+const DEFAULT_REGION = 'eu-west-2';
+/** The embedded services take any; real ones must never leave for them. */
+const FAKE_CREDENTIALS = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
+
+export interface FunctionEnvironmentOptions {
+  /** The environment of `npm start`. */
+  given: Environment;
+  settings: Settings;
+  keyFile: string;
+  /** Of the embedded services; undefined where another one was given. */
+  endpoints: { sqs: string | undefined; dynamoDb: string | undefined };
+  firefishUrl: string;
+}
+
+/** What to set; names of queues and tables follow once they are made. An empty string unsets. */
+export function functionEnvironment(options: FunctionEnvironmentOptions): Record<string, string> {
+  const { given, settings, keyFile, endpoints, firefishUrl } = options;
+  const allEmbedded = endpoints.sqs !== undefined && endpoints.dynamoDb !== undefined;
+  const hasCredentials = [given.AWS_ACCESS_KEY_ID, given.AWS_PROFILE].some((value) => (value ?? '') !== '');
+  return {
+    // The region is part of an embedded queue's name: it must be the same in every run.
+    AWS_REGION: allEmbedded ? DEFAULT_REGION : given.AWS_REGION || DEFAULT_REGION,
+    ...(allEmbedded ? { ...FAKE_CREDENTIALS, AWS_PROFILE: '', AWS_SESSION_TOKEN: '' } : {}),
+    ...(!allEmbedded && !hasCredentials ? FAKE_CREDENTIALS : {}),
+    ...(endpoints.sqs === undefined ? {} : { AWS_ENDPOINT_URL_SQS: endpoints.sqs }),
+    ...(endpoints.dynamoDb === undefined ? {} : { AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamoDb }),
+    ...((given.KMS_KEY_ARN ?? '') === '' ? { KEY_FILE: given.KEY_FILE || keyFile } : {}),
+    FIREFISH_API_URL: firefishUrl,
+    // As they were read: the functions and the simulator must go by the same.
+    ...Object.fromEntries(
+      ['FIREFISH_RATE_LIMITS', 'FIREFISH_TOKEN_LIMITS', 'EGRESS_ID', 'FIREFISH_TIMEOUT_MS'].flatMap((name) =>
+        given[name] === undefined ? [] : [[name, given[name]]],
+      ),
+    ),
+    POWERTOOLS_LOG_LEVEL: settings.logLevel,
+    POWERTOOLS_SERVICE_NAME: 'sourcewhale-firefish',
+    POWERTOOLS_METRICS_NAMESPACE: 'sourcewhale-firefish',
+    // Metrics are lines on standard output, for CloudWatch alone.
+    POWERTOOLS_METRICS_DISABLED: 'true',
+  };
+}
+
+/** Sets the variables of this process; an empty one is removed. Answers how to have them as they were. */
+export function setEnvironment(variables: Record<string, string>): () => void {
+  const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
+  for (const [name, value] of Object.entries(variables)) set(name, value);
+  return () => {
+    for (const [name, value] of before) set(name, value);
+  };
+}
+
+function set(name: string, value: string | undefined): void {
+  // What is assigned becomes text: undefined would read "undefined".
+  if (value === undefined || value === '') Reflect.deleteProperty(process.env, name);
+  else process.env[name] = value;
+}

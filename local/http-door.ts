@@ -1,0 +1,141 @@
+/** The local stand-in for API Gateway's HTTP API: its routes, its limits, its own errors. */
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Route } from './deployment.ts';
+import { findRoute, makeHttpEvent } from './http-event.ts';
+import { type HttpAnswer, ownAnswer, readAnswer } from './http-answer.ts';
+import { INVOKE_PATH, type InvokeDoor } from './invoke-door.ts';
+import { listen, type RunningServer } from './listen.ts';
+import type { LocalFunction } from './local-function.ts';
+import { BodyTooLargeError, readBody } from './read-body.ts';
+
+/** API Gateway's limits. */
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+const MAX_HEADER_BYTES = 10_240;
+const INTEGRATION_TIMEOUT_MS = 30_000;
+/** How long a sender may take for one request, from its first byte to its last. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** How often Node looks for senders that take too long. */
+const CHECK_INTERVAL_MS = 1000;
+
+export interface HttpDoorOptions {
+  port: number;
+  routes: readonly Route[];
+  functions: ReadonlyMap<string, LocalFunction>;
+  /** Answers Lambda Invoke at the same address, to callers on this machine; absent where Lambda is elsewhere. */
+  invokeDoor?: InvokeDoor;
+  /** Told what API Gateway would write in its log only. */
+  onError: (message: string) => void;
+  requestTimeoutMs?: number;
+}
+
+/** @throws StartError where the port is taken */
+export async function openHttpDoor(options: HttpDoorOptions): Promise<RunningServer> {
+  const requestTimeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      requestTimeout,
+      headersTimeout: requestTimeout,
+      connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, requestTimeout),
+    },
+    (request, response) => {
+      void serve(options, request, response);
+    },
+  );
+  return listen(server, options.port);
+}
+
+async function serve(
+  options: HttpDoorOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const requestId = randomUUID();
+  try {
+    if (options.invokeDoor !== undefined && request.url?.startsWith(INVOKE_PATH) === true) {
+      await options.invokeDoor(request, response);
+      return;
+    }
+    send(request, response, await answer(options, request, requestId), requestId);
+  } catch (error) {
+    // The sender is gone, or what it sends can't be read: nobody is there to be answered.
+    if (!request.destroyed) options.onError(`request ${requestId}: ${String(error)}`);
+    response.destroy();
+  }
+}
+
+async function answer(
+  options: HttpDoorOptions,
+  request: IncomingMessage,
+  requestId: string,
+): Promise<HttpAnswer> {
+  const [path = '', ...rest] = (request.url ?? '').split('?');
+  const matched = findRoute(options.routes, request.method ?? '', path);
+  const target = matched && options.functions.get(matched.route.functionName);
+  if (matched === undefined || target === undefined) return ownAnswer(404, 'Not Found');
+  let event;
+  try {
+    const body = await readBody(request, MAX_BODY_BYTES);
+    event = makeHttpEvent({
+      request,
+      path,
+      query: rest.join('?'),
+      matched,
+      body,
+      requestId,
+      now: Date.now(),
+    });
+  } catch (error) {
+    if (error instanceof BodyTooLargeError) return ownAnswer(413, 'Request Entity Too Large');
+    if (error instanceof URIError) return ownAnswer(400, 'Bad Request');
+    throw error;
+  }
+  return invoke(options, target, event, requestId);
+}
+
+async function invoke(
+  options: HttpDoorOptions,
+  target: LocalFunction,
+  event: unknown,
+  requestId: string,
+): Promise<HttpAnswer> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => {
+      resolve('late');
+    }, INTEGRATION_TIMEOUT_MS);
+  });
+  const result = await Promise.race([target.invoke(event), tooLate]);
+  clearTimeout(timer);
+  if (result === 'late') {
+    options.onError(
+      `${target.name}: request ${requestId}: no answer within ${INTEGRATION_TIMEOUT_MS / 1000} seconds`,
+    );
+    return ownAnswer(503, 'Service Unavailable');
+  }
+  if (result.ok) return readAnswer(result.payload);
+  const { errorType, errorMessage, trace } = result.error;
+  options.onError(
+    `${target.name}: request ${requestId}: ${trace?.join('\n') ?? `${errorType}: ${errorMessage}`}`,
+  );
+  return ownAnswer(500, 'Internal Server Error');
+}
+
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  result: HttpAnswer,
+  requestId: string,
+): void {
+  response.writeHead(result.status, {
+    ...result.headers,
+    'content-length': result.body.length,
+    'apigw-requestid': requestId,
+    // What was not read of the request would be taken for the next one.
+    ...(request.complete ? {} : { connection: 'close' }),
+  });
+  response.end(request.method === 'HEAD' ? undefined : result.body);
+  // A sender who is cut off while sending may never read the answer: take the rest in, keep nothing.
+  if (!request.complete) request.resume();
+}

@@ -1,0 +1,90 @@
+/** What `npm start` reads from its environment: section 2 of the contract. */
+import { ConfigError, type FirefishConfig, readConfig } from '../lib/config.ts';
+import { StartError } from './start-error.ts';
+
+export type Environment = Record<string, string | undefined>;
+
+export interface Settings {
+  /** Of the HTTP door; 0 for a free one. */
+  port: number;
+  /** Where data are kept between runs; undefined: in memory only. */
+  dataDirectory: string | undefined;
+  /** Services that are used instead of the embedded ones. */
+  endpoints: { sqs: string | undefined; dynamoDb: string | undefined; lambda: string | undefined };
+  /** Used instead of the embedded simulator. */
+  firefishUrl: string | undefined;
+  firefish: FirefishConfig;
+  logLevel: string;
+}
+
+const DEFAULT_PORT = 4000;
+const MAX_PORT = 65_535;
+/** Quiet enough that the line `ready` is not drowned. */
+const DEFAULT_LOG_LEVEL = 'WARN';
+const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'CRITICAL', 'SILENT'];
+
+/** @throws StartError naming the malformed setting */
+export function readSettings(environment: Environment): Settings {
+  const read = (name: string): string | undefined => {
+    const value = environment[name]?.trim();
+    // An empty variable is how shells say "unset".
+    return value === '' ? undefined : value;
+  };
+  const readUrl = (name: string): string | undefined => {
+    const text = read(name);
+    if (text !== undefined && !/^https?:$/.test(URL.parse(text)?.protocol ?? '')) {
+      throw new StartError(`${name}: "${text}" is no http(s) address; write http://host:port, or unset it`);
+    }
+    return text;
+  };
+  return {
+    port: readPort(read('PORT')),
+    dataDirectory: read('DATA_DIR'),
+    endpoints: {
+      sqs: readUrl('AWS_ENDPOINT_URL_SQS'),
+      dynamoDb: readUrl('AWS_ENDPOINT_URL_DYNAMODB'),
+      lambda: readUrl('AWS_ENDPOINT_URL_LAMBDA'),
+    },
+    firefishUrl: readUrl('FIREFISH_API_URL'),
+    firefish: readFirefish(environment),
+    logLevel: readLogLevel(read('LOG_LEVEL')),
+  };
+}
+
+function readPort(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_PORT;
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > MAX_PORT) {
+    throw new StartError(
+      `PORT: "${text}" is no port; write a number up to ${MAX_PORT}, or 0 for a free port`,
+    );
+  }
+  return port;
+}
+
+function readLogLevel(text: string | undefined): string {
+  const level = (text ?? DEFAULT_LOG_LEVEL).toUpperCase();
+  if (!LOG_LEVELS.includes(level)) {
+    throw new StartError(`LOG_LEVEL: "${level}" is no log level; write one of ${LOG_LEVELS.join(', ')}`);
+  }
+  return level;
+}
+
+/** What the functions will read when they are loaded is read here first, so that a mistake is said at once. */
+function readFirefish(environment: Environment): FirefishConfig {
+  try {
+    return readConfig(
+      [
+        'FIREFISH_API_URL',
+        'FIREFISH_RATE_LIMITS',
+        'FIREFISH_TOKEN_LIMITS',
+        'EGRESS_ID',
+        'FIREFISH_TIMEOUT_MS',
+      ],
+      environment,
+    );
+  } catch (error) {
+    if (error instanceof ConfigError) throw new StartError(error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,274 @@
+/**
+ * The whole system on one machine, in one process: queue and tables embedded or given, Firefish simulated or
+ * given, the functions behind a local HTTP door, a Lambda Invoke door, a queue poller and the schedule.
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { systemClock } from '../lib/clock.ts';
+import { openCipher } from '../lib/crypto/open-cipher.ts';
+import { type DataDirectory, openDataDirectory } from './data-directory.ts';
+import { type Deployment, readDeployment } from './deployment.ts';
+import { openDynamoDb } from './embedded/dynamodb.ts';
+import { openSqs } from './embedded/sqs.ts';
+import type { EmulatorDoor } from './embedded/worker-door.ts';
+import type { FirefishSimulator } from './firefish-simulator/simulator.ts';
+import { type LocalFirefish, openFirefish } from './firefish.ts';
+import { functionEnvironment, setEnvironment } from './function-environment.ts';
+import { openHttpDoor } from './http-door.ts';
+import { makeInvokeDoor, openInvokeDoor } from './invoke-door.ts';
+import { loadFunction, type LocalFunction } from './local-function.ts';
+import { type Provisioned, provision } from './provisioning.ts';
+import { startQueuePoller } from './queue-poller.ts';
+import { startSchedule } from './schedule.ts';
+import { type Environment, readSettings, type Settings } from './settings.ts';
+import { messageOf, StartError } from './start-error.ts';
+
+export interface LocalStackOptions {
+  /** The settings of section 2 of the contract; default the process's own. */
+  environment?: Environment;
+  /** Where serverless.yml and the functions are; default this project. */
+  directory?: URL;
+  /** Told what a log would hold: failures of functions, a queue that does not answer. Default: standard error. */
+  onError?: (message: string) => void;
+  /** Told that an embedded service has died, which is the end of the system. */
+  onFailure?: (error: Error) => void;
+}
+
+export interface LocalStack {
+  /** Of the HTTP door. */
+  url: string;
+  firefishUrl: string;
+  /** Absent where FIREFISH_API_URL was given. */
+  simulator?: FirefishSimulator;
+  /** What the functions were given: names of queues and tables, addresses of the embedded services. */
+  environment: Record<string, string>;
+  /** Lets what is at work end for four seconds, then closes everything. */
+  stop(): Promise<void>;
+}
+
+/** What runs may end by itself within this; afterwards it is cut off. */
+const GRACE_MS = 4000;
+const FIRST_SCHEDULED_RUN_MS = 2000;
+
+/** Closes in the opposite order of opening. */
+class Closers {
+  readonly #closers: (() => unknown)[] = [];
+  add(close: () => unknown): void {
+    this.#closers.unshift(close);
+  }
+  async closeAll(): Promise<void> {
+    for (const close of this.#closers.splice(0)) await close();
+  }
+}
+
+/**
+ * The functions are loaded into this process and read their environment from it: one stack at a time.
+ * @throws StartError saying in one line why it can't start; nothing is left running then
+ */
+export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
+  const closers = new Closers();
+  try {
+    return await start(options, closers);
+  } catch (error) {
+    await closers.closeAll();
+    throw error;
+  }
+}
+
+async function start(options: LocalStackOptions, closers: Closers): Promise<LocalStack> {
+  const given = options.environment ?? process.env;
+  const onError =
+    options.onError ??
+    ((message: string) => {
+      console.error(message);
+    });
+  const settings = readSettings(given);
+  const deployment = readDeployment(options.directory ?? new URL('../', import.meta.url));
+  const directory = await openDataDirectory(settings.dataDirectory);
+  closers.add(() => directory.close());
+
+  const [sqs, dynamoDb, firefish] = await openServices(settings, directory, onError, closers);
+  for (const door of [sqs, dynamoDb]) void door?.failure.then(options.onFailure);
+  const environment = functionEnvironment({
+    given,
+    settings,
+    keyFile: directory.keyFile,
+    endpoints: { sqs: sqs?.url, dynamoDb: dynamoDb?.url },
+    firefishUrl: firefish.url,
+  });
+  closers.add(setEnvironment(environment));
+
+  const clients = {
+    sqs: new SQSClient({ useQueueUrlAsEndpoint: false }),
+    dynamoDb: new DynamoDBClient({}),
+  };
+  closers.add(() => {
+    clients.sqs.destroy();
+    clients.dynamoDb.destroy();
+  });
+  const provisioned = await provisionOrSay(deployment, settings, clients);
+  setEnvironment(Object.assign(environment, referencedValues(deployment, provisioned)));
+  await checkKey(environment);
+
+  const functions = await loadFunctions(deployment);
+  const work: Work = { settings, deployment, provisioned, functions, onError, sqs: clients.sqs };
+  const doors = await openDoors(work);
+  closers.add(doors.close);
+  setEnvironment(Object.assign(environment, doors.environment));
+  const stopWork = startWork(work);
+  // Together, so that a request at work and a batch at work have the same few seconds.
+  closers.add(() => within(GRACE_MS, Promise.all([stopWork(), doors.close()])));
+  return {
+    url: doors.url,
+    firefishUrl: firefish.url,
+    ...(firefish.simulator === undefined ? {} : { simulator: firefish.simulator }),
+    environment,
+    stop: () => closers.closeAll(),
+  };
+}
+
+/** Queue, tables and Firefish side by side; what was opened is closed again where another one fails. */
+async function openServices(
+  settings: Settings,
+  directory: DataDirectory,
+  onError: (message: string) => void,
+  closers: Closers,
+): Promise<[EmulatorDoor | undefined, EmulatorDoor | undefined, LocalFirefish]> {
+  const open = async <Door>(opening: Promise<Door>, close: (door: Door) => Promise<void>): Promise<Door> => {
+    const door = await opening;
+    closers.add(() => close(door));
+    return door;
+  };
+  const { sqs, dynamoDb } = settings.endpoints;
+  const opened = await Promise.allSettled([
+    sqs === undefined ? open(openSqs(directory.queue), (door) => door.stop()) : undefined,
+    dynamoDb === undefined ? open(openDynamoDb(directory.tables), (door) => door.stop()) : undefined,
+    open(openFirefish(settings, onError), (door) => door.close()),
+  ]);
+  const failed = opened.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  // None is rejected.
+  return opened.map((result) => (result.status === 'fulfilled' ? result.value : undefined)) as [
+    EmulatorDoor | undefined,
+    EmulatorDoor | undefined,
+    LocalFirefish,
+  ];
+}
+
+async function provisionOrSay(
+  deployment: Deployment,
+  { endpoints }: Settings,
+  clients: { sqs: SQSClient; dynamoDb: DynamoDBClient },
+): Promise<Provisioned> {
+  try {
+    return await provision(deployment, clients.sqs, clients.dynamoDb);
+  } catch (error) {
+    const given = [
+      endpoints.sqs === undefined ? undefined : `AWS_ENDPOINT_URL_SQS=${endpoints.sqs}`,
+      endpoints.dynamoDb === undefined ? undefined : `AWS_ENDPOINT_URL_DYNAMODB=${endpoints.dynamoDb}`,
+    ].filter((text) => text !== undefined);
+    if (given.length === 0) throw error;
+    throw new StartError(
+      `queues and tables can't be made (${messageOf(error)}); is the service there, and are the credentials right? ${given.join(' ')}`,
+      { cause: error },
+    );
+  }
+}
+
+/** The variables of serverless.yml that name a queue or a table of the deployment. */
+function referencedValues(
+  { references }: Deployment,
+  { queues, tables }: Provisioned,
+): Record<string, string> {
+  return Object.fromEntries(
+    [...references].flatMap(([name, logicalId]) => {
+      const value = queues.get(logicalId)?.url ?? tables.get(logicalId);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+/** A damaged key is said now, not by the first function that needs it. */
+async function checkKey({ KEY_FILE }: Record<string, string>): Promise<void> {
+  if (KEY_FILE === undefined) return;
+  try {
+    await openCipher({ KMS_KEY_ARN: undefined, KEY_FILE }, systemClock);
+  } catch (error) {
+    throw new StartError(`KEY_FILE: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+async function loadFunctions({ functions }: Deployment): Promise<Map<string, LocalFunction>> {
+  const loaded = await Promise.all(functions.map(loadFunction));
+  return new Map(loaded.map((each) => [each.name, each]));
+}
+
+interface Work {
+  settings: Settings;
+  deployment: Deployment;
+  provisioned: Provisioned;
+  functions: ReadonlyMap<string, LocalFunction>;
+  sqs: SQSClient;
+  onError: (message: string) => void;
+}
+
+interface Doors {
+  url: string;
+  environment: Record<string, string>;
+  close: () => Promise<unknown>;
+}
+
+async function openDoors({ settings, deployment, functions, onError }: Work): Promise<Doors> {
+  const invokeDoor = settings.endpoints.lambda === undefined ? makeInvokeDoor(functions, onError) : undefined;
+  const http = await openHttpDoor({
+    port: settings.port,
+    routes: deployment.routes,
+    functions,
+    onError,
+    ...(invokeDoor === undefined ? {} : { invokeDoor }),
+  });
+  if (invokeDoor === undefined) return { url: http.url, environment: {}, close: () => http.close(GRACE_MS) };
+  const invoke = await openInvokeDoor(invokeDoor);
+  return {
+    url: http.url,
+    environment: { AWS_ENDPOINT_URL_LAMBDA: invoke.url },
+    close: () => Promise.all([http.close(GRACE_MS), invoke.close(GRACE_MS)]),
+  };
+}
+
+/** Queue pollers and schedules. Answers how to end them. */
+function startWork({ deployment, provisioned, functions, sqs, onError }: Work): () => Promise<unknown> {
+  const named = (name: string): LocalFunction => {
+    const found = functions.get(name);
+    if (found === undefined) throw new Error(`serverless.yml names no function ${name}`);
+    return found;
+  };
+  const running = [
+    ...deployment.queueSources.map(({ functionName, queue, ...source }) => {
+      const made = provisioned.queues.get(queue);
+      if (made === undefined) throw new Error(`serverless.yml makes no queue ${queue}`);
+      return startQueuePoller({
+        ...source,
+        sqs,
+        queueUrl: made.url,
+        queueArn: made.arn,
+        target: named(functionName),
+        onError,
+      });
+    }),
+    ...deployment.schedules.map(({ functionName, everyMs }) =>
+      startSchedule({ target: named(functionName), everyMs, firstAfterMs: FIRST_SCHEDULED_RUN_MS, onError }),
+    ),
+  ];
+  return () => Promise.all(running.map((each) => each.stop()));
+}
+
+/** Waits for `work`, but not longer than this. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, deadline]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,55 @@
+/** `npm start`: the whole system on this machine, until Ctrl-C or SIGTERM. */
+import { startLocalStack } from './stack.ts';
+import { messageOf, StartError } from './start-error.ts';
+
+/** How often to look whether npm, which started this process, is still there. */
+const PARENT_CHECK_MS = 250;
+
+// Standard output is for the line `ready`; what functions and libraries print goes beside it.
+const print = process.stdout.write.bind(process.stdout);
+process.stdout.write = process.stderr.write.bind(process.stderr);
+// Whoever read the line may have closed the pipe.
+process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
+
+function die(error: unknown): never {
+  const message =
+    error instanceof StartError
+      ? error.message
+      : `can't go on: ${error instanceof Error ? (error.stack ?? messageOf(error)) : String(error)}`;
+  console.error(message);
+  process.exit(1);
+}
+
+let stopping = false;
+const starting = startLocalStack({
+  onFailure: (error) => {
+    if (!stopping) die(error);
+  },
+});
+
+/** npm passes a signal on that the terminal has sent to this process already: the second one says nothing new. */
+function stop(): void {
+  if (stopping) return;
+  stopping = true;
+  starting.then((stack) => stack.stop()).then(() => process.exit(0), die);
+}
+process.on('SIGINT', stop);
+process.on('SIGTERM', stop);
+endWithNpm();
+
+try {
+  const { url, simulator, firefishUrl } = await starting;
+  print(`ready ${url}${simulator === undefined ? '' : ` (Firefish simulator: ${firefishUrl})`}\n`);
+} catch (error) {
+  die(error);
+}
+
+/** npm that was killed takes no child with it: this process would go on unseen, and hold the port. */
+function endWithNpm(): void {
+  if (process.env.npm_lifecycle_event !== 'start') return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) stop();
+  }, PARENT_CHECK_MS).unref();
+}
