@@ -32,16 +32,8 @@ export function newestWords(all: readonly Words[]): Words {
   return newest;
 }
 
-const wordsOf = (item: Item | undefined): Words => item?.['words'] ?? {};
-
-export async function readWords(
-  table: Table,
-  tenantId: string,
-  subjects: readonly Subject[],
-): Promise<Words> {
-  const items = await table.getMany(subjects.map(({ by, of }) => marketingKey(tenantId, by, of)));
-  return newestWords(items.map(wordsOf));
-}
+/** The words in an item of `marketingKey`. */
+export const wordsOf = (item: Item | undefined): Words => (item?.['words'] ?? {});
 
 /** Remembers words about a subject; an older word than the known one changes nothing. Never expires. */
 export async function rememberWords(

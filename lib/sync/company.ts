@@ -1,0 +1,107 @@
+/**
+ * Companies by name: found in Firefish, or made once, under a claim on the normalised name. What was found is
+ * remembered for a day, so that a batch of one company's people costs one search.
+ */
+import { UnknownOutcomeError } from '../firefish/errors.ts';
+import type { Fields } from '../firefish/port.ts';
+import { normaliseCompanyName } from '../mapping/company-name.ts';
+import { tidy } from '../mapping/tidy.ts';
+import { companyKey } from '../store/keys.ts';
+import { ConflictError, type Item } from '../store/table.ts';
+import type { SyncContext } from './context.ts';
+import { BusyError } from './person-lease.ts';
+import { betterMatch } from './plan-matching.ts';
+
+const REMEMBERED_MS = 24 * 3600 * 1000;
+const SAFETY_MS = 5_000;
+const CLOCK_SKEW_MS = 1_000;
+
+interface CompanyItem extends Item {
+  ref?: number;
+  /** Epoch milliseconds. */
+  foundAt?: number;
+  /** While somebody makes the company; what a lost answer left may land until then (epoch milliseconds). */
+  makingUntil?: number;
+}
+
+const keyOf = ({ tenant }: SyncContext, name: string) =>
+  companyKey(tenant.tenantId, `name#${tenant.hash(`company ${normaliseCompanyName(name)}`)}`);
+
+async function remembered(context: SyncContext, name: string): Promise<CompanyItem | undefined> {
+  return (await context.table.get(keyOf(context, name)));
+}
+
+const fresh = ({ clock }: SyncContext, item: CompanyItem | undefined): number | undefined =>
+  item?.foundAt !== undefined && item.foundAt + REMEMBERED_MS > clock.now() ? item.ref : undefined;
+
+/** Refs of the companies of that name, best match first. Only reads Firefish where nothing is remembered. */
+export async function findCompany(context: SyncContext, name: string): Promise<number[]> {
+  const item = await remembered(context, name);
+  const ref = fresh(context, item);
+  if (ref !== undefined) return [ref];
+  const rows = await context.firefish.searchCompanies(name);
+  return rows.sort(betterMatch).map((row) => row.Ref);
+}
+
+/** Remembers where a name leads from now on, or, without a ref, forgets it. */
+export async function rememberCompany(
+  context: SyncContext,
+  name: string,
+  ref: number | undefined,
+): Promise<void> {
+  const key = keyOf(context, name);
+  if (ref === undefined) await context.table.delete(key);
+  else await context.table.put({ ...key, ref, foundAt: context.clock.now() }, 'anything');
+}
+
+/**
+ * The Ref of the company of that name, made with these fields where there is none.
+ * @throws BusyError while another worker makes it, or while a lost answer may still land
+ */
+export async function ensureCompany(
+  context: SyncContext,
+  name: string,
+  fields: Fields = {},
+): Promise<number> {
+  const { table, clock, firefish, callTimeoutMs } = context;
+  const item = await remembered(context, name);
+  const known = fresh(context, item);
+  if (known !== undefined) return { ref: known, created: false };
+  if ((item?.makingUntil ?? 0) + CLOCK_SKEW_MS > clock.now())
+    throw new BusyError((item?.makingUntil ?? 0) + CLOCK_SKEW_MS);
+  const makingUntil = clock.now() + 2 * (callTimeoutMs + SAFETY_MS);
+  const claim = await claimName(context, name, item, makingUntil);
+  try {
+    // Also what an earlier try made whose answer was lost is found here.
+    const [best] = (await firefish.searchCompanies(name)).sort(betterMatch);
+    const startBy = makingUntil - callTimeoutMs - SAFETY_MS;
+    const ref = best?.Ref ?? (await firefish.createCompany({ ...fields, Name: tidy(name) }, { startBy }));
+    await table.put({ ...keyOf(context, name), ref, foundAt: clock.now() }, claim.version);
+    return { ref, created: best === undefined };
+  } catch (error) {
+    if (!(error instanceof UnknownOutcomeError)) await letGo(context, claim);
+    throw error;
+  }
+}
+
+async function claimName(
+  context: SyncContext,
+  name: string,
+  item: CompanyItem | undefined,
+  makingUntil: number,
+): Promise<Item> {
+  try {
+    return await context.table.put({ ...keyOf(context, name), makingUntil }, item?.version ?? 'absent');
+  } catch (error) {
+    if (error instanceof ConflictError) throw new BusyError(context.clock.now());
+    throw error;
+  }
+}
+
+async function letGo({ table }: SyncContext, { pk, sk, version }: Item): Promise<void> {
+  try {
+    await table.delete({ pk, sk }, version);
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+  }
+}

@@ -1,0 +1,63 @@
+/** The last step of an event: its item says how it ended. Twice is harmless; what has ended stays ended. */
+import { EVENT_RETENTION_SECONDS, type StoredEvent } from '../events/stored-event.ts';
+import { eventKey } from '../store/keys.ts';
+import { ConflictError } from '../store/table.ts';
+import type { SyncContext } from './context.ts';
+import type { Deferral, Outcome } from './outcome.ts';
+
+/** @param revive true for an event that was skipped for want of the person: it ends anew */
+export async function finishEvent(
+  context: SyncContext,
+  item: StoredEvent,
+  outcome: Outcome,
+  revive = false,
+): Promise<void> {
+  const { table, clock } = context;
+  let current: StoredEvent | undefined = item;
+  while (current !== undefined && (current.state === 'queued' || (revive && current.state === 'skipped'))) {
+    try {
+      await table.put(ended(current, outcome, clock.now()), current.version);
+      if (outcome.state === 'failed') {
+        await context.deadLetters.send([{ tenantId: context.tenant.tenantId, eventId: item.sk }]);
+      }
+      return;
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      current = (await table.get(eventKey(context.tenant.tenantId, item.sk))) as StoredEvent | undefined;
+    }
+  }
+}
+
+function ended(item: StoredEvent, outcome: Outcome, now: number): StoredEvent {
+  const { indexPk, indexSk, deferredReason, deferredUntil, payload, reason, ...kept } = item;
+  [indexPk, indexSk, deferredReason, deferredUntil, reason];
+  return {
+    ...kept,
+    // What was done needs no second look; what was skipped or failed may be planned or replayed again.
+    ...(outcome.state === 'synced' || payload === undefined ? {} : { payload }),
+    state: outcome.state,
+    attempts: item.attempts + 1,
+    finishedAt: now,
+    ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),
+    actions: outcome.actions,
+    notes: outcome.notes,
+    expiresAt: Math.floor(now / 1000) + EVENT_RETENTION_SECONDS,
+  };
+}
+
+/** Says on the event's item why and until when it waits; the sweeper takes it up should its message get lost. */
+export async function deferEvent(
+  context: SyncContext,
+  item: StoredEvent,
+  { at, reason }: Deferral,
+): Promise<void> {
+  try {
+    await context.table.put(
+      { ...item, deferredReason: reason, deferredUntil: at, indexSk: new Date(at).toISOString() },
+      item.version,
+    );
+  } catch (error) {
+    // Somebody else has it in hand, or it has ended.
+    if (!(error instanceof ConflictError)) throw error;
+  }
+}

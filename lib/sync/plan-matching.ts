@@ -1,0 +1,120 @@
+/** Which Firefish records are the person: what must be looked up, and which of several is chosen. */
+import { KINDS, type Kind } from '../events/event.ts';
+import type { FirefishRecord } from '../firefish/port.ts';
+import { type LinkedRecord, liveAddresses, type PersonState, recordKey } from './person.ts';
+import { type Facts, type Need, type PlanInput, searchName } from './plan-types.ts';
+import { saysFields } from './plan-identity.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+
+export interface Matching {
+  needs: Need[];
+  records: LinkedRecord[];
+  lookups: PersonState['lookups'];
+  /** Every record with one of the addresses that is not linked, for words that must reach them all. */
+  others: { kind: Kind; ref: number }[];
+  /** Rows in hand of this round's searches, by record. */
+  rows: Map<string, FirefishRecord>;
+  /** Records that a creation whose answer was lost did make, by the creating event's id. */
+  found: Map<string, LinkedRecord>;
+  notes: string[];
+}
+
+/** Matches by the addresses that were good before these events: a flag takes effect after its own event. */
+export function matchRecords(input: PlanInput): Matching {
+  const matching: Matching = {
+    needs: [],
+    records: [...input.person.records],
+    lookups: { ...input.person.lookups },
+    others: [],
+    rows: new Map(),
+    found: new Map(),
+    notes: [],
+  };
+  const hashes = liveAddresses(input.person);
+  for (const kind of KINDS) {
+    if (hashes.length > 0 && mustLookUp(input, kind, hashes)) matchKind(input, kind, hashes, matching);
+  }
+  return matching;
+}
+
+function mustLookUp(
+  { person, events, reachAll, settings, now }: PlanInput,
+  kind: Kind,
+  hashes: string[],
+): boolean {
+  if (reachAll || person.createIntents.some((intent) => intent.kind === kind)) return true;
+  if (!settings.mergeWithExisting || person.records.some((record) => record.kind === kind)) return false;
+  // Nobody is created on the word of a lookup that is a moment old.
+  if (person.records.length === 0 && events.some(({ event }) => saysFields(event))) return true;
+  const last = person.lookups[kind];
+  return last === undefined || last.at + DAY_MS <= now || hashes.some((hash) => !last.hashes.includes(hash));
+}
+
+function matchKind(input: PlanInput, kind: Kind, hashes: string[], matching: Matching): void {
+  const missing = hashes.filter((hash) => !input.facts.searches.has(searchName(kind, hash)));
+  if (missing.length > 0) {
+    matching.needs.push(...missing.map((addressHash): Need => ({ need: 'search', kind, addressHash })));
+    return;
+  }
+  const found = rowsOf(input.facts, kind, hashes);
+  for (const { row } of found) matching.rows.set(recordKey({ kind, ref: row.Ref }), row);
+  matching.lookups[kind] = { at: input.now, hashes };
+  const linked = new Set(matching.records.filter((record) => record.kind === kind).map(({ ref }) => ref));
+  const unlinked = found.filter(({ row }) => !linked.has(row.Ref));
+  const intent = input.person.createIntents.find((one) => one.kind === kind);
+  const [best] = unlinked;
+  if (linked.size === 0 && best !== undefined && (input.settings.mergeWithExisting || intent !== undefined)) {
+    const record: LinkedRecord = { kind, ref: best.row.Ref, matchedBy: best.hashes, sent: {}, marketing: {} };
+    matching.records.push(record);
+    if (intent !== undefined) matching.found.set(intent.eventId, record);
+    linked.add(best.row.Ref);
+  }
+  const others = unlinked
+    .filter(({ row }) => !linked.has(row.Ref))
+    .map(({ row }) => ({ kind, ref: row.Ref }));
+  matching.others.push(...others);
+  if (linked.size > 0 && others.length > 0) {
+    const refs = others.map(({ ref }) => String(ref)).join(', ');
+    matching.notes.push(`ambiguous: ${kind} ${[...linked].join(', ')} was taken, ${refs} match as well`);
+  }
+}
+
+interface FoundRow {
+  row: FirefishRecord;
+  /** Which of the person's addresses it has. */
+  hashes: string[];
+}
+
+/** The rows of these searches, best match first: live before archived, then latest updated, then lowest Ref. */
+function rowsOf(facts: Facts, kind: Kind, hashes: string[]): FoundRow[] {
+  const found = new Map<number, FoundRow>();
+  for (const hash of hashes) {
+    for (const row of facts.searches.get(searchName(kind, hash)) ?? []) {
+      if (facts.foreign.has(recordKey({ kind, ref: row.Ref }))) continue;
+      const known = found.get(row.Ref);
+      if (known === undefined) found.set(row.Ref, { row, hashes: [hash] });
+      else known.hashes.push(hash);
+    }
+  }
+  return [...found.values()].sort(({ row: a }, { row: b }) => betterMatch(a, b));
+}
+
+interface Ranked {
+  Ref: number;
+  IsArchived?: boolean | null;
+  Updated?: string | null;
+}
+
+export function betterMatch(a: Ranked, b: Ranked): number {
+  const archived = Number(a.IsArchived === true) - Number(b.IsArchived === true);
+  if (archived !== 0) return archived;
+  const updated = instant(b.Updated) - instant(a.Updated);
+  return updated !== 0 ? updated : a.Ref - b.Ref;
+}
+
+/** Firefish writes its instants without saying the zone at times; what can't be read is the oldest. */
+function instant(text: string | null | undefined): number {
+  const parsed = Date.parse(text ?? '');
+  return Number.isNaN(parsed) ? 0 : parsed;
+}

@@ -1,0 +1,127 @@
+/** Which notes the events in hand leave, each once, and why one is not written. */
+import type { Kind, PersonEvent } from '../events/event.ts';
+import { campaignNoteText, lastAddressNoteText, marketingNoteText, noteText } from './note-text.ts';
+import { type LinkedRecord, type PersonState, recordKey, recordSince } from './person.ts';
+import { campaignStep } from './plan-identity.ts';
+import { channelsOf, MARKETING_FIELDS } from './plan-marketing.ts';
+import { type Creation, type Presence, stepReached } from './plan-presence.ts';
+import type { InHand, NoteOperation, PlanInput } from './plan-types.ts';
+import { instantOf, type Stamp } from './stamp.ts';
+
+/** Where notes can go: a record, or the one that the plan creates. */
+export interface Target {
+  kind: Kind;
+  /** Absent: the record that the plan creates. */
+  ref?: number;
+}
+
+export interface NoteContext {
+  input: PlanInput;
+  person: PersonState;
+  presence: Presence;
+  targets: readonly Target[];
+}
+
+export const targetsOf = (records: readonly LinkedRecord[], creation: Creation | undefined): Target[] => [
+  ...[...records].sort((a, b) => a.ref - b.ref).map(({ kind, ref }) => ({ kind, ref })),
+  ...(creation === undefined ? [] : [{ kind: creation.event.record.kind }]),
+];
+
+const KEY_LENGTH = 12;
+const keyOf = ({ input }: NoteContext, name: string): string => input.hash(name).slice(0, KEY_LENGTH);
+
+function note(
+  context: NoteContext,
+  { event, stamp }: InHand,
+  target: Target,
+  text: string,
+  name: string,
+): NoteOperation[] {
+  const key = keyOf(context, name);
+  if (context.person.noted.includes(key)) return [];
+  return [
+    {
+      do: 'note',
+      ...target,
+      text,
+      key,
+      occurredAt: instantOf(stamp),
+      credits: [{ eventId: event.id, operation: 'noted' }],
+    },
+  ];
+}
+
+/** The record of the event's kind, else of the other; of several the one with the lowest Ref. */
+function targetFor({ targets }: NoteContext, kind: Kind): Target | undefined {
+  return targets.find((target) => target.kind === kind) ?? targets[0];
+}
+
+/** Why a person who is in Firefish gets no note of this event; nothing where they do. */
+export function noteRefusal(
+  { input, person, presence }: NoteContext,
+  event: PersonEvent,
+  stamp: Stamp,
+): string | undefined {
+  if (!input.settings.onlyNotesForSynced) return undefined;
+  const ours =
+    (presence.creation !== undefined && presence.creation.stamp <= stamp) ||
+    presence.records.some(
+      (record) => record.createdSince !== undefined && recordSince(person, record) <= stamp,
+    );
+  const pushed = person.steps.synced !== undefined && person.steps.synced <= stamp;
+  return ours || pushed || stepReached(input.settings, person, event.record.kind, stamp)
+    ? undefined
+    : 'onlyNotesForSynced';
+}
+
+/** The notes of one event whose person is in Firefish by then. */
+export function notesOf(context: NoteContext, inHand: InHand): NoteOperation[] {
+  const { event, stamp } = inHand;
+  const { settings } = context.input;
+  const target = targetFor(context, event.record.kind);
+  if (target === undefined) return [];
+  if (event.type === 'note.added') {
+    return note(context, inHand, target, noteText(event), `note ${event.note.id}`);
+  }
+  const step = campaignStep(event);
+  if ('campaign' in event && step !== undefined) {
+    if (!settings.campaignNotes.includes(step) || noteRefusal(context, event, stamp) !== undefined) return [];
+    return note(context, inHand, target, campaignNoteText(event), `event ${event.id}`);
+  }
+  return 'marketing' in event ? marketingNotes(context, inHand, event) : [];
+}
+
+/** A note where a record has no field for a channel, and besides where the setting asks for one. */
+function marketingNotes(
+  context: NoteContext,
+  inHand: InHand,
+  event: Extract<PersonEvent, { marketing: unknown }>,
+): NoteOperation[] {
+  const channels = channelsOf(event.marketing.channels);
+  const besides = context.input.settings.optOutAsNote && event.type === 'marketing.opted_out';
+  const own = targetFor(context, event.record.kind);
+  return context.targets.flatMap((target) => {
+    const without = channels.filter((channel) => MARKETING_FIELDS[target.kind][channel] === undefined);
+    if (without.length === 0 && !(besides && target === own)) return [];
+    const text = marketingNoteText(event, channels, target.kind, without);
+    return note(context, inHand, target, text, `event ${event.id} ${placeOf(context, target)}`);
+  });
+}
+
+/** Why a wrong address was left where it is. */
+export const lastAddressNote = (context: NoteContext, inHand: InHand, target: Target): NoteOperation[] =>
+  note(
+    context,
+    inHand,
+    target,
+    lastAddressNoteText(inHand.event),
+    `event ${inHand.event.id} ${placeOf(context, target)}`,
+  );
+
+/** Names a target the same before and after it is created: there is one of a kind but for merged persons. */
+function placeOf({ targets }: NoteContext, target: Target): string {
+  const first = targets.find(({ kind }) => kind === target.kind);
+  return first === target || target.ref === undefined
+    ? target.kind
+    : recordKey({ kind: target.kind, ref: target.ref });
+}

@@ -1,0 +1,69 @@
+/** Fetches what a plan says it needs to know. */
+import { NotFoundError } from '../firefish/errors.ts';
+import type { FirefishRecord } from '../firefish/port.ts';
+import { normaliseCompanyName } from '../mapping/company-name.ts';
+import type { Claim } from './claims.ts';
+import { findCompany } from './company.ts';
+import type { SyncContext } from './context.ts';
+import { type RecordKey, recordKey } from './person.ts';
+import { type Facts, type Need, searchName } from './plan-types.ts';
+
+export interface Known extends Facts {
+  searches: Map<string, FirefishRecord[]>;
+  profiles: Map<RecordKey, FirefishRecord | null>;
+  companies: Map<string, number[]>;
+  foreign: Set<string>;
+}
+
+export const nothingKnown = (): Known => ({
+  searches: new Map(),
+  profiles: new Map(),
+  companies: new Map(),
+  foreign: new Set(),
+});
+
+/** A record of the person was deleted in Firefish. */
+export class GoneError extends Error {
+  override name = 'GoneError';
+  readonly record: RecordKey;
+  constructor(record: RecordKey) {
+    super('a record of the person is not in Firefish any more');
+    this.record = record;
+  }
+}
+
+/** Reads all needs at once; they are on different endpoints for the most part. @throws FirefishError, GoneError */
+export async function readFacts(
+  context: SyncContext,
+  claim: Claim,
+  known: Known,
+  needs: readonly Need[],
+): Promise<void> {
+  const searched = needs.flatMap((need) => (need.need === 'search' ? [need.addressHash] : []));
+  const foreign =
+    searched.length === 0 ? new Set<string>() : await claim.foreignRecords([...new Set(searched)]);
+  for (const record of foreign) known.foreign.add(record);
+  await Promise.all(needs.map((need) => readOne(context, claim, known, need)));
+}
+
+async function readOne(context: SyncContext, claim: Claim, known: Known, need: Need): Promise<void> {
+  const { firefish } = context;
+  switch (need.need) {
+    case 'search': {
+      const address = claim.texts[need.addressHash];
+      const rows = address === undefined ? [] : await firefish.searchByEmail(need.kind, address);
+      known.searches.set(searchName(need.kind, need.addressHash), rows);
+      return;
+    }
+    case 'profile': {
+      const record = recordKey(need);
+      const profile = await firefish.read(need.kind, need.ref).catch((error: unknown) => {
+        throw error instanceof NotFoundError ? new GoneError(record) : error;
+      });
+      known.profiles.set(record, profile);
+      return;
+    }
+    case 'company':
+      known.companies.set(normaliseCompanyName(need.name), await findCompany(context, need.name));
+  }
+}

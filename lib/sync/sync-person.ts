@@ -1,0 +1,305 @@
+/** One person's events, from the claim to their end: match, plan, apply, and what comes of each. */
+import type { PersonEvent } from '../events/event.ts';
+import type { StoredEvent } from '../events/stored-event.ts';
+import { RefusedError } from '../firefish/errors.ts';
+import { eventKey } from '../store/keys.ts';
+import { Application } from './apply.ts';
+import { type Claim, claimPerson } from './claims.ts';
+import type { SyncContext } from './context.ts';
+import { deferralFor } from './deferral.ts';
+import { finishEvent } from './finish.ts';
+import type { Identity } from './leads.ts';
+import { identityOf, inHand, type Loaded, openEvent } from './loaded-event.ts';
+import { newestWords, rememberWords, type Words } from './marketing.ts';
+import type { Deferral, Outcome } from './outcome.ts';
+import { type PersonState, recordKey } from './person.ts';
+import { BusyError } from './person-lease.ts';
+import { plan } from './plan.ts';
+import type { InHand, Plan } from './plan-types.ts';
+import { GoneError, type Known, nothingKnown, readFacts } from './read-facts.ts';
+import { byStamp } from './stamp.ts';
+import { readPersonWords, rememberPersonWords, sameWords, wordsSaid } from './words.ts';
+
+type Due = Loaded<PersonEvent>;
+
+/** How long a worker waits for a person whom another has, before the events go back to the queue. */
+const PATIENCE_MS = 2_000;
+/** Deleted records and conflicts are matched anew this often before an event is parked. */
+const ROUNDS = 3;
+
+/**
+ * Works on events about one person (of one `candidateId`). Answers nothing once all of them have ended, else
+ * until when they wait. Unexpected errors pass: the queue delivers again.
+ */
+export async function syncPerson(context: SyncContext, due: readonly Due[]): Promise<Deferral | undefined> {
+  const identities = due.map(({ event }) => identityOf(context.tenant, event));
+  return claimed(context, identities, (claim) => new PersonSync(context, claim, due, nothingKnown()).run());
+}
+
+/**
+ * Brings a person's records in line with the words on them, for a domain's word.
+ * @param known what a search of the whole domain found
+ */
+export async function refreshPerson(
+  context: SyncContext,
+  identity: Identity,
+  known: Known,
+  credit: (outcome: Outcome) => void,
+): Promise<Deferral | undefined> {
+  return claimed(context, [identity], (claim) => new PersonSync(context, claim, [], known, credit).run());
+}
+
+async function claimed(
+  context: SyncContext,
+  identities: readonly Identity[],
+  work: (claim: Claim) => Promise<Deferral | undefined>,
+): Promise<Deferral | undefined> {
+  try {
+    return await work(await claimPatiently(context, identities));
+  } catch (error) {
+    const deferral = deferralFor(context, error);
+    if (deferral === undefined) throw error;
+    return deferral;
+  }
+}
+
+async function claimPatiently(context: SyncContext, identities: readonly Identity[]): Promise<Claim> {
+  const { clock, random, tenant, table, cipher, newId, callTimeoutMs } = context;
+  const { tenantId, settings } = tenant;
+  const deps = {
+    table,
+    tenantId,
+    cipher,
+    clock,
+    newId,
+    callTimeoutMs,
+    matchByAddress: settings.mergeWithExisting,
+  };
+  const until = clock.now() + PATIENCE_MS;
+  for (let wait = 50; ; wait *= 2) {
+    try {
+      return await claimPerson(deps, identities);
+    } catch (error) {
+      if (!(error instanceof BusyError) || clock.now() + wait > until) throw error;
+      await clock.sleep(wait / 2 + random() * wait);
+    }
+  }
+}
+
+class PersonSync {
+  readonly #context: SyncContext;
+  readonly #claim: Claim;
+  readonly #due: readonly Due[];
+  readonly #credit: ((outcome: Outcome) => void) | undefined;
+  #known: Known;
+  #pending: Due[] = [];
+  #application: Application | undefined;
+
+  constructor(
+    context: SyncContext,
+    claim: Claim,
+    due: readonly Due[],
+    known: Known,
+    credit?: (outcome: Outcome) => void,
+  ) {
+    this.#context = context;
+    this.#claim = claim;
+    this.#due = due;
+    this.#known = known;
+    this.#credit = credit;
+  }
+
+  async run(): Promise<Deferral | undefined> {
+    try {
+      await this.#settle();
+      const unsettled = this.#unsettledUntil();
+      if (unsettled > this.#context.clock.now()) {
+        await this.#claim.release();
+        return { at: unsettled, reason: 'settling', tenantWide: false };
+      }
+      this.#pending = await this.#loadPending();
+      const planned = await this.#carryOut();
+      await this.#end(planned);
+      return undefined;
+    } catch (error) {
+      await this.#letGo();
+      if (error instanceof RefusedError) return this.#refused(error);
+      throw error;
+    }
+  }
+
+  /** Events whose last round was done, but whose items do not say so yet. */
+  async #settle(): Promise<void> {
+    const { outcomes } = this.#claim.person;
+    if (!this.#due.some(({ event }) => outcomes[event.id] !== undefined)) return;
+    const { table, tenant } = this.#context;
+    const keys = Object.keys(outcomes).map((id) => eventKey(tenant.tenantId, id));
+    for (const item of (await table.getMany(keys)) as StoredEvent[]) {
+      const outcome = outcomes[item.sk];
+      if (outcome !== undefined) await finishEvent(this.#context, item, outcome, outcome.state === 'synced');
+    }
+  }
+
+  /** Until when a write of an earlier try may still take effect (epoch milliseconds). */
+  #unsettledUntil(): number {
+    const { unsettledUntil, createIntents } = this.#claim.person;
+    return Math.max(unsettledUntil ?? 0, ...createIntents.map(({ settlesAt }) => settlesAt));
+  }
+
+  #open(): readonly Due[] {
+    return this.#due.filter(({ event }) => this.#claim.person.outcomes[event.id] === undefined);
+  }
+
+  async #loadPending(): Promise<Due[]> {
+    const { table, tenant } = this.#context;
+    const due = new Set(this.#due.map(({ event }) => event.id));
+    const ids = Object.keys(this.#claim.person.pending).filter((id) => !due.has(id));
+    const items = (await table.getMany(ids.map((id) => eventKey(tenant.tenantId, id)))) as StoredEvent[];
+    const opened = await Promise.all(items.map((item) => openEvent(this.#context, item)));
+    // Only events about a person are ever pending.
+    return opened.filter((one): one is Due => one !== undefined && 'record' in one.event);
+  }
+
+  async #carryOut(): Promise<Plan | undefined> {
+    if (this.#open().length === 0 && this.#credit === undefined) return undefined;
+    for (let round = 1; ; round += 1) {
+      try {
+        return await this.#attempt();
+      } catch (error) {
+        const isConflict = error instanceof RefusedError && error.status === 409;
+        if (round === ROUNDS || !(error instanceof GoneError || isConflict)) throw error;
+        await this.#matchAnew(error instanceof GoneError ? error.record : undefined);
+      }
+    }
+  }
+
+  async #attempt(): Promise<Plan> {
+    const said = newestWords(this.#open().map(({ event }) => wordsSaid(event)));
+    const words = await rememberPersonWords(this.#context, this.#claim.person, said);
+    const planned = await this.#plan(words);
+    this.#application = new Application(this.#context, this.#claim, planned);
+    await this.#application.run();
+    await this.#lookAgain(words, planned);
+    return planned;
+  }
+
+  async #plan(words: Words): Promise<Plan> {
+    const { tenant, clock } = this.#context;
+    const open = this.#open();
+    const events: InHand[] = [
+      ...open.map(({ event }) => inHand(tenant, event, false)),
+      ...this.#pending.map(({ event }) => inHand(tenant, event, true)),
+    ].sort(byStamp);
+    const reachAll = this.#credit !== undefined || open.some(({ event }) => 'marketing' in event);
+    for (;;) {
+      const planned = plan({
+        person: this.#claim.person,
+        texts: this.#claim.texts,
+        events,
+        facts: this.#known,
+        words,
+        reachAll,
+        settings: tenant.settings,
+        hash: (value) => tenant.hash(value),
+        now: clock.now(),
+      });
+      if ('plan' in planned) return planned.plan;
+      await readFacts(this.#context, this.#claim, this.#known, planned.needs);
+    }
+  }
+
+  /**
+   * A domain's word that came while a record was made or found: either its search sees the record, or this
+   * look sees the word.
+   */
+  async #lookAgain(words: Words, { operations, person }: Plan): Promise<void> {
+    const changed =
+      operations.some(
+        (one) => one.do === 'create' || (one.do === 'update' && 'EmailAddress' in one.fields),
+      ) || person.records.length > this.#claim.person.records.length;
+    if (!changed) return;
+    const now = await readPersonWords(this.#context, this.#claim.person);
+    if (!sameWords(now, words)) await this.#application?.applyWords(newestWords([now, words]));
+  }
+
+  async #matchAnew(gone: string | undefined): Promise<void> {
+    const person = this.#application?.progress ?? this.#claim.person;
+    const records = person.records.filter((record) => recordKey(record) !== gone);
+    await this.#claim.save({
+      ...person,
+      records,
+      lookups: {},
+      gone: person.records.length > 0 && records.length === 0,
+    });
+    this.#application = undefined;
+    this.#known = nothingKnown();
+  }
+
+  async #end(planned: Plan | undefined): Promise<void> {
+    if (planned === undefined || this.#application === undefined) {
+      await this.#claim.release();
+      return;
+    }
+    const { result, outcomes } = this.#application;
+    await this.#keepFlags(planned, result);
+    await this.#claim.release(result);
+    this.#credit?.({ state: 'synced', actions: planned.operations.flatMap(actionsOf), notes: [] });
+    for (const { event, item } of this.#planned(planned)) {
+      const outcome = outcomes[event.id];
+      if (outcome !== undefined) await finishEvent(this.#context, item, outcome);
+    }
+    for (const { event, item } of this.#pending) {
+      const outcome = outcomes[event.id];
+      if (outcome?.state === 'synced') await finishEvent(this.#context, item, outcome, true);
+    }
+  }
+
+  #planned(planned: Plan): Due[] {
+    return this.#due.filter(({ event }) => planned.outcomes[event.id] !== undefined);
+  }
+
+  /** What wrong addresses change beyond the person: they are free for others, and out of e-mail marketing. */
+  async #keepFlags(planned: Plan, person: PersonState): Promise<void> {
+    const { table, tenant } = this.#context;
+    const records = person.records.map((record) => recordKey(record));
+    for (const { addressHash, stamp } of planned.flags)
+      await this.#claim.flagAddress(addressHash, stamp, records);
+    if (Object.keys(planned.words).length === 0) return;
+    for (const of of Object.keys(person.candidateIds)) {
+      await rememberWords(table, tenant.tenantId, { by: 'candidate-id', of }, planned.words);
+    }
+  }
+
+  /** Keeps what was done and lets go; what can't be let go runs out by itself. */
+  async #letGo(): Promise<void> {
+    const { person } = this.#claim;
+    await this.#claim.release(this.#application?.progress ?? person).catch(() => undefined);
+  }
+
+  /** Firefish said no for good. Of several events each is tried alone, so that only the one at fault is parked. */
+  async #refused(error: RefusedError): Promise<Deferral | undefined> {
+    const open = this.#open();
+    const [first] = open;
+    if (first === undefined) throw error;
+    if (open.length > 1) {
+      let waits: Deferral | undefined;
+      for (const one of open) waits = (await syncPerson(this.#context, [one])) ?? waits;
+      return waits;
+    }
+    const outcome: Outcome = { state: 'failed', reason: error.message, actions: [], notes: [] };
+    await finishEvent(this.#context, first.item, outcome);
+    return undefined;
+  }
+}
+
+function actionsOf(operation: Plan['operations'][number]): Outcome['actions'] {
+  if (operation.do !== 'update' || Object.keys(operation.fields).length === 0) return [];
+  return [
+    {
+      entity: operation.kind,
+      ref: operation.ref,
+      operation: 'updated',
+      fields: Object.keys(operation.fields).sort(),
+    },
+  ];
+}

@@ -1,0 +1,63 @@
+/** The words on marketing of one person, over everything that they are known by. */
+import type { PersonEvent } from '../events/event.ts';
+import { marketingKey } from '../store/keys.ts';
+import type { SyncContext } from './context.ts';
+import { newestWords, rememberWords, type Subject, type Words, wordsOf } from './marketing.ts';
+import { liveAddresses, type PersonState } from './person.ts';
+import { channelsOf } from './plan-marketing.ts';
+import { stampOf } from './stamp.ts';
+import { CHANNELS } from '../events/event.ts';
+
+/** What a marketing event says; nothing for other events. */
+export function wordsSaid(event: PersonEvent): Words {
+  if (!('marketing' in event)) return {};
+  const word = { stamp: stampOf(event), optedOut: event.type === 'marketing.opted_out' };
+  return Object.fromEntries(channelsOf(event.marketing.channels).map((channel) => [channel, word]));
+}
+
+/** By what a person's words are kept: whatever is left of these after an erasure still leads to them. */
+const subjectsOf = (person: PersonState): Subject[] => [
+  ...Object.keys(person.candidateIds).map((of): Subject => ({ by: 'candidate-id', of })),
+  ...liveAddresses(person).map((of): Subject => ({ by: 'address', of })),
+];
+
+const domainsOf = (person: PersonState): Subject[] =>
+  [...new Set(liveAddresses(person).map((hash) => person.addresses[hash]?.domainHash))]
+    .filter((of) => of !== undefined)
+    .map((of) => ({ by: 'domain', of }));
+
+/** The newest words on the person, own and domains'. */
+export async function readPersonWords({ table, tenant }: SyncContext, person: PersonState): Promise<Words> {
+  const subjects = [...subjectsOf(person), ...domainsOf(person)];
+  const items = await table.getMany(subjects.map(({ by, of }) => marketingKey(tenant.tenantId, by, of)));
+  return newestWords(items.map(wordsOf));
+}
+
+/**
+ * Remembers what is said now, and what was ever said of the person, by each of their ids and addresses, and
+ * answers the newest. Comes before any write to Firefish: what dies here is not forgotten.
+ */
+export async function rememberPersonWords(
+  context: SyncContext,
+  person: PersonState,
+  said: Words,
+): Promise<Words> {
+  const { table, tenant } = context;
+  const own = subjectsOf(person);
+  const domains = domainsOf(person);
+  const keys = [...own, ...domains].map(({ by, of }) => marketingKey(tenant.tenantId, by, of));
+  const items = await table.getMany(keys);
+  const wordsOn = ({ by, of }: Subject): Words => {
+    const { pk, sk } = marketingKey(tenant.tenantId, by, of);
+    return wordsOf(items.find((item) => item.pk === pk && item.sk === sk));
+  };
+  const personal = newestWords([said, ...own.map(wordsOn)]);
+  const behind = own.filter(
+    (subject) => !sameWords(newestWords([wordsOn(subject), personal]), wordsOn(subject)),
+  );
+  await Promise.all(behind.map((subject) => rememberWords(table, tenant.tenantId, subject, personal)));
+  return newestWords([personal, ...domains.map(wordsOn)]);
+}
+
+export const sameWords = (a: Words, b: Words): boolean =>
+  CHANNELS.every((channel) => a[channel]?.stamp === b[channel]?.stamp);
