@@ -25,8 +25,6 @@ export const functionNames = (): string[] =>
 export const bundleOptions = {
   bundle: true,
   minify: true,
-  // Error classes take their names from `new.target.name`, and logs show them.
-  keepNames: true,
   platform: 'node',
   target: 'node24',
   format: 'esm',

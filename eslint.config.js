@@ -15,6 +15,19 @@ export default tseslint.config(
         { allowNumber: true, allowBoolean: true },
       ],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            {
+              name: 'zod',
+              importNames: ['z', 'default'],
+              message:
+                "Write import * as z from 'zod': the object named z brings every language into the bundle.",
+            },
+          ],
+        },
+      ],
     },
   },
   {

@@ -1,5 +1,5 @@
 /** The settings that the functions read from their environment; contract and defaults are in the README. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export interface RateLimit {
   /** How many calls … */

@@ -3,7 +3,7 @@
  * refusals are all made from these. Parsing strips every field that is not named here, so that nothing
  * unknown is kept; `dominantRace` and `gender` are special-category data and must never be named here.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Our own bounds, far above what a recruiter types, so that no field can grow without end. */
 const MAX_TEXT = 20_000;

@@ -14,7 +14,6 @@ export abstract class FirefishError extends Error {
   readonly status: number | undefined;
   constructor(message: string, { endpoint, status }: CallFacts, options?: ErrorOptions) {
     super(message, options);
-    this.name = new.target.name;
     this.endpoint = endpoint;
     this.status = status;
   }
@@ -22,6 +21,7 @@ export abstract class FirefishError extends Error {
 
 /** Nothing was done: the call had to wait longer than a worker waits. Safe to do again from `retryAt` on. */
 export class NotNowError extends FirefishError {
+  override name = 'NotNowError';
   /** Epoch milliseconds. */
   readonly retryAt: number;
   /** `limit`: Firefish's rate limits; `token`: the token endpoint's; `outage`: the breaker is open; `credentials`: refused. */
@@ -34,10 +34,13 @@ export class NotNowError extends FirefishError {
 }
 
 /** A read that failed for want of Firefish (5xx, timeout, reset, unreadable answer): do it again later. */
-export class UnavailableError extends FirefishError {}
+export class UnavailableError extends FirefishError {
+  override name = 'UnavailableError';
+}
 
 /** A write whose answer never came or could not be read: it may have been done. Look before doing it again. */
 export class UnknownOutcomeError extends FirefishError {
+  override name = 'UnknownOutcomeError';
   /** Epoch milliseconds at which the request left. */
   readonly sentAt: number;
   constructor(message: string, sentAt: number, facts: CallFacts, options?: ErrorOptions) {
@@ -47,10 +50,13 @@ export class UnknownOutcomeError extends FirefishError {
 }
 
 /** 404: the record is not there (any more). */
-export class NotFoundError extends FirefishError {}
+export class NotFoundError extends FirefishError {
+  override name = 'NotFoundError';
+}
 
 /** Firefish said no for good (400, 403, 409): `firefishMessage` is its own words, cut to 500 characters. */
 export class RefusedError extends FirefishError {
+  override name = 'RefusedError';
   readonly firefishMessage: string;
   constructor(firefishMessage: string, facts: CallFacts) {
     super(`Firefish refused ${facts.endpoint} with ${String(facts.status)}: ${firefishMessage}`, facts);

@@ -1,5 +1,5 @@
 /** A tenant's settings: section 5 of the contract, in SourceWhale's words where it has them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { NOTE_CHANNELS } from '../events/event.ts';
 
 const addWhen = z.enum(['always', 'added', 'replied', 'interested', 'never']);
