@@ -1,0 +1,488 @@
+/** Section 4's nine rules. */
+import {
+  ann,
+  annAsContact,
+  campaign,
+  domainOut,
+  edit,
+  flagEmail,
+  note,
+  onlyId,
+  optIn,
+  optOut,
+  say,
+  seededCandidate,
+  seededContact,
+  type Case,
+} from './case.ts';
+
+const OUT = { EmailMarketing: false, SmsMarketing: false, PostalMarketing: false };
+const IN = { EmailMarketing: true, SmsMarketing: true, PostalMarketing: true };
+const untouched = { FirstName: 'Old', Surname: 'Record' };
+
+const order: Case[] = [
+  {
+    name: 'events hold in order of occurredAt, whatever the order of arrival',
+    steps: [
+      say('e2', 2, 'record.updated', ann({ role: 'Newer' })),
+      say('e1', 1, 'record.created', ann({ role: 'Older', skills: ['Go'] })),
+    ],
+    expected: { candidates: [{ fields: { JobTitle: 'Newer', Skills: 'Go' } }] },
+  },
+  {
+    name: 'of a tie the greater id is later',
+    steps: [
+      say('b', 1, 'record.updated', ann({ role: 'Later' })),
+      say('a', 1, 'record.updated', ann({ role: 'Earlier' })),
+    ],
+    expected: { candidates: [{ fields: { JobTitle: 'Later' } }] },
+  },
+];
+
+const onePerson: Case[] = [
+  {
+    name: 'rule 1: the known link counts when the address has changed',
+    steps: [
+      say('e1', 1, 'record.created', ann()),
+      say('e2', 2, 'record.updated', ann({ emails: ['new@x.example'] })),
+    ],
+    expected: { candidates: [{ fields: { EmailAddress: 'new@x.example' } }] },
+  },
+  {
+    name: 'rule 1: every address is looked for, trimmed and case folded, over all time, among archived ones too',
+    seed: {
+      candidates: [seededCandidate(101, ' ANN@X.Example', { CreatedDaysAgo: 3000, IsArchived: true })],
+    },
+    steps: [say('e1', 1, 'record.created', ann({ emails: ['first@x.example', 'ann@x.example'] }))],
+    expected: {
+      candidates: [{ fields: { Surname: 'Archer', EmailAddress: 'first@x.example' }, archived: true }],
+    },
+  },
+  {
+    name: 'rule 1: an address that only contains the other one does not match',
+    seed: {
+      candidates: [seededCandidate(101, 'joann@x.example'), seededCandidate(102, 'ann@x.example.org')],
+      contacts: [seededContact(201, 'ann@x-example.com')],
+    },
+    steps: [say('e1', 1, 'record.created', ann())],
+    expected: {
+      candidates: [{ fields: untouched }, { fields: untouched }, { fields: { Surname: 'Archer' } }],
+      contacts: [{ fields: untouched }],
+    },
+  },
+  {
+    name: 'rule 1: a wildcard in an address matches nobody else',
+    seed: { candidates: [seededCandidate(101, 'annxb@x.example')] },
+    steps: [say('e1', 1, 'record.created', ann({ emails: ['ann_b@x.example'] }))],
+    expected: { candidates: [{ fields: untouched }, { fields: { Surname: 'Archer' } }] },
+  },
+  {
+    name: 'rule 1: with neither a link nor an address: no-email',
+    steps: [say('e1', 1, 'record.created', ann({ emails: [] }))],
+    expected: {},
+    outcomes: { e1: { state: 'skipped', reason: /no-email/ } },
+  },
+  {
+    name: 'rule 1: lacking what Firefish requires, the reason names the fields',
+    steps: [say('e1', 1, 'record.created', onlyId({ emails: ['ann@x.example'], firstName: 'Ann' }))],
+    expected: {},
+    outcomes: { e1: { state: 'skipped', reason: /Surname/ } },
+  },
+  {
+    name: 'rule 1: a contact without a company lacks CompanyRef',
+    steps: [say('e1', 1, 'record.created', ann({ kind: 'contact' }))],
+    expected: {},
+    outcomes: { e1: { state: 'skipped', reason: /Company/ } },
+  },
+  {
+    name: 'rule 1: two ids that share an address are one person',
+    steps: [
+      say('e1', 1, 'record.created', ann({ emails: ['a@x.example', 'b@x.example'] })),
+      say('e2', 2, 'record.created', ann({ candidateId: 'sw_2', emails: ['B@x.example'], role: 'Tester' })),
+      say('e3', 3, 'record.updated', onlyId({ candidateId: 'sw_2', role: 'Lead' })),
+    ],
+    expected: { candidates: [{ fields: { JobTitle: 'Lead' } }] },
+  },
+  {
+    name: 'rule 1: two known persons that turn out to be one keep both records, and both are updated',
+    steps: [
+      say('e1', 1, 'record.created', ann({ emails: ['a@x.example'] })),
+      edit(2, 'candidate', 'a@x.example', { KnownAs: 'Annie' }),
+      say('e3', 3, 'record.created', ann({ candidateId: 'sw_2', emails: ['b@x.example'], role: 'Tester' })),
+      edit(4, 'candidate', 'b@x.example', { KnownAs: 'Nan' }),
+      say('e5', 5, 'record.updated', ann({ emails: ['a@x.example', 'b@x.example'], salutation: 'Dr' })),
+    ],
+    expected: {
+      candidates: [
+        { fields: { KnownAs: 'Annie', JobTitle: 'Tester', Title: 'Dr', EmailAddress: 'a@x.example' } },
+        { fields: { KnownAs: 'Nan', JobTitle: 'Tester', Title: 'Dr', EmailAddress: 'a@x.example' } },
+      ],
+    },
+    outcomes: { e5: { state: 'synced' } },
+  },
+];
+
+const bothSides: Case[] = [
+  {
+    name: 'rule 2: a candidate who is a contact too is updated on both sides',
+    seed: {
+      candidates: [seededCandidate(101, 'ann@x.example')],
+      contacts: [seededContact(201, 'ann@x.example')],
+    },
+    steps: [say('e1', 1, 'record.updated', ann({ role: 'Tester' }))],
+    expected: {
+      candidates: [{ fields: { Surname: 'Archer', JobTitle: 'Tester' } }],
+      contacts: [{ fields: { Surname: 'Archer', JobTitle: 'Tester' } }],
+    },
+  },
+  {
+    name: 'rule 2: where only the other kind matches, that one is updated and none is created',
+    seed: { contacts: [seededContact(201, 'ann@x.example')] },
+    steps: [say('e1', 1, 'record.created', ann({ role: 'Tester' }))],
+    expected: { contacts: [{ fields: { Surname: 'Archer', JobTitle: 'Tester' } }] },
+  },
+];
+
+const neverGuess: Case[] = [
+  {
+    name: 'rule 3: the live one before archived ones',
+    seed: {
+      candidates: [
+        seededCandidate(101, 'ann@x.example', { IsArchived: true, CreatedDaysAgo: 1 }),
+        seededCandidate(102, 'ann@x.example', { CreatedDaysAgo: 900 }),
+      ],
+    },
+    steps: [say('e1', 1, 'record.updated', ann())],
+    expected: { candidates: [{ fields: untouched, archived: true }, { fields: { Surname: 'Archer' } }] },
+  },
+  {
+    name: 'rule 3: then the latest updated',
+    seed: {
+      candidates: [
+        seededCandidate(101, 'ann@x.example', { CreatedDaysAgo: 900 }),
+        seededCandidate(102, 'ann@x.example', { CreatedDaysAgo: 90 }),
+      ],
+    },
+    steps: [say('e1', 1, 'record.updated', ann())],
+    expected: { candidates: [{ fields: untouched }, { fields: { Surname: 'Archer' } }] },
+  },
+  {
+    name: 'rule 3: then the lowest Ref',
+    seed: { candidates: [seededCandidate(101, 'ann@x.example'), seededCandidate(102, 'ann@x.example')] },
+    steps: [say('e1', 1, 'record.updated', ann())],
+    expected: { candidates: [{ fields: { Surname: 'Archer' } }, { fields: untouched }] },
+  },
+  {
+    name: 'rule 3: the link wins over a later and livelier match',
+    seed: {
+      candidates: [
+        seededCandidate(101, 'ann@x.example', { IsArchived: true, CreatedDaysAgo: 900 }),
+        seededCandidate(102, 'ann@y.example', { CreatedDaysAgo: 1 }),
+      ],
+    },
+    steps: [
+      say('e1', 1, 'record.updated', ann()),
+      edit(2, 'candidate', 'ann@x.example', { KnownAs: 'Annie' }),
+      say('e3', 3, 'record.updated', ann({ emails: ['ann@x.example', 'ann@y.example'], role: 'Tester' })),
+    ],
+    expected: { candidates: [{ fields: { JobTitle: 'Tester' }, archived: true }, { fields: untouched }] },
+  },
+  {
+    name: 'rule 3: an archived match is updated, not unarchived and not created again',
+    seed: { contacts: [seededContact(201, 'ann@x.example', { IsArchived: true })] },
+    steps: [say('e1', 1, 'record.created', annAsContact({ role: 'Tester' }))],
+    expected: { contacts: [{ fields: { JobTitle: 'Tester' }, archived: true }] },
+  },
+];
+
+const newestWins: Case[] = [
+  {
+    name: 'rule 4: a late, older event changes only what no newer one has said',
+    seed: { candidates: [seededCandidate(101, 'ann@x.example', { JobTitle: 'Old title' })] },
+    steps: [
+      say('e3', 3, 'record.updated', onlyId({ emails: ['ann@x.example'], role: 'Newest' })),
+      say('e1', 1, 'record.updated', ann({ role: 'Oldest', skills: ['Go'] })),
+      say('e2', 2, 'record.updated', onlyId({ emails: ['ann@x.example'], skills: ['Rust'] })),
+    ],
+    expected: { candidates: [{ fields: { JobTitle: 'Newest', Skills: 'Rust', Surname: 'Archer' } }] },
+  },
+  {
+    name: 'rule 4: null and absent are not said; an empty text clears, but never a name, an address or a company',
+    seed: {
+      candidates: [
+        seededCandidate(101, 'ann@x.example', {
+          JobTitle: 'Old title',
+          Title: 'Dr',
+          CurrentCompanyName: 'Acme',
+        }),
+      ],
+    },
+    steps: [
+      say('e1', 1, 'record.updated', {
+        ...onlyId({ emails: ['ann@x.example'] }),
+        role: '',
+        firstName: '',
+        lastName: '',
+        company: '',
+      }),
+      say('e2', 2, 'record.updated', onlyId({ emails: [] })),
+    ],
+    expected: {
+      candidates: [
+        {
+          fields: {
+            ...untouched,
+            JobTitle: '',
+            Title: 'Dr',
+            CurrentCompanyName: 'Acme',
+            EmailAddress: 'ann@x.example',
+          },
+        },
+      ],
+    },
+  },
+  {
+    name: 'rule 4: what was said before the person was in Firefish counts when they appear',
+    settings: { addWhen: { candidate: 'interested', contact: 'always' } },
+    steps: [
+      say('e1', 1, 'record.created', ann({ role: 'Tester', skills: ['Go'] })),
+      say('e2', 2, 'record.updated', onlyId({ role: 'Lead' })),
+      campaign('e3', 3, 'interested', onlyId(), 'Autumn'),
+    ],
+    expected: {
+      candidates: [{ fields: { Surname: 'Archer', JobTitle: 'Lead', Skills: 'Go' }, notes: ['Autumn'] }],
+    },
+  },
+  {
+    name: 'rule 4: a note that came before the person stays skipped, one that came after is written',
+    steps: [
+      note('e1', 1, ann(), 'too early'),
+      note('e3', 3, ann(), 'in time'),
+      say('e2', 2, 'record.created', ann()),
+    ],
+    expected: { candidates: [{ fields: { Surname: 'Archer' }, notes: ['in time'] }], nowhere: ['too early'] },
+    outcomes: { e1: { state: 'skipped' }, e3: { state: 'synced' } },
+  },
+  {
+    name: 'rule 4: a note on a record that was always there is written whenever it comes',
+    seed: { candidates: [seededCandidate(101, 'ann@x.example')] },
+    steps: [say('e2', 2, 'record.updated', ann()), note('e1', 1, ann(), 'first word')],
+    expected: { candidates: [{ fields: { Surname: 'Archer' }, notes: ['first word'] }] },
+  },
+];
+
+const optOuts: Case[] = [
+  {
+    name: 'rule 5: an opt-out goes to every matching record of both kinds, live and archived',
+    seed: {
+      candidates: [
+        seededCandidate(101, 'ann@x.example'),
+        seededCandidate(102, 'ANN@x.example', { IsArchived: true }),
+        seededCandidate(103, 'ann@y.example'),
+        seededCandidate(104, 'joann@x.example'),
+      ],
+      contacts: [seededContact(201, 'ann@x.example'), seededContact(202, 'ann@x.example')],
+    },
+    steps: [optOut('e1', 1, ann({ emails: ['ann@x.example', 'ann@y.example'] }))],
+    expected: {
+      candidates: [{ fields: OUT }, { fields: OUT, archived: true }, { fields: OUT }, { fields: IN }],
+      contacts: [{ fields: { EmailMarketing: false } }, { fields: { EmailMarketing: false } }],
+    },
+  },
+  {
+    name: 'rule 5: an opt-out is remembered until the person appears, by id',
+    settings: { newRecordsOptedOut: false },
+    steps: [optOut('e1', 1, onlyId(), ['email']), say('e2', 2, 'record.created', ann())],
+    expected: { candidates: [{ fields: { EmailMarketing: false } }] },
+  },
+  {
+    name: 'rule 5: an opt-out is remembered until the person appears, by address',
+    settings: { newRecordsOptedOut: false },
+    steps: [
+      optOut('e1', 1, ann({ candidateId: 'sw_other' }), ['email']),
+      say('e2', 2, 'record.created', ann()),
+    ],
+    expected: { candidates: [{ fields: { EmailMarketing: false } }] },
+  },
+  {
+    name: 'rule 5: an opt-out is looked at again after a change of address',
+    seed: { candidates: [seededCandidate(101, 'ann@x.example'), seededCandidate(102, 'ann@y.example')] },
+    steps: [
+      say('e1', 1, 'record.updated', ann()),
+      optOut('e2', 2, onlyId({ emails: ['ann@x.example'] })),
+      say('e3', 3, 'record.updated', ann({ emails: ['ann@x.example', 'ann@y.example'] })),
+    ],
+    expected: { candidates: [{ fields: OUT }, { fields: OUT }] },
+  },
+  {
+    name: 'rule 5: an opt-out of an address reaches the person who gets it later',
+    seed: { candidates: [seededCandidate(101, 'ann@x.example')] },
+    steps: [
+      optOut('e1', 1, ann({ candidateId: 'sw_other', emails: ['ann@y.example'] })),
+      say('e2', 2, 'record.updated', ann({ emails: ['ann@x.example', 'ann@y.example'] })),
+    ],
+    expected: { candidates: [{ fields: OUT }] },
+  },
+  {
+    name: 'rule 5: a late, older opt-in does not undo an opt-out',
+    seed: { candidates: [seededCandidate(101, 'ann@x.example')] },
+    steps: [optOut('e2', 2, ann()), optIn('e1', 1, ann())],
+    expected: { candidates: [{ fields: OUT }] },
+  },
+  {
+    name: 'rule 5: a newer opt-in undoes an opt-out, channel by channel',
+    seed: { candidates: [seededCandidate(101, 'ann@x.example')] },
+    steps: [optIn('e2', 2, ann(), ['email']), optOut('e1', 1, ann())],
+    expected: { candidates: [{ fields: { ...OUT, EmailMarketing: true } }] },
+  },
+  {
+    name: 'rule 5: a record that the system makes is opted out',
+    steps: [
+      say('e1', 1, 'record.created', ann()),
+      say('e2', 2, 'record.created', annAsContact({ candidateId: 'sw_b', emails: ['b@x.example'] })),
+    ],
+    expected: { candidates: [{ fields: OUT }], contacts: [{ fields: { EmailMarketing: false } }] },
+  },
+  {
+    name: 'rule 5: a record that the system makes is opted out unless SourceWhale said otherwise',
+    steps: [optIn('e1', 1, ann(), ['email']), say('e2', 2, 'record.created', ann())],
+    expected: { candidates: [{ fields: { ...OUT, EmailMarketing: true } }] },
+  },
+  {
+    name: 'rule 5: a domain’s opt-out is looked at after a change of address',
+    seed: { candidates: [seededCandidate(101, 'ann@x.example')] },
+    steps: [
+      domainOut('e1', 1, 'y.example'),
+      say('e2', 2, 'record.updated', ann({ emails: ['ann@x.example', 'ann@y.example'] })),
+    ],
+    expected: { candidates: [{ fields: OUT }] },
+  },
+];
+
+const onceOnly: Case[] = [
+  {
+    name: 'rule 6: a repeated event changes nothing',
+    steps: [
+      say('e1', 1, 'record.created', ann({ role: 'Tester' })),
+      note('e2', 2, ann(), 'only once'),
+      edit(3, 'candidate', 'ann@x.example', { JobTitle: 'By the recruiter' }),
+      say('e1', 1, 'record.created', ann({ role: 'Tester' })),
+      note('e2', 2, ann(), 'only once'),
+    ],
+    expected: { candidates: [{ fields: { JobTitle: 'By the recruiter' }, notes: ['only once'] }] },
+  },
+  {
+    name: 'rule 6: of one id the first content wins',
+    steps: [
+      say('e1', 1, 'record.created', ann({ role: 'First' })),
+      edit(2, 'candidate', 'ann@x.example', { KnownAs: 'Annie' }),
+      say('e1', 5, 'record.created', ann({ role: 'Second' })),
+    ],
+    expected: { candidates: [{ fields: { JobTitle: 'First' } }], nowhere: ['Second'] },
+  },
+];
+
+const notNeedlessly: Case[] = [
+  {
+    name: 'rule 7: what SourceWhale repeats unchanged does not overwrite a recruiter’s own edit',
+    steps: [
+      say('e1', 1, 'record.created', ann({ role: 'Tester' })),
+      edit(2, 'candidate', 'ann@x.example', { JobTitle: 'By the recruiter' }),
+      say('e3', 3, 'record.updated', ann({ role: 'Tester', salutation: 'Dr' })),
+    ],
+    expected: { candidates: [{ fields: { JobTitle: 'By the recruiter', Title: 'Dr' } }] },
+  },
+  {
+    name: 'rule 7: a recruiter’s own edit stays until SourceWhale says something new',
+    steps: [
+      say('e1', 1, 'record.created', ann({ role: 'Tester' })),
+      edit(2, 'candidate', 'ann@x.example', { JobTitle: 'By the recruiter' }),
+      say('e3', 3, 'record.updated', ann({ role: 'Lead' })),
+    ],
+    expected: { candidates: [{ fields: { JobTitle: 'Lead' } }] },
+  },
+  {
+    name: 'rule 7: the owner is set on creation only',
+    steps: [
+      say('e1', 1, 'record.created', ann(), 'ruth@agency.example'),
+      edit(2, 'candidate', 'ann@x.example', { KnownAs: 'Annie' }),
+      say('e3', 3, 'record.updated', ann({ role: 'Lead' }), 'omar@agency.example'),
+    ],
+    expected: { candidates: [{ fields: { OwnerUserEmail: 'ruth@agency.example', JobTitle: 'Lead' } }] },
+  },
+  {
+    name: 'rule 7: the owner of a record that was there stays',
+    seed: { candidates: [seededCandidate(101, 'ann@x.example', { OwnerUserEmail: 'own@agency.example' })] },
+    steps: [say('e1', 1, 'record.synced', ann(), 'omar@agency.example')],
+    expected: { candidates: [{ fields: { OwnerUserEmail: 'own@agency.example', Surname: 'Archer' } }] },
+  },
+  {
+    name: 'rule 7: a deleted record is not made again by record.updated: gone',
+    steps: [
+      say('e1', 1, 'record.created', ann()),
+      edit(2, 'candidate', 'ann@x.example', 'delete'),
+      say('e3', 3, 'record.updated', ann({ role: 'Lead' })),
+    ],
+    expected: {},
+    outcomes: { e3: { state: 'skipped', reason: /gone/ } },
+  },
+  {
+    name: 'rule 7: a deleted record is made again by record.synced',
+    steps: [
+      say('e1', 1, 'record.created', ann()),
+      edit(2, 'candidate', 'ann@x.example', 'delete'),
+      say('e3', 3, 'record.synced', ann({ role: 'Lead' })),
+    ],
+    expected: { candidates: [{ fields: { JobTitle: 'Lead', Surname: 'Archer' } }] },
+    outcomes: { e3: { state: 'synced' } },
+  },
+  {
+    name: 'rule 7: a deleted record is matched anew by address',
+    seed: {
+      candidates: [
+        seededCandidate(101, 'ann@x.example', { CreatedDaysAgo: 10 }),
+        seededCandidate(102, 'ann@y.example', { CreatedDaysAgo: 100 }),
+      ],
+    },
+    steps: [
+      say('e1', 1, 'record.updated', ann({ emails: ['ann@x.example', 'ann@y.example'] })),
+      edit(2, 'candidate', 'ann@x.example', 'delete'),
+      say('e3', 3, 'record.updated', ann({ emails: ['ann@y.example'], role: 'Lead' })),
+    ],
+    expected: { candidates: [{ fields: { JobTitle: 'Lead', Surname: 'Archer' } }] },
+  },
+];
+
+const noTrace: Case[] = [
+  {
+    name: 'rule 9: dominantRace and gender leave no trace',
+    steps: [
+      say('e1', 1, 'record.created', {
+        ...ann(),
+        ...({ dominantRace: 'never-kept-race', gender: 'never-kept-gender' } as object),
+      }),
+    ],
+    expected: { candidates: [{ fields: { Surname: 'Archer' } }], nowhere: ['never-kept'] },
+  },
+  {
+    name: 'a flag that comes before the older event it is about takes the address off all the same',
+    seed: { contacts: [seededContact(201, 'bad@x.example')] },
+    steps: [
+      flagEmail('e2', 2, annAsContact({ emails: ['bad@x.example'] }), 'bad@x.example'),
+      say('e1', 1, 'record.updated', annAsContact({ emails: ['bad@x.example', 'good@x.example'] })),
+    ],
+    expected: { contacts: [{ fields: { Surname: 'Archer', EmailAddress: 'good@x.example' } }] },
+  },
+];
+
+export const RULE_CASES: Case[] = [
+  ...order,
+  ...onePerson,
+  ...bothSides,
+  ...neverGuess,
+  ...newestWins,
+  ...optOuts,
+  ...onceOnly,
+  ...notNeedlessly,
+  ...noTrace,
+];

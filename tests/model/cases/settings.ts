@@ -1,0 +1,299 @@
+/** Section 5's settings, each on and off. */
+import {
+  ann,
+  annAsContact,
+  campaign,
+  company,
+  edit,
+  note,
+  onlyId,
+  optIn,
+  optOut,
+  say,
+  seededCandidate,
+  seededContact,
+  type Case,
+} from './case.ts';
+
+const OUT = { EmailMarketing: false, SmsMarketing: false, PostalMarketing: false };
+const untouched = { FirstName: 'Old', Surname: 'Record' };
+const there = { candidates: [seededCandidate(101, 'ann@x.example', { JobTitle: 'Old title' })] };
+
+const adding: Case[] = [
+  {
+    name: 'addWhen added: from campaign.added on',
+    settings: { addWhen: { candidate: 'added', contact: 'always' } },
+    steps: [
+      say('e1', 1, 'record.created', ann()),
+      campaign(
+        'e2',
+        2,
+        'added',
+        onlyId({ candidateId: 'sw_2', emails: ['b@x.example'], firstName: 'B', lastName: 'B' }),
+      ),
+    ],
+    expected: { candidates: [{ fields: { Surname: 'B' } }] },
+    outcomes: { e1: { state: 'skipped', reason: /addWhen/i } },
+  },
+  {
+    name: 'addWhen replied: not by campaign.added, but by a step beyond it',
+    settings: { addWhen: { candidate: 'replied', contact: 'always' } },
+    steps: [
+      campaign('e1', 1, 'added', ann()),
+      campaign(
+        'e2',
+        2,
+        'interested',
+        ann({ candidateId: 'sw_2', lastName: 'Baker', emails: ['b@x.example'] }),
+      ),
+    ],
+    expected: { candidates: [{ fields: { Surname: 'Baker' } }] },
+  },
+  {
+    name: 'addWhen interested: a later record.updated of a person who was interested makes them',
+    settings: { addWhen: { candidate: 'interested', contact: 'always' } },
+    steps: [
+      campaign('e1', 1, 'interested', onlyId({ emails: ['ann@x.example'] })),
+      say('e2', 2, 'record.updated', ann()),
+    ],
+    expected: { candidates: [{ fields: { Surname: 'Archer' } }] },
+    outcomes: { e2: { state: 'synced' } },
+  },
+  {
+    name: 'addWhen never: nobody is made, whoever is there is updated',
+    settings: { addWhen: { candidate: 'never', contact: 'never' } },
+    seed: there,
+    steps: [
+      campaign('e1', 1, 'interested', ann()),
+      campaign('e2', 2, 'interested', ann({ candidateId: 'sw_2', emails: ['b@x.example'] })),
+    ],
+    expected: { candidates: [{ fields: { Surname: 'Archer' } }] },
+  },
+  {
+    name: 'addWhen goes by the kind of the event',
+    settings: { addWhen: { candidate: 'never', contact: 'always' } },
+    steps: [
+      say('e1', 1, 'record.created', ann()),
+      say('e2', 2, 'record.created', annAsContact({ candidateId: 'sw_2', emails: ['b@x.example'] })),
+    ],
+    expected: { contacts: [{ fields: { Surname: 'Archer', Company: 'Acme' } }] },
+  },
+];
+
+const notes: Case[] = [
+  {
+    name: 'onlyNotesForSynced: a person who was there before gets notes only once the addWhen step has happened',
+    settings: { onlyNotesForSynced: true, addWhen: { candidate: 'replied', contact: 'always' } },
+    seed: there,
+    steps: [
+      note('e1', 1, ann(), 'before the step'),
+      campaign('e2', 2, 'replied', ann()),
+      note('e3', 3, ann(), 'after the step'),
+    ],
+    expected: { candidates: [{ fields: {}, notes: ['after the step'] }], nowhere: ['before the step'] },
+    outcomes: { e1: { state: 'skipped', reason: /onlyNotesForSynced/i }, e3: { state: 'synced' } },
+  },
+  {
+    name: 'onlyNotesForSynced: a person whom the system made gets notes',
+    settings: { onlyNotesForSynced: true },
+    steps: [say('e1', 1, 'record.synced', ann()), note('e2', 2, ann(), 'after creation')],
+    expected: { candidates: [{ fields: {}, notes: ['after creation'] }] },
+  },
+  {
+    name: 'onlyNotesForSynced off: whoever is there gets notes',
+    settings: { addWhen: { candidate: 'never', contact: 'never' } },
+    seed: there,
+    steps: [note('e1', 1, ann(), 'any note')],
+    expected: { candidates: [{ fields: untouched, notes: ['any note'] }] },
+  },
+  {
+    name: 'noteChannels: notes of other channels are skipped',
+    settings: { noteChannels: ['email', 'call'] },
+    seed: there,
+    steps: [note('e1', 1, ann(), 'by text message', 'sms'), note('e2', 2, ann(), 'by telephone', 'call')],
+    expected: { candidates: [{ fields: {}, notes: ['by telephone'] }], nowhere: ['by text message'] },
+    outcomes: { e1: { state: 'skipped', reason: /noteChannels/i } },
+  },
+  {
+    name: 'campaignNotes: only the steps that it lists leave a note',
+    settings: { campaignNotes: ['added'] },
+    steps: [campaign('e1', 1, 'added', ann(), 'Autumn'), campaign('e2', 2, 'replied', ann(), 'Winter')],
+    expected: { candidates: [{ fields: {}, notes: ['Autumn'] }], nowhere: ['Winter'] },
+  },
+];
+
+const updating: Case[] = [
+  {
+    name: 'updatePolicy ifBlank never overwrites, and fills what is blank',
+    settings: { updatePolicy: { default: 'ifBlank', fields: {} } },
+    seed: there,
+    steps: [say('e1', 1, 'record.updated', ann({ role: 'Tester', salutation: 'Dr' }))],
+    expected: { candidates: [{ fields: { ...untouched, JobTitle: 'Old title', Title: 'Dr' } }] },
+  },
+  {
+    name: 'updatePolicy never leaves a field alone, though creation fills it',
+    settings: { updatePolicy: { default: 'always', fields: { JobTitle: 'never' } } },
+    seed: there,
+    steps: [
+      say('e1', 1, 'record.updated', ann({ role: 'Tester' })),
+      say('e2', 2, 'record.created', ann({ candidateId: 'sw_2', emails: ['b@x.example'], role: 'Lead' })),
+    ],
+    expected: {
+      candidates: [
+        { fields: { Surname: 'Archer', JobTitle: 'Old title' } },
+        { fields: { JobTitle: 'Lead' } },
+      ],
+    },
+  },
+  {
+    name: 'updatePolicy names a field before the default, and a whole for its parts',
+    settings: { updatePolicy: { default: 'never', fields: { JobTitle: 'always', Address: 'ifBlank' } } },
+    seed: {
+      candidates: [
+        seededCandidate(101, 'ann@x.example', {
+          JobTitle: 'Old title',
+          Address: { Town: 'Leeds', County: null },
+        }),
+      ],
+    },
+    steps: [say('e1', 1, 'record.updated', ann({ role: 'Tester', city: 'York', state: 'Yorkshire' }))],
+    expected: {
+      candidates: [
+        {
+          fields: {
+            ...untouched,
+            JobTitle: 'Tester',
+            'Address.Town': 'Leeds',
+            'Address.County': 'Yorkshire',
+          },
+        },
+      ],
+    },
+  },
+];
+
+const creating: Case[] = [
+  {
+    name: 'mandatoryFields: a new record that lacks one is skipped, naming it',
+    settings: { mandatoryFields: { candidate: ['JobTitle'], contact: [] } },
+    steps: [
+      say('e1', 1, 'record.created', ann()),
+      say('e2', 2, 'record.created', ann({ candidateId: 'sw_2', emails: ['b@x.example'], role: 'Lead' })),
+    ],
+    expected: { candidates: [{ fields: { JobTitle: 'Lead' } }] },
+    outcomes: { e1: { state: 'skipped', reason: /JobTitle/ } },
+  },
+  {
+    name: 'mandatoryFields: an update needs none of them',
+    settings: { mandatoryFields: { candidate: ['Skills'], contact: [] } },
+    seed: there,
+    steps: [say('e1', 1, 'record.updated', ann())],
+    expected: { candidates: [{ fields: { Surname: 'Archer' } }] },
+  },
+  {
+    name: 'defaultLegalBasis, defaultSource and defaultOwnerEmail fill what was not said of a new record',
+    settings: {
+      defaultLegalBasis: 'consent-request',
+      defaultSource: 'Outreach',
+      defaultOwnerEmail: 'desk@agency.example',
+    },
+    steps: [
+      say('e1', 1, 'record.created', ann()),
+      edit(2, 'candidate', 'ann@x.example', { KnownAs: 'Annie' }),
+      say(
+        'e3',
+        3,
+        'record.created',
+        ann({ candidateId: 'sw_2', emails: ['b@x.example'], source: 'Referral' }),
+        'ruth@agency.example',
+      ),
+    ],
+    expected: {
+      candidates: [
+        {
+          fields: {
+            LegalBasis: 'consent-request',
+            Source: 'Outreach',
+            OwnerUserEmail: 'desk@agency.example',
+          },
+        },
+        {
+          fields: {
+            LegalBasis: 'consent-request',
+            Source: 'Referral',
+            OwnerUserEmail: 'ruth@agency.example',
+          },
+        },
+      ],
+    },
+  },
+  {
+    name: 'createCompanies off: no company is made, and a contact whose company is missing is skipped',
+    settings: { createCompanies: false },
+    seed: { companies: [{ Ref: 301, CreatedDaysAgo: 400, Name: 'Acme' }] },
+    steps: [
+      say('e1', 1, 'record.created', annAsContact()),
+      say(
+        'e2',
+        2,
+        'record.created',
+        annAsContact({ candidateId: 'sw_2', emails: ['b@x.example'], company: 'Initech' }),
+      ),
+    ],
+    expected: { contacts: [{ fields: { CompanyRef: 301 } }], companies: ['Acme'] },
+    outcomes: { e2: { state: 'skipped', reason: /Company/i } },
+  },
+  {
+    name: 'createCompanies off: a company event makes none either',
+    settings: { createCompanies: false },
+    steps: [company('e1', 1, 'company.created', { id: 'c1', name: 'Acme' })],
+    expected: { companies: [] },
+    outcomes: { e1: { state: 'skipped', reason: /createCompanies/i } },
+  },
+  {
+    name: 'mergeWithExisting off: no matching by address, and the link still counts',
+    settings: { mergeWithExisting: false },
+    seed: there,
+    steps: [
+      say('e1', 1, 'record.created', ann({ role: 'Tester' })),
+      say('e2', 2, 'record.updated', ann({ role: 'Lead' })),
+    ],
+    expected: {
+      candidates: [{ fields: { ...untouched, JobTitle: 'Old title' } }, { fields: { JobTitle: 'Lead' } }],
+    },
+  },
+];
+
+const marketing: Case[] = [
+  {
+    name: 'newRecordsOptedOut off: an opt-out counts all the same, an opt-in too',
+    settings: { newRecordsOptedOut: false },
+    steps: [
+      optOut('e1', 1, ann(), ['sms']),
+      optIn('e2', 2, ann(), ['email']),
+      say('e3', 3, 'record.created', ann()),
+    ],
+    expected: { candidates: [{ fields: { EmailMarketing: true, SmsMarketing: false } }] },
+  },
+  {
+    name: 'optOutAsNote: a note besides',
+    settings: { optOutAsNote: true },
+    seed: {
+      candidates: [seededCandidate(101, 'ann@x.example')],
+      contacts: [seededContact(201, 'bob@x.example')],
+    },
+    steps: [optOut('e1', 1, ann(), ['email'])],
+    expected: {
+      candidates: [{ fields: { EmailMarketing: false, SmsMarketing: true }, notes: [/opted out/i] }],
+      contacts: [{ fields: { EmailMarketing: true } }],
+    },
+  },
+  {
+    name: 'optOutAsNote off: no note',
+    seed: there,
+    steps: [optOut('e1', 1, ann())],
+    expected: { candidates: [{ fields: OUT }], nowhere: [/opted out/i] },
+  },
+];
+
+export const SETTING_CASES: Case[] = [...adding, ...notes, ...updating, ...creating, ...marketing];

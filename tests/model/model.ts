@@ -1,0 +1,439 @@
+/**
+ * The rules of the contract's section 4 as plainly as they can be said: events in order of `occurredAt`, applied
+ * one by one to an ideal CRM. No state is kept apart, nothing is concurrent, nothing fails: whatever
+ * the real system does to be fast and safe, its end state must be this one.
+ */
+import type { MarketingChannel, PersonEvent, SourceWhaleEvent, Kind } from '../../lib/events/event.ts';
+import { CHANNELS } from '../../lib/events/event.ts';
+import { companyFields } from '../../lib/mapping/company-fields.ts';
+import { normaliseCompanyName } from '../../lib/mapping/company-name.ts';
+import { CREATION_ONLY_FIELDS, REQUIRED_FIELDS, settingNames } from '../../lib/mapping/firefish-fields.ts';
+import { emailDomain, normaliseEmail } from '../../lib/mapping/person-fields.ts';
+import { formatPhone } from '../../lib/mapping/phones.ts';
+import type { Settings } from '../../lib/tenants/settings.ts';
+import { CAMPAIGN_STEPS } from '../../lib/tenants/settings.ts';
+import {
+  addressOf,
+  flatten,
+  isBlank,
+  MARKETING_FIELD,
+  type IdealCompany,
+  type IdealNote,
+  type IdealRecord,
+  type Seed,
+  type SeedRecord,
+} from './ideal.ts';
+import {
+  identify,
+  listedAddress,
+  PHONE_FIELDS,
+  saidCompany,
+  saidFields,
+  usableAddresses,
+  type Person,
+} from './person.ts';
+
+/** What somebody does in Firefish itself, to the record of this kind that has this address then. */
+export interface Edit {
+  at: string;
+  kind: Kind;
+  address: string;
+  change: Record<string, unknown> | 'delete';
+}
+
+export interface ModelOutcome {
+  state: 'synced' | 'skipped';
+  reason?: string;
+}
+
+interface Word {
+  order: number;
+  out: boolean;
+  eventId: string;
+}
+
+const other = (kind: Kind): Kind => (kind === 'candidate' ? 'contact' : 'candidate');
+/** Types that change fields, and may create. */
+const says = (type: SourceWhaleEvent['type']): boolean => /^(record|campaign)\./.test(type);
+const millis = (at: string): number => Date.parse(at);
+
+/** By `occurredAt`, ties by id; of one id only what came first. */
+export function inOrder(delivered: readonly SourceWhaleEvent[]): SourceWhaleEvent[] {
+  const first = new Map<string, SourceWhaleEvent>();
+  for (const event of delivered) if (!first.has(event.id)) first.set(event.id, event);
+  return [...first.values()].sort(
+    (a, b) => millis(a.occurredAt) - millis(b.occurredAt) || (a.id < b.id ? -1 : 1),
+  );
+}
+
+export class Model {
+  readonly people: Person[] = [];
+  readonly records: IdealRecord[] = [];
+  readonly companies: IdealCompany[] = [];
+  readonly outcomes = new Map<string, ModelOutcome>();
+  readonly #settings: Settings;
+  readonly #words = new Map<string, Partial<Record<MarketingChannel, Word>>>();
+  #nextRef = 1_000_000;
+  #order = 0;
+
+  constructor(seed: Seed, settings: Settings) {
+    this.#settings = settings;
+    const record = (kind: Kind) => (seeded: SeedRecord) => {
+      const { Ref, CreatedDaysAgo, IsArchived, ...fields } = seeded;
+      this.records.push({
+        kind,
+        ref: Ref,
+        made: false,
+        archived: IsArchived === true,
+        updated: -CreatedDaysAgo,
+        fields: flatten(fields),
+        told: {},
+        heard: {},
+        notes: [],
+      });
+    };
+    seed.candidates.forEach(record('candidate'));
+    seed.contacts.forEach(record('contact'));
+    for (const { Ref, ...fields } of seed.companies) {
+      this.companies.push({ ref: Ref, made: false, ids: new Set(), fields: flatten(fields) });
+    }
+  }
+
+  edit({ kind, address, change }: Edit): void {
+    const record = this.records.find((one) => one.kind === kind && addressOf(one) === address);
+    if (record === undefined) throw new Error(`the edit finds no ${kind} with ${address}`);
+    this.#order += 1;
+    if (change !== 'delete') {
+      const { IsArchived, ...fields } = change;
+      Object.assign(record.fields, flatten(fields));
+      if (IsArchived !== undefined) record.archived = IsArchived === true;
+      record.updated = this.#order;
+      return;
+    }
+    this.records.splice(this.records.indexOf(record), 1);
+    for (const person of this.people) person.gone = person.records.delete(record) || person.gone;
+  }
+
+  apply(event: SourceWhaleEvent): void {
+    this.#order += 1;
+    if ('domain' in event) {
+      this.#hear(event.id, event.type === 'domain.opted_out', CHANNELS, [
+        `domain:${event.domain.trim().toLowerCase()}`,
+      ]);
+      this.outcomes.set(event.id, { state: 'synced' });
+    } else if ('company' in event) {
+      this.outcomes.set(event.id, this.#company(event));
+    } else {
+      this.outcomes.set(event.id, this.#person(event));
+    }
+    this.#obeyMarketing();
+  }
+
+  #person(event: PersonEvent): ModelOutcome {
+    const person = identify(this.people, event);
+    if (says(event.type)) person.sayings.push({ order: this.#order, said: event.record });
+    if (event.type === 'record.synced') person.pushed = true;
+    const step = CAMPAIGN_STEPS.findIndex((name) => event.type === `campaign.${name}`);
+    person.step = Math.max(person.step, step);
+
+    this.#match(person);
+    const skipped =
+      person.records.size === 0 ? (this.#create(person, event) ?? { state: 'synced' as const }) : undefined;
+    // Matching comes first: the record that has the wrong address is found by it one last time.
+    if (event.type === 'email.flagged') person.flagged.add(normaliseEmail(event.email) ?? event.email);
+    if (event.type === 'phone.flagged') {
+      person.flaggedPhones.add(formatPhone(event.phone, event.record.country) ?? event.phone);
+    }
+    for (const record of person.records) this.#tell(person, record, event.id);
+
+    if (event.type === 'marketing.opted_out' || event.type === 'marketing.opted_in') {
+      const { channels = [] } = event.marketing;
+      const keys = [...person.ids].map((id) => `id:${id}`);
+      keys.push(...usableAddresses(person).map((address) => `address:${address}`));
+      const out = event.type === 'marketing.opted_out';
+      this.#hear(event.id, out, channels.length === 0 ? CHANNELS : channels, keys);
+    }
+    if (event.type === 'note.added') {
+      if (!this.#settings.noteChannels.includes(event.note.channel)) {
+        return { state: 'skipped', reason: 'noteChannels' };
+      }
+      return this.#note(person, event, { about: 'note', says: event.note.text, eventId: event.id });
+    }
+    if (
+      'campaign' in event &&
+      this.#settings.campaignNotes.some((name) => event.type === `campaign.${name}`)
+    ) {
+      this.#note(person, event, { about: 'campaign', says: event.campaign.name, eventId: event.id });
+    }
+    return skipped ?? { state: 'synced' };
+  }
+
+  // ---- matching -----------------------------------------------------------------------------------------
+
+  /** Finds, per kind where the person has no record yet, the one that rule 3 names. */
+  #match(person: Person): void {
+    if (!this.#settings.mergeWithExisting) return;
+    const addresses = usableAddresses(person);
+    for (const kind of ['candidate', 'contact'] as const) {
+      if ([...person.records].some((record) => record.kind === kind)) continue;
+      const [best] = this.records
+        .filter((record) => record.kind === kind && addresses.includes(addressOf(record)))
+        .sort((a, b) => Number(a.archived) - Number(b.archived) || b.updated - a.updated || a.ref - b.ref);
+      if (best !== undefined) person.records.add(best);
+    }
+    if (person.records.size > 0) person.gone = false;
+  }
+
+  /** Whether `addWhen` has been met for this person, on this side. */
+  #permitted(person: Person, kind: Kind): boolean {
+    const when = this.#settings.addWhen[kind];
+    if (person.pushed || when === 'always') return true;
+    return when !== 'never' && person.step >= CAMPAIGN_STEPS.indexOf(when);
+  }
+
+  /** Answers why nobody was created, or nothing. */
+  #create(person: Person, event: PersonEvent): ModelOutcome | undefined {
+    const { kind } = event.record;
+    if (!says(event.type)) return { state: 'skipped', reason: 'not-in-firefish' };
+    const address = listedAddress(person);
+    if (address === undefined) return { state: 'skipped', reason: 'no-email' };
+    if (person.gone && event.type === 'record.updated') return { state: 'skipped', reason: 'gone' };
+    if (!this.#permitted(person, kind)) return { state: 'skipped', reason: 'addWhen' };
+
+    const said = saidFields(person, kind);
+    const owner = event.actor?.email ?? this.#settings.defaultOwnerEmail;
+    const fields: Record<string, unknown> = {
+      ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== '')),
+      EmailAddress: address,
+      ...(kind === 'candidate' && {
+        Source: said['Source'] ?? this.#settings.defaultSource,
+        LegalBasis: this.#settings.defaultLegalBasis,
+        OwnerUserEmail: owner,
+      }),
+    };
+    const company = kind === 'contact' ? saidCompany(person) : undefined;
+    // The company itself is made last: not for a contact who can't be.
+    const known = company !== undefined && (this.#findCompany(company) ?? this.#settings.createCompanies);
+    const needed = [...REQUIRED_FIELDS[kind], ...this.#settings.mandatoryFields[kind]];
+    const lacking = needed.filter((name) =>
+      name === 'CompanyRef' ? known === false : isBlank(fields[name]),
+    );
+    if (lacking.length > 0) return { state: 'skipped', reason: `fields: ${lacking.join(', ')}` };
+    if (company !== undefined) fields['CompanyRef'] = this.#companyNamed(company)?.ref;
+
+    for (const name of Object.values(MARKETING_FIELD[kind])) {
+      if (this.#settings.newRecordsOptedOut) fields[name] = false;
+    }
+    const told = { ...said, EmailAddress: address, ...(company !== undefined && { CompanyRef: company }) };
+    const record: IdealRecord = {
+      kind,
+      ref: this.#nextRef++,
+      made: true,
+      archived: false,
+      updated: this.#order,
+      fields,
+      told,
+      heard: {},
+      notes: [],
+    };
+    this.records.push(record);
+    person.records.add(record);
+    person.gone = false;
+    return undefined;
+  }
+
+  // ---- fields -------------------------------------------------------------------------------------------
+
+  #mayWrite(record: IdealRecord, field: string): boolean {
+    const { default: otherwise, fields } = this.#settings.updatePolicy;
+    const policy = settingNames(field)
+      .map((name) => fields[name])
+      .find((one) => one !== undefined);
+    switch (policy ?? otherwise) {
+      case 'always':
+        return true;
+      case 'ifBlank':
+        return isBlank(record.fields[field]);
+      case 'never':
+        return false;
+    }
+  }
+
+  /** Tells a record what is newest of its person; what it was told before, it is not told again. */
+  #tell(person: Person, record: IdealRecord, eventId: string): void {
+    const write = (field: string, value: unknown): void => {
+      if (isBlank(record.fields[field]) && isBlank(value)) return;
+      record.fields[field] = value;
+      record.updated = this.#order;
+    };
+    for (const [field, value] of Object.entries(saidFields(person, record.kind))) {
+      if (CREATION_ONLY_FIELDS.includes(field) || record.told[field] === value) continue;
+      record.told[field] = value;
+      if (this.#mayWrite(record, field)) write(field, value);
+    }
+    const address = listedAddress(person);
+    if (address !== undefined && record.told['EmailAddress'] !== address) {
+      record.told['EmailAddress'] = address;
+      if (addressOf(record) !== address && this.#mayWrite(record, 'EmailAddress'))
+        write('EmailAddress', address);
+    }
+    const company = record.kind === 'contact' ? saidCompany(person) : undefined;
+    if (
+      company !== undefined &&
+      record.told['CompanyRef'] !== company &&
+      this.#mayWrite(record, 'CompanyRef')
+    ) {
+      const found = this.#companyNamed(company);
+      if (found !== undefined) write('CompanyRef', found.ref);
+    }
+    if (company !== undefined) record.told['CompanyRef'] = company;
+    this.#takeOff(person, record, eventId, write);
+  }
+
+  /** Takes flagged addresses and numbers off, whatever the update policy: they are known to be wrong. */
+  #takeOff(
+    person: Person,
+    record: IdealRecord,
+    eventId: string,
+    write: (field: string, value: unknown) => void,
+  ): void {
+    for (const field of PHONE_FIELDS) {
+      const number = record.fields[field];
+      if (typeof number === 'string' && person.flaggedPhones.has(formatPhone(number) ?? number)) {
+        write(field, saidFields(person, record.kind)[field] ?? '');
+      }
+    }
+    const wrong = addressOf(record);
+    if (!person.flagged.has(wrong)) return;
+    const next = listedAddress(person);
+    if (next !== undefined || record.kind === 'contact') {
+      write('EmailAddress', next ?? '');
+    } else if (!record.notes.some((note) => note.about === 'flag' && note.says === wrong)) {
+      // A candidate's last address can't be blanked.
+      record.fields['EmailMarketing'] = false;
+      record.notes.push({ about: 'flag', says: wrong, eventId });
+    }
+  }
+
+  // ---- notes --------------------------------------------------------------------------------------------
+
+  #note(person: Person, event: PersonEvent, note: IdealNote): ModelOutcome {
+    const { kind } = event.record;
+    const records = [...person.records];
+    const record =
+      records.find((one) => one.kind === kind) ?? records.find((one) => one.kind === other(kind));
+    if (record === undefined) return { state: 'skipped', reason: 'not-in-firefish' };
+    const waits =
+      this.#settings.onlyNotesForSynced && !records.some((one) => one.made) && !this.#permitted(person, kind);
+    if (waits) return { state: 'skipped', reason: 'onlyNotesForSynced' };
+    record.notes.push(note);
+    return { state: 'synced' };
+  }
+
+  // ---- marketing ----------------------------------------------------------------------------------------
+
+  #hear(eventId: string, out: boolean, channels: readonly MarketingChannel[], keys: readonly string[]): void {
+    for (const key of keys) {
+      const words = this.#words.get(key) ?? {};
+      for (const channel of channels) words[channel] = { order: this.#order, out, eventId };
+      this.#words.set(key, words);
+    }
+  }
+
+  /** Under what the marketing of a record may have been spoken of: its people, its address, its domain. */
+  #keys(record: IdealRecord): string[] {
+    const address = addressOf(record);
+    const people = this.people.filter(
+      (person) => person.records.has(record) || usableAddresses(person).includes(address),
+    );
+    const owners = people.filter((person) => person.records.has(record));
+    const own = address === '' || owners.some((person) => person.flagged.has(address)) ? [] : [address];
+    const addresses = [...own, ...people.flatMap(usableAddresses)];
+    return [
+      ...people.flatMap((person) => [...person.ids].map((id) => `id:${id}`)),
+      ...addresses.map((one) => `address:${one}`),
+      ...addresses.map((one) => `domain:${emailDomain(one)}`),
+    ];
+  }
+
+  newestWord(record: IdealRecord, channel: MarketingChannel): Word | undefined {
+    return this.#keys(record)
+      .map((key) => this.#words.get(key)?.[channel])
+      .filter((word) => word !== undefined)
+      .sort((a, b) => b.order - a.order)[0];
+  }
+
+  /** An opt-out reaches everyone it is true of, at once; an opt-in is said to each record once. */
+  #obeyMarketing(): void {
+    for (const record of this.records) {
+      for (const channel of CHANNELS) {
+        const word = this.newestWord(record, channel);
+        if (word === undefined) continue;
+        const news = record.heard[channel] !== word.order;
+        record.heard[channel] = word.order;
+        const field = MARKETING_FIELD[record.kind][channel];
+        if (field !== undefined && (word.out || news)) record.fields[field] = !word.out;
+        const noted = field === undefined || (word.out && this.#settings.optOutAsNote);
+        if (noted && news) {
+          record.notes.push({
+            about: 'marketing',
+            says: word.out ? 'opted out' : 'opted in',
+            eventId: word.eventId,
+          });
+        }
+      }
+    }
+  }
+
+  // ---- companies ----------------------------------------------------------------------------------------
+
+  #findCompany(name: string): IdealCompany | undefined {
+    return this.companies.find(
+      ({ fields }) => normaliseCompanyName(String(fields['Name'])) === normaliseCompanyName(name),
+    );
+  }
+
+  #companyNamed(name: string): IdealCompany | undefined {
+    return (
+      this.#findCompany(name) ??
+      (this.#settings.createCompanies ? this.#makeCompany({ Name: name }) : undefined)
+    );
+  }
+
+  #makeCompany(fields: Record<string, unknown>): IdealCompany {
+    const company = { ref: this.#nextRef++, made: true, ids: new Set<string>(), fields };
+    this.companies.push(company);
+    return company;
+  }
+
+  #company({ company: said }: Extract<SourceWhaleEvent, { company: unknown }>): ModelOutcome {
+    const fields = companyFields(said);
+    const found =
+      this.companies.find((company) => company.ids.has(said.id)) ??
+      this.#findCompany(said.name) ??
+      (this.#settings.createCompanies ? this.#makeCompany({}) : undefined);
+    if (found === undefined) return { state: 'skipped', reason: 'createCompanies' };
+    found.ids.add(said.id);
+    Object.assign(found.fields, fields);
+    return { state: 'synced' };
+  }
+}
+
+/** The ideal end state: events in their order, what people do in Firefish itself between them at its time. */
+export function idealEndState(
+  seed: Seed,
+  delivered: readonly SourceWhaleEvent[],
+  settings: Settings,
+  edits: readonly Edit[] = [],
+): Model {
+  const model = new Model(seed, settings);
+  const open = [...edits].sort((a, b) => millis(a.at) - millis(b.at));
+  for (const event of inOrder(delivered)) {
+    while (open[0] !== undefined && millis(open[0].at) <= millis(event.occurredAt)) model.edit(open.shift()!);
+    model.apply(event);
+  }
+  open.forEach((edit) => {
+    model.edit(edit);
+  });
+  return model;
+}

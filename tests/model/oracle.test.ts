@@ -1,0 +1,27 @@
+/** The model against end states that were written by hand: nobody may believe a model that nobody checked. */
+import { describe, expect, it } from '@jest/globals';
+import { DEFAULT_SETTINGS } from '../../lib/tenants/settings.ts';
+import { CASES } from './cases.ts';
+import { isEdit, isEvent, seedOf } from './cases/case.ts';
+import { differencesFromExpected } from './expected.ts';
+import { idealEndState } from './model.ts';
+import { standingOfModel } from './standing.ts';
+
+describe('the model', () => {
+  it.each(CASES)('$name', (one) => {
+    const events = one.steps.filter(isEvent);
+    const edits = one.steps.filter(isEdit);
+
+    const model = idealEndState(seedOf(one.seed), events, { ...DEFAULT_SETTINGS, ...one.settings }, edits);
+
+    expect(differencesFromExpected(standingOfModel(model), one.expected)).toEqual([]);
+    for (const [id, { state, reason }] of Object.entries(one.outcomes ?? {})) {
+      expect({ id, ...model.outcomes.get(id) }).toMatchObject({ id, state });
+      if (reason !== undefined) expect(model.outcomes.get(id)?.reason).toMatch(reason);
+    }
+  });
+
+  it('names each case once', () => {
+    expect(new Set(CASES.map(({ name }) => name)).size).toBe(CASES.length);
+  });
+});

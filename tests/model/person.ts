@@ -1,0 +1,108 @@
+/** Who a person of the model is, and what is newest of what SourceWhale said about them. */
+import type { Kind, PersonEvent, SourceWhalePerson } from '../../lib/events/event.ts';
+import { emailAddresses, personFields } from '../../lib/mapping/person-fields.ts';
+import { formatPhone } from '../../lib/mapping/phones.ts';
+import { tidy } from '../../lib/mapping/tidy.ts';
+import type { IdealRecord } from './ideal.ts';
+
+export const PHONE_FIELDS = ['MobileNumber', 'WorkNumber', 'HomeNumber'] as const;
+
+export interface Person {
+  ids: Set<string>;
+  /** Every address that any event named, flagged ones too. */
+  addresses: Set<string>;
+  flagged: Set<string>;
+  flaggedPhones: Set<string>;
+  /** What the events that change fields said, oldest first, with their places among all events. */
+  sayings: { order: number; said: SourceWhalePerson }[];
+  /** The records in Firefish that are this person's. */
+  records: Set<IdealRecord>;
+  /** The furthest campaign step so far, by its place among the steps; -1: none. */
+  step: number;
+  /** The recruiter has pushed this person by hand. */
+  pushed: boolean;
+  /** Their record was deleted in Firefish. */
+  gone: boolean;
+}
+
+export const usableAddresses = (person: Person): string[] =>
+  [...person.addresses].filter((address) => !person.flagged.has(address));
+
+const newcomer = (): Person => ({
+  ids: new Set(),
+  addresses: new Set(),
+  flagged: new Set(),
+  flaggedPhones: new Set(),
+  sayings: [],
+  records: new Set(),
+  step: -1,
+  pushed: false,
+  gone: false,
+});
+
+function merge(into: Person, from: Person): void {
+  for (const id of from.ids) into.ids.add(id);
+  for (const address of from.addresses) into.addresses.add(address);
+  for (const address of from.flagged) into.flagged.add(address);
+  for (const phone of from.flaggedPhones) into.flaggedPhones.add(phone);
+  for (const record of from.records) into.records.add(record);
+  into.sayings = [...into.sayings, ...from.sayings].sort((a, b) => a.order - b.order);
+  into.step = Math.max(into.step, from.step);
+  into.pushed ||= from.pushed;
+  into.gone ||= from.gone;
+}
+
+/** The person of an event: by `candidateId`, and by every address that is not flagged; several become one. */
+export function identify(people: Person[], { record }: Pick<PersonEvent, 'record'>): Person {
+  const listed = emailAddresses(record);
+  const byId = people.find((person) => person.ids.has(record.candidateId));
+  const leads = listed.filter((address) => byId?.flagged.has(address) !== true);
+  const same = people.filter(
+    (person) => person !== byId && leads.some((address) => usableAddresses(person).includes(address)),
+  );
+  const [person = newcomer(), ...others] = [...(byId === undefined ? [] : [byId]), ...same];
+  if (!people.includes(person)) people.push(person);
+  for (const one of others) {
+    merge(person, one);
+    people.splice(people.indexOf(one), 1);
+  }
+  person.ids.add(record.candidateId);
+  for (const address of listed) person.addresses.add(address);
+  return person;
+}
+
+/** The primary address: the first that is not flagged, of the newest event that listed one. */
+export function listedAddress(person: Person): string | undefined {
+  for (const { said } of person.sayings.toReversed()) {
+    const address = emailAddresses(said).find((one) => !person.flagged.has(one));
+    if (address !== undefined) return address;
+  }
+  return undefined;
+}
+
+/** The company that was said last; an empty one says nothing. */
+export const saidCompany = (person: Person): string | undefined =>
+  person.sayings
+    .map(({ said }) => tidy(said.company ?? ''))
+    .filter((name) => name !== '')
+    .at(-1);
+
+/** One event's fields; a flagged number leaves its field to the next one of the same list. */
+function fieldsOf(person: Person, kind: Kind, said: SourceWhalePerson): Record<string, unknown> {
+  const fields: Record<string, unknown> = personFields(kind, said);
+  const phones = said.phones?.filter(
+    (text) => !person.flaggedPhones.has(formatPhone(text, said.country) ?? text),
+  );
+  if (phones === undefined || phones.length === said.phones?.length) return fields;
+  const left = phones.length === 0 ? {} : personFields(kind, { ...said, phones });
+  for (const name of PHONE_FIELDS) if (name in fields) fields[name] = left[name] ?? '';
+  return fields;
+}
+
+/** Per field of this kind the newest that was said; `''`: cleared. Neither address nor a contact's company. */
+export function saidFields(person: Person, kind: Kind): Record<string, unknown> {
+  return Object.assign({}, ...person.sayings.map(({ said }) => fieldsOf(person, kind, said))) as Record<
+    string,
+    unknown
+  >;
+}
