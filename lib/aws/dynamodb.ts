@@ -6,7 +6,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
  */
 export function makeDynamoClient(): DynamoDBClient {
   return new DynamoDBClient({
-    maxAttempts: 4,
+    maxAttempts: 3,
     requestHandler: { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true },
   });
 }

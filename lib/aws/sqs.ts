@@ -7,7 +7,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 export function makeSqsClient(): SQSClient {
   return new SQSClient({
     useQueueUrlAsEndpoint: false,
-    maxAttempts: 4,
-    requestHandler: { connectionTimeout: 1000, requestTimeout: 5000, throwOnRequestTimeout: true },
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true },
   });
 }

@@ -1,4 +1,5 @@
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { mapConcurrently } from '../map-concurrently.ts';
 import type { EventQueue, QueuedPointer } from './queue.ts';
 
 /** SQS's limit of one SendMessageBatch. */
@@ -17,36 +18,36 @@ export class SqsQueue implements EventQueue {
   }
 
   async send(pointers: readonly QueuedPointer[]): Promise<number[]> {
-    const unsent: number[] = [];
-    let next = 0;
-    const sendOneAfterAnother = async (): Promise<void> => {
-      while (next < pointers.length) {
-        const start = next;
-        next += MESSAGES_PER_CALL;
-        unsent.push(...(await this.#sendCall(pointers.slice(start, start + MESSAGES_PER_CALL), start)));
+    const starts = Array.from(
+      { length: Math.ceil(pointers.length / MESSAGES_PER_CALL) },
+      (_, call) => call * MESSAGES_PER_CALL,
+    );
+    let down = false;
+    const unsent = await mapConcurrently(starts, CALLS_AT_ONCE, async (start) => {
+      const some = pointers.slice(start, start + MESSAGES_PER_CALL);
+      try {
+        // A queue that did not answer one call is not made to keep the caller waiting for all the others.
+        if (!down) return await this.#sendCall(some, start);
+      } catch {
+        down = true;
       }
-    };
-    await Promise.all(Array.from({ length: CALLS_AT_ONCE }, sendOneAfterAnother));
-    return unsent.sort((a, b) => a - b);
+      return some.map((_, index) => start + index);
+    });
+    return unsent.flat();
   }
 
   async #sendCall(pointers: readonly QueuedPointer[], start: number): Promise<number[]> {
-    try {
-      const { Failed } = await this.#client.send(
-        new SendMessageBatchCommand({
-          QueueUrl: this.#url,
-          Entries: pointers.map(({ tenantId, eventId, delaySeconds }, index) => ({
-            Id: String(index),
-            MessageBody: JSON.stringify({ tenantId, eventId }),
-            MessageGroupId: tenantId,
-            ...(delaySeconds === undefined ? {} : { DelaySeconds: delaySeconds }),
-          })),
-        }),
-      );
-      return (Failed ?? []).map(({ Id }) => start + Number(Id));
-    } catch {
-      // Whatever the reason, the answer is the same: nobody knows these to be sent. Sending twice is harmless.
-      return pointers.map((_, index) => start + index);
-    }
+    const { Failed } = await this.#client.send(
+      new SendMessageBatchCommand({
+        QueueUrl: this.#url,
+        Entries: pointers.map(({ tenantId, eventId, delaySeconds }, index) => ({
+          Id: String(index),
+          MessageBody: JSON.stringify({ tenantId, eventId }),
+          MessageGroupId: tenantId,
+          ...(delaySeconds === undefined ? {} : { DelaySeconds: delaySeconds }),
+        })),
+      }),
+    );
+    return (Failed ?? []).map(({ Id }) => start + Number(Id));
   }
 }

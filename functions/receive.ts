@@ -1,0 +1,28 @@
+/** `POST /v1/events`: takes SourceWhale's events in. */
+import { randomUUID } from 'node:crypto';
+import middy from '@middy/core';
+import { makeDynamoClient } from '../lib/aws/dynamodb.ts';
+import { makeSqsClient } from '../lib/aws/sqs.ts';
+import { systemClock } from '../lib/clock.ts';
+import { readConfig } from '../lib/config.ts';
+import { openDoor } from '../lib/credentials/open-door.ts';
+import { openCipher } from '../lib/crypto/open-cipher.ts';
+import { authentication } from '../lib/http/authentication.ts';
+import { httpEdge } from '../lib/http/http-edge.ts';
+import { Intake } from '../lib/intake/accept-events.ts';
+import { eventsEndpoint } from '../lib/intake/events-endpoint.ts';
+import { SqsQueue } from '../lib/queue/sqs-queue.ts';
+import { DynamoTable } from '../lib/store/dynamo-table.ts';
+
+const config = readConfig(['CREDENTIALS_TABLE', 'SYNC_TABLE', 'EVENTS_QUEUE_URL', 'KMS_KEY_ARN', 'KEY_FILE']);
+const dynamo = makeDynamoClient();
+const sync = new DynamoTable(dynamo, config.SYNC_TABLE, systemClock);
+const credentials = new DynamoTable(dynamo, config.CREDENTIALS_TABLE, systemClock);
+const queue = new SqsQueue(makeSqsClient(), config.EVENTS_QUEUE_URL);
+const cipher = await openCipher(config, systemClock);
+const intake = new Intake(sync, queue, cipher, systemClock, randomUUID);
+
+export const handler = middy()
+  .use(httpEdge())
+  .use(authentication(openDoor(credentials, sync, systemClock)))
+  .handler(eventsEndpoint(intake, systemClock));

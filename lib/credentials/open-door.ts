@@ -1,0 +1,25 @@
+import type { Clock } from '../clock.ts';
+import type { Table } from '../store/table.ts';
+import { TenantStore } from '../tenants/tenant-store.ts';
+import { AccessTokens } from './access-tokens.ts';
+import { FailureCounter } from './failures.ts';
+import { ClientVerifier } from './verify-client.ts';
+
+/** Who decides who may come in. */
+export interface Doorkeepers {
+  tenants: TenantStore;
+  clients: ClientVerifier;
+  tokens: AccessTokens;
+  failures: FailureCounter;
+}
+
+/** One set for each function instance. */
+export function openDoor(credentials: Table, sync: Table, clock: Clock): Doorkeepers {
+  const tenants = new TenantStore(credentials, clock);
+  return {
+    tenants,
+    clients: new ClientVerifier(tenants, clock),
+    tokens: new AccessTokens(sync, tenants, clock),
+    failures: new FailureCounter(sync, clock),
+  };
+}

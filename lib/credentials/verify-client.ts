@@ -1,0 +1,55 @@
+import type { Clock } from '../clock.ts';
+import type { TenantRecord } from '../tenants/tenant-record.ts';
+import type { TenantStore } from '../tenants/tenant-store.ts';
+import { CLIENT_ID_FORM, hashSecret, isLive, sameHash } from './client-secret.ts';
+
+export interface VerifiedClient {
+  tenant: TenantRecord;
+  /** Hash of the secret that was shown. */
+  secretHash: string;
+}
+
+/** Whoever asks with an unknown client id is compared with this: the same work, and never equal. */
+const NOBODY_ID = 'nobody';
+const NOBODYS_HASH = hashSecret('');
+
+/**
+ * Answers whose credentials these are; `undefined` whatever is wrong with them. What is kept in memory (30 s)
+ * can let in, but only a fresh read can refuse: a secret issued a moment ago works at once.
+ */
+export class ClientVerifier {
+  readonly #tenants: TenantStore;
+  readonly #clock: Clock;
+
+  constructor(tenants: TenantStore, clock: Clock) {
+    this.#tenants = tenants;
+    this.#clock = clock;
+  }
+
+  async verify(clientId: string, secret: string): Promise<VerifiedClient | undefined> {
+    // Not an id of ours: no read that a stranger could make us pay for.
+    if (!CLIENT_ID_FORM.test(clientId)) return undefined;
+    const secretHash = hashSecret(secret);
+    for (const how of ['recent', 'now'] as const) {
+      const tenantId = (await this.#tenants.tenantIdOfClient(clientId, how)) ?? NOBODY_ID;
+      const tenant =
+        how === 'recent' ? await this.#tenants.recent(tenantId) : await this.#tenants.read(tenantId);
+      if (opens(tenant, secretHash, this.#clock.now())) return { tenant, secretHash };
+    }
+    return undefined;
+  }
+}
+
+/** Whether this hash is that of a live secret of an enabled tenant. Every secret is compared, whichever fits. */
+export function opens(
+  tenant: TenantRecord | undefined,
+  secretHash: string,
+  now: number,
+): tenant is TenantRecord {
+  let fits = false;
+  for (const secret of tenant?.secrets ?? [{ hash: NOBODYS_HASH, createdAt: 0, expiresAt: 0 }]) {
+    const same = sameHash(secret.hash, secretHash);
+    fits = (same && isLive(secret, now)) || fits;
+  }
+  return fits && tenant?.status === 'enabled';
+}

@@ -1,0 +1,81 @@
+/** The outermost middleware of every HTTP function: a log line per request, problems from errors, safe headers. */
+import type { MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { logger } from '../logger.ts';
+import { Problem, PROBLEMS } from './problem.ts';
+import { type HttpResponse, problemResponse } from './response.ts';
+
+/** Answers carry states and settings of one tenant: nobody on the way may keep, frame or reinterpret them. */
+const SECURITY_HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=63072000; includeSubDomains',
+  'x-content-type-options': 'nosniff',
+};
+
+/** How long a sender should wait before it tries again what failed for a reason of ours. */
+const RETRY_AFTER_SECONDS = 5;
+
+export const unavailable = (detail: string): Problem =>
+  new Problem('unavailable', detail, { headers: { 'retry-after': String(RETRY_AFTER_SECONDS) } });
+
+/** The SDK marks what is worth another try: throttling, timeouts, resets, 5xx. All else is a bug of ours. */
+function isOutage(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { $metadata, $retryable, code } = error as {
+    $metadata?: { httpStatusCode?: number };
+    $retryable?: unknown;
+    code?: string;
+  };
+  return (
+    $retryable !== undefined ||
+    ($metadata?.httpStatusCode ?? 0) >= 500 ||
+    /Throttl|TimeoutError|RequestLimitExceeded|ProvisionedThroughputExceeded/.test(error.name) ||
+    /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)/.test(code ?? '')
+  );
+}
+
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (isOutage(error))
+    return unavailable('A store behind this service did not answer; send the same request again.');
+  return new Problem(
+    'internal-error',
+    'Send the same request again; if it fails again, tell us the requestId.',
+  );
+}
+
+const errorName = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
+
+export const httpEdge = (): MiddlewareObj<APIGatewayProxyEventV2, HttpResponse> => ({
+  after({ event, response }) {
+    if (response === undefined || response === null) return;
+    response.headers = { ...SECURITY_HEADERS, ...response.headers };
+    logger.info('request', { ...facts(event), status: response.statusCode });
+  },
+  onError(request) {
+    const { event, error } = request;
+    const problem = toProblem(error);
+    const { status } = PROBLEMS[problem.type];
+    const line = { ...facts(event), status, problem: problem.type };
+    if (status < 500) logger.info('request', line);
+    // A stack names our own code only; a message may hold what was sent, and stays out.
+    else logger.error('request', { ...line, cause: errorName(error), stack: stackOf(error) });
+    const response = problemResponse(problem, event.requestContext.requestId);
+    response.headers = { ...SECURITY_HEADERS, ...response.headers };
+    request.response = response;
+  },
+});
+
+function facts({ routeKey, requestContext }: APIGatewayProxyEventV2): Record<string, unknown> {
+  return { route: routeKey, requestId: requestContext.requestId };
+}
+
+const stackOf = (error: unknown): string[] =>
+  error instanceof Error
+    ? (error.stack ?? '')
+        .split('\n')
+        .filter((line) => /^\s+at /.test(line))
+        .slice(0, 8)
+    : [];

@@ -1,0 +1,203 @@
+/**
+ * The API's description (OpenAPI 3.1), made from the schemas that requests are checked with. In a file of its
+ * own, loaded when it is asked for.
+ */
+import * as z from 'zod';
+import { eventSchema } from '../events/event.ts';
+import { MAX_EVENTS } from '../intake/read-events.ts';
+import { connectRequestSchema } from './connection-endpoint.ts';
+import { CONNECT_EXAMPLE, EVENT_EXAMPLES } from './examples.ts';
+import { PROBLEMS, type ProblemType } from './problem.ts';
+import {
+  batchSchema,
+  connectionSchema,
+  eventStateSchema,
+  healthSchema,
+  problemSchema,
+  receiptSchema,
+  tokenErrorSchema,
+  tokenSchema,
+} from './response-schemas.ts';
+
+type Json = Record<string, unknown>;
+
+const SCHEMAS = {
+  Batch: batchSchema,
+  Connection: connectionSchema,
+  EventState: eventStateSchema,
+  Health: healthSchema,
+  Problem: problemSchema,
+  Receipt: receiptSchema,
+  Token: tokenSchema,
+  TokenError: tokenErrorSchema,
+} as const;
+
+function schema(type: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _, ...rest } = z.toJSONSchema(type, { target: 'draft-2020-12', io });
+  return rest;
+}
+
+const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
+const content = (type: string, name: string, more: Json = {}): Json => ({
+  content: { [type]: { schema: ref(name), ...more } },
+});
+const answer = (description: string, name: keyof typeof SCHEMAS): Json => ({
+  description,
+  ...content('application/json', name),
+});
+
+/** Several problems can share a status: each is named in the description. */
+function problems(...types: ProblemType[]): Json {
+  const statuses = [...new Set(types.map((type) => PROBLEMS[type].status))];
+  return Object.fromEntries(
+    statuses.map((status) => {
+      const named = types.filter((type) => PROBLEMS[type].status === status);
+      const description = named.map((type) => `\`${type}\`: ${PROBLEMS[type].title}.`).join(' ');
+      return [status, { description, ...content('application/problem+json', 'Problem') }];
+    }),
+  );
+}
+
+const ANY_DOOR = ['unauthorized', 'too-many-failures', 'internal-error', 'unavailable'] as const;
+const ANY_BODY = ['invalid-json', 'body-too-large', 'unsupported-media-type', 'invalid-request'] as const;
+
+const id = (name: string): Json => ({ name, in: 'path', required: true, schema: { type: 'string' } });
+
+const tokenOperation: Json = {
+  operationId: 'getToken',
+  summary: 'Exchange the client id and secret for an access token (RFC 6749, section 4.4)',
+  security: [{ basic: [] }, {}],
+  requestBody: {
+    required: true,
+    content: {
+      'application/x-www-form-urlencoded': {
+        schema: {
+          type: 'object',
+          required: ['grant_type'],
+          properties: {
+            grant_type: { type: 'string', const: 'client_credentials' },
+            client_id: { type: 'string', description: 'Only where the Authorization header is not used.' },
+            client_secret: { type: 'string' },
+          },
+        },
+      },
+    },
+  },
+  responses: {
+    200: answer('A token for an hour; it ends with the secret it was got with.', 'Token'),
+    400: answer('`invalid_request` or `unsupported_grant_type`.', 'TokenError'),
+    401: answer('`invalid_client`.', 'TokenError'),
+    429: answer('Too many failures; see Retry-After.', 'TokenError'),
+  },
+};
+
+const connection = (operationId: string, summary: string, more: Json, refused: Json): Json => ({
+  operationId,
+  summary,
+  ...more,
+  responses: { 200: answer('The connection and its settings.', 'Connection'), ...refused },
+});
+
+const eventsOperation: Json = {
+  operationId: 'postEvents',
+  summary: `Send one event, or a list of 1 to ${MAX_EVENTS}`,
+  description:
+    'Valid events are accepted whatever their neighbours are. 202 means that they are stored and will be worked on. ' +
+    'An id that was sent before is accepted and changes nothing.',
+  requestBody: {
+    required: true,
+    ...content('application/json', 'Events', { examples: EVENT_EXAMPLES }),
+  },
+  responses: {
+    202: answer('What was accepted and what was not.', 'Receipt'),
+    ...problems(...ANY_DOOR, ...ANY_BODY, 'no-valid-event'),
+  },
+};
+
+const lookUp = (
+  operationId: string,
+  summary: string,
+  parameter: string,
+  name: keyof typeof SCHEMAS,
+): Json => ({
+  operationId,
+  summary,
+  parameters: [id(parameter)],
+  responses: { 200: answer(summary, name), ...problems(...ANY_DOOR, 'not-found') },
+});
+
+const open = (operationId: string, summary: string, response: Json): Json => ({
+  operationId,
+  summary,
+  security: [],
+  responses: { 200: response },
+});
+
+export function openApiDocument(): Json {
+  const components = Object.entries(SCHEMAS).map(([name, type]) => [name, schema(type, 'output')]);
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'SourceWhale to Firefish',
+      version: '1.0.0',
+      description: 'Shows in Firefish what happens to people in SourceWhale.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    security: [{ basic: [] }, { bearer: [] }],
+    paths: {
+      '/oauth/token': { post: tokenOperation },
+      '/v1/connection': {
+        get: connection('getConnection', 'The connection as it is', {}, problems(...ANY_DOOR)),
+        post: connection(
+          'connect',
+          'Connect: check that these credentials are for this Firefish address',
+          {
+            requestBody: {
+              required: true,
+              ...content('application/json', 'ConnectRequest', { example: CONNECT_EXAMPLE }),
+            },
+          },
+          problems(...ANY_DOOR, ...ANY_BODY, 'domain-mismatch'),
+        ),
+      },
+      '/v1/events': { post: eventsOperation },
+      '/v1/batches/{batchId}': {
+        get: lookUp('getBatch', 'The states of the events of one request', 'batchId', 'Batch'),
+      },
+      '/v1/events/{eventId}': {
+        get: lookUp('getEvent', 'What became of an event', 'eventId', 'EventState'),
+      },
+      '/healthz': { get: open('getHealth', 'Whether the service answers', answer('It does.', 'Health')) },
+      '/openapi.json': {
+        get: open('getDescription', 'This document', {
+          description: 'OpenAPI 3.1.',
+          content: { 'application/json': { schema: { type: 'object' } } },
+        }),
+      },
+    },
+    components: {
+      schemas: {
+        ...Object.fromEntries(components),
+        Event: schema(eventSchema, 'input'),
+        Events: {
+          oneOf: [
+            ref('Event'),
+            {
+              type: 'object',
+              required: ['events'],
+              properties: {
+                events: { type: 'array', minItems: 1, maxItems: MAX_EVENTS, items: ref('Event') },
+              },
+            },
+          ],
+        },
+        ConnectRequest: schema(connectRequestSchema, 'input'),
+      },
+      securitySchemes: {
+        basic: { type: 'http', scheme: 'basic', description: 'Client id and client secret.' },
+        bearer: { type: 'http', scheme: 'bearer', description: 'A token from POST /oauth/token.' },
+      },
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/**
+ * Refusals as RFC 9457 problem details. Each kind has a stable `type`, explained on a page of its own under
+ * docs/problems/; a test keeps the two lists equal.
+ */
+export const PROBLEMS = {
+  'invalid-json': { status: 400, title: 'The body is not JSON' },
+  unauthorized: { status: 401, title: 'The credentials are missing or wrong' },
+  'not-found': { status: 404, title: 'There is no such thing' },
+  'body-too-large': { status: 413, title: 'The body is too large' },
+  'unsupported-media-type': { status: 415, title: 'The body is not of a type that is read here' },
+  'domain-mismatch': { status: 422, title: 'These credentials are for another domain' },
+  'invalid-request': { status: 422, title: 'The body does not have the expected form' },
+  'no-valid-event': { status: 422, title: 'None of the events is valid' },
+  'too-many-failures': { status: 429, title: 'Too many requests with wrong credentials' },
+  'internal-error': { status: 500, title: 'Something went wrong on our side' },
+  unavailable: { status: 503, title: 'The service is briefly not available' },
+} as const;
+
+export type ProblemType = keyof typeof PROBLEMS;
+
+export const problemUri = (type: ProblemType): string => `/problems/${type}`;
+
+export interface ProblemFacts {
+  /** Response headers besides the usual ones, lower-case names. */
+  headers?: Record<string, string>;
+  /** Members of the problem besides the standard ones. */
+  members?: Record<string, unknown>;
+}
+
+/** Thrown by a handler to refuse a request. `detail` says what to do, and never repeats what was sent. */
+export class Problem extends Error {
+  override name = 'Problem';
+  readonly type: ProblemType;
+  readonly headers: Record<string, string>;
+  readonly members: Record<string, unknown>;
+
+  constructor(type: ProblemType, detail: string, { headers = {}, members = {} }: ProblemFacts = {}) {
+    super(detail);
+    this.type = type;
+    this.headers = headers;
+    this.members = members;
+  }
+}

@@ -1,0 +1,81 @@
+/** What the API answers, as schemas: for its description, and for tests that hold answers against it. */
+import * as z from 'zod';
+import { KINDS } from '../events/event.ts';
+import { settingsSchema } from '../tenants/settings.ts';
+
+const state = z.enum(['queued', 'deferred', 'synced', 'skipped', 'failed']);
+const instant = z.iso.datetime();
+
+export const tokenSchema = z.object({
+  access_token: z.string(),
+  token_type: z.literal('Bearer'),
+  expires_in: z.int(),
+});
+
+export const tokenErrorSchema = z.object({
+  error: z.enum(['invalid_request', 'invalid_client', 'unsupported_grant_type']),
+  error_description: z.string(),
+});
+
+export const connectionSchema = z.object({
+  status: z.enum(['connected', 'never-connected']),
+  domain: z.string(),
+  firefish: z.object({
+    reachable: z.boolean().describe('What was seen of Firefish lately; asking this calls nobody.'),
+    missingScopes: z.array(z.string()),
+  }),
+  settings: settingsSchema,
+});
+
+export const rejectedSchema = z.object({
+  index: z.int(),
+  id: z.string().optional(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })),
+  retry: z.literal(true).optional().describe('The event is valid, storing it failed: send it again.'),
+});
+
+export const receiptSchema = z.object({
+  batchId: z.string(),
+  accepted: z.array(z.object({ index: z.int(), id: z.string() })),
+  rejected: z.array(rejectedSchema),
+});
+
+export const batchSchema = z.object({
+  total: z.int(),
+  queued: z.int(),
+  deferred: z.int(),
+  synced: z.int(),
+  skipped: z.int(),
+  failed: z.int(),
+  events: z.array(z.object({ id: z.string(), state })),
+});
+
+export const eventStateSchema = z.object({
+  id: z.string(),
+  type: z.string(),
+  state,
+  attempts: z.int(),
+  receivedAt: instant,
+  finishedAt: instant.optional(),
+  reason: z.string().optional().describe('Why it was skipped or failed, or what it waits for.'),
+  actions: z.array(
+    z.object({
+      entity: z.enum([...KINDS, 'company']),
+      ref: z.int(),
+      operation: z.enum(['created', 'updated', 'unchanged', 'noted', 'opted_out', 'opted_in']),
+      fields: z.array(z.string()).optional().describe('Names of Firefish fields, never values.'),
+    }),
+  ),
+  notes: z.array(z.string()).optional().describe('How the person was matched, for whoever looks into it.'),
+});
+
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  requestId: z.string(),
+  rejected: z.array(rejectedSchema).optional(),
+});
+
+export const healthSchema = z.object({ status: z.literal('ok') });

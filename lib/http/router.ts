@@ -1,0 +1,14 @@
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { Problem } from './problem.ts';
+import type { HttpResponse } from './response.ts';
+
+export type HttpHandler = (event: APIGatewayProxyEventV2, context: Context) => Promise<HttpResponse>;
+
+/** Leads a request to the handler of its route (`GET /v1/events/{eventId}`, as serverless.yml names them). */
+export const router =
+  (routes: Readonly<Record<string, HttpHandler>>): HttpHandler =>
+  async (event, context) => {
+    const handler = Object.hasOwn(routes, event.routeKey) ? routes[event.routeKey] : undefined;
+    if (handler === undefined) throw new Problem('not-found', 'See GET /openapi.json for what there is.');
+    return handler(event, context);
+  };

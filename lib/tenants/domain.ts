@@ -1,0 +1,42 @@
+import { isIP } from 'node:net';
+
+const MAX_INPUT = 2_000;
+const MAX_HOST = 253;
+const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
+
+/**
+ * The host that a person means by their Firefish address, for comparison: without scheme, user, port, path, case
+ * and trailing dot; international names as punycode, so that a look-alike is another name. Nothing is ever asked
+ * of that host. Answers `undefined` where no host name can be read off, or where the address carries a user
+ * (`https://acme.example@other.example`), which nobody's own address does.
+ */
+export function normaliseDomain(text: string): string | undefined {
+  const trimmed = text.trim();
+  if (trimmed.length > MAX_INPUT) return undefined;
+  const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/is.exec(trimmed) ?? [
+    '',
+    'https',
+    trimmed,
+  ];
+  if (!/^https?$/i.test(scheme)) return undefined;
+  const [authority = ''] = rest.split(/[/?#]/);
+  // Refused: a user, what hides a character until it is decoded, what parsers read differently, what nobody sees.
+  if (authority === '' || /[@%\\\s\p{Cc}\p{Cf}]/u.test(authority)) return undefined;
+  let host: string;
+  try {
+    host = new URL(`https://${authority}`).hostname;
+  } catch {
+    return undefined;
+  }
+  return isHostName(host.replace(/\.$/, '')) ? host.replace(/\.$/, '') : undefined;
+}
+
+function isHostName(host: string): boolean {
+  const labels = host.split('.');
+  return (
+    host.length <= MAX_HOST &&
+    isIP(host) === 0 &&
+    labels.length > 1 &&
+    labels.every((label) => LABEL.test(label))
+  );
+}
