@@ -30,6 +30,8 @@ export interface StoredEvent extends Item {
   /** Set while the event waits: why, and until when (epoch milliseconds). */
   deferredReason?: string;
   deferredUntil?: number;
+  /** When the sweeper sent it again (epoch milliseconds): until it is due anew it is on the queue. */
+  releasedAt?: number;
   finishedAt?: number;
   reason?: string;
   actions?: EventAction[];

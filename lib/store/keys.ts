@@ -29,9 +29,11 @@ export const candidateIdKey = (tenantId: string, candidateId: string): Key => ({
 });
 /** Which person an address leads to. One partition per e-mail domain: a domain's opt-out reads it whole. */
 export const addressKey = (tenantId: string, domainHash: string, addressHash: string): Key => ({
-  pk: partition(tenantId, `address#${domainHash}`),
+  pk: addressPartition(tenantId, domainHash),
   sk: addressHash,
 });
+export const addressPartition = (tenantId: string, domainHash: string): string =>
+  partition(tenantId, `address#${domainHash}`);
 export const companyKey = (tenantId: string, companyHash: string): Key => ({
   pk: partition(tenantId, 'company'),
   sk: companyHash,
@@ -52,6 +54,8 @@ export const limiterKey = (tenantId: string, endpoint: string): Key => ({
   sk: endpoint,
 });
 export const breakerKey = (tenantId: string): Key => ({ pk: partition(tenantId, 'firefish'), sk: 'breaker' });
+/** What all tenants behind one egress address share: the budget of Firefish's token endpoint. No tenant's data. */
+export const egressKey = (egressId: string): Key => ({ pk: `egress#${egressId}`, sk: 'tokens' });
 /** Tenants that may have open events: what the sweeper looks through. */
 export const WORK_PARTITION = 'work';
 export const workKey = (tenantId: string): Key => ({ pk: WORK_PARTITION, sk: tenantId });
@@ -63,6 +67,10 @@ export const failuresKey = (by: 'client' | 'source', of: string): Key => ({
   pk: `failures#${by}`,
   sk: of,
 });
+
+/** Tenants whose events were taken off the queue, to be sent again as Firefish's limits and health allow. */
+export const PARKED_PARTITION = 'parked';
+export const parkedKey = (tenantId: string): Key => ({ pk: PARKED_PARTITION, sk: tenantId });
 
 /** Credentials table. */
 export const TENANTS_PARTITION = 'tenants';

@@ -168,8 +168,9 @@ export class Application {
       (await gone({ kind, ref }, firefish.hasNote(kind, ref, text, Math.min(earlierTry.at, occurredAt))));
     if (!written) await this.#writeNote(operation, ref, earlierTry?.at ?? clock.now());
     this.#effect((person) => {
-      const { [key]: done, ...noteIntents } = person.noteIntents;
-      done;
+      const noteIntents = Object.fromEntries(
+        Object.entries(person.noteIntents).filter(([one]) => one !== key),
+      );
       return { ...person, noteIntents, noted: [...person.noted, key].slice(-NOTED_KEPT) };
     });
     this.#credit(operation.credits, kind, ref);

@@ -28,7 +28,7 @@ const keyOf = ({ tenant }: SyncContext, name: string) =>
   companyKey(tenant.tenantId, `name#${tenant.hash(`company ${normaliseCompanyName(name)}`)}`);
 
 async function remembered(context: SyncContext, name: string): Promise<CompanyItem | undefined> {
-  return (await context.table.get(keyOf(context, name)));
+  return await context.table.get(keyOf(context, name));
 }
 
 const fresh = ({ clock }: SyncContext, item: CompanyItem | undefined): number | undefined =>
@@ -62,7 +62,7 @@ export async function ensureCompany(
   context: SyncContext,
   name: string,
   fields: Fields = {},
-): Promise<number> {
+): Promise<{ ref: number; created: boolean }> {
   const { table, clock, firefish, callTimeoutMs } = context;
   const item = await remembered(context, name);
   const known = fresh(context, item);

@@ -17,6 +17,8 @@ export interface SyncContext {
   newId: () => string;
   /** 0 to 1, for jitter. */
   random: () => number;
+  /** Epoch milliseconds after which long work stops, to be gone on with later. */
+  deadline: number;
   /** FIREFISH_TIMEOUT_MS. */
   callTimeoutMs: number;
 }

@@ -5,9 +5,14 @@ import { ConflictError } from '../store/table.ts';
 import type { SyncContext } from './context.ts';
 import type { Deferral, Outcome } from './outcome.ts';
 
+/** What ending an event takes; the sweeper ends some too. */
+export interface Finishing extends Pick<SyncContext, 'table' | 'clock' | 'deadLetters'> {
+  tenant: { tenantId: string };
+}
+
 /** @param revive true for an event that was skipped for want of the person: it ends anew */
 export async function finishEvent(
-  context: SyncContext,
+  context: Finishing,
   item: StoredEvent,
   outcome: Outcome,
   revive = false,
@@ -29,10 +34,9 @@ export async function finishEvent(
 }
 
 function ended(item: StoredEvent, outcome: Outcome, now: number): StoredEvent {
-  const { indexPk, indexSk, deferredReason, deferredUntil, payload, reason, ...kept } = item;
-  [indexPk, indexSk, deferredReason, deferredUntil, reason];
+  const { pk, sk, version, type, occurredAt, receivedAt, batchId, payload } = item;
   return {
-    ...kept,
+    ...{ pk, sk, version, type, occurredAt, receivedAt, batchId },
     // What was done needs no second look; what was skipped or failed may be planned or replayed again.
     ...(outcome.state === 'synced' || payload === undefined ? {} : { payload }),
     state: outcome.state,

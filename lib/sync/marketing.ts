@@ -33,7 +33,7 @@ export function newestWords(all: readonly Words[]): Words {
 }
 
 /** The words in an item of `marketingKey`. */
-export const wordsOf = (item: Item | undefined): Words => (item?.['words'] ?? {});
+export const wordsOf = (item: Item | undefined): Words => item?.['words'] ?? {};
 
 /** Remembers words about a subject; an older word than the known one changes nothing. Never expires. */
 export async function rememberWords(

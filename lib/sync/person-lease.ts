@@ -86,8 +86,7 @@ export async function writePerson(
 
 export async function openPerson(deps: LeaseDeps, item: PersonItem, state: PersonState): Promise<HeldPerson> {
   if (item.sealed === undefined) return { item, state, texts: {} };
-  const texts = JSON.parse(await deps.cipher.decrypt(deps.tenantId, item.sealed)) as Record<string, string>;
-  return { item, state, texts };
+  return { item, state, texts: await openTexts(deps.cipher, deps.tenantId, item.sealed) };
 }
 
 /** @throws BusyError while somebody else has the person */
@@ -114,4 +113,24 @@ async function busyOnConflict(deps: LeaseDeps, lease: () => Promise<HeldPerson>)
     if (error instanceof ConflictError) throw new BusyError(deps.clock.now());
     throw error;
   }
+}
+
+/** One of a person's addresses by its hash, whoever the person was merged into. Takes no claim. */
+export async function readAddress(
+  deps: Pick<LeaseDeps, 'table' | 'cipher'> & { tenant: { tenantId: string } },
+  personId: string,
+  hash: string,
+): Promise<string | undefined> {
+  const item = (await deps.table.get(personKey(deps.tenant.tenantId, personId))) as PersonItem | undefined;
+  if (item?.mergedInto !== undefined) return readAddress(deps, item.mergedInto, hash);
+  if (item?.sealed === undefined) return undefined;
+  return openTexts(deps.cipher, deps.tenant.tenantId, item.sealed).then((texts) => texts[hash]);
+}
+
+async function openTexts(
+  cipher: Cipher,
+  tenantId: string,
+  sealed: Uint8Array,
+): Promise<Record<string, string>> {
+  return JSON.parse(await cipher.decrypt(tenantId, sealed)) as Record<string, string>;
 }

@@ -94,6 +94,7 @@ class PersonSync {
   #known: Known;
   #pending: Due[] = [];
   #application: Application | undefined;
+  #released = false;
 
   constructor(
     context: SyncContext,
@@ -114,7 +115,7 @@ class PersonSync {
       await this.#settle();
       const unsettled = this.#unsettledUntil();
       if (unsettled > this.#context.clock.now()) {
-        await this.#claim.release();
+        await this.#release(this.#claim.person);
         return { at: unsettled, reason: 'settling', tenantWide: false };
       }
       this.#pending = await this.#loadPending();
@@ -237,12 +238,12 @@ class PersonSync {
 
   async #end(planned: Plan | undefined): Promise<void> {
     if (planned === undefined || this.#application === undefined) {
-      await this.#claim.release();
+      await this.#release(this.#claim.person);
       return;
     }
     const { result, outcomes } = this.#application;
     await this.#keepFlags(planned, result);
-    await this.#claim.release(result);
+    await this.#release(result);
     this.#credit?.({ state: 'synced', actions: planned.operations.flatMap(actionsOf), notes: [] });
     for (const { event, item } of this.#planned(planned)) {
       const outcome = outcomes[event.id];
@@ -272,8 +273,13 @@ class PersonSync {
 
   /** Keeps what was done and lets go; what can't be let go runs out by itself. */
   async #letGo(): Promise<void> {
-    const { person } = this.#claim;
-    await this.#claim.release(this.#application?.progress ?? person).catch(() => undefined);
+    if (this.#released) return;
+    await this.#release(this.#application?.progress ?? this.#claim.person).catch(() => undefined);
+  }
+
+  async #release(person: PersonState): Promise<void> {
+    await this.#claim.release(person);
+    this.#released = true;
   }
 
   /** Firefish said no for good. Of several events each is tried alone, so that only the one at fault is parked. */
