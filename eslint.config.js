@@ -15,17 +15,18 @@ export default tseslint.config(
         { allowNumber: true, allowBoolean: true },
       ],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
-      'no-restricted-imports': [
+    },
+  },
+  {
+    files: ['functions/**/*.ts', 'lib/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
         'error',
         {
-          paths: [
-            {
-              name: 'zod',
-              importNames: ['z', 'default'],
-              message:
-                "Write import * as z from 'zod': the object named z brings every language into the bundle.",
-            },
-          ],
+          selector:
+            "ImportDeclaration[source.value='zod'] > :not(ImportNamespaceSpecifier)[type=/Import.*Specifier/]",
+          message:
+            "Write import * as z from 'zod': the object named z brings every language into the bundle.",
         },
       ],
     },

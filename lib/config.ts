@@ -74,5 +74,5 @@ export function readConfig<Name extends keyof Config>(
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const result = schema.pick(mask as never).safeParse(given);
   if (!result.success) throw new ConfigError(describe(result.error));
-  return result.data as unknown as Pick<Config, Name>;
+  return result.data;
 }
