@@ -1,0 +1,181 @@
+/** The data of one agency: records by Ref, the activity log, and nothing of how they are asked for. */
+import { emptyAddress } from './field-values.ts';
+import type { Collection, SimAction, SimDocument, SimRecord, SimValue } from './records.ts';
+
+/** Each change as it is made, so that the data can be kept somewhere and put back. */
+export type Change =
+  { collection: Collection; record: SimRecord } | { action: SimAction } | { document: SimDocument };
+
+export type AgencyState = Record<Collection, SimRecord[]> & {
+  actions: SimAction[];
+  documents: SimDocument[];
+};
+
+/** A record before it is known whether it has a Ref and dates. */
+export type Fields = Readonly<Record<string, SimValue | undefined>>;
+
+const SUBJECT = { candidates: 'CandidateRef', contacts: 'ContactRef', companies: 'CompanyRef' } as const;
+
+const isoDate = (instant: number): string => new Date(instant).toISOString();
+
+const nothingDone = { LastActionRef: null, LastActionName: null, LastActionDate: null };
+
+/**
+ * A new record's fields before anything is said of it. Marketing starts as permitted, which is the harder
+ * case: whoever forgets to opt a new record out is found out.
+ */
+const BLANK: Record<Collection, () => Fields> = {
+  candidates: () => ({
+    IsArchived: false,
+    Address: emptyAddress(),
+    EmailMarketing: true,
+    SmsMarketing: true,
+    PostalMarketing: true,
+    HasCv: false,
+    ...nothingDone,
+  }),
+  contacts: () => ({ IsArchived: false, EmailMarketing: true, ...nothingDone }),
+  companies: () => ({ IsArchived: false, Address: emptyAddress() }),
+};
+
+export const blank = (collection: Collection): Fields => BLANK[collection]();
+
+export interface Birth {
+  by: string;
+  /** Epoch milliseconds. */
+  created: number;
+  updated: number;
+  /** Default: the next one. */
+  ref?: number;
+}
+
+export class Agency {
+  readonly name: string;
+  /** How many searches were answered, for the shapes that take turns. */
+  searches = 0;
+  readonly #records: Record<Collection, Map<number, SimRecord>> = {
+    candidates: new Map(),
+    contacts: new Map(),
+    companies: new Map(),
+  };
+  readonly #actions: SimAction[] = [];
+  readonly #documents: SimDocument[] = [];
+  // Each kind counts for itself from 1, so that who mixes up two kinds' refs finds another record.
+  readonly #lastRef: Record<Collection | 'actions', number> = {
+    candidates: 0,
+    contacts: 0,
+    companies: 0,
+    actions: 0,
+  };
+  readonly #onChange: (agency: string, change: Change) => void;
+
+  constructor(name: string, onChange: (agency: string, change: Change) => void) {
+    this.name = name;
+    this.#onChange = onChange;
+  }
+
+  find(collection: Collection, ref: number): SimRecord | undefined {
+    return this.#records[collection].get(ref);
+  }
+
+  /** In the order of creation. */
+  all(collection: Collection): Iterable<SimRecord> {
+    return this.#records[collection].values();
+  }
+
+  /** The record with what is not its own: a contact shows its company's name as it is now. */
+  show(collection: Collection, record: SimRecord): SimRecord {
+    if (collection !== 'contacts') return record;
+    const company = this.#records.companies.get(Number(record['CompanyRef']));
+    return { ...record, CompanyName: company?.['Name'] ?? null };
+  }
+
+  get actions(): readonly SimAction[] {
+    return this.#actions;
+  }
+
+  create(collection: Collection, fields: Fields, { by, created, updated, ref }: Birth): SimRecord {
+    const Ref = ref ?? this.#lastRef[collection] + 1;
+    const own = collection === 'candidates' ? { CandidateURL: this.#pageOf(Ref) } : {};
+    const record: SimRecord = {
+      ...fields,
+      ...own,
+      IsArchived: fields['IsArchived'] === true,
+      Ref,
+      CreatedBy: by,
+      Created: isoDate(created),
+      UpdatedBy: by,
+      Updated: isoDate(updated),
+    };
+    this.put({ collection, record });
+    return record;
+  }
+
+  replace(collection: Collection, record: SimRecord, by: string, now: number): void {
+    this.put({ collection, record: { ...record, UpdatedBy: by, Updated: isoDate(now) } });
+  }
+
+  log(
+    collection: Collection,
+    ref: number,
+    entry: Pick<SimAction, 'ActionName' | 'Note'>,
+    now: number,
+  ): SimAction {
+    const action = {
+      Ref: this.#lastRef.actions + 1,
+      ActionDate: isoDate(now),
+      CandidateRef: null,
+      ContactRef: null,
+      CompanyRef: null,
+      ...entry,
+      [SUBJECT[collection]]: ref,
+    };
+    this.put({ action });
+    const record = this.#records[collection].get(ref);
+    if (record !== undefined && collection !== 'companies') {
+      const last = { LastActionRef: action.Ref, LastActionName: action.ActionName };
+      this.put({ collection, record: { ...record, ...last, LastActionDate: action.ActionDate } });
+    }
+    return action;
+  }
+
+  attach(document: SimDocument): void {
+    this.put({ document });
+    const record = this.#records.candidates.get(document.CandidateRef);
+    if (record !== undefined && document.Type === 'CV') {
+      this.put({ collection: 'candidates', record: { ...record, HasCv: true } });
+    }
+  }
+
+  /** Makes a change as it stands; also how kept data is put back. */
+  put(change: Change): void {
+    if ('record' in change) {
+      const { collection, record } = change;
+      this.#records[collection].set(record.Ref, record);
+      this.#lastRef[collection] = Math.max(this.#lastRef[collection], record.Ref);
+    } else if ('action' in change) {
+      this.#actions.push(change.action);
+      this.#lastRef.actions = Math.max(this.#lastRef.actions, change.action.Ref);
+    } else {
+      this.#documents.push(change.document);
+    }
+    this.#onChange(this.name, change);
+  }
+
+  /** For tests that look on: everything there is. Records are never altered, so nothing needs to be copied. */
+  state(): AgencyState {
+    const shown = (collection: Collection) =>
+      Array.from(this.all(collection), (record) => this.show(collection, record));
+    return {
+      candidates: shown('candidates'),
+      contacts: shown('contacts'),
+      companies: shown('companies'),
+      actions: [...this.#actions],
+      documents: [...this.#documents],
+    };
+  }
+
+  #pageOf(ref: number): string {
+    return `https://${encodeURIComponent(this.name)}.firefishsoftware.com/candidates/${ref}`;
+  }
+}

@@ -1,0 +1,152 @@
+/** Which fields each kind of record has: written, required, in a search row, in the record itself. */
+import type { Quirks } from './quirks.ts';
+import type { Collection } from './records.ts';
+
+export type FieldType = 'text' | 'boolean' | 'reference' | 'address' | 'skills' | 'legal-basis';
+
+export interface FieldRules {
+  readonly writable: Readonly<Record<string, FieldType>>;
+  /** Needed on creation, and never to be blanked. */
+  readonly required: readonly string[];
+  readonly row: readonly string[];
+  /** What `GET` of the record shows. */
+  readonly profile: readonly string[];
+}
+
+const texts = (...names: string[]): Record<string, FieldType> =>
+  Object.fromEntries(names.map((name) => [name, 'text' as const]));
+
+const CHANGES = ['CreatedBy', 'Created', 'UpdatedBy', 'Updated'];
+const LAST_ACTION = ['LastActionRef', 'LastActionName', 'LastActionDate'];
+const MARKETING = ['EmailMarketing', 'SmsMarketing', 'PostalMarketing'];
+
+const candidateRow = [
+  'Ref',
+  'FirstName',
+  'Surname',
+  'DateOfBirth',
+  'JobTitle',
+  'EmailAddress',
+  'Address',
+  'MobileNumber',
+  'HomeNumber',
+  'WorkNumber',
+  'IsArchived',
+  ...CHANGES,
+  ...LAST_ACTION,
+];
+
+/** Texts of a candidate that only the record itself shows. */
+const candidateProfileTexts = [
+  'Title',
+  'KnownAs',
+  'Source',
+  'Status',
+  'OwnerUserEmail',
+  'CurrentCompanyName',
+  'LinkedIn',
+  'RecruiterSummary',
+  'CandidateSummary',
+];
+
+const candidates: FieldRules = {
+  writable: {
+    ...texts('FirstName', 'Surname', 'DateOfBirth', 'JobTitle', 'EmailAddress'),
+    ...texts('MobileNumber', 'HomeNumber', 'WorkNumber', ...candidateProfileTexts),
+    Address: 'address',
+    Skills: 'skills',
+    LegalBasis: 'legal-basis',
+    IsArchived: 'boolean',
+    EmailMarketing: 'boolean',
+    SMSMarketing: 'boolean',
+    PostalMarketing: 'boolean',
+  },
+  required: ['FirstName', 'Surname', 'Source', 'EmailAddress', 'LegalBasis'],
+  row: candidateRow,
+  profile: [...candidateRow, ...candidateProfileTexts, ...MARKETING, 'HasCv', 'Skills', 'CandidateURL'],
+};
+
+const contactRow = [
+  'Ref',
+  'FirstName',
+  'Surname',
+  'Title',
+  'CompanyRef',
+  'CompanyName',
+  'JobTitle',
+  'EmailAddress',
+  'MobileNumber',
+  'WorkNumber',
+  'IsArchived',
+  ...CHANGES,
+  ...LAST_ACTION,
+];
+
+const contacts: FieldRules = {
+  writable: {
+    ...texts('FirstName', 'Surname', 'Title', 'JobTitle', 'EmailAddress', 'MobileNumber', 'WorkNumber'),
+    CompanyRef: 'reference',
+    IsArchived: 'boolean',
+    EmailMarketing: 'boolean',
+  },
+  required: ['FirstName', 'Surname', 'CompanyRef'],
+  row: contactRow,
+  profile: [...contactRow, 'EmailMarketing'],
+};
+
+const companyRow = ['Ref', 'Name', 'Phone', 'Website', 'Address', 'IsArchived', ...CHANGES];
+
+const companies: FieldRules = {
+  writable: { ...texts('Name', 'Phone', 'Website'), Address: 'address', IsArchived: 'boolean' },
+  required: ['Name'],
+  row: companyRow,
+  profile: companyRow,
+};
+
+const without = (names: readonly string[], name: string): string[] => names.filter((other) => other !== name);
+
+function withoutWritable(rules: FieldRules, name: string): FieldRules {
+  const writable = Object.entries(rules.writable).filter(([other]) => other !== name);
+  return { ...rules, writable: Object.fromEntries(writable) };
+}
+
+function candidateRules(quirks: Quirks): FieldRules {
+  let rules = candidates;
+  if (quirks.marketingInRows) rules = { ...rules, row: [...rules.row, ...MARKETING] };
+  if (quirks.candidateUrlMissing) rules = { ...rules, profile: without(rules.profile, 'CandidateURL') };
+  if (quirks.archivingRefused) rules = withoutWritable(rules, 'IsArchived');
+  if (quirks.marketingWrittenAsSms) {
+    rules = withoutWritable(rules, 'SMSMarketing');
+    rules = { ...rules, writable: { ...rules.writable, SmsMarketing: 'boolean' } };
+  }
+  return rules;
+}
+
+function contactRules(quirks: Quirks): FieldRules {
+  let rules = contacts;
+  if (quirks.marketingInRows) rules = { ...rules, row: [...rules.row, 'EmailMarketing'] };
+  if (quirks.contactRowWithoutCompanyRef) rules = { ...rules, row: without(rules.row, 'CompanyRef') };
+  if (quirks.contactsNeedNoCompany) rules = { ...rules, required: without(rules.required, 'CompanyRef') };
+  if (quirks.archivingRefused) rules = withoutWritable(rules, 'IsArchived');
+  if (quirks.contactsWithoutEmailMarketing) {
+    rules = { ...withoutWritable(rules, 'EmailMarketing'), profile: contactRow };
+  }
+  if (quirks.contactsTakeHomeNumber) {
+    rules = { ...rules, writable: { ...rules.writable, HomeNumber: 'text' } };
+  }
+  return rules;
+}
+
+function companyRules(quirks: Quirks): FieldRules {
+  if (!quirks.companyRowWithoutWebsite) return companies;
+  return { ...companies, row: without(companyRow, 'Website') };
+}
+
+export const fieldRules = (quirks: Quirks): Record<Collection, FieldRules> => ({
+  candidates: candidateRules(quirks),
+  contacts: contactRules(quirks),
+  companies: companyRules(quirks),
+});
+
+/** The one field whose name differs between writing and reading. */
+export const storedName = (name: string): string => (name === 'SMSMarketing' ? 'SmsMarketing' : name);

@@ -1,0 +1,11 @@
+/** Profiles that nobody has to make first: who tries the system out by hand wants a tenant, not a form. */
+import type { Profile } from './profiles.ts';
+
+/** The profile that is there from the start. */
+export const DEMO_PROFILE: Profile = { clientId: 'ff-demo', clientSecret: 'ff-demo-secret' };
+
+/** Any client id `ff-…` with the secret `<clientId>-secret`, with an agency of its own. */
+export const profileOnFirstUse = (clientId: string, clientSecret: string): Profile | undefined =>
+  clientId.startsWith('ff-') && clientSecret === `${clientId}-secret`
+    ? { clientId, clientSecret }
+    : undefined;

@@ -1,0 +1,45 @@
+/**
+ * The simulator made different on purpose, one named deviation at a time, so that whoever checks the lines
+ * known about Firefish can be checked in turn: does it notice? Each is given with the line it breaks.
+ */
+export const QUIRKS = {
+  shortTokens: 'Tokens last about **10 minutes**',
+  missingScopeIs401: 'A token that lacks the scope: `403`',
+  unknownScopesIgnored:
+    'A token request that names a scope the profile has not ticked: `400` with `error=invalid_scope`',
+  limitsPerClient: '"Endpoint" means method + path template, counted per client_id',
+  refusedRequestsCount: 'Windows are sliding; a refused request does not count',
+  searchLagsBehind: 'A search sees what was created a moment before',
+  queryIsCamelCase: 'Query parameters are kebab-case',
+  noSevenDayDefault: 'Without date filters a search returns only the last 7 days.',
+  searchIsExact: 'String parameters are matched with SQL `LIKE` (a substring match, not case-sensitive)',
+  wildcardsAreLiteral: '`_` and `%` may act as wildcards',
+  archivedAlwaysIncluded: 'Archived records are left out unless `include-archived=true`',
+  pagesFromZero: 'pages by `page` (from 1) and `page-size` (up to 1,000)',
+  resultsNamedItems: 'The answer is a bare array, or `{"Results":[…],"TotalPages":n,"TotalCount":n}`',
+  refIsLowerCase: 'A candidate row: `Ref` (int), …',
+  contactRowWithoutCompanyRef: 'A contact row: …, `CompanyRef`, `CompanyName`, …',
+  companyRowWithoutWebsite: 'A company row: `Ref`, `Name`, `Phone`, `Website`, …',
+  toDateExcluded: 'Dates are whole days, both ends included',
+  marketingInRows: 'A search row has no marketing fields; the record itself has',
+  smsReadAsWritten: 'Written as `SMSMarketing`, read as `SmsMarketing`',
+  marketingWrittenAsSms: 'Written as `SMSMarketing`, read as `SmsMarketing`',
+  createAnswersId: '`POST /api/v1.0/candidates/` → `{"Ref":n}`',
+  legalBasisCapitalised: '`LegalBasis` is one of `consent-request`, `consent-provided`, …',
+  patchReplacesWhole: '`PATCH /api/v1.0/candidates/{ref}`: only the fields sent change',
+  addressReplacedWhole: '`PATCH /api/v1.0/candidates/{ref}`: only the fields sent change',
+  contactsWithoutEmailMarketing: '`EmailMarketing` exists on contacts, no other marketing field does',
+  contactsTakeHomeNumber: 'A contact has no `HomeNumber`, `Address`, `Skills` or `LinkedIn`',
+  archivingRefused: 'Archiving has no call of its own: `PATCH` with `IsArchived`',
+  candidateUrlMissing: "A record's page for people: `CandidateURL` in the profile",
+  contactsNeedNoCompany: 'A new contact requires `FirstName`, `Surname`, `CompanyRef`',
+  companiesReadOnly: 'Companies: `GET/PATCH /api/v1.0/companies/{ref}`, `POST /api/v1.0/companies/`',
+  noteFieldIsText: 'A note: `POST /api/v1.0/candidates/{ref}/activity/notes` with `{"Note":"…"}`',
+  notesOnlyOnCandidates: 'A note: …; the same under contacts and companies',
+  createRefusesDuplicate: 'Creating never refuses a duplicate e-mail address',
+  unknownRefIs400: 'Errors: …; `404` for an unknown ref',
+  actionNoteNamedDetails: 'An action row: …, `Note`',
+} as const;
+
+export type Quirk = keyof typeof QUIRKS;
+export type Quirks = Readonly<Partial<Record<Quirk, boolean>>>;

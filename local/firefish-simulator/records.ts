@@ -1,0 +1,46 @@
+/** What the simulator keeps and shows, by Firefish's own names. */
+
+export const COLLECTIONS = ['candidates', 'contacts', 'companies'] as const;
+export type Collection = (typeof COLLECTIONS)[number];
+
+export type SimValue = string | number | boolean | null | string[] | { [part: string]: string | null };
+
+/** A record as its profile shows it, and what no answer shows (`LegalBasis`). Replaced on a change, never altered. */
+export interface SimRecord {
+  readonly Ref: number;
+  readonly IsArchived: boolean;
+  /** ISO instants. */
+  readonly Created: string;
+  readonly Updated: string;
+  readonly [field: string]: SimValue | undefined;
+}
+
+/** One line of the activity log. */
+export interface SimAction {
+  readonly Ref: number;
+  readonly ActionName: string;
+  /** An ISO instant. */
+  readonly ActionDate: string;
+  readonly CandidateRef: number | null;
+  readonly ContactRef: number | null;
+  /** Kept to search by; a row does not show it. */
+  readonly CompanyRef: number | null;
+  readonly Note: string | null;
+}
+
+/** A file that was uploaded, by name and type only. */
+export interface SimDocument {
+  readonly CandidateRef: number;
+  readonly Name: string;
+  readonly Type: string;
+}
+
+export const ADDRESS_PARTS = [
+  'Address1',
+  'Address2',
+  'Address3',
+  'Town',
+  'County',
+  'Country',
+  'PostCode',
+] as const;

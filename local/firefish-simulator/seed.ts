@@ -1,0 +1,74 @@
+/** Records that are in Firefish before anything happens. */
+import * as z from 'zod';
+import type { Agency } from './agency.ts';
+import type { FieldRules } from './fields.ts';
+import { mistakes } from './field-values.ts';
+import { COLLECTIONS, type Collection } from './records.ts';
+import { seeded } from './write-body.ts';
+
+const DAY_MS = 86_400_000;
+/** Old enough that a search without dates does not find a seeded record whose age is not said. */
+const USUAL_AGE_DAYS = 30;
+
+const seedRecord = z.looseObject({
+  Ref: z.int().positive().optional(),
+  /** The record's age. */
+  CreatedDaysAgo: z.number().nonnegative().optional(),
+  /** Default: never updated since it was created. */
+  UpdatedDaysAgo: z.number().nonnegative().optional(),
+});
+
+export const seedSchema = z.strictObject({
+  candidates: z.array(seedRecord).optional(),
+  contacts: z.array(seedRecord).optional(),
+  companies: z.array(seedRecord).optional(),
+});
+
+/** By Firefish's names as read; companies are seeded first, so that contacts can name their `CompanyRef`. */
+export type FirefishSeed = z.input<typeof seedSchema>;
+
+function seedOne(
+  agency: Agency,
+  collection: Collection,
+  {
+    Ref,
+    CreatedDaysAgo = USUAL_AGE_DAYS,
+    UpdatedDaysAgo = CreatedDaysAgo,
+    ...said
+  }: z.infer<typeof seedRecord>,
+  fields: FieldRules,
+  now: number,
+): void {
+  const { SmsMarketing, ...rest } = said;
+  const body = SmsMarketing === undefined ? rest : { ...rest, SMSMarketing: SmsMarketing };
+  const wrong = Object.entries(body).flatMap(([name, value]) => {
+    const type = fields.writable[name];
+    return type === undefined
+      ? [[name, `${name} is not a field of ${collection}.`]]
+      : mistakes(name, type, value);
+  });
+  if (Ref !== undefined && agency.find(collection, Ref)) wrong.push(['Ref', `The Ref ${Ref} is taken.`]);
+  if (wrong.length > 0) throw new TypeError(wrong.map(([, mistake]) => mistake).join(' '));
+  const companyExists = () => true;
+  agency.create(collection, seeded(body, { collection, fields, quirks: {}, companyExists }), {
+    by: 'seed',
+    created: now - CreatedDaysAgo * DAY_MS,
+    updated: now - UpdatedDaysAgo * DAY_MS,
+    ...(Ref !== undefined && { ref: Ref }),
+  });
+}
+
+/** @throws TypeError naming what no record of that kind can hold */
+export function sow(
+  agency: Agency,
+  seed: FirefishSeed,
+  fields: Record<Collection, FieldRules>,
+  now: number,
+): void {
+  const parsed = seedSchema.safeParse(seed);
+  if (!parsed.success) throw new TypeError(z.prettifyError(parsed.error));
+  for (const collection of COLLECTIONS.toReversed()) {
+    for (const record of parsed.data[collection] ?? [])
+      seedOne(agency, collection, record, fields[collection], now);
+  }
+}
