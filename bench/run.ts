@@ -1,0 +1,22 @@
+/** `npm run bench`: every bench; `npm run bench -- import`: the named ones. Ends with 1 where a stated bound is broken. */
+import { benchImport } from './import.ts';
+import { benchThroughput } from './throughput.ts';
+
+/** Prints what it measured; answers whether the bounds it states were kept. */
+type Bench = () => Promise<boolean>;
+
+const BENCHES: Record<string, Bench> = { import: benchImport, throughput: benchThroughput };
+
+const asked = process.argv.slice(2);
+const names = asked.length === 0 ? Object.keys(BENCHES) : asked;
+const unknown = names.filter((name) => BENCHES[name] === undefined);
+if (unknown.length > 0) {
+  console.error(`no bench named ${unknown.join(', ')}; there are: ${Object.keys(BENCHES).join(', ')}`);
+  process.exit(2);
+}
+
+for (const name of names) {
+  console.log(`\n== ${name}`);
+  const kept = await BENCHES[name]?.();
+  if (kept !== true) process.exitCode = 1;
+}
