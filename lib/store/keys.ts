@@ -79,8 +79,8 @@ export const tenantKey = (tenantId: string): Key => ({ pk: TENANTS_PARTITION, sk
 export const domainKey = (domain: string): Key => ({ pk: 'domains', sk: domain });
 export const clientKey = (clientId: string): Key => ({ pk: 'clients', sk: clientId });
 
-/** Audit table: one tenant's administrative acts in order of time. */
-export const auditKey = (tenantId: string, at: string, requestId: string): Key => ({
-  pk: partition(tenantId, 'audit'),
-  sk: `${at}#${requestId}`,
+/** Audit table: the administrative acts on one domain, in order of time. Each act has a begin and an end. */
+export const auditKey = (domain: string, at: string, requestId: string, step: 'begun' | 'ended'): Key => ({
+  pk: `audit#${domain}`,
+  sk: `${at}#${requestId}#${step}`,
 });

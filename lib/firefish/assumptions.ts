@@ -1,0 +1,96 @@
+/**
+ * What the client takes to be so of Firefish's API, each in this one place. The mark says how far the line
+ * can be trusted: D documented by Firefish, C seen in several public clients, A our own assumption. A
+ * difference that the probe finds is an edit here.
+ */
+import type { Kind } from '../events/event.ts';
+
+/** D: "POST /authorization/token". */
+export const TOKEN_PATH = '/authorization/token';
+/** C: every other path begins so. */
+const API_PATH = '/api/v1.0';
+
+export type Entity = Kind | 'company';
+const COLLECTION = { candidate: 'candidates', contact: 'contacts', company: 'companies' } as const;
+
+/** One endpoint with its path filled in: what is called, and what the limits count it as. */
+export interface Endpoint {
+  /** A: "Endpoint means method + path template", such as `PATCH /candidates/{ref}`. */
+  name: string;
+  method: 'GET' | 'POST' | 'PATCH';
+  path: string;
+  /** Whether a 404 speaks of one record, rather than of the path. */
+  ofOneRecord: boolean;
+}
+
+const endpoint = (method: Endpoint['method'], template: string, ref?: number): Endpoint => ({
+  // C: creations go to a path that ends in a slash; what the limits count has none.
+  name: `${method} ${template.replace(/\/$/, '')}`,
+  method,
+  path: API_PATH + template.replace('{ref}', String(ref)),
+  ofOneRecord: ref !== undefined,
+});
+
+/** C for candidates and contacts, A for companies. */
+export const searchEndpoint = (entity: Entity): Endpoint => endpoint('GET', `/${COLLECTION[entity]}/search`);
+export const readEndpoint = (entity: Entity, ref: number): Endpoint =>
+  endpoint('GET', `/${COLLECTION[entity]}/{ref}`, ref);
+export const createEndpoint = (entity: Entity): Endpoint => endpoint('POST', `/${COLLECTION[entity]}/`);
+/** C for candidates, A for contacts and companies: only the fields sent change. */
+export const updateEndpoint = (entity: Entity, ref: number): Endpoint =>
+  endpoint('PATCH', `/${COLLECTION[entity]}/{ref}`, ref);
+/** C for candidates, A for contacts and companies. */
+export const noteEndpoint = (entity: Entity, ref: number): Endpoint =>
+  endpoint('POST', `/${COLLECTION[entity]}/{ref}/activity/notes`, ref);
+/** C: the activity log. */
+export const actionsEndpoint = (): Endpoint => endpoint('GET', '/actions/search');
+
+/** C: `{"Note":"…"}`. */
+export const noteBody = (note: string): { Note: string } => ({ Note: note });
+/** A: "An action row: Ref, ActionName, ActionDate, CandidateRef, ContactRef, Note". */
+export const ACTION_NOTE = 'Note';
+/** C: the query parameter that names the record, and A: the row's field that does. */
+export const ACTION_OF = {
+  candidate: { parameter: 'candidate-ref', field: 'CandidateRef' },
+  contact: { parameter: 'contact-ref', field: 'ContactRef' },
+} as const satisfies Record<Kind, { parameter: string; field: string }>;
+
+/** C: query parameters are kebab-case. */
+export const PARAMETER = {
+  email: 'email-address',
+  name: 'name',
+  from: 'from-date',
+  to: 'to-date',
+  archived: 'include-archived',
+  page: 'page',
+  pageSize: 'page-size',
+} as const;
+
+/** D: without date filters only the last seven days are searched; C: public clients send this one. */
+export const BEGINNING_OF_TIME = '2000-01-01';
+/** D: "At most 1,000 rows in all; pages by page (from 1) and page-size (up to 1,000)". */
+export const MAX_ROWS = 1000;
+/** D: a string parameter has two characters at least. */
+export const MIN_SEARCH_CHARACTERS = 2;
+/**
+ * D for LIKE, A for its wildcards: `_` and `%` find more than themselves, which the exact filter undoes. A `[`
+ * would find less: it opens a character class in SQL Server's LIKE.
+ */
+export const LIKE_CLASS_OPENER = '[';
+/** A: "Dates are whole days, both ends included". */
+export const toDay = (instant: number): string => new Date(instant).toISOString().slice(0, 10);
+
+/** D: the scopes of everything that the synchronisation calls. */
+export const NEEDED_SCOPES = [
+  'candidatesAPI-read',
+  'candidatesAPI-write',
+  'contactsAPI-read',
+  'contactsAPI-write',
+  'companiesAPI-read',
+  'companiesAPI-write',
+  'actionsAPI-read',
+] as const;
+/** D, RFC 6749 section 5.2, and A for a scope that the profile has not ticked. */
+export const INVALID_SCOPE = 'invalid_scope';
+/** A 429 that does not say how long: never seen, so that any bound will do. Milliseconds. */
+export const RETRY_AFTER_UNSAID_MS = 5000;

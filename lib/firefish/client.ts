@@ -1,0 +1,117 @@
+/**
+ * One tenant's Firefish: the port's only implementation. Keep one per tenant and credentials in each
+ * instance; what it remembers (the token, the limiter's last item) saves reads and is never relied upon.
+ */
+import type { Clock } from '../clock.ts';
+import type { FirefishConfig } from '../config.ts';
+import type { Cipher } from '../crypto/cipher.ts';
+import type { Kind } from '../events/event.ts';
+import type { Table } from '../store/table.ts';
+import { hasNote } from './activity.ts';
+import {
+  createEndpoint,
+  noteBody,
+  noteEndpoint,
+  readEndpoint,
+  updateEndpoint,
+  type Entity,
+} from './assumptions.ts';
+import { Breaker } from './breaker.ts';
+import { Calls } from './calls.ts';
+import { searchCompanies } from './company-search.ts';
+import { EgressBudget } from './egress-budget.ts';
+import { Gate } from './gate.ts';
+import { Limiter } from './limiter.ts';
+import { searchByDomain, searchByEmail, trySearchByDomain } from './people-search.ts';
+import type { Fields, Firefish, FirefishRecord, WriteOptions } from './port.ts';
+import { readCompany, readCreated, readRecord } from './rows.ts';
+import { SharedToken } from './shared-token.ts';
+import { fingerprint } from './token-item.ts';
+import { requestToken } from './token-request.ts';
+import { tokenWindows } from './token-windows.ts';
+
+/**
+ * How long a call waits inside the worker. The ten a second make nobody wait longer than this; what waits for
+ * the 200 a minute waits up to 40 seconds, too long to hold a worker that other tenants need.
+ */
+export const MAX_WAIT_MS = 2_000;
+
+export interface FirefishDeps {
+  tenantId: string;
+  clientId: string;
+  clientSecret: string;
+  config: FirefishConfig;
+  /** The sync table. */
+  table: Table;
+  cipher: Cipher;
+  clock: Clock;
+  fetch: typeof fetch;
+  random?: () => number;
+  /** How long a call waits for its turn before it ends as NotNowError; default 2,000 ms. */
+  maxWaitMs?: number;
+}
+
+export interface FirefishClient extends Firefish {
+  /** Everybody at this e-mail domain in one search, or `undefined` where one can't show them all. */
+  trySearchByDomain(kind: Kind, domain: string): Promise<FirefishRecord[] | undefined>;
+}
+
+export function createFirefish(deps: FirefishDeps): FirefishClient {
+  const calls = createCalls(deps);
+  const now = (): number => deps.clock.now();
+  const nothing = (): void => undefined;
+  const create = (entity: Entity, body: Fields, options: WriteOptions = {}): Promise<number> =>
+    calls.do({ endpoint: createEndpoint(entity), body, startBy: options.startBy }, readCreated);
+  const update = (entity: Entity, ref: number, body: Fields, options: WriteOptions = {}): Promise<void> =>
+    calls.do({ endpoint: updateEndpoint(entity, ref), body, startBy: options.startBy }, nothing);
+
+  return {
+    searchByEmail: (kind, address) => searchByEmail(calls, now, kind, address),
+    searchByDomain: (kind, domain) => searchByDomain(calls, now, kind, domain),
+    trySearchByDomain: (kind, domain) => trySearchByDomain(calls, now, kind, domain),
+    read: (kind, ref) => calls.do({ endpoint: readEndpoint(kind, ref) }, readRecord),
+    create,
+    update,
+    addNote: (kind, ref, note, options = {}) =>
+      calls.do(
+        { endpoint: noteEndpoint(kind, ref), body: noteBody(note), startBy: options.startBy },
+        nothing,
+      ),
+    hasNote: (kind, ref, note, since) => hasNote(calls, now, { kind, ref, note, since }),
+    searchCompanies: (name) => searchCompanies(calls, now, name),
+    readCompany: (ref) => calls.do({ endpoint: readEndpoint('company', ref) }, readCompany),
+    createCompany: (fields, options) => create('company', fields, options),
+    updateCompany: (ref, fields, options) => update('company', ref, fields, options),
+  };
+}
+
+/** Breaker, token and limiter of one tenant, put together around its calls. */
+export function createCalls(deps: FirefishDeps): Calls {
+  const { tenantId, clientId, clientSecret, config, table, clock, cipher } = deps;
+  const { random = Math.random, maxWaitMs = MAX_WAIT_MS } = deps;
+  const shared = { table, tenantId, clock, random };
+  const wire = {
+    fetch: deps.fetch,
+    clock,
+    timeoutMs: config.FIREFISH_TIMEOUT_MS,
+    baseUrl: config.FIREFISH_API_URL,
+  };
+  const credentials = fingerprint(tenantId, { clientId, clientSecret });
+  const gate = new Gate(shared);
+  const breaker = new Breaker({ gate, clock, random, timeoutMs: wire.timeoutMs, credentials });
+  const limits = config.FIREFISH_TOKEN_LIMITS;
+  const token = new SharedToken({
+    ...shared,
+    credentials,
+    cipher,
+    gate,
+    breaker,
+    egress: new EgressBudget({ table, clock, limits, egressId: config.EGRESS_ID }),
+    windows: tokenWindows(limits),
+    timeoutMs: wire.timeoutMs,
+    maxWaitMs,
+    request: (scopes) => requestToken(wire, { clientId, clientSecret }, scopes),
+  });
+  const limiter = new Limiter({ ...shared, limits: config.FIREFISH_RATE_LIMITS });
+  return new Calls({ ...wire, breaker, gate, limiter, token, maxWaitMs });
+}

@@ -1,0 +1,119 @@
+/**
+ * The gate: one item per tenant that says whether its calls to Firefish are waiting now, and for what. It
+ * holds the breaker, and until when the rate limits keep the tenant back. Written only when a wait begins or
+ * ends, so that a healthy tenant costs no write; read at most every two seconds by each instance.
+ */
+import type { Clock } from '../clock.ts';
+import { breakerKey } from '../store/keys.ts';
+import { update, type Item, type Table } from '../store/table.ts';
+
+export type WaitReason = 'limit' | 'outage' | 'credentials' | 'token';
+
+export interface OpenBreaker {
+  reason: 'outage' | 'credentials';
+  /** Epoch milliseconds, all of them. */
+  since: number;
+  until: number;
+  /** How many pauses there have been: each is longer than the one before. */
+  pauses: number;
+  /** Somebody's probe is on its way until then. */
+  probeUntil?: number;
+  /** Which credentials were refused, as a fingerprint: other ones are not. */
+  refused?: string;
+}
+
+export interface GateItem extends Item {
+  /** Failures in a row, counted over all instances. */
+  failures?: number;
+  failedAt?: number;
+  open?: OpenBreaker;
+  limitUntil?: number;
+  tokenUntil?: number;
+}
+export type GateState = Pick<GateItem, 'failures' | 'failedAt' | 'open' | 'limitUntil' | 'tokenUntil'>;
+
+/** A copy of the item is good for so long. */
+export const GATE_CACHE_MS = 2000;
+/** A wait that ends this little later than the one written down is not worth a write. */
+const SLACK_MS = 5000;
+/** A gate that nobody passes any more goes: events wait for thirty days at most. */
+const KEPT_FOR_SECONDS = 31 * 24 * 3600;
+
+const pick = ({ failures, failedAt, open, limitUntil, tokenUntil }: GateState): GateState => ({
+  ...(failures === undefined ? {} : { failures }),
+  ...(failedAt === undefined ? {} : { failedAt }),
+  ...(open === undefined ? {} : { open }),
+  ...(limitUntil === undefined ? {} : { limitUntil }),
+  ...(tokenUntil === undefined ? {} : { tokenUntil }),
+});
+
+/** The gate of one tenant as one instance sees it. */
+export class Gate {
+  readonly #table: Table;
+  readonly #tenantId: string;
+  readonly #clock: Clock;
+  #seen: { state: GateState; at: number } | undefined;
+
+  constructor({ table, tenantId, clock }: { table: Table; tenantId: string; clock: Clock }) {
+    this.#table = table;
+    this.#tenantId = tenantId;
+    this.#clock = clock;
+  }
+
+  /** At most two seconds old. */
+  async look(): Promise<GateState> {
+    const seen = this.#seen;
+    if (seen !== undefined && this.#clock.now() - seen.at < GATE_CACHE_MS) return seen.state;
+    const item = await this.#table.get(breakerKey(this.#tenantId));
+    return this.#keep(item as GateItem | undefined); // written below and nowhere else
+  }
+
+  /** `change` may be called several times; `undefined` leaves the gate as it is. Answers how it is afterwards. */
+  async change(change: (state: GateState) => GateState | undefined): Promise<GateState> {
+    const key = breakerKey(this.#tenantId);
+    const item = await update(this.#table, key, (current) => {
+      const changed = change(pick((current ?? {}) as GateState)); // written here and nowhere else
+      const expiresAt = Math.ceil(this.#clock.now() / 1000) + KEPT_FOR_SECONDS;
+      return changed === undefined ? undefined : { ...pick(changed), ...key, expiresAt };
+    });
+    return this.#keep(item as GateItem | undefined);
+  }
+
+  /** The tenant's calls wait until then for the limits: of an endpoint, or of the tokens. */
+  async hold(reason: 'limit' | 'token', until: number): Promise<void> {
+    const name = reason === 'limit' ? 'limitUntil' : 'tokenUntil';
+    const known = (state: GateState): boolean => {
+      const held = state[name] ?? 0;
+      return held > this.#clock.now() && held + SLACK_MS >= until;
+    };
+    if (known(await this.look())) return;
+    await this.change((state) => (known(state) ? undefined : { ...state, [name]: until }));
+  }
+
+  #keep(state: GateState | undefined): GateState {
+    const kept = pick(state ?? {});
+    this.#seen = { state: kept, at: this.#clock.now() };
+    return kept;
+  }
+}
+
+/**
+ * Whether the tenant's calls are waiting now, for what, and until when (epoch milliseconds): one read, whose
+ * answer is good for two seconds. A breaker whose pause is over keeps nobody back but the probe's followers.
+ */
+export async function readGate(
+  table: Table,
+  tenantId: string,
+  now: number,
+): Promise<{ reason: WaitReason; until: number } | undefined> {
+  const item = (await table.get(breakerKey(tenantId))) as GateItem | undefined; // written by Gate and nowhere else
+  const open = item?.open;
+  const waits: { reason: WaitReason; until: number }[] = [
+    ...(open === undefined
+      ? []
+      : [{ reason: open.reason, until: Math.max(open.until, open.probeUntil ?? 0) }]),
+    { reason: 'token', until: item?.tokenUntil ?? 0 },
+    { reason: 'limit', until: item?.limitUntil ?? 0 },
+  ];
+  return waits.find(({ until }) => until > now);
+}

@@ -1,0 +1,70 @@
+/** The shapes of Firefish's answers, read with tolerance: what we need must be there, the rest may be anything. */
+import * as z from 'zod';
+import { UnreadableError } from './calls.ts';
+import type { CompanyRecord, FirefishRecord } from './port.ts';
+
+/** Numbers have been seen as text in other APIs of that age: a Ref is a Ref. */
+const ref = z.union([z.int().positive(), z.string().regex(/^\d+$/).transform(Number)]);
+const text = z.string().nullish();
+
+const record = z.looseObject({
+  Ref: ref,
+  EmailAddress: text,
+  IsArchived: z.boolean().nullish(),
+  Created: text,
+  Updated: text,
+});
+const company = z.looseObject({
+  Ref: ref,
+  Name: z
+    .string()
+    .nullish()
+    .transform((name) => name ?? ''),
+  IsArchived: z.boolean().nullish(),
+  Updated: text,
+});
+/** C: "A bare array, or {"Results":[…],"TotalPages":n,"TotalCount":n}; candidate arrays nested one level". */
+const page = z.union([
+  z.array(z.unknown()),
+  z.looseObject({
+    Results: z.array(z.unknown()),
+    TotalPages: z.number().nullish(),
+    TotalCount: z.number().nullish(),
+  }),
+]);
+
+export interface SearchPage {
+  rows: unknown[];
+  /** Only where the answer says so. */
+  totalPages?: number;
+  totalCount?: number;
+}
+
+function read<T>(schema: z.ZodType<T>, what: string, body: unknown): T {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  // Paths only: values may be personal.
+  const where = result.error.issues.map((issue) => issue.path.join('.') || 'the answer').join(', ');
+  throw new UnreadableError(`${what} has another shape than expected at ${where}`);
+}
+
+// JSON has no undefined: what is absent is absent, as the port's optional fields have it.
+export const readRecord = (body: unknown): FirefishRecord =>
+  read(record, 'the record', body) as FirefishRecord;
+export const readCompany = (body: unknown): CompanyRecord =>
+  read(company, 'the company', body) as CompanyRecord;
+export const readCreated = (body: unknown): number =>
+  read(z.looseObject({ Ref: ref }), 'the answer to a creation', body).Ref;
+export const readAction = (body: unknown): { Ref: number; [field: string]: unknown } =>
+  read(z.looseObject({ Ref: ref }), 'the action', body);
+
+export function readPage(body: unknown): SearchPage {
+  const parsed = read(page, 'the search result', body);
+  if (Array.isArray(parsed)) return { rows: parsed.flat() };
+  const { Results, TotalPages, TotalCount } = parsed;
+  return {
+    rows: Results.flat(),
+    ...(typeof TotalPages === 'number' ? { totalPages: TotalPages } : {}),
+    ...(typeof TotalCount === 'number' ? { totalCount: TotalCount } : {}),
+  };
+}
