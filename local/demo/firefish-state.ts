@@ -1,0 +1,26 @@
+/** Firefish as the demo looks at it: plain rows, in Firefish's field names. */
+import type { Kind } from './samples.ts';
+
+export type Row = { Ref: number } & Record<string, unknown>;
+
+export interface FirefishState {
+  candidates: Row[];
+  contacts: Row[];
+  companies: Row[];
+  actions: Row[];
+}
+
+export const rowsOf = (state: FirefishState, kind: Kind): Row[] =>
+  kind === 'candidate' ? state.candidates : state.contacts;
+
+export const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+export const folded = (value: unknown): string =>
+  text(value).normalize('NFC').toLowerCase().replace(/\s+/g, ' ').trim();
+export const addressOf = (row: Row): string => folded(row.EmailAddress);
+export const domainOf = (address: string): string => address.split('@').at(-1) ?? '';
+
+/** The notes on a record, as the activity log holds them. */
+export const notesOn = (state: FirefishState, kind: Kind, ref: number): string[] =>
+  state.actions
+    .filter((action) => action[kind === 'candidate' ? 'CandidateRef' : 'ContactRef'] === ref)
+    .map((action) => text(action.Note));

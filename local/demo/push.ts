@@ -1,0 +1,49 @@
+/** Sends events the way SourceWhale does: in batches as they come about, two of them at a time. */
+import type { Clock } from '../../lib/clock.ts';
+import type { Progress } from './progress.ts';
+import type { SampleEvent } from './samples.ts';
+import type { SourceWhale } from './sourcewhale.ts';
+
+/** Sizes in turn, as work comes about: a single click, a handful, a campaign. */
+const BATCH_SIZES = [1, 12, 40, 3, 25, 60, 7];
+const POLL_EVERY_MS = 500;
+
+export function intoBatches<Item>(items: readonly Item[], sizes: readonly number[] = BATCH_SIZES): Item[][] {
+  const batches: Item[][] = [];
+  for (let start = 0; start < items.length;) {
+    const size = sizes[batches.length % sizes.length] ?? 1;
+    batches.push(items.slice(start, start + size));
+    start += size;
+  }
+  return batches;
+}
+
+/** Answers the batches' ids. */
+export async function pushAll(sourceWhale: SourceWhale, events: readonly SampleEvent[]): Promise<string[]> {
+  const batches = intoBatches(events);
+  const ids: string[] = [];
+  while (batches.length > 0) {
+    ids.push(...(await Promise.all(batches.splice(0, 2).map((batch) => sourceWhale.push(batch)))));
+  }
+  return ids;
+}
+
+/** Looks at the batches until each of their events has ended; false where some have not within the time. */
+export async function waitUntilDone(
+  sourceWhale: SourceWhale,
+  batchIds: readonly string[],
+  { progress, clock, timeoutMs }: { progress: Progress; clock: Clock; timeoutMs: number },
+): Promise<boolean> {
+  const deadline = clock.now() + timeoutMs;
+  for (;;) {
+    const batches = await Promise.all(batchIds.map((id) => sourceWhale.batch(id)));
+    const sum = (state: 'total' | 'queued' | 'deferred' | 'synced' | 'skipped' | 'failed'): number =>
+      batches.reduce((total, batch) => total + batch[state], 0);
+    const waiting = sum('queued') + sum('deferred');
+    const states = `synced ${sum('synced')}, skipped ${sum('skipped')}, failed ${sum('failed')}`;
+    progress.show(sum('total') - waiting, `${states}, waiting for Firefish ${sum('deferred')}`);
+    if (waiting === 0) return true;
+    if (clock.now() >= deadline) return false;
+    await clock.sleep(POLL_EVERY_MS);
+  }
+}

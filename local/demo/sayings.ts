@@ -1,0 +1,87 @@
+/**
+ * What an event says of a person's fields, worked out anew and simply, for the samples' spellings only: the
+ * demo checks the mapping, so it must not use it.
+ */
+import type { Kind, SamplePerson } from './samples.ts';
+import { folded, text, type Row } from './firefish-state.ts';
+
+/** Expected values by Firefish's field names; numbers as bare digits, the profile by its last part. */
+export type Sayings = Record<string, string>;
+
+const tidy = (value = ''): string => value.replace(/\s+/g, ' ').trim();
+
+function names({ name, firstName, lastName }: SamplePerson): Sayings {
+  if (name === undefined) return { FirstName: tidy(firstName), Surname: tidy(lastName) };
+  const [before = '', after] = name.split(',');
+  if (after !== undefined) return { FirstName: tidy(after), Surname: tidy(before) };
+  const cut = tidy(name).lastIndexOf(' ');
+  return { FirstName: tidy(name).slice(0, cut), Surname: tidy(name).slice(cut + 1) };
+}
+
+/** The samples hold British numbers, national or international, and German ones with +49. */
+function digits(number: string): string {
+  const bare = number.replace(/\D/g, '');
+  if (number.startsWith('+')) return bare;
+  if (bare.startsWith('00')) return bare.slice(2);
+  return bare.startsWith('0') ? `44${bare.slice(1)}` : bare;
+}
+
+function phones(numbers: readonly string[] = []): Sayings {
+  const read = [...new Set(numbers.map(digits).filter((number) => number !== ''))];
+  const mobile = read.find((number) => number.startsWith('447'));
+  // "ext. 42" is no number that anybody could dial: it gives way to those that are.
+  const others = read
+    .filter((number) => number !== mobile)
+    .sort((a, b) => Number(a.length < 5) - Number(b.length < 5));
+  return { MobileNumber: mobile ?? '', WorkNumber: others[0] ?? '', HomeNumber: others[1] ?? '' };
+}
+
+function address({ location, city, state, postcode, country }: SamplePerson): Sayings {
+  const [town, land] = (location ?? '').split(',');
+  return {
+    'Address.Town': tidy(city ?? town),
+    'Address.County': tidy(state),
+    'Address.PostCode': tidy(postcode),
+    'Address.Country': tidy(country ?? land),
+  };
+}
+
+const profileName = (link: string): string | undefined =>
+  /linkedin\.com\/(?:in|pub)\/([^/?#]+)/i.exec(link)?.[1];
+
+function candidateOnly(person: SamplePerson): Sayings {
+  return {
+    ...address(person),
+    CurrentCompanyName: tidy(person.company),
+    LinkedIn: person.socialLinks?.map(profileName).find((name) => name !== undefined) ?? '',
+    Skills: person.skills?.join(', ') ?? '',
+  };
+}
+
+/** What this event says for a record of the kind. The samples clear nothing, so what is empty is not said. */
+export function sayingsOf(kind: Kind, person: SamplePerson): Sayings {
+  const said: Sayings = {
+    ...names(person),
+    JobTitle: tidy(person.role),
+    ...phones(person.phones),
+    ...(kind === 'candidate' ? candidateOnly(person) : { CompanyName: tidy(person.company) }),
+  };
+  if (kind === 'contact') delete said.HomeNumber;
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== ''));
+}
+
+function valueIn(row: Row, field: string): unknown {
+  const [whole = field, part] = field.split('.');
+  const value = row[whole];
+  return part === undefined ? value : (value as Record<string, unknown> | null | undefined)?.[part];
+}
+
+/** Whether the record has what was said, in whatever form it is written there. */
+export function holds(row: Row, field: string, said: string): boolean {
+  const there = text(valueIn(row, field));
+  if (field.endsWith('Number')) return digits(there) === said;
+  if (field === 'LinkedIn') {
+    return there.startsWith('https://www.linkedin.com/') && folded(profileName(there)) === folded(said);
+  }
+  return there === said;
+}
