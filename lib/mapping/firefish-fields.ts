@@ -70,8 +70,8 @@ export function settingNames(field: string): string[] {
 }
 
 /**
- * The body of a create or an update: `Address.Town` becomes `Address: { Town }`. That Firefish changes only
- * the parts of `Address` that it is sent, as it does with fields, is an assumption, and this is its place.
+ * The body of a create or an update: `Address.Town` becomes `Address: { Town }`. Whether Firefish keeps the
+ * parts of `Address` that it is not sent is unknown: an update has to carry those that are there as well.
  */
 export function toFirefishBody(fields: Fields): Fields {
   const body: Fields = {};

@@ -27,7 +27,7 @@ const parts = (firstName: string, surname: string): PersonName => ({
 function surnameStart(words: readonly string[]): number {
   let last = words.length - 1;
   if (last > 1 && GENERATION.test(words[last] ?? '')) last -= 1;
-  const particle = words.findIndex((word, at) => at > 0 && at < last && PARTICLES.has(fold(word)));
+  const particle = words.findIndex((word, at) => at > 0 && PARTICLES.has(fold(word)));
   return particle === -1 ? last : particle;
 }
 
