@@ -14,6 +14,8 @@ export const eventKey = (tenantId: string, eventId: string): Key => ({
 export const eventPartition = (tenantId: string): string => partition(tenantId, 'event');
 /** The sparse index's partition of the tenant's events that have not ended, by the instant they are due. */
 export const openEventsPartition = (tenantId: string): string => partition(tenantId, 'open');
+/** The sparse index's partition of the tenant's parked events, by the instant they failed. */
+export const failedEventsPartition = (tenantId: string): string => partition(tenantId, 'failed');
 export const batchKey = (tenantId: string, batchId: string): Key => ({
   pk: partition(tenantId, 'batch'),
   sk: batchId,

@@ -5,6 +5,7 @@
 import type { Kind } from '../events/event.ts';
 import { NotFoundError, UnknownOutcomeError } from '../firefish/errors.ts';
 import type { Fields } from '../firefish/port.ts';
+import { toFirefishBody } from '../mapping/firefish-fields.ts';
 import type { Claim } from './claims.ts';
 import { ensureCompany } from './company.ts';
 import type { SyncContext } from './context.ts';
@@ -70,7 +71,7 @@ export class Application {
 
   async #create(operation: CreateOperation): Promise<void> {
     const { kind, eventId, since } = operation;
-    const fields = await this.#withCompany(operation);
+    const fields = await this.#body(operation);
     const intent = this.#effect((person) => ({
       ...person,
       createIntents: [{ kind, eventId, settlesAt: this.#claim.settlesAt }],
@@ -107,7 +108,7 @@ export class Application {
   async #update(operation: UpdateOperation): Promise<void> {
     const { kind, ref, sent, marketing } = operation;
     if (Object.keys(operation.fields).length > 0) {
-      const fields = await this.#withCompany(operation);
+      const fields = await this.#body(operation);
       const startBy = await this.#claim.startBy();
       await gone({ kind, ref }, this.#context.firefish.update(kind, ref, fields, { startBy }));
     }
@@ -191,10 +192,11 @@ export class Application {
     }
   }
 
-  async #withCompany({ fields, newCompany }: CreateOperation | UpdateOperation): Promise<Fields> {
-    if (newCompany === undefined) return fields;
+  /** The body to send: the company found or made, nested fields nested. */
+  async #body({ fields, newCompany }: CreateOperation | UpdateOperation): Promise<Fields> {
+    if (newCompany === undefined) return toFirefishBody(fields);
     const { ref } = await ensureCompany(this.#context, newCompany);
-    return { ...fields, [COMPANY_FIELD]: ref };
+    return toFirefishBody({ ...fields, [COMPANY_FIELD]: ref });
   }
 
   #effect(effect: Effect): Effect {

@@ -4,7 +4,7 @@
  * finds the first one's claim. Nobody waits while holding: a claim that meets another gives back what it has
  * and says until when.
  */
-import { addressKey } from '../store/keys.ts';
+import { addressKey, personKey } from '../store/keys.ts';
 import { ConflictError } from '../store/table.ts';
 import { flagLead, type Identity, ledTo, type Lead, type LeadItem, leadsOf } from './leads.ts';
 import {
@@ -19,7 +19,7 @@ import {
   WORKING_MS,
   writePerson,
 } from './person-lease.ts';
-import { mergePersons, type PersonState } from './person.ts';
+import { mergePersons, newPerson, type PersonState } from './person.ts';
 import { earlier, type Stamp } from './stamp.ts';
 
 /** The lease ran out and somebody else took over: nothing more may be written. */
@@ -84,19 +84,8 @@ export class Claim {
   }
 
   /** Records of others that still hold one of the person's addresses although it was taken off them. */
-  async foreignRecords(hashes: readonly string[]): Promise<Set<string>> {
-    const { table, tenantId } = this.#deps;
-    const keys = hashes.flatMap((hash) => {
-      const address = this.person.addresses[hash];
-      return address === undefined ? [] : [addressKey(tenantId, address.domainHash, hash)];
-    });
-    const items = (await table.getMany(keys)) as LeadItem[];
-    return new Set(
-      items
-        .flatMap(({ flagged }) => flagged ?? [])
-        .filter(({ personId }) => personId !== this.person.personId)
-        .flatMap(({ records }) => records),
-    );
+  foreignRecords(hashes: readonly string[]): Promise<Set<string>> {
+    return foreignRecords(this.#deps, this.person, hashes);
   }
 
   get #until(): number {
@@ -128,6 +117,85 @@ export async function claimPerson(deps: ClaimDeps, identities: readonly Identity
     await attempt.giveBack();
     throw error instanceof ConflictError ? new LostClaimError('the claim on this person was lost') : error;
   }
+}
+
+export type PeekDeps = Pick<ClaimDeps, 'table' | 'tenantId' | 'cipher' | 'newId' | 'matchByAddress'>;
+
+/** A person as a claim would find them, without one. */
+export interface Peeked {
+  person: PersonState;
+  texts: Readonly<Record<string, string>>;
+  foreignRecords: (hashes: readonly string[]) => Promise<Set<string>>;
+}
+
+/** What `claimPerson` would answer now; nothing is written, nobody is kept out. */
+export async function peekPerson(deps: PeekDeps, identities: readonly Identity[]): Promise<Peeked> {
+  const { table, tenantId } = deps;
+  const leads = leadsOf(tenantId, identities);
+  const items = (await table.getMany(leads.map(({ key }) => key))) as LeadItem[];
+  const persons = new Map<string, HeldPerson>();
+  for (const lead of leads) {
+    if (lead.addressHash !== undefined && !deps.matchByAddress) continue;
+    const hash = lead.addressHash;
+    const isFlagged = [...persons.values()].some(
+      ({ state }) => hash !== undefined && lead.stamp >= (state.addresses[hash]?.flagged ?? '\uffff'),
+    );
+    const item = items.find(({ pk, sk }) => pk === lead.key.pk && sk === lead.key.sk);
+    const personId = isFlagged ? undefined : ledTo(item, lead.stamp);
+    if (personId !== undefined) await peek(deps, personId, persons);
+  }
+  const [first = emptyPerson(deps), ...others] = [...persons.values()].sort(heirFirst);
+  const merged = others.reduce<HeldPerson>(mergeHeld, first);
+  const { state, texts } = withIdentities(merged, identities);
+  return {
+    person: state,
+    texts,
+    foreignRecords: (hashes) => foreignRecords(deps, state, hashes),
+  };
+}
+
+async function peek(deps: PeekDeps, personId: string, persons: Map<string, HeldPerson>): Promise<void> {
+  const item = await readPersonItem(deps, personId);
+  if (item?.mergedInto !== undefined) await peek(deps, item.mergedInto, persons);
+  else if (item?.state !== undefined) persons.set(personId, await openPerson(deps, item, item.state));
+}
+
+const emptyPerson = (deps: PeekDeps): HeldPerson => {
+  const personId = deps.newId();
+  return {
+    item: { ...personKey(deps.tenantId, personId), version: 0 },
+    state: newPerson(personId),
+    texts: {},
+  };
+};
+
+const mergeHeld = (into: HeldPerson, from: HeldPerson): HeldPerson => ({
+  ...into,
+  state: mergePersons(into.state, from.state),
+  texts: { ...into.texts, ...from.texts },
+});
+
+/** The person that stays when several are one: who has records in Firefish, else the smallest id. */
+const heirFirst = (a: HeldPerson, b: HeldPerson): number =>
+  Number(b.state.records.length > 0) - Number(a.state.records.length > 0) ||
+  (a.state.personId < b.state.personId ? -1 : 1);
+
+async function foreignRecords(
+  { table, tenantId }: Pick<ClaimDeps, 'table' | 'tenantId'>,
+  person: PersonState,
+  hashes: readonly string[],
+): Promise<Set<string>> {
+  const keys = hashes.flatMap((hash) => {
+    const address = person.addresses[hash];
+    return address === undefined ? [] : [addressKey(tenantId, address.domainHash, hash)];
+  });
+  const items = (await table.getMany(keys)) as LeadItem[];
+  return new Set(
+    items
+      .flatMap(({ flagged }) => flagged ?? [])
+      .filter(({ personId }) => personId !== person.personId)
+      .flatMap(({ records }) => records),
+  );
 }
 
 /** The person with what these identities add: ids, addresses, and since when. */
@@ -252,13 +320,8 @@ class Attempt {
     }
   }
 
-  /** The person that stays when several are one: who has records in Firefish, else the smallest id. */
   #heir(): HeldPerson {
-    const [first] = [...this.#held.values()].sort(
-      (a, b) =>
-        Number(b.state.records.length > 0) - Number(a.state.records.length > 0) ||
-        (a.state.personId < b.state.personId ? -1 : 1),
-    );
+    const [first] = [...this.#held.values()].sort(heirFirst);
     if (first === undefined) throw new Error('an attempt holds at least one person');
     return first;
   }
@@ -279,14 +342,7 @@ class Attempt {
     );
     for (const other of others) await this.#orphan(other, heirId);
     const orphans = [...this.#orphans.values()];
-    const merged = orphans.reduce<HeldPerson>(
-      (into, from) => ({
-        ...into,
-        state: mergePersons(into.state, from.state),
-        texts: { ...into.texts, ...from.texts },
-      }),
-      heir,
-    );
+    const merged = orphans.reduce(mergeHeld, heir);
     heir = await this.#keep(await writePerson(this.#deps, merged, lease));
     for (const { item } of orphans) {
       await this.#deps.table.put({ pk: item.pk, sk: item.sk, mergedInto: heirId }, item.version);

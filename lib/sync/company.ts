@@ -8,7 +8,7 @@ import { normaliseCompanyName } from '../mapping/company-name.ts';
 import { tidy } from '../mapping/tidy.ts';
 import { companyKey } from '../store/keys.ts';
 import { ConflictError, type Item } from '../store/table.ts';
-import type { SyncContext } from './context.ts';
+import type { ReadContext, SyncContext } from './context.ts';
 import { BusyError } from './person-lease.ts';
 import { betterMatch } from './plan-matching.ts';
 
@@ -24,28 +24,33 @@ interface CompanyItem extends Item {
   makingUntil?: number;
 }
 
-const keyOf = ({ tenant }: SyncContext, name: string) =>
+const keyOf = ({ tenant }: ReadContext, name: string) =>
   companyKey(tenant.tenantId, `name#${tenant.hash(`company ${normaliseCompanyName(name)}`)}`);
 
-async function remembered(context: SyncContext, name: string): Promise<CompanyItem | undefined> {
+async function remembered(context: ReadContext, name: string): Promise<CompanyItem | undefined> {
   return await context.table.get(keyOf(context, name));
 }
 
-const fresh = ({ clock }: SyncContext, item: CompanyItem | undefined): number | undefined =>
+const fresh = ({ clock }: ReadContext, item: CompanyItem | undefined): number | undefined =>
   item?.foundAt !== undefined && item.foundAt + REMEMBERED_MS > clock.now() ? item.ref : undefined;
 
 /** Refs of the companies of that name, best match first. Only reads Firefish where nothing is remembered. */
-export async function findCompany(context: SyncContext, name: string): Promise<number[]> {
+export async function findCompany(context: ReadContext, name: string): Promise<number[]> {
   const item = await remembered(context, name);
   const ref = fresh(context, item);
   if (ref !== undefined) return [ref];
-  const rows = await context.firefish.searchCompanies(name);
-  return rows.sort(betterMatch).map((row) => row.Ref);
+  const refs = (await context.firefish.searchCompanies(name)).sort(betterMatch).map((row) => row.Ref);
+  const [best] = refs;
+  if (best !== undefined && !isBeingMade(context, item)) await rememberCompany(context, name, best);
+  return refs;
 }
+
+const isBeingMade = ({ clock }: ReadContext, item: CompanyItem | undefined): boolean =>
+  (item?.makingUntil ?? 0) + CLOCK_SKEW_MS > clock.now();
 
 /** Remembers where a name leads from now on, or, without a ref, forgets it. */
 export async function rememberCompany(
-  context: SyncContext,
+  context: ReadContext,
   name: string,
   ref: number | undefined,
 ): Promise<void> {

@@ -5,16 +5,20 @@ import type { EventQueue } from '../queue/queue.ts';
 import type { Table } from '../store/table.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 
-/** What the sync of one tenant's events works with. */
-export interface SyncContext {
+/** What matching and planning one tenant's events works with. */
+export interface ReadContext {
   tenant: Tenant;
   table: Table;
   cipher: Cipher;
   clock: Clock;
   firefish: Firefish;
+  newId: () => string;
+}
+
+/** What the sync of one tenant's events works with. */
+export interface SyncContext extends ReadContext {
   /** Where the pointer of an event goes that is parked. */
   deadLetters: EventQueue;
-  newId: () => string;
   /** 0 to 1, for jitter. */
   random: () => number;
   /** Epoch milliseconds after which long work stops, to be gone on with later. */

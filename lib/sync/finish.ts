@@ -1,6 +1,6 @@
 /** The last step of an event: its item says how it ended. Twice is harmless; what has ended stays ended. */
 import { EVENT_RETENTION_SECONDS, type StoredEvent } from '../events/stored-event.ts';
-import { eventKey } from '../store/keys.ts';
+import { eventKey, failedEventsPartition } from '../store/keys.ts';
 import { ConflictError } from '../store/table.ts';
 import type { SyncContext } from './context.ts';
 import type { Deferral, Outcome } from './outcome.ts';
@@ -17,11 +17,11 @@ export async function finishEvent(
   outcome: Outcome,
   revive = false,
 ): Promise<void> {
-  const { table, clock } = context;
+  const { table } = context;
   let current: StoredEvent | undefined = item;
   while (current !== undefined && (current.state === 'queued' || (revive && current.state === 'skipped'))) {
     try {
-      await table.put(ended(current, outcome, clock.now()), current.version);
+      await table.put(ended(context, current, outcome), current.version);
       if (outcome.state === 'failed') {
         await context.deadLetters.send([{ tenantId: context.tenant.tenantId, eventId: item.sk }]);
       }
@@ -33,13 +33,17 @@ export async function finishEvent(
   }
 }
 
-function ended(item: StoredEvent, outcome: Outcome, now: number): StoredEvent {
+function ended({ clock, tenant }: Finishing, item: StoredEvent, outcome: Outcome): StoredEvent {
+  const now = clock.now();
   const { pk, sk, version, type, occurredAt, receivedAt, batchId, payload } = item;
   return {
     ...{ pk, sk, version, type, occurredAt, receivedAt, batchId },
     // What was done needs no second look; what was skipped or failed may be planned or replayed again.
     ...(outcome.state === 'synced' || payload === undefined ? {} : { payload }),
     state: outcome.state,
+    ...(outcome.state === 'failed'
+      ? { indexPk: failedEventsPartition(tenant.tenantId), indexSk: new Date(now).toISOString() }
+      : {}),
     attempts: item.attempts + 1,
     finishedAt: now,
     ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),

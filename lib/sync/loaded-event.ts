@@ -2,7 +2,7 @@ import { emailDomain, normaliseEmail, emailAddresses } from '../mapping/person-f
 import type { PersonEvent, SourceWhaleEvent } from '../events/event.ts';
 import type { StoredEvent } from '../events/stored-event.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import type { SyncContext } from './context.ts';
+import type { ReadContext } from './context.ts';
 import type { Address, Identity } from './leads.ts';
 import type { InHand } from './plan-types.ts';
 import { stampOf } from './stamp.ts';
@@ -15,7 +15,7 @@ export interface Loaded<E extends SourceWhaleEvent = SourceWhaleEvent> {
 
 /** Decrypts an event; `undefined` where its content is gone (erased, or long done). */
 export async function openEvent(
-  { cipher, tenant }: SyncContext,
+  { cipher, tenant }: ReadContext,
   item: StoredEvent,
 ): Promise<Loaded | undefined> {
   if (item.payload === undefined) return undefined;

@@ -65,7 +65,10 @@ export const freshLease = (deps: LeaseDeps, owner: string): Lease => ({
   until: deps.clock.now() + 2 * reserveMs(deps) + WORKING_MS,
 });
 
-export async function readPersonItem(deps: LeaseDeps, personId: string): Promise<PersonItem | undefined> {
+export async function readPersonItem(
+  deps: Pick<LeaseDeps, 'table' | 'tenantId'>,
+  personId: string,
+): Promise<PersonItem | undefined> {
   return await deps.table.get(personKey(deps.tenantId, personId));
 }
 
@@ -84,7 +87,11 @@ export async function writePerson(
   return { item: written, state, texts };
 }
 
-export async function openPerson(deps: LeaseDeps, item: PersonItem, state: PersonState): Promise<HeldPerson> {
+export async function openPerson(
+  deps: Pick<LeaseDeps, 'cipher' | 'tenantId'>,
+  item: PersonItem,
+  state: PersonState,
+): Promise<HeldPerson> {
   if (item.sealed === undefined) return { item, state, texts: {} };
   return { item, state, texts: await openTexts(deps.cipher, deps.tenantId, item.sealed) };
 }

@@ -2,9 +2,9 @@
 import { NotFoundError } from '../firefish/errors.ts';
 import type { FirefishRecord } from '../firefish/port.ts';
 import { normaliseCompanyName } from '../mapping/company-name.ts';
-import type { Claim } from './claims.ts';
+import type { Peeked } from './claims.ts';
 import { findCompany } from './company.ts';
-import type { SyncContext } from './context.ts';
+import type { ReadContext } from './context.ts';
 import { type RecordKey, recordKey } from './person.ts';
 import { type Facts, type Need, searchName } from './plan-types.ts';
 
@@ -34,8 +34,8 @@ export class GoneError extends Error {
 
 /** Reads all needs at once; they are on different endpoints for the most part. @throws FirefishError, GoneError */
 export async function readFacts(
-  context: SyncContext,
-  claim: Claim,
+  context: ReadContext,
+  claim: Pick<Peeked, 'texts' | 'foreignRecords'>,
   known: Known,
   needs: readonly Need[],
 ): Promise<void> {
@@ -46,7 +46,12 @@ export async function readFacts(
   await Promise.all(needs.map((need) => readOne(context, claim, known, need)));
 }
 
-async function readOne(context: SyncContext, claim: Claim, known: Known, need: Need): Promise<void> {
+async function readOne(
+  context: ReadContext,
+  claim: Pick<Peeked, 'texts'>,
+  known: Known,
+  need: Need,
+): Promise<void> {
   const { firefish } = context;
   switch (need.need) {
     case 'search': {

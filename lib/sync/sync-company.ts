@@ -4,6 +4,7 @@ import type { EventAction } from '../events/stored-event.ts';
 import { NotFoundError, RefusedError } from '../firefish/errors.ts';
 import type { CompanyRecord, Fields } from '../firefish/port.ts';
 import { companyFields } from '../mapping/company-fields.ts';
+import { toFirefishBody } from '../mapping/firefish-fields.ts';
 import { normaliseCompanyName } from '../mapping/company-name.ts';
 import { companyKey } from '../store/keys.ts';
 import { ConflictError, type Item } from '../store/table.ts';
@@ -153,7 +154,7 @@ class CompanySync {
     const fields: Fields = Object.fromEntries(
       Object.entries(this.#sayings).flatMap(([field, { value }]) => (value === '' ? [] : [[field, value]])),
     );
-    const { ref, created } = await ensureCompany(this.#context, name, fields);
+    const { ref, created } = await ensureCompany(this.#context, name, toFirefishBody(fields));
     this.#linkTo(ref, name);
     if (!created) return this.#bring(ref);
     for (const [field, { hash }] of Object.entries(this.#sayings)) this.#sent[field] = hash;
@@ -182,7 +183,7 @@ class CompanySync {
     const fields = Object.keys(patch.fields).sort();
     if (fields.length > 0) {
       const startBy = clock.now() + callTimeoutMs + SAFETY_MS;
-      await firefish.updateCompany(ref, patch.fields, { startBy });
+      await firefish.updateCompany(ref, toFirefishBody(patch.fields), { startBy });
       await this.#rename(ref, patch.fields['Name']);
     }
     this.#sent = { ...this.#sent, ...patch.sent };

@@ -1,7 +1,7 @@
 /** The words on marketing of one person, over everything that they are known by. */
 import { CHANNELS, type MarketingChannel, type PersonEvent, type SourceWhaleEvent } from '../events/event.ts';
 import { marketingKey } from '../store/keys.ts';
-import type { SyncContext } from './context.ts';
+import type { ReadContext } from './context.ts';
 import { newestWords, rememberWords, type Subject, type Words, wordsOf } from './marketing.ts';
 import { liveAddresses, type PersonState } from './person.ts';
 import { channelsOf } from './plan-marketing.ts';
@@ -33,7 +33,7 @@ const domainsOf = (person: PersonState): Subject[] =>
     .map((of) => ({ by: 'domain', of }));
 
 /** The newest words on the person, own and domains'. */
-export async function readPersonWords({ table, tenant }: SyncContext, person: PersonState): Promise<Words> {
+export async function readPersonWords({ table, tenant }: ReadContext, person: PersonState): Promise<Words> {
   const subjects = [...subjectsOf(person), ...domainsOf(person)];
   const items = await table.getMany(subjects.map(({ by, of }) => marketingKey(tenant.tenantId, by, of)));
   return newestWords(items.map(wordsOf));
@@ -44,7 +44,7 @@ export async function readPersonWords({ table, tenant }: SyncContext, person: Pe
  * answers the newest. Comes before any write to Firefish: what dies here is not forgotten.
  */
 export async function rememberPersonWords(
-  context: SyncContext,
+  context: ReadContext,
   person: PersonState,
   said: Words,
 ): Promise<Words> {

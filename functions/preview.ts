@@ -1,0 +1,40 @@
+/** `POST /v1/preview`: says what events would do in Firefish, and does nothing. */
+import { randomUUID } from 'node:crypto';
+import middy from '@middy/core';
+import { makeDynamoClient } from '../lib/aws/dynamodb.ts';
+import { systemClock } from '../lib/clock.ts';
+import { readConfig } from '../lib/config.ts';
+import { openDoor } from '../lib/credentials/open-door.ts';
+import { openCipher } from '../lib/crypto/open-cipher.ts';
+import { authentication } from '../lib/http/authentication.ts';
+import { httpEdge } from '../lib/http/http-edge.ts';
+import { previewEndpoint } from '../lib/http/preview-endpoint.ts';
+import { DynamoTable } from '../lib/store/dynamo-table.ts';
+import { firefishClients } from '../lib/sync/firefish-clients.ts';
+import { tenantLoader } from '../lib/tenants/load-tenant.ts';
+
+const config = readConfig([
+  'CREDENTIALS_TABLE',
+  'SYNC_TABLE',
+  'KMS_KEY_ARN',
+  'KEY_FILE',
+  'FIREFISH_API_URL',
+  'FIREFISH_RATE_LIMITS',
+  'FIREFISH_TOKEN_LIMITS',
+  'EGRESS_ID',
+  'FIREFISH_TIMEOUT_MS',
+]);
+const clock = systemClock;
+const dynamo = makeDynamoClient();
+const table = new DynamoTable(dynamo, config.SYNC_TABLE, clock);
+const cipher = await openCipher(config, clock);
+const door = openDoor(new DynamoTable(dynamo, config.CREDENTIALS_TABLE, clock), table, clock);
+const firefishOf = firefishClients({ config, table, cipher, clock, fetch });
+
+const endpoint = previewEndpoint(
+  (tenant) => ({ tenant, table, cipher, clock, firefish: firefishOf(tenant), newId: randomUUID }),
+  tenantLoader(door.tenants, cipher),
+  clock,
+);
+
+export const handler = middy().use(httpEdge()).use(authentication(door)).handler(endpoint);

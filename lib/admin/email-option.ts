@@ -1,0 +1,10 @@
+import * as z from 'zod';
+import { normaliseEmail } from '../mapping/person-fields.ts';
+
+/** An e-mail address as a person types it; its normalised form comes out. */
+export const emailOption = z.string().transform((text, context) => {
+  const address = normaliseEmail(text);
+  if (address !== undefined) return address;
+  context.addIssue('must be an e-mail address');
+  return z.NEVER;
+});

@@ -1,0 +1,27 @@
+/** Every verb of administration, by the name that the payload gives. */
+import { disable } from './disable.ts';
+import { enable } from './enable.ts';
+import { erase } from './erase.ts';
+import { exportPerson } from './export.ts';
+import { failed } from './failed.ts';
+import { firefishCredentials } from './firefish-credentials.ts';
+import { list } from './list.ts';
+import { replay } from './replay.ts';
+import { rotate } from './rotate.ts';
+import { settings } from './settings.ts';
+import { show } from './show.ts';
+import type { Verb } from './verb.ts';
+
+export const VERBS: Readonly<Record<string, Verb>> = {
+  enable,
+  rotate,
+  disable,
+  'firefish-credentials': firefishCredentials,
+  settings,
+  list,
+  show,
+  failed,
+  replay,
+  erase,
+  export: exportPerson,
+};

@@ -1,0 +1,166 @@
+/**
+ * What events would do, and nothing done: the same matching and planning as a push, without a claim, a write
+ * to the tables or one to Firefish.
+ */
+import { KINDS, type SourceWhaleEvent } from '../events/event.ts';
+import type { StoredEvent } from '../events/stored-event.ts';
+import { companyFields } from '../mapping/company-fields.ts';
+import { eventKey } from '../store/keys.ts';
+import { peekPerson, type Peeked } from './claims.ts';
+import { findCompany } from './company.ts';
+import type { ReadContext } from './context.ts';
+import { connected } from './grouping.ts';
+import { identityOf, inHand, type Loaded, openEvent } from './loaded-event.ts';
+import { newestWords } from './marketing.ts';
+import { type Outcome, skipped } from './outcome.ts';
+import { plan } from './plan.ts';
+import type { Plan } from './plan-types.ts';
+import { nothingKnown, readFacts } from './read-facts.ts';
+import { byStamp } from './stamp.ts';
+import { normaliseDomain } from './sync-domain.ts';
+import { readPersonWords, wordsSaid } from './words.ts';
+
+export interface PreviewedAction {
+  entity: 'candidate' | 'contact' | 'company';
+  /** Absent for a record that would be created. */
+  ref?: number;
+  operation: string;
+  fields?: string[];
+}
+
+export interface Previewed {
+  id: string;
+  state: 'synced' | 'skipped' | 'failed';
+  reason?: string;
+  /** True where an event of that id has ended already: nothing would be done. */
+  repeat?: true;
+  actions: PreviewedAction[];
+  notes: string[];
+}
+
+/** What the sync would need, without anything to write with. @throws FirefishError */
+export async function previewEvents(
+  context: ReadContext,
+  events: readonly SourceWhaleEvent[],
+): Promise<Map<string, Previewed>> {
+  const previews = new Map<string, Previewed>();
+  const keys = events.map(({ id }) => eventKey(context.tenant.tenantId, id));
+  for (const stored of (await context.table.getMany(keys)) as StoredEvent[]) {
+    if (stored.state !== 'queued') previews.set(stored.sk, repeated(stored));
+  }
+  const fresh = events.filter(({ id }) => !previews.has(id));
+  const loaded = [...new Map(fresh.map((event) => [event.id, asLoaded(event)])).values()];
+  for (const list of connected(context.tenant, loaded)) {
+    for (const one of await previewList(context, list.flat())) previews.set(one.id, one);
+  }
+  return previews;
+}
+
+/** Planning asks nothing of an event's item. */
+const asLoaded = (event: SourceWhaleEvent): Loaded => ({ event, item: { sk: event.id } as StoredEvent });
+
+const repeated = ({ sk, state, reason, notes }: StoredEvent): Previewed => ({
+  id: sk,
+  state: state === 'queued' ? 'synced' : state,
+  ...(reason === undefined ? {} : { reason }),
+  repeat: true,
+  actions: [],
+  notes: notes ?? [],
+});
+
+async function previewList(context: ReadContext, list: readonly Loaded[]): Promise<Previewed[]> {
+  const people = list.filter(({ event }) => 'record' in event);
+  const others = list.filter(({ event }) => !('record' in event));
+  const previews = await Promise.all(others.map(({ event }) => previewOther(context, event)));
+  return people.length === 0 ? previews : [...previews, ...(await previewPerson(context, people))];
+}
+
+async function previewPerson(context: ReadContext, due: readonly Loaded[]): Promise<Previewed[]> {
+  const { tenant, clock, table } = context;
+  const own = due.flatMap(({ event }) => ('record' in event ? [event] : []));
+  const peeked = await peekPerson(
+    { ...context, tenantId: tenant.tenantId, matchByAddress: tenant.settings.mergeWithExisting },
+    own.map((event) => identityOf(tenant, event)),
+  );
+  const ids = Object.keys(peeked.person.pending).filter((id) => !own.some((event) => event.id === id));
+  const pendingItems = (await table.getMany(ids.map((id) => eventKey(tenant.tenantId, id)))) as StoredEvent[];
+  const pending = (await Promise.all(pendingItems.map((item) => openEvent(context, item)))).flatMap((one) =>
+    one !== undefined && 'record' in one.event ? [inHand(tenant, one.event, true)] : [],
+  );
+  const words = newestWords([...own.map(wordsSaid), await readPersonWords(context, peeked.person)]);
+  const known = nothingKnown();
+  for (;;) {
+    const planned = plan({
+      person: peeked.person,
+      texts: peeked.texts,
+      events: [...own.map((event) => inHand(tenant, event, false)), ...pending].sort(byStamp),
+      facts: known,
+      words,
+      reachAll: own.some((event) => 'marketing' in event),
+      settings: tenant.settings,
+      hash: (value) => tenant.hash(value),
+      now: clock.now(),
+    });
+    if ('plan' in planned) return own.map(({ id }) => described(id, planned.plan, peeked));
+    await readFacts(context, peeked, known, planned.needs);
+  }
+}
+
+function described(id: string, planned: Plan, peeked: Peeked): Previewed {
+  const outcome = peeked.person.outcomes[id] ?? planned.outcomes[id] ?? skipped('unknown');
+  const done = planned.operations.flatMap((operation): PreviewedAction[] =>
+    operation.credits
+      .filter(({ eventId }) => eventId === id && outcome.state === 'synced')
+      .map(({ operation: name, fields }) => ({
+        entity: operation.kind,
+        ...('ref' in operation ? { ref: operation.ref } : {}),
+        operation: name,
+        ...(fields === undefined ? {} : { fields }),
+      })),
+  );
+  return preview(id, outcome, [...outcome.actions, ...done]);
+}
+
+const preview = (id: string, { state, reason, notes }: Outcome, actions: PreviewedAction[]): Previewed => ({
+  id,
+  state,
+  ...(reason === undefined ? {} : { reason }),
+  actions,
+  notes,
+});
+
+async function previewOther(context: ReadContext, event: SourceWhaleEvent): Promise<Previewed> {
+  if ('company' in event) {
+    const [ref] = await findCompany(context, event.company.name);
+    const fields = Object.keys(companyFields(event.company)).sort();
+    if (ref === undefined && !context.tenant.settings.createCompanies) {
+      return preview(event.id, skipped('createCompanies'), []);
+    }
+    const action: PreviewedAction =
+      ref === undefined
+        ? { entity: 'company', operation: 'created', fields }
+        : {
+            entity: 'company',
+            ref,
+            operation: 'updated',
+            fields: fields.filter((field) => field !== 'Name'),
+          };
+    return preview(event.id, { state: 'synced', actions: [], notes: [] }, [action]);
+  }
+  return 'domain' in event ? previewDomain(context, event) : preview(event.id, skipped('unknown'), []);
+}
+
+async function previewDomain(
+  { firefish }: ReadContext,
+  event: Extract<SourceWhaleEvent, { domain: string }>,
+): Promise<Previewed> {
+  const domain = normaliseDomain(event.domain);
+  if (domain === '') return preview(event.id, skipped('no-domain'), []);
+  const operation = event.type === 'domain.opted_out' ? 'opted_out' : 'opted_in';
+  const actions: PreviewedAction[] = [];
+  for (const kind of KINDS) {
+    for (const { Ref } of await firefish.searchByDomain(kind, domain))
+      actions.push({ entity: kind, ref: Ref, operation });
+  }
+  return preview(event.id, { state: 'synced', actions: [], notes: [] }, actions);
+}

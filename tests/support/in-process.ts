@@ -1,0 +1,146 @@
+/** The sync in one process: tables and queue in memory, the Firefish simulator behind `fetch`. */
+import { randomUUID } from 'node:crypto';
+import { createHmac } from 'node:crypto';
+import type { Clock } from '../../lib/clock.ts';
+import { parseRateLimits, type FirefishConfig } from '../../lib/config.ts';
+import type { Cipher } from '../../lib/crypto/cipher.ts';
+import type { SourceWhaleEvent } from '../../lib/events/event.ts';
+import type { StoredEvent } from '../../lib/events/stored-event.ts';
+import type { Firefish } from '../../lib/firefish/port.ts';
+import { readGate } from '../../lib/firefish/gate.ts';
+import { Intake } from '../../lib/intake/accept-events.ts';
+import type { EventQueue, QueuedPointer } from '../../lib/queue/queue.ts';
+import { eventKey } from '../../lib/store/keys.ts';
+import { MemoryTable } from '../../lib/store/memory-table.ts';
+import type { Table } from '../../lib/store/table.ts';
+import { firefishClients } from '../../lib/sync/firefish-clients.ts';
+import { createSweeper } from '../../lib/sync/sweeper.ts';
+import { createWorker, type Worker, type WorkReport } from '../../lib/sync/worker.ts';
+import { type Settings, settingsSchema } from '../../lib/tenants/settings.ts';
+import type { Tenant } from '../../lib/tenants/tenant.ts';
+import { FirefishSimulator } from '../../local/firefish-simulator/simulator.ts';
+
+export const TENANT_ID = 'tenant-1';
+export const AGENCY = 'agency';
+const UNLIMITED = '1000000/1s';
+
+/** Marks what it "encrypts", so that plaintext in a table shows. */
+export const plainCipher: Cipher = {
+  encrypt: (tenantId, plaintext) => Promise.resolve(new TextEncoder().encode(`${tenantId}\n${plaintext}`)),
+  decrypt: (tenantId, ciphertext) =>
+    Promise.resolve(new TextDecoder().decode(ciphertext).slice(tenantId.length + 1)),
+};
+
+interface Message extends QueuedPointer {
+  visibleAt: number;
+}
+
+export class MemoryQueue implements EventQueue {
+  readonly messages: Message[] = [];
+  readonly #clock: Clock;
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+  send(pointers: readonly QueuedPointer[]): Promise<number[]> {
+    for (const pointer of pointers) {
+      this.messages.push({ ...pointer, visibleAt: this.#clock.now() + (pointer.delaySeconds ?? 0) * 1000 });
+    }
+    return Promise.resolve([]);
+  }
+  /** Takes up to `count` visible messages off the queue. */
+  take(count: number): Message[] {
+    const taken = this.messages.filter(({ visibleAt }) => visibleAt <= this.#clock.now()).slice(0, count);
+    for (const message of taken) this.messages.splice(this.messages.indexOf(message), 1);
+    return taken;
+  }
+  /** When the next message shows itself; `undefined` where there is none. */
+  nextAt(): number | undefined {
+    const times = this.messages.map(({ visibleAt }) => visibleAt);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+}
+
+export interface InProcessOptions {
+  clock: Clock & { advanceTo?: (instant: number) => void };
+  settings?: Partial<Settings>;
+  rateLimits?: string;
+  tokenLimits?: string;
+  /** Puts a fault before or after what the sync calls. */
+  wrapTable?: (table: Table) => Table;
+  wrapFirefish?: (firefish: Firefish) => Firefish;
+  simulator?: FirefishSimulator;
+  callTimeoutMs?: number;
+  random?: () => number;
+}
+
+export function inProcess(options: InProcessOptions) {
+  const { clock } = options;
+  const rateLimits = parseRateLimits(options.rateLimits ?? UNLIMITED);
+  const tokenLimits = parseRateLimits(options.tokenLimits ?? UNLIMITED);
+  const simulator = options.simulator ?? new FirefishSimulator({ clock, rateLimits, tokenLimits });
+  if (options.simulator === undefined)
+    simulator.addProfile({ clientId: 'ff-1', clientSecret: 's', agency: AGENCY });
+  const table = new MemoryTable(clock);
+  const config: FirefishConfig = {
+    FIREFISH_API_URL: 'http://firefish.test',
+    FIREFISH_RATE_LIMITS: rateLimits,
+    FIREFISH_TOKEN_LIMITS: tokenLimits,
+    EGRESS_ID: 'default',
+    FIREFISH_TIMEOUT_MS: options.callTimeoutMs ?? 20_000,
+  };
+  const tenant: Tenant = {
+    tenantId: TENANT_ID,
+    domain: 'acme.firefishsoftware.com',
+    status: 'enabled',
+    settings: settingsSchema.parse(options.settings ?? {}),
+    firefishClientId: 'ff-1',
+    firefishClientSecret: 's',
+    hash: (value) => createHmac('sha256', 'key').update(value).digest('base64url').slice(0, 22),
+  };
+  const queue = new MemoryQueue(clock);
+  const deadLetters = new MemoryQueue(clock);
+  const reports: WorkReport[] = [];
+  const random = options.random ?? Math.random;
+  const makeWorker = (): Worker => {
+    const workerTable = options.wrapTable?.(table) ?? table;
+    const clients = firefishClients({
+      config,
+      table: workerTable,
+      cipher: plainCipher,
+      clock,
+      fetch: (input, init) => simulator.handle(new Request(input, init)),
+      random,
+    });
+    return createWorker({
+      table: workerTable,
+      queue,
+      deadLetters,
+      cipher: plainCipher,
+      clock,
+      loadTenant: () => Promise.resolve(tenant),
+      firefishOf: (one) => options.wrapFirefish?.(clients(one)) ?? clients(one),
+      readGate: (tenantId, now) => readGate(workerTable, tenantId, now),
+      newId: randomUUID,
+      random,
+      callTimeoutMs: config.FIREFISH_TIMEOUT_MS,
+      onOutcome: (report) => reports.push(report),
+    });
+  };
+  const sweeper = createSweeper({
+    table,
+    queue,
+    deadLetters,
+    clock,
+    readGate: (tenantId, now) => readGate(table, tenantId, now),
+  });
+  const intake = new Intake(table, queue, plainCipher, clock, randomUUID);
+  return {
+    ...{ simulator, table, tenant, queue, deadLetters, sweeper, reports, makeWorker, config },
+    async receive(events: readonly SourceWhaleEvent[]): Promise<void> {
+      await intake.accept(TENANT_ID, events);
+    },
+    async outcome(eventId: string): Promise<StoredEvent | undefined> {
+      return (await table.get(eventKey(TENANT_ID, eventId))) as StoredEvent | undefined;
+    },
+  };
+}
