@@ -46,6 +46,7 @@ export async function collectPersonData(
 ): Promise<PersonData> {
   const data: PersonData = {
     persons: [],
+    personIds: new Set(),
     events: [],
     candidateIds: new Set(),
     addresses: new Set([address]),
