@@ -1,8 +1,7 @@
 /** Where the local system keeps its data: `DATA_DIR`, or a place that goes when it ends. */
-import { constants } from 'node:fs';
-import { access, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, rmdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { messageOf, StartError } from './start-error.ts';
 
 export interface DataDirectory {
@@ -42,16 +41,39 @@ export async function openDataDirectory(path: string | undefined): Promise<DataD
 async function makeWritable(root: string): Promise<void> {
   const otherwise = 'set DATA_DIR to a directory that can be written to, or unset it to keep nothing';
   try {
-    // Only for the owner: the key and the payloads are in it.
-    await mkdir(root, { recursive: true, mode: 0o700 });
+    await makeDirectory(root);
     if (!(await stat(root)).isDirectory()) throw new StartError(`DATA_DIR: ${root} is a file; ${otherwise}`);
-    await access(root, constants.R_OK | constants.W_OK | constants.X_OK);
+    // The permissions alone don't say it: the disk may be full, or mounted read-only.
+    await rmdir(await mkdtemp(join(root, '.probe-')));
   } catch (error) {
     if (error instanceof StartError) throw error;
+    // Node's errors have it.
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST' || code === 'ENOTDIR') {
-      throw new StartError(`DATA_DIR: ${root} is, or goes through, a file; ${otherwise}`);
-    }
+    if (code === 'ENOTDIR') throw new StartError(`DATA_DIR: ${root} goes through a file; ${otherwise}`);
     throw new StartError(`DATA_DIR: ${root} can't be used (${messageOf(error)}); ${otherwise}`);
+  }
+}
+
+/** Node's own `recursive` never ends where a file system takes no directories (/proc): each level is tried once. */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    // Only for the owner: the key and the payloads are in it.
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || (await exists(parent))) throw error;
+    await makeDirectory(parent);
+    await mkdir(path, { mode: 0o700 });
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -1,7 +1,10 @@
 /** The Firefish that the local system talks to: the embedded simulator, or the one that was given. */
-import { systemClock } from '../lib/clock.ts';
+import type { FirefishConfig } from '../lib/config.ts';
+import { embeddedSimulator } from './firefish-simulator/embedded.ts';
+import { DEMO_PROFILE } from './firefish-simulator/first-use.ts';
+import { startFirefishSimulator } from './firefish-simulator/server.ts';
 import type { FirefishSimulator } from './firefish-simulator/simulator.ts';
-import { messageOf } from './start-error.ts';
+import { messageOf, StartError } from './start-error.ts';
 import type { Settings } from './settings.ts';
 
 export interface LocalFirefish {
@@ -12,32 +15,36 @@ export interface LocalFirefish {
 }
 
 /** The credentials that the README and the demonstration use. */
-export const DEMO_CLIENT_ID = 'ff-demo';
-export const DEMO_CLIENT_SECRET = 'ff-demo-secret';
+export const { clientId: DEMO_CLIENT_ID, clientSecret: DEMO_CLIENT_SECRET } = DEMO_PROFILE;
 const PROBE_TIMEOUT_MS = 3000;
 
-/** `warn` is told of a Firefish that does not answer: it may come back, and nothing is lost meanwhile. */
+/**
+ * `warn` is told of a given Firefish that does not answer: it may come back, and nothing is lost meanwhile.
+ * @param directory where the simulator's data stay between runs; undefined: in memory
+ */
 export async function openFirefish(
-  settings: Settings,
+  { firefishUrl, firefish }: Settings,
+  directory: string | undefined,
   warn: (message: string) => void,
 ): Promise<LocalFirefish> {
-  const { firefishUrl, firefish } = settings;
   if (firefishUrl !== undefined) {
     await probe(firefishUrl, warn);
     return { url: firefishUrl, close: () => Promise.resolve() };
   }
-  const [{ FirefishSimulator }, { startFirefishSimulator }] = await Promise.all([
-    import('./firefish-simulator/simulator.ts'),
-    import('./firefish-simulator/server.ts'),
-  ]);
-  const simulator = new FirefishSimulator({
-    clock: systemClock,
-    rateLimits: firefish.FIREFISH_RATE_LIMITS,
-    tokenLimits: firefish.FIREFISH_TOKEN_LIMITS,
-  });
-  simulator.addProfile({ clientId: DEMO_CLIENT_ID, clientSecret: DEMO_CLIENT_SECRET });
+  const simulator = openSimulator(firefish, directory);
   const server = await startFirefishSimulator(simulator);
   return { url: server.url, simulator, close: () => server.close() };
+}
+
+function openSimulator(firefish: FirefishConfig, directory: string | undefined): FirefishSimulator {
+  try {
+    return embeddedSimulator(firefish, directory);
+  } catch (error) {
+    throw new StartError(
+      `DATA_DIR: the simulator's data in ${String(directory)} can't be used (${messageOf(error)}); move them away to begin anew`,
+      { cause: error },
+    );
+  }
 }
 
 /** Any answer will do: without credentials it is a refusal. */

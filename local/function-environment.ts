@@ -16,26 +16,20 @@ export interface FunctionEnvironmentOptions {
   firefishUrl: string;
 }
 
-/** What to set; names of queues and tables follow once they are made. An empty string unsets. */
-export function functionEnvironment(options: FunctionEnvironmentOptions): Record<string, string> {
+/** What to set; names of queues and tables follow once they are made. */
+export function functionEnvironment(options: FunctionEnvironmentOptions): Environment {
   const { given, settings, keyFile, endpoints, firefishUrl } = options;
   const allEmbedded = endpoints.sqs !== undefined && endpoints.dynamoDb !== undefined;
   const hasCredentials = [given.AWS_ACCESS_KEY_ID, given.AWS_PROFILE].some((value) => (value ?? '') !== '');
   return {
     // The region is part of an embedded queue's name: it must be the same in every run.
     AWS_REGION: allEmbedded ? DEFAULT_REGION : given.AWS_REGION || DEFAULT_REGION,
-    ...(allEmbedded ? { ...FAKE_CREDENTIALS, AWS_PROFILE: '', AWS_SESSION_TOKEN: '' } : {}),
+    ...(allEmbedded ? { ...FAKE_CREDENTIALS, AWS_PROFILE: undefined, AWS_SESSION_TOKEN: undefined } : {}),
     ...(!allEmbedded && !hasCredentials ? FAKE_CREDENTIALS : {}),
     ...(endpoints.sqs === undefined ? {} : { AWS_ENDPOINT_URL_SQS: endpoints.sqs }),
     ...(endpoints.dynamoDb === undefined ? {} : { AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamoDb }),
     ...((given.KMS_KEY_ARN ?? '') === '' ? { KEY_FILE: given.KEY_FILE || keyFile } : {}),
     FIREFISH_API_URL: firefishUrl,
-    // As they were read: the functions and the simulator must go by the same.
-    ...Object.fromEntries(
-      ['FIREFISH_RATE_LIMITS', 'FIREFISH_TOKEN_LIMITS', 'EGRESS_ID', 'FIREFISH_TIMEOUT_MS'].flatMap((name) =>
-        given[name] === undefined ? [] : [[name, given[name]]],
-      ),
-    ),
     POWERTOOLS_LOG_LEVEL: settings.logLevel,
     POWERTOOLS_SERVICE_NAME: 'sourcewhale-firefish',
     POWERTOOLS_METRICS_NAMESPACE: 'sourcewhale-firefish',
@@ -44,8 +38,8 @@ export function functionEnvironment(options: FunctionEnvironmentOptions): Record
   };
 }
 
-/** Sets the variables of this process; an empty one is removed. Answers how to have them as they were. */
-export function setEnvironment(variables: Record<string, string>): () => void {
+/** Sets variables of this process, or unsets them. Answers how to have them as they were. */
+export function setEnvironment(variables: Environment): () => void {
   const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
   for (const [name, value] of Object.entries(variables)) set(name, value);
   return () => {
@@ -54,7 +48,7 @@ export function setEnvironment(variables: Record<string, string>): () => void {
 }
 
 function set(name: string, value: string | undefined): void {
-  // What is assigned becomes text: undefined would read "undefined".
+  // What is assigned becomes text: undefined would read "undefined". Empty is how shells say "unset".
   if (value === undefined || value === '') Reflect.deleteProperty(process.env, name);
   else process.env[name] = value;
 }

@@ -41,7 +41,7 @@ export interface LocalStack {
   /** Absent where FIREFISH_API_URL was given. */
   simulator?: FirefishSimulator;
   /** What the functions were given: names of queues and tables, addresses of the embedded services. */
-  environment: Record<string, string>;
+  environment: Environment;
   /** Lets what is at work end for four seconds, then closes everything. */
   stop(): Promise<void>;
 }
@@ -83,6 +83,7 @@ async function start(options: LocalStackOptions, closers: Closers): Promise<Loca
       console.error(message);
     });
   const settings = readSettings(given);
+  closers.add(setEnvironment(given));
   const deployment = readDeployment(options.directory ?? new URL('../', import.meta.url));
   const directory = await openDataDirectory(settings.dataDirectory);
   closers.add(() => directory.close());
@@ -107,14 +108,15 @@ async function start(options: LocalStackOptions, closers: Closers): Promise<Loca
     clients.dynamoDb.destroy();
   });
   const provisioned = await provisionOrSay(deployment, settings, clients);
-  setEnvironment(Object.assign(environment, referencedValues(deployment, provisioned)));
+  const references = referencedValues(deployment, provisioned);
+  closers.add(setEnvironment(references));
   await checkKey(environment);
 
   const functions = await loadFunctions(deployment);
   const work: Work = { settings, deployment, provisioned, functions, onError, sqs: clients.sqs };
   const doors = await openDoors(work);
   closers.add(doors.close);
-  setEnvironment(Object.assign(environment, doors.environment));
+  closers.add(setEnvironment(doors.environment));
   const stopWork = startWork(work);
   // Together, so that a request at work and a batch at work have the same few seconds.
   closers.add(() => within(GRACE_MS, Promise.all([stopWork(), doors.close()])));
@@ -122,7 +124,7 @@ async function start(options: LocalStackOptions, closers: Closers): Promise<Loca
     url: doors.url,
     firefishUrl: firefish.url,
     ...(firefish.simulator === undefined ? {} : { simulator: firefish.simulator }),
-    environment,
+    environment: { ...environment, ...references, ...doors.environment },
     stop: () => closers.closeAll(),
   };
 }
@@ -143,7 +145,7 @@ async function openServices(
   const opened = await Promise.allSettled([
     sqs === undefined ? open(openSqs(directory.queue), (door) => door.stop()) : undefined,
     dynamoDb === undefined ? open(openDynamoDb(directory.tables), (door) => door.stop()) : undefined,
-    open(openFirefish(settings, onError), (door) => door.close()),
+    open(openFirefish(settings, directory.firefish, onError), (door) => door.close()),
   ]);
   const failed = opened.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
@@ -189,7 +191,7 @@ function referencedValues(
 }
 
 /** A damaged key is said now, not by the first function that needs it. */
-async function checkKey({ KEY_FILE }: Record<string, string>): Promise<void> {
+async function checkKey({ KEY_FILE }: Environment): Promise<void> {
   if (KEY_FILE === undefined) return;
   try {
     await openCipher({ KMS_KEY_ARN: undefined, KEY_FILE }, systemClock);

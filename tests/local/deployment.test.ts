@@ -1,0 +1,85 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { readDeployment } from '../../local/deployment.ts';
+import { makeTemporaryDirectory } from './temporary-directory.ts';
+
+const project = new URL('../../', import.meta.url);
+
+describe('what serverless.yml deploys', () => {
+  test('the contract’s paths lead to their functions', () => {
+    const { routes } = readDeployment(project);
+
+    expect(routes.map(({ method, path, functionName }) => `${method} ${path} ${functionName}`)).toEqual(
+      expect.arrayContaining([
+        'POST /v1/events receive',
+        'POST /oauth/token api',
+        'GET /v1/connection api',
+        'POST /v1/connection api',
+        'POST /v1/preview preview',
+        'GET /v1/batches/{batchId} api',
+        'GET /v1/events/{eventId} api',
+        'GET /healthz api',
+      ]),
+    );
+  });
+
+  test('the events queue feeds sync in tens, with a dead-letter queue behind it', () => {
+    const { queueSources, queues, functions } = readDeployment(project);
+
+    expect(queueSources).toEqual([
+      {
+        functionName: 'sync',
+        queue: 'EventsQueue',
+        batchSize: 10,
+        maximumConcurrency: expect.any(Number),
+        reportsBatchItemFailures: true,
+      },
+    ]);
+    expect(queueSources[0]!.maximumConcurrency).toBeGreaterThanOrEqual(2);
+    expect(queues.get('EventsQueue')).toMatchObject({
+      VisibilityTimeout: 360,
+      RedrivePolicy: { deadLetterTargetArn: 'DeadLetterQueue' },
+    });
+    expect(queues.has('DeadLetterQueue')).toBe(true);
+    expect(functions.find(({ name }) => name === 'sync')?.timeoutMs).toBe(60_000);
+  });
+
+  test('sweep runs each minute', () => {
+    expect(readDeployment(project).schedules).toEqual([{ functionName: 'sweep', everyMs: 60_000 }]);
+  });
+
+  test('the sync table has its sparse index, merged from the other tables’ form', () => {
+    const { tables, references } = readDeployment(project);
+
+    expect([...tables.keys()].sort()).toEqual(['AuditTable', 'CredentialsTable', 'SyncTable']);
+    expect(tables.get('SyncTable')).toMatchObject({
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      GlobalSecondaryIndexes: [{ IndexName: 'index', Projection: { ProjectionType: 'ALL' } }],
+    });
+    expect(references.get('SYNC_TABLE')).toBe('SyncTable');
+    expect(references.get('EVENTS_QUEUE_URL')).toBe('EventsQueue');
+  });
+
+  describe('a form that is not understood', () => {
+    let directory: ReturnType<typeof makeTemporaryDirectory> | undefined;
+    afterEach(() => directory?.remove());
+
+    test.each([
+      ['a route', 'httpApi: /echo'],
+      ['a schedule', 'schedule: cron(0 8 * * ? *)'],
+      ['another event', 'sns: topic'],
+    ])('%s is an error, never a guess', (_what, event) => {
+      directory = makeTemporaryDirectory();
+      writeFileSync(
+        `${directory.path}/serverless.yml`,
+        `service: s\nprovider: { name: aws }\nfunctions:\n  f:\n    handler: functions/f.handler\n    events:\n      - ${event}\n`,
+      );
+
+      expect(() => readDeployment(pathToFileURL(`${directory!.path}/`))).toThrow();
+    });
+  });
+});

@@ -1,0 +1,114 @@
+import { InvokeCommand, LambdaClient, ResourceNotFoundException } from '@aws-sdk/client-lambda';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { request as httpRequest } from 'node:http';
+import { makeInvokeDoor, openInvokeDoor } from '../../local/invoke-door.ts';
+import type { RunningServer } from '../../local/listen.ts';
+import { makeFunction } from '../../local/local-function.ts';
+
+const asked = jest.fn<(event: unknown) => void>();
+const onError = jest.fn<(message: string) => void>();
+let door: RunningServer;
+let lambda: LambdaClient;
+
+beforeAll(async () => {
+  const provision = makeFunction({ name: 'provision', timeoutMs: 1000, memoryMb: 128 }, (event, context) => {
+    asked(event);
+    if ((event as { verb?: string }).verb === 'break') throw new TypeError('no such tenant');
+    return { event, remaining: context.getRemainingTimeInMillis(), name: context.functionName };
+  });
+  door = await openInvokeDoor(makeInvokeDoor(new Map([['provision', provision]]), onError));
+  lambda = new LambdaClient({
+    endpoint: door.url,
+    region: 'eu-west-2',
+    credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
+  });
+});
+afterAll(async () => {
+  lambda.destroy();
+  await door.close();
+});
+
+const invoke = async (
+  payload: unknown,
+  more: Partial<ConstructorParameters<typeof InvokeCommand>[0]> = {},
+) => {
+  const answer = await lambda.send(
+    new InvokeCommand({ FunctionName: 'provision', Payload: JSON.stringify(payload), ...more }),
+  );
+  const text = Buffer.from(answer.Payload ?? []).toString();
+  return { ...answer, json: text === '' ? undefined : (JSON.parse(text) as Record<string, unknown>) };
+};
+
+describe('the Lambda Invoke door, by the SDK’s own client', () => {
+  test('answers what the function returns', async () => {
+    const { StatusCode, FunctionError, json } = await invoke({ verb: 'list' });
+
+    expect(StatusCode).toBe(200);
+    expect(FunctionError).toBeUndefined();
+    expect(json).toMatchObject({ event: { verb: 'list' }, name: 'provision' });
+    expect(json!.remaining).toBeGreaterThan(500);
+    expect(json!.remaining).toBeLessThanOrEqual(1000);
+  });
+
+  test('a function that throws answers its error, marked as unhandled', async () => {
+    const { FunctionError, json } = await invoke({ verb: 'break' });
+
+    expect(FunctionError).toBe('Unhandled');
+    expect(json).toMatchObject({ errorType: 'TypeError', errorMessage: 'no such tenant' });
+  });
+
+  test('a name given as an ARN with a qualifier leads to the same function', async () => {
+    const { json } = await invoke(
+      { verb: 'show' },
+      { FunctionName: 'arn:aws:lambda:eu-west-2:000000000000:function:provision:live' },
+    );
+
+    expect(json).toMatchObject({ event: { verb: 'show' } });
+  });
+
+  test('an unknown function is not found', async () => {
+    await expect(invoke({}, { FunctionName: 'nobody' })).rejects.toThrow(ResourceNotFoundException);
+  });
+
+  test('an Event invocation is accepted at once; a DryRun invokes nothing', async () => {
+    asked.mockClear();
+
+    expect((await invoke({ verb: 'dry' }, { InvocationType: 'DryRun' })).StatusCode).toBe(204);
+    expect(asked).not.toHaveBeenCalled();
+    expect((await invoke({ verb: 'event' }, { InvocationType: 'Event' })).StatusCode).toBe(202);
+    expect(asked).toHaveBeenCalledWith({ verb: 'event' });
+  });
+
+  test('a payload that is not JSON is refused', async () => {
+    await expect(invoke({}, { Payload: '{' })).rejects.toThrow('the payload is not JSON');
+  });
+});
+
+describe('who may invoke', () => {
+  const status = (headers: Record<string, string>): Promise<number> =>
+    new Promise((resolve, reject) => {
+      httpRequest(
+        `${door.url}/2015-03-31/functions/provision/invocations`,
+        { method: 'POST', headers },
+        (response) => {
+          response.resume();
+          resolve(response.statusCode ?? 0);
+        },
+      )
+        .on('error', reject)
+        .end('{}');
+    });
+
+  test('a program on this machine, by any of its names', async () => {
+    expect(await status({})).toBe(200);
+    expect(await status({ host: 'localhost:4000' })).toBe(200);
+    expect(await status({ host: '[::1]:4000' })).toBe(200);
+  });
+
+  test('no web page, and nobody by a name that was made to lead here', async () => {
+    expect(await status({ origin: 'https://evil.example' })).toBe(403);
+    expect(await status({ 'sec-fetch-site': 'cross-site' })).toBe(403);
+    expect(await status({ host: 'evil.example:4000' })).toBe(403);
+    expect(await status({ host: '127.0.0.1.evil.example' })).toBe(403);
+  });
+});
