@@ -245,13 +245,14 @@ class PersonSync {
     await this.#keepFlags(planned, result);
     await this.#release(result);
     this.#credit?.({ state: 'synced', actions: planned.operations.flatMap(actionsOf), notes: [] });
-    for (const { event, item } of this.#planned(planned)) {
-      const outcome = outcomes[event.id];
-      if (outcome !== undefined) await finishEvent(this.#context, item, outcome);
-    }
+    // The due events last: as long as one of them is open, the queue brings whoever dies here back.
     for (const { event, item } of this.#pending) {
       const outcome = outcomes[event.id];
       if (outcome?.state === 'synced') await finishEvent(this.#context, item, outcome, true);
+    }
+    for (const { event, item } of this.#planned(planned)) {
+      const outcome = outcomes[event.id];
+      if (outcome !== undefined) await finishEvent(this.#context, item, outcome);
     }
   }
 

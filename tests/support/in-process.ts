@@ -61,13 +61,12 @@ export class MemoryQueue implements EventQueue {
 }
 
 export interface InProcessOptions {
-  clock: Clock & { advanceTo?: (instant: number) => void };
+  clock: Clock;
   settings?: Partial<Settings>;
   rateLimits?: string;
   tokenLimits?: string;
-  /** Puts a fault before or after what the sync calls. */
-  wrapTable?: (table: Table) => Table;
-  wrapFirefish?: (firefish: Firefish) => Firefish;
+  /** Asked once per worker: puts faults before or after what it calls. */
+  wrap?: () => { table(table: Table): Table; firefish(firefish: Firefish): Firefish } | undefined;
   simulator?: FirefishSimulator;
   callTimeoutMs?: number;
   random?: () => number;
@@ -102,7 +101,8 @@ export function inProcess(options: InProcessOptions) {
   const reports: WorkReport[] = [];
   const random = options.random ?? Math.random;
   const makeWorker = (): Worker => {
-    const workerTable = options.wrapTable?.(table) ?? table;
+    const wrap = options.wrap?.();
+    const workerTable = wrap?.table(table) ?? table;
     const clients = firefishClients({
       config,
       table: workerTable,
@@ -118,7 +118,7 @@ export function inProcess(options: InProcessOptions) {
       cipher: plainCipher,
       clock,
       loadTenant: () => Promise.resolve(tenant),
-      firefishOf: (one) => options.wrapFirefish?.(clients(one)) ?? clients(one),
+      firefishOf: (one) => wrap?.firefish(clients(one)) ?? clients(one),
       readGate: (tenantId, now) => readGate(workerTable, tenantId, now),
       newId: randomUUID,
       random,

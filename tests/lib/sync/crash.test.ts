@@ -1,0 +1,147 @@
+import { describe, expect, test } from '@jest/globals';
+import type { SourceWhaleEvent } from '../../../lib/events/event.ts';
+import { CrashPoint } from '../../support/crash.ts';
+import { drain } from '../../support/drain.ts';
+import { ann, makeEvent } from '../../support/events.ts';
+import { AGENCY, inProcess } from '../../support/in-process.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+interface Scenario {
+  name: string;
+  seed?: Parameters<ReturnType<typeof inProcess>['simulator']['seed']>[1];
+  /** Worked on calmly before. */
+  before?: SourceWhaleEvent[];
+  events: SourceWhaleEvent[];
+}
+
+const contact = { kind: 'contact', company: 'Acme Ltd' };
+const SCENARIOS: Scenario[] = [
+  {
+    name: 'a new candidate with a note',
+    events: [
+      makeEvent('record.created', 1, { record: ann() }),
+      makeEvent('note.added', 2, { record: ann(), note: { id: 'n1', text: 'Called back', channel: 'call' } }),
+    ],
+  },
+  {
+    name: 'a new contact whose company is new as well',
+    events: [makeEvent('record.created', 1, { record: ann(contact) })],
+  },
+  {
+    name: 'an opt-out of somebody who is candidate and contact, one of them archived',
+    seed: {
+      candidates: [
+        { FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'ann@client.example', EmailMarketing: true },
+      ],
+      contacts: [
+        {
+          FirstName: 'Ann',
+          Surname: 'Lee',
+          EmailAddress: 'ann@client.example',
+          EmailMarketing: true,
+          IsArchived: true,
+        },
+      ],
+    },
+    events: [makeEvent('marketing.opted_out', 3, { record: ann(), marketing: {} })],
+  },
+  {
+    name: 'two known persons who turn out to be one',
+    before: [
+      makeEvent('record.created', 1, { record: ann() }),
+      makeEvent('record.created', 2, {
+        record: ann({ candidateId: 'sw-anne', emails: ['anne@home.example'] }),
+      }),
+    ],
+    events: [
+      makeEvent('record.updated', 3, {
+        record: ann({ role: 'CTO', emails: ['ann@client.example', 'anne@home.example'] }),
+      }),
+    ],
+  },
+  {
+    name: "a candidate's only address that is wrong",
+    before: [makeEvent('record.created', 1, { record: ann() })],
+    events: [makeEvent('email.flagged', 2, { record: ann(), email: 'ann@client.example' })],
+  },
+  {
+    name: 'a note that waits for the person',
+    before: [
+      makeEvent('note.added', 5, {
+        record: ann(),
+        note: { id: 'n5', text: 'Met at a fair', channel: 'other' },
+      }),
+    ],
+    events: [makeEvent('record.created', 4, { record: ann() })],
+  },
+  {
+    name: 'a new company',
+    events: [
+      makeEvent('company.created', 1, {
+        company: { id: 'co-1', name: 'Nova GmbH', phone: '+49 30 1234567' },
+      }),
+    ],
+  },
+  {
+    name: "a domain's opt-out",
+    seed: {
+      candidates: [
+        { FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'ann@client.example', EmailMarketing: true },
+      ],
+      contacts: [
+        { FirstName: 'Bob', Surname: 'Ray', EmailAddress: 'bob@client.example', EmailMarketing: true },
+      ],
+    },
+    events: [makeEvent('domain.opted_out', 1, { domain: 'client.example' })],
+  },
+];
+
+/** Firefish's end state without what differs between any two runs. */
+function endState(system: ReturnType<typeof inProcess>): unknown {
+  const { candidates, contacts, companies, actions } = system.simulator.state(AGENCY);
+  const untimed = (records: readonly Record<string, unknown>[]): unknown =>
+    records.map(({ Created, Updated, LastActionDate, ...record }) => ({
+      ...record,
+      timed: [Created, Updated, LastActionDate].length,
+    }));
+  return {
+    candidates: untimed(candidates),
+    contacts: untimed(contacts),
+    companies: untimed(companies),
+    notes: actions.map(({ Note, CandidateRef, ContactRef }) => ({ Note, CandidateRef, ContactRef })),
+  };
+}
+
+async function run(scenario: Scenario, crash: CrashPoint): Promise<{ state: unknown; outcomes: unknown[] }> {
+  const clock = new VirtualClock();
+  let point: CrashPoint | undefined;
+  const system = inProcess({ clock, random: () => 0.5, wrap: () => point });
+  if (scenario.seed !== undefined) system.simulator.seed(AGENCY, scenario.seed);
+  await system.receive(scenario.before ?? []);
+  await drain(system, clock);
+  point = crash;
+  const worker = system.makeWorker();
+  point = undefined;
+  await system.receive(scenario.events);
+  await drain(system, clock, { worker, isDead: () => crash.dead });
+  const outcomes = [];
+  for (const { id } of [...(scenario.before ?? []), ...scenario.events]) {
+    const stored = await system.outcome(id);
+    outcomes.push({ id, state: stored?.state, reason: stored?.reason });
+  }
+  return { state: endState(system), outcomes };
+}
+
+describe.each(SCENARIOS)('a worker that dies at any await of: $name', (scenario) => {
+  test.each(['before', 'after'] as const)('ends as the calm run, having died %s each call', async (when) => {
+    const counted = new CrashPoint();
+    const calm = await run(scenario, counted);
+    expect(calm.outcomes).toEqual(calm.outcomes.map(() => expect.objectContaining({ state: 'synced' })));
+    expect(counted.calls).toBeGreaterThan(5);
+    for (let at = 1; at <= counted.calls; at += 1) {
+      const crash = new CrashPoint(at, when);
+      const crashed = await run(scenario, crash);
+      expect({ at, died: crash.dead, ...crashed }).toEqual({ at, died: true, ...calm });
+    }
+  });
+});

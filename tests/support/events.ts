@@ -1,0 +1,29 @@
+/** Events as SourceWhale would send them, with the least that a test has to say. */
+import { eventSchema, type SourceWhaleEvent } from '../../lib/events/event.ts';
+
+let count = 0;
+
+/** @param minute of a fixed day, for `occurredAt` */
+export function makeEvent(type: string, minute: number, rest: Record<string, unknown>): SourceWhaleEvent {
+  count += 1;
+  const id = `evt-${String(count).padStart(5, '0')}`;
+  return eventSchema.parse({
+    id,
+    type,
+    occurredAt: instant(minute),
+    actor: { email: 'ruth@agency.example' },
+    ...rest,
+  });
+}
+
+export const instant = (minute: number): string =>
+  new Date(Date.UTC(2026, 10, 2, 8, 0) + minute * 60_000).toISOString();
+
+export const ann = (rest: Record<string, unknown> = {}): Record<string, unknown> => ({
+  candidateId: 'sw-ann',
+  kind: 'candidate',
+  firstName: 'Ann',
+  lastName: 'Lee',
+  emails: ['ann@client.example'],
+  ...rest,
+});
