@@ -107,12 +107,12 @@ export class Agency {
       UpdatedBy: by,
       Updated: isoDate(updated),
     };
-    this.put({ collection, record });
+    this.#change({ collection, record });
     return record;
   }
 
   replace(collection: Collection, record: SimRecord, by: string, now: number): void {
-    this.put({ collection, record: { ...record, UpdatedBy: by, Updated: isoDate(now) } });
+    this.#change({ collection, record: { ...record, UpdatedBy: by, Updated: isoDate(now) } });
   }
 
   log(
@@ -130,25 +130,25 @@ export class Agency {
       ...entry,
       [SUBJECT[collection]]: ref,
     };
-    this.put({ action });
+    this.#change({ action });
     const record = this.#records[collection].get(ref);
     if (record !== undefined && collection !== 'companies') {
       const last = { LastActionRef: action.Ref, LastActionName: action.ActionName };
-      this.put({ collection, record: { ...record, ...last, LastActionDate: action.ActionDate } });
+      this.#change({ collection, record: { ...record, ...last, LastActionDate: action.ActionDate } });
     }
     return action;
   }
 
   attach(document: SimDocument): void {
-    this.put({ document });
+    this.#change({ document });
     const record = this.#records.candidates.get(document.CandidateRef);
     if (record !== undefined && document.Type === 'CV') {
-      this.put({ collection: 'candidates', record: { ...record, HasCv: true } });
+      this.#change({ collection: 'candidates', record: { ...record, HasCv: true } });
     }
   }
 
-  /** Makes a change as it stands; also how kept data is put back. */
-  put(change: Change): void {
+  /** Puts back a change as it was told of; nobody is told again. */
+  restore(change: Change): void {
     if ('record' in change) {
       const { collection, record } = change;
       this.#records[collection].set(record.Ref, record);
@@ -159,7 +159,6 @@ export class Agency {
     } else {
       this.#documents.push(change.document);
     }
-    this.#onChange(this.name, change);
   }
 
   /** For tests that look on: everything there is. Records are never altered, so nothing needs to be copied. */
@@ -173,6 +172,11 @@ export class Agency {
       actions: [...this.#actions],
       documents: [...this.#documents],
     };
+  }
+
+  #change(change: Change): void {
+    this.restore(change);
+    this.#onChange(this.name, change);
   }
 
   #pageOf(ref: number): string {

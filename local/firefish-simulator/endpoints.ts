@@ -100,12 +100,16 @@ function refuseDuplicate(collection: Collection, { agency }: Visit, address: unk
   }
 }
 
+function refuseReadOnly(collection: Collection, { quirks }: Setting): void {
+  if (quirks.companiesReadOnly && collection === 'companies') {
+    throw new Refused(405, { Message: 'Companies cannot be written.' });
+  }
+}
+
 const create =
   (collection: Collection): Endpoint['answer'] =>
   (visit, setting) => {
-    if (setting.quirks.companiesReadOnly && collection === 'companies') {
-      throw new Refused(405, { Message: 'Companies cannot be written.' });
-    }
+    refuseReadOnly(collection, setting);
     const fields = created(readJsonObject(visit.body), writeRules(collection, visit, setting));
     if (setting.quirks.createRefusesDuplicate) refuseDuplicate(collection, visit, fields['EmailAddress']);
     const { by, now } = visit;
@@ -116,6 +120,7 @@ const create =
 const change =
   (collection: Collection, changed: typeof patched): Endpoint['answer'] =>
   (visit, setting) => {
+    refuseReadOnly(collection, setting);
     const record = recordOf(collection, visit, setting);
     const after = changed(record, readJsonObject(visit.body), writeRules(collection, visit, setting));
     visit.agency.replace(collection, after, visit.by, visit.now);

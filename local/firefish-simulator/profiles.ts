@@ -65,7 +65,8 @@ export class Profiles {
 
   issue(profile: StoredProfile, scopes: ReadonlySet<string>, expiresAt: number): string {
     this.#issued += 1;
-    const token = `simulated-token-${this.#issued}`;
+    // A token that outlives this process must not open what the next one gives to somebody else.
+    const token = `${encodeURIComponent(profile.clientId)}.${expiresAt}.${this.#issued}`;
     this.#tokens.set(token, { profile, scopes, expiresAt });
     return token;
   }

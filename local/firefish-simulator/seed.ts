@@ -1,10 +1,13 @@
 /** Records that are in Firefish before anything happens. */
 import * as z from 'zod';
 import type { Agency } from './agency.ts';
-import type { FieldRules } from './fields.ts';
+import { fieldRules } from './fields.ts';
 import { mistakes } from './field-values.ts';
 import { COLLECTIONS, type Collection } from './records.ts';
 import { seeded } from './write-body.ts';
+
+/** What a record holds does not depend on what calls are made to do differently. */
+const FIELDS = fieldRules({});
 
 const DAY_MS = 86_400_000;
 /** Old enough that a search without dates does not find a seeded record whose age is not said. */
@@ -36,9 +39,9 @@ function seedOne(
     UpdatedDaysAgo = CreatedDaysAgo,
     ...said
   }: z.infer<typeof seedRecord>,
-  fields: FieldRules,
   now: number,
 ): void {
+  const fields = FIELDS[collection];
   const { SmsMarketing, ...rest } = said;
   const body = SmsMarketing === undefined ? rest : { ...rest, SMSMarketing: SmsMarketing };
   const wrong = Object.entries(body).flatMap(([name, value]) => {
@@ -59,16 +62,10 @@ function seedOne(
 }
 
 /** @throws TypeError naming what no record of that kind can hold */
-export function sow(
-  agency: Agency,
-  seed: FirefishSeed,
-  fields: Record<Collection, FieldRules>,
-  now: number,
-): void {
+export function sow(agency: Agency, seed: FirefishSeed, now: number): void {
   const parsed = seedSchema.safeParse(seed);
   if (!parsed.success) throw new TypeError(z.prettifyError(parsed.error));
   for (const collection of COLLECTIONS.toReversed()) {
-    for (const record of parsed.data[collection] ?? [])
-      seedOne(agency, collection, record, fields[collection], now);
+    for (const record of parsed.data[collection] ?? []) seedOne(agency, collection, record, now);
   }
 }

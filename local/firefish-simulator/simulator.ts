@@ -14,7 +14,7 @@ import { type FirefishSeed, sow } from './seed.ts';
 import { SlidingWindows } from './sliding-windows.ts';
 import { TOKEN_ENDPOINT, TokenEndpoint } from './token-endpoint.ts';
 
-export type { AgencyState } from './agency.ts';
+export type { AgencyState, Change } from './agency.ts';
 export type { Fault, FaultPlan } from './faults.ts';
 export type { Profile } from './profiles.ts';
 export type { SimAction, SimDocument, SimRecord } from './records.ts';
@@ -130,12 +130,12 @@ export class FirefishSimulator {
 
   /** @throws TypeError naming what no record of that kind can hold */
   seed(agency: string, seed: FirefishSeed): void {
-    sow(this.#agency(agency), seed, this.#setting.fields, this.#clock.now());
+    sow(this.#agency(agency), seed, this.#clock.now());
   }
 
   /** Puts back a change that `onChange` was told of, before anything else happens. */
   restore(agency: string, change: Change): void {
-    this.#agency(agency).put(change);
+    this.#agency(agency).restore(change);
   }
 
   /** Everything an agency has, as plain JSON: a picture of now that later changes leave as it is. */
@@ -205,7 +205,8 @@ export class FirefishSimulator {
     if (fault.kind === 'drop-after') throw connectionReset();
     if (fault.kind === 'hang-after') return aborted(signal);
     if (fault.kind === 'slow') {
-      await Promise.race([this.#clock.sleep(fault.ms), aborted(signal)]);
+      await this.#clock.sleep(fault.ms, signal);
+      signal.throwIfAborted();
       return answer;
     }
     return unreadable();

@@ -1,0 +1,57 @@
+/** The simulator's data in a file, change by change: what was answered is there after a kill, too. */
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Change } from './agency.ts';
+
+interface Entry {
+  agency: string;
+  change: Change;
+}
+
+const lineOf = (entry: Entry): string => `${JSON.stringify(entry)}\n`;
+
+function entryIn(line: string): Entry[] {
+  try {
+    // Nobody but this file writes it; a line that a kill has cut short was never answered.
+    return [JSON.parse(line) as Entry];
+  } catch {
+    return [];
+  }
+}
+
+/** Of each record only the newest version counts. */
+function newest(entries: readonly Entry[]): Entry[] {
+  const kept = new Map<string, Entry>();
+  for (const [index, entry] of entries.entries()) {
+    const { agency, change } = entry;
+    const what = 'record' in change ? `${change.collection} ${change.record.Ref}` : `line ${index}`;
+    kept.set(`${agency} ${what}`, entry);
+  }
+  return [...kept.values()];
+}
+
+export class Journal {
+  readonly #file: string;
+
+  /** @param directory made where there is none */
+  constructor(directory: string) {
+    mkdirSync(directory, { recursive: true });
+    this.#file = join(directory, 'changes.jsonl');
+  }
+
+  /** For the simulator's `onChange`. Synchronous, so that nothing is answered before it is kept. */
+  append(agency: string, change: Change): void {
+    appendFileSync(this.#file, lineOf({ agency, change }));
+  }
+
+  /** Puts back what is kept; called once, before anything is appended. */
+  restoreInto(simulator: { restore(agency: string, change: Change): void }): void {
+    if (!existsSync(this.#file)) return;
+    const entries = newest(readFileSync(this.#file, 'utf8').split('\n').flatMap(entryIn));
+    for (const { agency, change } of entries) simulator.restore(agency, change);
+    // Written anew without what is outdated, and without a line cut short that the next one would join.
+    const fresh = `${this.#file}.new`;
+    writeFileSync(fresh, entries.map(lineOf).join(''));
+    renameSync(fresh, this.#file);
+  }
+}

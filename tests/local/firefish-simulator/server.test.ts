@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type RunningSimulator, startFirefishSimulator } from '../../../local/firefish-simulator/server.ts';
+import { CLIENT, SECRET, Visitor } from './visitor.ts';
+
+let visitor: Visitor;
+let server: RunningSimulator;
+
+beforeEach(async () => {
+  visitor = new Visitor();
+  server = await startFirefishSimulator(visitor.simulator);
+});
+afterEach(() => server.close());
+
+async function token(): Promise<string> {
+  const form = {
+    grant_type: 'client_credentials',
+    client_id: CLIENT,
+    client_secret: SECRET,
+    scope: 'companiesAPI-read companiesAPI-write candidatesAPI-write',
+  };
+  const url = `${server.url}/authorization/token`;
+  const response = await fetch(url, { method: 'POST', body: new URLSearchParams(form) });
+  return ((await response.json()) as { access_token: string }).access_token;
+}
+
+async function call(method: string, path: string, init: RequestInit = {}): Promise<Response> {
+  const headers = { authorization: `Bearer ${await token()}` };
+  return fetch(`${server.url}/api/v1.0${path}`, { method, headers, ...init });
+}
+
+const control = (method: string, path: string, body?: unknown) =>
+  fetch(`${server.url}/_simulator/${path}`, {
+    method,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+
+const company = { body: JSON.stringify({ Name: 'Acmé' }) };
+
+describe('the API over HTTP', () => {
+  test('listens on 127.0.0.1 and answers as in process', async () => {
+    expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    const created = await call('POST', '/companies/', company);
+    expect([created.status, await created.json()]).toEqual([201, { Ref: 1 }]);
+    const read = await call('GET', '/companies/1');
+    expect(read.headers.get('content-type')).toBe('application/json');
+    expect(await read.json()).toMatchObject({ Name: 'Acmé' });
+    expect((await call('PATCH', '/companies/1', { body: '{}' })).status).toBe(204);
+  });
+
+  test('takes a multipart document', async () => {
+    visitor.simulator.seed(CLIENT, { candidates: [{ FirstName: 'Ann' }] });
+    const body = new FormData();
+    body.append('type', 'CV');
+    body.append('files', new File(['%PDF'], 'ann.pdf'));
+    expect((await call('POST', '/candidates/1/documents', { body })).status).toBe(201);
+    expect(visitor.simulator.state(CLIENT).documents).toMatchObject([{ Name: 'ann.pdf', Type: 'CV' }]);
+  });
+
+  test.each([
+    ['drop-before', 0],
+    ['drop-after', 1],
+  ] as const)('%s resets the connection: %i made', async (kind, count) => {
+    visitor.simulator.faults.add({ kind, endpoint: 'POST /companies' });
+    await expect(call('POST', '/companies/', company)).rejects.toThrow('fetch failed');
+    expect(visitor.simulator.state(CLIENT).companies).toHaveLength(count);
+  });
+
+  test('a hanging request holds up neither the caller who gives up nor the end of the server', async () => {
+    visitor.simulator.faults.add({ kind: 'hang-after', endpoint: 'POST /companies', times: 2 });
+    const signal = AbortSignal.timeout(100);
+    await expect(call('POST', '/companies/', { ...company, signal })).rejects.toThrow('timeout');
+    const hanging = call('POST', '/companies/', company);
+    const ended = expect(hanging).rejects.toThrow('fetch failed');
+    while (visitor.simulator.state(CLIENT).companies.length < 2) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await server.close();
+    await ended;
+    server = await startFirefishSimulator(visitor.simulator);
+  });
+});
+
+describe('the control door', () => {
+  test('makes profiles, seeds and shows what there is', async () => {
+    const profile = { clientId: 'by-hand', clientSecret: 's', scopes: ['companiesAPI-read'] };
+    expect((await control('POST', 'profiles', profile)).status).toBe(204);
+    expect((await control('POST', 'seed?agency=by-hand', { companies: [{ Name: 'Acme' }] })).status).toBe(
+      204,
+    );
+    const state = await control('GET', 'state?agency=by-hand');
+    expect(await state.json()).toMatchObject({ candidates: [], companies: [{ Ref: 1, Name: 'Acme' }] });
+    const granted = await visitor.askToken({
+      clientId: 'by-hand',
+      clientSecret: 's',
+      scope: 'companiesAPI-read',
+    });
+    expect(granted.status).toBe(200);
+  });
+
+  test('shows the calls, but not those to itself', async () => {
+    await call('GET', '/companies/9');
+    const calls = (await (await control('GET', `calls?agency=${CLIENT}`)).json()) as unknown[];
+    expect(calls).toMatchObject([
+      { endpoint: 'POST /authorization/token', status: 200 },
+      { endpoint: 'GET /companies/{ref}', status: 404, clientId: CLIENT },
+    ]);
+    expect(await (await control('GET', 'calls')).json()).toHaveLength(2);
+  });
+
+  test('sets and clears faults; an endpoint between slashes is a regular expression', async () => {
+    const fault = { kind: 'status', status: 503, endpoint: '/^GET .compan/', times: 9 };
+    expect((await control('POST', 'faults', fault)).status).toBe(204);
+    expect((await call('GET', '/companies/9')).status).toBe(503);
+    expect((await control('DELETE', 'faults')).status).toBe(204);
+    expect((await call('GET', '/companies/9')).status).toBe(404);
+  });
+
+  test.each([
+    ['POST', 'faults', { kind: 'earthquake' }, 400],
+    ['POST', 'faults', { kind: 'slow' }, 400],
+    ['POST', 'faults', { kind: 'html', endpoint: '/(/' }, 400],
+    ['POST', 'profiles', { clientId: 'x' }, 400],
+    ['POST', 'profiles', { clientId: 'x', clientSecret: 's', scopes: ['all'] }, 400],
+    ['POST', 'seed?agency=x', { contacts: [{ Skills: 'x' }] }, 400],
+    ['POST', 'seed', {}, 400],
+    ['GET', 'state', undefined, 400],
+    ['GET', 'nothing', undefined, 404],
+    ['DELETE', 'calls', undefined, 404],
+  ])('%s %s %p is refused with a word why', async (method, path, body, status) => {
+    const answer = await control(method, path, body);
+    expect([answer.status, await answer.json()]).toEqual([status, { Message: expect.any(String) }]);
+  });
+});
