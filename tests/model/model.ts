@@ -25,6 +25,7 @@ import {
 } from './ideal.ts';
 import {
   identify,
+  knownAddress,
   listedAddress,
   PHONE_FIELDS,
   saidCompany,
@@ -46,7 +47,7 @@ export interface ModelOutcome {
   reason?: string;
 }
 
-interface Word {
+export interface Word {
   order: number;
   out: boolean;
   eventId: string;
@@ -130,7 +131,7 @@ export class Model {
   }
 
   #person(event: PersonEvent): ModelOutcome {
-    const person = identify(this.people, event);
+    const person = identify(this.people, event, this.#order);
     if (says(event.type)) person.sayings.push({ order: this.#order, said: event.record });
     if (event.type === 'record.synced') person.pushed = true;
     const step = CAMPAIGN_STEPS.findIndex((name) => event.type === `campaign.${name}`);
@@ -195,7 +196,7 @@ export class Model {
   #create(person: Person, event: PersonEvent): ModelOutcome | undefined {
     const { kind } = event.record;
     if (!says(event.type)) return { state: 'skipped', reason: 'not-in-firefish' };
-    const address = listedAddress(person);
+    const address = knownAddress(person);
     if (address === undefined) return { state: 'skipped', reason: 'no-email' };
     if (person.gone && event.type === 'record.updated') return { state: 'skipped', reason: 'gone' };
     if (!this.#permitted(person, kind)) return { state: 'skipped', reason: 'addWhen' };
@@ -305,13 +306,13 @@ export class Model {
     }
     const wrong = addressOf(record);
     if (!person.flagged.has(wrong)) return;
-    const next = listedAddress(person);
+    const next = knownAddress(person);
     if (next !== undefined || record.kind === 'contact') {
       write('EmailAddress', next ?? '');
-    } else if (!record.notes.some((note) => note.about === 'flag' && note.says === wrong)) {
+    } else if (!record.notes.some((note) => note.about === 'flag' && note.says === `flagged ${wrong}`)) {
       // A candidate's last address can't be blanked.
       record.fields['EmailMarketing'] = false;
-      record.notes.push({ about: 'flag', says: wrong, eventId });
+      record.notes.push({ about: 'flag', says: `flagged ${wrong}`, eventId });
     }
   }
 
@@ -357,7 +358,12 @@ export class Model {
   }
 
   newestWord(record: IdealRecord, channel: MarketingChannel): Word | undefined {
-    return this.#keys(record)
+    return this.newestWordOf(this.#keys(record), channel);
+  }
+
+  /** The newest of what was said of a channel under any of these keys (`id:…`, `address:…`, `domain:…`). */
+  newestWordOf(keys: readonly string[], channel: MarketingChannel): Word | undefined {
+    return keys
       .map((key) => this.#words.get(key)?.[channel])
       .filter((word) => word !== undefined)
       .sort((a, b) => b.order - a.order)[0];

@@ -13,6 +13,8 @@ export interface Person {
   addresses: Set<string>;
   flagged: Set<string>;
   flaggedPhones: Set<string>;
+  /** What each event listed as the person's addresses, oldest first. */
+  listings: { order: number; addresses: string[] }[];
   /** What the events that change fields said, oldest first, with their places among all events. */
   sayings: { order: number; said: SourceWhalePerson }[];
   /** The records in Firefish that are this person's. */
@@ -33,6 +35,7 @@ const newcomer = (): Person => ({
   addresses: new Set(),
   flagged: new Set(),
   flaggedPhones: new Set(),
+  listings: [],
   sayings: [],
   records: new Set(),
   step: -1,
@@ -46,6 +49,7 @@ function merge(into: Person, from: Person): void {
   for (const address of from.flagged) into.flagged.add(address);
   for (const phone of from.flaggedPhones) into.flaggedPhones.add(phone);
   for (const record of from.records) into.records.add(record);
+  into.listings = [...into.listings, ...from.listings].sort((a, b) => a.order - b.order);
   into.sayings = [...into.sayings, ...from.sayings].sort((a, b) => a.order - b.order);
   into.step = Math.max(into.step, from.step);
   into.pushed ||= from.pushed;
@@ -53,7 +57,7 @@ function merge(into: Person, from: Person): void {
 }
 
 /** The person of an event: by `candidateId`, and by every address that is not flagged; several become one. */
-export function identify(people: Person[], { record }: Pick<PersonEvent, 'record'>): Person {
+export function identify(people: Person[], { record }: Pick<PersonEvent, 'record'>, order: number): Person {
   const listed = emailAddresses(record);
   const byId = people.find((person) => person.ids.has(record.candidateId));
   const leads = listed.filter((address) => byId?.flagged.has(address) !== true);
@@ -68,6 +72,7 @@ export function identify(people: Person[], { record }: Pick<PersonEvent, 'record
   }
   person.ids.add(record.candidateId);
   for (const address of listed) person.addresses.add(address);
+  person.listings.push({ order, addresses: listed });
   return person;
 }
 
@@ -79,6 +84,14 @@ export function listedAddress(person: Person): string | undefined {
   }
   return undefined;
 }
+
+/** An address to make a record with: an event that changes no field may have been the only one to name any. */
+export const knownAddress = (person: Person): string | undefined =>
+  listedAddress(person) ??
+  person.listings
+    .toReversed()
+    .flatMap(({ addresses }) => addresses)
+    .find((address) => !person.flagged.has(address));
 
 /** The company that was said last; an empty one says nothing. */
 export const saidCompany = (person: Person): string | undefined =>

@@ -52,7 +52,7 @@ export function standingOfModel(model: Model): Standing {
 
 /** Every row that was not seeded was made by the system: nobody else writes to this Firefish. */
 export function standingOfFirefish(state: FirefishState, seed: Seed): Standing {
-  const rows = (list: readonly object[]) => list.map((row) => ({ ...row }));
+  const rows = (list: readonly object[]): Record<string, unknown>[] => list.map((row) => ({ ...row }));
   const seeded = (list: readonly { Ref: number }[], ref: unknown): boolean =>
     list.some(({ Ref }) => Ref === ref);
   const actions = rows(state.actions);

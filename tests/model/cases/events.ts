@@ -183,7 +183,7 @@ const flags: Case[] = [
       candidates: [
         {
           fields: { EmailAddress: 'ann@x.example', EmailMarketing: false, SmsMarketing: true },
-          notes: [/ann@x\.example/],
+          notes: [/flagged/i],
         },
       ],
     },

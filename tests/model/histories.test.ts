@@ -1,0 +1,45 @@
+/**
+ * Random histories through the real system in process: its end state must be the model's, in any order of
+ * arrival, with repeats, with one to eight workers. `SOAK` multiplies the count; `SEED` repeats a run.
+ */
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { differencesFromIdeal } from './compare.ts';
+import { describeHistory, histories, type History } from './histories.ts';
+import { standingOfFirefish } from './standing.ts';
+import { makeInProcessSystem } from './system.ts';
+import { chanceOf } from './turns.ts';
+
+const RUNS = 150 * Math.max(1, Number(process.env['SOAK'] ?? 1));
+const SEED = Number(process.env['SEED'] ?? Date.now() % 2_000_000_000);
+
+/** Everything that is wrong with how the system ended. */
+async function differencesOf(history: History): Promise<string[]> {
+  const { seed, settings, workers, chance, batches } = history;
+  const system = await makeInProcessSystem({ seed, settings, workers, random: chanceOf(chance) });
+  for (const batch of batches) await system.deliver(batch);
+  await system.settle();
+
+  const found = differencesFromIdeal(history, standingOfFirefish(system.simulatorState(), seed));
+  for (const { id } of batches.flat()) {
+    const outcome = await system.outcome(id);
+    if (outcome?.state === 'failed') found.push(`${id} failed: ${String(outcome.reason)}`);
+  }
+  return found;
+}
+
+describe('random histories', () => {
+  it(
+    `end as the model does (${String(RUNS)} runs, SEED=${String(SEED)})`,
+    async () => {
+      const property = fc.asyncProperty(histories(), async (history) => {
+        const found = await differencesOf(history);
+        if (found.length > 0) throw new Error(`${found.join('\n')}\n\n${describeHistory(history)}`);
+      });
+      const result = await fc.check(property, { seed: SEED, numRuns: RUNS });
+
+      expect(result.failed ? String(result.errorInstance) : '').toBe('');
+    },
+    RUNS * 2000,
+  );
+});
