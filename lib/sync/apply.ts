@@ -12,7 +12,7 @@ import type { SyncContext } from './context.ts';
 import type { Words } from './marketing.ts';
 import type { Outcome } from './outcome.ts';
 import { type LinkedRecord, type PersonState, recordKey } from './person.ts';
-import { marketingPatch } from './plan-marketing.ts';
+import { MARKETING_FIELDS, marketingPatch } from './plan-marketing.ts';
 import { GoneError } from './read-facts.ts';
 import { COMPANY_FIELD } from './plan-fields.ts';
 import type { CreateOperation, Credit, NoteOperation, Plan, UpdateOperation } from './plan-types.ts';
@@ -121,7 +121,15 @@ export class Application {
     sent: LinkedRecord['sent'],
     marketing: LinkedRecord['marketing'],
   ): void {
-    const planned = this.result.records.find((record) => recordKey(record) === recordKey(target));
+    const key = recordKey(target);
+    const planned = this.result.records.find((record) => recordKey(record) === key);
+    if (planned === undefined) {
+      this.#effect((person) => ({
+        ...person,
+        reached: { ...person.reached, [key]: { ...person.reached[key], ...marketing } },
+      }));
+      return;
+    }
     this.#effect((person) => ({
       ...person,
       records: withRecord(person.records, planned, (record) => ({
@@ -137,11 +145,15 @@ export class Application {
     for (const { kind, ref, marketing } of this.result.records) {
       const patch = marketingPatch(kind, words, marketing);
       if (Object.keys(patch.fields).length === 0) continue;
+      // What has no field takes a note: the next event on the person finds these still unheard.
+      const applied = Object.fromEntries(
+        Object.entries(patch.applied).filter(([channel]) => channel in MARKETING_FIELDS[kind]),
+      );
       const startBy = await this.#claim.startBy();
       await this.#settled(
         gone({ kind, ref }, this.#context.firefish.update(kind, ref, patch.fields, { startBy })),
       );
-      this.#sent({ kind, ref }, {}, patch.applied);
+      this.#sent({ kind, ref }, {}, applied);
     }
   }
 
@@ -174,6 +186,7 @@ export class Application {
       );
       return { ...person, noteIntents, noted: [...person.noted, key].slice(-NOTED_KEPT) };
     });
+    if (operation.marketing !== undefined) this.#sent({ kind, ref }, {}, operation.marketing);
     this.#credit(operation.credits, kind, ref);
   }
 
@@ -231,10 +244,9 @@ const settling = (person: PersonState, until: number): PersonState => ({
 /** A record that was only now found is not among the person's yet. */
 function withRecord(
   records: readonly LinkedRecord[],
-  found: LinkedRecord | undefined,
+  found: LinkedRecord,
   change: (record: LinkedRecord) => LinkedRecord,
 ): LinkedRecord[] {
-  if (found === undefined) return [...records];
   const there = records.some((record) => recordKey(record) === recordKey(found));
   return (there ? records : [...records, found]).map((record) =>
     recordKey(record) === recordKey(found) ? change(record) : record,

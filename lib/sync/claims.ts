@@ -19,7 +19,7 @@ import {
   WORKING_MS,
   writePerson,
 } from './person-lease.ts';
-import { mergePersons, newPerson, type PersonState } from './person.ts';
+import { mergePersons, newPerson, type PersonState, recordKey } from './person.ts';
 import { earlier, type Stamp } from './stamp.ts';
 
 /** The lease ran out and somebody else took over: nothing more may be written. */
@@ -142,7 +142,10 @@ export async function peekPerson(deps: PeekDeps, identities: readonly Identity[]
     );
     const item = items.find(({ pk, sk }) => pk === lead.key.pk && sk === lead.key.sk);
     const personId = isFlagged ? undefined : ledTo(item, lead.stamp);
-    if (personId !== undefined) await peek(deps, personId, persons);
+    if (personId === undefined) continue;
+    if (lead.isWrong !== true || (persons.size === 0 && (await hadAddress(deps, personId, lead)))) {
+      await peek(deps, personId, persons);
+    }
   }
   const [first = emptyPerson(deps), ...others] = [...persons.values()].sort(heirFirst);
   const merged = others.reduce<HeldPerson>(mergeHeld, first);
@@ -180,6 +183,19 @@ const heirFirst = (a: HeldPerson, b: HeldPerson): number =>
   Number(b.state.records.length > 0) - Number(a.state.records.length > 0) ||
   (a.state.personId < b.state.personId ? -1 : 1);
 
+/** Whether the address was the person's when it was said to be wrong. Somebody else may have it since. */
+async function hadAddress(
+  deps: Pick<ClaimDeps, 'table' | 'tenantId'>,
+  personId: string,
+  lead: Lead,
+): Promise<boolean> {
+  const item = await readPersonItem(deps, personId);
+  if (item?.mergedInto !== undefined) return hadAddress(deps, item.mergedInto, lead);
+  const address = item?.state?.addresses[lead.addressHash ?? ''];
+  return address !== undefined && address.since <= lead.stamp;
+}
+
+/** Records that are other persons', although they hold an address of this one's. */
 async function foreignRecords(
   { table, tenantId }: Pick<ClaimDeps, 'table' | 'tenantId'>,
   person: PersonState,
@@ -190,12 +206,27 @@ async function foreignRecords(
     return address === undefined ? [] : [addressKey(tenantId, address.domainHash, hash)];
   });
   const items = (await table.getMany(keys)) as LeadItem[];
-  return new Set(
-    items
-      .flatMap(({ flagged }) => flagged ?? [])
-      .filter(({ personId }) => personId !== person.personId)
-      .flatMap(({ records }) => records),
+  const flags = items.flatMap(({ flagged }) => flagged ?? []);
+  const taken = flags.filter(({ personId }) => personId !== person.personId);
+  const owners = items.flatMap(({ personId }) => (personId === undefined ? [] : [personId]));
+  const others = await Promise.all(
+    owners
+      .filter((id) => id !== person.personId)
+      .map((id) => recordsOf({ table, tenantId }, id, person.personId)),
   );
+  return new Set([...taken.flatMap(({ records }) => records), ...others.flat()]);
+}
+
+/** The records of a person, unless they were merged into the one who asks. */
+async function recordsOf(
+  deps: Pick<ClaimDeps, 'table' | 'tenantId'>,
+  personId: string,
+  asking: string,
+): Promise<string[]> {
+  if (personId === asking) return [];
+  const item = await readPersonItem(deps, personId);
+  if (item?.mergedInto !== undefined) return recordsOf(deps, item.mergedInto, asking);
+  return item?.state?.records.map((record) => recordKey(record)) ?? [];
 }
 
 /** The person with what these identities add: ids, addresses, and since when. */
@@ -203,17 +234,19 @@ function withIdentities(held: HeldPerson, identities: readonly Identity[]): Held
   const candidateIds = { ...held.state.candidateIds };
   const addresses = { ...held.state.addresses };
   const texts = { ...held.texts };
-  for (const { stamp, candidateId, addresses: said } of identities) {
+  const unreached = new Set(held.state.unreached);
+  for (const { stamp, candidateId, addresses: said, wrong } of identities) {
     if (candidateId !== undefined) {
       candidateIds[candidateId] = earlier(candidateIds[candidateId] ?? stamp, stamp);
     }
-    for (const { text, hash, domainHash } of said) {
+    for (const { text, hash, domainHash } of wrong === undefined ? said : [...said, wrong]) {
       const address = addresses[hash];
+      if (address === undefined) unreached.add(hash);
       addresses[hash] = { domainHash, ...address, since: earlier(address?.since ?? stamp, stamp) };
       texts[hash] = text;
     }
   }
-  return { ...held, state: { ...held.state, candidateIds, addresses }, texts };
+  return { ...held, state: { ...held.state, candidateIds, addresses, unreached: [...unreached] }, texts };
 }
 
 /** One try at claiming: collects leases, and gives them back where one can't be had. */
@@ -233,13 +266,16 @@ class Attempt {
     const items = await this.#read(leads);
     for (const lead of leads) {
       const personId = this.#leadsTo(lead, items.get(lead));
-      if (personId !== undefined) await this.#hold(personId);
+      if (personId === undefined) continue;
+      if (lead.isWrong !== true) await this.#hold(personId);
+      else if (this.#held.size === 0 && (await hadAddress(this.#deps, personId, lead)))
+        await this.#hold(personId);
     }
     if (this.#held.size === 0) {
       const personId = this.#deps.newId();
       this.#held.set(personId, await leaseNewPerson(this.#deps, this.owner, personId));
     }
-    for (const lead of leads) await this.#point(lead, items.get(lead));
+    for (const lead of leads) if (lead.isWrong !== true) await this.#point(lead, items.get(lead));
     return this.#absorb();
   }
 

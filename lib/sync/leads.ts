@@ -18,6 +18,8 @@ export interface Identity {
   stamp: Stamp;
   candidateId?: string;
   addresses: Address[];
+  /** The address that the event says is wrong: by it the person is found only where nothing else leads to them. */
+  wrong?: Address;
 }
 
 export interface Lead {
@@ -26,6 +28,8 @@ export interface Lead {
   stamp: Stamp;
   /** The address's hash; absent for a SourceWhale id. */
   addressHash?: string;
+  /** True for an address that is said to be wrong. */
+  isWrong?: true;
 }
 
 /** An address that was taken off a person as wrong, with the event that said so and the person's records. */
@@ -46,7 +50,8 @@ export function leadsOf(tenantId: string, identities: readonly Identity[]): Lead
   const add = (lead: Lead): void => {
     const name = `${lead.key.pk}\n${lead.key.sk}`;
     const known = unique.get(name);
-    if (known === undefined || lead.stamp < known.stamp) unique.set(name, lead);
+    if (known === undefined) unique.set(name, lead);
+    else if (lead.isWrong !== true && lead.stamp < known.stamp) unique.set(name, lead);
   };
   for (const { stamp, candidateId } of identities) {
     if (candidateId !== undefined) add({ key: candidateIdKey(tenantId, candidateId), stamp });
@@ -55,6 +60,15 @@ export function leadsOf(tenantId: string, identities: readonly Identity[]): Lead
     for (const { hash, domainHash } of addresses) {
       add({ key: addressKey(tenantId, domainHash, hash), stamp, addressHash: hash });
     }
+  }
+  for (const { stamp, wrong } of identities) {
+    if (wrong === undefined) continue;
+    add({
+      key: addressKey(tenantId, wrong.domainHash, wrong.hash),
+      stamp,
+      addressHash: wrong.hash,
+      isWrong: true,
+    });
   }
   return [...unique.values()];
 }

@@ -36,14 +36,15 @@ export const domainHash = (tenant: Tenant, domain: string): string => tenant.has
 const flaggedAddress = (event: PersonEvent): string | undefined =>
   event.type === 'email.flagged' ? normaliseEmail(event.email) : undefined;
 
-/** Whom an event is about; a wrong address is the person's until the event itself says otherwise. */
+/** Whom an event is about. */
 export function identityOf(tenant: Tenant, event: PersonEvent): Identity {
-  const flagged = flaggedAddress(event);
-  const texts = new Set([...emailAddresses(event.record), ...(flagged === undefined ? [] : [flagged])]);
+  const wrong = flaggedAddress(event);
+  const right = emailAddresses(event.record).filter((text) => text !== wrong);
   return {
     stamp: stampOf(event),
     candidateId: event.record.candidateId,
-    addresses: [...texts].map((text) => addressOf(tenant, text)),
+    addresses: right.map((text) => addressOf(tenant, text)),
+    ...(wrong === undefined ? {} : { wrong: addressOf(tenant, wrong) }),
   };
 }
 

@@ -10,6 +10,8 @@ import type { Stamp } from './stamp.ts';
 export interface Word {
   stamp: Stamp;
   optedOut: boolean;
+  /** Said of a whole domain, not of the person. */
+  ofDomain?: true;
 }
 export type Words = Partial<Record<MarketingChannel, Word>>;
 

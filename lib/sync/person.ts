@@ -73,6 +73,10 @@ export interface PersonState {
   pending: Record<string, Stamp>;
   /** When a side without a match was last looked up (epoch milliseconds), and by which addresses. */
   lookups: Partial<Record<Kind, { at: number; hashes: string[] }>>;
+  /** Addresses that came since words on marketing last reached every record that has one of them. */
+  unreached: string[];
+  /** Records that share an address but were not taken for the person: the words last applied to them. */
+  reached: Record<RecordKey, LinkedRecord['marketing']>;
   /** True once the person's records were found deleted in Firefish. */
   gone: boolean;
   /** Keyed hashes of the ids of notes that are written, newest last. */
@@ -97,6 +101,8 @@ export const newPerson = (personId: string): PersonState => ({
   steps: {},
   pending: {},
   lookups: {},
+  unreached: [],
+  reached: {},
   gone: false,
   noted: [],
   createIntents: [],
@@ -184,6 +190,8 @@ export function mergePersons(into: PersonState, from: PersonState): PersonState 
     steps: mergeBy<Stamp>(into.steps, from.steps, earlier),
     pending: { ...into.pending, ...from.pending },
     lookups: {},
+    unreached: [...new Set([...into.unreached, ...from.unreached])],
+    reached: { ...into.reached, ...from.reached },
     gone: into.gone && from.gone,
     noted: [...new Set([...into.noted, ...from.noted])],
     createIntents: [...into.createIntents, ...from.createIntents],

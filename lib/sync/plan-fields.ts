@@ -68,6 +68,37 @@ export function nextSaid(known: Record<string, Said>, sayings: Sayings): Record<
   return next;
 }
 
+/**
+ * What the person's records are known to say, but this one was never sent: it was only now found, or was
+ * another person's before. Values are not kept once they are sent, so they are read from a record that has them.
+ * @param donors the person's other records, with their profiles where these were read
+ */
+export function missedSayings(
+  input: Pick<PlanInput, 'settings' | 'hash'>,
+  record: LinkedRecord,
+  said: Record<string, Said>,
+  donors: readonly { record: LinkedRecord; profile: FirefishRecord | undefined }[],
+): { sayings: Sayings; reads: LinkedRecord[] } {
+  const sayings: Sayings = {};
+  const reads = new Set<LinkedRecord>();
+  for (const [field, { stamp, hash }] of Object.entries(said)) {
+    if (record.sent[field] === hash || CREATION_ONLY_FIELDS.includes(field)) continue;
+    if (policyFor(input.settings, field) === 'never') continue;
+    const donor = donors.find((one) => one.record.sent[field] === hash);
+    if (donor === undefined) continue;
+    if (donor.profile === undefined) {
+      reads.add(donor.record);
+      continue;
+    }
+    const value = valueIn(donor.profile, field);
+    const isWhole = typeof value === 'string' || typeof value === 'number';
+    // A recruiter has edited it there since: theirs, not SourceWhale's word.
+    if (!isWhole || (field !== COMPANY_FIELD && hashOf(input.hash, field, value) !== hash)) continue;
+    sayings[field] = { value, stamp, eventId: '', hash };
+  }
+  return { sayings, reads: [...reads] };
+}
+
 /** The address that the records should have, as a saying of the event that made it so. */
 export function addressSaying(input: PlanInput, person: PersonState): Saying | undefined {
   const primary = primaryAddress(person);

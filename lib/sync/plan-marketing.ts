@@ -1,7 +1,7 @@
 /** Which marketing fields a record is to be sent, by the newest words on the person. */
 import { CHANNELS, type Kind, type MarketingChannel } from '../events/event.ts';
 import type { Fields } from '../firefish/port.ts';
-import type { Words } from './marketing.ts';
+import type { Word, Words } from './marketing.ts';
 import type { LinkedRecord } from './person.ts';
 import type { Stamp } from './stamp.ts';
 
@@ -14,25 +14,22 @@ export const MARKETING_FIELDS: Record<Kind, Partial<Record<MarketingChannel, str
 export interface MarketingPatch {
   fields: Fields;
   applied: Partial<Record<MarketingChannel, Stamp>>;
+  /** The words that are new to the record, each with its channels. */
+  heard: { word: Word; channels: MarketingChannel[] }[];
 }
 
-/** Words newer than those applied. @param unseenBefore for a record only now found: since when it is the person's */
-export function marketingPatch(
-  kind: Kind,
-  words: Words,
-  applied: LinkedRecord['marketing'],
-  unseenBefore?: Stamp,
-): MarketingPatch {
-  const patch: MarketingPatch = { fields: {}, applied: {} };
+/** What words newer than those applied ask of a record. */
+export function marketingPatch(kind: Kind, words: Words, applied: LinkedRecord['marketing']): MarketingPatch {
+  const patch: MarketingPatch = { fields: {}, applied: {}, heard: [] };
   for (const channel of CHANNELS) {
-    const field = MARKETING_FIELDS[kind][channel];
     const word = words[channel];
-    if (field === undefined || word === undefined || word.stamp <= (applied[channel] ?? '')) continue;
+    if (word === undefined || word.stamp <= (applied[channel] ?? '')) continue;
     patch.applied[channel] = word.stamp;
-    // An opt-out reaches whoever turns out to be the person; an old opt-in does not undo what a record
-    // has said that was not known to be theirs when it was given.
-    if (!word.optedOut && unseenBefore !== undefined && word.stamp < unseenBefore) continue;
-    patch.fields[field] = !word.optedOut;
+    const same = patch.heard.find((one) => one.word.stamp === word.stamp);
+    if (same === undefined) patch.heard.push({ word, channels: [channel] });
+    else same.channels.push(channel);
+    const field = MARKETING_FIELDS[kind][channel];
+    if (field !== undefined) patch.fields[field] = !word.optedOut;
   }
   return patch;
 }
@@ -43,6 +40,15 @@ export function newRecordMarketing(kind: Kind, words: Words, optedOutByDefault: 
   if (!optedOutByDefault) return patch;
   const out = Object.values(MARKETING_FIELDS[kind]).map((field) => [field, false] as const);
   return { ...patch, fields: { ...Object.fromEntries(out), ...patch.fields } };
+}
+
+/** Words count as applied with the last of what they ask for: those that leave a note, with the note. */
+export function appliedAtOnce(
+  { applied }: MarketingPatch,
+  notes: readonly { marketing?: MarketingPatch['applied'] }[],
+): MarketingPatch['applied'] {
+  const later = new Set(notes.flatMap(({ marketing }) => Object.keys(marketing ?? {})));
+  return Object.fromEntries(Object.entries(applied).filter(([channel]) => !later.has(channel)));
 }
 
 export const channelsOf = (channels: readonly MarketingChannel[] | undefined): readonly MarketingChannel[] =>

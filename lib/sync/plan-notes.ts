@@ -3,9 +3,9 @@ import type { Kind, PersonEvent } from '../events/event.ts';
 import { campaignNoteText, lastAddressNoteText, marketingNoteText, noteText } from './note-text.ts';
 import { type LinkedRecord, type PersonState, recordKey, recordSince } from './person.ts';
 import { campaignStep } from './plan-identity.ts';
-import { channelsOf, MARKETING_FIELDS } from './plan-marketing.ts';
+import { MARKETING_FIELDS, type MarketingPatch } from './plan-marketing.ts';
 import { type Creation, type Presence, stepReached } from './plan-presence.ts';
-import type { InHand, NoteOperation, PlanInput } from './plan-types.ts';
+import type { Credit, InHand, NoteOperation, PlanInput } from './plan-types.ts';
 import { instantOf, type Stamp } from './stamp.ts';
 
 /** Where notes can go: a record, or the one that the plan creates. */
@@ -32,23 +32,16 @@ const keyOf = ({ input }: NoteContext, name: string): string => input.hash(name)
 
 function note(
   context: NoteContext,
-  { event, stamp }: InHand,
+  stamp: Stamp,
+  event: PersonEvent | undefined,
   target: Target,
   text: string,
   name: string,
 ): NoteOperation[] {
   const key = keyOf(context, name);
   if (context.person.noted.includes(key)) return [];
-  return [
-    {
-      do: 'note',
-      ...target,
-      text,
-      key,
-      occurredAt: instantOf(stamp),
-      credits: [{ eventId: event.id, operation: 'noted' }],
-    },
-  ];
+  const credits: Credit[] = event === undefined ? [] : [{ eventId: event.id, operation: 'noted' }];
+  return [{ do: 'note', ...target, text, key, occurredAt: instantOf(stamp), credits }];
 }
 
 /** The record of the event's kind, else of the other; of several the one with the lowest Ref. */
@@ -81,47 +74,63 @@ export function notesOf(context: NoteContext, inHand: InHand): NoteOperation[] {
   const target = targetFor(context, event.record.kind);
   if (target === undefined) return [];
   if (event.type === 'note.added') {
-    return note(context, inHand, target, noteText(event), `note ${event.note.id}`);
+    return note(context, stamp, event, target, noteText(event), `note ${event.note.id}`);
   }
   const step = campaignStep(event);
   if ('campaign' in event && step !== undefined) {
     if (!settings.campaignNotes.includes(step) || noteRefusal(context, event, stamp) !== undefined) return [];
-    return note(context, inHand, target, campaignNoteText(event), `event ${event.id}`);
+    return note(context, stamp, event, target, campaignNoteText(event), `event ${event.id}`);
   }
-  return 'marketing' in event ? marketingNotes(context, inHand, event) : [];
+  return [];
 }
 
-/** A note where a record has no field for a channel, and besides where the setting asks for one. */
-function marketingNotes(
+/**
+ * Words on marketing that a record hears for the first time: a note where it has no field for a channel, and
+ * besides where the setting asks for one. A domain's word is nobody's own, and leaves none.
+ */
+export function marketingNotes(
   context: NoteContext,
-  inHand: InHand,
-  event: Extract<PersonEvent, { marketing: unknown }>,
+  target: Target,
+  heard: MarketingPatch['heard'],
 ): NoteOperation[] {
-  const channels = channelsOf(event.marketing.channels);
-  const besides = context.input.settings.optOutAsNote && event.type === 'marketing.opted_out';
-  const own = targetFor(context, event.record.kind);
-  return context.targets.flatMap((target) => {
+  const { events, settings } = context.input;
+  return heard.flatMap(({ word, channels }) => {
     const without = channels.filter((channel) => MARKETING_FIELDS[target.kind][channel] === undefined);
-    if (without.length === 0 && !(besides && target === own)) return [];
-    const text = marketingNoteText(event, channels, target.kind, without);
-    return note(context, inHand, target, text, `event ${event.id} ${placeOf(context, target)}`);
+    const besides = settings.optOutAsNote && word.optedOut;
+    if (word.ofDomain === true || (without.length === 0 && !besides)) return [];
+    const event = events.find(({ stamp }) => stamp === word.stamp)?.event;
+    const text = marketingNoteText({ word, channels }, event, target.kind, without);
+    const marketing = Object.fromEntries(channels.map((channel) => [channel, word.stamp]));
+    return note(
+      context,
+      word.stamp,
+      event,
+      target,
+      text,
+      `word ${word.stamp} ${placeOf(context, target)}`,
+    ).map((operation) => ({ ...operation, marketing }));
   });
 }
 
 /** Why a wrong address was left where it is. */
-export const lastAddressNote = (context: NoteContext, inHand: InHand, target: Target): NoteOperation[] =>
+export const lastAddressNote = (
+  context: NoteContext,
+  { event, stamp }: InHand,
+  target: Target,
+): NoteOperation[] =>
   note(
     context,
-    inHand,
+    stamp,
+    event,
     target,
-    lastAddressNoteText(inHand.event),
-    `event ${inHand.event.id} ${placeOf(context, target)}`,
+    lastAddressNoteText(event),
+    `event ${event.id} ${placeOf(context, target)}`,
   );
 
 /** Names a target the same before and after it is created: there is one of a kind but for merged persons. */
 function placeOf({ targets }: NoteContext, target: Target): string {
   const first = targets.find(({ kind }) => kind === target.kind);
-  return first === target || target.ref === undefined
+  return first?.ref === target.ref || target.ref === undefined
     ? target.kind
     : recordKey({ kind: target.kind, ref: target.ref });
 }

@@ -93,6 +93,8 @@ export interface NoteOperation {
   key: string;
   /** The event's own instant, epoch milliseconds. */
   occurredAt: number;
+  /** Words on marketing that the record has heard once the note is written, and not before. */
+  marketing?: Partial<Record<MarketingChannel, Stamp>>;
   credits: Credit[];
 }
 export type Operation = CreateOperation | UpdateOperation | NoteOperation;

@@ -10,11 +10,12 @@ import { normaliseCompanyName } from '../mapping/company-name.ts';
 import { fold } from '../mapping/tidy.ts';
 import { newestWords, type Words } from './marketing.ts';
 import { type Outcome, skipped } from './outcome.ts';
-import { type LinkedRecord, type PersonState, recordKey, recordSince } from './person.ts';
+import { type LinkedRecord, type PersonState, recordKey } from './person.ts';
 import { fieldsWithPhone } from './phone-flags.ts';
 import {
   addressSaying,
   COMPANY_FIELD,
+  missedSayings,
   nextSaid,
   patchFor,
   saidBy,
@@ -22,9 +23,17 @@ import {
   winning,
 } from './plan-fields.ts';
 import { foldIdentity, primaryAddress, saysFields } from './plan-identity.ts';
-import { marketingPatch, newRecordMarketing } from './plan-marketing.ts';
+import { appliedAtOnce, type MarketingPatch, marketingPatch, newRecordMarketing } from './plan-marketing.ts';
 import { matchRecords, type Matching } from './plan-matching.ts';
-import { lastAddressNote, type NoteContext, noteRefusal, notesOf, targetsOf } from './plan-notes.ts';
+import {
+  lastAddressNote,
+  marketingNotes,
+  type NoteContext,
+  noteRefusal,
+  notesOf,
+  type Target,
+  targetsOf,
+} from './plan-notes.ts';
 import { addressAt, type Creation, foldPresence, type Presence } from './plan-presence.ts';
 import type {
   CreateOperation,
@@ -77,6 +86,7 @@ class Planning {
   readonly #notes: NoteContext;
   readonly #needs: Need[] = [];
   readonly #lastAddresses: LastAddress[] = [];
+  readonly #marketingNotes: NoteOperation[] = [];
 
   constructor(input: PlanInput, person: PersonState, matching: Matching, presence: Presence) {
     this.#input = input;
@@ -105,7 +115,7 @@ class Planning {
         : [];
     });
     if (this.#needs.length > 0) return { needs: unique(this.#needs) };
-    const operations: Operation[] = [...writes, ...notes];
+    const operations: Operation[] = [...writes, ...this.#marketingNotes, ...notes];
     this.#creditUnchanged(operations, outcomes);
     return { needs: [], plan: this.#result(operations, outcomes, sayings) };
   }
@@ -117,6 +127,7 @@ class Planning {
       ...this.#person,
       records: this.#presence.records,
       lookups: this.#matching.lookups,
+      unreached: [],
       gone: this.#person.gone && !present,
       said: {
         candidate: nextSaid(this.#person.said.candidate, sayings.candidate),
@@ -146,6 +157,7 @@ class Planning {
     const { newCompany, said } = this.#withCompany({ ...inHand, ...sayings[kind] });
     const address = this.#creationAddress(creation, kind);
     const marketing = newRecordMarketing(kind, this.#words(), this.#input.settings.newRecordsOptedOut);
+    const applied = this.#hear({ kind }, marketing);
     const fields: Fields = {
       ...valuesOf(said),
       ...(address === undefined ? {} : { EmailAddress: this.#input.texts[address] ?? '' }),
@@ -162,7 +174,7 @@ class Planning {
         eventId: creation.event.id,
         since: creation.stamp,
         sent: { ...hashesOf(said), ...(address === undefined ? {} : { EmailAddress: address }) },
-        marketing: marketing.applied,
+        marketing: applied,
         credits: [{ eventId: creation.event.id, operation: 'created', fields: Object.keys(filled).sort() }],
       },
     ];
@@ -194,29 +206,29 @@ class Planning {
   }
 
   #update(record: LinkedRecord, sayings: Sayings): UpdateOperation[] {
-    const { settings, facts, person: before } = this.#input;
+    const { settings, facts } = this.#input;
     const key = recordKey(record);
     const row = this.#matching.rows.get(key);
     const profile = facts.profiles.get(key) ?? undefined;
     const unsent = Object.fromEntries(
       Object.entries(sayings).filter(([field, { hash }]) => record.sent[field] !== hash),
     );
-    const { newCompany, said } = this.#withCompany(unsent);
+    const { newCompany, said: own } = this.#withCompany(unsent);
+    const said = { ...this.#missed(record, sayings), ...own };
     const address = addressSaying(this.#input, this.#person);
     const wanted: Sayings = address === undefined ? said : { ...said, EmailAddress: address };
     const patch = patchFor(settings, record, wanted, row, profile);
     if (patch.needsProfile && profile === undefined)
       this.#needs.push({ need: 'profile', kind: record.kind, ref: record.ref });
-    const isNew = !before.records.some((known) => recordKey(known) === key);
-    const unseenBefore = isNew && record.matchedBy.length > 0 ? recordSince(this.#person, record) : undefined;
     const flags = this.#flagFields(record, patch.fields['EmailAddress'] !== undefined, row, profile);
-    const marketing = marketingPatch(record.kind, this.#words(), record.marketing, unseenBefore);
+    const marketing = marketingPatch(record.kind, this.#words(), record.marketing);
+    const applied = this.#hear({ kind: record.kind, ref: record.ref }, marketing);
     const fields = { ...patch.fields, ...marketing.fields, ...flags.fields };
     const { sent } = patch;
     if (
       Object.keys(fields).length === 0 &&
       Object.keys(sent).length === 0 &&
-      Object.keys(marketing.applied).length === 0
+      Object.keys(applied).length === 0
     ) {
       return [];
     }
@@ -234,10 +246,24 @@ class Planning {
         fields,
         ...company,
         sent,
-        marketing: marketing.applied,
+        marketing: applied,
         credits,
       },
     ];
+  }
+
+  /** What the person's other records were sent before this one was known to be theirs. */
+  #missed(record: LinkedRecord, inHand: Sayings): Sayings {
+    const { facts } = this.#input;
+    const said = Object.fromEntries(
+      Object.entries(this.#person.said[record.kind]).filter(([field]) => inHand[field] === undefined),
+    );
+    const donors = this.#presence.records
+      .filter((one) => one !== record)
+      .map((one) => ({ record: one, profile: facts.profiles.get(recordKey(one)) ?? undefined }));
+    const { sayings, reads } = missedSayings(this.#input, record, said, donors);
+    this.#needs.push(...reads.map(({ kind, ref }): Need => ({ need: 'profile', kind, ref })));
+    return sayings;
   }
 
   /** What wrong addresses and numbers take off a record. */
@@ -282,6 +308,13 @@ class Planning {
     return [];
   }
 
+  /** Leaves the notes that new words ask for; answers the words that are applied without one. */
+  #hear(target: Target, marketing: MarketingPatch): MarketingPatch['applied'] {
+    const notes = marketingNotes(this.#notes, target, marketing.heard);
+    this.#marketingNotes.push(...notes);
+    return appliedAtOnce(marketing, notes);
+  }
+
   /** The words on the person, with those that follow from a wrong address that had to stay. */
   #words(): Words {
     return newestWords([this.#input.words, ...this.#lastAddresses.map(({ flag }) => lastAddressWords(flag))]);
@@ -291,10 +324,18 @@ class Planning {
   #reachOthers(): UpdateOperation[] {
     if (!this.#input.reachAll) return [];
     return this.#matching.others.flatMap(({ kind, ref }): UpdateOperation[] => {
-      const { fields } = marketingPatch(kind, this.#input.words, {});
-      if (Object.keys(fields).length === 0) return [];
+      const marketing = marketingPatch(
+        kind,
+        this.#words(),
+        this.#person.reached[recordKey({ kind, ref })] ?? {},
+      );
+      if (marketing.heard.length === 0) return [];
+      const applied = this.#hear({ kind, ref }, marketing);
       return [
-        { do: 'update', kind, ref, fields, sent: {}, marketing: {}, credits: this.#marketingCredits() },
+        {
+          ...{ do: 'update', kind, ref, fields: marketing.fields, sent: {}, marketing: applied },
+          credits: this.#marketingCredits(),
+        },
       ];
     });
   }

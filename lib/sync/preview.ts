@@ -96,7 +96,9 @@ async function previewPerson(context: ReadContext, due: readonly Loaded[]): Prom
       events: [...own.map((event) => inHand(tenant, event, false)), ...pending].sort(byStamp),
       facts: known,
       words,
-      reachAll: own.some((event) => 'marketing' in event),
+      reachAll:
+        own.some((event) => 'marketing' in event) ||
+        (peeked.person.unreached.length > 0 && Object.values(words).some(({ optedOut }) => optedOut)),
       settings: tenant.settings,
       hash: (value) => tenant.hash(value),
       now: clock.now(),

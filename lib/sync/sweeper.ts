@@ -27,8 +27,8 @@ export interface Sweeper {
   sweep(): Promise<number>;
   /** One look through the parked tenants. Answers how many events were sent. */
   release(): Promise<number>;
-  /** A sweep, then releases every few seconds until `until` (epoch milliseconds). */
-  run(until: number): Promise<void>;
+  /** A sweep, then releases every few seconds until `until()` (epoch milliseconds), asked anew each time: the end may come sooner. */
+  run(until: () => number): Promise<void>;
 }
 
 const TICK_MS = 2_000;
@@ -51,7 +51,7 @@ export function createSweeper(deps: SweeperDeps): Sweeper {
     },
     async run(until) {
       await sweeper.sweep();
-      while (deps.clock.now() + TICK_MS < until) {
+      while (deps.clock.now() + TICK_MS < until()) {
         await deps.clock.sleep(TICK_MS);
         await sweeper.release();
       }

@@ -13,14 +13,14 @@ import type { SyncContext } from './context.ts';
 import { deferralFor } from './deferral.ts';
 import { finishEvent } from './finish.ts';
 import { addressOf, domainHash, type Loaded } from './loaded-event.ts';
-import { rememberWords, type Words } from './marketing.ts';
+import { rememberWords } from './marketing.ts';
 import type { Deferral, Outcome } from './outcome.ts';
 import { readAddress } from './person-lease.ts';
 import { searchName } from './plan-types.ts';
 import { type Known, nothingKnown } from './read-facts.ts';
 import { stampOf } from './stamp.ts';
 import { refreshPerson } from './sync-person.ts';
-import { wordOn } from './words.ts';
+import { wordsOn } from './words.ts';
 
 /** How many people are worked on at once: each waits for Firefish most of the time. */
 const AT_ONCE = 8;
@@ -64,7 +64,8 @@ class DomainSync {
     if (this.#domain === '') {
       return this.#end({ state: 'skipped', reason: 'no-domain', actions: [], notes: [] });
     }
-    const words: Words = wordOn(this.#event, this.#event.type === 'domain.opted_out');
+    const optedOut = this.#event.type === 'domain.opted_out';
+    const words = wordsOn([], { stamp: stampOf(this.#event), optedOut, ofDomain: true });
     await rememberWords(
       table,
       tenant.tenantId,

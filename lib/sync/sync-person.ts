@@ -191,7 +191,10 @@ class PersonSync {
       ...open.map(({ event }) => inHand(tenant, event, false)),
       ...this.#pending.map(({ event }) => inHand(tenant, event, true)),
     ].sort(byStamp);
-    const reachAll = this.#credit !== undefined || open.some(({ event }) => 'marketing' in event);
+    const reachAll =
+      this.#credit !== undefined ||
+      open.some(({ event }) => 'marketing' in event) ||
+      (this.#claim.person.unreached.length > 0 && Object.values(words).some(({ optedOut }) => optedOut));
     for (;;) {
       const planned = plan({
         person: this.#claim.person,

@@ -1,25 +1,24 @@
 /** The words on marketing of one person, over everything that they are known by. */
-import { CHANNELS, type MarketingChannel, type PersonEvent, type SourceWhaleEvent } from '../events/event.ts';
+import { CHANNELS, type MarketingChannel, type PersonEvent } from '../events/event.ts';
 import { marketingKey } from '../store/keys.ts';
 import type { ReadContext } from './context.ts';
-import { newestWords, rememberWords, type Subject, type Words, wordsOf } from './marketing.ts';
+import { newestWords, rememberWords, type Subject, type Word, type Words, wordsOf } from './marketing.ts';
 import { liveAddresses, type PersonState } from './person.ts';
 import { channelsOf } from './plan-marketing.ts';
 import { stampOf } from './stamp.ts';
 
 /** One word on these channels; none named: on all. */
-export function wordOn(
-  event: SourceWhaleEvent,
-  optedOut: boolean,
-  channels?: readonly MarketingChannel[],
-): Words {
-  const word = { stamp: stampOf(event), optedOut };
-  return Object.fromEntries(channelsOf(channels).map((channel) => [channel, word]));
-}
+export const wordsOn = (channels: readonly MarketingChannel[] | undefined, word: Word): Words =>
+  Object.fromEntries(channelsOf(channels).map((channel) => [channel, word]));
 
 /** What a marketing event says; nothing for other events. */
 export const wordsSaid = (event: PersonEvent): Words =>
-  'marketing' in event ? wordOn(event, event.type === 'marketing.opted_out', event.marketing.channels) : {};
+  'marketing' in event
+    ? wordsOn(event.marketing.channels, {
+        stamp: stampOf(event),
+        optedOut: event.type === 'marketing.opted_out',
+      })
+    : {};
 
 /** By what a person's words are kept: whatever is left of these after an erasure still leads to them. */
 const subjectsOf = (person: PersonState): Subject[] => [
