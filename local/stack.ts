@@ -262,7 +262,10 @@ function startWork({ deployment, provisioned, functions, sqs, onError }: Work): 
       startSchedule({ target: named(functionName), everyMs, firstAfterMs: FIRST_SCHEDULED_RUN_MS, onError }),
     ),
   ];
-  return () => Promise.all(running.map((each) => each.stop()));
+  return () => {
+    for (const each of functions.values()) each.hurry();
+    return Promise.all(running.map((each) => each.stop()));
+  };
 }
 
 /** Waits for `work`, but not longer than this. */

@@ -1,0 +1,101 @@
+/** `npm start` as a process of its own, as a user has it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
+const READY_WITHIN_MS = 15_000;
+
+export interface RunningSystem {
+  /** From the line `ready`. */
+  url: string;
+  /** Of the embedded simulator; undefined where FIREFISH_API_URL was given. */
+  firefishUrl: string | undefined;
+  /** What was printed on standard output after npm's own lines. */
+  output: () => string;
+  errors: () => string;
+  /** Sends the signal to npm alone, as a supervisor would. Answers the exit code and how long it took. */
+  end: (signal?: 'SIGTERM' | 'SIGINT') => Promise<{ code: number | null; ms: number }>;
+  /** kill -9 to everything at once. */
+  kill: () => Promise<void>;
+}
+
+/** What `npm start` printed and how it ended, where it did not become ready. */
+export class NotReadyError extends Error {
+  override name = 'NotReadyError';
+  readonly code: number | null;
+  readonly output: string;
+  readonly errors: string;
+  constructor(code: number | null, output: string, errors: string) {
+    super(`npm start ended with ${code}: ${errors}`);
+    this.code = code;
+    this.output = output;
+    this.errors = errors;
+  }
+}
+
+/** Settings of the machine that runs the tests must not get in. */
+const INHERITED = ['PATH', 'HOME', 'TMPDIR'];
+
+/** @throws NotReadyError */
+export async function npmStart(environment: Record<string, string> = {}): Promise<RunningSystem> {
+  const inherited = Object.fromEntries(INHERITED.map((name) => [name, process.env[name]]));
+  // Of its own process group, so that nothing of it survives a kill.
+  const npm = spawn('npm', ['start', '--silent'], {
+    cwd: PROJECT,
+    env: { ...inherited, PORT: '0', NPM_CONFIG_UPDATE_NOTIFIER: 'false', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const written = { output: '', errors: '' };
+  npm.stdout.on('data', (chunk: Buffer) => (written.output += chunk.toString()));
+  npm.stderr.on('data', (chunk: Buffer) => (written.errors += chunk.toString()));
+  const ended = new Promise<number | null>((resolve) => npm.once('close', resolve));
+  const line = await readyLine(npm, written, ended);
+  const [url = '', firefishUrl] = line.match(/http:\/\/[\d.:]+/g) ?? [];
+  return {
+    url,
+    firefishUrl,
+    output: () => written.output,
+    errors: () => written.errors,
+    end: async (signal = 'SIGTERM') => {
+      const start = Date.now();
+      npm.kill(signal);
+      const code = await ended;
+      return { code, ms: Date.now() - start };
+    },
+    kill: async () => {
+      killGroup(npm);
+      await ended;
+    },
+  };
+}
+
+async function readyLine(
+  npm: ChildProcess,
+  written: { output: string; errors: string },
+  ended: Promise<number | null>,
+): Promise<string> {
+  const deadline = Date.now() + READY_WITHIN_MS;
+  let code: number | null | undefined;
+  void ended.then((value) => (code = value));
+  for (;;) {
+    const line = /^ready .*\n/m.exec(written.output)?.[0];
+    if (line !== undefined) return line;
+    if (code !== undefined) throw new NotReadyError(code, written.output, written.errors);
+    if (Date.now() > deadline) {
+      killGroup(npm);
+      await ended;
+      throw new NotReadyError(null, written.output, `not ready in time; ${written.errors}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended already.
+  }
+}
