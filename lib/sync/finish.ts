@@ -19,7 +19,7 @@ export async function finishEvent(
 ): Promise<void> {
   const { table } = context;
   let current: StoredEvent | undefined = item;
-  while (current !== undefined && (current.state === 'queued' || (revive && current.state === 'skipped'))) {
+  while (current !== undefined && (current.state === 'queued' || (revive && isRevivable(current)))) {
     try {
       await table.put(ended(context, current, outcome), current.version);
       if (outcome.state === 'failed') {
@@ -33,13 +33,17 @@ export async function finishEvent(
   }
 }
 
+/** What was erased has no content, and stays so. */
+const isRevivable = ({ state, payload }: StoredEvent): boolean =>
+  payload !== undefined && (state === 'skipped' || state === 'synced');
+
 function ended({ clock, tenant }: Finishing, item: StoredEvent, outcome: Outcome): StoredEvent {
   const now = clock.now();
   const { pk, sk, version, type, occurredAt, receivedAt, batchId, payload } = item;
   return {
     ...{ pk, sk, version, type, occurredAt, receivedAt, batchId },
     // What was done needs no second look; what was skipped or failed may be planned or replayed again.
-    ...(outcome.state === 'synced' || payload === undefined ? {} : { payload }),
+    ...(payload === undefined || (outcome.state === 'synced' && outcome.waits !== true) ? {} : { payload }),
     state: outcome.state,
     ...(outcome.state === 'failed'
       ? { indexPk: failedEventsPartition(tenant.tenantId), indexSk: new Date(now).toISOString() }

@@ -8,6 +8,8 @@ export interface Outcome {
   actions: EventAction[];
   /** How the person was matched, what was ambiguous, in words. */
   notes: string[];
+  /** True for an event that may still have something to leave, should an older one say that the person was there. */
+  waits?: true;
 }
 
 export const skipped = (reason: string, notes: string[] = []): Outcome => ({

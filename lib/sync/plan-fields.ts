@@ -10,7 +10,7 @@ import type { LinkedRecord, PersonState, Said } from './person.ts';
 import { withoutFlaggedPhones } from './phone-flags.ts';
 import { primaryAddress, saysFields } from './plan-identity.ts';
 import type { InHand, PlanInput } from './plan-types.ts';
-import type { Stamp } from './stamp.ts';
+import { FOREVER, type Stamp } from './stamp.ts';
 
 export interface Saying {
   value: FieldValue;
@@ -107,7 +107,9 @@ export function addressSaying(input: PlanInput, person: PersonState): Saying | u
   const by = input.events.findLast(
     ({ event, flagged }) => (saysFields(event) && event.record.emails !== undefined) || flagged !== undefined,
   );
-  return by === undefined ? undefined : { value, stamp: by.stamp, eventId: by.event.id, hash: primary };
+  // Persons who turn out to be one have one primary address, whichever event showed it.
+  const stamp = by?.stamp ?? person.emails?.stamp ?? FOREVER;
+  return { value, stamp, eventId: by?.event.id ?? '', hash: primary };
 }
 
 type Policy = Settings['updatePolicy']['default'];

@@ -7,6 +7,7 @@ import { MARKETING_FIELDS, type MarketingPatch } from './plan-marketing.ts';
 import { type Creation, type Presence, stepReached } from './plan-presence.ts';
 import type { Credit, InHand, NoteOperation, PlanInput } from './plan-types.ts';
 import { instantOf, type Stamp } from './stamp.ts';
+import type { Settings } from '../tenants/settings.ts';
 
 /** Where notes can go: a record, or the one that the plan creates. */
 export interface Target {
@@ -61,10 +62,15 @@ export function noteRefusal(
     presence.records.some(
       (record) => record.createdSince !== undefined && recordSince(person, record) <= stamp,
     );
-  const pushed = person.steps.synced !== undefined && person.steps.synced <= stamp;
-  return ours || pushed || stepReached(input.settings, person, event.record.kind, stamp)
+  return ours || stepReached(input.settings, person, event.record.kind, stamp)
     ? undefined
     : 'onlyNotesForSynced';
+}
+
+/** Whether a campaign step leaves a note on whoever is in Firefish by then. */
+export function leavesNote({ campaignNotes }: Settings, event: PersonEvent): boolean {
+  const step = campaignStep(event);
+  return step !== undefined && campaignNotes.includes(step);
 }
 
 /** The notes of one event whose person is in Firefish by then. */
@@ -76,9 +82,8 @@ export function notesOf(context: NoteContext, inHand: InHand): NoteOperation[] {
   if (event.type === 'note.added') {
     return note(context, stamp, event, target, noteText(event), `note ${event.note.id}`);
   }
-  const step = campaignStep(event);
-  if ('campaign' in event && step !== undefined) {
-    if (!settings.campaignNotes.includes(step) || noteRefusal(context, event, stamp) !== undefined) return [];
+  if ('campaign' in event) {
+    if (!leavesNote(settings, event) || noteRefusal(context, event, stamp) !== undefined) return [];
     return note(context, stamp, event, target, campaignNoteText(event), `event ${event.id}`);
   }
   return [];

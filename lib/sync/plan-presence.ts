@@ -68,8 +68,7 @@ function refuseCreation(
 ): string | Need | undefined {
   if (addressAt(person, soFar, stamp) === undefined) return 'no-email';
   if (person.gone && person.records.length === 0 && event.type === 'record.updated') return 'gone';
-  if (event.type !== 'record.synced' && !stepReached(input.settings, person, event.record.kind, stamp))
-    return 'addWhen';
+  if (!stepReached(input.settings, person, event.record.kind, stamp)) return 'addWhen';
   return missingFields(input, person, event.record.kind, soFar);
 }
 
@@ -89,8 +88,12 @@ export function addressAt(person: PersonState, soFar: readonly InHand[], stamp: 
 
 const STEPS = ['added', 'replied', 'interested'] as const;
 
-/** Whether `addWhen` allows the person by then: a later campaign step includes the earlier ones. */
+/**
+ * Whether `addWhen` allows the person by then: a later campaign step includes the earlier ones, and a
+ * recruiter's own push overrides them all.
+ */
 export function stepReached(settings: Settings, person: PersonState, kind: Kind, stamp: Stamp): boolean {
+  if (person.steps.synced !== undefined && person.steps.synced <= stamp) return true;
   const from = settings.addWhen[kind];
   if (from === 'always') return true;
   if (from === 'never') return false;

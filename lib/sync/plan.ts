@@ -27,6 +27,7 @@ import { appliedAtOnce, type MarketingPatch, marketingPatch, newRecordMarketing 
 import { matchRecords, type Matching } from './plan-matching.ts';
 import {
   lastAddressNote,
+  leavesNote,
   marketingNotes,
   type NoteContext,
   noteRefusal,
@@ -121,7 +122,7 @@ class Planning {
   }
 
   #result(operations: Operation[], outcomes: Record<string, Outcome>, sayings: Record<Kind, Sayings>): Plan {
-    const waits = this.#input.events.filter(({ event }) => isRevivable(outcomes[event.id]));
+    const waits = this.#input.events.filter(({ event }) => mayStillCount(outcomes[event.id]));
     const present = this.#presence.records.length > 0 || this.#presence.creation !== undefined;
     const person: PersonState = {
       ...this.#person,
@@ -380,7 +381,12 @@ class Planning {
     }
     const refusal = event.type === 'note.added' ? noteRefusal(this.#notes, event, stamp) : undefined;
     if (refusal !== undefined) return skipped(refusal, notes);
-    return { state: 'synced', actions: [], notes: [...notes, ...this.#matchNotes()] };
+    const isNoted = this.#presence.presentAt(stamp) && noteRefusal(this.#notes, event, stamp) === undefined;
+    const waits = leavesNote(this.#input.settings, event) && !isNoted;
+    return {
+      ...{ state: 'synced', actions: [], notes: [...notes, ...this.#matchNotes()] },
+      ...(waits ? { waits } : {}),
+    };
   }
 
   /** How the person was found, for who asks why. */
@@ -434,8 +440,8 @@ function fieldCredits(sayings: Sayings): Credit[] {
 
 /** Skipped for want of the person or of a step: planned again when either comes. */
 const REVIVABLE = /^(no-email|gone|addWhen|missing-fields|not-in-firefish|onlyNotesForSynced)/;
-const isRevivable = (outcome: Outcome | undefined): boolean =>
-  outcome?.state === 'skipped' && REVIVABLE.test(outcome.reason ?? '');
+const mayStillCount = (outcome: Outcome | undefined): boolean =>
+  outcome?.waits === true || (outcome?.state === 'skipped' && REVIVABLE.test(outcome.reason ?? ''));
 
 const unique = (needs: Need[]): Need[] => [
   ...new Map(needs.map((need) => [JSON.stringify(need), need])).values(),

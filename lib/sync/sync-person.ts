@@ -153,7 +153,8 @@ class PersonSync {
 
   async #loadPending(): Promise<Due[]> {
     const { table, tenant } = this.#context;
-    const due = new Set(this.#due.map(({ event }) => event.id));
+    // A repeat of one that was skipped in the last round is no due event, and still waits.
+    const due = new Set(this.#open().map(({ event }) => event.id));
     const ids = Object.keys(this.#claim.person.pending).filter((id) => !due.has(id));
     const items = (await table.getMany(ids.map((id) => eventKey(tenant.tenantId, id)))) as StoredEvent[];
     const opened = await Promise.all(items.map((item) => openEvent(this.#context, item)));
@@ -251,7 +252,9 @@ class PersonSync {
     // The due events last: as long as one of them is open, the queue brings whoever dies here back.
     for (const { event, item } of this.#pending) {
       const outcome = outcomes[event.id];
-      if (outcome?.state === 'synced') await finishEvent(this.#context, item, outcome, true);
+      const isNews =
+        item.state !== 'synced' || (outcome?.actions ?? []).some(({ operation }) => operation === 'noted');
+      if (outcome?.state === 'synced' && isNews) await finishEvent(this.#context, item, outcome, true);
     }
     for (const { event, item } of this.#planned(planned)) {
       const outcome = outcomes[event.id];

@@ -16,6 +16,8 @@ export interface History {
   /** In the order of arrival, repeats and all, as SourceWhale posts them. */
   batches: SourceWhaleEvent[][];
   workers: number;
+  /** Everything arrives at once; else each batch is worked on before the next one comes. */
+  rush: boolean;
   /** Decides how the workers interleave. */
   chance: number;
 }
@@ -303,7 +305,6 @@ const someSettings = fc
       ),
     ),
     mandatoryFields: unlikely(fc.constant({ candidate: ['CurrentCompanyName'], contact: ['FirstName'] })),
-    mergeWithExisting: unlikely(fc.constant(false)),
     createCompanies: unlikely(fc.constant(false)),
     newRecordsOptedOut: unlikely(fc.constant(false)),
     optOutAsNote: unlikely(fc.constant(true)),
@@ -349,6 +350,7 @@ export const histories = (maxEvents = 60): fc.Arbitrary<History> =>
       sketches: fc.array(sketch, { minLength: 1, maxLength: maxEvents, size: 'max' }),
       batchSize: fc.integer({ min: 1, max: 12 }),
       workers: fc.integer({ min: 1, max: 8 }),
+      rush: fc.boolean(),
       chance: fc.nat(1_000_000),
     })
     .map(({ sketches, batchSize, ...rest }) => ({
@@ -373,7 +375,14 @@ function subject(event: SourceWhaleEvent): string {
 }
 
 /** A timeline: what was in Firefish, then each event in the order of arrival with its time. */
-export function describeHistory({ settings: said, seed: before, batches, workers, chance }: History): string {
+export function describeHistory({
+  settings: said,
+  seed: before,
+  batches,
+  workers,
+  rush,
+  chance,
+}: History): string {
   const seeded = (what: string, records: readonly SeedRecord[]): string[] =>
     records.map(({ Ref, CreatedDaysAgo, ...fields }) => {
       const shown = Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
@@ -392,7 +401,7 @@ export function describeHistory({ settings: said, seed: before, batches, workers
       .join('\n'),
   );
   return [
-    `settings ${JSON.stringify(said)}, ${String(workers)} workers, chance ${String(chance)}`,
+    `settings ${JSON.stringify(said)}, ${String(workers)} workers, ${rush ? 'all at once' : 'batch by batch'}, chance ${String(chance)}`,
     'in Firefish before:',
     ...seeded('candidate', before.candidates),
     ...seeded('contact', before.contacts),

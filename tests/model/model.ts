@@ -131,7 +131,7 @@ export class Model {
   }
 
   #person(event: PersonEvent): ModelOutcome {
-    const person = identify(this.people, event, this.#order);
+    const person = identify(this.people, event, this.#order, this.#settings.mergeWithExisting);
     if (says(event.type)) person.sayings.push({ order: this.#order, said: event.record });
     if (event.type === 'record.synced') person.pushed = true;
     const step = CAMPAIGN_STEPS.findIndex((name) => event.type === `campaign.${name}`);

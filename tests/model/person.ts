@@ -57,12 +57,19 @@ function merge(into: Person, from: Person): void {
 }
 
 /** The person of an event: by `candidateId`, and by every address that is not flagged; several become one. */
-export function identify(people: Person[], { record }: Pick<PersonEvent, 'record'>, order: number): Person {
+export function identify(
+  people: Person[],
+  { record }: Pick<PersonEvent, 'record'>,
+  order: number,
+  /** `mergeWithExisting`: off, nobody is matched by address, so that an address ties nobody together either. */
+  byAddress: boolean,
+): Person {
   const listed = emailAddresses(record);
   const byId = people.find((person) => person.ids.has(record.candidateId));
-  const leads = listed.filter((address) => byId?.flagged.has(address) !== true);
+  const leads = byAddress ? listed.filter((address) => byId?.flagged.has(address) !== true) : [];
   const same = people.filter(
-    (person) => person !== byId && leads.some((address) => usableAddresses(person).includes(address)),
+    (person) =>
+      byAddress && person !== byId && leads.some((address) => usableAddresses(person).includes(address)),
   );
   const [person = newcomer(), ...others] = [...(byId === undefined ? [] : [byId]), ...same];
   if (!people.includes(person)) people.push(person);
