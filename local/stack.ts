@@ -41,7 +41,7 @@ export interface LocalStack {
   /** Absent where FIREFISH_API_URL was given. */
   simulator?: FirefishSimulator;
   /** What the functions were given: names of queues and tables, addresses of the embedded services. */
-  environment: Environment;
+  environment: Record<string, string>;
   /** Lets what is at work end for four seconds, then closes everything. */
   stop(): Promise<void>;
 }
@@ -124,7 +124,7 @@ async function start(options: LocalStackOptions, closers: Closers): Promise<Loca
     url: doors.url,
     firefishUrl: firefish.url,
     ...(firefish.simulator === undefined ? {} : { simulator: firefish.simulator }),
-    environment: { ...environment, ...references, ...doors.environment },
+    environment: definedIn({ ...environment, ...references, ...doors.environment }),
     stop: () => closers.closeAll(),
   };
 }
@@ -267,6 +267,12 @@ function startWork({ deployment, provisioned, functions, sqs, onError }: Work): 
     return Promise.all(running.map((each) => each.stop()));
   };
 }
+
+/** Without what is unset. */
+const definedIn = (variables: Environment): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 
 /** Waits for `work`, but not longer than this. */
 async function within(ms: number, work: Promise<unknown>): Promise<void> {

@@ -124,7 +124,7 @@ export class Calls {
       // A call that only its own deadline keeps from waiting says nothing about the limits.
       const long = error.at > now + this.#deps.maxWaitMs;
       throw long
-        ? await this.#notNow({ endpoint }, error.at)
+        ? await this.#notNow({ endpoint }, error.at, undefined, error.opensAt)
         : new NotNowError('limit', error.at, { endpoint: endpoint.name });
     }
   }
@@ -173,8 +173,14 @@ export class Calls {
     return new NotNowError('token', until, facts);
   }
 
-  async #notNow({ endpoint }: Pick<Call, 'endpoint'>, until: number, status?: number): Promise<NotNowError> {
-    await this.#deps.gate.hold('limit', until);
+  /** @param opensAt when the tenant's calls go on, which may be before this one's turn */
+  async #notNow(
+    { endpoint }: Pick<Call, 'endpoint'>,
+    until: number,
+    status: number | undefined,
+    opensAt = until,
+  ): Promise<NotNowError> {
+    await this.#deps.gate.hold('limit', opensAt);
     const facts = { endpoint: endpoint.name, ...(status === undefined ? {} : { status }) };
     return new NotNowError('limit', until, facts);
   }

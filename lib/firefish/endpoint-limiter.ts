@@ -9,28 +9,21 @@
  * Callers of one instance that wait together take their places in one write. Whoever would have to wait
  * longer than it may takes no place and learns when it would have been.
  */
-import type { Clock } from '../clock.ts';
-import { limiterKey } from '../store/keys.ts';
-import { ConflictError, type Table } from '../store/table.ts';
-import { afterWrite, freshState, readState, toItem, type LimiterState } from './limiter-item.ts';
-import { SharedTime } from './shared-time.ts';
-import { add, earliest, type Run, type Window } from './windows.ts';
+import { LimiterCopy, type LimiterCopyDeps } from './limiter-copy.ts';
+import type { LimiterState } from './limiter-item.ts';
+import { add, earliest, type Run } from './windows.ts';
 
-export interface EndpointLimiterDeps {
-  table: Table;
-  tenantId: string;
-  windows: readonly Window[];
-  clock: Clock;
-  random: () => number;
-}
-
-/** A caller may not wait that long. `at` is this clock's instant of the earliest permitted place. */
+/** A call may not wait as long as it would have to. Instants are this clock's. */
 export class LimitedError extends Error {
   override name = 'LimitedError';
+  /** When its place would be, behind those who were told so before it. */
   readonly at: number;
-  constructor(at: number) {
+  /** When the next place of all is. */
+  readonly opensAt: number;
+  constructor(at: number, opensAt: number) {
     super('the earliest permitted instant is too far away');
     this.at = at;
+    this.opensAt = opensAt;
   }
 }
 
@@ -43,36 +36,37 @@ interface Caller {
 
 interface Place {
   caller: Caller;
-  /** Shared time: the window in which the call may leave. */
+  /** Shared time, and the era that it belongs to: the call leaves from then on … */
   from: number;
-  until: number;
+  era: number;
+  /** … and by this clock's instant at the latest. */
+  leaveBy: number;
 }
-
-const copy = (runs: readonly Run[]): Run[] => runs.map(([at, count]) => [at, count]);
 
 /** How long after its instant a place can still be used; grows while writes take longer than that. */
 const MIN_ALLOWANCE_MS = 100;
 const MAX_ALLOWANCE_MS = 2000;
-/** An item that was not looked at for so long may have ended and begun anew. */
-const TRUSTED_FOR_MS = 600_000;
-const MAX_BACKOFF_MS = 200;
+/** Sleeps are whole milliseconds. */
+const ROUNDING_MS = 2;
+const FIRST_BACKOFF_MS = 10;
+const MAX_BACKOFF_MS = 160;
+
+const copy = (runs: readonly Run[]): Run[] => runs.map(([at, count]) => [at, count]);
 
 export class EndpointLimiter {
-  readonly #deps: EndpointLimiterDeps;
-  readonly #endpoint: string;
-  readonly #time: SharedTime;
-  #waiting: Caller[] = [];
-  #known: { state: LimiterState; at: number } | undefined;
+  readonly #deps: LimiterCopyDeps;
+  readonly #copy: LimiterCopy;
+  readonly #waiting: Caller[] = [];
   #allowanceMs = MIN_ALLOWANCE_MS;
   #running = false;
+  #places = 0;
 
-  constructor(deps: EndpointLimiterDeps, endpoint: string) {
+  constructor(deps: LimiterCopyDeps, endpoint: string) {
     this.#deps = deps;
-    this.#endpoint = endpoint;
-    this.#time = new SharedTime(deps.clock);
+    this.#copy = new LimiterCopy(deps, endpoint);
   }
 
-  /** Ends when the call may leave, at once. @throws LimitedError where that is after `startBy` */
+  /** Ends when the call may leave, at once. @throws LimitedError where that is after `startBy` (this clock's instant) */
   acquire(startBy: number): Promise<void> {
     return new Promise((leave, refuse) => {
       this.#waiting.push({ startBy, leave, refuse });
@@ -83,10 +77,10 @@ export class EndpointLimiter {
   /** No call leaves for so long, whatever the instance: Firefish has said so. */
   async block(milliseconds: number): Promise<void> {
     for (let round = 0; ; round += 1) {
-      const state = await this.#state();
-      const until = Math.ceil(this.#time.latest() + milliseconds);
+      const state = await this.#copy.state();
+      const until = Math.ceil(this.#copy.time.latest() + milliseconds);
       if (state.blockedUntil >= until) return;
-      if (await this.#write({ ...state, blockedUntil: until })) return;
+      if (await this.#copy.write({ ...state, blockedUntil: until }, [])) return;
       await this.#backOff(round);
     }
   }
@@ -95,7 +89,7 @@ export class EndpointLimiter {
     if (this.#running) return;
     this.#running = true;
     try {
-      // A turn of the event loop's microtasks: callers that begin together share one write.
+      // Callers that begin together share one write.
       await Promise.resolve();
       for (let round = 0; this.#waiting.length > 0; round += 1) {
         if (await this.#serve()) round = 0;
@@ -110,67 +104,71 @@ export class EndpointLimiter {
 
   /** Gives everybody who waits a place or a refusal; `false` where another instance was faster. */
   async #serve(): Promise<boolean> {
-    const state = await this.#state();
-    const runs = copy(state.runs);
-    const { places, refused } = this.#plan({ ...state, runs }, this.#waiting.splice(0));
-    this.#tell(refused, { ...state, runs });
-    if (places.length === 0) return true;
+    const state = this.#places === 0 ? await this.#copy.renewed() : await this.#copy.state();
+    const planned = { ...state, runs: copy(state.runs) };
+    const given = this.#plan(planned, this.#waiting.splice(0));
+    this.#tell(given.refused, planned);
+    if (given.places.length === 0) return true;
     let written = false;
     try {
-      written = await this.#write({ ...state, runs });
+      written = await this.#copy.write(state, given.untils);
     } finally {
       // Also where the table failed: whoever waits must hear of it.
-      if (!written) this.#waiting.unshift(...places.map(({ caller }) => caller));
+      if (!written) this.#waiting.unshift(...given.places.map(({ caller }) => caller));
     }
-    if (written) for (const place of places) void this.#leave(place);
-    return written;
+    if (!written) return false;
+    this.#places += given.places.length;
+    for (const place of given.places) void this.#leave(place);
+    return true;
   }
 
-  /** Adds to the state's runs what it gives. */
-  #plan(state: LimiterState, callers: readonly Caller[]): { places: Place[]; refused: Caller[] } {
+  /** Adds to the state's runs what it gives; `untils` are the instants that are written down. */
+  #plan(
+    state: LimiterState & { runs: Run[] },
+    callers: readonly Caller[],
+  ): { places: Place[]; untils: number[]; refused: Caller[] } {
+    const { time } = this.#copy;
+    const toClock = this.#deps.clock.now() - time.earliest();
     const places: Place[] = [];
+    const untils: number[] = [];
     const refused: Caller[] = [];
     for (const caller of callers) {
-      const { at, from, until } = this.#next(state);
-      if (at > caller.startBy) {
+      const from = this.#next(state);
+      if (from + toClock + ROUNDING_MS > caller.startBy) {
         refused.push(caller);
-      } else {
-        add(state.runs, until);
-        places.push({ caller, from, until });
+        continue;
       }
+      const until = Math.max(from + this.#allowanceMs, untils.at(-1) ?? 0);
+      add(state.runs, until + time.uncertainty());
+      untils.push(until);
+      places.push({ caller, from, era: state.era, leaveBy: until + toClock });
     }
-    return { places, refused };
+    return { places, untils, refused };
   }
 
-  /** Tells the refused, one after the other, the instants that would be theirs now: they shall not all return at once. */
+  /** Tells the refused the instants that would be theirs now, one after the other: they shall not all return at once. */
   #tell(refused: readonly Caller[], state: LimiterState): void {
     const imagined = { ...state, runs: copy(state.runs) };
+    const toClock = this.#deps.clock.now() - this.#copy.time.earliest();
+    const opensAt = this.#next(state) + toClock;
     for (const caller of refused) {
-      const { at, until } = this.#next(imagined);
-      add(imagined.runs, until);
-      caller.refuse(new LimitedError(at));
+      const from = this.#next(imagined);
+      add(imagined.runs, from + this.#allowanceMs);
+      caller.refuse(new LimitedError(from + toClock, opensAt));
     }
   }
 
-  /** The earliest place: its window in shared time, and when that begins by this clock. */
-  #next(state: LimiterState): { at: number; from: number; until: number } {
-    const now = this.#time.earliest();
-    const from = earliest(state.runs, this.#deps.windows, Math.max(now, state.blockedUntil));
-    return {
-      at: this.#deps.clock.now() + from - now,
-      from,
-      until: from + this.#allowanceMs + this.#time.uncertainty(),
-    };
+  /** The earliest permitted instant, in shared time. */
+  #next({ runs, blockedUntil }: LimiterState): number {
+    return earliest(runs, this.#deps.windows, Math.max(this.#copy.time.earliest(), blockedUntil));
   }
 
-  async #leave({ caller, from, until }: Place): Promise<void> {
-    const { clock } = this.#deps;
-    // What has been blocked meanwhile is over: a place is not used late.
-    const blocked = (): boolean => (this.#known?.state.blockedUntil ?? 0) > from;
-    for (let wait = this.#wait(from); wait > 0 && !blocked(); wait = this.#wait(from)) {
-      await clock.sleep(Math.ceil(wait));
-    }
-    if (!blocked() && this.#time.latest() <= until && clock.now() <= caller.startBy) {
+  async #leave(place: Place): Promise<void> {
+    await this.#until(place);
+    this.#places -= 1;
+    const { caller } = place;
+    const now = this.#deps.clock.now();
+    if (this.#stands(place) && now <= place.leaveBy && now <= caller.startBy) {
       this.#allowanceMs = Math.max(MIN_ALLOWANCE_MS, this.#allowanceMs * 0.95);
       caller.leave();
       return;
@@ -180,44 +178,21 @@ export class EndpointLimiter {
     void this.#run();
   }
 
-  #wait(from: number): number {
-    return from - this.#time.earliest();
-  }
-
-  async #state(): Promise<LimiterState> {
-    const { table, tenantId, clock, random } = this.#deps;
-    const known = this.#known;
-    if (known !== undefined && clock.now() - known.at < TRUSTED_FOR_MS) return known.state;
-    const item = await table.get(limiterKey(tenantId, this.#endpoint));
-    const state = item === undefined ? freshState(Math.floor(random() * 2 ** 32)) : readState(item);
-    if (item === undefined) this.#time.found(state.era);
-    else this.#time.met(state);
-    this.#known = { state, at: clock.now() };
-    return state;
-  }
-
-  /** Whether the item was still as we knew it. */
-  async #write(state: LimiterState): Promise<boolean> {
-    const { table, tenantId, windows, clock } = this.#deps;
-    const sentAt = clock.now();
-    const written = afterWrite(state, windows, this.#time.stamp());
-    const item = toItem(tenantId, this.#endpoint, written, windows);
-    try {
-      const { version } = await table.put(item, state.version === 0 ? 'absent' : state.version);
-      this.#time.wrote(version, sentAt);
-      this.#known = { state: { ...written, version }, at: clock.now() };
-      return true;
-    } catch (error) {
-      this.#known = undefined;
-      if (error instanceof ConflictError) return false;
-      throw error;
+  async #until(place: Place): Promise<void> {
+    for (;;) {
+      const wait = place.from - this.#copy.time.earliest();
+      if (wait <= 0 || !this.#stands(place)) return;
+      await this.#deps.clock.sleep(Math.ceil(wait));
     }
   }
 
-  async #backOff(round: number): Promise<void> {
-    // The first time at once: one reader who lost to one other has nobody to dodge.
-    if (round === 0) return;
-    const ceiling = Math.min(5 * 2 ** round, MAX_BACKOFF_MS);
-    await this.#deps.clock.sleep(Math.ceil(ceiling * this.#deps.random()));
+  /** Firefish has not said meanwhile to wait, and nobody has begun a new era, in which a place's instant means nothing. */
+  #stands({ from, era }: Place): boolean {
+    return this.#copy.blockedUntil() <= from && this.#copy.time.era === era;
+  }
+
+  #backOff(round: number): Promise<void> {
+    const ceiling = Math.min(FIRST_BACKOFF_MS * 2 ** round, MAX_BACKOFF_MS);
+    return this.#deps.clock.sleep(Math.ceil(ceiling * this.#deps.random()));
   }
 }

@@ -1,19 +1,26 @@
 /** What the limiter keeps in one item per tenant and endpoint, between bytes and numbers. */
 import { limiterKey } from '../store/keys.ts';
 import type { Item, NewItem } from '../store/table.ts';
-import { decodeRuns, encodeRuns } from './runs-codec.ts';
-import { nextStamps, type Stamp } from './shared-time.ts';
+import { decodeIntegers, decodeRuns, encodeIntegers, encodeRuns } from './runs-codec.ts';
+import type { Stamp } from './shared-time.ts';
 import { decodeStamps, encodeStamps } from './stamps-codec.ts';
-import { compact, type Run, type Window } from './windows.ts';
+import { add, type Run, type Window } from './windows.ts';
 
+/** All instants are in shared time. */
 export interface LimiterState {
   /** 0: there is no item yet. */
   version: number;
   era: number;
-  stamps: Stamp[];
-  /** The latest instants, in shared time, at which calls may have left. */
-  runs: Run[];
-  /** Shared time before which Firefish has asked us not to call again; 0 for never. */
+  /** Of the last writes, the newest at the end. */
+  stamps: readonly Stamp[];
+  /** The latest instants at which calls may leave. */
+  runs: readonly Run[];
+  /**
+   * The last write's calls are apart: each leaves so many milliseconds after that write at the latest. Whoever
+   * reads them may know better than the writer when that was.
+   */
+  pending: readonly number[];
+  /** Firefish has asked us not to call again before; 0 for never. */
   blockedUntil: number;
 }
 
@@ -21,6 +28,7 @@ interface LimiterItem extends Item {
   era: number;
   stamps: Uint8Array;
   runs: Uint8Array;
+  pending: Uint8Array;
   blockedUntil?: number;
 }
 
@@ -32,6 +40,7 @@ export const freshState = (era: number): LimiterState => ({
   era,
   stamps: [],
   runs: [],
+  pending: [],
   blockedUntil: 0,
 });
 
@@ -42,19 +51,20 @@ export function readState(stored: Item): LimiterState {
     era: item.era,
     stamps: decodeStamps(item.stamps),
     runs: decodeRuns(item.runs),
+    pending: decodeIntegers(item.pending),
     blockedUntil: item.blockedUntil ?? 0,
   };
 }
 
-/** The state as it will be once this write, made at `stamp`, has taken effect. */
-export function afterWrite(state: LimiterState, windows: readonly Window[], stamp: Stamp): LimiterState {
-  return {
-    ...state,
-    version: state.version + 1,
-    runs: compact(state.runs, windows, stamp.low),
-    stamps: nextStamps(state.stamps, stamp),
-    blockedUntil: state.blockedUntil > stamp.low ? state.blockedUntil : 0,
-  };
+/**
+ * The pending calls at their places among the others.
+ * @param latest the shared time of the last write, at the latest, as the reader knows it
+ */
+export function settled(state: LimiterState, latest: number): LimiterState {
+  const written = Math.min(state.stamps.at(-1)?.high ?? latest, latest);
+  const runs = state.runs.map(([at, count]): Run => [at, count]);
+  for (const delay of state.pending) add(runs, written + delay);
+  return { ...state, runs, pending: [] };
 }
 
 export function toItem(
@@ -63,14 +73,16 @@ export function toItem(
   state: LimiterState,
   windows: readonly Window[],
 ): NewItem {
-  const { era, stamps, runs, blockedUntil } = state;
+  const { era, stamps, runs, pending, blockedUntil } = state;
   const longest = Math.max(...windows.map(({ lengthMs }) => lengthMs));
-  const matters = Math.max(stamps.at(-1)?.high ?? 0, runs.at(-1)?.[0] ?? 0, blockedUntil);
+  const written = stamps.at(-1)?.high ?? 0;
+  const matters = Math.max(written + (pending.at(-1) ?? 0), runs.at(-1)?.[0] ?? 0, blockedUntil);
   return {
     ...limiterKey(tenantId, endpoint),
     era,
     stamps: encodeStamps(stamps),
     runs: encodeRuns(runs),
+    pending: encodeIntegers(pending),
     ...(blockedUntil > 0 ? { blockedUntil } : {}),
     expiresAt: Math.ceil((matters + longest + KEPT_FOR_MS) / 1000),
   };

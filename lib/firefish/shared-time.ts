@@ -17,6 +17,8 @@ import type { Clock } from '../clock.ts';
 const MAX_DIFFERENCE_MS = 2000;
 /** How far two clocks may drift apart in a millisecond: a hundred parts in a million, tenfold what is usual. */
 const DRIFT = 1e-4;
+/** Stamps are whole milliseconds, so that two exact bounds may cross by this much. */
+const ROUNDING_MS = 1;
 /** Stamps that an item keeps: enough to find who wrote after me with thirty instances taking turns. */
 const KEPT_STAMPS = 32;
 
@@ -53,6 +55,10 @@ export class SharedTime {
     this.#clock = clock;
   }
 
+  get era(): number | undefined {
+    return this.#era;
+  }
+
   earliest(): number {
     return this.#now() + this.#low;
   }
@@ -72,7 +78,7 @@ export class SharedTime {
     return { low: Math.floor(this.earliest()), high: Math.ceil(this.latest()) };
   }
 
-  /** Nobody has written yet: this clock becomes the shared time, unless somebody else's write is first. */
+  /** This clock becomes the shared time: nobody has written yet, or this write begins a new era. */
   found(era: number): void {
     this.#forget();
     this.#low = 0;
@@ -96,7 +102,8 @@ export class SharedTime {
       this.#own = undefined;
     }
     // A clock was set, or is further off than promised: know nothing rather than something wrong.
-    if (this.#low > this.#high) this.#forget();
+    if (this.#low > this.#high + ROUNDING_MS) this.#forget();
+    this.#low = Math.min(this.#low, this.#high);
   }
 
   /** Own write, sent at that instant of this clock, made this version. */

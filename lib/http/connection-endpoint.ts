@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import { readBreaker } from '../firefish/breaker.ts';
+import { missingScopesOf } from '../tenants/missing-scopes.ts';
 import { ConflictError, type Table } from '../store/table.ts';
 import { normaliseDomain } from '../tenants/domain.ts';
 import type { TenantRecord } from '../tenants/tenant-record.ts';
@@ -61,11 +62,14 @@ async function rememberConnection(
 }
 
 async function describe({ sync, clock }: ConnectionStores, tenant: TenantRecord): Promise<unknown> {
-  const breaker = await readBreaker(sync, tenant.tenantId, clock);
+  const [breaker, missingScopes] = await Promise.all([
+    readBreaker(sync, tenant.tenantId, clock),
+    missingScopesOf(sync, tenant),
+  ]);
   return {
     status: tenant.connectedAt === undefined ? 'never-connected' : 'connected',
     domain: tenant.domain,
-    firefish: { reachable: breaker.state === 'closed', missingScopes: tenant.missingScopes },
+    firefish: { reachable: breaker.state === 'closed', missingScopes },
     settings: tenant.settings,
   };
 }

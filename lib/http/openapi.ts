@@ -33,8 +33,12 @@ const SCHEMAS = {
 } as const;
 
 function schema(type: z.ZodType, io: 'input' | 'output'): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(type, { target: 'draft-2020-12', io });
-  return rest;
+  // The document says once which dialect its schemas are in.
+  return Object.fromEntries(
+    Object.entries(z.toJSONSchema(type, { target: 'draft-2020-12', io })).filter(
+      ([name]) => name !== '$schema',
+    ),
+  );
 }
 
 const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
@@ -134,9 +138,13 @@ const open = (operationId: string, summary: string, response: Json): Json => ({
 });
 
 export function openApiDocument(): Json {
-  const components = Object.entries(SCHEMAS).map(([name, type]) => [name, schema(type, 'output')]);
+  const components = Object.entries(SCHEMAS).map(([name, type]): [string, Json] => [
+    name,
+    schema(type, 'output'),
+  ]);
   return {
     openapi: '3.1.0',
+    jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
     info: {
       title: 'SourceWhale to Firefish',
       version: '1.0.0',

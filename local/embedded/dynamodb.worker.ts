@@ -6,6 +6,7 @@ import { runEmulator } from './emulator-thread.ts';
 import { repairIndexes } from './repair-indexes.ts';
 import type { EmulatorOptions } from './worker-door.ts';
 
+Buffer.poolSize = 8192;
 async function start({ directory }: EmulatorOptions): Promise<{ port: number; close(): Promise<void> }> {
   if (directory !== undefined) {
     mkdirSync(directory, { recursive: true });

@@ -1,0 +1,28 @@
+import { AdminError, type AdminServices } from './verb.ts';
+import type { FirefishCredentials } from '../tenants/load-tenant.ts';
+
+const WHAT_TO_DO: Record<string, string> = {
+  refused:
+    'Firefish refused the client id or secret: copy both again from Settings, Integrations, Custom API profile (editing the profile there makes new ones)',
+  unavailable: 'Firefish did not answer: nothing was changed, try again in a few minutes',
+  limited: "Firefish's limit on tokens is used up: nothing was changed, try again in a few minutes",
+};
+
+/** Answers the scopes that are missing. @throws AdminError where Firefish did not take the credentials */
+export async function checkFirefish(
+  { checkCredentials }: AdminServices,
+  credentials: FirefishCredentials,
+): Promise<string[]> {
+  const result = await checkCredentials(credentials);
+  if (result.ok) return [...result.missingScopes];
+  throw new AdminError(
+    WHAT_TO_DO[result.reason] ?? `Firefish did not take the credentials: ${result.reason}`,
+  );
+}
+
+/** As it is kept: one text, encrypted for the tenant. */
+export const sealCredentials = (
+  { cipher }: AdminServices,
+  tenantId: string,
+  credentials: FirefishCredentials,
+): Promise<Uint8Array> => cipher.encrypt(tenantId, JSON.stringify(credentials));

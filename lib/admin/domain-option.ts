@@ -1,0 +1,21 @@
+import * as z from 'zod';
+import { normaliseDomain } from '../tenants/domain.ts';
+import type { TenantRecord } from '../tenants/tenant-record.ts';
+import { AdminError, type AdminServices } from './verb.ts';
+
+/** A tenant's Firefish address in any form a person writes it; the host alone comes out. */
+export const domainOption = z.string().transform((text, context) => {
+  const domain = normaliseDomain(text);
+  if (domain !== undefined) return domain;
+  context.addIssue('must be a Firefish address, such as acme.firefishsoftware.com');
+  return z.NEVER;
+});
+
+/** @throws AdminError where no tenant has the domain */
+export async function findTenant({ tenants }: AdminServices, domain: string): Promise<TenantRecord> {
+  const reservation = await tenants.reservation(domain);
+  const tenant = reservation && (await tenants.read(reservation.tenantId));
+  if (tenant === undefined)
+    throw new AdminError(`${domain} was never enabled; see list for the domains there are`);
+  return tenant;
+}

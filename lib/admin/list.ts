@@ -1,0 +1,22 @@
+import * as z from 'zod';
+import type { TenantRecord } from '../tenants/tenant-record.ts';
+import { defineVerb } from './verb.ts';
+
+const iso = (at: number): string => new Date(at).toISOString();
+
+/** What may be shown of a tenant anywhere: never a secret, nor a hash of one. */
+export const describeTenant = (tenant: TenantRecord): Record<string, unknown> => ({
+  tenantId: tenant.tenantId,
+  domain: tenant.domain,
+  status: tenant.status,
+  clientId: tenant.clientId,
+  enabledAt: iso(tenant.enabledAt),
+  ...(tenant.disabledAt === undefined ? {} : { disabledAt: iso(tenant.disabledAt) }),
+  ...(tenant.connectedAt === undefined ? {} : { connectedAt: iso(tenant.connectedAt) }),
+});
+
+export const list = defineVerb(z.strictObject({}), { audited: false }, async ({ tenants }) => {
+  const all: TenantRecord[] = [];
+  for await (const tenant of tenants.all()) all.push(tenant);
+  return all.sort((a, b) => (a.domain < b.domain ? -1 : 1)).map(describeTenant);
+});

@@ -1,0 +1,80 @@
+import * as z from 'zod';
+import { logger } from '../logger.ts';
+import { auditKey } from '../store/keys.ts';
+import { ConflictError } from '../store/table.ts';
+import { normaliseDomain } from '../tenants/domain.ts';
+import { AdminError, type AdminServices, UsageError, type Verb } from './verb.ts';
+import { VERBS } from './verbs.ts';
+
+const payloadSchema = z.looseObject({ verb: z.string() });
+
+/** Where acts are kept that name no domain, or none that can be read. */
+const NO_DOMAIN = '-';
+
+/**
+ * Does one administrative act and keeps a trace of it: that it began, before anything is changed, and how it
+ * ended. @throws AdminError, UsageError
+ */
+export async function runVerb(
+  services: AdminServices,
+  payload: unknown,
+  requestId: string,
+): Promise<unknown> {
+  const parsed = payloadSchema.safeParse(payload);
+  const verb = parsed.success && Object.hasOwn(VERBS, parsed.data.verb) ? VERBS[parsed.data.verb] : undefined;
+  if (!parsed.success || verb === undefined) {
+    throw new UsageError(`"verb" must be one of ${Object.keys(VERBS).join(', ')}`);
+  }
+  const { verb: name, ...options } = parsed.data;
+  const act = { name, requestId, domain: domainOf(options) };
+  return verb.audited ? audited(services, verb, options, act) : verb.run(services, options);
+}
+
+interface Act {
+  name: string;
+  requestId: string;
+  domain: string;
+}
+
+async function audited(services: AdminServices, verb: Verb, options: unknown, act: Act): Promise<unknown> {
+  await note(services, act, 'begun', {});
+  try {
+    const result = await verb.run(services, options);
+    await note(services, act, 'ended', { outcome: 'done' });
+    return result;
+  } catch (error) {
+    await note(services, act, 'ended', { outcome: outcomeOf(error) });
+    throw error;
+  }
+}
+
+/**
+ * A direct invocation does not say who called: that is found in CloudTrail, by the request id. No option's value
+ * is written down: it may be a secret, or somebody's address.
+ */
+async function note(
+  { audit, clock }: AdminServices,
+  { name, requestId, domain }: Act,
+  step: 'begun' | 'ended',
+  facts: Record<string, unknown>,
+): Promise<void> {
+  const at = new Date(clock.now()).toISOString();
+  const act = { at, verb: name, domain, requestId, by: 'direct invocation', step, ...facts };
+  try {
+    await audit.put({ ...auditKey(domain, at, requestId, step), ...act }, 'absent');
+  } catch (error) {
+    // Nobody else has this request's id: the answer to our own write was lost, and the SDK repeated it.
+    if (!(error instanceof ConflictError)) throw error;
+  }
+  logger.info('administrative act', act);
+}
+
+function outcomeOf(error: unknown): string {
+  if (error instanceof AdminError || error instanceof UsageError) return 'refused';
+  return `failed: ${error instanceof Error ? error.name : typeof error}`;
+}
+
+function domainOf(options: Record<string, unknown>): string {
+  const { domain } = options;
+  return (typeof domain === 'string' ? normaliseDomain(domain) : undefined) ?? NO_DOMAIN;
+}

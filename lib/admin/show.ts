@@ -1,0 +1,69 @@
+import * as z from 'zod';
+import { readBreaker } from '../firefish/breaker.ts';
+import { readGate } from '../firefish/gate.ts';
+import { openEventsPartition } from '../store/keys.ts';
+import { missingScopesOf } from '../tenants/missing-scopes.ts';
+import type { TenantRecord } from '../tenants/tenant-record.ts';
+import { domainOption, findTenant } from './domain-option.ts';
+import { describeTenant } from './list.ts';
+import { type AdminServices, defineVerb } from './verb.ts';
+
+/** One read of the index: beyond this many open events the exact number is of no use to a person. */
+const COUNTED = 1_000;
+const iso = (at: number): string => new Date(at).toISOString();
+
+/** One tenant with its settings, counters and health. */
+export const show = defineVerb(
+  z.strictObject({ domain: domainOption }),
+  { audited: false },
+  async (services, { domain }) => {
+    const tenant = await findTenant(services, domain);
+    const [firefish, events] = await Promise.all([
+      describeFirefish(services, tenant),
+      countOpenEvents(services, tenant.tenantId),
+    ]);
+    const secrets = tenant.secrets.map(({ createdAt, expiresAt }) => ({
+      createdAt: iso(createdAt),
+      ...(expiresAt === undefined ? {} : { endsAt: iso(expiresAt) }),
+    }));
+    return { ...describeTenant(tenant), secrets, firefish, events, settings: tenant.settings };
+  },
+);
+
+async function describeFirefish({ sync, clock }: AdminServices, tenant: TenantRecord): Promise<unknown> {
+  const [breaker, missingScopes, gate] = await Promise.all([
+    readBreaker(sync, tenant.tenantId, clock),
+    missingScopesOf(sync, tenant),
+    readGate(sync, tenant.tenantId, clock.now()),
+  ]);
+  return {
+    reachable: breaker.state === 'closed',
+    missingScopes,
+    checkedAt: iso(tenant.firefishCheckedAt),
+    ...(breaker.reason === undefined ? {} : { down: breaker.reason }),
+    ...(breaker.since === undefined ? {} : { downSince: iso(breaker.since) }),
+    ...(gate === undefined ? {} : { waitingFor: gate.reason, waitingUntil: iso(gate.until) }),
+  };
+}
+
+async function countOpenEvents({ sync }: AdminServices, tenantId: string): Promise<unknown> {
+  let open = 0;
+  let oldest = Infinity;
+  let after: string | undefined;
+  do {
+    const page = await sync.query({
+      pk: openEventsPartition(tenantId),
+      index: true,
+      limit: COUNTED,
+      ...(after === undefined ? {} : { after }),
+    });
+    open += page.items.length;
+    for (const { receivedAt } of page.items) oldest = Math.min(oldest, Number(receivedAt));
+    after = page.next;
+  } while (after !== undefined && open < COUNTED);
+  return {
+    open,
+    ...(after === undefined ? {} : { openIsAtLeast: true }),
+    ...(open === 0 ? {} : { oldestReceivedAt: iso(oldest) }),
+  };
+}

@@ -1,0 +1,64 @@
+import * as z from 'zod';
+import type { Clock } from '../clock.ts';
+import type { RandomBytes } from '../credentials/client-secret.ts';
+import type { Cipher } from '../crypto/cipher.ts';
+import type { EventQueue } from '../queue/queue.ts';
+import type { Table } from '../store/table.ts';
+import type { FirefishCredentials, LoadTenant } from '../tenants/load-tenant.ts';
+import type { TenantStore } from '../tenants/tenant-store.ts';
+
+export type CheckCredentials = (
+  credentials: FirefishCredentials,
+) => Promise<{ ok: true; missingScopes: readonly string[] } | { ok: false; reason: string }>;
+
+/** What the verbs work with. */
+export interface AdminServices {
+  tenants: TenantStore;
+  loadTenant: LoadTenant;
+  sync: Table;
+  audit: Table;
+  queue: EventQueue;
+  cipher: Cipher;
+  clock: Clock;
+  random: RandomBytes;
+  checkCredentials: CheckCredentials;
+}
+
+/** The act is refused; the message tells a person what to do. It holds no secret. */
+export class AdminError extends Error {
+  override name = 'AdminError';
+}
+
+/** The act was asked for in the wrong way. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+export interface Verb {
+  /** Whether it leaves a trace in the audit table: everything that changes something or shows personal data. */
+  audited: boolean;
+  /** @throws AdminError, UsageError */
+  run(services: AdminServices, options: unknown): Promise<unknown>;
+}
+
+/** @param schema of the payload without `verb`; what it does not name is refused */
+export function defineVerb<Schema extends z.ZodType>(
+  schema: Schema,
+  traits: { audited: boolean },
+  run: (services: AdminServices, options: z.infer<Schema>) => Promise<unknown>,
+): Verb {
+  return {
+    ...traits,
+    run: (services, options) => {
+      const parsed = schema.safeParse(options);
+      if (!parsed.success) throw new UsageError(describeIssues(parsed.error));
+      return run(services, parsed.data);
+    },
+  };
+}
+
+/** Names what is wrong and where, never what was given: it may be a secret. */
+export const describeIssues = (error: z.ZodError): string =>
+  error.issues
+    .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
+    .join('; ');

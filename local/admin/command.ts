@@ -1,0 +1,95 @@
+/** What the command line offers: each verb with its options, in the words of its help text. */
+
+export interface CommandOption {
+  /** What stands for the value in the help text; absent for a switch. */
+  value?: string;
+  description: string;
+  required?: boolean;
+  /** The option's name in the payload. */
+  payload: string;
+  /** `json-file`: the value names a file whose JSON is sent. `secret`: `-` reads it from standard input. */
+  kind?: 'json-file' | 'secret';
+}
+
+export interface Command {
+  summary: string;
+  details?: string;
+  options: Readonly<Record<string, CommandOption>>;
+  /** Told on standard error after success, for people. */
+  afterword?: string;
+}
+
+const domain: CommandOption = {
+  value: 'D',
+  description: "the agency's Firefish address, such as acme.firefishsoftware.com",
+  required: true,
+  payload: 'domain',
+};
+
+const firefishClient: Readonly<Record<string, CommandOption>> = {
+  'firefish-client-id': {
+    value: 'I',
+    description: 'from Settings, Integrations, Custom API profile in Firefish',
+    required: true,
+    payload: 'firefishClientId',
+  },
+  'firefish-client-secret': {
+    value: 'S',
+    description: 'from the same place; - reads it from standard input, out of sight of the shell history',
+    required: true,
+    payload: 'firefishClientSecret',
+    kind: 'secret',
+  },
+};
+
+const SHOWN_ONCE = 'The client secret is shown this once: paste it into SourceWhale now.';
+
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  enable: {
+    summary: 'check the Firefish credentials, issue a client id and secret for SourceWhale',
+    details:
+      'After disable: the same client id, a new secret, the old sync state; settings stay unless given anew.',
+    options: {
+      domain,
+      ...firefishClient,
+      settings: {
+        value: 'file.json',
+        description: 'settings that differ from the defaults',
+        payload: 'settings',
+        kind: 'json-file',
+      },
+    },
+    afterword: SHOWN_ONCE,
+  },
+  rotate: {
+    summary: 'issue a second secret; the old one dies after the overlap',
+    details: 'At most two secrets live: one that was already dying from an earlier rotation ends now.',
+    options: {
+      domain,
+      overlap: {
+        value: '24h',
+        description: 'how long the old secret lives on, default 24h; 0: at once, which is within 60 s',
+        payload: 'overlap',
+      },
+    },
+    afterword: SHOWN_ONCE,
+  },
+  disable: {
+    summary: 'stop credentials and tokens within 60 s; queued events end as skipped',
+    options: { domain },
+  },
+  'firefish-credentials': {
+    summary: 'replace the Firefish credentials, after a check; what waited for them starts',
+    options: { domain, ...firefishClient },
+  },
+  settings: {
+    summary: 'show the settings, or replace them',
+    details: 'A replacement is whole: what the file leaves out is back at its default.',
+    options: {
+      domain,
+      set: { value: 'file.json', description: 'the new settings', payload: 'set', kind: 'json-file' },
+    },
+  },
+  list: { summary: 'all tenants', options: {} },
+  show: { summary: 'one tenant, with counters and health', options: { domain } },
+};

@@ -1,0 +1,26 @@
+/** A result for people: names and values line by line, what is nested indented, a list's elements one below the other. */
+export function format(value: unknown, indent = ''): string {
+  if (Array.isArray(value)) {
+    return value.length === 0
+      ? `${indent}none`
+      : value.map((element) => format(element, indent)).join('\n\n');
+  }
+  if (typeof value !== 'object' || value === null) return `${indent}${String(value)}`;
+  return Object.entries(value)
+    .map(
+      ([name, inner]) =>
+        `${indent}${name}: ${isPlain(inner) ? inline(inner) : `\n${format(inner, `${indent}  `)}`}`,
+    )
+    .join('\n');
+}
+
+const isPlain = (value: unknown): boolean =>
+  typeof value !== 'object' ||
+  value === null ||
+  Object.keys(value).length === 0 ||
+  (Array.isArray(value) && value.every((element) => typeof element !== 'object'));
+
+function inline(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ');
+  return typeof value === 'object' ? 'none' : String(value as string | number | boolean | undefined);
+}

@@ -1,0 +1,78 @@
+/** The two ways to the provision function: the local stack's Invoke door, and Lambda's by the caller's AWS credentials. */
+import { LambdaClient, InvokeCommand } from '@aws-sdk/client-lambda';
+import { messageOf } from '../start-error.ts';
+
+/** The function's own limit, and a little. */
+const TIMEOUT_MS = 70_000;
+
+/** The act failed; `usage` where it was asked for in the wrong way. */
+export class InvocationError extends Error {
+  override name = 'InvocationError';
+  readonly usage: boolean;
+  constructor(message: string, usage = false, options?: ErrorOptions) {
+    super(message, options);
+    this.usage = usage;
+  }
+}
+
+/** @throws InvocationError with what to do */
+export async function invokeLocally(port: string, payload: unknown): Promise<unknown> {
+  const url = `http://127.0.0.1:${port}/2015-03-31/functions/provision/invocations`;
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method: 'POST',
+      body: JSON.stringify(payload),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  } catch (error) {
+    const problem =
+      error instanceof Error && error.name === 'TimeoutError' ? 'does not answer' : 'is not running';
+    throw new InvocationError(
+      `the local stack ${problem} on port ${port}: start it with npm start (PORT says where), or name a deployed stage with --stage`,
+      false,
+      { cause: error },
+    );
+  }
+  const text = await response.text();
+  if (response.status !== 200) {
+    throw new InvocationError(
+      `port ${port} answered ${response.status}: is it this system that listens there?`,
+    );
+  }
+  return readResult(text, response.headers.get('x-amz-function-error'));
+}
+
+/** @throws InvocationError with what to do */
+export async function invokeStage(stage: string, payload: unknown): Promise<unknown> {
+  // Once: an act whose answer was lost may have been done.
+  const client = new LambdaClient({ maxAttempts: 1, requestHandler: { requestTimeout: TIMEOUT_MS } });
+  const FunctionName = `sourcewhale-firefish-${stage}-provision`;
+  try {
+    const answer = await client.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }));
+    return readResult(answer.Payload?.transformToString() ?? 'null', answer.FunctionError ?? null);
+  } catch (error) {
+    if (error instanceof InvocationError) throw error;
+    throw new InvocationError(`${FunctionName} can't be invoked: ${messageOf(error)}`, false, {
+      cause: error,
+    });
+  } finally {
+    client.destroy();
+  }
+}
+
+function readResult(text: string, functionError: string | null): unknown {
+  let result: unknown;
+  try {
+    result = JSON.parse(text);
+  } catch {
+    throw new InvocationError('the answer is not JSON: is it this system that listens there?');
+  }
+  if (functionError === null) return result;
+  const { errorType, errorMessage } = result as { errorType?: string; errorMessage?: string };
+  if (errorType === 'AdminError') throw new InvocationError(errorMessage ?? '');
+  if (errorType === 'UsageError') throw new InvocationError(errorMessage ?? '', true);
+  throw new InvocationError(
+    `the function failed: ${errorType ?? ''}: ${errorMessage ?? ''}; its log tells more`,
+  );
+}
