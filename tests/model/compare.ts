@@ -8,6 +8,8 @@
  * - an event that names only addresses without a record may arrive, and create, before another address of
  *   the same person finds one;
  * - of several records that match by different addresses, the one whose address is named first is linked.
+ * Where a person has several records in one of these ways, what was said before they came together may be on
+ * one of them only: the system keeps no value that Firefish already has.
  */
 import type { Kind, MarketingChannel, SourceWhaleEvent } from '../../lib/events/event.ts';
 import { CHANNELS } from '../../lib/events/event.ts';
@@ -100,8 +102,7 @@ class Comparison {
   }
 
   #isOf(record: StandingRecord, person: Person): boolean {
-    const address = addressOf(record);
-    if (address !== '') return person.addresses.has(address);
+    // Addresses may be shared and be taken off; the generator gives each id surnames of its own.
     const surname = record.fields['Surname'];
     return person.sayings.some(({ said }) => personFields(record.kind, said)['Surname'] === surname);
   }
@@ -131,7 +132,8 @@ class Comparison {
     const modelMade = [...person.records].some(({ made }) => made);
     return {
       leastMade: modelMade && matching.length === 0 ? 1 : 0,
-      mostMade: creates ? apart(able) : 0,
+      // What joins one person may meet `addWhen` for both halves, sooner or later.
+      mostMade: creates || (person.ids.size > 1 && this.#permits(person)) ? apart(able) : 0,
       kinds: new Set(
         this.#eventsOf(person)
           .filter(({ type }) => /^(record|campaign)/.test(type))
@@ -139,6 +141,13 @@ class Comparison {
       ),
       matching,
     };
+  }
+
+  /** Whether what the person's events say, taken together, would do for a record, whichever of them came last. */
+  #permits(person: Person): boolean {
+    const events = this.#eventsOf(person).filter(({ type }) => /^(record|campaign)/.test(type));
+    const kinds = new Set(events.map(({ record }) => record.kind));
+    return kinds.size > 1 || Object.values(this.#settings.addWhen).some((when) => when !== 'always');
   }
 
   // ---- records --------------------------------------------------------------------------------------------
@@ -151,17 +160,18 @@ class Comparison {
         leastMade === mostMade ? String(leastMade) : `${String(leastMade)} to ${String(mostMade)}`;
       this.#say(who, `has ${String(made.length)} new records, should have ${range}`);
     }
+    const several = made.length + matching.length > 1;
     for (const record of made) {
       if (!bounds.kinds.has(record.kind)) this.#say(record, `is of a kind that no event of ${who} has`);
       if (record.archived) this.#say(record, 'is archived');
-      this.#told(record, person).forEach((difference) => {
+      this.#told(record, person, several).forEach((difference) => {
         this.#say(record, difference);
       });
       this.#marketing(record, person);
     }
     let touched = 0;
     for (const record of matching) {
-      const asTold = this.#told(record, person);
+      const asTold = this.#told(record, person, several);
       const asBefore = this.#changes(record);
       const linked = [...person.records].some(({ kind, ref }) => kind === record.kind && ref === record.ref);
       const due = this.#due(record, linked, bounds);
@@ -180,6 +190,21 @@ class Comparison {
     }
     if (person.records.size > 0 && touched + made.length === 0)
       this.#say(who, 'has no record that knows the newest');
+    if (several && made.length > 0) this.#newestSomewhere(person, [...made, ...matching]);
+  }
+
+  /** Of several records of one person each field's newest value must be on one at least. */
+  #newestSomewhere(person: Person, records: readonly StandingRecord[]): void {
+    for (const name of ['FirstName', 'Surname', 'JobTitle', 'MobileNumber']) {
+      if (this.#policy(name) !== 'always') continue;
+      const values = records.flatMap((record) => {
+        const value = saidFields(person, record.kind)[name];
+        return value === undefined ? [] : [{ value, held: same(record.fields[name], value) }];
+      });
+      if (values.length > 0 && !values.some(({ held }) => held)) {
+        this.#say([...person.ids].join('+'), `has the newest ${name} ${show(values[0]?.value)} on no record`);
+      }
+    }
   }
 
   /** Whether this record, there before, must be the person's, must not be, or may be by the order of arrival. */
@@ -204,7 +229,7 @@ class Comparison {
   }
 
   /** How a record differs from what its person's history says of it. */
-  #told(record: StandingRecord, person: Person): string[] {
+  #told(record: StandingRecord, person: Person, several: boolean): string[] {
     const before = record.made ? {} : this.#originally(record);
     const wanted = saidFields(person, record.kind);
     const address = listedAddress(person);
@@ -215,7 +240,9 @@ class Comparison {
     return [...names]
       .filter((name) => !SYSTEM_FIELDS.includes(name) && !CREATION_ONLY_FIELDS.includes(name))
       .flatMap((name) => {
-        const allowed = this.#allowed(name, record, person, wanted, before);
+        const newest = this.#allowed(name, record, person, wanted, before);
+        const older = several ? [before[name], '', ...this.#everSaid(name, record.kind, person)] : [];
+        const allowed = [...newest, ...older];
         const actual = this.#comparable(name, record.fields[name]);
         if (allowed.some((value) => same(this.#comparable(name, value), actual))) return [];
         return [`has ${name} ${show(record.fields[name])}, should have ${allowed.map(show).join(' or ')}`];
@@ -241,7 +268,7 @@ class Comparison {
       // No event that changes fields named one that is left: any other that is known may be the next.
       const next = person.flagged.size > 0 || record.made ? usableAddresses(person) : [];
       const last = record.kind === 'contact' && person.flagged.size > 0 ? '' : before[name];
-      return [...next, last, ...(record.made ? person.flagged : [])];
+      return [...next, last, ...(record.made ? [...person.flagged, ''] : [])];
     }
     const policy = this.#policy(name === 'Company' ? 'CompanyRef' : name);
     // Where no company may be made, one that is missing leaves the contact's as it was.
@@ -352,8 +379,12 @@ class Comparison {
         notes.map(({ says, eventId, about }) => [eventId, { kind, says, about }] as const),
       ),
     );
-    // Since when a person was there is plain where one id stands alone, and either matches or is made.
-    const plain = person.ids.size === 1 && (mostMade === 0 || matching.length === 0);
+    // Since when a person was there is plain where they were there before, or are made, but not where the
+    // order of arrival decides which, nor where what a new record needs was said bit by bit: of a field that
+    // Firefish has, only the newest time is kept. And whether a note came after it, where one id stands alone.
+    const sure =
+      matching.length === 0 ? this.#madeAtOnce(person) : mostMade === 0 && this.#ledByOneAddress(matching);
+    const plain = person.ids.size === 1 && sure;
     for (const { id } of new Set(this.#eventsOf(person))) {
       const tag = `<${id}>`;
       const holders = this.#standing.records.flatMap((record) =>
@@ -363,7 +394,13 @@ class Comparison {
       if (holders.length > 1) this.#say(`note ${tag}`, `is there ${String(holders.length)} times`);
       if (holders.some((record) => !own.includes(record)))
         this.#say(`note ${tag}`, 'is on somebody else’s record');
-      if (due !== undefined && due.about !== 'marketing' && due.about !== 'flag' && holders.length === 0)
+      if (
+        sure &&
+        due !== undefined &&
+        due.about !== 'marketing' &&
+        due.about !== 'flag' &&
+        holders.length === 0
+      )
         this.#say(`note ${tag}`, 'is missing');
       if (due === undefined && plain && holders.length > 0)
         this.#say(`note ${tag}`, 'should have been skipped');
@@ -379,6 +416,24 @@ class Comparison {
     }
   }
 
+  #ledByOneAddress(matching: readonly StandingRecord[]): boolean {
+    return new Set(matching.map((record) => addressOf({ fields: this.#originally(record) }))).size <= 1;
+  }
+
+  /** Whether the event that made the person's record would have made it had it come alone. */
+  #madeAtOnce(person: Person): boolean {
+    return [...person.records].every(({ madeBy }) => {
+      const event = this.#events.find(({ id }) => id === madeBy);
+      if (event === undefined) return true;
+      const alone = idealEndState(
+        { ...this.#history.seed, candidates: [], contacts: [] },
+        [event],
+        this.#settings,
+      );
+      return alone.records.length > 0;
+    });
+  }
+
   // ---- companies ------------------------------------------------------------------------------------------
 
   #companies(): void {
@@ -389,9 +444,7 @@ class Comparison {
     }
     const ideal = new Set(this.#model.companies.map(({ fields }) => nameOf(fields)));
     const mentioned = this.#events.flatMap((event) =>
-      'record' in event && event.record.kind === 'contact'
-        ? [normaliseCompanyName(event.record.company ?? '')]
-        : [],
+      'record' in event ? [normaliseCompanyName(event.record.company ?? '')] : [],
     );
     for (const company of this.#standing.companies) {
       const name = nameOf(company.fields);
@@ -403,7 +456,7 @@ class Comparison {
       const name = nameOf(wanted.fields);
       const company = this.#standing.companies.find(({ fields }) => nameOf(fields) === name);
       if (company === undefined) this.#say(`company ${name}`, 'is missing');
-      for (const field of ['Website', 'Phone']) {
+      for (const field of ['Website', 'Phone'].filter((name) => this.#policy(name) === 'always')) {
         if (company !== undefined && !same(company.fields[field], wanted.fields[field])) {
           this.#say(
             `company ${name}`,

@@ -15,9 +15,12 @@ const SEED = Number(process.env['SEED'] ?? Date.now() % 2_000_000_000);
 
 /** Everything that is wrong with how the system ended. */
 async function differencesOf(history: History): Promise<string[]> {
-  const { seed, settings, workers, chance, batches } = history;
+  const { seed, settings, workers, rush, chance, batches } = history;
   const system = await makeInProcessSystem({ seed, settings, workers, random: chanceOf(chance) });
-  for (const batch of batches) await system.deliver(batch);
+  for (const batch of batches) {
+    await system.deliver(batch);
+    if (!rush) await system.settle();
+  }
   await system.settle();
 
   const found = differencesFromIdeal(history, standingOfFirefish(system.simulatorState(), seed));

@@ -25,6 +25,8 @@ export interface IdealRecord {
   ref: number;
   /** Made by the system; else it was in Firefish before. */
   made: boolean;
+  /** The event that made it. */
+  madeBy?: string;
   archived: boolean;
   /** The greater the later; what was never touched is below zero by its age in days. */
   updated: number;

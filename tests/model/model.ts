@@ -132,7 +132,10 @@ export class Model {
 
   #person(event: PersonEvent): ModelOutcome {
     const person = identify(this.people, event, this.#order, this.#settings.mergeWithExisting);
-    if (says(event.type)) person.sayings.push({ order: this.#order, said: event.record });
+    if (says(event.type)) {
+      const wrongPhones = new Set(person.flaggedPhones);
+      person.sayings.push({ order: this.#order, said: event.record, wrongPhones });
+    }
     if (event.type === 'record.synced') person.pushed = true;
     const step = CAMPAIGN_STEPS.findIndex((name) => event.type === `campaign.${name}`);
     person.step = Math.max(person.step, step);
@@ -230,6 +233,7 @@ export class Model {
       kind,
       ref: this.#nextRef++,
       made: true,
+      madeBy: event.id,
       archived: false,
       updated: this.#order,
       fields,

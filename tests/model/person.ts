@@ -7,6 +7,13 @@ import type { IdealRecord } from './ideal.ts';
 
 export const PHONE_FIELDS = ['MobileNumber', 'WorkNumber', 'HomeNumber'] as const;
 
+export interface Saying {
+  order: number;
+  said: SourceWhalePerson;
+  /** The numbers that were flagged by then: they are left out of its list. */
+  wrongPhones: Set<string>;
+}
+
 export interface Person {
   ids: Set<string>;
   /** Every address that any event named, flagged ones too. */
@@ -16,7 +23,7 @@ export interface Person {
   /** What each event listed as the person's addresses, oldest first. */
   listings: { order: number; addresses: string[] }[];
   /** What the events that change fields said, oldest first, with their places among all events. */
-  sayings: { order: number; said: SourceWhalePerson }[];
+  sayings: Saying[];
   /** The records in Firefish that are this person's. */
   records: Set<IdealRecord>;
   /** The furthest campaign step so far, by its place among the steps; -1: none. */
@@ -107,22 +114,21 @@ export const saidCompany = (person: Person): string | undefined =>
     .filter((name) => name !== '')
     .at(-1);
 
-/** One event's fields; a flagged number leaves its field to the next one of the same list. */
-function fieldsOf(person: Person, kind: Kind, said: SourceWhalePerson): Record<string, unknown> {
-  const fields: Record<string, unknown> = personFields(kind, said);
-  const phones = said.phones?.filter(
-    (text) => !person.flaggedPhones.has(formatPhone(text, said.country) ?? text),
-  );
-  if (phones === undefined || phones.length === said.phones?.length) return fields;
-  const left = phones.length === 0 ? {} : personFields(kind, { ...said, phones });
-  for (const name of PHONE_FIELDS) if (name in fields) fields[name] = left[name] ?? '';
-  return fields;
+function fieldsOf(kind: Kind, { said, wrongPhones }: Saying): Record<string, unknown> {
+  const { phones, ...rest } = said;
+  const left = phones?.filter((text) => !wrongPhones.has(formatPhone(text, said.country) ?? text));
+  // A list of which nothing is left has not been cleared: it says nothing.
+  const says = left !== undefined && (left.length > 0 || phones?.length === 0);
+  return personFields(kind, { ...rest, ...(says && { phones: left }) });
 }
 
 /** Per field of this kind the newest that was said; `''`: cleared. Neither address nor a contact's company. */
 export function saidFields(person: Person, kind: Kind): Record<string, unknown> {
-  return Object.assign({}, ...person.sayings.map(({ said }) => fieldsOf(person, kind, said))) as Record<
-    string,
-    unknown
-  >;
+  const fields: Record<string, unknown> = {};
+  for (const saying of person.sayings) Object.assign(fields, fieldsOf(kind, saying));
+  for (const name of PHONE_FIELDS) {
+    const number = fields[name];
+    if (typeof number === 'string' && person.flaggedPhones.has(number)) fields[name] = '';
+  }
+  return fields;
 }
