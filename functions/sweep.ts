@@ -9,9 +9,6 @@ import { SqsQueue } from '../lib/queue/sqs-queue.ts';
 import { DynamoTable } from '../lib/store/dynamo-table.ts';
 import { createSweeper } from '../lib/sync/sweeper.ts';
 
-/** What is left for the look that is under way when the time is up. */
-const ENDING_MS = 5_000;
-
 const config = readConfig(['SYNC_TABLE', 'EVENTS_QUEUE_URL', 'DEAD_LETTER_QUEUE_URL']);
 const sqs = makeSqsClient();
 const table = new DynamoTable(makeDynamoClient(), config.SYNC_TABLE, systemClock);

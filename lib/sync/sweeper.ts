@@ -32,6 +32,8 @@ export interface Sweeper {
 }
 
 const TICK_MS = 2_000;
+/** What is left for the look that is under way when the time is up. */
+const ENDING_MS = 5_000;
 /** A gate that opens this soon is as good as open: by then a worker has the event. */
 const LEAD_MS = 3_000;
 /** Twice what the limit of ten a second lets through between two ticks: enough always to have one waiting. */
