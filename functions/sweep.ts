@@ -21,5 +21,5 @@ const sweeper = createSweeper({
 });
 
 export const handler = middy().handler(async (_schedule, context) => {
-  await sweeper.run(() => systemClock.now() + context.getRemainingTimeInMillis() - ENDING_MS);
+  await sweeper.run(() => context.getRemainingTimeInMillis());
 });
