@@ -13,7 +13,10 @@ export interface RunningSystem {
   /** What was printed on standard output after npm's own lines. */
   output: () => string;
   errors: () => string;
-  /** Sends the signal to npm alone, as a supervisor would. Answers the exit code and how long it took. */
+  /**
+   * Sends SIGTERM to npm alone, as a supervisor would, and SIGINT to its whole group, as a terminal does.
+   * Answers the exit code and how long it took.
+   */
   end: (signal?: 'SIGTERM' | 'SIGINT') => Promise<{ code: number | null; ms: number }>;
   /** kill -9 to everything at once. */
   kill: () => Promise<void>;
@@ -59,7 +62,8 @@ export async function npmStart(environment: Record<string, string> = {}): Promis
     errors: () => written.errors,
     end: async (signal = 'SIGTERM') => {
       const start = Date.now();
-      npm.kill(signal);
+      if (signal === 'SIGTERM') npm.kill(signal);
+      else process.kill(-(npm.pid ?? 0), signal);
       const code = await ended;
       return { code, ms: Date.now() - start };
     },
