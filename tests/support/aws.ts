@@ -1,12 +1,8 @@
-/** DynamoDB and SQS over the wire, in this process, for the tests of what is about the wire. */
-import type { Server } from 'node:http';
-import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
+/** DynamoDB and SQS over the wire, as the local stack embeds them, for the tests of what is about the wire. */
 import { CreateTableCommand, DynamoDBClient, type CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
-import { startFauxqs } from 'fauxqs';
-
-// dynalite comes without types; this is all of it that is used.
-const dynalite = createRequire(import.meta.url)('dynalite') as (options: { createTableMs: number }) => Server;
+import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { openDynamoDb } from '../../local/embedded/dynamodb.ts';
+import { openSqs } from '../../local/embedded/sqs.ts';
 
 const KEYS: Pick<CreateTableCommandInput, 'BillingMode' | 'AttributeDefinitions' | 'KeySchema'> = {
   BillingMode: 'PAY_PER_REQUEST',
@@ -42,8 +38,8 @@ const SYNC_TABLE: CreateTableCommandInput = {
 
 export interface LocalAws {
   eventsQueueUrl: string;
-  /** The bodies of all messages on the events queue, received or not. */
-  queued(): unknown[];
+  /** The bodies of all messages that ever were on the events queue. Takes them off it for an hour. */
+  queued(): Promise<unknown[]>;
   close(): Promise<void>;
 }
 
@@ -52,41 +48,48 @@ export interface LocalAws {
  * set as deployment sets it, so that SDK clients and functions made afterwards find everything.
  */
 export async function startAws(): Promise<LocalAws> {
-  const dynamo = dynalite({ createTableMs: 0 });
-  await new Promise<void>((resolve) => dynamo.listen(0, '127.0.0.1', resolve));
-  const { port } = dynamo.address() as AddressInfo;
-  const sqs = await startFauxqs({ port: 0, logger: false, host: '127.0.0.1', defaultRegion: 'eu-west-1' });
-  const eventsQueueUrl = sqs.createQueue('events').queueUrl;
+  const [dynamo, sqs] = await Promise.all([openDynamoDb(undefined), openSqs(undefined)]);
   Object.assign(process.env, {
     AWS_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}`,
-    AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${sqs.port}`,
-    EVENTS_QUEUE_URL: eventsQueueUrl,
-    DEAD_LETTER_QUEUE_URL: sqs.createQueue('dead-letters').queueUrl,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamo.url,
+    AWS_ENDPOINT_URL_SQS: sqs.url,
     CREDENTIALS_TABLE: 'credentials',
     SYNC_TABLE: 'sync',
     AUDIT_TABLE: 'audit',
     POWERTOOLS_LOG_LEVEL: 'SILENT',
   });
-  const client = new DynamoDBClient({});
-  await client.send(new CreateTableCommand(SYNC_TABLE));
-  await client.send(new CreateTableCommand({ ...KEYS, TableName: 'credentials' }));
-  await client.send(new CreateTableCommand({ ...KEYS, TableName: 'audit' }));
-  client.destroy();
+  const tables = new DynamoDBClient({});
+  await tables.send(new CreateTableCommand(SYNC_TABLE));
+  await tables.send(new CreateTableCommand({ ...KEYS, TableName: 'credentials' }));
+  await tables.send(new CreateTableCommand({ ...KEYS, TableName: 'audit' }));
+  tables.destroy();
+  const queues = new SQSClient({ useQueueUrlAsEndpoint: false });
+  const createQueue = async (QueueName: string): Promise<string> =>
+    (await queues.send(new CreateQueueCommand({ QueueName }))).QueueUrl!;
+  const eventsQueueUrl = await createQueue('events');
+  process.env['EVENTS_QUEUE_URL'] = eventsQueueUrl;
+  process.env['DEAD_LETTER_QUEUE_URL'] = await createQueue('dead-letters');
+  const seen: unknown[] = [];
   return {
     eventsQueueUrl,
-    queued() {
-      const messages = sqs.inspectQueue('events')?.messages;
-      const inflight = (messages?.inflight ?? []).map(({ message }) => message);
-      return [...(messages?.ready ?? []), ...(messages?.delayed ?? []), ...inflight].map(
-        ({ body }) => JSON.parse(body) as unknown,
-      );
+    async queued() {
+      for (;;) {
+        const { Messages = [] } = await queues.send(
+          new ReceiveMessageCommand({
+            QueueUrl: eventsQueueUrl,
+            MaxNumberOfMessages: 10,
+            VisibilityTimeout: 3600,
+          }),
+        );
+        if (Messages.length === 0) return [...seen];
+        seen.push(...Messages.map(({ Body }) => JSON.parse(Body!) as unknown));
+      }
     },
     async close() {
-      dynamo.closeAllConnections();
-      await Promise.all([new Promise((resolve) => dynamo.close(resolve)), sqs.stop()]);
+      queues.destroy();
+      await Promise.all([dynamo.stop(), sqs.stop()]);
     },
   };
 }

@@ -20,7 +20,7 @@ describe('the events queue', () => {
   test('every pointer arrives once, however many there are', async () => {
     const pointers = Array.from({ length: 123 }, (_, n) => ({ tenantId: 't1', eventId: `e${n}` }));
     expect(await new SqsQueue(client, aws.eventsQueueUrl).send(pointers)).toEqual([]);
-    const ids = aws.queued().map((body) => (body as { eventId: string }).eventId);
+    const ids = (await aws.queued()).map((body) => (body as { eventId: string }).eventId);
     expect(new Set(ids)).toEqual(new Set(pointers.map(({ eventId }) => eventId)));
     expect(ids).toHaveLength(123);
   });

@@ -1,0 +1,422 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { makeDynamoClient } from '../../lib/aws/dynamodb.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { FAILURES_PER_MINUTE } from '../../lib/credentials/failures.ts';
+import { KeyFileCipher } from '../../lib/crypto/key-file-cipher.ts';
+import type { StoredEvent } from '../../lib/events/stored-event.ts';
+import { receiptSchema } from '../../lib/http/response-schemas.ts';
+import { DynamoTable } from '../../lib/store/dynamo-table.ts';
+import { batchKey, eventKey, openEventsPartition, workKey } from '../../lib/store/keys.ts';
+import { type Issued, makeAdmin } from '../support/admin.ts';
+import { type LocalAws, startAws } from '../support/aws.ts';
+import { type Answer, basic, type Door, openDoor, type SendOptions } from '../support/door.ts';
+
+interface Receipt {
+  batchId: string;
+  accepted: { index: number; id: string }[];
+  rejected: { index: number; id?: string; errors: { path: string; message: string }[] }[];
+}
+
+let count = 0;
+/** A valid event with an id of its own. */
+function makeEvent(more: Record<string, unknown> = {}): Record<string, unknown> & { id: string } {
+  count += 1;
+  return {
+    id: `e-${count}`,
+    type: 'record.updated',
+    occurredAt: '2026-01-02T03:04:05Z',
+    record: { candidateId: 'sw_1', kind: 'contact', firstName: 'Ann', emails: ['ann@client.example'] },
+    ...more,
+  };
+}
+
+describe('POST /v1/events', () => {
+  let aws: LocalAws;
+  let door: Door;
+  let acme: Issued;
+  let folder: string;
+  const closing: (() => Promise<void>)[] = [];
+  let sync: DynamoTable;
+  let cipher: KeyFileCipher;
+  const client = (): DynamoTable => sync;
+  const post = (body: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
+    door.send('POST', '/v1/events', { body, headers: { ...basic(acme), ...headers } });
+  const receipt = (answer: Answer): Receipt => {
+    expect(answer.status).toBe(202);
+    return receiptSchema.parse(answer.body) as Receipt;
+  };
+  const stored = async (id: string): Promise<StoredEvent | undefined> =>
+    (await client().get(eventKey(acme.tenantId, id))) as StoredEvent | undefined;
+  const queuedIds = async (): Promise<string[]> =>
+    (await aws.queued()).map((body) => (body as { eventId: string }).eventId);
+  const expectProblem = ({ status, headers, body }: Answer, wanted: number, type: string): void => {
+    expect({ status, type: (body as { type: string }).type }).toEqual({
+      status: wanted,
+      type: `/problems/${type}`,
+    });
+    expect(headers.get('content-type')).toBe('application/problem+json');
+    expect(body).toMatchObject({
+      title: expect.any(String),
+      status: wanted,
+      detail: expect.any(String),
+      requestId: headers.get('apigw-requestid'),
+    });
+  };
+  const expectRejected = async (event: unknown, path: string, message: RegExp | string): Promise<void> => {
+    const answer = await post(typeof event === 'string' ? event : JSON.stringify(event));
+    expectProblem(answer, 422, 'no-valid-event');
+    const { rejected } = answer.body as Receipt;
+    expect(rejected[0]!.errors).toContainEqual({
+      path,
+      message: typeof message === 'string' ? message : expect.stringMatching(message),
+    });
+  };
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'receive-'));
+    process.env['KEY_FILE'] = join(folder, 'key.json');
+    aws = await startAws();
+    closing.push(() => aws.close());
+    const dynamo = makeDynamoClient();
+    sync = new DynamoTable(dynamo, 'sync', systemClock);
+    cipher = new KeyFileCipher(join(folder, 'key.json'));
+    const credentials = new DynamoTable(dynamo, 'credentials', systemClock);
+    const admin = makeAdmin(
+      { credentials, sync, audit: new DynamoTable(dynamo, 'audit', systemClock) },
+      cipher,
+      systemClock,
+    );
+    acme = await admin.enable('acme.firefishsoftware.com');
+    const { handler } = await import('../../functions/receive.ts');
+    door = await openDoor({ 'POST /v1/events': handler });
+    closing.push(() => door.close());
+  });
+  afterAll(async () => {
+    for (const close of closing.reverse()) await close();
+    rmSync(folder, { recursive: true });
+  });
+
+  describe('what is accepted', () => {
+    test('one event is stored with its content encrypted, its pointer queued', async () => {
+      const event = makeEvent({
+        record: { candidateId: 'c', kind: 'candidate', firstName: 'Zoë', gender: 'f' },
+      });
+      const { batchId, accepted, rejected } = receipt(await post(event));
+      expect({ accepted, rejected }).toEqual({ accepted: [{ index: 0, id: event.id }], rejected: [] });
+      const item = (await stored(event.id))!;
+      expect(item).toMatchObject({
+        type: 'record.updated',
+        occurredAt: '2026-01-02T03:04:05Z',
+        state: 'queued',
+        attempts: 0,
+        batchId,
+        indexPk: openEventsPartition(acme.tenantId),
+        indexSk: new Date(item.receivedAt + 180_000).toISOString(),
+        expiresAt: Math.floor(item.receivedAt / 1000) + 30 * 24 * 3600,
+      });
+      expect(JSON.parse(await cipher.decrypt(acme.tenantId, item.payload!))).toEqual({
+        ...event,
+        record: { candidateId: 'c', kind: 'candidate', firstName: 'Zoë' },
+      });
+      expect(Buffer.from(item.payload!).includes('Zoë')).toBe(false);
+      expect(await aws.queued()).toContainEqual({ tenantId: acme.tenantId, eventId: event.id });
+    });
+
+    test('valid events are accepted whatever their neighbours are', async () => {
+      const [good, bad, alsoGood] = [makeEvent(), makeEvent({ occurredAt: 'yesterday' }), makeEvent()];
+      const { accepted, rejected } = receipt(await post({ events: [good, bad, null, alsoGood] }));
+      expect(accepted).toEqual([
+        { index: 0, id: good.id },
+        { index: 3, id: alsoGood.id },
+      ]);
+      expect(rejected).toEqual([
+        {
+          index: 1,
+          id: bad.id,
+          errors: [{ path: 'occurredAt', message: expect.stringContaining('RFC 3339') }],
+        },
+        { index: 2, errors: [{ path: '', message: 'must be an object' }] },
+      ]);
+      expect(await stored(bad.id)).toBeUndefined();
+    });
+
+    test('the batch remembers the ids in their order, and the tenant is marked for the sweeper', async () => {
+      const events = [makeEvent(), makeEvent(), makeEvent()];
+      const { batchId } = receipt(await post({ events: [...events, events[0]] }));
+      const batch = await client().get(batchKey(acme.tenantId, batchId));
+      expect(batch!['eventIds']).toEqual(events.map(({ id }) => id));
+      expect(await client().get(workKey(acme.tenantId))).toHaveProperty('lastReceivedAt');
+    });
+
+    test('500 events are all accepted and all queued', async () => {
+      const events = Array.from({ length: 500 }, () => makeEvent());
+      const { accepted } = receipt(await post({ events }));
+      expect(accepted).toHaveLength(500);
+      expect(await queuedIds()).toEqual(expect.arrayContaining(events.map(({ id }) => id)));
+    });
+
+    test('null means not said, at every depth; a list of nothing but nulls does not mean cleared', async () => {
+      const event = makeEvent({
+        actor: null,
+        record: {
+          candidateId: 'c',
+          kind: 'contact',
+          firstName: null,
+          lastName: '',
+          emails: [null, 'a@b.example'],
+          phones: [null],
+          skills: [],
+        },
+      });
+      receipt(await post(event));
+      const payload = await cipher.decrypt(acme.tenantId, (await stored(event.id))!.payload!);
+      expect(JSON.parse(payload)).toMatchObject({
+        record: { candidateId: 'c', kind: 'contact', lastName: '', emails: ['a@b.example'], skills: [] },
+      });
+      expect(payload).not.toMatch(/firstName|phones|actor|null/);
+    });
+
+    test('unknown fields are ignored, those that would change a prototype too', async () => {
+      const body = JSON.stringify(makeEvent({ id: 'e-proto', surprise: { a: [1e400, 10 ** 300] } })).replace(
+        '"surprise"',
+        '"__proto__":{"events":[]},"constructor":{"prototype":{"x":1}},"surprise"',
+      );
+      receipt(await post(body));
+      expect(await cipher.decrypt(acme.tenantId, (await stored('e-proto'))!.payload!)).not.toMatch(
+        /surprise|__proto__|constructor/,
+      );
+      expect({}).not.toHaveProperty('x');
+    });
+
+    test('JSON types with a suffix and UTF-8 by name are read', async () => {
+      receipt(await post(makeEvent(), { 'content-type': 'application/cloudevents+json; charset="UTF-8"' }));
+      receipt(
+        await post(makeEvent(), {
+          'content-type': 'Application/JSON;charset=utf-8',
+          'content-encoding': 'identity',
+        }),
+      );
+    });
+
+    test('an event that is five minutes ahead of us is accepted, six are too many', async () => {
+      const ahead = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString();
+      receipt(await post(makeEvent({ occurredAt: ahead(4.9) })));
+      await expectRejected(makeEvent({ occurredAt: ahead(6) }), 'occurredAt', /five minutes/);
+    });
+  });
+
+  describe('what comes again', () => {
+    test('the first content of an id wins, within one request and later', async () => {
+      const first = makeEvent({ record: { candidateId: 'c', kind: 'contact', firstName: 'First' } });
+      const second = { ...first, record: { candidateId: 'c', kind: 'contact', firstName: 'Second' } };
+      const { accepted } = receipt(await post({ events: [first, second] }));
+      expect(accepted).toHaveLength(2);
+      receipt(await post(second));
+      const payload = await cipher.decrypt(acme.tenantId, (await stored(first.id))!.payload!);
+      expect(payload).toContain('First');
+      expect(payload).not.toContain('Second');
+    });
+
+    test('an event that has not ended is queued again, one that has ended is not', async () => {
+      const [open, ended] = [makeEvent(), makeEvent()];
+      receipt(await post({ events: [open, ended] }));
+      const item = (await stored(ended.id))!;
+      const { indexPk: _pk, indexSk: _sk, ...rest } = item;
+      await client().put({ ...rest, state: 'failed' }, item.version);
+      const { accepted } = receipt(await post({ events: [open, ended] }));
+      expect(accepted).toHaveLength(2);
+      const queued = await queuedIds();
+      const times = (id: string): number => queued.filter((one) => one === id).length;
+      expect({ open: times(open.id), ended: times(ended.id) }).toEqual({ open: 2, ended: 1 });
+      expect(await stored(ended.id)).toMatchObject({ state: 'failed' });
+    });
+  });
+
+  describe('what is refused as a whole', () => {
+    test('a body that is not JSON: 400', async () => {
+      expectProblem(await post('{"id":'), 400, 'invalid-json');
+      expectProblem(await post(''), 400, 'invalid-json');
+    });
+
+    test('bytes that are not UTF-8: 400', async () => {
+      const bytes = Buffer.concat([Buffer.from('{"id":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')]);
+      expectProblem(await post(bytes), 400, 'invalid-json');
+    });
+
+    test('a body over 3 MB: 413', async () => {
+      expectProblem(await post(`"${'x'.repeat(3_000_000)}"`), 413, 'body-too-large');
+    });
+
+    test.each([
+      ['no type', { 'content-type': '' }],
+      ['a form', { 'content-type': 'application/x-www-form-urlencoded' }],
+      ['text', { 'content-type': 'text/plain' }],
+      ['another charset', { 'content-type': 'application/json; charset=utf-16' }],
+      ['a type that only looks like JSON', { 'content-type': 'application/jsonl' }],
+      ['compressed', { 'content-encoding': 'gzip' }],
+    ] as [string, Record<string, string>][])('%s: 415', async (_, headers) => {
+      expectProblem(await post(JSON.stringify(makeEvent()), headers), 415, 'unsupported-media-type');
+    });
+
+    test.each([
+      ['none', []],
+      ['501', Array.from({ length: 501 }, () => 1)],
+      ['not a list', { 0: 'x' }],
+    ])('%s in "events": 422', async (_, events) => {
+      expectProblem(await post({ events }), 422, 'invalid-request');
+    });
+
+    test.each(['null', '[]', '"text"', '1', '[{"events":[]}]'])(
+      '%s instead of an object: 422',
+      async (body) => {
+        expectProblem(await post(body), 422, 'invalid-request');
+      },
+    );
+
+    test('a name that occurs twice around the events: 422', async () => {
+      const event = JSON.stringify(makeEvent());
+      expectProblem(await post(`{"events":[${event}],"events":[${event}]}`), 422, 'invalid-request');
+    });
+
+    test('no valid event: 422, and each is named', async () => {
+      const answer = await post({ events: [{}, makeEvent({ record: {} })] });
+      expectProblem(answer, 422, 'no-valid-event');
+      expect((answer.body as Receipt).rejected.map(({ index }) => index)).toEqual([0, 1]);
+    });
+
+    test('nesting of any depth neither crashes nor hangs', async () => {
+      const nested = (depth: number): string => `{"id":"x","a":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+      const answer = await post(nested(50_000));
+      expectProblem(answer, 422, 'no-valid-event');
+      expect((answer.body as Receipt).rejected[0]!.errors[0]!.message).toMatch(/nested deeper than 32/);
+      expectProblem(await post(nested(1_400_000)), 422, 'no-valid-event');
+    });
+  });
+
+  describe('what is refused of one event', () => {
+    test('an unknown type, naming the known ones', async () => {
+      await expectRejected(
+        makeEvent({ type: 'record.deleted' }),
+        'type',
+        /record\.created, .*domain\.opted_in/,
+      );
+      await expectRejected(makeEvent({ type: undefined }), 'type', /record\.created/);
+    });
+
+    test('over 200 kB', async () => {
+      const skills = Array.from({ length: 199 }, () => 'x'.repeat(1_000));
+      const record = { candidateId: 'c', kind: 'contact', skills };
+      const fits = makeEvent({ record });
+      receipt(await post(fits));
+      await expectRejected(makeEvent({ record: { ...record, role: 'y'.repeat(1_000) } }), '', /200000 bytes/);
+      await expectRejected(makeEvent({ ignored: 'é'.repeat(100_000) }), '', /200000 bytes/);
+    });
+
+    test.each([
+      ['an empty one', ''],
+      ['a long one', 'x'.repeat(129)],
+      ['one with other characters', 'a/b'],
+      ['a number', 7],
+    ])('an id: %s', async (_, id) => {
+      await expectRejected(makeEvent({ id: id as string }), 'id', /./);
+    });
+
+    test('a name that occurs twice, also by an escape, at any depth', async () => {
+      const text = JSON.stringify(makeEvent());
+      await expectRejected(
+        text.replace('"firstName"', '"firstName":"Bo","firstName"'),
+        'record.firstName',
+        /once/,
+      );
+      await expectRejected(
+        text.replace('"firstName"', '"first\\u004eame":"Bo","firstName"'),
+        'record.firstName',
+        /once/,
+      );
+      await expectRejected(`{"id":"a","id":"b"}`, 'id', /once/);
+    });
+
+    test('half a character and the character NUL', async () => {
+      const text = JSON.stringify(makeEvent());
+      await expectRejected(text.replace('"Ann"', '"\\ud800"'), 'record.firstName', /surrogate/);
+      await expectRejected(text.replace('ann@', 'ann\\u0000@'), 'record.emails.0', /NUL/);
+    });
+
+    test('what the type needs', async () => {
+      await expectRejected(makeEvent({ type: 'note.added' }), 'note', /./);
+      await expectRejected(makeEvent({ type: 'company.created', record: undefined }), 'company', /./);
+      await expectRejected(
+        makeEvent({ record: { candidateId: 'c', kind: 'friend' } }),
+        'record.kind',
+        /candidate/,
+      );
+    });
+
+    test('nesting deeper than 32, with its neighbours unharmed', async () => {
+      const [good, deep] = [
+        makeEvent(),
+        makeEvent({ x: JSON.parse('['.repeat(40) + ']'.repeat(40)) as unknown }),
+      ];
+      const { accepted, rejected } = receipt(await post({ events: [deep, good] }));
+      expect(accepted).toEqual([{ index: 1, id: good.id }]);
+      expect(rejected[0]).toMatchObject({ index: 0, id: deep.id });
+    });
+  });
+
+  describe('who is refused', () => {
+    const refused = async (headers: Record<string, string>): Promise<Answer> => {
+      const options: SendOptions = { body: makeEvent(), headers };
+      const answer = await door.send('POST', '/v1/events', options);
+      expectProblem(answer, 401, 'unauthorized');
+      return answer;
+    };
+    const unknown = { clientId: `sw_${'A'.repeat(16)}`, clientSecret: 'x' };
+
+    test('everybody without good credentials, in the same words whatever is wrong: 401', async () => {
+      const answers = [
+        await refused({}),
+        await refused(basic({ ...acme, clientSecret: `${acme.clientSecret.slice(0, -1)}!` })),
+        await refused(basic(unknown)),
+        await refused(basic({ ...acme, clientId: acme.clientSecret })),
+        await refused({ authorization: 'Basic !!!' }),
+        await refused({ authorization: 'Digest abc' }),
+      ];
+      const words = answers.map(({ body }) => (body as { detail: string }).detail);
+      expect(new Set(words).size).toBe(1);
+      for (const { headers } of answers)
+        expect(headers.get('www-authenticate')).toMatch(/^Basic realm=.*Bearer realm=/);
+    });
+
+    test('a token that is none: 401, with the reason that RFC 6750 names', async () => {
+      const { headers } = await refused({ authorization: `Bearer swat_${'A'.repeat(43)}` });
+      expect(headers.get('www-authenticate')).toContain(
+        'Bearer realm="sourcewhale-firefish", error="invalid_token"',
+      );
+    });
+
+    test('too many failures: 429 with Retry-After, while good credentials still pass', async () => {
+      let answer: Answer | undefined;
+      for (let n = 0; n <= FAILURES_PER_MINUTE.client; n += 1) {
+        answer = await door.send('POST', '/v1/events', {
+          body: makeEvent(),
+          headers: basic({ ...acme, clientSecret: 'guess' }),
+        });
+      }
+      expectProblem(answer!, 429, 'too-many-failures');
+      expect(Number(answer!.headers.get('retry-after'))).toBeGreaterThan(0);
+      receipt(await post(makeEvent()));
+    });
+  });
+
+  test('answers may not be kept, framed or taken for something else', async () => {
+    for (const answer of [await post(makeEvent()), await post('no')]) {
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+      expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
+      expect(answer.headers.get('strict-transport-security')).toMatch(/max-age=\d{7,}/);
+    }
+  });
+});

@@ -1,0 +1,66 @@
+/** The functions behind a real HTTP door, as `npm start` opens it, for the tests of what is about HTTP. */
+import type { Context } from 'aws-lambda';
+import { openHttpDoor } from '../../local/http-door.ts';
+import { makeFunction } from '../../local/local-function.ts';
+
+type Handler = (event: never, context: Context) => unknown;
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  body: unknown;
+}
+
+export interface Door {
+  url: string;
+  send(method: string, path: string, options?: SendOptions): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface SendOptions {
+  headers?: Record<string, string>;
+  /** Text and bytes as they are, anything else as JSON. */
+  body?: unknown;
+}
+
+/** @param routes the handler of each route, such as `GET /v1/events/{eventId}` */
+export async function openDoor(routes: Readonly<Record<string, Handler>>): Promise<Door> {
+  const deployed = Object.entries(routes).map(([route, handler]) => {
+    const [method = '', path = ''] = route.split(' ');
+    const target = makeFunction(
+      { name: route, timeoutMs: 20_000, memoryMb: 128 },
+      handler as (event: unknown, context: Context) => unknown,
+    );
+    return { route: { method, path, functionName: route }, target };
+  });
+  const server = await openHttpDoor({
+    port: 0,
+    routes: deployed.map(({ route }) => route),
+    functions: new Map(deployed.map(({ target }) => [target.name, target])),
+    onError: (message) => {
+      throw new Error(message);
+    },
+  });
+  return {
+    url: server.url,
+    async send(method, path, { headers = {}, body } = {}) {
+      const raw = typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
+      const response = await fetch(server.url + path, {
+        method,
+        headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        ...(raw === undefined ? {} : { body: raw }),
+      });
+      const text = await response.text();
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: text === '' ? undefined : (JSON.parse(text) as unknown),
+      };
+    },
+    close: () => server.close(),
+  };
+}
+
+export const basic = ({ clientId, clientSecret }: { clientId: string; clientSecret: string }) => ({
+  authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`,
+});
