@@ -51,8 +51,11 @@ function seedOne(
       : mistakes(name, type, value);
   });
   if (Ref !== undefined && agency.find(collection, Ref)) wrong.push(['Ref', `The Ref ${Ref} is taken.`]);
+  const companyExists = (ref: number) => agency.find('companies', ref) !== undefined;
+  if (typeof body['CompanyRef'] === 'number' && !companyExists(body['CompanyRef'])) {
+    wrong.push(['CompanyRef', `There is no company with the Ref ${body['CompanyRef']}.`]);
+  }
   if (wrong.length > 0) throw new TypeError(wrong.map(([, mistake]) => mistake).join(' '));
-  const companyExists = () => true;
   agency.create(collection, seeded(body, { collection, fields, quirks: {}, companyExists }), {
     by: 'seed',
     created: now - CreatedDaysAgo * DAY_MS,

@@ -23,6 +23,7 @@ describe('A note: `POST /api/v1.0/candidates/{ref}/activity/notes` with `{"Note"
       expect((await note(visitor, collection, `on ${collection}`)).status).toBe(201);
     }
     const nobody = { CandidateRef: null, ContactRef: null, CompanyRef: null };
+    expect(visitor.simulator.state(CLIENT).companies[0]).not.toHaveProperty('LastActionRef');
     expect(visitor.simulator.state(CLIENT).actions).toMatchObject([
       { ...nobody, CandidateRef: 1, Note: 'on candidates' },
       { ...nobody, ContactRef: 1, Note: 'on contacts' },

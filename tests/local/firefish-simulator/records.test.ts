@@ -229,11 +229,13 @@ describe('`PUT` with the whole record works too', () => {
   test('what is not sent is as in a new record', async () => {
     const visitor = await visit();
     await visitor.create('candidates', { ...ANN, EmailMarketing: false, JobTitle: 'Buyer' });
+    await visitor.call('POST', '/candidates/1/activity/notes', { Note: 'x' });
     expect((await visitor.call('PUT', '/candidates/1', withoutField(ANN, 'LegalBasis'))).status).toBe(204);
     expect(visitor.simulator.state(CLIENT).candidates[0]).toMatchObject({
       EmailMarketing: true,
       JobTitle: null,
       LegalBasis: 'legitimate-interest',
+      LastActionRef: 1,
     });
     expect((await visitor.call('PUT', '/candidates/1', { FirstName: 'Ann' })).status).toBe(400);
   });

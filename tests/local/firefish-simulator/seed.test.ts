@@ -35,10 +35,17 @@ describe('seed', () => {
     }).toThrow('The Ref 40 is taken.');
   });
 
+  test('contacts may name a company of the same seed', () => {
+    const { simulator } = new Visitor();
+    simulator.seed('a', { contacts: [{ Surname: 'Roe', CompanyRef: 1 }], companies: [{ Name: 'Acme' }] });
+    expect(simulator.state('a').contacts).toMatchObject([{ Surname: 'Roe', CompanyName: 'Acme' }]);
+  });
+
   test.each([
     [{ contacts: [{ HomeNumber: '1' }] }, 'HomeNumber is not a field of contacts.'],
     [{ candidates: [{ IsArchived: 'no' }] }, 'The field IsArchived must be true or false.'],
     [{ candidates: [{ CreatedDaysAgo: -1 }] }, 'CreatedDaysAgo'],
+    [{ contacts: [{ CompanyRef: 1 }] }, 'There is no company with the Ref 1.'],
     [{ people: [] }, 'people'],
   ])('what no record can hold is refused: %p', (seed, message) => {
     expect(() => {

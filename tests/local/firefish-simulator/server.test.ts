@@ -80,6 +80,22 @@ describe('the API over HTTP', () => {
   });
 });
 
+test('the simulator is told when a caller has gone', async () => {
+  let gone: Promise<unknown> | undefined;
+  const { simulator } = visitor;
+  const handle = simulator.handle.bind(simulator);
+  simulator.handle = (request, from) => {
+    gone = new Promise((resolve) => {
+      request.signal.addEventListener('abort', resolve);
+    });
+    return handle(request, from);
+  };
+  simulator.faults.add({ kind: 'hang-before' });
+  await expect(fetch(server.url, { signal: AbortSignal.timeout(50) })).rejects.toThrow('timeout');
+  await gone;
+  expect(gone).toBeDefined();
+});
+
 describe('the control door', () => {
   test('makes profiles, seeds and shows what there is', async () => {
     const profile = { clientId: 'by-hand', clientSecret: 's', scopes: ['companiesAPI-read'] };
