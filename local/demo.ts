@@ -45,9 +45,7 @@ const writes = (simulator: FirefishSimulator): number =>
 
 /** Sends events and shows how they end; says where some did not in time. */
 async function send(sourceWhale: SourceWhale, events: readonly SampleEvent[]): Promise<void> {
-  const progress = new Progress({ write: print, isTTY: process.stdout.isTTY }, events.length, () =>
-    systemClock.now(),
-  );
+  const progress = new Progress({ write: print, isTTY: process.stdout.isTTY }, () => systemClock.now());
   const batchIds = await pushAll(sourceWhale, events);
   const done = await waitUntilDone(sourceWhale, batchIds, {
     progress,

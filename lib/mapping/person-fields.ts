@@ -4,7 +4,7 @@
  */
 import type { Kind, SourceWhalePerson } from '../events/event.ts';
 import type { Fields } from '../firefish/port.ts';
-import { personAddress, type PostalAddress } from './addresses.ts';
+import { personAddress } from './addresses.ts';
 import { emailAddressesOf } from './email-address.ts';
 import { linkedInProfile } from './linkedin.ts';
 import { personName } from './names.ts';
@@ -41,13 +41,13 @@ function joinSkills(skills: readonly string[]): string {
   return [...unique.values()].join(', ');
 }
 
-function phones({ phones: texts }: SourceWhalePerson, address: PostalAddress, kind: Kind): Said {
+function phones({ phones: texts, country }: SourceWhalePerson, kind: Kind): Said {
   if (texts === undefined) return {};
   const names = kind === 'candidate' ? ['WorkNumber', 'HomeNumber'] : ['WorkNumber'];
   if (texts.length === 0) {
     return { MobileNumber: '', ...Object.fromEntries(names.map((name) => [name, ''])) };
   }
-  const { mobile, others } = sortPhones(texts, address.Country);
+  const { mobile, others } = sortPhones(texts, country);
   return {
     MobileNumber: mobile,
     ...Object.fromEntries(names.map((name, index) => [name, others[index]])),
@@ -55,19 +55,20 @@ function phones({ phones: texts }: SourceWhalePerson, address: PostalAddress, ki
 }
 
 /** Fields that both kinds have. */
-function sharedFields(person: SourceWhalePerson, address: PostalAddress, kind: Kind): Said {
+function sharedFields(person: SourceWhalePerson, kind: Kind): Said {
   const { firstName, surname } = personName(person);
   return {
     FirstName: firstName,
     Surname: surname,
     Title: clearable(person.salutation),
     JobTitle: clearable(person.role),
-    ...phones(person, address, kind),
+    ...phones(person, kind),
   };
 }
 
 /** Fields that only a candidate has. Nothing may go into `CandidateSummary`: the candidate sees it. */
-function candidateFields(person: SourceWhalePerson, address: PostalAddress): Said {
+function candidateFields(person: SourceWhalePerson): Said {
+  const address = personAddress(person);
   return {
     CurrentCompanyName: neverBlank(person.company),
     ...Object.fromEntries(Object.entries(address).map(([part, text]) => [`Address.${part}`, text])),
@@ -83,9 +84,8 @@ function candidateFields(person: SourceWhalePerson, address: PostalAddress): Sai
  * owner or a contact's company: those need more than one event to decide, and are the sync's.
  */
 export function personFields(kind: Kind, person: SourceWhalePerson): Fields {
-  const address = personAddress(person);
-  const shared = sharedFields(person, address, kind);
-  return onlySaid(kind === 'candidate' ? { ...shared, ...candidateFields(person, address) } : shared);
+  const shared = sharedFields(person, kind);
+  return onlySaid(kind === 'candidate' ? { ...shared, ...candidateFields(person) } : shared);
 }
 
 /** The person's valid addresses, normalised, in their order, each once: the first is the primary one. */

@@ -41,7 +41,7 @@ export async function waitUntilDone(
       batches.reduce((total, batch) => total + batch[state], 0);
     const waiting = sum('queued') + sum('deferred');
     const states = `synced ${sum('synced')}, skipped ${sum('skipped')}, failed ${sum('failed')}`;
-    progress.show(sum('total') - waiting, `${states}, waiting for Firefish ${sum('deferred')}`);
+    progress.show(sum('total') - waiting, sum('total'), `${states}, waiting for Firefish ${sum('deferred')}`);
     if (waiting === 0) return true;
     if (clock.now() >= deadline) return false;
     await clock.sleep(POLL_EVERY_MS);

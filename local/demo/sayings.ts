@@ -18,16 +18,22 @@ function names({ name, firstName, lastName }: SamplePerson): Sayings {
   return { FirstName: tidy(name).slice(0, cut), Surname: tidy(name).slice(cut + 1) };
 }
 
-/** The samples hold British numbers, national or international, and German ones with +49. */
-function digits(number: string): string {
+/**
+ * The samples hold international numbers and British national ones. Of the latter, 07… is a good German number
+ * too, and is read as one where the person's country is Germany.
+ */
+function digits(number: string, country = ''): string {
   const bare = number.replace(/\D/g, '');
   if (number.startsWith('+')) return bare;
   if (bare.startsWith('00')) return bare.slice(2);
-  return bare.startsWith('0') ? `44${bare.slice(1)}` : bare;
+  const code = country === 'Germany' && bare.startsWith('07') ? '49' : '44';
+  return bare.startsWith('0') ? `${code}${bare.slice(1)}` : bare;
 }
 
-function phones(numbers: readonly string[] = []): Sayings {
-  const read = [...new Set(numbers.map(digits).filter((number) => number !== ''))];
+function phones({ phones: numbers = [], country }: SamplePerson): Sayings {
+  const read = [
+    ...new Set(numbers.map((number) => digits(number, country)).filter((number) => number !== '')),
+  ];
   const mobile = read.find((number) => number.startsWith('447'));
   // "ext. 42" is no number that anybody could dial: it gives way to those that are.
   const others = read
@@ -63,7 +69,7 @@ export function sayingsOf(kind: Kind, person: SamplePerson): Sayings {
   const said: Sayings = {
     ...names(person),
     JobTitle: tidy(person.role),
-    ...phones(person.phones),
+    ...phones(person),
     ...(kind === 'candidate' ? candidateOnly(person) : { CompanyName: tidy(person.company) }),
   };
   if (kind === 'contact') delete said.HomeNumber;

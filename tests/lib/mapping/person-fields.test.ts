@@ -82,12 +82,15 @@ describe('what an event says of a candidate', () => {
     ).toEqual({});
   });
 
-  it('reads national numbers as of the country in the location', () => {
+  it('reads national numbers as of the country, and as British where only the location is abroad', () => {
+    expect(personFields('candidate', person({ phones: ['089 30562422'], country: 'Germany' }))).toMatchObject(
+      {
+        WorkNumber: '+49 89 30562422',
+      },
+    );
     expect(
-      personFields('candidate', person({ phones: ['089 30562422'], location: 'München, Germany' })),
-    ).toMatchObject({
-      WorkNumber: '+49 89 30562422',
-    });
+      personFields('candidate', person({ phones: ['07700 900420'], location: 'München, Germany' })),
+    ).toMatchObject({ MobileNumber: '+44 7700 900420' });
   });
 });
 

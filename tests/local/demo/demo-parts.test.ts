@@ -28,9 +28,9 @@ describe('progress', () => {
 
   it('is a bar that is drawn over itself on a terminal', () => {
     lines.length = 0;
-    const progress = new Progress({ write, isTTY: true }, 4, () => 0);
-    progress.show(2, 'half');
-    progress.show(4, 'done');
+    const progress = new Progress({ write, isTTY: true }, () => 0);
+    progress.show(2, 4, 'half');
+    progress.show(4, 4, 'done');
     expect(lines[0]).toMatch(/^\r\[█{15}░{15}\] 2\/4 half/);
     expect(lines[1]).toMatch(/^\r\[█{30}\] 4\/4 done.*\n$/);
   });
@@ -38,13 +38,13 @@ describe('progress', () => {
   it('is a line now and then elsewhere, and always one at the end', () => {
     lines.length = 0;
     let now = 10_000;
-    const progress = new Progress({ write }, 4, () => now);
-    progress.show(1, 'a');
+    const progress = new Progress({ write }, () => now);
+    progress.show(1, 4, 'a');
     now += 500;
-    progress.show(2, 'b');
+    progress.show(2, 4, 'b');
     now += 2000;
-    progress.show(3, 'c');
-    progress.show(4, 'd');
+    progress.show(3, 4, 'c');
+    progress.show(4, 4, 'd');
     expect(lines).toEqual(['1/4 a\n', '3/4 c\n', '4/4 d\n']);
   });
 });
