@@ -27,8 +27,11 @@ export interface Sweeper {
   sweep(): Promise<number>;
   /** One look through the parked tenants. Answers how many events were sent. */
   release(): Promise<number>;
-  /** A sweep, then releases every few seconds until `until()` (epoch milliseconds), asked anew each time: the end may come sooner. */
-  run(until: () => number): Promise<void>;
+  /**
+   * A sweep, then releases every few seconds while there is time. How much is left (milliseconds) is asked
+   * anew before each look: the end may come sooner than it seemed.
+   */
+  run(remainingMs: () => number): Promise<void>;
 }
 
 const TICK_MS = 2_000;
@@ -51,9 +54,9 @@ export function createSweeper(deps: SweeperDeps): Sweeper {
     async release() {
       return eachTenant(await parkedTenants(deps.table), (item) => releaseParked(deps, item));
     },
-    async run(until) {
+    async run(remainingMs) {
       await sweeper.sweep();
-      while (deps.clock.now() + TICK_MS < until()) {
+      while (remainingMs() > TICK_MS + ENDING_MS) {
         await deps.clock.sleep(TICK_MS);
         await sweeper.release();
       }
