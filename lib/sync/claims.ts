@@ -14,6 +14,7 @@ import {
   leaseNewPerson,
   leasePerson,
   openPerson,
+  type Prepare,
   readPersonItem,
   reserveMs,
   WORKING_MS,
@@ -109,10 +110,9 @@ export class Claim {
  * @throws BusyError while another worker has any of them; nothing is held then
  */
 export async function claimPerson(deps: ClaimDeps, identities: readonly Identity[]): Promise<Claim> {
-  const attempt = new Attempt(deps);
+  const attempt = new Attempt(deps, (person) => withIdentities(person, identities));
   try {
-    const held = await attempt.run(leadsOf(deps.tenantId, identities));
-    return new Claim(deps, attempt.owner, withIdentities(held, identities));
+    return new Claim(deps, attempt.owner, await attempt.run(leadsOf(deps.tenantId, identities)));
   } catch (error) {
     await attempt.giveBack();
     throw error instanceof ConflictError ? new LostClaimError('the claim on this person was lost') : error;
@@ -257,8 +257,20 @@ class Attempt {
   /** Left behind by a merge that died half-way: lead to their heir already, whose lease covers them. */
   readonly #orphans = new Map<string, HeldPerson>();
 
-  constructor(deps: ClaimDeps) {
+  /**
+   * The ids and addresses are written with the lease, before anything leads to the person by them: a domain's
+   * word finds either the address here, or itself remembered by who comes after it.
+   */
+  readonly #prepare: Prepare;
+  /** As the persons were before. */
+  readonly #original = new Map<string, HeldPerson>();
+
+  constructor(deps: ClaimDeps, prepare: Prepare) {
     this.#deps = deps;
+    this.#prepare = (person) => {
+      this.#original.set(person.state.personId, person);
+      return prepare(person);
+    };
     this.owner = deps.newId();
   }
 
@@ -273,7 +285,7 @@ class Attempt {
     }
     if (this.#held.size === 0) {
       const personId = this.#deps.newId();
-      this.#held.set(personId, await leaseNewPerson(this.#deps, this.owner, personId));
+      this.#held.set(personId, await leaseNewPerson(this.#deps, this.owner, personId, this.#prepare));
     }
     for (const lead of leads) if (lead.isWrong !== true) await this.#point(lead, items.get(lead));
     return this.#absorb();
@@ -282,8 +294,17 @@ class Attempt {
   /** What is held goes back as it was; what can't be given back runs out by itself. */
   async giveBack(): Promise<void> {
     await Promise.allSettled(
-      [...this.#held.values()].map((held) => writePerson(this.#deps, held, undefined)),
+      [...this.#held.values()].map((held) =>
+        writePerson(this.#deps, { ...held, ...this.#before(held) }, undefined),
+      ),
     );
+  }
+
+  /** What was merged stays so; what was only added to a person goes again. */
+  #before({ state, texts }: HeldPerson): Pick<HeldPerson, 'state' | 'texts'> {
+    const original = this.#original.get(state.personId);
+    const isMerged = original === undefined || original.state.records.length !== state.records.length;
+    return isMerged ? { state, texts } : { state: original.state, texts: original.texts };
   }
 
   async #read(leads: readonly Lead[]): Promise<Map<Lead, LeadItem>> {
@@ -319,8 +340,8 @@ class Attempt {
     }
     const held =
       item === undefined
-        ? await leaseNewPerson(this.#deps, this.owner, personId)
-        : await leasePerson(this.#deps, this.owner, item);
+        ? await leaseNewPerson(this.#deps, this.owner, personId, this.#prepare)
+        : await leasePerson(this.#deps, this.owner, item, this.#prepare);
     this.#held.set(personId, held);
     for (const other of held.state.absorbing) await this.#resume(personId, other);
   }

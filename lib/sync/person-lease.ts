@@ -96,21 +96,34 @@ export async function openPerson(
   return { item, state, texts: await openTexts(deps.cipher, deps.tenantId, item.sealed) };
 }
 
+/** What the lease's own write adds to the person. */
+export type Prepare = (person: HeldPerson) => HeldPerson;
+
 /** @throws BusyError while somebody else has the person */
-export async function leasePerson(deps: LeaseDeps, owner: string, item: PersonItem): Promise<HeldPerson> {
+export async function leasePerson(
+  deps: LeaseDeps,
+  owner: string,
+  item: PersonItem,
+  prepare: Prepare,
+): Promise<HeldPerson> {
   const { lease } = item;
   if (lease !== undefined && lease.until + CLOCK_SKEW_MS > deps.clock.now()) {
     throw new BusyError(lease.until + CLOCK_SKEW_MS);
   }
   const person = await openPerson(deps, item, item.state ?? newPerson(item.sk));
-  return busyOnConflict(deps, () => writePerson(deps, person, freshLease(deps, owner)));
+  return busyOnConflict(deps, () => writePerson(deps, prepare(person), freshLease(deps, owner)));
 }
 
 /** @throws BusyError where somebody was faster */
-export async function leaseNewPerson(deps: LeaseDeps, owner: string, personId: string): Promise<HeldPerson> {
+export async function leaseNewPerson(
+  deps: LeaseDeps,
+  owner: string,
+  personId: string,
+  prepare: Prepare,
+): Promise<HeldPerson> {
   const item: PersonItem = { ...personKey(deps.tenantId, personId), version: 0 };
   const person = { item, state: newPerson(personId), texts: {} };
-  return busyOnConflict(deps, () => writePerson(deps, person, freshLease(deps, owner)));
+  return busyOnConflict(deps, () => writePerson(deps, prepare(person), freshLease(deps, owner)));
 }
 
 async function busyOnConflict(deps: LeaseDeps, lease: () => Promise<HeldPerson>): Promise<HeldPerson> {

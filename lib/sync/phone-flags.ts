@@ -1,5 +1,4 @@
-import type { SourceWhalePerson } from '../events/event.ts';
-import type { FirefishRecord } from '../firefish/port.ts';
+import type { Fields, FieldValue, FirefishRecord } from '../firefish/port.ts';
 import { formatPhone } from '../mapping/phones.ts';
 import { fold } from '../mapping/tidy.ts';
 import type { PersonState } from './person.ts';
@@ -10,19 +9,20 @@ const PHONE_FIELDS = ['MobileNumber', 'WorkNumber', 'HomeNumber'] as const;
 export const phoneIdentity = (text: string, country?: string): string =>
   formatPhone(text, country) ?? fold(text);
 
-/** The person as said, without the numbers that were flagged as wrong: SourceWhale may go on listing them. */
+/**
+ * What is said of a person, with numbers that were flagged as wrong taken off: SourceWhale may go on listing
+ * them. The other numbers stay in their fields, so that it makes no difference which came first, list or flag.
+ */
 export function withoutFlaggedPhones(
-  person: SourceWhalePerson,
+  fields: Fields,
   { flaggedPhones }: PersonState,
   hash: (value: string) => string,
-): SourceWhalePerson {
-  const { phones, ...rest } = person;
-  if (phones === undefined || Object.keys(flaggedPhones).length === 0) return person;
-  const good = phones.filter(
-    (phone) => flaggedPhones[hash(phoneIdentity(phone, person.country))] === undefined,
-  );
-  // A list of wrong numbers only says nothing; it does not ask for the record's numbers to be cleared.
-  return good.length === 0 && phones.length > 0 ? rest : { ...rest, phones: good };
+): Fields {
+  if (Object.keys(flaggedPhones).length === 0) return fields;
+  const isFlagged = (value: FieldValue | undefined): boolean =>
+    typeof value === 'string' && flaggedPhones[hash(phoneIdentity(value))] !== undefined;
+  const flagged = PHONE_FIELDS.filter((field) => isFlagged(fields[field]));
+  return { ...fields, ...Object.fromEntries(flagged.map((field) => [field, ''])) };
 }
 
 /** The record's fields that hold this number. */

@@ -34,7 +34,7 @@ export function saidBy(
   const said: Sayings = {};
   for (const { event, stamp } of events) {
     if (!saysFields(event)) continue;
-    const fields = personFields(kind, withoutFlaggedPhones(event.record, person, hash));
+    const fields = withoutFlaggedPhones(personFields(kind, event.record), person, hash);
     const company = event.record.company?.trim();
     if (kind === 'contact' && company !== undefined && company !== '') fields[COMPANY_FIELD] = company;
     for (const [field, value] of Object.entries(fields)) {
@@ -46,7 +46,8 @@ export function saidBy(
 
 const HASH_LENGTH = 16;
 
-function hashOf(hash: PlanInput['hash'], field: string, value: FieldValue): string {
+/** Keyed hash of a field's value, short enough to keep many. */
+export function hashOf(hash: PlanInput['hash'], field: string, value: FieldValue): string {
   const same = field === COMPANY_FIELD && typeof value === 'string' ? normaliseCompanyName(value) : value;
   return hash(`${field}=${JSON.stringify(same)}`).slice(0, HASH_LENGTH);
 }

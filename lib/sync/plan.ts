@@ -15,6 +15,7 @@ import { fieldsWithPhone } from './phone-flags.ts';
 import {
   addressSaying,
   COMPANY_FIELD,
+  hashOf,
   missedSayings,
   nextSaid,
   patchFor,
@@ -155,7 +156,9 @@ class Planning {
     const { kind } = creation.event.record;
     // What was said and sent before a record was deleted is not kept: the events in hand must do.
     const inHand = saidBy(this.#input, this.#person, kind, this.#input.events);
-    const { newCompany, said } = this.#withCompany({ ...inHand, ...sayings[kind] });
+    const { newCompany, said } = this.#withCompany(
+      this.#creatable(creation, { ...inHand, ...sayings[kind] }),
+    );
     const address = this.#creationAddress(creation, kind);
     const marketing = newRecordMarketing(kind, this.#words(), this.#input.settings.newRecordsOptedOut);
     const applied = this.#hear({ kind }, marketing);
@@ -179,6 +182,18 @@ class Planning {
         credits: [{ eventId: creation.event.id, operation: 'created', fields: Object.keys(filled).sort() }],
       },
     ];
+  }
+
+  /** Where companies are not made, the newest may be one that Firefish lacks: then the one that allowed the creation. */
+  #creatable({ event, stamp }: Creation, said: Sayings): Sayings {
+    const newest = said[COMPANY_FIELD];
+    if (typeof newest?.value !== 'string' || this.#input.settings.createCompanies) return said;
+    const { companies } = this.#input.facts;
+    const known = companies.get(normaliseCompanyName(newest.value));
+    if (known === undefined || known.length > 0) return said;
+    const until = this.#input.events.filter((one) => one.stamp <= stamp);
+    const then = saidBy(this.#input, this.#person, event.record.kind, until)[COMPANY_FIELD];
+    return then === undefined ? said : { ...said, [COMPANY_FIELD]: then };
   }
 
   /** The address of a new record: the one that is right now, else, for a candidate, the wrong one it came with. */
@@ -225,7 +240,7 @@ class Planning {
     const marketing = marketingPatch(record.kind, this.#words(), record.marketing);
     const applied = this.#hear({ kind: record.kind, ref: record.ref }, marketing);
     const fields = { ...patch.fields, ...marketing.fields, ...flags.fields };
-    const { sent } = patch;
+    const sent = { ...patch.sent, ...flags.sent };
     if (
       Object.keys(fields).length === 0 &&
       Object.keys(sent).length === 0 &&
@@ -273,8 +288,9 @@ class Planning {
     addressChanges: boolean,
     row: FirefishRecord | undefined,
     profile: FirefishRecord | undefined,
-  ): { fields: Fields; credits: Credit[] } {
+  ): { fields: Fields; sent: Record<string, string>; credits: Credit[] } {
     const fields: Fields = {};
+    const sent: Record<string, string> = {};
     const credits: Credit[] = [];
     for (const inHand of this.#input.events) {
       const { event } = inHand;
@@ -288,10 +304,14 @@ class Planning {
         event.type === 'phone.flagged'
           ? fieldsWithPhone(known, event.phone)
           : this.#removesAddress(record, inHand, event.email, known, addressChanges);
-      for (const field of removed) fields[field] = '';
+      for (const field of removed) {
+        fields[field] = '';
+        // A blank address is no saying: the next good one is sent.
+        if (event.type === 'phone.flagged') sent[field] = hashOf(this.#input.hash, field, '');
+      }
       if (removed.length > 0) credits.push({ eventId: event.id, operation: 'updated', fields: removed });
     }
-    return { fields, credits };
+    return { fields, sent, credits };
   }
 
   /** A contact's wrong address is blanked where no other is known; a candidate's stays, opted out. */
