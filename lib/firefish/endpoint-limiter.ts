@@ -9,9 +9,8 @@
  * Callers of one instance that wait together take their places in one write. Whoever would have to wait
  * longer than it may takes no place and learns when it would have been.
  */
-import { LimiterCopy, type LimiterCopyDeps } from './limiter-copy.ts';
-import type { LimiterState } from './limiter-item.ts';
-import { add, earliest, type Run } from './windows.ts';
+import { LimiterCopy, type LimiterCopyDeps, type View } from './limiter-copy.ts';
+import { add, earliest } from './windows.ts';
 
 /** A call may not wait as long as it would have to. Instants are this clock's. */
 export class LimitedError extends Error {
@@ -34,12 +33,10 @@ interface Caller {
   refuse: (error: unknown) => void;
 }
 
+/** By this clock: the call leaves from then on, and not after that. */
 interface Place {
   caller: Caller;
-  /** Shared time, and the era that it belongs to: the call leaves from then on … */
   from: number;
-  era: number;
-  /** … and by this clock's instant at the latest. */
   leaveBy: number;
 }
 
@@ -51,15 +48,12 @@ const ROUNDING_MS = 2;
 const FIRST_BACKOFF_MS = 10;
 const MAX_BACKOFF_MS = 160;
 
-const copy = (runs: readonly Run[]): Run[] => runs.map(([at, count]) => [at, count]);
-
 export class EndpointLimiter {
   readonly #deps: LimiterCopyDeps;
   readonly #copy: LimiterCopy;
   readonly #waiting: Caller[] = [];
   #allowanceMs = MIN_ALLOWANCE_MS;
   #running = false;
-  #places = 0;
 
   constructor(deps: LimiterCopyDeps, endpoint: string) {
     this.#deps = deps;
@@ -76,13 +70,7 @@ export class EndpointLimiter {
 
   /** No call leaves for so long, whatever the instance: Firefish has said so. */
   async block(milliseconds: number): Promise<void> {
-    for (let round = 0; ; round += 1) {
-      const state = await this.#copy.state();
-      const until = Math.ceil(this.#copy.time.latest() + milliseconds);
-      if (state.blockedUntil >= until) return;
-      if (await this.#copy.write({ ...state, blockedUntil: until }, [])) return;
-      await this.#backOff(round);
-    }
+    for (let round = 0; !(await this.#copy.block(milliseconds)); round += 1) await this.#backOff(round);
   }
 
   async #run(): Promise<void> {
@@ -104,71 +92,59 @@ export class EndpointLimiter {
 
   /** Gives everybody who waits a place or a refusal; `false` where another instance was faster. */
   async #serve(): Promise<boolean> {
-    const state = this.#places === 0 ? await this.#copy.renewed() : await this.#copy.state();
-    const planned = { ...state, runs: copy(state.runs) };
-    const given = this.#plan(planned, this.#waiting.splice(0));
-    this.#tell(given.refused, planned);
-    if (given.places.length === 0) return true;
+    const view = await this.#copy.look();
+    const { places, refused } = this.#plan(view, this.#waiting.splice(0));
+    this.#tell(refused, view);
+    if (places.length === 0) return true;
     let written = false;
     try {
-      written = await this.#copy.write(state, given.untils);
+      written = await this.#copy.letGo(places.map(({ leaveBy }) => leaveBy));
     } finally {
       // Also where the table failed: whoever waits must hear of it.
-      if (!written) this.#waiting.unshift(...given.places.map(({ caller }) => caller));
+      if (!written) this.#waiting.unshift(...places.map(({ caller }) => caller));
     }
-    if (!written) return false;
-    this.#places += given.places.length;
-    for (const place of given.places) void this.#leave(place);
-    return true;
+    if (written) for (const place of places) void this.#leave(place);
+    return written;
   }
 
-  /** Adds to the state's runs what it gives; `untils` are the instants that are written down. */
-  #plan(
-    state: LimiterState & { runs: Run[] },
-    callers: readonly Caller[],
-  ): { places: Place[]; untils: number[]; refused: Caller[] } {
-    const { time } = this.#copy;
-    const toClock = this.#deps.clock.now() - time.earliest();
+  /** Adds to the view what it gives. */
+  #plan(view: View, callers: readonly Caller[]): { places: Place[]; refused: Caller[] } {
     const places: Place[] = [];
-    const untils: number[] = [];
     const refused: Caller[] = [];
     for (const caller of callers) {
-      const from = this.#next(state);
-      if (from + toClock + ROUNDING_MS > caller.startBy) {
+      const from = this.#next(view);
+      if (from + ROUNDING_MS > caller.startBy) {
         refused.push(caller);
-        continue;
+      } else {
+        const leaveBy = Math.max(from + this.#allowanceMs, places.at(-1)?.leaveBy ?? 0);
+        add(view.runs, leaveBy);
+        places.push({ caller, from, leaveBy });
       }
-      const until = Math.max(from + this.#allowanceMs, untils.at(-1) ?? 0);
-      add(state.runs, until + time.uncertainty());
-      untils.push(until);
-      places.push({ caller, from, era: state.era, leaveBy: until + toClock });
     }
-    return { places, untils, refused };
+    return { places, refused };
   }
 
   /** Tells the refused the instants that would be theirs now, one after the other: they shall not all return at once. */
-  #tell(refused: readonly Caller[], state: LimiterState): void {
-    const imagined = { ...state, runs: copy(state.runs) };
-    const toClock = this.#deps.clock.now() - this.#copy.time.earliest();
-    const opensAt = this.#next(state) + toClock;
+  #tell(refused: readonly Caller[], view: View): void {
+    const opensAt = this.#next(view);
     for (const caller of refused) {
-      const from = this.#next(imagined);
-      add(imagined.runs, from + this.#allowanceMs);
-      caller.refuse(new LimitedError(from + toClock, opensAt));
+      const from = this.#next(view);
+      add(view.runs, from + this.#allowanceMs);
+      caller.refuse(new LimitedError(from, opensAt));
     }
   }
 
-  /** The earliest permitted instant, in shared time. */
-  #next({ runs, blockedUntil }: LimiterState): number {
-    return earliest(runs, this.#deps.windows, Math.max(this.#copy.time.earliest(), blockedUntil));
+  /** The earliest permitted instant. */
+  #next({ runs, blockedUntil }: View): number {
+    return earliest(runs, this.#deps.windows, Math.max(this.#deps.clock.now(), blockedUntil));
   }
 
-  async #leave(place: Place): Promise<void> {
-    await this.#until(place);
-    this.#places -= 1;
-    const { caller } = place;
-    const now = this.#deps.clock.now();
-    if (this.#stands(place) && now <= place.leaveBy && now <= caller.startBy) {
+  async #leave({ caller, from, leaveBy }: Place): Promise<void> {
+    const { clock } = this.#deps;
+    for (let wait = from - clock.now(); wait > 0; wait = from - clock.now())
+      await clock.sleep(Math.ceil(wait));
+    const now = clock.now();
+    if (now <= leaveBy && now <= caller.startBy && !this.#copy.isBlocked()) {
       this.#allowanceMs = Math.max(MIN_ALLOWANCE_MS, this.#allowanceMs * 0.95);
       caller.leave();
       return;
@@ -176,19 +152,6 @@ export class EndpointLimiter {
     this.#allowanceMs = Math.min(MAX_ALLOWANCE_MS, this.#allowanceMs * 2);
     this.#waiting.push(caller);
     void this.#run();
-  }
-
-  async #until(place: Place): Promise<void> {
-    for (;;) {
-      const wait = place.from - this.#copy.time.earliest();
-      if (wait <= 0 || !this.#stands(place)) return;
-      await this.#deps.clock.sleep(Math.ceil(wait));
-    }
-  }
-
-  /** Firefish has not said meanwhile to wait, and nobody has begun a new era, in which a place's instant means nothing. */
-  #stands({ from, era }: Place): boolean {
-    return this.#copy.blockedUntil() <= from && this.#copy.time.era === era;
   }
 
   #backOff(round: number): Promise<void> {

@@ -5,8 +5,8 @@
 import type { Clock } from '../clock.ts';
 import { limiterKey } from '../store/keys.ts';
 import { ConflictError, type Table } from '../store/table.ts';
-import { freshState, readState, settled, toItem, type LimiterState } from './limiter-item.ts';
-import { nextStamps, SharedTime } from './shared-time.ts';
+import { allRuns, freshState, readState, toItem, withWrite, type LimiterState } from './limiter-item.ts';
+import { SharedTime } from './shared-time.ts';
 import { compact, type Run, type Window } from './windows.ts';
 
 export interface LimiterCopyDeps {
@@ -17,6 +17,20 @@ export interface LimiterCopyDeps {
   random: () => number;
 }
 
+interface Known {
+  state: LimiterState;
+  /** This clock's instant. */
+  at: number;
+  /** The shared time of the last write, at the latest. */
+  lastSentBy: number;
+}
+
+/** What has been let go, as this instance sees it: instants are this clock's, at the latest. */
+export interface View {
+  runs: Run[];
+  blockedUntil: number;
+}
+
 /** An item that was not looked at for so long may have ended and begun anew. */
 const TRUSTED_FOR_MS = 600_000;
 /** While others write, too, a copy older than this would probably cost a write in vain. */
@@ -25,71 +39,110 @@ const OTHERS_WRITE_MS = 2_000;
 /** Whoever has been alone for so many writes, and knows the shared time no better than this, begins a new era. */
 const ALONE_AFTER_WRITES = 8;
 const GOOD_ENOUGH_MS = 50;
-
 const ERAS = 2 ** 32;
+/** More than an item keeps writes. */
+const OWN_REMEMBERED = 100;
 
 export class LimiterCopy {
-  readonly time: SharedTime;
   readonly #deps: LimiterCopyDeps;
   readonly #endpoint: string;
-  #known: { state: LimiterState; at: number } | undefined;
+  readonly #time: SharedTime;
+  #known: Known | undefined;
+  /** When own writes were sent, by the version they made. */
+  readonly #own = new Map<number, number>();
+  #ownEra: number | undefined;
   #conflictAt = -Infinity;
   #alone = 0;
 
   constructor(deps: LimiterCopyDeps, endpoint: string) {
     this.#deps = deps;
     this.#endpoint = endpoint;
-    this.time = new SharedTime(deps.clock);
+    this.#time = new SharedTime(deps.clock);
   }
 
-  /** Shared time before which this instance knows that nobody may call; 0 for none. */
-  blockedUntil(): number {
-    return this.#known?.state.blockedUntil ?? 0;
+  /** Whether nobody may call now, as far as this instance knows. */
+  isBlocked(): boolean {
+    return (this.#known?.state.blockedUntil ?? 0) > this.#time.earliest();
   }
 
   /** From memory where that may do: whoever writes on it learns whether it did. */
-  async state(): Promise<LimiterState> {
+  async look(): Promise<View> {
+    return this.#view(await this.#recent());
+  }
+
+  #view({ state, lastSentBy }: Known): View {
+    const toClock = this.#toClock();
+    const last = state.writes.length - 1;
+    const runs = allRuns(state, (index) => {
+      // Own writes, and whatever came before them, lie behind us by as much as our clock says.
+      const sentAt = this.#own.get(state.version - last + index);
+      const own = sentAt === undefined ? Infinity : sentAt - toClock;
+      return index === last ? Math.min(own, lastSentBy) : own;
+    });
+    return {
+      runs: runs.map(([at, count]) => [Math.ceil(at + toClock), count]),
+      blockedUntil: state.blockedUntil === 0 ? 0 : Math.ceil(state.blockedUntil + toClock),
+    };
+  }
+
+  /** Writes down that calls leave by these instants of this clock. `false`: somebody else has written meanwhile. */
+  async letGo(leaveBy: readonly number[]): Promise<boolean> {
+    const known = this.#known;
+    return known !== undefined && this.#write(this.#renewed(known), leaveBy);
+  }
+
+  /** Writes down that nobody calls for so long. `false`: somebody else has written meanwhile. */
+  async block(milliseconds: number): Promise<boolean> {
+    const { state } = await this.#recent();
+    const until = Math.ceil(this.#time.latest() + milliseconds);
+    return state.blockedUntil >= until || this.#write({ ...state, blockedUntil: until }, []);
+  }
+
+  /** What to add to a shared instant: from then on by this clock, it has surely come. */
+  #toClock(): number {
+    return this.#deps.clock.now() - this.#time.earliest();
+  }
+
+  async #recent(): Promise<Known> {
     const now = this.#deps.clock.now();
     const trusted = now - this.#conflictAt < OTHERS_WRITE_MS ? TRUSTED_AMONG_OTHERS_MS : TRUSTED_FOR_MS;
-    if (this.#known !== undefined && now - this.#known.at <= trusted) return this.#known.state;
+    if (this.#known !== undefined && now - this.#known.at <= trusted) return this.#known;
     return this.#read();
   }
 
-  async #read(): Promise<LimiterState> {
+  async #read(): Promise<Known> {
     const { table, tenantId, clock, random } = this.#deps;
-    const before = this.#known?.state.version;
     const item = await table.get(limiterKey(tenantId, this.#endpoint));
     const state = item === undefined ? freshState(Math.floor(random() * ERAS)) : readState(item);
-    if (item === undefined) this.time.found(state.era);
-    else this.time.met(state);
-    if (state.version !== before) this.#alone = 0;
-    const known = settled(state, this.time.latest());
-    this.#known = { state: known, at: clock.now() };
-    return known;
+    if (item === undefined) this.#time.found(state.era);
+    else this.#time.met({ ...state, stamps: state.writes });
+    if (!this.#own.has(state.version)) this.#alone = 0;
+    if (this.#ownEra !== state.era) this.#own.clear();
+    this.#ownEra = state.era;
+    this.#known = { state, at: clock.now(), lastSentBy: this.#time.latest() };
+    return this.#known;
   }
 
-  /**
-   * Writes the state with further calls, if the item is still the one that we know.
-   * @param leaveBy when each of those leaves at the latest, in shared time as of `earliest`
-   */
-  async write(state: LimiterState, leaveBy: readonly number[]): Promise<boolean> {
+  async #write(state: LimiterState, leaveBy: readonly number[]): Promise<boolean> {
     const { table, tenantId, windows, clock } = this.#deps;
     const sentAt = clock.now();
-    const stamp = this.time.stamp();
-    const written: LimiterState = {
-      ...state,
-      version: state.version + 1,
-      stamps: nextStamps(state.stamps, stamp),
-      runs: compact(state.runs, windows, stamp.low),
-      pending: leaveBy.map((instant) => Math.max(0, Math.ceil(instant) - stamp.low)),
+    const stamp = this.#time.stamp();
+    const delays = leaveBy.map((instant) => Math.max(0, Math.ceil(instant - sentAt)));
+    const written = withWrite(state, { ...stamp, delays });
+    const compacted: LimiterState = {
+      ...written,
+      runs: compact(written.runs, windows, stamp.low),
       blockedUntil: state.blockedUntil > stamp.low ? state.blockedUntil : 0,
     };
     try {
-      const item = toItem(tenantId, this.#endpoint, written, windows);
+      const item = toItem(tenantId, this.#endpoint, compacted, windows);
       const { version } = await table.put(item, state.version === 0 ? 'absent' : state.version);
-      this.time.wrote(version, sentAt);
+      this.#time.wrote(version, sentAt);
       this.#alone += 1;
-      this.#known = { state: { ...settled(written, stamp.high), version }, at: clock.now() };
+      this.#ownEra = state.era;
+      this.#own.set(version, sentAt);
+      this.#own.delete(version - OWN_REMEMBERED);
+      this.#known = { state: { ...compacted, version }, at: clock.now(), lastSentBy: stamp.high };
       return true;
     } catch (error) {
       this.#known = undefined;
@@ -101,19 +154,13 @@ export class LimiterCopy {
 
   /**
    * The state as it is, or at the beginning of a new era in which this clock is the shared time: for whoever is
-   * left alone with a shared time that it hardly knows. Only while no place is waiting to be used.
+   * left alone with a shared time that it hardly knows.
    */
-  async renewed(): Promise<LimiterState> {
-    const state = await this.state();
-    if (this.#alone < ALONE_AFTER_WRITES || this.time.uncertainty() <= GOOD_ENOUGH_MS) return state;
-    // What happened at a shared time of at most this, happened at most that late by our clock.
-    const shift = this.#deps.clock.now() - this.time.earliest();
-    const runs = state.runs.map(([at, count]): Run => [Math.ceil(at + shift), count]);
-    const blockedUntil = state.blockedUntil === 0 ? 0 : Math.ceil(state.blockedUntil + shift);
+  #renewed(known: Known): LimiterState {
+    if (this.#alone < ALONE_AFTER_WRITES || this.#time.uncertainty() <= GOOD_ENOUGH_MS) return known.state;
+    const { runs, blockedUntil } = this.#view(known);
     const era = Math.floor(this.#deps.random() * ERAS);
-    this.time.found(era);
-    const renewed: LimiterState = { ...state, era, stamps: [], runs, blockedUntil };
-    this.#known = { state: renewed, at: this.#deps.clock.now() };
-    return renewed;
+    this.#time.found(era);
+    return { version: known.state.version, era, writes: [], runs, blockedUntil };
   }
 }

@@ -3,44 +3,43 @@ import { limiterKey } from '../store/keys.ts';
 import type { Item, NewItem } from '../store/table.ts';
 import { decodeIntegers, decodeRuns, encodeIntegers, encodeRuns } from './runs-codec.ts';
 import type { Stamp } from './shared-time.ts';
-import { decodeStamps, encodeStamps } from './stamps-codec.ts';
 import { add, type Run, type Window } from './windows.ts';
+
+/** A write of the item: when it was sent, and the calls that it has let go, each so many milliseconds later at most. */
+export interface Write extends Stamp {
+  delays: readonly number[];
+}
 
 /** All instants are in shared time. */
 export interface LimiterState {
   /** 0: there is no item yet. */
   version: number;
   era: number;
-  /** Of the last writes, the newest at the end. */
-  stamps: readonly Stamp[];
-  /** The latest instants at which calls may leave. */
+  /** The last ones, the newest at the end: when they were, others may know better than who wrote them. */
+  writes: readonly Write[];
+  /** The latest instants at which the calls of earlier writes may have left. */
   runs: readonly Run[];
-  /**
-   * The last write's calls are apart: each leaves so many milliseconds after that write at the latest. Whoever
-   * reads them may know better than the writer when that was.
-   */
-  pending: readonly number[];
   /** Firefish has asked us not to call again before; 0 for never. */
   blockedUntil: number;
 }
 
 interface LimiterItem extends Item {
   era: number;
-  stamps: Uint8Array;
+  writes: Uint8Array;
   runs: Uint8Array;
-  pending: Uint8Array;
   blockedUntil?: number;
 }
 
+/** Enough to find out who wrote after me with thirty instances taking turns. */
+const KEPT_WRITES = 32;
 /** Kept this much longer than anything in it matters. */
 const KEPT_FOR_MS = 3_600_000;
 
 export const freshState = (era: number): LimiterState => ({
   version: 0,
   era,
-  stamps: [],
+  writes: [],
   runs: [],
-  pending: [],
   blockedUntil: 0,
 });
 
@@ -49,22 +48,10 @@ export function readState(stored: Item): LimiterState {
   return {
     version: item.version,
     era: item.era,
-    stamps: decodeStamps(item.stamps),
+    writes: decodeWrites(item.writes),
     runs: decodeRuns(item.runs),
-    pending: decodeIntegers(item.pending),
     blockedUntil: item.blockedUntil ?? 0,
   };
-}
-
-/**
- * The pending calls at their places among the others.
- * @param latest the shared time of the last write, at the latest, as the reader knows it
- */
-export function settled(state: LimiterState, latest: number): LimiterState {
-  const written = Math.min(state.stamps.at(-1)?.high ?? latest, latest);
-  const runs = state.runs.map(([at, count]): Run => [at, count]);
-  for (const delay of state.pending) add(runs, written + delay);
-  return { ...state, runs, pending: [] };
 }
 
 export function toItem(
@@ -73,17 +60,68 @@ export function toItem(
   state: LimiterState,
   windows: readonly Window[],
 ): NewItem {
-  const { era, stamps, runs, pending, blockedUntil } = state;
+  const { era, writes, runs, blockedUntil } = state;
   const longest = Math.max(...windows.map(({ lengthMs }) => lengthMs));
-  const written = stamps.at(-1)?.high ?? 0;
-  const matters = Math.max(written + (pending.at(-1) ?? 0), runs.at(-1)?.[0] ?? 0, blockedUntil);
+  const lastCalls = writes.map(({ high, delays }) => high + (delays.at(-1) ?? 0));
   return {
     ...limiterKey(tenantId, endpoint),
     era,
-    stamps: encodeStamps(stamps),
+    writes: encodeWrites(writes),
     runs: encodeRuns(runs),
-    pending: encodeIntegers(pending),
     ...(blockedUntil > 0 ? { blockedUntil } : {}),
-    expiresAt: Math.ceil((matters + longest + KEPT_FOR_MS) / 1000),
+    expiresAt: Math.ceil((Math.max(...lastCalls, blockedUntil) + longest + KEPT_FOR_MS) / 1000),
   };
+}
+
+/**
+ * All calls as runs, each at the latest instant at which it may have left.
+ * @param sentBy the latest instant at which the write at this index was sent, where one knows that better than
+ * its stamp does. A write is never later than any that follows it.
+ */
+export function allRuns(state: LimiterState, sentBy: (index: number) => number | undefined): Run[] {
+  const runs = state.runs.map(([at, count]): Run => [at, count]);
+  const latest: number[] = [];
+  let bound = Infinity;
+  for (const [index, { high }] of [...state.writes.entries()].reverse()) {
+    bound = Math.min(bound, high, sentBy(index) ?? Infinity);
+    latest[index] = bound;
+  }
+  for (const [index, { delays }] of state.writes.entries()) {
+    for (const delay of delays) add(runs, (latest[index] ?? bound) + delay);
+  }
+  return runs;
+}
+
+/** The state with one more write; the calls of the oldest one take their places among the runs. */
+export function withWrite(state: LimiterState, write: Write): LimiterState {
+  const writes = [...state.writes, write];
+  const oldest = Math.max(0, writes.length - KEPT_WRITES);
+  const emptied = writes.map((one, index) => (index < oldest ? one : { ...one, delays: [] }));
+  return {
+    ...state,
+    version: state.version + 1,
+    writes: writes.slice(oldest),
+    runs: oldest === 0 ? state.runs : allRuns({ ...state, writes: emptied }, () => undefined),
+  };
+}
+
+/** The lowest instant, then for each write its distance from it, its width, and its delays with their number. */
+function encodeWrites(writes: readonly Write[]): Uint8Array {
+  const lowest = Math.min(...writes.map(({ low }) => low));
+  return encodeIntegers([
+    lowest,
+    ...writes.flatMap(({ low, high, delays }) => [low - lowest, high - low, delays.length, ...delays]),
+  ]);
+}
+
+function decodeWrites(bytes: Uint8Array): Write[] {
+  const [lowest = 0, ...numbers] = decodeIntegers(bytes);
+  const writes: Write[] = [];
+  for (let index = 0; index + 2 < numbers.length;) {
+    const [distance = 0, width = 0, count = 0] = numbers.slice(index, index + 3);
+    const low = lowest + distance;
+    writes.push({ low, high: low + width, delays: numbers.slice(index + 3, index + 3 + count) });
+    index += 3 + count;
+  }
+  return writes;
 }

@@ -19,9 +19,6 @@ const MAX_DIFFERENCE_MS = 2000;
 const DRIFT = 1e-4;
 /** Stamps are whole milliseconds, so that two exact bounds may cross by this much. */
 const ROUNDING_MS = 1;
-/** Stamps that an item keeps: enough to find who wrote after me with thirty instances taking turns. */
-const KEPT_STAMPS = 32;
-
 export interface Stamp {
   low: number;
   high: number;
@@ -29,16 +26,11 @@ export interface Stamp {
 
 /** An item's last writes, the newest at the end: the last one made `version`. */
 export interface Stamps {
-  /** Differs where the item ended and began anew, under another instance's clock. */
+  /** Differs where the item, or its shared time, has begun anew. */
   era: number;
   version: number;
   stamps: readonly Stamp[];
 }
-
-export const nextStamps = (before: readonly Stamp[], own: Stamp): Stamp[] => [
-  ...before.slice(-(KEPT_STAMPS - 1)),
-  own,
-];
 
 export class SharedTime {
   readonly #clock: Clock;
@@ -53,10 +45,6 @@ export class SharedTime {
 
   constructor(clock: Clock) {
     this.#clock = clock;
-  }
-
-  get era(): number | undefined {
-    return this.#era;
   }
 
   earliest(): number {
