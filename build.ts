@@ -32,6 +32,7 @@ export const bundleOptions = {
   banner: {
     js: "import{createRequire as $createRequire}from'node:module';const require=$createRequire(import.meta.url);",
   },
+  alias: { '@aws-sdk/credential-provider-node': join(ROOT, 'lib/aws/lambda-credentials.ts') },
   legalComments: 'none',
   logLevel: 'warning',
   absWorkingDir: ROOT,

@@ -48,6 +48,8 @@ export async function benchImport(): Promise<boolean> {
     });
     await esbuild.build({
       ...bundleOptions,
+      // The SDK as it comes, with every source of credentials that it knows.
+      alias: {},
       stdin: { contents: CLIENTS_ONLY, resolveDir: bundleOptions.absWorkingDir },
       outfile: clients,
     });

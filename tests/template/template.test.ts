@@ -1,11 +1,27 @@
 /** What serverless.yml promises, read from the CloudFormation template that is deployed. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { buildFunctions, functionNames } from '../../build.ts';
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { buildFunctions, DIST, functionNames } from '../../build.ts';
 import { packageTemplate, type Resource, type Template } from './package-template.ts';
 
 const MAX_ZIP_BYTES = 250_000;
 const FUNCTIONS = ['Api', 'Preview', 'Provision', 'Receive', 'Sweep', 'Sync'];
 const FOURTEEN_DAYS = 14 * 24 * 3600;
+
+/** What the deployed functions find in their environment, as far as they read it at their start. */
+const ENVIRONMENT = {
+  AWS_REGION: 'eu-west-2',
+  EVENTS_QUEUE_URL: 'https://sqs.eu-west-2.amazonaws.com/000000000000/events',
+  DEAD_LETTER_QUEUE_URL: 'https://sqs.eu-west-2.amazonaws.com/000000000000/dead-letters',
+  CREDENTIALS_TABLE: 'credentials',
+  SYNC_TABLE: 'sync',
+  AUDIT_TABLE: 'audit',
+  KMS_KEY_ARN: 'arn:aws:kms:eu-west-2:000000000000:key/none',
+};
 
 let sizes: Map<string, number>;
 let dev: Template;
@@ -67,6 +83,27 @@ describe('the functions', () => {
 
   it.each(FUNCTIONS)('%s weighs at most 250 kB zipped', (name) => {
     expect(sizes.get(name.toLowerCase())).toBeLessThanOrEqual(MAX_ZIP_BYTES);
+  });
+
+  it.each(FUNCTIONS)('%s starts from its bundle alone, with the SDK inside', async (name) => {
+    const file = join(DIST, name.toLowerCase(), 'functions', `${name.toLowerCase()}.mjs`);
+    const directory = mkdtempSync(join(tmpdir(), 'bundle-'));
+    try {
+      // Away from node_modules, as in Lambda.
+      copyFileSync(file, join(directory, 'index.mjs'));
+      const script = `const { handler } = await import('./index.mjs'); console.log(typeof handler);`;
+      const { stdout } = await promisify(execFile)(
+        process.execPath,
+        ['--input-type=module', '--eval', script],
+        {
+          cwd: directory,
+          env: ENVIRONMENT,
+        },
+      );
+      expect(stdout).toBe('function\n');
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 
   it.each(FUNCTIONS)('%s is told where everything is, and holds no secret in its environment', (name) => {
