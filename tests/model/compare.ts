@@ -270,6 +270,11 @@ class Comparison {
       const last = record.kind === 'contact' && person.flagged.size > 0 ? '' : before[name];
       return [...next, last, ...(record.made ? [...person.flagged, ''] : [])];
     }
+    const newest = person.sayings.map(({ said }) => emailAddresses(said)).findLast((all) => all.length > 0);
+    if (name === 'EmailAddress' && newest?.every((address) => person.flagged.has(address)) === true) {
+      // The newest list has none left: which of the older ones comes next, the contract leaves open.
+      return [...usableAddresses(person), before[name]];
+    }
     const policy = this.#policy(name === 'Company' ? 'CompanyRef' : name);
     // Where no company may be made, one that is missing leaves the contact's as it was.
     const missing =
@@ -321,11 +326,18 @@ class Comparison {
       ...addresses.map((one) => `address:${one}`),
       ...addresses.map((one) => `domain:${emailDomain(one)}`),
     ];
+    const flaggedKeys = [...(person?.flagged ?? [])].flatMap((one) => [
+      `address:${one}`,
+      `domain:${emailDomain(one)}`,
+    ]);
     // A record there before that matched by a flagged address alone may or may not have become the person's.
     const original = addressOf({ fields: record.made ? record.fields : this.#originally(record) });
     const doubtful = !record.made && person?.flagged.has(original) === true;
     for (const channel of CHANNELS) {
       const word = this.#model.newestWordOf(keys, channel);
+      // Whether a word that came by an address, or its domain, outlives the flag on it, the contract leaves open.
+      const withFlagged = this.#model.newestWordOf([...keys, ...flaggedKeys], channel);
+      if (word?.out !== withFlagged?.out) continue;
       const field = MARKETING_FIELD[record.kind][channel];
       if (field === undefined) {
         this.#channelNote(record, person, channel, word);
@@ -366,7 +378,8 @@ class Comparison {
     const linked = person !== undefined && (record.made || this.#changes(record).length > 0);
     const own = this.#events.some(({ id, type }) => id === word?.eventId && type.startsWith('marketing'));
     if (word?.out !== true || !linked || !own) return;
-    if (!record.notes.some((text) => /opted out/i.test(text))) {
+    const told = this.#standing.records.filter((one) => one === record || this.#isOf(one, person));
+    if (!told.some(({ notes }) => notes.some((text) => /opted out/i.test(text)))) {
       this.#say(record, `has no note of the opt-out ${word.eventId} of ${channel}`);
     }
   }

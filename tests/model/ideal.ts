@@ -20,6 +20,13 @@ export interface IdealNote {
   eventId: string;
 }
 
+/** What was said of a channel: when, by its place among all events, and by which event. */
+export interface Word {
+  order: number;
+  out: boolean;
+  eventId: string;
+}
+
 export interface IdealRecord {
   kind: Kind;
   ref: number;
@@ -34,8 +41,8 @@ export interface IdealRecord {
   fields: Record<string, unknown>;
   /** Per field the value that was last said to this record, whether its policy let it in or not. */
   told: Record<string, unknown>;
-  /** Per channel which word on marketing it has heard last. */
-  heard: Partial<Record<MarketingChannel, number>>;
+  /** Per channel the newest word on marketing it has heard: a word stays when the address it came by goes. */
+  heard: Partial<Record<MarketingChannel, Word>>;
   notes: IdealNote[];
 }
 

@@ -22,6 +22,7 @@ import {
   type IdealRecord,
   type Seed,
   type SeedRecord,
+  type Word,
 } from './ideal.ts';
 import {
   identify,
@@ -45,12 +46,6 @@ export interface Edit {
 export interface ModelOutcome {
   state: 'synced' | 'skipped';
   reason?: string;
-}
-
-export interface Word {
-  order: number;
-  out: boolean;
-  eventId: string;
 }
 
 const other = (kind: Kind): Kind => (kind === 'candidate' ? 'contact' : 'candidate');
@@ -132,10 +127,7 @@ export class Model {
 
   #person(event: PersonEvent): ModelOutcome {
     const person = identify(this.people, event, this.#order, this.#settings.mergeWithExisting);
-    if (says(event.type)) {
-      const wrongPhones = new Set(person.flaggedPhones);
-      person.sayings.push({ order: this.#order, said: event.record, wrongPhones });
-    }
+    if (says(event.type)) person.sayings.push({ order: this.#order, said: event.record });
     if (event.type === 'record.synced') person.pushed = true;
     const step = CAMPAIGN_STEPS.findIndex((name) => event.type === `campaign.${name}`);
     person.step = Math.max(person.step, step);
@@ -377,10 +369,12 @@ export class Model {
   #obeyMarketing(): void {
     for (const record of this.records) {
       for (const channel of CHANNELS) {
-        const word = this.newestWord(record, channel);
+        const [word] = [record.heard[channel], this.newestWord(record, channel)]
+          .filter((one) => one !== undefined)
+          .sort((a, b) => b.order - a.order);
         if (word === undefined) continue;
-        const news = record.heard[channel] !== word.order;
-        record.heard[channel] = word.order;
+        const news = record.heard[channel]?.order !== word.order;
+        record.heard[channel] = word;
         const field = MARKETING_FIELD[record.kind][channel];
         if (field !== undefined && (word.out || news)) record.fields[field] = !word.out;
         const noted = field === undefined || (word.out && this.#settings.optOutAsNote);

@@ -7,13 +7,6 @@ import type { IdealRecord } from './ideal.ts';
 
 export const PHONE_FIELDS = ['MobileNumber', 'WorkNumber', 'HomeNumber'] as const;
 
-export interface Saying {
-  order: number;
-  said: SourceWhalePerson;
-  /** The numbers that were flagged by then: they are left out of its list. */
-  wrongPhones: Set<string>;
-}
-
 export interface Person {
   ids: Set<string>;
   /** Every address that any event named, flagged ones too. */
@@ -23,7 +16,7 @@ export interface Person {
   /** What each event listed as the person's addresses, oldest first. */
   listings: { order: number; addresses: string[] }[];
   /** What the events that change fields said, oldest first, with their places among all events. */
-  sayings: Saying[];
+  sayings: { order: number; said: SourceWhalePerson }[];
   /** The records in Firefish that are this person's. */
   records: Set<IdealRecord>;
   /** The furthest campaign step so far, by its place among the steps; -1: none. */
@@ -114,18 +107,10 @@ export const saidCompany = (person: Person): string | undefined =>
     .filter((name) => name !== '')
     .at(-1);
 
-function fieldsOf(kind: Kind, { said, wrongPhones }: Saying): Record<string, unknown> {
-  const { phones, ...rest } = said;
-  const left = phones?.filter((text) => !wrongPhones.has(formatPhone(text, said.country) ?? text));
-  // A list of which nothing is left has not been cleared: it says nothing.
-  const says = left !== undefined && (left.length > 0 || phones?.length === 0);
-  return personFields(kind, { ...rest, ...(says && { phones: left }) });
-}
-
-/** Per field of this kind the newest that was said; `''`: cleared. Neither address nor a contact's company. */
+/** Per field of this kind the newest that was said, flagged numbers taken off; `''`: cleared. Neither address nor a contact's company. */
 export function saidFields(person: Person, kind: Kind): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
-  for (const saying of person.sayings) Object.assign(fields, fieldsOf(kind, saying));
+  for (const { said } of person.sayings) Object.assign(fields, personFields(kind, said));
   for (const name of PHONE_FIELDS) {
     const number = fields[name];
     if (typeof number === 'string' && person.flaggedPhones.has(number)) fields[name] = '';
