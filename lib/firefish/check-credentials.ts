@@ -1,33 +1,55 @@
-/** Whether Firefish takes a pair of credentials, and which scopes their profile has not ticked. */
+/** Whether Firefish takes these credentials, and which of the scopes that we need they lack. */
 import type { Clock } from '../clock.ts';
 import type { FirefishConfig } from '../config.ts';
 import type { Table } from '../store/table.ts';
 import { EgressBudget } from './egress-budget.ts';
 import { afterGranted, afterInvalid, newScopeSearch, nextScopes } from './scope-search.ts';
-import { type Credentials, requestToken, type TokenAnswer } from './token-request.ts';
+import { requestToken, type Credentials } from './token-request.ts';
 
-export type CheckedCredentials =
-  { ok: true; missingScopes: string[] } | { ok: false; reason: 'refused' | 'unavailable' | 'limited' };
+export { NEEDED_SCOPES } from './assumptions.ts';
 
 export interface CheckDeps {
   config: FirefishConfig;
-  /** The sync table: token requests count against the egress address that all tenants share. */
-  table: Table;
   clock: Clock;
   fetch: typeof fetch;
+  /** The sync table: the check's token requests come out of the egress address's budget like all others. */
+  table: Table;
 }
 
-/** The name under which checks stand in the line for tokens. */
-const CHECKER = 'check';
+export type CredentialsCheck =
+  | { ok: true; missingScopes: string[] }
+  /** `detail` is for the person who typed the credentials. */
+  | { ok: false; reason: 'refused' | 'unreachable' | 'limited'; detail: string };
 
-/** Asks for a token with all needed scopes; only where that is refused, which of them are missing. */
-export async function checkCredentials(
-  deps: CheckDeps,
-  credentials: Credentials,
-): Promise<CheckedCredentials> {
+const limited = (until: number): CredentialsCheck => ({
+  ok: false,
+  reason: 'limited',
+  detail: `Firefish's limit for tokens is used up; try again after ${new Date(until).toISOString()}.`,
+});
+
+/**
+ * One token request where all is well, three to ten where scopes are missing. A profile that has ticked
+ * none of our scopes is `ok` with all of them missing: its credentials are right.
+ */
+export async function checkCredentials(deps: CheckDeps, credentials: Credentials): Promise<CredentialsCheck> {
+  const { config, clock, table } = deps;
+  const egress = new EgressBudget({
+    table,
+    clock,
+    egressId: config.EGRESS_ID,
+    limits: config.FIREFISH_TOKEN_LIMITS,
+  });
+  const wire = {
+    fetch: deps.fetch,
+    clock,
+    timeoutMs: config.FIREFISH_TIMEOUT_MS,
+    baseUrl: config.FIREFISH_API_URL,
+  };
   let search = newScopeSearch();
-  for (let scopes = nextScopes(search); scopes !== undefined; scopes = nextScopes(search)) {
-    const answer = await askFor(deps, credentials, scopes);
+  for (let asked = nextScopes(search); asked !== undefined; asked = nextScopes(search)) {
+    const until = await egress.takeNow();
+    if (until !== undefined) return limited(until);
+    const answer = await requestToken(wire, credentials, asked);
     switch (answer.kind) {
       case 'granted':
         search = afterGranted(search);
@@ -36,24 +58,17 @@ export async function checkCredentials(
         search = afterInvalid(search, answer.message);
         break;
       case 'refused':
-      case 'limited':
-        return { ok: false, reason: answer.kind };
+        return {
+          ok: false,
+          reason: 'refused',
+          detail: `Firefish refused the credentials: ${answer.message}`,
+        };
       case 'failed':
-        return { ok: false, reason: 'unavailable' };
+        return { ok: false, reason: 'unreachable', detail: `Firefish did not answer: ${answer.reason}` };
+      case 'limited':
+        await egress.block(answer.waitMs);
+        return limited(clock.now() + answer.waitMs);
     }
   }
   return { ok: true, missingScopes: search.missing };
-}
-
-async function askFor(
-  { config, table, clock, fetch }: CheckDeps,
-  credentials: Credentials,
-  scopes: readonly string[],
-): Promise<TokenAnswer> {
-  const limits = config.FIREFISH_TOKEN_LIMITS;
-  const budget = new EgressBudget({ table, egressId: config.EGRESS_ID, limits, clock });
-  const due = await budget.take(CHECKER);
-  if (due !== undefined) return { kind: 'limited', waitMs: due - clock.now() };
-  const transport = { clock, fetch, timeoutMs: config.FIREFISH_TIMEOUT_MS, baseUrl: config.FIREFISH_API_URL };
-  return requestToken(transport, credentials, scopes);
 }

@@ -69,6 +69,21 @@ export class EgressBudget {
     return due;
   }
 
+  /** The same for a person at a desk, who is not made to stand in line and takes no place in it. */
+  async takeNow(): Promise<number | undefined> {
+    let due: number | undefined;
+    await this.#change((state) => {
+      const now = this.#clock.now();
+      const runs = decodeRuns(state.runs);
+      const turn = this.#turn(runs, 0, Math.max(now, state.blockedUntil ?? 0));
+      due = turn > now ? turn : undefined;
+      if (due !== undefined) return undefined;
+      add(runs, now);
+      return { ...state, runs: encodeRuns(compact(runs, this.#windows, now)) };
+    });
+    return due;
+  }
+
   /** Firefish has answered a token request with 429: nobody behind this address asks for so long. */
   async block(milliseconds: number): Promise<void> {
     const until = this.#clock.now() + milliseconds;

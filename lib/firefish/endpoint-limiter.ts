@@ -45,8 +45,8 @@ const MIN_ALLOWANCE_MS = 100;
 const MAX_ALLOWANCE_MS = 2000;
 /** Sleeps are whole milliseconds. */
 const ROUNDING_MS = 2;
-const FIRST_BACKOFF_MS = 10;
-const MAX_BACKOFF_MS = 160;
+const FIRST_BACKOFF_MS = 30;
+const MAX_BACKOFF_MS = 300;
 
 export class EndpointLimiter {
   readonly #deps: LimiterCopyDeps;

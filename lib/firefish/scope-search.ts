@@ -1,7 +1,7 @@
 /**
  * Which scopes a profile has not ticked, found with few token requests: Firefish refuses a request as a whole
  * (`invalid_scope`) and may not say for which scope. Pure and serialisable, so that a search can go on where
- * the token limits broke it off. Halving: one missing scope of seven takes three or four requests.
+ * the token limits broke it off. Halving: one missing scope of seven takes three to seven requests.
  */
 import { NEEDED_SCOPES } from './assumptions.ts';
 
@@ -55,14 +55,26 @@ export function afterInvalid(search: ScopeSearch, message: string): ScopeSearch 
   }
   const unnamed = asked.scopes.filter((scope) => !named.includes(scope));
   const missing = [...search.missing, ...named];
+  // No settling: Firefish has named all it minds, and the others are asked for together.
   return { ...search, missing, groups: [{ scopes: unnamed, suspect: 'no' }, ...others] };
 }
 
 const suspected = (group: Group): Group => ({ ...group, suspect: 'yes' });
 
+/** From so many missing ones on, halving costs more than asking for one after the other: ten requests at most. */
+const MANY_MISSING = 2;
+
+const single = (scope: Scope): Group => ({ scopes: [scope], suspect: 'no' });
+
 /** A suspect group of one is missing, a larger one is halved: neither needs to be asked for. */
 function settle(search: ScopeSearch): ScopeSearch {
   const [first, ...rest] = search.groups;
+  if (search.missing.length >= MANY_MISSING && search.groups.some(({ scopes }) => scopes.length > 1)) {
+    const groups = search.groups.flatMap((group) =>
+      group.scopes.length === 1 ? [group] : group.scopes.map(single),
+    );
+    return settle({ ...search, groups });
+  }
   if (first?.suspect !== 'yes') return search;
   if (first.scopes.length === 1) {
     return settle({ ...search, missing: [...search.missing, ...first.scopes], groups: rest });

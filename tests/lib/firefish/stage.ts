@@ -22,7 +22,10 @@ export const reversing: Cipher = {
     Promise.resolve(new TextEncoder().encode(Array.from(`${tenantId} ${plaintext}`).reverse().join(''))),
   decrypt: (tenantId, ciphertext) =>
     Promise.resolve(
-      Array.from(new TextDecoder().decode(ciphertext)).reverse().join('').slice(tenantId.length + 1),
+      Array.from(new TextDecoder().decode(ciphertext))
+        .reverse()
+        .join('')
+        .slice(tenantId.length + 1),
     ),
 };
 
