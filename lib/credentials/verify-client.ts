@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { TenantRecord } from '../tenants/tenant-record.ts';
 import type { TenantStore } from '../tenants/tenant-store.ts';
-import { CLIENT_ID_FORM, hashSecret, isLive, sameHash } from './client-secret.ts';
+import { CLIENT_ID_FORM, hashSecret, isClientSecret, isLive, sameHash } from './client-secret.ts';
 
 export interface VerifiedClient {
   tenant: TenantRecord;
@@ -27,8 +27,8 @@ export class ClientVerifier {
   }
 
   async verify(clientId: string, secret: string): Promise<VerifiedClient | undefined> {
-    // Not an id of ours: no read that a stranger could make us pay for.
-    if (!CLIENT_ID_FORM.test(clientId)) return undefined;
+    // Not of our making, or mistyped: no read that a stranger could make us pay for.
+    if (!CLIENT_ID_FORM.test(clientId) || !isClientSecret(secret)) return undefined;
     const secretHash = hashSecret(secret);
     for (const how of ['recent', 'now'] as const) {
       const tenantId = (await this.#tenants.tenantIdOfClient(clientId, how)) ?? NOBODY_ID;

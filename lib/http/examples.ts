@@ -1,5 +1,5 @@
 /** Bodies to begin with. A test posts each of them. */
-const occurredAt = '2026-11-23T10:15:30.120Z';
+const occurredAt = '2026-09-23T10:15:30.120Z';
 const actor = { email: 'recruiter@acme.example' };
 
 export const CONNECT_EXAMPLE = { domain: 'https://acme.firefishsoftware.com/' };

@@ -13,7 +13,7 @@ import { batchKey, eventKey, openEventsPartition, workKey } from '../store/keys.
 import { ConflictError, type NewItem, type Table } from '../store/table.ts';
 
 /** Enough to keep the table busy, few enough for the connection pool. */
-const WRITES_AT_ONCE = 64;
+const WRITES_AT_ONCE = 32;
 /** A table that is slower than this gets no further write: the sender is told what to send again. */
 const STORING_PATIENCE_MS = 6_000;
 /**

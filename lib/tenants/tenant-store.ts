@@ -70,7 +70,9 @@ export class TenantStore {
 
   /** @throws ConflictError where somebody else changed the tenant first */
   async put(record: Omit<TenantRecord, 'version'>, expected: Expected): Promise<TenantRecord> {
-    return toRecord(await this.#table.put({ ...record, ...tenantKey(record.tenantId) }, expected));
+    const written = toRecord(await this.#table.put({ ...record, ...tenantKey(record.tenantId) }, expected));
+    await this.#records.refresh(record.tenantId, () => Promise.resolve(written));
+    return written;
   }
 
   async *all(): AsyncGenerator<TenantRecord> {

@@ -26,6 +26,13 @@ const domain: CommandOption = {
   payload: 'domain',
 };
 
+const email: CommandOption = {
+  value: 'E',
+  description: "one of the person's e-mail addresses",
+  required: true,
+  payload: 'email',
+};
+
 const firefishClient: Readonly<Record<string, CommandOption>> = {
   'firefish-client-id': {
     value: 'I',
@@ -92,4 +99,24 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   list: { summary: 'all tenants', options: {} },
   show: { summary: 'one tenant, with counters and health', options: { domain } },
+  failed: {
+    summary: 'the parked events, each with why; they can be replayed for 30 days',
+    options: { domain },
+  },
+  replay: {
+    summary: 'put parked events back to be worked on again',
+    details: 'Say which: one by --event, or --all.',
+    options: {
+      domain,
+      event: { value: 'id', description: 'one event, by its id', payload: 'event' },
+      all: { description: 'all of them', payload: 'all' },
+    },
+  },
+  erase: {
+    summary: 'GDPR: erase everything held about a person, except an opt-out',
+    details:
+      'What is still queued about them ends as skipped. Their records in Firefish stay: erase those there.',
+    options: { domain, email },
+  },
+  export: { summary: 'GDPR: everything held about a person, readable', options: { domain, email } },
 };

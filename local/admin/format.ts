@@ -7,10 +7,10 @@ export function format(value: unknown, indent = ''): string {
   }
   if (typeof value !== 'object' || value === null) return `${indent}${String(value)}`;
   return Object.entries(value)
-    .map(
-      ([name, inner]) =>
-        `${indent}${name}: ${isPlain(inner) ? inline(inner) : `\n${format(inner, `${indent}  `)}`}`,
-    )
+    .map(([name, inner]) => {
+      const written = isPlain(inner) ? ` ${inline(inner)}` : `\n${format(inner, `${indent}  `)}`;
+      return `${indent}${name}:${written}`;
+    })
     .join('\n');
 }
 
@@ -22,5 +22,5 @@ const isPlain = (value: unknown): boolean =>
 
 function inline(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ');
-  return typeof value === 'object' ? 'none' : String(value as string | number | boolean | undefined);
+  return typeof value === 'object' ? 'none' : String(value);
 }

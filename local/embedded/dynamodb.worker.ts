@@ -6,7 +6,9 @@ import { runEmulator } from './emulator-thread.ts';
 import { repairIndexes } from './repair-indexes.ts';
 import type { EmulatorOptions } from './worker-door.ts';
 
-Buffer.poolSize = 8192;
+// Short texts would be cut from shared slabs of 8 kB, and what the tables keep would hold on to whole slabs.
+Buffer.poolSize = 0;
+
 async function start({ directory }: EmulatorOptions): Promise<{ port: number; close(): Promise<void> }> {
   if (directory !== undefined) {
     mkdirSync(directory, { recursive: true });

@@ -180,9 +180,9 @@ describe('POST /v1/events', () => {
     });
 
     test('unknown fields are ignored, those that would change a prototype too', async () => {
-      const body = JSON.stringify(makeEvent({ id: 'e-proto', surprise: { a: [1e400, 10 ** 300] } })).replace(
+      const body = JSON.stringify(makeEvent({ id: 'e-proto', surprise: 1 })).replace(
         '"surprise"',
-        '"__proto__":{"events":[]},"constructor":{"prototype":{"x":1}},"surprise"',
+        '"__proto__":{"events":[]},"constructor":{"prototype":{"x":1}},"huge":[1e400,-1E-400,123456789012345678901234567890],"surprise"',
       );
       receipt(await post(body));
       expect(await cipher.decrypt(acme.tenantId, (await stored('e-proto'))!.payload!)).not.toMatch(
@@ -321,7 +321,7 @@ describe('POST /v1/events', () => {
       ['one with other characters', 'a/b'],
       ['a number', 7],
     ])('an id: %s', async (_, id) => {
-      await expectRejected(makeEvent({ id: id as string }), 'id', /./);
+      await expectRejected(makeEvent({ id: id }), 'id', /./);
     });
 
     test('a name that occurs twice, also by an escape, at any depth', async () => {

@@ -345,8 +345,8 @@ class Comparison {
       }
       const actual = record.fields[field];
       const before = record.made ? undefined : this.#originally(record)[field];
-      // A candidate's last address, once flagged, is opted out by itself.
-      const offByFlag = channel === 'email' && record.kind === 'candidate' && (person?.flagged.size ?? 0) > 0;
+      // A candidate's last address, once flagged, is opted out by itself; an opt-out may be the whole person's.
+      const offByFlag = channel === 'email' && (person?.flagged.size ?? 0) > 0;
       if (word?.out === true) {
         if (actual !== false && !doubtful)
           this.#say(record, `has ${field} ${show(actual)}: the opt-out ${word.eventId} is lost`);

@@ -1,7 +1,6 @@
 /** Who a person of the model is, and what is newest of what SourceWhale said about them. */
 import type { Kind, PersonEvent, SourceWhalePerson } from '../../lib/events/event.ts';
 import { emailAddresses, personFields } from '../../lib/mapping/person-fields.ts';
-import { formatPhone } from '../../lib/mapping/phones.ts';
 import { tidy } from '../../lib/mapping/tidy.ts';
 import type { IdealRecord } from './ideal.ts';
 

@@ -32,7 +32,8 @@ export class CrashPoint {
     if (mine && this.#when === 'before') this.#die();
     const answer = await call();
     if (mine) this.#die();
-    if (this.#dead) throw new CrashError();
+    // Another call may have been the last one meanwhile.
+    if (this.dead) throw new CrashError();
     return answer;
   }
 

@@ -44,11 +44,10 @@ export async function openDoor(routes: Readonly<Record<string, Handler>>): Promi
   return {
     url: server.url,
     async send(method, path, { headers = {}, body } = {}) {
-      const raw = typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
       const response = await fetch(server.url + path, {
         method,
         headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-        ...(raw === undefined ? {} : { body: raw }),
+        ...(body === undefined ? {} : { body: encode(body) }),
       });
       const text = await response.text();
       return {
@@ -60,6 +59,9 @@ export async function openDoor(routes: Readonly<Record<string, Handler>>): Promi
     close: () => server.close(),
   };
 }
+
+const encode = (body: unknown): string | Uint8Array<ArrayBuffer> =>
+  typeof body === 'string' ? body : body instanceof Uint8Array ? Uint8Array.from(body) : JSON.stringify(body);
 
 export const basic = ({ clientId, clientSecret }: { clientId: string; clientSecret: string }) => ({
   authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`,

@@ -1,0 +1,24 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { PROBLEMS, problemUri } from '../../lib/http/problem.ts';
+
+const folder = new URL('../../docs/problems/', import.meta.url);
+
+describe('the pages about problems', () => {
+  test('there is one for each type, and none besides', () => {
+    const pages = readdirSync(folder).map((name) => name.replace(/\.md$/, ''));
+    expect(pages.sort()).toEqual(Object.keys(PROBLEMS).sort());
+  });
+
+  test.each(Object.entries(PROBLEMS))(
+    '%s: title, type and status are those of the answers',
+    (type, { status, title }) => {
+      const page = readFileSync(new URL(`${type}.md`, folder), 'utf8');
+      expect(page).toContain(`# ${title}\n`);
+      expect(page).toContain(
+        `\`type\`: \`${problemUri(type as keyof typeof PROBLEMS)}\` · status ${status}\n`,
+      );
+      expect(page).toContain('What to do:');
+    },
+  );
+});

@@ -1,0 +1,420 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import * as oauth from 'oauth4webapi';
+import { makeDynamoClient } from '../../lib/aws/dynamodb.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { FAILURES_PER_MINUTE } from '../../lib/credentials/failures.ts';
+import { KeyFileCipher } from '../../lib/crypto/key-file-cipher.ts';
+import type { StoredEvent } from '../../lib/events/stored-event.ts';
+import { CONNECT_EXAMPLE, EVENT_EXAMPLES } from '../../lib/http/examples.ts';
+import {
+  batchSchema,
+  connectionSchema,
+  eventStateSchema,
+  receiptSchema,
+  tokenSchema,
+} from '../../lib/http/response-schemas.ts';
+import { DynamoTable } from '../../lib/store/dynamo-table.ts';
+import { breakerKey, eventKey } from '../../lib/store/keys.ts';
+import { DEFAULT_SETTINGS } from '../../lib/tenants/settings.ts';
+import { type Admin, type Issued, makeAdmin } from '../support/admin.ts';
+import { startAws } from '../support/aws.ts';
+import { type Answer, basic, type Door, openDoor } from '../support/door.ts';
+
+describe("SourceWhale's door", () => {
+  let door: Door;
+  let admin: Admin;
+  let acme: Issued;
+  let other: Issued;
+  let folder: string;
+  let sync: DynamoTable;
+  const closing: (() => Promise<void>)[] = [];
+
+  const get = (path: string, who: Issued = acme): Promise<Answer> =>
+    door.send('GET', path, { headers: basic(who) });
+  const post = (
+    path: string,
+    body: unknown,
+    headers: Record<string, string> = basic(acme),
+  ): Promise<Answer> => door.send('POST', path, { body, headers });
+  const postEvents = async (...ids: string[]): Promise<string> => {
+    const record = { candidateId: 'c', kind: 'contact' };
+    const events = ids.map((id) => ({
+      id,
+      type: 'record.updated',
+      occurredAt: '2026-01-02T03:04:05Z',
+      record,
+    }));
+    const answer = await post('/v1/events', { events });
+    expect(answer.status).toBe(202);
+    return receiptSchema.parse(answer.body).batchId;
+  };
+  const setState = async (id: string, change: Partial<StoredEvent>): Promise<void> => {
+    const item = (await sync.get(eventKey(acme.tenantId, id)))!;
+    await sync.put({ ...item, ...change }, item.version);
+  };
+  const expectProblem = ({ status, headers, body }: Answer, wanted: number, type: string): void => {
+    expect({ status, type: (body as { type: string }).type }).toEqual({
+      status: wanted,
+      type: `/problems/${type}`,
+    });
+    expect(headers.get('content-type')).toBe('application/problem+json');
+    expect(body).toMatchObject({
+      title: expect.any(String),
+      detail: expect.any(String),
+      requestId: expect.any(String),
+    });
+  };
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'api-'));
+    process.env['KEY_FILE'] = join(folder, 'key.json');
+    const aws = await startAws();
+    closing.push(() => aws.close());
+    const dynamo = makeDynamoClient();
+    const table = (name: string): DynamoTable => new DynamoTable(dynamo, name, systemClock);
+    sync = table('sync');
+    admin = makeAdmin(
+      { credentials: table('credentials'), sync, audit: table('audit') },
+      new KeyFileCipher(join(folder, 'key.json')),
+      systemClock,
+      () => Promise.resolve({ ok: true, missingScopes: ['usersAPI-read'] }),
+    );
+    acme = await admin.enable('acme.firefishsoftware.com');
+    other = await admin.enable('other.firefishsoftware.com');
+    const [{ handler: api }, { handler: receive }] = await Promise.all([
+      import('../../functions/api.ts'),
+      import('../../functions/receive.ts'),
+    ]);
+    door = await openDoor({
+      'POST /oauth/token': api,
+      'GET /v1/connection': api,
+      'POST /v1/connection': api,
+      'GET /v1/batches/{batchId}': api,
+      'GET /v1/events/{eventId}': api,
+      'GET /healthz': api,
+      'GET /openapi.json': api,
+      'POST /v1/events': receive,
+    });
+    closing.push(() => door.close());
+  });
+  afterAll(async () => {
+    for (const close of closing.reverse()) await close();
+    rmSync(folder, { recursive: true });
+  });
+
+  describe('POST /oauth/token', () => {
+    // The door in the tests has no TLS, which the library asks for by name.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    const withoutTls = { [oauth.allowInsecureRequests]: true };
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    const ask = (body: string, headers: Record<string, string> = basic(acme)): Promise<Answer> =>
+      post('/oauth/token', body, { ...form, ...headers });
+    const inBody = (more = ''): string =>
+      `grant_type=client_credentials&client_id=${acme.clientId}&client_secret=${acme.clientSecret}${more}`;
+    const expectError = ({ status, headers, body }: Answer, wanted: number, error: string): void => {
+      expect({ status, body }).toMatchObject({
+        status: wanted,
+        body: { error, error_description: expect.any(String) },
+      });
+      expect(headers.get('cache-control')).toBe('no-store');
+    };
+    const expectToken = ({ status, headers, body }: Answer): string => {
+      expect(status).toBe(200);
+      expect(headers.get('cache-control')).toBe('no-store');
+      const token = tokenSchema.strict().parse(body);
+      expect(token).toMatchObject({ token_type: 'Bearer', expires_in: 3600 });
+      return token.access_token;
+    };
+
+    test('gives a token that opens the other doors', async () => {
+      const token = expectToken(await ask('grant_type=client_credentials'));
+      const answer = await door.send('GET', '/v1/connection', {
+        headers: { authorization: `bearer ${token}` },
+      });
+      expect(answer.status).toBe(200);
+    });
+
+    test('takes the credentials in the body just as well', async () => {
+      expectToken(await ask(inBody('&scope=anything'), {}));
+    });
+
+    test.each([
+      ['ClientSecretBasic', oauth.ClientSecretBasic],
+      ['ClientSecretPost', oauth.ClientSecretPost],
+    ])('works with oauth4webapi as it comes: %s', async (_, authenticate) => {
+      const server: oauth.AuthorizationServer = {
+        issuer: door.url,
+        token_endpoint: `${door.url}/oauth/token`,
+      };
+      const client: oauth.Client = { client_id: acme.clientId };
+      const response = await oauth.clientCredentialsGrantRequest(
+        server,
+        client,
+        authenticate(acme.clientSecret),
+        new URLSearchParams(),
+        withoutTls,
+      );
+      const { access_token, expires_in } = await oauth.processClientCredentialsResponse(
+        server,
+        client,
+        response,
+      );
+      expect(expires_in).toBe(3600);
+      const connection = await oauth.protectedResourceRequest(
+        access_token,
+        'GET',
+        new URL(`${door.url}/v1/connection`),
+        undefined,
+        undefined,
+        withoutTls,
+      );
+      expect(connection.status).toBe(200);
+    });
+
+    test('decodes both halves of the header, which RFC 6749 wants encoded', async () => {
+      const every = acme.clientSecret.replaceAll(/./g, (letter) => `%${letter.charCodeAt(0).toString(16)}`);
+      expectToken(await ask('grant_type=client_credentials', basic({ ...acme, clientSecret: every })));
+    });
+
+    test.each([
+      ['a wrong secret', () => ask('grant_type=client_credentials', basic({ ...acme, clientSecret: 'x' }))],
+      [
+        'an unknown id',
+        () => ask('grant_type=client_credentials', basic({ clientId: 'sw_x', clientSecret: 'x' })),
+      ],
+      [
+        'an encoding that is none',
+        () => ask('grant_type=client_credentials', basic({ ...acme, clientId: '%zz' })),
+      ],
+      ['no credentials', () => ask('grant_type=client_credentials', {})],
+      ['half of them', () => ask(`grant_type=client_credentials&client_id=${acme.clientId}`, {})],
+      ['another scheme', () => ask('grant_type=client_credentials', { authorization: 'Bearer x' })],
+    ])('invalid_client, 401, for %s', async (_, send) => {
+      const answer = await send();
+      expectError(answer, 401, 'invalid_client');
+      expect(answer.headers.get('www-authenticate')).toMatch(/^Basic realm=/);
+    });
+
+    test.each([
+      ['header and body at once', () => ask(inBody())],
+      ['another client id in the body', () => ask('grant_type=client_credentials&client_id=sw_other')],
+      ['no grant type', () => ask('')],
+      ['an empty grant type', () => ask('grant_type=')],
+      ['a parameter twice', () => ask('grant_type=client_credentials&grant_type=client_credentials')],
+      ['JSON', () => ask('{}', { ...basic(acme), 'content-type': 'application/json' })],
+      ['a body too large', () => ask(`grant_type=client_credentials&x=${'x'.repeat(10_000)}`)],
+    ])('invalid_request, 400, for %s', async (_, send) => {
+      expectError(await send(), 400, 'invalid_request');
+    });
+
+    test('unsupported_grant_type, 400, for another one', async () => {
+      expectError(await ask('grant_type=password'), 400, 'unsupported_grant_type');
+    });
+
+    test('too many failures: 429 with Retry-After, while good credentials still pass', async () => {
+      let answer: Answer | undefined;
+      for (let n = 0; n <= FAILURES_PER_MINUTE.client; n += 1) {
+        answer = await ask('grant_type=client_credentials', basic({ ...other, clientSecret: 'guess' }));
+      }
+      expectError(answer!, 429, 'invalid_client');
+      expect(Number(answer!.headers.get('retry-after'))).toBeGreaterThan(0);
+      expectToken(await ask('grant_type=client_credentials', basic(other)));
+    });
+  });
+
+  describe('/v1/connection', () => {
+    test('is never-connected until the first POST, whose answer is the same but for that', async () => {
+      const fresh = await admin.enable('fresh.firefishsoftware.com');
+      const before = await get('/v1/connection', fresh);
+      expect(before).toMatchObject({
+        status: 200,
+        body: {
+          status: 'never-connected',
+          domain: 'fresh.firefishsoftware.com',
+          firefish: { reachable: true, missingScopes: ['usersAPI-read'] },
+          settings: DEFAULT_SETTINGS,
+        },
+      });
+      const body = { domain: 'HTTPS://Fresh.FirefishSoftware.com.:443/Login?x=1' };
+      const connected = await post('/v1/connection', body, basic(fresh));
+      expect(connected.body).toEqual({ ...(before.body as object), status: 'connected' });
+      expect((await get('/v1/connection', fresh)).body).toEqual(connected.body);
+      connectionSchema.strict().parse(connected.body);
+    });
+
+    test.each([
+      'https://other.firefishsoftware.com',
+      'https://acme.firefishsoftware.com@other.example',
+      'https://user@acme.firefishsoftware.com',
+      'https://@acme.firefishsoftware.com',
+      'https://аcme.firefishsoftware.com',
+      'acme.firefishsoftware.com.other.example',
+      'other.example/acme.firefishsoftware.com',
+      'other.example\\@acme.firefishsoftware.com',
+      'ftp://acme.firefishsoftware.com',
+      'not a domain',
+      '',
+    ])('another domain, 422: %s', async (domain) => {
+      expectProblem(await post('/v1/connection', { domain }), 422, 'domain-mismatch');
+    });
+
+    test.each([[{}], [{ domain: 7 }], [[]], [null]])('a body without a domain, 422: %j', async (body) => {
+      expectProblem(await post('/v1/connection', JSON.stringify(body)), 422, 'invalid-request');
+    });
+
+    test('a body that is not JSON, 400; of another type, 415; too large, 413', async () => {
+      expectProblem(await post('/v1/connection', '{'), 400, 'invalid-json');
+      const headers = { ...basic(acme), 'content-type': 'text/plain' };
+      expectProblem(await post('/v1/connection', '{}', headers), 415, 'unsupported-media-type');
+      expectProblem(await post('/v1/connection', { domain: 'x'.repeat(10_000) }), 413, 'body-too-large');
+    });
+
+    test('says what the breaker knows of Firefish', async () => {
+      const down = await admin.enable('down.firefishsoftware.com');
+      const now = Date.now();
+      const open = { reason: 'outage', since: now, until: now + 60_000, pauses: 1 };
+      await sync.put({ ...breakerKey(down.tenantId), open }, 'absent');
+      expect((await get('/v1/connection', down)).body).toMatchObject({ firefish: { reachable: false } });
+    });
+  });
+
+  describe('batches and events', () => {
+    test('a batch counts its events by state, in their order', async () => {
+      const ids = ['b1', 'b2', 'b3', 'b4', 'b5'];
+      const batchId = await postEvents(...ids);
+      await setState('b2', { state: 'synced' });
+      await setState('b3', { state: 'skipped', reason: 'no-email' });
+      await setState('b4', { state: 'failed' });
+      await setState('b5', { deferredUntil: Date.now() + 60_000, deferredReason: 'limit' });
+      const { status, body } = await get(`/v1/batches/${batchId}`);
+      expect(status).toBe(200);
+      expect(batchSchema.strict().parse(body)).toEqual({
+        total: 5,
+        queued: 1,
+        deferred: 1,
+        synced: 1,
+        skipped: 1,
+        failed: 1,
+        events: ['queued', 'synced', 'skipped', 'failed', 'deferred'].map((state, n) => ({
+          id: ids[n],
+          state,
+        })),
+      });
+    });
+
+    test('an event is queued from the 202 on, and says how it ended', async () => {
+      await postEvents('x~1:a.b');
+      const before = await get('/v1/events/x~1:a.b');
+      expect(before).toMatchObject({
+        status: 200,
+        body: { id: 'x~1:a.b', type: 'record.updated', state: 'queued', attempts: 0, actions: [] },
+      });
+      const actions: StoredEvent['actions'] = [
+        { entity: 'contact', ref: 7, operation: 'updated', fields: ['FirstName'] },
+      ];
+      await setState('x~1:a.b', {
+        state: 'synced',
+        attempts: 1,
+        finishedAt: Date.parse('2026-03-01T00:00:00Z'),
+        actions,
+      });
+      const { body } = await get('/v1/events/x~1:a.b');
+      expect(eventStateSchema.strict().parse(body)).toMatchObject({
+        state: 'synced',
+        attempts: 1,
+        finishedAt: '2026-03-01T00:00:00.000Z',
+        actions,
+      });
+    });
+
+    test("another tenant's are as if they had never been", async () => {
+      const batchId = await postEvents('mine');
+      for (const [mine, never] of [
+        ['/v1/events/mine', '/v1/events/never'],
+        [`/v1/batches/${batchId}`, '/v1/batches/never'],
+      ] as const) {
+        expect((await get(mine)).status).toBe(200);
+        const [theirs, nobodys] = [await get(mine, other), await get(never, other)];
+        expectProblem(theirs, 404, 'not-found');
+        const without = ({ body }: Answer): unknown => ({ ...(body as object), requestId: '' });
+        expect(without(theirs)).toEqual(without(nobodys));
+      }
+    });
+
+    test.each(['%00', '%F0%9F%98%80', 'x'.repeat(2_000), '..%2F..', '%23'])(
+      'an id that can be none is a 404: %s',
+      async (id) => {
+        expectProblem(await get(`/v1/events/${id}`), 404, 'not-found');
+        expectProblem(await get(`/v1/batches/${id}`), 404, 'not-found');
+      },
+    );
+  });
+
+  test.each([
+    ['GET', '/v1/connection'],
+    ['POST', '/v1/connection'],
+    ['GET', '/v1/batches/x'],
+    ['GET', '/v1/events/x'],
+    ['POST', '/v1/events'],
+  ])('%s %s is closed without credentials: 401', async (method, path) => {
+    const answer = await door.send(method, path);
+    expectProblem(answer, 401, 'unauthorized');
+    expect(answer.headers.get('www-authenticate')).toMatch(/^Basic realm=.*, Bearer realm=/);
+  });
+
+  test('GET /healthz answers anybody, and tells nothing', async () => {
+    expect(await door.send('GET', '/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } });
+  });
+
+  test('a secret that was rotated in works at once, and the old one until its end', async () => {
+    const rotated = await admin.enable('rotated.firefishsoftware.com');
+    expect((await get('/v1/connection', rotated)).status).toBe(200);
+    const next = (await admin.run({ verb: 'rotate', domain: rotated.domain, overlap: '1h' })) as Issued;
+    expect((await get('/v1/connection', next)).status).toBe(200);
+    expect((await get('/v1/connection', rotated)).status).toBe(200);
+  });
+
+  describe('GET /openapi.json', () => {
+    interface Document {
+      openapi: string;
+      paths: Record<string, Record<string, { operationId: string; responses: Record<string, unknown> }>>;
+      components: { schemas: Record<string, unknown> };
+    }
+    const read = async (): Promise<Document> => {
+      const { status, body } = await door.send('GET', '/openapi.json');
+      expect(status).toBe(200);
+      return body as Document;
+    };
+
+    test('is OpenAPI 3.1, every operation with an id of its own and a success', async () => {
+      const { openapi, paths } = await read();
+      expect(openapi).toMatch(/^3\.1\./);
+      const operations = Object.values(paths).flatMap((path) => Object.values(path));
+      expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+      for (const { responses } of operations) expect(Object.keys(responses).join()).toMatch(/20[02]/);
+    });
+
+    test('refers only to what it contains', async () => {
+      const document = await read();
+      const names = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(
+        ([, name]) => name!,
+      );
+      expect(names.length).toBeGreaterThan(10);
+      for (const name of names) expect(document.components.schemas).toHaveProperty(name);
+    });
+
+    test('its examples are accepted as they are', async () => {
+      for (const { value } of Object.values(EVENT_EXAMPLES)) {
+        const { status, body: answer } = await post('/v1/events', value);
+        expect({ status, rejected: receiptSchema.parse(answer).rejected }).toEqual({
+          status: 202,
+          rejected: [],
+        });
+      }
+      expect((await post('/v1/connection', CONNECT_EXAMPLE)).status).toBe(200);
+    });
+  });
+});

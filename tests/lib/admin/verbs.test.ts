@@ -1,0 +1,372 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { AdminError, UsageError } from '../../../lib/admin/verb.ts';
+import { openDoor } from '../../../lib/credentials/open-door.ts';
+import { breakerKey, eventKey, openEventsPartition } from '../../../lib/store/keys.ts';
+import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import { ConflictError, type Expected, type Item, type NewItem } from '../../../lib/store/table.ts';
+import { DEFAULT_SETTINGS } from '../../../lib/tenants/settings.ts';
+import { type Admin, type Issued, makeAdmin } from '../../support/admin.ts';
+import { testCipher } from '../../support/cipher.ts';
+import { TestClock } from '../../support/clock.ts';
+
+const DOMAIN = 'acme.firefishsoftware.com';
+
+/** Dies before its n-th write from now, or after it without an answer. */
+class DyingTable extends MemoryTable {
+  writesLeft = Infinity;
+  answerLost = false;
+  override async put(item: NewItem, expected: Expected): Promise<Item> {
+    this.writesLeft -= 1;
+    if (this.writesLeft >= 0) return super.put(item, expected);
+    this.writesLeft = Infinity;
+    if (!this.answerLost) throw new Error('killed');
+    await super.put(item, expected);
+    // What the SDK's own second try of a write that was done ends in.
+    throw new ConflictError(item);
+  }
+}
+
+describe('administration', () => {
+  let clock: TestClock;
+  let credentials: DyingTable;
+  let sync: MemoryTable;
+  let audit: MemoryTable;
+  let admin: Admin;
+  let firefish: Admin['services']['checkCredentials'];
+  const mayEnter = async ({ clientId, clientSecret }: Issued): Promise<boolean> =>
+    (await openDoor(credentials, sync, clock).clients.verify(clientId, clientSecret)) !== undefined;
+  const refused = async (
+    payload: Record<string, unknown>,
+    error: typeof AdminError,
+    words: RegExp,
+  ): Promise<void> => {
+    const failure: unknown = await admin.run(payload).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(failure).toBeInstanceOf(error);
+    expect((failure as Error).message).toMatch(words);
+  };
+
+  beforeEach(() => {
+    clock = new TestClock();
+    [credentials, sync, audit] = [new DyingTable(clock), new MemoryTable(clock), new MemoryTable(clock)];
+    firefish = () => Promise.resolve({ ok: true, missingScopes: [] });
+    admin = makeAdmin({ credentials, sync, audit }, testCipher, clock, (given) => firefish(given));
+  });
+
+  describe('enable', () => {
+    test('checks the credentials, and issues a client id and secret that open the door', async () => {
+      const checked: unknown[] = [];
+      firefish = (given) => {
+        checked.push(given);
+        return Promise.resolve({ ok: true, missingScopes: ['usersAPI-read'] });
+      };
+      const issued = await admin.enable('HTTPS://Acme.FirefishSoftware.com/');
+      expect(checked).toEqual([{ clientId: 'ff-1', clientSecret: 'ff-1-secret' }]);
+      expect(issued).toEqual({
+        tenantId: expect.any(String),
+        domain: DOMAIN,
+        clientId: expect.stringMatching(/^sw_/),
+        clientSecret: expect.stringMatching(/^swsec_/),
+        missingScopes: ['usersAPI-read'],
+      });
+      expect(await mayEnter(issued)).toBe(true);
+    });
+
+    test('keeps no secret readable: not ours, not Firefish’s, not the hashing key', async () => {
+      const issued = await admin.enable(DOMAIN);
+      const kept = [...credentials.all(), ...sync.all(), ...audit.all()];
+      const text = kept
+        .map((item) =>
+          JSON.stringify(item, (_, value: unknown) =>
+            value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
+          ),
+        )
+        .join();
+      expect(text).not.toContain(issued.clientSecret);
+      expect(text).not.toContain('ff-1-secret');
+    });
+
+    test('a tenant can be loaded afterwards, with a hash of its own', async () => {
+      const [acme, other] = [await admin.enable(DOMAIN), await admin.enable('other.example')];
+      const tenant = (await admin.services.loadTenant(acme.tenantId))!;
+      expect(tenant).toMatchObject({
+        tenantId: acme.tenantId,
+        domain: DOMAIN,
+        status: 'enabled',
+        settings: DEFAULT_SETTINGS,
+        firefishClientId: 'ff-1',
+        firefishClientSecret: 'ff-1-secret',
+      });
+      expect(tenant.hash('ann@x.example')).toMatch(/^[A-Za-z0-9_-]{22}$/);
+      expect(tenant.hash('ann@x.example')).toBe(tenant.hash('ann@x.example'));
+      const elsewhere = (await admin.services.loadTenant(other.tenantId))!;
+      expect(elsewhere.hash('ann@x.example')).not.toBe(tenant.hash('ann@x.example'));
+      expect(await admin.services.loadTenant('t_nobody')).toBeUndefined();
+    });
+
+    test('an enabled domain is refused, saying to rotate', async () => {
+      await admin.enable(DOMAIN);
+      await refused(
+        { verb: 'enable', domain: DOMAIN, firefishClientId: 'x', firefishClientSecret: 'y' },
+        AdminError,
+        /rotate/,
+      );
+    });
+
+    test.each([
+      ['refused', /copy both again/],
+      ['unavailable', /try again/],
+      ['limited', /try again/],
+    ])('nothing is stored where Firefish says: %s', async (reason, words) => {
+      firefish = () => Promise.resolve({ ok: false, reason });
+      await refused(
+        { verb: 'enable', domain: DOMAIN, firefishClientId: 'x', firefishClientSecret: 'y' },
+        AdminError,
+        words,
+      );
+      expect(credentials.all()).toEqual([]);
+    });
+
+    test('after disable: the same tenant and client id, a new secret, the settings and the hash of before', async () => {
+      const before = await admin.enable(DOMAIN, { settings: { createCompanies: false } });
+      const hash = (await admin.services.loadTenant(before.tenantId))!.hash('x');
+      await admin.run({ verb: 'disable', domain: DOMAIN });
+      clock.advance(60_000);
+      const after = await admin.enable(DOMAIN, { firefishClientSecret: 'new' });
+      expect(after).toMatchObject({ tenantId: before.tenantId, clientId: before.clientId });
+      expect([await mayEnter(before), await mayEnter(after)]).toEqual([false, true]);
+      const tenant = (await admin.services.loadTenant(before.tenantId))!;
+      expect(tenant).toMatchObject({ firefishClientSecret: 'new', settings: { createCompanies: false } });
+      expect(tenant.hash('x')).toBe(hash);
+    });
+
+    test('killed before any of its writes, the next enable completes it with one set of ids', async () => {
+      for (const writes of [0, 1, 2]) {
+        const domain = `killed-${writes}.example`;
+        credentials.writesLeft = writes;
+        await expect(admin.enable(domain)).rejects.toThrow('killed');
+        await refused({ verb: 'show', domain }, AdminError, /never enabled/);
+        const issued = await admin.enable(domain);
+        expect(await mayEnter(issued)).toBe(true);
+      }
+      const ids = credentials.all().filter(({ pk }) => pk === 'clients');
+      expect(ids).toHaveLength(3);
+    });
+
+    test('whose own write was done but its answer lost is no error', async () => {
+      credentials.writesLeft = 2;
+      credentials.answerLost = true;
+      expect(await mayEnter(await admin.enable(DOMAIN))).toBe(true);
+    });
+
+    test('of two at once one wins, and only its secret opens', async () => {
+      const both = await Promise.allSettled([admin.enable(DOMAIN), admin.enable(DOMAIN)]);
+      const issued = both.filter((one) => one.status === 'fulfilled').map(({ value }) => value);
+      expect(issued).toHaveLength(1);
+      expect(await mayEnter(issued[0]!)).toBe(true);
+    });
+  });
+
+  describe('rotate', () => {
+    test('at most two secrets live, whatever is rotated', async () => {
+      const first = await admin.enable(DOMAIN);
+      const rotate = async (overlap?: string): Promise<Issued> => {
+        clock.advance(1);
+        return (await admin.run({
+          verb: 'rotate',
+          domain: DOMAIN,
+          ...(overlap === undefined ? {} : { overlap }),
+        })) as Issued;
+      };
+      const second = await rotate();
+      const third = await rotate('1h');
+      expect([await mayEnter(first), await mayEnter(second), await mayEnter(third)]).toEqual([
+        false,
+        true,
+        true,
+      ]);
+      const fourth = await rotate('0');
+      expect([await mayEnter(second), await mayEnter(third), await mayEnter(fourth)]).toEqual([
+        false,
+        false,
+        true,
+      ]);
+    });
+
+    test('the overlap is a day unless told otherwise', async () => {
+      await admin.enable(DOMAIN);
+      expect(await admin.run({ verb: 'rotate', domain: DOMAIN })).toMatchObject({
+        previousSecretEndsAt: new Date(clock.now() + 86_400_000).toISOString(),
+      });
+    });
+
+    test.each(['soon', '-1h', '31d', '5', '1.5h', ''])(
+      'an overlap of "%s" is wrong usage',
+      async (overlap) => {
+        await admin.enable(DOMAIN);
+        await refused({ verb: 'rotate', domain: DOMAIN, overlap }, UsageError, /24h/);
+      },
+    );
+
+    test('a disabled domain is refused, saying to enable', async () => {
+      await admin.enable(DOMAIN);
+      await admin.run({ verb: 'disable', domain: DOMAIN });
+      await refused({ verb: 'rotate', domain: DOMAIN }, AdminError, /enable/);
+    });
+  });
+
+  test('disable twice is no error and tells the same', async () => {
+    await admin.enable(DOMAIN);
+    const once = await admin.run({ verb: 'disable', domain: DOMAIN });
+    clock.advance(1_000);
+    expect(await admin.run({ verb: 'disable', domain: DOMAIN })).toEqual(once);
+  });
+
+  describe('firefish-credentials', () => {
+    const replace = {
+      verb: 'firefish-credentials',
+      domain: DOMAIN,
+      firefishClientId: 'ff-2',
+      firefishClientSecret: 'two',
+    };
+
+    test('are checked before they replace', async () => {
+      const { tenantId } = await admin.enable(DOMAIN);
+      firefish = () => Promise.resolve({ ok: false, reason: 'refused' });
+      await refused(replace, AdminError, /copy both/);
+      expect(await admin.services.loadTenant(tenantId)).toMatchObject({ firefishClientId: 'ff-1' });
+    });
+
+    test('what waited for them starts at once', async () => {
+      const { tenantId } = await admin.enable(DOMAIN);
+      const open = { reason: 'credentials', since: clock.now(), until: clock.now() + 3_600_000, pauses: 3 };
+      await sync.put({ ...breakerKey(tenantId), open }, 'absent');
+      const indexSk = new Date(clock.now()).toISOString();
+      const waiting = {
+        state: 'queued',
+        receivedAt: clock.now(),
+        indexPk: openEventsPartition(tenantId),
+        indexSk,
+      };
+      await sync.put({ ...eventKey(tenantId, 'e1'), ...waiting }, 'absent');
+      expect(await admin.run(replace)).toMatchObject({ missingScopes: [], eventsStarted: 1 });
+      expect(admin.sent).toEqual([{ tenantId, eventId: 'e1' }]);
+      expect(await admin.run({ verb: 'show', domain: DOMAIN })).toMatchObject({
+        firefish: { reachable: true },
+      });
+      expect(await admin.services.loadTenant(tenantId)).toMatchObject({
+        firefishClientId: 'ff-2',
+        firefishClientSecret: 'two',
+      });
+    });
+  });
+
+  describe('settings', () => {
+    test('are shown, and replaced as a whole', async () => {
+      await admin.enable(DOMAIN, { settings: { createCompanies: false } });
+      expect(await admin.run({ verb: 'settings', domain: DOMAIN })).toMatchObject({
+        settings: { createCompanies: false },
+      });
+      const set = { defaultSource: 'SW' };
+      expect(await admin.run({ verb: 'settings', domain: DOMAIN, set })).toMatchObject({
+        settings: { ...DEFAULT_SETTINGS, defaultSource: 'SW' },
+      });
+    });
+
+    test('that are malformed or unknown change nothing, and are named', async () => {
+      await admin.enable(DOMAIN);
+      await refused(
+        { verb: 'settings', domain: DOMAIN, set: { addWhen: { candidate: 'often' } } },
+        UsageError,
+        /set\.addWhen\.candidate/,
+      );
+      await refused(
+        { verb: 'settings', domain: DOMAIN, set: { createCompany: true } },
+        UsageError,
+        /createCompany/,
+      );
+      expect(await admin.run({ verb: 'settings', domain: DOMAIN })).toMatchObject({
+        settings: DEFAULT_SETTINGS,
+      });
+    });
+  });
+
+  describe('list and show', () => {
+    test('list names every tenant, show adds counters and health; neither a secret nor its hash', async () => {
+      const acme = await admin.enable(DOMAIN);
+      await admin.enable('b.example');
+      await admin.run({ verb: 'disable', domain: 'b.example' });
+      const indexPk = openEventsPartition(acme.tenantId);
+      for (const [n, id] of ['x', 'y'].entries()) {
+        const indexSk = new Date(clock.now() + n).toISOString();
+        await sync.put(
+          { ...eventKey(acme.tenantId, id), indexPk, indexSk, receivedAt: clock.now() + n },
+          'absent',
+        );
+      }
+      const listed = await admin.run({ verb: 'list' });
+      const shown = await admin.run({ verb: 'show', domain: DOMAIN });
+      expect(listed).toMatchObject([
+        { domain: DOMAIN, status: 'enabled', clientId: acme.clientId },
+        { domain: 'b.example', status: 'disabled', disabledAt: expect.any(String) },
+      ]);
+      expect(shown).toMatchObject({
+        tenantId: acme.tenantId,
+        secrets: [{ createdAt: new Date(clock.now()).toISOString() }],
+        firefish: { reachable: true, missingScopes: [] },
+        events: { open: 2, oldestReceivedAt: new Date(clock.now()).toISOString() },
+        settings: DEFAULT_SETTINGS,
+      });
+      const hash = (
+        credentials.all().find(({ pk }) => pk === 'tenants')!['secrets'] as { hash: string }[]
+      )[0]!.hash;
+      for (const secret of [acme.clientSecret, hash, 'ff-1-secret']) {
+        expect(JSON.stringify([listed, shown])).not.toContain(secret);
+      }
+    });
+
+    test('a domain that was never enabled is an error that says so', async () => {
+      await refused({ verb: 'show', domain: 'nobody.example' }, AdminError, /never enabled/);
+    });
+  });
+
+  test.each([
+    [{ verb: 'destroy' }, /must be one of enable/],
+    [{}, /must be one of enable/],
+    [{ verb: '__proto__' }, /must be one of enable/],
+    [{ verb: 'show' }, /domain/],
+    [{ verb: 'show', domain: 'a@b.example' }, /Firefish address/],
+    [{ verb: 'list', domain: DOMAIN }, /domain/],
+    [
+      { verb: 'enable', domain: DOMAIN, firefishClientId: ' ', firefishClientSecret: 's' },
+      /firefishClientId/,
+    ],
+  ])('wrong usage is told from refusal: %j', async (payload, words) => {
+    await refused(payload, UsageError, words);
+  });
+
+  test('every act that changes something leaves a begin and an end, and no secret', async () => {
+    const acme = await admin.enable(DOMAIN);
+    firefish = () => Promise.resolve({ ok: false, reason: 'refused' });
+    await refused(
+      { verb: 'firefish-credentials', domain: DOMAIN, firefishClientId: 'i', firefishClientSecret: 'canary' },
+      AdminError,
+      /copy/,
+    );
+    await admin.run({ verb: 'list' });
+    const acts = audit.all();
+    expect(acts.map(({ verb, step, outcome, by, domain }) => [verb, step, outcome, by, domain])).toEqual([
+      ['enable', 'begun', undefined, 'direct invocation', DOMAIN],
+      ['enable', 'ended', 'done', 'direct invocation', DOMAIN],
+      ['firefish-credentials', 'begun', undefined, 'direct invocation', DOMAIN],
+      ['firefish-credentials', 'ended', 'refused', 'direct invocation', DOMAIN],
+    ]);
+    for (const { at, requestId } of acts) {
+      expect(at).toBe(new Date(clock.now()).toISOString());
+      expect(requestId).toMatch(/^request-\d$/);
+    }
+    expect(JSON.stringify(acts)).not.toMatch(new RegExp(`canary|ff-1-secret|${acme.clientSecret}`));
+  });
+});

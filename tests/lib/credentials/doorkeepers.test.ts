@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { makeClientSecret } from '../../../lib/credentials/client-secret.ts';
+import { type Doorkeepers, openDoor } from '../../../lib/credentials/open-door.ts';
+import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import type { Key } from '../../../lib/store/table.ts';
+import { type Admin, type Issued, makeAdmin } from '../../support/admin.ts';
+import { testCipher } from '../../support/cipher.ts';
+import { TestClock } from '../../support/clock.ts';
+
+/** What the contract gives a revocation to reach every instance. */
+const BOUND_MS = 60_000;
+
+class CountingTable extends MemoryTable {
+  reads: string[] = [];
+  override get(key: Key) {
+    this.reads.push(key.pk);
+    return super.get(key);
+  }
+}
+
+describe('who may come in', () => {
+  let clock: TestClock;
+  let credentials: CountingTable;
+  let sync: MemoryTable;
+  let admin: Admin;
+  let acme: Issued;
+  let door: Doorkeepers;
+
+  const may = async ({ clientId, clientSecret }: Issued): Promise<boolean> =>
+    (await door.clients.verify(clientId, clientSecret)) !== undefined;
+  const token = async (): Promise<string> => {
+    const verified = await door.clients.verify(acme.clientId, acme.clientSecret);
+    return door.tokens.issue(verified!, randomBytes);
+  };
+  const mayWith = async (accessToken: string): Promise<boolean> =>
+    (await door.tokens.verify(accessToken)) !== undefined;
+
+  beforeEach(async () => {
+    clock = new TestClock();
+    credentials = new CountingTable(clock);
+    sync = new MemoryTable(clock);
+    admin = makeAdmin({ credentials, sync, audit: new MemoryTable(clock) }, testCipher, clock);
+    acme = await admin.enable('acme.firefishsoftware.com');
+    door = openDoor(credentials, sync, clock);
+  });
+
+  describe('with a client id and secret', () => {
+    test('only the two that belong together', async () => {
+      const other = await admin.enable('other.firefishsoftware.com');
+      expect(await may(acme)).toBe(true);
+      expect(await may({ ...acme, clientSecret: other.clientSecret })).toBe(false);
+      expect(await may({ ...other, clientId: acme.clientId })).toBe(false);
+      expect(await may({ ...acme, clientSecret: '' })).toBe(false);
+      expect(await door.clients.verify(acme.clientId, acme.clientSecret)).toMatchObject({
+        tenant: { tenantId: acme.tenantId },
+      });
+    });
+
+    test('a secret that is a moment old works, whatever is remembered', async () => {
+      expect(await may(acme)).toBe(true);
+      const next = (await admin.run({ verb: 'rotate', domain: acme.domain })) as Issued;
+      expect(await may(next)).toBe(true);
+    });
+
+    test('both secrets live while they overlap, then the old one is dead', async () => {
+      const next = (await admin.run({ verb: 'rotate', domain: acme.domain, overlap: '1h' })) as Issued;
+      clock.advance(3_599_999);
+      expect([await may(acme), await may(next)]).toEqual([true, true]);
+      clock.advance(1);
+      expect([await may(acme), await may(next)]).toEqual([false, true]);
+    });
+
+    test.each([
+      ['rotated out at once', { verb: 'rotate', overlap: '0' }],
+      ['of a disabled tenant', { verb: 'disable' }],
+    ])('a secret %s stops within the bound, on an instance that used it just before', async (_, act) => {
+      expect(await may(acme)).toBe(true);
+      await admin.run({ ...act, domain: acme.domain });
+      clock.advance(BOUND_MS);
+      expect(await may(acme)).toBe(false);
+    });
+
+    test('an unknown id costs the same reads as a wrong secret', async () => {
+      const readsOf = async (who: Issued): Promise<string[]> => {
+        door = openDoor(credentials, sync, clock);
+        credentials.reads = [];
+        expect(await may(who)).toBe(false);
+        return credentials.reads;
+      };
+      const wrong = await readsOf({ ...acme, clientSecret: makeClientSecret(randomBytes) });
+      expect(wrong.length).toBeGreaterThan(0);
+      expect(await readsOf({ ...acme, clientId: `sw_${'A'.repeat(16)}` })).toEqual(wrong);
+    });
+
+    test('what is good is read once in half a minute, what can be nobody of ours never', async () => {
+      await may(acme);
+      credentials.reads = [];
+      for (let n = 0; n < 10; n += 1) expect(await may(acme)).toBe(true);
+      await may({ ...acme, clientId: 'nobody' });
+      await may({ ...acme, clientSecret: `${acme.clientSecret}x` });
+      expect(credentials.reads).toEqual([]);
+    });
+  });
+
+  describe('with a token', () => {
+    test('for an hour', async () => {
+      const accessToken = await token();
+      clock.advance(3_599_000);
+      expect(await mayWith(accessToken)).toBe(true);
+      clock.advance(1_000);
+      expect(await mayWith(accessToken)).toBe(false);
+    });
+
+    test('the table holds its hash, not the token', async () => {
+      const accessToken = await token();
+      expect(JSON.stringify(sync.all())).not.toContain(accessToken);
+    });
+
+    test.each([
+      ['its secret', { verb: 'rotate', overlap: '0' }],
+      ['its tenant', { verb: 'disable' }],
+    ])('a token dies with %s, within the bound', async (_, act) => {
+      const accessToken = await token();
+      expect(await mayWith(accessToken)).toBe(true);
+      await admin.run({ ...act, domain: acme.domain });
+      clock.advance(BOUND_MS);
+      expect(await mayWith(accessToken)).toBe(false);
+    });
+
+    test('a token of before does not come back to life with the tenant', async () => {
+      const accessToken = await token();
+      await admin.run({ verb: 'disable', domain: acme.domain });
+      await admin.enable(acme.domain);
+      clock.advance(BOUND_MS);
+      expect(await mayWith(accessToken)).toBe(false);
+    });
+
+    test('a token got with a new secret works on an instance that remembers the old one', async () => {
+      const elsewhere = openDoor(credentials, sync, clock);
+      await elsewhere.clients.verify(acme.clientId, acme.clientSecret);
+      const next = (await admin.run({ verb: 'rotate', domain: acme.domain, overlap: '0' })) as Issued;
+      const verified = await door.clients.verify(next.clientId, next.clientSecret);
+      expect(await elsewhere.tokens.verify(await door.tokens.issue(verified!, randomBytes))).toBeDefined();
+    });
+  });
+});

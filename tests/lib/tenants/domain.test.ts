@@ -1,0 +1,72 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { normaliseDomain } from '../../../lib/tenants/domain.ts';
+
+describe('a Firefish address as people write it', () => {
+  test.each([
+    'acme.firefishsoftware.com',
+    'https://acme.firefishsoftware.com/',
+    'http://acme.firefishsoftware.com',
+    'HTTPS://Acme.FireFishSoftware.COM',
+    'acme.firefishsoftware.com.',
+    'acme.firefishsoftware.com:443',
+    'https://acme.firefishsoftware.com:8443/a/b?c=d#e',
+    '  https://acme.firefishsoftware.com/login page  ',
+    'acme.firefishsoftware.com/users/@ann',
+  ])('%s is one and the same host', (text) => {
+    expect(normaliseDomain(text)).toBe('acme.firefishsoftware.com');
+  });
+
+  test('an international name is compared by its punycode', () => {
+    expect(normaliseDomain('https://BÜCHER.example')).toBe('xn--bcher-kva.example');
+    expect(normaliseDomain('xn--bcher-kva.example')).toBe('xn--bcher-kva.example');
+    expect(normaliseDomain('bücher.example')).toBe('xn--bcher-kva.example');
+  });
+
+  test.each([
+    ['a Cyrillic a', 'аcme.firefishsoftware.com'],
+    ['a Greek omicron', 'acme.firefishsοftware.com'],
+    ['a dotless i', 'acme.fırefishsoftware.com'],
+    ['a longer name', 'acme.firefishsoftware.com.other.example'],
+    ['a hyphen for a dot', 'acme-firefishsoftware.com'],
+  ])('a look-alike is another host: %s', (_, text) => {
+    expect(normaliseDomain(text)).toBeDefined();
+    expect(normaliseDomain(text)).not.toBe('acme.firefishsoftware.com');
+  });
+
+  test.each([
+    ['a user before the host', 'https://acme.firefishsoftware.com@other.example/'],
+    ['a user and a password', 'https://a:b@acme.firefishsoftware.com'],
+    ['an empty user', 'https://@acme.firefishsoftware.com'],
+    ['a backslash', 'https://other.example\\@acme.firefishsoftware.com'],
+    ['a percent-encoded dot', 'acme%2efirefishsoftware.com'],
+    ['a space inside', 'acme. firefishsoftware.com'],
+    ['a character nobody sees', 'acme\u200b.firefishsoftware.com'],
+    ['a line break', 'acme.firefish\nsoftware.com'],
+    ['another scheme', 'javascript://acme.firefishsoftware.com'],
+    ['a scheme alone', 'https://'],
+    ['an address of a machine', 'http://127.0.0.1'],
+    ['the same in another notation', 'http://0x7f.1'],
+    ['an IPv6 address', 'http://[::1]/'],
+    ['one label', 'localhost'],
+    ['an empty label', 'acme..com'],
+    ['nothing', ' '],
+    ['a name too long', `${'a.'.repeat(130)}com`],
+    ['more than anybody types', 'a'.repeat(3_000)],
+  ])('%s is no address', (_, text) => {
+    expect(normaliseDomain(text)).toBeUndefined();
+  });
+
+  test('whatever comes in, what comes out is plain and comes out of itself again', () => {
+    const text = fc.oneof(fc.string({ unit: 'grapheme' }), fc.webUrl(), fc.domain());
+    fc.assert(
+      fc.property(text, (given) => {
+        const domain = normaliseDomain(given);
+        if (domain === undefined) return;
+        expect(domain).toMatch(/^[a-z0-9._-]+$/);
+        expect(normaliseDomain(domain)).toBe(domain);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,144 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { readArguments } from '../../../local/admin/arguments.ts';
+import { COMMANDS } from '../../../local/admin/command.ts';
+import { VERBS } from '../../../lib/admin/verbs.ts';
+
+interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+describe('npm run admin', () => {
+  let server: Server;
+  let folder: string;
+  let invoked: { url: string; payload: unknown }[];
+  let answer: { status?: number; headers?: Record<string, string>; body: string };
+
+  const admin = (
+    args: string[],
+    { port, stdin = '' }: { port?: number; stdin?: string } = {},
+  ): Promise<Ended> =>
+    new Promise((resolve) => {
+      const PORT = String(port ?? (server.address() as AddressInfo).port);
+      const child = execFile(
+        process.execPath,
+        [new URL('../../../local/admin.ts', import.meta.url).pathname, ...args],
+        { env: { ...process.env, PORT } },
+        (error, stdout, stderr) => {
+          resolve({ code: Number(error?.code ?? 0), stdout, stderr });
+        },
+      );
+      child.stdin!.end(stdin);
+    });
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'admin-'));
+    server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        invoked.push({ url: request.url!, payload: JSON.parse(Buffer.concat(chunks).toString()) });
+        response.writeHead(answer.status ?? 200, answer.headers).end(answer.body);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+  afterAll(async () => {
+    rmSync(folder, { recursive: true });
+    await new Promise((resolve) => server.close(resolve));
+  });
+  beforeEach(() => {
+    invoked = [];
+    answer = { body: '{"tenantId":"t","nested":{"list":["a","b"]}}' };
+  });
+
+  test('sends the options in camel case to the function provision, and prints one JSON value alone', async () => {
+    const file = join(folder, 'settings.json');
+    writeFileSync(file, '{"createCompanies":false}');
+    const args = ['enable', '--domain', 'd', '--firefish-client-id', 'i', '--settings', file, '--json'];
+    const ended = await admin([...args, '--firefish-client-secret', '-'], { stdin: 'from stdin\n' });
+    expect(ended).toEqual({ code: 0, stdout: `${answer.body}\n`, stderr: '' });
+    expect(invoked).toEqual([
+      {
+        url: '/2015-03-31/functions/provision/invocations',
+        payload: {
+          verb: 'enable',
+          domain: 'd',
+          firefishClientId: 'i',
+          firefishClientSecret: 'from stdin',
+          settings: { createCompanies: false },
+        },
+      },
+    ]);
+  });
+
+  test('without --json prints lines for people, and tells beside them to keep the secret', async () => {
+    const { stdout, stderr } = await admin(['rotate', '--domain', 'd']);
+    expect(stdout).toBe('tenantId: t\nnested:\n  list: a, b\n');
+    expect(stderr).toContain('shown this once');
+  });
+
+  const failedWith = (errorType: string, errorMessage: string): typeof answer => ({
+    headers: { 'x-amz-function-error': 'Unhandled' },
+    body: JSON.stringify({ errorType, errorMessage }),
+  });
+
+  test('a refusal is one line on standard error, exit 1', async () => {
+    answer = failedWith('AdminError', 'd is enabled: use rotate');
+    expect(await admin(['list', '--json'])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'd is enabled: use rotate\n',
+    });
+  });
+
+  test('what the function takes for wrong usage exits 2, as does what is seen here', async () => {
+    answer = failedWith('UsageError', 'overlap: must be 0');
+    expect(await admin(['rotate', '--domain', 'd', '--overlap', 'x'])).toMatchObject({ code: 2, stdout: '' });
+    invoked = [];
+    for (const args of [[], ['frob'], ['rotate'], ['rotate', '--domain', 'd', '--frob'], ['list', 'all']]) {
+      const { code, stdout, stderr } = await admin(args);
+      expect({ args, code, stdout }).toEqual({ args, code: 2, stdout: '' });
+      expect(stderr).toMatch(/npm run admin/);
+    }
+    expect(invoked).toEqual([]);
+  });
+
+  test('a crash of the function is told as one', async () => {
+    answer = failedWith('TypeError', 'x is not a function');
+    expect(await admin(['list'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('its log tells more'),
+    });
+  });
+
+  test('a stack that is not running, or something else on its port: a line that says what to do', async () => {
+    expect(await admin(['list'], { port: 1 })).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^the local stack is not running on port 1: start it with npm start.*\n$/,
+      ),
+    });
+    answer = { status: 404, body: '<html>' };
+    expect(await admin(['list'])).toMatchObject({ code: 1, stderr: expect.stringContaining('answered 404') });
+    answer = { body: '<html>' };
+    expect(await admin(['list'])).toMatchObject({ code: 1, stderr: expect.stringContaining('not JSON') });
+  });
+
+  test('there is help for all and for each verb that the function knows', () => {
+    expect(Object.keys(COMMANDS).sort()).toEqual(Object.keys(VERBS).sort());
+    expect(readArguments(['--help'])).toEqual({ help: expect.stringContaining('firefish-credentials') });
+    for (const [verb, { options, summary }] of Object.entries(COMMANDS)) {
+      const { help } = readArguments([verb, '--help']) as { help: string };
+      for (const words of [summary, '--json', ...Object.keys(options)]) expect(help).toContain(words);
+    }
+  });
+});

@@ -1,0 +1,76 @@
+/**
+ * What must hold whatever the model says: told from the events and from how Firefish stands alone, by rules so
+ * plain that they can't share a mistake with the model. They see less than it does, and nothing wrongly.
+ */
+import { CHANNELS, type MarketingChannel, type SourceWhaleEvent } from '../../lib/events/event.ts';
+import { emailAddresses, emailDomain } from '../../lib/mapping/person-fields.ts';
+import type { History } from './histories.ts';
+import { addressOf, MARKETING_FIELD } from './ideal.ts';
+import type { Standing, StandingRecord } from './standing.ts';
+
+const speaksOf = (event: SourceWhaleEvent, channel: MarketingChannel, word: 'out' | 'in'): boolean => {
+  if (!event.type.endsWith(`.opted_${word}`)) return false;
+  const channels = 'marketing' in event ? (event.marketing.channels ?? []) : [];
+  return channels.length === 0 || channels.includes(channel);
+};
+
+const reaches = (event: SourceWhaleEvent, address: string): boolean =>
+  'domain' in event
+    ? event.domain.toLowerCase() === emailDomain(address)
+    : 'record' in event && emailAddresses(event.record).includes(address);
+
+const isLater = (a: SourceWhaleEvent, b: SourceWhaleEvent): boolean =>
+  a.occurredAt > b.occurredAt || (a.occurredAt === b.occurredAt && a.id > b.id);
+
+/** An opt-out of the very address on the record, and no opt-in of anybody after it. */
+function lostOptOuts(events: readonly SourceWhaleEvent[], record: StandingRecord): string[] {
+  const address = addressOf(record);
+  if (address === '') return [];
+  const flagged = events.some(
+    (event) => event.type === 'email.flagged' && event.email.toLowerCase() === address,
+  );
+  return CHANNELS.flatMap((channel) => {
+    const field = MARKETING_FIELD[record.kind][channel];
+    const out = events.find(
+      (event) =>
+        speaksOf(event, channel, 'out') &&
+        reaches(event, address) &&
+        !events.some((other) => speaksOf(other, channel, 'in') && isLater(other, event)),
+    );
+    if (field === undefined || out === undefined || flagged || record.fields[field] === false) return [];
+    return [`${record.kind} ${String(record.ref)}: the opt-out ${out.id} of ${channel} is lost`];
+  });
+}
+
+/** Whoever shares no address with anybody has one record at most that the system made. */
+function doubles(events: readonly SourceWhaleEvent[], records: readonly StandingRecord[]): string[] {
+  const listed = new Map<string, Set<string>>();
+  for (const event of events) {
+    if (!('record' in event)) continue;
+    const known = listed.get(event.record.candidateId) ?? new Set();
+    listed.set(event.record.candidateId, known.union(new Set(emailAddresses(event.record))));
+  }
+  return [...listed].flatMap(([id, addresses]) => {
+    const shared = [...listed].some(([other, theirs]) => other !== id && !theirs.isDisjointFrom(addresses));
+    const made = records.filter((record) => record.made && addresses.has(addressOf(record)));
+    return !shared && made.length > 1 ? [`${id} has ${String(made.length)} new records`] : [];
+  });
+}
+
+/** The texts of notes carry their event's id: each may stand once in all of Firefish. */
+function repeatedNotes(events: readonly SourceWhaleEvent[], records: readonly StandingRecord[]): string[] {
+  const notes = records.flatMap((record) => record.notes);
+  return [...new Set(events.map(({ id }) => id))].flatMap((id) => {
+    const times = notes.filter((text) => text.includes(`<${id}>`)).length;
+    return times > 1 ? [`the note of ${id} is there ${String(times)} times`] : [];
+  });
+}
+
+export function brokenInvariants({ batches }: History, { records }: Standing): string[] {
+  const events = batches.flat();
+  return [
+    ...records.flatMap((record) => lostOptOuts(events, record)),
+    ...doubles(events, records),
+    ...repeatedNotes(events, records),
+  ];
+}

@@ -1,0 +1,83 @@
+/** Notes what the functions ask of AWS while they run in this process. */
+import { jest } from '@jest/globals';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { Cipher } from '../../lib/crypto/cipher.ts';
+
+export interface Call {
+  functionName: string;
+  action: string;
+  /** The table's or queue's name or URL; with `/index/<name>` for an index. */
+  on: string;
+  /** Partition key of the item that is written. */
+  partition: string | undefined;
+}
+
+interface Input {
+  TableName?: string;
+  IndexName?: string;
+  QueueUrl?: string;
+  RequestItems?: Record<string, unknown>;
+  Item?: { pk?: { S?: string } };
+  Key?: { pk?: { S?: string } };
+}
+
+/** Every function makes its clients while its module is loaded: it stands on the stack then. */
+function callingFunction(): string {
+  const name = /\/functions\/(\w+)\.ts/.exec(new Error().stack ?? '')?.[1];
+  if (name === undefined) throw new Error('no function made this client');
+  return name;
+}
+
+/** Must be called before anything imports a function. Answers the list that grows as they work. */
+export async function recordCalls(): Promise<Call[]> {
+  const calls: Call[] = [];
+  const dynamodb = await import('../../lib/aws/dynamodb.ts');
+  const sqs = await import('../../lib/aws/sqs.ts');
+  const cipher = await import('../../lib/crypto/open-cipher.ts');
+
+  const recording = <Client extends DynamoDBClient | SQSClient>(client: Client, service: string): Client => {
+    const functionName = callingFunction();
+    const send = client.send.bind(client) as (command: { input: Input }) => Promise<unknown>;
+    client.send = ((command: { input: Input }) => {
+      const { input } = command;
+      // IAM knows SendMessageBatch as SendMessage.
+      const action = `${service}:${command.constructor.name.replace(/(?:Batch)?Command$/, '')}`;
+      const [table] = Object.keys(input.RequestItems ?? {});
+      const on =
+        input.QueueUrl ??
+        `${input.TableName ?? table ?? ''}${input.IndexName === undefined ? '' : `/index/${input.IndexName}`}`;
+      const partition = (input.Item ?? (action === 'dynamodb:DeleteItem' ? input.Key : undefined))?.pk?.S;
+      calls.push({ functionName, action, on, partition });
+      return send(command);
+    }) as Client['send'];
+    return client;
+  };
+  jest.unstable_mockModule('../../lib/aws/dynamodb.ts', () => ({
+    makeDynamoClient: () => recording(dynamodb.makeDynamoClient(), 'dynamodb'),
+  }));
+  jest.unstable_mockModule('../../lib/aws/sqs.ts', () => ({
+    makeSqsClient: () => recording(sqs.makeSqsClient(), 'sqs'),
+  }));
+  // One machine has a key file where the cloud has KMS: a data key is made to encrypt, and opened to decrypt.
+  jest.unstable_mockModule('../../lib/crypto/open-cipher.ts', () => ({
+    openCipher: async (...config: Parameters<typeof cipher.openCipher>): Promise<Cipher> => {
+      const functionName = /\/functions\/(\w+)\.ts/.exec(new Error().stack ?? '')?.[1];
+      const opened = await cipher.openCipher(...config);
+      const note = (action: string): void => {
+        if (functionName !== undefined) calls.push({ functionName, action, on: 'Key', partition: undefined });
+      };
+      return {
+        encrypt: (tenantId, plaintext) => {
+          note('kms:GenerateDataKey');
+          return opened.encrypt(tenantId, plaintext);
+        },
+        decrypt: (tenantId, ciphertext) => {
+          note('kms:Decrypt');
+          return opened.decrypt(tenantId, ciphertext);
+        },
+      };
+    },
+  }));
+  return calls;
+}

@@ -1,0 +1,275 @@
+/**
+ * Each function's role against the calls that its code makes, both ways: nothing that it does is forbidden, and
+ * nothing is allowed that it never does. The functions run through everything they know on the embedded services.
+ */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { LocalStack } from '../../local/stack.ts';
+import { type Grant, grantedCalls } from './granted-calls.ts';
+import { type Call, recordCalls } from './recorded-calls.ts';
+
+const DOMAIN = 'roles.firefishsoftware.com';
+const NO_LIMIT = '100000/1s';
+
+let stack: LocalStack;
+let calls: Call[];
+let sourceWhale: { clientId: string; clientSecret: string };
+
+beforeAll(async () => {
+  calls = await recordCalls();
+  const { startLocalStack } = await import('../../local/stack.ts');
+  stack = await startLocalStack({
+    environment: { PORT: '0', FIREFISH_RATE_LIMITS: NO_LIMIT, FIREFISH_TOKEN_LIMITS: NO_LIMIT },
+    onError: () => undefined,
+  });
+  await doEverything();
+}, 60_000);
+afterAll(() => stack.stop());
+
+async function provision(
+  payload: { verb: string } & Record<string, unknown>,
+  FunctionName = 'provision',
+): Promise<Record<string, unknown>> {
+  const lambda = new LambdaClient({ endpoint: stack.environment.AWS_ENDPOINT_URL_LAMBDA! });
+  try {
+    const { Payload } = await lambda.send(
+      new InvokeCommand({ FunctionName, Payload: JSON.stringify({ domain: DOMAIN, ...payload }) }),
+    );
+    return JSON.parse(Buffer.from(Payload!).toString('utf8')) as Record<string, unknown>;
+  } finally {
+    lambda.destroy();
+  }
+}
+
+interface Answer {
+  status: number;
+  body: Record<string, unknown>;
+}
+
+const basic = ({ clientId, clientSecret } = sourceWhale): string =>
+  `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
+
+async function ask(
+  method: string,
+  path: string,
+  body?: object | URLSearchParams,
+  authorization = basic(),
+): Promise<Answer> {
+  const form = body instanceof URLSearchParams;
+  const response = await fetch(`${stack.url}${path}`, {
+    method,
+    headers: { authorization, ...(form ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: form ? body : JSON.stringify(body) }),
+  });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+let count = 0;
+const event = (type: string, rest: object): { id: string } & object => {
+  count += 1;
+  const occurredAt = new Date(Date.now() - 60_000 + count).toISOString();
+  return { id: `event-${count}`, type, occurredAt, ...rest };
+};
+const person = (name: string, rest: object = {}): object => ({
+  record: {
+    candidateId: `sw_${name}`,
+    kind: 'candidate',
+    firstName: name,
+    lastName: 'Roe',
+    emails: [`${name}@person.example`],
+    ...rest,
+  },
+});
+
+async function push(...events: object[]): Promise<string> {
+  const { status, body } = await ask('POST', '/v1/events', { events });
+  expect([status, body.rejected]).toEqual([202, []]);
+  return String(body.batchId);
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error('it did not happen within twenty seconds');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const ended = (batchId: string): Promise<void> =>
+  until(async () => {
+    const { body } = await ask('GET', `/v1/batches/${batchId}`);
+    return body.queued === 0 && body.deferred === 0;
+  });
+
+/** One after the other, so that each finds what the one before it left. */
+async function doEverything(): Promise<void> {
+  const enabled = await provision({
+    verb: 'enable',
+    firefishClientId: 'ff-roles',
+    firefishClientSecret: 'ff-roles-secret',
+  });
+  sourceWhale = { clientId: String(enabled.clientId), clientSecret: String(enabled.clientSecret) };
+  await useTheDoor();
+  await pushEveryType();
+  await failAndReplay();
+  await waitForFirefish();
+  await leaveToTheSweeper(String(enabled.tenantId));
+  await administer();
+}
+
+async function useTheDoor(): Promise<void> {
+  await ask('GET', '/v1/connection');
+  await ask('POST', '/v1/connection', { domain: DOMAIN });
+  const token = await ask('POST', '/oauth/token', new URLSearchParams({ grant_type: 'client_credentials' }));
+  const bearer = `Bearer ${String(token.body.access_token)}`;
+  const wrong = basic({ ...sourceWhale, clientSecret: 'wrong' });
+  const events = [event('record.created', person('first'))];
+  // The preview first: then it is the one that asks Firefish for a token.
+  for (const [method, path, body] of [
+    ['POST', '/v1/preview', { events }],
+    ['POST', '/v1/events', { events }],
+    ['GET', '/v1/events/event-1', undefined],
+    ['GET', '/v1/batches/none', undefined],
+  ] as const) {
+    expect((await ask(method, path, body, wrong)).status).toBe(401);
+    expect((await ask(method, path, body, bearer)).status).not.toBe(401);
+  }
+}
+
+async function pushEveryType(): Promise<void> {
+  const ann = person('ann', { company: 'Acme', phones: ['+44 7700 900123'] });
+  const contact = person('con', { kind: 'contact', company: 'Beta Ltd' });
+  const company = { id: 'sw_c1', name: 'Gamma', domain: 'gamma.example' };
+  const created = [
+    event('record.created', ann),
+    event('record.created', contact),
+    event('company.created', { company }),
+    event('note.added', { ...ann, note: { id: 'n1', text: 'Called', channel: 'call' } }),
+    event('marketing.opted_out', { ...person('early'), marketing: {} }),
+    event('domain.opted_out', { domain: 'person.example' }),
+  ];
+  await ended(await push(...created));
+  const changed = [
+    event(
+      'record.updated',
+      person('ann', { role: 'Lead', emails: ['ann@person.example', 'ann@second.example'] }),
+    ),
+    event('email.flagged', { ...ann, email: 'ann@second.example' }),
+    event('phone.flagged', { ...ann, phone: '+44 7700 900123' }),
+    event('campaign.replied', { ...ann, campaign: { id: 'c1', name: 'Autumn' } }),
+    event('marketing.opted_in', { ...ann, marketing: { channels: ['email'] } }),
+    event('company.updated', { company: { ...company, name: 'Gamma Group' } }),
+    event('domain.opted_in', { domain: 'person.example' }),
+    event('record.created', person('early')),
+    // Two known persons that turn out to be one.
+    event('record.updated', person('con', { kind: 'contact', emails: ['ann@person.example'] })),
+  ];
+  await ended(await push(...changed));
+  await ended(await push(...created));
+  await ask('POST', '/v1/preview', { events: [event('record.updated', person('ann', { role: 'Head' }))] });
+  await ask('POST', '/v1/preview', { events: [event('domain.opted_out', { domain: 'person.example' })] });
+}
+
+async function failAndReplay(): Promise<void> {
+  stack.simulator!.faults.add({
+    endpoint: /^POST .candidates.?$/,
+    kind: 'status',
+    status: 400,
+    body: { Message: 'no' },
+  });
+  const refused = event('record.created', person('refused'));
+  await ended(await push(refused));
+  expect(await provision({ verb: 'failed' })).toMatchObject([{ id: refused.id }]);
+  await provision({ verb: 'replay', event: refused.id });
+  await provision({ verb: 'replay', all: true });
+}
+
+/** A limit makes a tenant's events wait outside the queue, a failed search makes one wait on it. */
+async function waitForFirefish(): Promise<void> {
+  stack.simulator!.faults.add({ endpoint: /^GET .candidates.search/, kind: 'html' });
+  await push(event('record.created', person('unlucky')));
+  await until(() => Promise.resolve(did('sync', 'sqs:SendMessage', 'EventsQueue')));
+  stack.simulator!.faults.add({ kind: 'rate-limit', retryAfter: '6' });
+  await push(event('record.created', person('late')));
+  await until(() => Promise.resolve(did('sweep', 'dynamodb:DeleteItem', 'SyncTable', 'parked')));
+}
+
+async function leaveToTheSweeper(tenantId: string): Promise<void> {
+  const { DynamoTable } = await import('../../lib/store/dynamo-table.ts');
+  const { systemClock } = await import('../../lib/clock.ts');
+  const { eventKey, openEventsPartition, workKey } = await import('../../lib/store/keys.ts');
+  const client = new DynamoDBClient({ endpoint: stack.environment.AWS_ENDPOINT_URL_DYNAMODB! });
+  const table = new DynamoTable(client, stack.environment.SYNC_TABLE!, systemClock);
+  const long = {
+    ...eventKey(tenantId, 'long-ago'),
+    type: 'record.created',
+    state: 'queued',
+    attempts: 0,
+    batchId: 'b',
+  };
+  const due = { indexPk: openEventsPartition(tenantId), indexSk: new Date(0).toISOString() };
+  await table.put({ ...long, ...due, occurredAt: due.indexSk, receivedAt: 0 }, 'anything');
+  await table.put(
+    { ...long, ...due, sk: 'unsent', occurredAt: due.indexSk, receivedAt: Date.now() },
+    'anything',
+  );
+  await table.put({ ...workKey('t_idle'), lastReceivedAt: 0 }, 'anything');
+  void provision({ verb: 'sweep' }, 'sweep').catch(() => undefined);
+  await until(async () => (await table.get(workKey('t_idle'))) === undefined);
+  await until(async () => (await table.get(eventKey(tenantId, 'long-ago')))?.state === 'failed');
+  client.destroy();
+}
+
+async function administer(): Promise<void> {
+  await provision({ verb: 'settings' });
+  await provision({ verb: 'settings', set: { createCompanies: false } });
+  await provision({ verb: 'list', domain: undefined });
+  await provision({ verb: 'show' });
+  await provision({ verb: 'export', email: 'ann@person.example' });
+  await provision({ verb: 'erase', email: 'ann@person.example' });
+  await provision({
+    verb: 'firefish-credentials',
+    firefishClientId: 'ff-roles',
+    firefishClientSecret: 'ff-roles-secret',
+  });
+  await provision({ verb: 'rotate', overlap: '24h' });
+  await provision({ verb: 'disable' });
+}
+
+/** Logical id of a table or queue; its index behind it. */
+const logicalId = (on: string): string => on.replace(/^.*-local-/, '');
+const matches = (pattern: string, partition: string): boolean =>
+  new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(partition);
+const covers = (grant: Grant, call: Call): boolean =>
+  grant.functionName === call.functionName &&
+  grant.action === call.action &&
+  grant.resource === logicalId(call.on) &&
+  (grant.partition === undefined || matches(grant.partition, call.partition ?? ''));
+
+function did(functionName: string, action: string, resource: string, partition?: string): boolean {
+  return calls.some((call) => covers({ functionName, action, resource, partition }, call));
+}
+
+describe('the role of each function', () => {
+  const granted = grantedCalls();
+  it('allows every call that its code makes', () => {
+    const forbidden = calls
+      .filter((call) => !granted.some((grant) => covers(grant, call)))
+      .map(
+        ({ functionName, action, on, partition }) =>
+          `${functionName} ${action} ${logicalId(on)} ${partition ?? ''}`,
+      );
+    expect([...new Set(forbidden)]).toEqual([]);
+  });
+
+  it('allows no call that its code never makes', () => {
+    const unused = granted
+      .filter((grant) => !calls.some((call) => covers(grant, call)))
+      .map(
+        ({ functionName, action, resource, partition }) =>
+          `${functionName} ${action} ${resource} ${partition ?? ''}`,
+      );
+    expect(unused).toEqual([]);
+  });
+});
