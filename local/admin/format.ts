@@ -22,5 +22,6 @@ const isPlain = (value: unknown): boolean =>
 
 function inline(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ');
-  return typeof value === 'object' ? 'none' : String(value);
+  if (typeof value === 'object') return 'none';
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -1,5 +1,4 @@
 /** The two ways to the provision function: the local stack's Invoke door, and Lambda's by the caller's AWS credentials. */
-import { LambdaClient, InvokeCommand } from '@aws-sdk/client-lambda';
 import { messageOf } from '../start-error.ts';
 
 /** The function's own limit, and a little. */
@@ -45,6 +44,8 @@ export async function invokeLocally(port: string, payload: unknown): Promise<unk
 
 /** @throws InvocationError with what to do */
 export async function invokeStage(stage: string, payload: unknown): Promise<unknown> {
+  // Loaded here: the local stack needs none of it.
+  const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
   // Once: an act whose answer was lost may have been done.
   const client = new LambdaClient({ maxAttempts: 1, requestHandler: { requestTimeout: TIMEOUT_MS } });
   const FunctionName = `sourcewhale-firefish-${stage}-provision`;
