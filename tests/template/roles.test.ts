@@ -66,10 +66,11 @@ async function ask(
 }
 
 let count = 0;
-const event = (type: string, rest: object): { id: string } & object => {
+const event = (type: string, rest: object): { id: string } => {
   count += 1;
   const occurredAt = new Date(Date.now() - 60_000 + count).toISOString();
-  return { id: `event-${count}`, type, occurredAt, ...rest };
+  const written = { id: `event-${count}`, type, occurredAt, ...rest };
+  return written;
 };
 const person = (name: string, rest: object = {}): object => ({
   record: {
