@@ -21,7 +21,6 @@ import { type Provisioned, provision } from './provisioning.ts';
 import { startQueuePoller } from './queue-poller.ts';
 import { startSchedule } from './schedule.ts';
 import { type Environment, readSettings, type Settings } from './settings.ts';
-import { warmUp } from './warm-up.ts';
 import { messageOf, StartError } from './start-error.ts';
 
 export interface LocalStackOptions {
@@ -114,9 +113,6 @@ async function start(options: LocalStackOptions, closers: Closers): Promise<Loca
   await checkKey(environment);
 
   const functions = await loadFunctions(deployment);
-  const w0 = performance.now();
-  if (process.env.WU) await warmUp(references.SYNC_TABLE ?? '');
-  console.error('warm', (performance.now() - w0) | 0);
   const work: Work = { settings, deployment, provisioned, functions, onError, sqs: clients.sqs };
   const doors = await openDoors(work);
   closers.add(doors.close);

@@ -107,7 +107,6 @@ describe("SourceWhale's door", () => {
 
   describe('POST /oauth/token', () => {
     // The door in the tests has no TLS, which the library asks for by name.
-    // eslint-disable-next-line @typescript-eslint/no-deprecated
     const withoutTls = { [oauth.allowInsecureRequests]: true };
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
     const ask = (body: string, headers: Record<string, string> = basic(acme)): Promise<Answer> =>

@@ -76,7 +76,11 @@ describe('the shared token', () => {
     await stage.clock.advance(2 * MINUTE);
     stage.simulator.removeProfile('acme');
     stage.addProfile();
-    await stage.clock.run(Promise.all(clients.map((one) => one.read('candidate', 7))));
+    const ends = await stage.clock.run(Promise.allSettled(clients.map((one) => one.read('candidate', 7))));
+    expect(ends.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThan(0);
+    for (const end of ends) {
+      if (end.status === 'rejected') expect(end.reason).toMatchObject({ reason: 'limit' });
+    }
     expect(stage.tokensAsked()).toBe(2);
   });
 
@@ -229,7 +233,7 @@ describe('the token budget of an egress address', () => {
         try {
           await client.searchByEmail('candidate', 'a@b.example');
           served.set(tenantId, [...(served.get(tenantId) ?? []), stage.clock.now()]);
-          await stage.clock.sleep(MINUTE);
+          await stage.clock.sleep(2 * MINUTE);
         } catch (error) {
           if (!(error instanceof NotNowError)) throw error;
           // The sweeper looks each minute.
