@@ -25,6 +25,8 @@ const MAX_WAIT_MS = 10 * 60_000;
 const MESSAGES_PER_SEND = 10;
 const SENDS_AT_ONCE = 8;
 const NO_LIMIT = '1000000/1s';
+/** Characters of an answer that are enough to see what is wrong. */
+const MAX_SHOWN = 500;
 const DOMAIN = 'bench.firefishsoftware.com';
 
 export async function benchThroughput(): Promise<boolean> {
@@ -62,7 +64,8 @@ async function measure(system: ChildProcess, url: string, bare: number): Promise
   const answerMs: number[] = [];
   for (let first = 0; first < EVENTS; first += EVENTS_PER_POST) {
     const began = performance.now();
-    batches.push(await post(url, headers, first));
+    const events = Array.from({ length: EVENTS_PER_POST }, (_, index) => eventAt(first + index));
+    batches.push(...(await post(url, headers, events)));
     answerMs.push(performance.now() - began);
   }
   const acceptedPerSecond = EVENTS / secondsSince(start);
@@ -120,18 +123,38 @@ function eventAt(index: number): object {
   };
 }
 
-async function post(url: string, headers: Record<string, string>, first: number): Promise<string> {
-  const events = Array.from({ length: EVENTS_PER_POST }, (_, index) => eventAt(first + index));
+interface Accepted {
+  batchId: string;
+  rejected: { index: number; retry?: boolean }[];
+}
+
+/** Sends again what could not be stored, as SourceWhale would. Answers the batches it took. */
+async function post(
+  url: string,
+  headers: Record<string, string>,
+  events: readonly object[],
+): Promise<string[]> {
   const response = await fetch(`${url}/v1/events`, {
     method: 'POST',
     headers,
     body: JSON.stringify({ events }),
   });
   const text = await response.text();
-  if (response.status !== 202) throw new Error(`POST /v1/events answered ${response.status}: ${text}`);
-  const { batchId, rejected } = JSON.parse(text) as { batchId: string; rejected: unknown[] };
-  if (rejected.length > 0) throw new Error(`events were rejected: ${text}`);
-  return batchId;
+  if (response.status === 503) {
+    await sleep(Number(response.headers.get('retry-after')) * 1000);
+    return post(url, headers, events);
+  }
+  if (response.status !== 202) {
+    throw new Error(`POST /v1/events answered ${response.status}: ${text.slice(0, MAX_SHOWN)}`);
+  }
+  const { batchId, rejected } = JSON.parse(text) as Accepted;
+  if (rejected.length === 0) return [batchId];
+  if (rejected.some(({ retry }) => retry !== true)) {
+    throw new Error(`events were rejected: ${JSON.stringify(rejected).slice(0, MAX_SHOWN)}`);
+  }
+  console.log(`${rejected.length} events could not be stored at once and are sent again`);
+  const again = rejected.map(({ index }) => events[index]).filter((event) => event !== undefined);
+  return [batchId, ...(await post(url, headers, again))];
 }
 
 interface States {
