@@ -213,6 +213,8 @@ describe('the queue poller', () => {
     await poller!.stop();
     expect(Date.now() - before).toBeLessThan(500);
 
+    // The queue sees a moment later that nobody waits any more.
+    await new Promise((resolve) => setTimeout(resolve, 500));
     await send(['one']);
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(await counts()).toEqual([1, 0]);
