@@ -193,6 +193,8 @@ describe('administration', () => {
         false,
         true,
       ]);
+      const shown = (await admin.run({ verb: 'show', domain: DOMAIN })) as { secrets: unknown[] };
+      expect(shown.secrets).toHaveLength(1);
     });
 
     test('the overlap is a day unless told otherwise', async () => {

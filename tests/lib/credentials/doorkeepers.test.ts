@@ -81,6 +81,12 @@ describe('who may come in', () => {
       expect(await may(acme)).toBe(false);
     });
 
+    test('a disabled tenant opens to nobody, even if a secret of it were left', async () => {
+      const tenant = (await admin.services.tenants.read(acme.tenantId))!;
+      await admin.services.tenants.put({ ...tenant, status: 'disabled' }, tenant.version);
+      expect(await may(acme)).toBe(false);
+    });
+
     test('an unknown id costs the same reads as a wrong secret', async () => {
       const readsOf = async (who: Issued): Promise<string[]> => {
         door = openDoor(credentials, sync, clock);

@@ -1,0 +1,36 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseAuthorization } from '../../../lib/http/authorization.ts';
+
+const basic = (pair: string): string => `Basic ${Buffer.from(pair).toString('base64')}`;
+
+describe('the Authorization header', () => {
+  test('Basic: all before the first colon is the id, all behind it the secret', () => {
+    expect(parseAuthorization(basic('id:se:cret'))).toEqual({
+      scheme: 'basic',
+      clientId: 'id',
+      secret: 'se:cret',
+    });
+    expect(parseAuthorization(basic(':'))).toEqual({ scheme: 'basic', clientId: '', secret: '' });
+  });
+
+  test('the scheme may be written in any case', () => {
+    expect(parseAuthorization(basic('a:b').replace('Basic', 'bASIC'))).toMatchObject({ clientId: 'a' });
+    expect(parseAuthorization('bearer abc')).toEqual({ scheme: 'bearer', token: 'abc' });
+  });
+
+  test.each([
+    undefined,
+    '',
+    'Basic',
+    'Basic ',
+    basic('no colon'),
+    'Basic @@@',
+    `${basic('a:b')}, ${basic('c:d')}`,
+    `${basic('a:b')} x`,
+    'Bearer a b',
+    'Bearer a"b',
+    'Digest abc',
+  ])('anything else is none: %s', (header) => {
+    expect(parseAuthorization(header)).toBeUndefined();
+  });
+});
