@@ -195,7 +195,7 @@ class Comparison {
 
   /** Of several records of one person each field's newest value must be on one at least. */
   #newestSomewhere(person: Person, records: readonly StandingRecord[]): void {
-    for (const name of ['FirstName', 'Surname', 'JobTitle', 'MobileNumber']) {
+    for (const name of ['FirstName', 'Surname', 'JobTitle']) {
       if (this.#policy(name) !== 'always') continue;
       const values = records.flatMap((record) => {
         const value = saidFields(person, record.kind)[name];
@@ -337,7 +337,11 @@ class Comparison {
       const word = this.#model.newestWordOf(keys, channel);
       // Whether a word that came by an address, or its domain, outlives the flag on it, the contract leaves open.
       const withFlagged = this.#model.newestWordOf([...keys, ...flaggedKeys], channel);
-      if (word?.out !== withFlagged?.out) continue;
+      if (
+        word?.out !== withFlagged?.out ||
+        (word?.eventId !== withFlagged?.eventId && !(channel in MARKETING_FIELD[record.kind]))
+      )
+        continue;
       const field = MARKETING_FIELD[record.kind][channel];
       if (field === undefined) {
         this.#channelNote(record, person, channel, word);
