@@ -27,10 +27,11 @@ const BEFORE_SENDING =
 
 /** Node's fetch hides the socket's error in `cause`, and several of them (one per address tried) in `errors`. */
 function errorCodes(error: unknown): string[] {
-  if (!(error instanceof Error)) return [];
+  if (typeof error !== 'object' || error === null) return [];
   const own = 'code' in error && typeof error.code === 'string' ? [error.code] : [];
-  const several: unknown[] = error instanceof AggregateError ? error.errors : [];
-  return [...own, ...[error.cause, ...several].flatMap(errorCodes)];
+  const several: unknown[] = 'errors' in error && Array.isArray(error.errors) ? error.errors : [];
+  const hidden = 'cause' in error ? [error.cause, ...several] : several;
+  return [...own, ...hidden.flatMap(errorCodes)];
 }
 
 function failure(error: unknown): Exchange {

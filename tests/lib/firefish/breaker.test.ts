@@ -122,10 +122,9 @@ describe('the breaker', () => {
     await fail(stage, client);
     await stage.clock.advance(10_000);
     const dead: typeof fetch = () => new Promise(() => undefined);
-    const dying = stage.instance('acme', {
-      fetch: dead,
-      config: { ...stage.config, FIREFISH_TIMEOUT_MS: 29_000 },
-    });
+    // Nor does anything wake it again.
+    const clock = { now: () => stage.clock.now(), sleep: () => new Promise<void>(() => undefined) };
+    const dying = stage.instance('acme', { fetch: dead, clock });
     void dying.read('candidate', 7).catch(() => undefined);
     await stage.clock.advance(1);
     const refused = await read(stage, client);

@@ -1,0 +1,185 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { parseRateLimits } from '../../../lib/config.ts';
+import type { FirefishClient } from '../../../lib/firefish/client.ts';
+import type { FirefishSeed } from '../../../local/firefish-simulator/simulator.ts';
+import { Stage } from './stage.ts';
+
+type Row = NonNullable<FirefishSeed['candidates']>[number];
+const person = (EmailAddress: string | null, more: Partial<Row> = {}): Row => ({
+  FirstName: 'Ann',
+  Surname: 'Lee',
+  EmailAddress,
+  ...more,
+});
+const emails = (rows: readonly { EmailAddress?: string | null }[]): (string | null | undefined)[] =>
+  rows.map(({ EmailAddress }) => EmailAddress).sort();
+
+describe.each(['array', 'paged', 'nested'] as const)('searches answered in the %s shape', (shape) => {
+  let stage: Stage;
+  let client: FirefishClient;
+  beforeEach(() => {
+    // Hundreds of searches in one test: not about the limits.
+    stage = new Stage({ FIREFISH_RATE_LIMITS: parseRateLimits('1000/1s') }, { shape });
+    stage.addProfile();
+    client = stage.instance();
+  });
+  const searches = (): number =>
+    stage.simulator.calls().filter(({ endpoint }) => endpoint.endsWith('/search')).length;
+
+  test('by address are exact after trimming and case folding, over all time, archived records included', async () => {
+    stage.simulator.seed('acme', {
+      candidates: [
+        person('ann@lee.example'),
+        person(' ANN@Lee.example ', { CreatedDaysAgo: 9_000 }),
+        person('ann@lee.example', { IsArchived: true }),
+        person('joann@lee.example'),
+        person('ann@lee.example.org'),
+        person(null),
+      ],
+      contacts: [person('ann@lee.example', { CreatedDaysAgo: 0 })],
+    });
+    const found = await stage.clock.run(client.searchByEmail('candidate', 'Ann@LEE.example '));
+    expect(emails(found)).toHaveLength(3);
+    expect(await stage.clock.run(client.searchByEmail('contact', 'ann@lee.example'))).toHaveLength(1);
+    expect(searches()).toBe(2);
+  });
+
+  test.each(['a_n@lee.example', 'a%n@lee.example'])(
+    'take no wildcard in %s for another address',
+    async (address) => {
+      stage.simulator.seed('acme', { candidates: [person('ann@lee.example'), person(address)] });
+      expect(emails(await stage.clock.run(client.searchByEmail('candidate', address)))).toEqual([address]);
+    },
+  );
+
+  test('find composed and decomposed spellings of what was typed composed', async () => {
+    stage.simulator.seed('acme', { candidates: [person('zoë@lee.example')] });
+    const found = await stage.clock.run(client.searchByEmail('candidate', 'ZOE\u0308@lee.example'));
+    expect(found).toHaveLength(1);
+  });
+
+  test('by address that reach the cap are split until they are complete', async () => {
+    const others = Array.from({ length: 1_500 }, (_, index) =>
+      person(`x${String(index)}.ann@lee.example`, { CreatedDaysAgo: index % 700 }),
+    );
+    stage.simulator.seed('acme', {
+      candidates: [...others, person('ann@lee.example', { CreatedDaysAgo: 3_000 })],
+    });
+    const found = await stage.clock.run(client.searchByEmail('candidate', 'ann@lee.example'));
+    expect(emails(found)).toEqual(['ann@lee.example']);
+  });
+
+  test('by domain find everybody there and nobody else', async () => {
+    stage.simulator.seed('acme', {
+      candidates: [
+        person('ann@lee.example'),
+        person('BO@LEE.example', { IsArchived: true, CreatedDaysAgo: 5_000 }),
+        person('cy@sub.lee.example'),
+        person('di@lee.example.org'),
+        person('not an address @ all'),
+      ],
+    });
+    const found = await stage.clock.run(client.searchByDomain('candidate', 'Lee.Example'));
+    expect(emails(found)).toEqual(['BO@LEE.example', 'ann@lee.example']);
+    expect(searches()).toBe(1);
+  });
+
+  test('by domain that reach the cap are split by days', async () => {
+    const everybody = Array.from({ length: 2_300 }, (_, index) =>
+      person(`p${String(index)}@lee.example`, { CreatedDaysAgo: (index * 7) % 4_000 }),
+    );
+    stage.simulator.seed('acme', { candidates: everybody });
+    expect(await stage.clock.run(client.trySearchByDomain('candidate', 'lee.example'))).toBeUndefined();
+    expect(await stage.clock.run(client.searchByDomain('candidate', 'lee.example'))).toHaveLength(2_300);
+  });
+
+  test('by domain that one day’s imports fill are split by what stands before the @', async () => {
+    const letters = "abcdefghijklmnopqrstuvwxyz0123456789.-_+'";
+    const everybody = Array.from({ length: 2_200 }, (_, index) =>
+      person(`p${String(index)}${letters[index % letters.length]!}@lee.example`, { CreatedDaysAgo: 400 }),
+    );
+    stage.simulator.seed('acme', { candidates: everybody });
+    const found = await stage.clock.run(client.searchByDomain('candidate', 'lee.example'));
+    expect(new Set(emails(found)).size).toBe(2_200);
+  });
+
+  test('of companies compare whole names, without regard to case and spaces', async () => {
+    stage.simulator.seed('acme', {
+      companies: [
+        { Name: 'Acme Ltd' },
+        { Name: ' ACME  ltd ', IsArchived: true, CreatedDaysAgo: 4_000 },
+        { Name: 'Acme Ltd London' },
+        { Name: 'Acme' },
+        { Name: 'Initech   Holding' },
+        { Name: 'X' },
+      ],
+    });
+    const names = async (name: string): Promise<string[]> =>
+      (await stage.clock.run(client.searchCompanies(name))).map((company) => company.Name.trim());
+    expect(await names('acme ltd')).toContain('Acme Ltd');
+    expect(await names('Initech Holding')).toEqual(['Initech   Holding']);
+    expect(await names('x')).toEqual(['X']);
+    expect(await names('Umbrella')).toEqual([]);
+    expect(await names(' ')).toEqual([]);
+  });
+
+  test('of the activity log find exactly the note, from the day before on', async () => {
+    stage.simulator.seed('acme', {
+      candidates: [
+        { Ref: 7, ...person('ann@lee.example') },
+        { Ref: 8, ...person(null) },
+      ],
+    });
+    const since = stage.clock.now();
+    const has = (ref: number, note: string): Promise<boolean> =>
+      stage.clock.run(client.hasNote('candidate', ref, note, since));
+    await stage.clock.run(client.addNote('candidate', 7, 'Line one\nline two'));
+    await stage.clock.advance(20 * 3_600_000);
+    expect(await has(7, 'Line one\r\nline two ')).toBe(true);
+    expect(await has(7, 'Line one')).toBe(false);
+    expect(await has(8, 'Line one\nline two')).toBe(false);
+  });
+});
+
+describe('a search that cannot be complete', () => {
+  test('fails rather than answer a part', async () => {
+    const stage = new Stage({ FIREFISH_RATE_LIMITS: parseRateLimits('1000/1s') });
+    stage.addProfile();
+    const everybody = Array.from({ length: 1_200 }, (_, index) =>
+      person(`x${String(index)}.ann@lee.example`, { CreatedDaysAgo: 400 }),
+    );
+    stage.simulator.seed('acme', { candidates: everybody });
+    await expect(
+      stage.clock.run(stage.instance().searchByEmail('candidate', 'ann@lee.example')),
+    ).rejects.toMatchObject({ name: 'UnavailableError' });
+  });
+
+  test('is noticed where a server makes its pages shorter than asked for', async () => {
+    const stage = new Stage();
+    stage.addProfile();
+    const rows = Array.from({ length: 130 }, (_, index) => ({
+      Ref: index + 1,
+      EmailAddress: `p${String(index)}@lee.example`,
+    }));
+    const short: typeof fetch = async (input, init) => {
+      const url = new URL(input);
+      if (!url.pathname.endsWith('/search')) return stage.fetch(input, init);
+      const page = Number(url.searchParams.get('page'));
+      return Response.json(rows.slice((page - 1) * 50, page * 50));
+    };
+    const client = stage.instance('acme', { fetch: short });
+    expect(await stage.clock.run(client.searchByDomain('candidate', 'lee.example'))).toHaveLength(130);
+  });
+
+  test.each([['{"Items":[]}'], ['"nothing"'], ['[{"Id":5}]'], ['null'], ['']])(
+    'is not read as empty from %s',
+    async (body) => {
+      const stage = new Stage();
+      stage.addProfile();
+      stage.simulator.faults.add({ kind: 'status', status: 200, body, endpoint: 'GET /candidates/search' });
+      await expect(
+        stage.clock.run(stage.instance().searchByEmail('candidate', 'ann@lee.example')),
+      ).rejects.toMatchObject({ name: 'UnavailableError' });
+    },
+  );
+});
