@@ -18,6 +18,8 @@ export interface RunningSystem {
    * Answers the exit code and how long it took.
    */
   end: (signal?: 'SIGTERM' | 'SIGINT') => Promise<{ code: number | null; ms: number }>;
+  /** kill -9 to npm alone. Settles once all that it started has ended too. */
+  killNpm: () => Promise<void>;
   /** kill -9 to everything at once. */
   kill: () => Promise<void>;
 }
@@ -66,6 +68,10 @@ export async function npmStart(environment: Record<string, string> = {}): Promis
       else process.kill(-(npm.pid ?? 0), signal);
       const code = await ended;
       return { code, ms: Date.now() - start };
+    },
+    killNpm: async () => {
+      npm.kill('SIGKILL');
+      await ended;
     },
     kill: async () => {
       killGroup(npm);

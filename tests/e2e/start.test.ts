@@ -75,6 +75,14 @@ describe('npm start', () => {
     expect(ms).toBeLessThan(5000);
   });
 
+  test('npm that is killed leaves nothing running', async () => {
+    const { url, killNpm } = await start();
+
+    await killNpm();
+
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+  });
+
   test('a Firefish that does not answer is a warning, and it starts', async () => {
     const { url, errors } = await start({ FIREFISH_API_URL: 'http://127.0.0.1:9' });
 
