@@ -136,6 +136,4 @@ function send(
     ...(request.complete ? {} : { connection: 'close' }),
   });
   response.end(request.method === 'HEAD' ? undefined : result.body);
-  // A sender who is cut off while sending may never read the answer: take the rest in, keep nothing.
-  if (!request.complete) request.resume();
 }

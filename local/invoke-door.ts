@@ -44,7 +44,6 @@ export function makeInvokeDoor(
       ...headers,
     });
     response.end(json);
-    if (!request.complete) request.resume();
   };
 }
 

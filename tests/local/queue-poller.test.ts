@@ -231,7 +231,10 @@ describe('the queue poller', () => {
     await send(['one']);
     await until(() => started);
 
-    const stopped = poller!.stop();
+    let settled = false;
+    const stopped = poller!.stop().then(() => (settled = true));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(settled).toBe(false);
     finish();
     await stopped;
 
