@@ -29,6 +29,7 @@ import { SharedToken } from './shared-token.ts';
 import { fingerprint } from './token-item.ts';
 import { requestToken } from './token-request.ts';
 import { tokenWindows } from './token-windows.ts';
+import type { TransportDeps } from './transport.ts';
 
 /**
  * How long a call waits inside the worker. The ten a second make nobody wait longer than this; what waits for
@@ -57,7 +58,7 @@ export interface FirefishClient extends Firefish {
 }
 
 export function createFirefish(deps: FirefishDeps): FirefishClient {
-  const calls = createCalls(deps);
+  const { calls } = connect(deps);
   const now = (): number => deps.clock.now();
   const nothing = (): void => undefined;
   const create = (entity: Entity, body: Fields, options: WriteOptions = {}): Promise<number> =>
@@ -85,8 +86,16 @@ export function createFirefish(deps: FirefishDeps): FirefishClient {
   };
 }
 
-/** Breaker, token and limiter of one tenant, put together around its calls. */
-export function createCalls(deps: FirefishDeps): Calls {
+/** What stands around one tenant's calls, put together. */
+export interface Connection {
+  calls: Calls;
+  limiter: Limiter;
+  token: SharedToken;
+  egress: EgressBudget;
+  wire: TransportDeps & { baseUrl: string };
+}
+
+export function connect(deps: FirefishDeps): Connection {
   const { tenantId, clientId, clientSecret, config, table, clock, cipher } = deps;
   const { random = Math.random, maxWaitMs = MAX_WAIT_MS } = deps;
   const shared = { table, tenantId, clock, random };
@@ -100,18 +109,15 @@ export function createCalls(deps: FirefishDeps): Calls {
   const gate = new Gate(shared);
   const breaker = new Breaker({ gate, clock, random, timeoutMs: wire.timeoutMs, credentials });
   const limits = config.FIREFISH_TOKEN_LIMITS;
+  const egress = new EgressBudget({ table, clock, limits, egressId: config.EGRESS_ID });
   const token = new SharedToken({
     ...shared,
-    credentials,
-    cipher,
-    gate,
-    breaker,
-    egress: new EgressBudget({ table, clock, limits, egressId: config.EGRESS_ID }),
+    ...{ credentials, cipher, gate, breaker, egress, maxWaitMs },
     windows: tokenWindows(limits),
     timeoutMs: wire.timeoutMs,
-    maxWaitMs,
     request: (scopes) => requestToken(wire, { clientId, clientSecret }, scopes),
   });
   const limiter = new Limiter({ ...shared, limits: config.FIREFISH_RATE_LIMITS });
-  return new Calls({ ...wire, breaker, gate, limiter, token, maxWaitMs });
+  const calls = new Calls({ ...wire, breaker, gate, limiter, token, maxWaitMs });
+  return { calls, limiter, token, egress, wire };
 }
