@@ -59,6 +59,17 @@ describe('the breaker', () => {
     expect(stage.table.puts - puts).toBe(10);
   });
 
+  test('counts a token request that failed once, however many calls waited for it', async () => {
+    const stage = newStage();
+    const client = stage.instance();
+    stage.simulator.faults.add({ kind: 'html', endpoint: /token/ });
+    const ends = await stage.clock.run(
+      Promise.allSettled(Array.from({ length: 8 }, () => client.read('candidate', 7))),
+    );
+    for (const end of ends) expect(end).toMatchObject({ reason: { name: 'UnavailableError' } });
+    expect(await readBreaker(stage.table, 'acme', stage.clock)).toEqual({ state: 'closed' });
+  });
+
   test('lets one call at a time probe, of all instances, and closes with the first that succeeds', async () => {
     const stage = newStage();
     const clients = Array.from({ length: 10 }, () => stage.instance());

@@ -188,6 +188,40 @@ describe('the shared limiter', () => {
     expect(bytes).toBeLessThan(3_000);
   });
 
+  test('gives up a place whose write took so long that others were let go meanwhile', async () => {
+    const { stage } = newStage('3/1s,100/1m');
+    const [slow, other] = [stage.instance(), stage.instance()];
+    await stage.clock.run(Promise.all([slow.read('candidate', 7), other.read('candidate', 7)]));
+    await stage.clock.advance(5_000);
+    const put = stage.table.put.bind(stage.table);
+    let first = true;
+    stage.table.put = async (item, expected) => {
+      const written = await put(item, expected);
+      if (first && item.sk === READ) {
+        first = false;
+        await stage.clock.sleep(1_300);
+      }
+      return written;
+    };
+    const three = (client: FirefishClient): Promise<unknown>[] =>
+      Array.from({ length: 3 }, () => insist(stage, () => client.read('candidate', 7)));
+    const late = three(slow);
+    await stage.clock.advance(100);
+    await stage.clock.run(Promise.all([...late, ...three(other)]));
+    expect(stage.refusedByLimit()).toBe(0);
+  });
+
+  test('lets nothing go that had its place already when a surprise 429 came', async () => {
+    const { stage } = newStage('1/1s,100/1m');
+    const client = stage.instance();
+    stage.simulator.faults.add({ kind: 'rate-limit', retryAfter: '30', endpoint: READ });
+    const start = stage.clock.now();
+    const both = Array.from({ length: 2 }, () => insist(stage, () => client.read('candidate', 7)));
+    await stage.clock.run(Promise.all(both));
+    const after = stage.simulator.calls().filter(({ endpoint, at }) => endpoint === READ && at > start);
+    for (const { at } of after) expect(at - start).toBeGreaterThanOrEqual(30_000);
+  });
+
   test('tells every waiting call when the table fails', async () => {
     const { stage } = newStage();
     const client = stage.instance();
