@@ -22,6 +22,7 @@ import { startQueuePoller } from './queue-poller.ts';
 import { startSchedule } from './schedule.ts';
 import { type Environment, readSettings, type Settings } from './settings.ts';
 import { messageOf, StartError } from './start-error.ts';
+import { warmUp } from './warm-up.ts';
 
 export interface LocalStackOptions {
   /** The settings of section 2 of the contract; default the process's own. */
@@ -113,6 +114,8 @@ async function start(options: LocalStackOptions, closers: Closers): Promise<Loca
   await checkKey(environment);
 
   const functions = await loadFunctions(deployment);
+  const { SYNC_TABLE } = references;
+  if (dynamoDb !== undefined && SYNC_TABLE !== undefined) await warmUp(SYNC_TABLE);
   const work: Work = { settings, deployment, provisioned, functions, onError, sqs: clients.sqs };
   const doors = await openDoors(work);
   closers.add(doors.close);
