@@ -4,7 +4,7 @@ import type { FirefishCredentials } from '../tenants/load-tenant.ts';
 const WHAT_TO_DO: Record<string, string> = {
   refused:
     'Firefish refused the client id or secret: copy both again from Settings, Integrations, Custom API profile (editing the profile there makes new ones)',
-  unavailable: 'Firefish did not answer: nothing was changed, try again in a few minutes',
+  unreachable: 'Firefish did not answer: nothing was changed, try again in a few minutes',
   limited: "Firefish's limit on tokens is used up: nothing was changed, try again in a few minutes",
 };
 
