@@ -1,7 +1,9 @@
+import type { CredentialsCheck } from '../firefish/check-credentials.ts';
 import { AdminError, type AdminServices } from './verb.ts';
 import type { FirefishCredentials } from '../tenants/load-tenant.ts';
 
-const WHAT_TO_DO: Record<string, string> = {
+/** By the reasons that the check gives, so that none can be without its words. */
+const WHAT_TO_DO: Record<Extract<CredentialsCheck, { ok: false }>['reason'], string> = {
   refused:
     'Firefish refused the client id or secret: copy both again from Settings, Integrations, Custom API profile (editing the profile there makes new ones)',
   unreachable: 'Firefish did not answer: nothing was changed, try again in a few minutes',
@@ -15,9 +17,7 @@ export async function checkFirefish(
 ): Promise<string[]> {
   const result = await checkCredentials(credentials);
   if (result.ok) return [...result.missingScopes];
-  throw new AdminError(
-    WHAT_TO_DO[result.reason] ?? `Firefish did not take the credentials: ${result.reason}`,
-  );
+  throw new AdminError(WHAT_TO_DO[result.reason]);
 }
 
 /** As it is kept: one text, encrypted for the tenant. */

@@ -2,14 +2,13 @@ import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import type { RandomBytes } from '../credentials/client-secret.ts';
 import type { Cipher } from '../crypto/cipher.ts';
+import type { CredentialsCheck } from '../firefish/check-credentials.ts';
 import type { EventQueue } from '../queue/queue.ts';
 import type { Table } from '../store/table.ts';
 import type { FirefishCredentials, LoadTenant } from '../tenants/load-tenant.ts';
 import type { TenantStore } from '../tenants/tenant-store.ts';
 
-export type CheckCredentials = (
-  credentials: FirefishCredentials,
-) => Promise<{ ok: true; missingScopes: readonly string[] } | { ok: false; reason: string }>;
+export type CheckCredentials = (credentials: FirefishCredentials) => Promise<CredentialsCheck>;
 
 /** What the verbs work with. */
 export interface AdminServices {

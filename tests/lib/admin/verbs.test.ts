@@ -117,10 +117,10 @@ describe('administration', () => {
 
     test.each([
       ['refused', /copy both again/],
-      ['unavailable', /try again/],
+      ['unreachable', /did not answer.*try again/],
       ['limited', /try again/],
-    ])('nothing is stored where Firefish says: %s', async (reason, words) => {
-      firefish = () => Promise.resolve({ ok: false, reason });
+    ] as const)('nothing is stored where Firefish says: %s', async (reason, words) => {
+      firefish = () => Promise.resolve({ ok: false, reason, detail: '' });
       await refused(
         { verb: 'enable', domain: DOMAIN, firefishClientId: 'x', firefishClientSecret: 'y' },
         AdminError,
@@ -236,7 +236,7 @@ describe('administration', () => {
 
     test('are checked before they replace', async () => {
       const { tenantId } = await admin.enable(DOMAIN);
-      firefish = () => Promise.resolve({ ok: false, reason: 'refused' });
+      firefish = () => Promise.resolve({ ok: false, reason: 'refused', detail: '' });
       await refused(replace, AdminError, /copy both/);
       expect(await admin.services.loadTenant(tenantId)).toMatchObject({ firefishClientId: 'ff-1' });
     });
@@ -351,7 +351,7 @@ describe('administration', () => {
 
   test('every act that changes something leaves a begin and an end, and no secret', async () => {
     const acme = await admin.enable(DOMAIN);
-    firefish = () => Promise.resolve({ ok: false, reason: 'refused' });
+    firefish = () => Promise.resolve({ ok: false, reason: 'refused', detail: '' });
     await refused(
       { verb: 'firefish-credentials', domain: DOMAIN, firefishClientId: 'i', firefishClientSecret: 'canary' },
       AdminError,
