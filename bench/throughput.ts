@@ -5,6 +5,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -31,6 +32,7 @@ const DOMAIN = 'bench.firefishsoftware.com';
 
 export async function benchThroughput(): Promise<boolean> {
   const system = fork(join(import.meta.dirname, 'local-system.ts'), {
+    execArgv: startFlags(),
     env: {
       PATH: process.env.PATH,
       PORT: '0',
@@ -87,6 +89,14 @@ async function measure(system: ChildProcess, url: string, bare: number): Promise
   );
   const allSynced = states.synced + states.skipped === EVENTS;
   return allSynced && first <= MAX_ANSWER_MS && (peakMb ?? 0) < MAX_RESIDENT_MB;
+}
+
+/** What `npm start` tells Node: to collect garbage sooner than it would, for a tenth more work. */
+function startFlags(): string[] {
+  const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    scripts: { start: string };
+  };
+  return scripts.start.match(/--\S+/g) ?? [];
 }
 
 const secondsSince = (start: number): number => (performance.now() - start) / 1000;
