@@ -28,7 +28,7 @@ const limited = (until: number): CredentialsCheck => ({
 });
 
 /**
- * One token request where all is well, three to ten where scopes are missing. A profile that has ticked
+ * One token request where all is well, two to ten where scopes are missing. A profile that has ticked
  * none of our scopes is `ok` with all of them missing: its credentials are right.
  */
 export async function checkCredentials(deps: CheckDeps, credentials: Credentials): Promise<CredentialsCheck> {

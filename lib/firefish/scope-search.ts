@@ -1,91 +1,82 @@
 /**
  * Which scopes a profile has not ticked, found with few token requests: Firefish refuses a request as a whole
  * (`invalid_scope`) and may not say for which scope. Pure and serialisable, so that a search can go on where
- * the token limits broke it off. Halving: one missing scope of seven takes three to seven requests.
+ * the token limits broke it off.
+ *
+ * Asking for several at once saves requests where they are ticked and wastes one where they are not: so it is done
+ * only as long as what is left could still be asked for one by one within the limit.
  */
 import { NEEDED_SCOPES } from './assumptions.ts';
 
 export type Scope = (typeof NEEDED_SCOPES)[number];
 
-interface Group {
-  scopes: Scope[];
-  /** One of them is missing: `yes`, or only `unless` the group before holds one. */
-  suspect: 'no' | 'yes' | 'unless';
-}
-
 export interface ScopeSearch {
   granted: Scope[];
   missing: Scope[];
-  /** Still to be asked for, in this order. */
-  groups: Group[];
+  undecided: Scope[];
+  /** So many of the undecided, from the first on, are known to hold a missing one. */
+  suspects: number;
+  /** Made so far. */
+  requests: number;
 }
+
+/** What Firefish permits a client id within a minute. */
+const MAX_REQUESTS = 10;
 
 export const newScopeSearch = (): ScopeSearch => ({
   granted: [],
   missing: [],
-  groups: [{ scopes: [...NEEDED_SCOPES], suspect: 'no' }],
+  undecided: [...NEEDED_SCOPES],
+  suspects: 0,
+  requests: 0,
 });
 
 /** What to ask for next; `undefined` once all is known. */
-export const nextScopes = ({ groups }: ScopeSearch): Scope[] | undefined => groups[0]?.scopes;
+export function nextScopes({ undecided, suspects, requests }: ScopeSearch): Scope[] | undefined {
+  if (undecided.length === 0) return undefined;
+  const mayWaste = requests + undecided.length < MAX_REQUESTS;
+  const several = suspects === 0 ? undecided.length : Math.floor(suspects / 2);
+  return undecided.slice(0, mayWaste ? several : 1);
+}
 
 export function afterGranted(search: ScopeSearch): ScopeSearch {
-  const [asked, next, ...rest] = search.groups;
-  if (asked === undefined) return search;
-  const granted = [...search.granted, ...asked.scopes];
-  if (next === undefined) return { ...search, granted, groups: [] };
-  return settle({
-    ...search,
-    granted,
-    groups: [next.suspect === 'unless' ? suspected(next) : next, ...rest],
+  const asked = nextScopes(search) ?? [];
+  return settled({
+    granted: [...search.granted, ...asked],
+    missing: search.missing,
+    undecided: search.undecided.slice(asked.length),
+    suspects: Math.max(0, search.suspects - asked.length),
+    requests: search.requests + 1,
   });
 }
 
 /** @param message Firefish's words, which may name the scopes it minds */
 export function afterInvalid(search: ScopeSearch, message: string): ScopeSearch {
-  const [asked, ...rest] = search.groups;
-  if (asked === undefined) return search;
-  // The missing one is here: nothing is known of the group behind.
-  const others = rest.map((group, index): Group => (index === 0 ? { ...group, suspect: 'no' } : group));
+  const asked = nextScopes(search) ?? [];
+  const requests = search.requests + 1;
   const words = new Set(message.split(/[^A-Za-z-]+/));
-  const named = asked.scopes.filter((scope) => words.has(scope));
+  const named = asked.filter((scope) => words.has(scope));
   // Naming all that was asked for is naming none.
-  if (named.length === 0 || named.length === asked.scopes.length) {
-    return settle({ ...search, groups: [suspected(asked), ...others] });
+  if (named.length === 0 || named.length === asked.length) {
+    return settled({ ...search, suspects: asked.length, requests });
   }
-  const unnamed = asked.scopes.filter((scope) => !named.includes(scope));
-  const missing = [...search.missing, ...named];
-  // No settling: Firefish has named all it minds, and the others are asked for together.
-  return { ...search, missing, groups: [{ scopes: unnamed, suspect: 'no' }, ...others] };
-}
-
-const suspected = (group: Group): Group => ({ ...group, suspect: 'yes' });
-
-/** From so many missing ones on, halving costs more than asking for one after the other: ten requests at most. */
-const MANY_MISSING = 2;
-
-const single = (scope: Scope): Group => ({ scopes: [scope], suspect: 'no' });
-
-/** A suspect group of one is missing, a larger one is halved: neither needs to be asked for. */
-function settle(search: ScopeSearch): ScopeSearch {
-  const [first, ...rest] = search.groups;
-  if (search.missing.length >= MANY_MISSING && search.groups.some(({ scopes }) => scopes.length > 1)) {
-    const groups = search.groups.flatMap((group) =>
-      group.scopes.length === 1 ? [group] : group.scopes.map(single),
-    );
-    return settle({ ...search, groups });
-  }
-  if (first?.suspect !== 'yes') return search;
-  if (first.scopes.length === 1) {
-    return settle({ ...search, missing: [...search.missing, ...first.scopes], groups: rest });
-  }
-  const half = Math.ceil(first.scopes.length / 2);
   return {
     ...search,
-    groups: [
-      { scopes: first.scopes.slice(0, half), suspect: 'no' },
-      { scopes: first.scopes.slice(half), suspect: 'unless' },
-      ...rest,
-    ],
+    missing: [...search.missing, ...named],
+    undecided: search.undecided.filter((scope) => !named.includes(scope)),
+    suspects: 0,
+    requests,
+  };
+}
+
+/** The only suspect is the missing one: it need not be asked for. */
+function settled(search: ScopeSearch): ScopeSearch {
+  if (search.suspects !== 1) return search;
+  const { missing, undecided } = search;
+  return {
+    ...search,
+    missing: [...missing, ...undecided.slice(0, 1)],
+    undecided: undecided.slice(1),
+    suspects: 0,
   };
 }
