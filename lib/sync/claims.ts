@@ -21,7 +21,7 @@ import {
   writePerson,
 } from './person-lease.ts';
 import { mergePersons, newPerson, type PersonState, recordKey } from './person.ts';
-import { earlier, type Stamp } from './stamp.ts';
+import { earlier, type Stamp, UNSAID } from './stamp.ts';
 
 /** The lease ran out and somebody else took over: nothing more may be written. */
 export class LostClaimError extends Error {
@@ -192,7 +192,7 @@ async function hadAddress(
   const item = await readPersonItem(deps, personId);
   if (item?.mergedInto !== undefined) return hadAddress(deps, item.mergedInto, lead);
   const address = item?.state?.addresses[lead.addressHash ?? ''];
-  return address !== undefined && address.since <= lead.stamp;
+  return address !== undefined && (address.since <= lead.stamp || address.since === UNSAID);
 }
 
 /** Records that are other persons', although they hold an address of this one's. */
@@ -235,14 +235,15 @@ function withIdentities(held: HeldPerson, identities: readonly Identity[]): Held
   const addresses = { ...held.state.addresses };
   const texts = { ...held.texts };
   const unreached = new Set(held.state.unreached);
-  for (const { stamp, candidateId, addresses: said, wrong } of identities) {
+  for (const { stamp, candidateId, addresses: said, wrong, onlyFinds } of identities) {
     if (candidateId !== undefined) {
       candidateIds[candidateId] = earlier(candidateIds[candidateId] ?? stamp, stamp);
     }
     for (const { text, hash, domainHash } of wrong === undefined ? said : [...said, wrong]) {
       const address = addresses[hash];
       if (address === undefined) unreached.add(hash);
-      addresses[hash] = { domainHash, ...address, since: earlier(address?.since ?? stamp, stamp) };
+      const since = earlier(address?.since ?? UNSAID, onlyFinds === true ? UNSAID : stamp);
+      addresses[hash] = { domainHash, ...address, since };
       texts[hash] = text;
     }
   }

@@ -20,6 +20,8 @@ export interface Identity {
   addresses: Address[];
   /** The address that the event says is wrong: by it the person is found only where nothing else leads to them. */
   wrong?: Address;
+  /** True where nobody says that the addresses are the person's, as of a domain's word: since when they are stays open. */
+  onlyFinds?: true;
 }
 
 export interface Lead {

@@ -13,7 +13,7 @@ export type RecordKey = `${Kind}:${number}`;
 export interface AddressState {
   /** Keyed hash of the address's domain: part of its item's key. */
   domainHash: string;
-  /** The earliest event that tied the address to the person. */
+  /** The earliest event that tied the address to the person; `UNSAID` where only Firefish does so far. */
   since: Stamp;
   /** The wrong-address event: from then on it neither matches nor is sent. */
   flagged?: Stamp;

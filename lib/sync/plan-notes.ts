@@ -1,9 +1,10 @@
 /** Which notes the events in hand leave, each once, and why one is not written. */
-import type { Kind, PersonEvent } from '../events/event.ts';
+import type { Kind, MarketingChannel, PersonEvent } from '../events/event.ts';
+import type { Word } from './marketing.ts';
 import { campaignNoteText, lastAddressNoteText, marketingNoteText, noteText } from './note-text.ts';
 import { type LinkedRecord, type PersonState, recordKey, recordSince } from './person.ts';
 import { campaignStep } from './plan-identity.ts';
-import { MARKETING_FIELDS, type MarketingPatch } from './plan-marketing.ts';
+import { channelsOf, MARKETING_FIELDS, type MarketingPatch } from './plan-marketing.ts';
 import { type Creation, type Presence, stepReached } from './plan-presence.ts';
 import type { Credit, InHand, NoteOperation, PlanInput } from './plan-types.ts';
 import { instantOf, type Stamp } from './stamp.ts';
@@ -91,30 +92,48 @@ export function notesOf(context: NoteContext, inHand: InHand): NoteOperation[] {
 
 /**
  * Words on marketing that a record hears for the first time: a note where it has no field for a channel, and
- * besides where the setting asks for one. A domain's word is nobody's own, and leaves none.
+ * besides where the setting asks for one. A domain's word is nobody's own, and leaves none. An event that comes
+ * late, with newer words heard already, leaves the note that it would have left in its time.
+ * @param since from which on the target was the person's
  */
 export function marketingNotes(
   context: NoteContext,
   target: Target,
+  since: Stamp,
   heard: MarketingPatch['heard'],
 ): NoteOperation[] {
-  const { events, settings } = context.input;
-  return heard.flatMap(({ word, channels }) => {
-    const without = channels.filter((channel) => MARKETING_FIELDS[target.kind][channel] === undefined);
-    const besides = settings.optOutAsNote && word.optedOut;
-    if (word.ofDomain === true || (without.length === 0 && !besides)) return [];
-    const event = events.find(({ stamp }) => stamp === word.stamp)?.event;
-    const text = marketingNoteText({ word, channels }, event, target.kind, without);
-    const marketing = Object.fromEntries(channels.map((channel) => [channel, word.stamp]));
-    return note(
-      context,
-      word.stamp,
-      event,
-      target,
-      text,
-      `word ${word.stamp} ${placeOf(context, target)}`,
-    ).map((operation) => ({ ...operation, marketing }));
-  });
+  const { events } = context.input;
+  const inTime = events.filter(({ event, stamp }) => 'marketing' in event && stamp >= since);
+  const late = inTime.filter(({ stamp }) => !heard.some(({ word }) => word.stamp === stamp));
+  return [
+    ...heard.flatMap(({ word, channels }) => {
+      const inHand = events.find(({ stamp }) => stamp === word.stamp);
+      const said = inHand !== undefined && inTime.includes(inHand) ? channelsSaid(inHand.event) : channels;
+      const marketing = Object.fromEntries(channels.map((channel) => [channel, word.stamp]));
+      return wordNote(context, target, word, said, inHand?.event).map((note) => ({ ...note, marketing }));
+    }),
+    ...late.flatMap(({ event, stamp }) =>
+      wordNote(context, target, { stamp, optedOut: isOptOut(event) }, channelsSaid(event), event),
+    ),
+  ];
+}
+
+const isOptOut = (event: PersonEvent): boolean => event.type === 'marketing.opted_out';
+const channelsSaid = (event: PersonEvent): readonly MarketingChannel[] =>
+  'marketing' in event ? channelsOf(event.marketing.channels) : [];
+
+function wordNote(
+  context: NoteContext,
+  target: Target,
+  word: Word,
+  channels: readonly MarketingChannel[],
+  event: PersonEvent | undefined,
+): NoteOperation[] {
+  const without = channels.filter((channel) => MARKETING_FIELDS[target.kind][channel] === undefined);
+  const besides = context.input.settings.optOutAsNote && word.optedOut;
+  if (word.ofDomain === true || (without.length === 0 && !besides)) return [];
+  const text = marketingNoteText({ word, channels }, event, target.kind, without);
+  return note(context, word.stamp, event, target, text, `word ${word.stamp} ${placeOf(context, target)}`);
 }
 
 /** Why a wrong address was left where it is. */

@@ -10,7 +10,7 @@ import { normaliseCompanyName } from '../mapping/company-name.ts';
 import { fold } from '../mapping/tidy.ts';
 import { newestWords, type Words } from './marketing.ts';
 import { type Outcome, skipped } from './outcome.ts';
-import { type LinkedRecord, type PersonState, recordKey } from './person.ts';
+import { type LinkedRecord, type PersonState, recordKey, recordSince } from './person.ts';
 import { fieldsWithPhone } from './phone-flags.ts';
 import {
   addressSaying,
@@ -49,7 +49,7 @@ import type {
   PlanInput,
   UpdateOperation,
 } from './plan-types.ts';
-import type { Stamp } from './stamp.ts';
+import { FOREVER, type Stamp } from './stamp.ts';
 
 export function plan(input: PlanInput): Planned {
   const matching = matchRecords(input);
@@ -161,7 +161,7 @@ class Planning {
     );
     const address = this.#creationAddress(creation, kind);
     const marketing = newRecordMarketing(kind, this.#words(), this.#input.settings.newRecordsOptedOut);
-    const applied = this.#hear({ kind }, marketing);
+    const applied = this.#hear({ kind }, creation.stamp, marketing);
     const fields: Fields = {
       ...valuesOf(said),
       ...(address === undefined ? {} : { EmailAddress: this.#input.texts[address] ?? '' }),
@@ -196,15 +196,19 @@ class Planning {
     return then === undefined ? said : { ...said, [COMPANY_FIELD]: then };
   }
 
-  /** The address of a new record: the one that is right now, else, for a candidate, the wrong one it came with. */
+  /**
+   * The address of a new record: the one that is right now, else the one that it came with. Where that was found
+   * wrong since, a contact goes without and a candidate keeps it, opted out.
+   */
   #creationAddress({ stamp }: Creation, kind: Kind): string | undefined {
     const primary = primaryAddress(this.#person);
     if (primary !== undefined) return primary;
-    if (kind === 'contact') return undefined;
     const until = this.#input.events.filter((one) => one.stamp <= stamp);
     const address = addressAt(this.#person, until, stamp);
+    if (address === undefined || this.#person.addresses[address]?.flagged === undefined) return address;
+    if (kind === 'contact') return undefined;
     const flag = this.#input.events.find(({ flagged }) => flagged === address);
-    if (address !== undefined && flag !== undefined) this.#lastAddresses.push({ flag });
+    if (flag !== undefined) this.#lastAddresses.push({ flag });
     return address;
   }
 
@@ -238,7 +242,8 @@ class Planning {
       this.#needs.push({ need: 'profile', kind: record.kind, ref: record.ref });
     const flags = this.#flagFields(record, patch.fields['EmailAddress'] !== undefined, row, profile);
     const marketing = marketingPatch(record.kind, this.#words(), record.marketing);
-    const applied = this.#hear({ kind: record.kind, ref: record.ref }, marketing);
+    const since = recordSince(this.#person, record);
+    const applied = this.#hear({ kind: record.kind, ref: record.ref }, since, marketing);
     const fields = { ...patch.fields, ...marketing.fields, ...flags.fields };
     const sent = { ...patch.sent, ...flags.sent };
     if (
@@ -330,8 +335,8 @@ class Planning {
   }
 
   /** Leaves the notes that new words ask for; answers the words that are applied without one. */
-  #hear(target: Target, marketing: MarketingPatch): MarketingPatch['applied'] {
-    const notes = marketingNotes(this.#notes, target, marketing.heard);
+  #hear(target: Target, since: Stamp, marketing: MarketingPatch): MarketingPatch['applied'] {
+    const notes = marketingNotes(this.#notes, target, since, marketing.heard);
     this.#marketingNotes.push(...notes);
     return appliedAtOnce(marketing, notes);
   }
@@ -350,8 +355,8 @@ class Planning {
         this.#words(),
         this.#person.reached[recordKey({ kind, ref })] ?? {},
       );
+      const applied = this.#hear({ kind, ref }, FOREVER, marketing);
       if (marketing.heard.length === 0) return [];
-      const applied = this.#hear({ kind, ref }, marketing);
       return [
         {
           ...{ do: 'update', kind, ref, fields: marketing.fields, sent: {}, marketing: applied },

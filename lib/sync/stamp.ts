@@ -7,6 +7,9 @@ export type Stamp = string & { readonly brand: 'Stamp' };
 /** Before every event: what was so from the beginning. */
 export const FOREVER = '' as Stamp;
 
+/** After every event: what no event has said yet. */
+export const UNSAID = '~' as Stamp;
+
 const DIGITS = 15;
 
 export function stampOf(event: { occurredAt: string; id: string }): Stamp {

@@ -12,6 +12,7 @@ import { queryAll } from '../store/table.ts';
 import type { SyncContext } from './context.ts';
 import { deferralFor } from './deferral.ts';
 import { finishEvent } from './finish.ts';
+import type { Identity } from './leads.ts';
 import { addressOf, domainHash, type Loaded } from './loaded-event.ts';
 import { rememberWords } from './marketing.ts';
 import type { Deferral, Outcome } from './outcome.ts';
@@ -149,7 +150,12 @@ class DomainSync {
   }
 
   async #reachOne(address: string, known: Known): Promise<Deferral | undefined> {
-    const identity = { stamp: stampOf(this.#event), addresses: [addressOf(this.#context.tenant, address)] };
+    const { tenant } = this.#context;
+    const identity: Identity = {
+      stamp: stampOf(this.#event),
+      addresses: [addressOf(tenant, address)],
+      onlyFinds: true,
+    };
     try {
       const deferral = await refreshPerson(this.#context, identity, known, ({ actions }) => {
         const operation = this.#event.type === 'domain.opted_out' ? 'opted_out' : 'opted_in';

@@ -25,6 +25,8 @@ export interface Word {
   order: number;
   out: boolean;
   eventId: string;
+  /** Said of a whole domain: nobody's own, so that it leaves no note. */
+  ofDomain: boolean;
 }
 
 export interface IdealRecord {

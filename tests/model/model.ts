@@ -332,7 +332,8 @@ export class Model {
   #hear(eventId: string, out: boolean, channels: readonly MarketingChannel[], keys: readonly string[]): void {
     for (const key of keys) {
       const words = this.#words.get(key) ?? {};
-      for (const channel of channels) words[channel] = { order: this.#order, out, eventId };
+      for (const channel of channels)
+        words[channel] = { order: this.#order, out, eventId, ofDomain: key.startsWith('domain:') };
       this.#words.set(key, words);
     }
   }
@@ -378,7 +379,10 @@ export class Model {
         const field = MARKETING_FIELD[record.kind][channel];
         if (field !== undefined && (word.out || news)) record.fields[field] = !word.out;
         const noted = field === undefined || (word.out && this.#settings.optOutAsNote);
-        if (noted && news) {
+        const isNoted = record.notes.some(
+          ({ about, eventId }) => about === 'marketing' && eventId === word.eventId,
+        );
+        if (noted && news && !word.ofDomain && !isNoted) {
           record.notes.push({
             about: 'marketing',
             says: word.out ? 'opted out' : 'opted in',

@@ -264,6 +264,23 @@ const newestWins: Case[] = [
     outcomes: { e1: { state: 'skipped' }, e3: { state: 'synced' } },
   },
   {
+    name: 'rule 4: a domain’s word says nobody was there: a campaign note that came before the person stays skipped',
+    steps: [
+      domainOut('e0', 0, 'x.example'),
+      campaign('e1', 1, 'replied', ann({ emails: [] }), 'Too early'),
+      say('e2', 1, 'record.created', ann()),
+    ],
+    expected: { candidates: [{ fields: { Surname: 'Archer' } }], nowhere: ['Too early'] },
+  },
+  {
+    name: 'rule 4: a contact is made with the address that an earlier event said, if only a note',
+    steps: [
+      note('e1', 1, annAsContact(), 'too early'),
+      say('e2', 2, 'record.created', annAsContact({ emails: [] })),
+    ],
+    expected: { contacts: [{ fields: { EmailAddress: 'ann@x.example' } }], nowhere: ['too early'] },
+  },
+  {
     name: 'rule 4: a note on a record that was always there is written whenever it comes',
     seed: { candidates: [seededCandidate(101, 'ann@x.example')] },
     steps: [say('e2', 2, 'record.updated', ann()), note('e1', 1, ann(), 'first word')],
@@ -313,6 +330,27 @@ const optOuts: Case[] = [
       say('e3', 3, 'record.updated', ann({ emails: ['ann@x.example', 'ann@y.example'] })),
     ],
     expected: { candidates: [{ fields: OUT }, { fields: OUT }] },
+  },
+  {
+    name: 'rule 5: an opt-out that is older than its domain’s still leaves a contact’s note',
+    seed: { contacts: [seededContact(201, 'ann@x.example')] },
+    steps: [optOut('e1', 1, annAsContact(), ['sms']), domainOut('e2', 2, 'x.example')],
+    expected: {
+      contacts: [{ fields: { EmailMarketing: false }, notes: [/opted out/i] }],
+    },
+  },
+  {
+    name: 'rule 5: of an opt-out and a newer opt-in each leaves a contact’s note, whichever comes first',
+    seed: { contacts: [seededContact(201, 'ann@x.example')] },
+    steps: [optOut('e1', 1, annAsContact()), optIn('e2', 2, annAsContact())],
+    expected: {
+      contacts: [
+        {
+          fields: { EmailMarketing: true },
+          notes: [/opted out/i, /opted in/i],
+        },
+      ],
+    },
   },
   {
     name: 'rule 5: an opt-out of an address reaches the person who gets it later',
