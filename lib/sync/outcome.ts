@@ -3,7 +3,7 @@ import type { EventAction } from '../events/stored-event.ts';
 /** How an event ended: what its item, a preview and a support person see. Field names, never values. */
 export interface Outcome {
   state: 'synced' | 'skipped' | 'failed';
-  /** The rule or setting that skipped it, or Firefish's own words. */
+  /** The rule or setting that skipped it, Firefish's own words, or what was ambiguous of what was done. */
   reason?: string;
   actions: EventAction[];
   /** How the person was matched, what was ambiguous, in words. */

@@ -17,7 +17,8 @@ export interface Matching {
   rows: Map<string, FirefishRecord>;
   /** Records that a creation whose answer was lost did make, by the creating event's id. */
   found: Map<string, LinkedRecord>;
-  notes: string[];
+  /** Where several records of one kind match, with their refs. */
+  ambiguities: string[];
 }
 
 /** Matches by the addresses that were good before these events: a flag takes effect after its own event. */
@@ -29,13 +30,31 @@ export function matchRecords(input: PlanInput): Matching {
     others: [],
     rows: new Map(),
     found: new Map(),
-    notes: [],
+    ambiguities: [],
   };
   const hashes = liveAddresses(input.person);
   for (const kind of KINDS) {
     if (hashes.length > 0 && mustLookUp(input, kind, hashes)) matchKind(input, kind, hashes, matching);
+    const ambiguity = ambiguityOf(kind, matching);
+    if (ambiguity !== undefined) matching.ambiguities.push(ambiguity);
   }
   return matching;
+}
+
+/** Several records of one kind are the person's, or might be: which, for people to look at. */
+function ambiguityOf(kind: Kind, { records, others }: Matching): string | undefined {
+  const refsOf = (of: readonly { kind: Kind; ref: number }[]): number[] =>
+    of
+      .filter((record) => record.kind === kind)
+      .map(({ ref }) => ref)
+      .sort((a, b) => a - b);
+  const taken = refsOf(records);
+  const left = refsOf(others);
+  if (taken.length === 0 || taken.length + left.length < 2) return undefined;
+  return [
+    `ambiguous: ${kind} ${taken.join(' and ')} ${taken.length > 1 ? 'are one person' : 'was taken'}`,
+    ...(left.length > 0 ? [`${left.join(' and ')} ${left.length > 1 ? 'match' : 'matches'} as well`] : []),
+  ].join(', ');
 }
 
 function mustLookUp(
@@ -70,14 +89,8 @@ function matchKind(input: PlanInput, kind: Kind, hashes: string[], matching: Mat
     if (intent !== undefined) matching.found.set(intent.eventId, record);
     linked.add(best.row.Ref);
   }
-  const others = unlinked
-    .filter(({ row }) => !linked.has(row.Ref))
-    .map(({ row }) => ({ kind, ref: row.Ref }));
-  matching.others.push(...others);
-  if (linked.size > 0 && others.length > 0) {
-    const refs = others.map(({ ref }) => String(ref)).join(', ');
-    matching.notes.push(`ambiguous: ${kind} ${[...linked].join(', ')} was taken, ${refs} match as well`);
-  }
+  const others = unlinked.filter(({ row }) => !linked.has(row.Ref));
+  matching.others.push(...others.map(({ row }) => ({ kind, ref: row.Ref })));
 }
 
 interface FoundRow {

@@ -394,22 +394,23 @@ class Planning {
   #outcome(inHand: InHand): Outcome {
     const { event, stamp } = inHand;
     const present = this.#presence.records.length > 0 || this.#presence.creation !== undefined;
-    const { notes } = this.#matching;
+    const { ambiguities } = this.#matching;
     if (event.type === 'note.added' && !this.#input.settings.noteChannels.includes(event.note.channel)) {
-      return skipped('noteChannels', notes);
+      return skipped('noteChannels', ambiguities);
     }
     if (saysFields(event)) {
-      if (!present) return skipped(this.#presence.skips[event.id] ?? 'not-in-firefish', notes);
+      if (!present) return skipped(this.#presence.skips[event.id] ?? 'not-in-firefish', ambiguities);
     } else if (!present || (event.type === 'note.added' && !this.#presence.presentAt(stamp))) {
       const reached = this.#input.reachAll && 'marketing' in event && this.#matching.others.length > 0;
-      if (!reached) return skipped(this.#person.gone ? 'gone' : 'not-in-firefish', notes);
+      if (!reached) return skipped(this.#person.gone ? 'gone' : 'not-in-firefish', ambiguities);
     }
     const refusal = event.type === 'note.added' ? noteRefusal(this.#notes, event, stamp) : undefined;
-    if (refusal !== undefined) return skipped(refusal, notes);
+    if (refusal !== undefined) return skipped(refusal, ambiguities);
     const isNoted = this.#presence.presentAt(stamp) && noteRefusal(this.#notes, event, stamp) === undefined;
     const waits = leavesNote(this.#input.settings, event) && !isNoted;
     return {
-      ...{ state: 'synced', actions: [], notes: [...notes, ...this.#matchNotes()] },
+      ...{ state: 'synced', actions: [], notes: this.#matchNotes() },
+      ...(ambiguities.length === 0 ? {} : { reason: ambiguities.join('; ') }),
       ...(waits ? { waits } : {}),
     };
   }

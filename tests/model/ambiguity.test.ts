@@ -1,0 +1,65 @@
+/** Rule 3 and rule 1: where several records of one kind are the person's, or match, the outcome names them. */
+import { describe, expect, it } from '@jest/globals';
+import type { SourceWhaleEvent } from '../../lib/events/event.ts';
+import { ann, annAsContact, optOut, say, seededCandidate, seededContact, seedOf } from './cases/case.ts';
+import type { Seed } from './ideal.ts';
+import { makeInProcessSystem } from './system.ts';
+import { chanceOf } from './turns.ts';
+
+async function outcomeAfter(seed: Partial<Seed>, steps: SourceWhaleEvent[]) {
+  const system = await makeInProcessSystem({
+    seed: seedOf(seed),
+    settings: {},
+    workers: 1,
+    random: chanceOf(7),
+  });
+  for (const step of steps) {
+    await system.deliver([step]);
+    await system.settle();
+  }
+  return system.outcome(steps.at(-1)?.id ?? '');
+}
+
+const twins = [seededCandidate(101, 'ann@x.example'), seededCandidate(102, 'ann@x.example')];
+
+describe('an outcome says ambiguous, with the refs', () => {
+  it('where several records of one kind match', async () => {
+    const outcome = await outcomeAfter({ candidates: twins }, [say('e1', 1, 'record.updated', ann())]);
+
+    expect(outcome).toMatchObject({
+      state: 'synced',
+      reason: 'ambiguous: candidate 101 was taken, 102 matches as well',
+    });
+  });
+
+  it('where an opt-out reaches records beside the person’s own', async () => {
+    const outcome = await outcomeAfter({ candidates: twins }, [
+      say('e1', 1, 'record.updated', ann()),
+      optOut('e2', 2, ann()),
+    ]);
+
+    expect(outcome?.reason).toBe('ambiguous: candidate 101 was taken, 102 matches as well');
+  });
+
+  it('where two known persons turn out to be one, and both records are updated', async () => {
+    const outcome = await outcomeAfter({}, [
+      say('e1', 1, 'record.created', ann({ emails: ['a@x.example'] })),
+      say('e2', 2, 'record.created', ann({ candidateId: 'sw_2', emails: ['b@x.example'] })),
+      say('e3', 3, 'record.updated', ann({ emails: ['a@x.example', 'b@x.example'], role: 'Lead' })),
+    ]);
+
+    expect(outcome).toMatchObject({ state: 'synced', reason: 'ambiguous: candidate 1 and 2 are one person' });
+  });
+
+  it('and not where a person is a candidate and a contact', async () => {
+    const outcome = await outcomeAfter(
+      {
+        candidates: [seededCandidate(101, 'ann@x.example')],
+        contacts: [seededContact(201, 'ann@x.example')],
+      },
+      [say('e1', 1, 'record.updated', annAsContact())],
+    );
+
+    expect(outcome).not.toHaveProperty('reason');
+  });
+});
