@@ -14,8 +14,8 @@ import { ConflictError, type NewItem, type Table } from '../store/table.ts';
 
 /** Enough to keep the table busy, few enough for the connection pool. */
 const WRITES_AT_ONCE = 32;
-/** A table that is slower than this gets no further write: the sender is told what to send again. */
-const STORING_PATIENCE_MS = 6_000;
+/** A table that is slower gets no further write: the sender is told what to send again. Half of what API Gateway waits. */
+const STORING_PATIENCE_MS = 15_000;
 /**
  * The work marker is written once per instance in this time. The sweeper must not remove one that is
  * younger than twice that.
