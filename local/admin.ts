@@ -1,7 +1,8 @@
 /** `npm run admin -- <verb> …`: administration of the local stack, or of a deployed stage. */
 import { CommandLineError, readArguments } from './admin/arguments.ts';
 import { format } from './admin/format.ts';
-import { InvocationError, invokeLocally, invokeStage } from './admin/invoke.ts';
+import { InvocationError, invokeLocally } from './admin/invoke.ts';
+import { invokeStage } from './admin/invoke-stage.ts';
 
 const [REFUSED, WRONG_USAGE] = [1, 2];
 

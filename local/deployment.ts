@@ -19,6 +19,8 @@ export interface Route {
   method: string;
   /** With `{parameter}` segments. */
   path: string;
+  /** Who lets requests through; absent: the function itself. */
+  authorizer?: 'aws_iam';
 }
 
 export interface QueueSource {
@@ -90,8 +92,16 @@ const resourcesSchema = z.object({
     .optional(),
 });
 
+const routeSchema = z.union([
+  z.string(),
+  z.strictObject({
+    method: z.string(),
+    path: z.string(),
+    authorizer: z.strictObject({ type: z.literal('aws_iam') }).optional(),
+  }),
+]);
 const eventSchema = z.union([
-  z.object({ httpApi: z.string() }),
+  z.object({ httpApi: routeSchema }),
   z.object({
     sqs: z.object({
       arn: arnOf,
@@ -190,12 +200,14 @@ function readFunctions({ functions, provider }: Service, directory: URL): Functi
   return found;
 }
 
-function readRoute(text: string): Pick<Route, 'method' | 'path'> {
+function readRoute(route: z.infer<typeof routeSchema>): Omit<Route, 'functionName'> {
+  const text = typeof route === 'string' ? route : `${route.method} ${route.path}`;
+  const authorizer = typeof route === 'string' ? undefined : route.authorizer?.type;
   const match = /^([A-Z]+) (\/\S*)$/.exec(text);
   if (match?.[1] === undefined || match[2] === undefined) {
     throw new Error(`serverless.yml: httpApi "${text}" is not METHOD /path`);
   }
-  return { method: match[1], path: match[2] };
+  return { method: match[1], path: match[2], ...(authorizer === undefined ? {} : { authorizer }) };
 }
 
 function readRate(text: string): number {

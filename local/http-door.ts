@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Route } from './deployment.ts';
 import { findRoute, makeHttpEvent } from './http-event.ts';
+import { authorizeByIam } from './iam-authorizer.ts';
 import { type HttpAnswer, ownAnswer, readAnswer } from './http-answer.ts';
 import { INVOKE_PATH, type InvokeDoor } from './invoke-door.ts';
 import { listen, type RunningServer } from './listen.ts';
@@ -77,14 +78,12 @@ async function answer(
   let event;
   try {
     const body = await readBody(request, MAX_BODY_BYTES);
+    const now = Date.now();
+    const iam = matched.route.authorizer && (await authorizeByIam(request, body, now));
+    if (matched.route.authorizer !== undefined && iam === undefined) return ownAnswer(403, 'Forbidden');
     event = makeHttpEvent({
-      request,
-      path,
-      query: rest.join('?'),
-      matched,
-      body,
-      requestId,
-      now: Date.now(),
+      ...{ request, path, query: rest.join('?'), matched, body, requestId, now },
+      ...(iam === undefined ? {} : { authorizer: { iam } }),
     });
   } catch (error) {
     if (error instanceof BodyTooLargeError) return ownAnswer(413, 'Request Entity Too Large');

@@ -5,6 +5,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Route } from './deployment.ts';
+import type { IamIdentity } from './iam-authorizer.ts';
 
 export interface MatchedRoute {
   route: Route;
@@ -63,11 +64,13 @@ export interface EventFacts {
   body: Buffer;
   requestId: string;
   now: number;
+  /** What the route's authorizer found out. */
+  authorizer?: { iam: IamIdentity };
 }
 
 /** @throws URIError where the path is not percent-encoded UTF-8 */
 export function makeHttpEvent(facts: EventFacts): APIGatewayProxyEventV2 {
-  const { request, path, query, matched, body, requestId, now } = facts;
+  const { request, path, query, matched, body, requestId, now, authorizer } = facts;
   const headers = joinHeaders(request.headers);
   const cookies = request.headers.cookie?.split(/;\s*/).filter((cookie) => cookie !== '');
   const method = request.method ?? 'GET';
@@ -100,6 +103,7 @@ export function makeHttpEvent(facts: EventFacts): APIGatewayProxyEventV2 {
     requestContext: {
       accountId: '000000000000',
       apiId: 'local',
+      ...(authorizer === undefined ? {} : { authorizer }),
       domainName: headers.host ?? '',
       domainPrefix: 'local',
       http: {

@@ -8,6 +8,14 @@ import { VERBS } from './verbs.ts';
 
 const payloadSchema = z.looseObject({ verb: z.string() });
 
+/** Who asks for an act. */
+export interface Caller {
+  /** As the way in vouches for it, for the audit trail. */
+  by: string;
+  /** By which logs, CloudTrail and the audit trail are matched; nobody else's. */
+  requestId: string;
+}
+
 /** Where acts are kept that name no domain, or none that can be read. */
 const NO_DOMAIN = '-';
 
@@ -15,24 +23,19 @@ const NO_DOMAIN = '-';
  * Does one administrative act and keeps a trace of it: that it began, before anything is changed, and how it
  * ended. @throws AdminError, UsageError
  */
-export async function runVerb(
-  services: AdminServices,
-  payload: unknown,
-  requestId: string,
-): Promise<unknown> {
+export async function runVerb(services: AdminServices, payload: unknown, caller: Caller): Promise<unknown> {
   const parsed = payloadSchema.safeParse(payload);
   const verb = parsed.success && Object.hasOwn(VERBS, parsed.data.verb) ? VERBS[parsed.data.verb] : undefined;
   if (!parsed.success || verb === undefined) {
     throw new UsageError(`"verb" must be one of ${Object.keys(VERBS).join(', ')}`);
   }
   const { verb: name, ...options } = parsed.data;
-  const act = { name, requestId, domain: domainOf(options) };
+  const act = { ...caller, name, domain: domainOf(options) };
   return verb.audited ? audited(services, verb, options, act) : verb.run(services, options);
 }
 
-interface Act {
+interface Act extends Caller {
   name: string;
-  requestId: string;
   domain: string;
 }
 
@@ -48,18 +51,15 @@ async function audited(services: AdminServices, verb: Verb, options: unknown, ac
   }
 }
 
-/**
- * A direct invocation does not say who called: that is found in CloudTrail, by the request id. No option's value
- * is written down: it may be a secret, or somebody's address.
- */
+/** No option's value is written down: it may be a secret, or somebody's address. */
 async function note(
   { audit, clock }: AdminServices,
-  { name, requestId, domain }: Act,
+  { name, domain, by, requestId }: Act,
   step: 'begun' | 'ended',
   facts: Record<string, unknown>,
 ): Promise<void> {
   const at = new Date(clock.now()).toISOString();
-  const act = { at, verb: name, domain, requestId, by: 'direct invocation', step, ...facts };
+  const act = { at, verb: name, domain, by, requestId, step, ...facts };
   try {
     await audit.put({ ...auditKey(domain, at, requestId, step), ...act }, 'absent');
   } catch (error) {

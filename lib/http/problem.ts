@@ -6,6 +6,7 @@ export const PROBLEMS = {
   'invalid-json': { status: 400, title: 'The body is not JSON' },
   unauthorized: { status: 401, title: 'The credentials are missing or wrong' },
   'not-found': { status: 404, title: 'There is no such thing' },
+  'act-refused': { status: 409, title: 'The act was refused' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is not of a type that is read here' },
   'domain-mismatch': { status: 422, title: 'These credentials are for another domain' },

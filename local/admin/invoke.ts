@@ -1,4 +1,4 @@
-/** The two ways to the provision function: the local stack's Invoke door, and Lambda's by the caller's AWS credentials. */
+/** The way to the local stack: its Invoke door, for programs on this machine. */
 import { messageOf } from '../start-error.ts';
 
 /** The function's own limit, and a little. */
@@ -40,26 +40,6 @@ export async function invokeLocally(port: string, payload: unknown): Promise<unk
     );
   }
   return readResult(text, response.headers.get('x-amz-function-error'));
-}
-
-/** @throws InvocationError with what to do */
-export async function invokeStage(stage: string, payload: unknown): Promise<unknown> {
-  // Loaded here: the local stack needs none of it.
-  const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
-  // Once: an act whose answer was lost may have been done.
-  const client = new LambdaClient({ maxAttempts: 1, requestHandler: { requestTimeout: TIMEOUT_MS } });
-  const FunctionName = `sourcewhale-firefish-${stage}-provision`;
-  try {
-    const answer = await client.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }));
-    return readResult(answer.Payload?.transformToString() ?? 'null', answer.FunctionError ?? null);
-  } catch (error) {
-    if (error instanceof InvocationError) throw error;
-    throw new InvocationError(`${FunctionName} can't be invoked: ${messageOf(error)}`, false, {
-      cause: error,
-    });
-  } finally {
-    client.destroy();
-  }
 }
 
 function readResult(text: string, functionError: string | null): unknown {

@@ -51,7 +51,7 @@ export function makeAdmin(
   let requests = 0;
   const run = (payload: Record<string, unknown>): Promise<unknown> => {
     requests += 1;
-    return runVerb(services, payload, `request-${requests}`);
+    return runVerb(services, payload, { by: 'a test', requestId: `request-${requests}` });
   };
   return {
     services,

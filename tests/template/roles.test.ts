@@ -5,6 +5,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { Sha256Node } from '@smithy/core/checksum';
+import { SignatureV4 } from '@smithy/signature-v4';
 import type { LocalStack } from '../../local/stack.ts';
 import { type Grant, grantedCalls } from './granted-calls.ts';
 import { type Call, recordCalls } from './recorded-calls.ts';
@@ -41,6 +43,37 @@ async function provision(
     lambda.destroy();
   }
 }
+
+/** The same by the route that `npm run admin -- --stage` takes. */
+async function administer(payload: { verb: string } & Record<string, unknown>): Promise<unknown> {
+  const url = new URL('/administration', stack.url);
+  const signer = new SignatureV4({
+    credentials: {
+      accessKeyId: stack.environment.AWS_ACCESS_KEY_ID!,
+      secretAccessKey: stack.environment.AWS_SECRET_ACCESS_KEY!,
+    },
+    region: stack.environment.AWS_REGION!,
+    service: 'execute-api',
+    sha256: Sha256Node,
+  });
+  const body = JSON.stringify({ domain: DOMAIN, ...payload });
+  const { headers } = await signer.sign({
+    ...{
+      method: 'POST',
+      protocol: url.protocol,
+      hostname: url.hostname,
+      path: url.pathname,
+      query: {},
+      body,
+    },
+    headers: { host: url.host, 'content-type': 'application/json' },
+  });
+  const response = await fetch(url, { method: 'POST', headers, body });
+  const answer: unknown = await response.json();
+  expect([response.status, answer]).toEqual([200, expect.anything()]);
+  return answer;
+}
+const WAYS = [provision, administer] as const;
 
 interface Answer {
   status: number;
@@ -116,7 +149,7 @@ async function doEverything(): Promise<void> {
   await failAndReplay();
   await waitForFirefish();
   await leaveToTheSweeper(String(enabled.tenantId));
-  await administer();
+  await useEveryVerb();
 }
 
 async function useTheDoor(): Promise<void> {
@@ -173,17 +206,21 @@ async function pushEveryType(): Promise<void> {
 }
 
 async function failAndReplay(): Promise<void> {
-  stack.simulator!.faults.add({
-    endpoint: /^POST .candidates.?$/,
-    kind: 'status',
-    status: 400,
-    body: { Message: 'no' },
-  });
-  const refused = event('record.created', person('refused'));
-  await ended(await push(refused));
-  expect(await provision({ verb: 'failed' })).toMatchObject([{ id: refused.id }]);
-  await provision({ verb: 'replay', event: refused.id });
-  await provision({ verb: 'replay', all: true });
+  for (const [n, act] of WAYS.entries()) {
+    stack.simulator!.faults.add({
+      endpoint: /^POST .candidates.?$/,
+      kind: 'status',
+      status: 400,
+      body: { Message: 'no' },
+    });
+    const refused = event('record.created', person(`refused-${n}`));
+    const batchId = await push(refused);
+    await ended(batchId);
+    expect(await act({ verb: 'failed' })).toMatchObject([{ id: refused.id }]);
+    await act({ verb: 'replay', event: refused.id });
+    await act({ verb: 'replay', all: true });
+    await ended(batchId);
+  }
 }
 
 /** A limit makes a tenant's events wait outside the queue, a failed search makes one wait on it. */
@@ -222,20 +259,30 @@ async function leaveToTheSweeper(tenantId: string): Promise<void> {
   client.destroy();
 }
 
-async function administer(): Promise<void> {
-  await provision({ verb: 'settings' });
-  await provision({ verb: 'settings', set: { createCompanies: false } });
-  await provision({ verb: 'list', domain: undefined });
-  await provision({ verb: 'show' });
-  await provision({ verb: 'export', email: 'ann@person.example' });
-  await provision({ verb: 'erase', email: 'ann@person.example' });
-  await provision({
-    verb: 'firefish-credentials',
-    firefishClientId: 'ff-roles',
-    firefishClientSecret: 'ff-roles-secret',
-  });
-  await provision({ verb: 'rotate', overlap: '24h' });
-  await provision({ verb: 'disable' });
+async function useEveryVerb(): Promise<void> {
+  for (const [act, name] of [
+    [provision, 'ann'],
+    [administer, 'refused-0'],
+  ] as const) {
+    const email = `${name}@person.example`;
+    await act({ verb: 'settings' });
+    await act({ verb: 'settings', set: { createCompanies: false } });
+    await act({ verb: 'list', domain: undefined });
+    await act({ verb: 'show' });
+    await act({ verb: 'export', email });
+    await act({ verb: 'erase', email });
+    await act({
+      verb: 'firefish-credentials',
+      firefishClientId: 'ff-roles',
+      firefishClientSecret: 'ff-roles-secret',
+    });
+    await act({ verb: 'rotate', overlap: '24h' });
+    await act({ verb: 'disable' });
+    if (act === provision) {
+      const firefish = { firefishClientId: 'ff-roles', firefishClientSecret: 'ff-roles-secret' };
+      await act({ verb: 'enable', ...firefish });
+    }
+  }
 }
 
 /** Logical id of a table or queue; its index behind it. */

@@ -9,7 +9,7 @@ import { buildFunctions, DIST, functionNames } from '../../build.ts';
 import { packageTemplate, type Resource, type Template } from './package-template.ts';
 
 const MAX_ZIP_BYTES = 250_000;
-const FUNCTIONS = ['Api', 'Preview', 'Provision', 'Receive', 'Sweep', 'Sync'];
+const FUNCTIONS = ['Administer', 'Api', 'Preview', 'Provision', 'Receive', 'Sweep', 'Sync'];
 const FOURTEEN_DAYS = 14 * 24 * 3600;
 
 /** What the deployed functions find in their environment, as far as they read it at their start. */
@@ -155,6 +155,7 @@ describe('the doors', () => {
     expect(Object.fromEntries(routes)).toEqual({
       'POST /v1/events': arnOf('ReceiveLambdaFunction'),
       'POST /v1/preview': arnOf('PreviewLambdaFunction'),
+      'POST /administration': arnOf('AdministerLambdaFunction'),
       'POST /oauth/token': arnOf('ApiLambdaFunction'),
       'GET /v1/connection': arnOf('ApiLambdaFunction'),
       'POST /v1/connection': arnOf('ApiLambdaFunction'),
@@ -163,6 +164,13 @@ describe('the doors', () => {
       'GET /healthz': arnOf('ApiLambdaFunction'),
       'GET /openapi.json': arnOf('ApiLambdaFunction'),
     });
+  });
+
+  it('let nobody administer but whom IAM lets: the authorizer says who it was', () => {
+    const byIam = ofType('AWS::ApiGatewayV2::Route')
+      .filter(([, { Properties }]) => Properties.AuthorizationType === 'AWS_IAM')
+      .map(([, { Properties }]) => Properties.RouteKey);
+    expect(byIam).toEqual(['POST /administration']);
   });
 
   it('speak HTTP API format 2.0', () => {
@@ -433,6 +441,13 @@ describe('roles', () => {
     'dynamodb:DeleteItem',
     'dynamodb:Query',
   ];
+  const ADMINISTRATION: [unknown, string[]][] = [
+    table('CredentialsTable', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'),
+    [[arnOf('SyncTable'), INDEX], ALL_ITEMS],
+    table('AuditTable', 'dynamodb:PutItem'),
+    [arnOf('EventsQueue'), ['sqs:SendMessage']],
+    [arnOf('Key'), ['kms:GenerateDataKey', 'kms:Decrypt']],
+  ];
   const CASES: Record<string, [unknown, string[]][]> = {
     Receive: [
       table('CredentialsTable', 'dynamodb:GetItem'),
@@ -469,13 +484,8 @@ describe('roles', () => {
       table('SyncTable', 'dynamodb:DeleteItem'),
       [[arnOf('EventsQueue'), arnOf('DeadLetterQueue')], ['sqs:SendMessage']],
     ],
-    Provision: [
-      table('CredentialsTable', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'),
-      [[arnOf('SyncTable'), INDEX], ALL_ITEMS],
-      table('AuditTable', 'dynamodb:PutItem'),
-      [arnOf('EventsQueue'), ['sqs:SendMessage']],
-      [arnOf('Key'), ['kms:GenerateDataKey', 'kms:Decrypt']],
-    ],
+    Administer: ADMINISTRATION,
+    Provision: ADMINISTRATION,
   };
   it.each(Object.keys(CASES))('%s may do what it does and no more', (name) => {
     const granted = statements(name)
@@ -497,12 +507,31 @@ describe('roles', () => {
     expect(written).toEqual(partitions);
   });
 
+  it('no policy of an identity can change or remove an audit entry: the table itself refuses', () => {
+    expect(properties('AuditTable').ResourcePolicy).toMatchObject({
+      PolicyDocument: {
+        Statement: [
+          {
+            Effect: 'Deny',
+            Principal: '*',
+            Action: expect.arrayContaining([
+              'dynamodb:UpdateItem',
+              'dynamodb:DeleteItem',
+              'dynamodb:BatchWriteItem',
+            ]),
+            Resource: '*',
+          },
+        ],
+      },
+    });
+  });
+
   it('let nobody change or remove an audit entry, or read one', () => {
     const onAudit = FUNCTIONS.flatMap((name) =>
       statements(name)
         .filter(({ Resource }) => JSON.stringify(Resource).includes('AuditTable'))
         .map(({ Action }) => `${name} ${String(Action)}`),
     );
-    expect(onAudit).toEqual(['Provision dynamodb:PutItem']);
+    expect(onAudit).toEqual(['Administer dynamodb:PutItem', 'Provision dynamodb:PutItem']);
   });
 });

@@ -360,10 +360,10 @@ describe('administration', () => {
     await admin.run({ verb: 'list' });
     const acts = audit.all();
     expect(acts.map(({ verb, step, outcome, by, domain }) => [verb, step, outcome, by, domain])).toEqual([
-      ['enable', 'begun', undefined, 'direct invocation', DOMAIN],
-      ['enable', 'ended', 'done', 'direct invocation', DOMAIN],
-      ['firefish-credentials', 'begun', undefined, 'direct invocation', DOMAIN],
-      ['firefish-credentials', 'ended', 'refused', 'direct invocation', DOMAIN],
+      ['enable', 'begun', undefined, 'a test', DOMAIN],
+      ['enable', 'ended', 'done', 'a test', DOMAIN],
+      ['firefish-credentials', 'begun', undefined, 'a test', DOMAIN],
+      ['firefish-credentials', 'ended', 'refused', 'a test', DOMAIN],
     ]);
     for (const { at, requestId } of acts) {
       expect(at).toBe(new Date(clock.now()).toISOString());

@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+import { makeDynamoClient } from '../aws/dynamodb.ts';
+import { makeSqsClient } from '../aws/sqs.ts';
+import { systemClock } from '../clock.ts';
+import { readConfig } from '../config.ts';
+import { openCipher } from '../crypto/open-cipher.ts';
+import { checkCredentials } from '../firefish/check-credentials.ts';
+import { SqsQueue } from '../queue/sqs-queue.ts';
+import { DynamoTable } from '../store/dynamo-table.ts';
+import { tenantLoader } from '../tenants/load-tenant.ts';
+import { TenantStore } from '../tenants/tenant-store.ts';
+import type { AdminServices } from './verb.ts';
+
+/** What the verbs work with, from the function's environment. @throws ConfigError */
+export async function openAdminServices(): Promise<AdminServices> {
+  const config = readConfig([
+    'CREDENTIALS_TABLE',
+    'SYNC_TABLE',
+    'AUDIT_TABLE',
+    'EVENTS_QUEUE_URL',
+    'KMS_KEY_ARN',
+    'KEY_FILE',
+    'FIREFISH_API_URL',
+    'FIREFISH_RATE_LIMITS',
+    'FIREFISH_TOKEN_LIMITS',
+    'EGRESS_ID',
+    'FIREFISH_TIMEOUT_MS',
+  ]);
+  const clock = systemClock;
+  const dynamo = makeDynamoClient();
+  const queue = new SqsQueue(makeSqsClient(), config.EVENTS_QUEUE_URL);
+  const sync = new DynamoTable(dynamo, config.SYNC_TABLE, clock);
+  const cipher = await openCipher(config, clock);
+  const tenants = new TenantStore(new DynamoTable(dynamo, config.CREDENTIALS_TABLE, clock), clock);
+  return {
+    tenants,
+    loadTenant: tenantLoader(tenants, cipher),
+    sync,
+    audit: new DynamoTable(dynamo, config.AUDIT_TABLE, clock),
+    queue,
+    cipher,
+    clock,
+    random: randomBytes,
+    checkCredentials: (credentials) => checkCredentials({ config, table: sync, clock, fetch }, credentials),
+  };
+}

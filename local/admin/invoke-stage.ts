@@ -1,0 +1,100 @@
+/**
+ * The way to a deployed stage: its route for administration, each request signed with the caller's own AWS
+ * credentials, so that the audit trail can say who it was.
+ */
+import { Sha256Node } from '@smithy/core/checksum';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { messageOf } from '../start-error.ts';
+import { InvocationError } from './invoke.ts';
+
+const SERVICE = 'sourcewhale-firefish';
+const PATH = '/administration';
+/** An HTTP API answers within 30 seconds, and a little. */
+const TIMEOUT_MS = 35_000;
+
+interface Stage {
+  /** Of its HTTP API. */
+  url: URL;
+  region: string;
+}
+
+/** @throws InvocationError with what to do */
+export async function invokeStage(stage: string, payload: unknown): Promise<unknown> {
+  const { url, region } = await findStage(stage);
+  const body = JSON.stringify(payload);
+  const headers = await sign(url, region, body);
+  let response: Response;
+  try {
+    // Once: an act whose answer was lost may have been done.
+    response = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  } catch (error) {
+    throw new InvocationError(
+      `${url.host} did not answer (${messageOf(error)}): it may have been done, show tells`,
+      false,
+      { cause: error },
+    );
+  }
+  return readAnswer(response, url.host);
+}
+
+/** The stack's output says where its HTTP API is. @throws InvocationError */
+async function findStage(stage: string): Promise<Stage> {
+  // Loaded here: the local stack needs none of it.
+  const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
+  const client = new CloudFormationClient({});
+  const StackName = `${SERVICE}-${stage}`;
+  try {
+    const { Stacks } = await client.send(new DescribeStacksCommand({ StackName }));
+    const url = Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === 'HttpApiUrl')?.OutputValue;
+    if (url === undefined) throw new Error('it has no output HttpApiUrl');
+    return { url: new URL(PATH, url), region: await client.config.region() };
+  } catch (error) {
+    throw new InvocationError(`the stack ${StackName} can't be looked up: ${messageOf(error)}`, false, {
+      cause: error,
+    });
+  } finally {
+    client.destroy();
+  }
+}
+
+async function sign(url: URL, region: string, body: string): Promise<Record<string, string>> {
+  const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
+  const signer = new SignatureV4({
+    credentials: defaultProvider(),
+    region,
+    service: 'execute-api',
+    sha256: Sha256Node,
+  });
+  const { headers } = await signer.sign({
+    method: 'POST',
+    protocol: url.protocol,
+    hostname: url.hostname,
+    path: url.pathname,
+    query: {},
+    headers: { host: url.host, 'content-type': 'application/json' },
+    body,
+  });
+  return headers;
+}
+
+/** What the route answers to a request that it does not let through, to one that is refused, and to one that failed. */
+async function readAnswer(response: Response, host: string): Promise<unknown> {
+  let answer: unknown;
+  try {
+    answer = await response.json();
+  } catch {
+    throw new InvocationError(`${host} answered ${response.status} and no JSON: is it this system?`);
+  }
+  if (response.ok) return answer;
+  const { type, detail, message, requestId } = answer as Partial<Record<string, string>>;
+  if (type === '/problems/act-refused') throw new InvocationError(detail ?? '');
+  if (type === '/problems/invalid-request') throw new InvocationError(detail ?? '', true);
+  if (response.status === 403) {
+    throw new InvocationError(
+      `${host} does not let these AWS credentials in (${message ?? ''}): they need execute-api:Invoke on POST ${PATH}`,
+    );
+  }
+  throw new InvocationError(
+    `${host} answered ${response.status} (${detail ?? message ?? ''}): it may have been done, show tells; the log tells more under ${requestId ?? response.headers.get('apigw-requestid') ?? 'its time'}`,
+  );
+}

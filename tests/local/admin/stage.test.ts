@@ -1,0 +1,196 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { Sha256Node } from '@smithy/core/checksum';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openHttpDoor } from '../../../local/http-door.ts';
+import { makeFunction } from '../../../local/local-function.ts';
+import type { RunningServer } from '../../../local/listen.ts';
+import { startAws } from '../../support/aws.ts';
+
+const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+const WHO = 'arn:aws:iam::000000000000:user/local';
+
+describe('npm run admin -- --stage', () => {
+  let door: RunningServer;
+  let cloudFormation: Server;
+  let folder: string;
+  const closing: (() => unknown)[] = [];
+
+  const admin = (
+    args: string[],
+    environment: Record<string, string> = {},
+  ): Promise<{ code: number; stdout: string; stderr: string }> =>
+    new Promise((resolve) => {
+      const { port } = cloudFormation.address() as AddressInfo;
+      execFile(
+        process.execPath,
+        [new URL('../../../local/admin.ts', import.meta.url).pathname, ...args, '--stage', 'prod'],
+        {
+          env: {
+            ...process.env,
+            AWS_ENDPOINT_URL_CLOUDFORMATION: `http://127.0.0.1:${port}`,
+            AWS_REGION: 'eu-west-2',
+            ...environment,
+          },
+        },
+        (error, stdout, stderr) => {
+          resolve({ code: Number(error?.code ?? 0), stdout, stderr });
+        },
+      );
+    });
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'stage-'));
+    const aws = await startAws();
+    closing.push(() => aws.close());
+    process.env['KEY_FILE'] = join(folder, 'key');
+    const { handler } = await import('../../../functions/administer.ts');
+    const target = makeFunction(
+      { name: 'administer', timeoutMs: 20_000, memoryMb: 128 },
+      handler as (event: unknown, context: unknown) => unknown,
+    );
+    const route = { method: 'POST', path: '/administration', functionName: 'administer' };
+    door = await openHttpDoor({
+      port: 0,
+      routes: [
+        { ...route, authorizer: 'aws_iam' },
+        { ...route, path: '/unguarded' },
+      ],
+      functions: new Map([['administer', target]]),
+      onError: (message) => {
+        throw new Error(message);
+      },
+    });
+    closing.push(() => door.close());
+    cloudFormation = createServer((_request, response) => {
+      response.end(
+        `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>x</StackName><Outputs><member>` +
+          `<OutputKey>HttpApiUrl</OutputKey><OutputValue>${door.url}</OutputValue></member></Outputs></member></Stacks>` +
+          `</DescribeStacksResult></DescribeStacksResponse>`,
+      );
+    });
+    await new Promise<void>((resolve) => cloudFormation.listen(0, '127.0.0.1', resolve));
+    closing.push(() => new Promise((resolve) => cloudFormation.close(resolve)));
+  });
+  afterAll(async () => {
+    for (const close of closing.reverse()) await close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test('signs with the caller’s credentials, and the audit trail says who, what, when and under which request', async () => {
+    expect(await admin(['list', '--json'])).toEqual({ code: 0, stdout: '[]\n', stderr: '' });
+    expect(await admin(['disable', '--domain', 'acme.example'])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'acme.example was never enabled; see list for the domains there are\n',
+    });
+    const client = new DynamoDBClient({});
+    const { Items } = await client.send(new ScanCommand({ TableName: 'audit' }));
+    client.destroy();
+    const acts = Items!.map((item) => unmarshall(item)).sort((a, b) => (a['sk'] < b['sk'] ? -1 : 1));
+    expect(acts).toMatchObject([
+      { verb: 'disable', domain: 'acme.example', by: WHO, step: 'begun' },
+      { verb: 'disable', domain: 'acme.example', by: WHO, step: 'ended', outcome: 'refused' },
+    ]);
+    for (const act of acts) {
+      expect(act['requestId']).toMatch(/^[0-9a-f-]{36}$/);
+      expect(Math.abs(Date.parse(act['at'] as string) - Date.now())).toBeLessThan(60_000);
+    }
+  });
+
+  test('wrong usage exits 2, in the function’s words', async () => {
+    expect(await admin(['show', '--domain', 'a@b'])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'domain: must be a Firefish address, such as acme.firefishsoftware.com\n',
+    });
+  });
+
+  test('other credentials are told what they lack', async () => {
+    expect(await admin(['list'], { AWS_SECRET_ACCESS_KEY: 'stolen' })).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('they need execute-api:Invoke on POST /administration'),
+    });
+  });
+
+  test('a stage that is not there is told', async () => {
+    const ended = await admin(['list'], { AWS_ENDPOINT_URL_CLOUDFORMATION: 'http://127.0.0.1:1' });
+    expect(ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("the stack sourcewhale-firefish-prod can't be looked up"),
+    });
+  });
+
+  describe('the route', () => {
+    const send = async (
+      change: {
+        body?: string;
+        at?: Date;
+        headers?: Record<string, string>;
+        credentials?: typeof CREDENTIALS;
+      } = {},
+    ): Promise<number> => {
+      const url = new URL('/administration', door.url);
+      const signer = new SignatureV4({
+        credentials: change.credentials ?? CREDENTIALS,
+        region: 'eu-west-2',
+        service: 'execute-api',
+        sha256: Sha256Node,
+      });
+      const body = '{"verb":"list"}';
+      const { headers } = await signer.sign(
+        {
+          method: 'POST',
+          protocol: 'http:',
+          hostname: url.hostname,
+          path: url.pathname,
+          query: {},
+          headers: { host: url.host, 'content-type': 'application/json' },
+          body,
+        },
+        { signingDate: change.at ?? new Date() },
+      );
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { ...headers, ...change.headers },
+        body: change.body ?? body,
+      });
+      await response.text();
+      return response.status;
+    };
+
+    test('lets in who signed the whole of the request lately', async () => {
+      expect(await send()).toBe(200);
+    });
+
+    test.each([
+      ['another body than the one signed', { body: '{"verb":"list" }' }],
+      ['a signature of long ago', { at: new Date(Date.now() - 600_000) }],
+      ['a signature of later', { at: new Date(Date.now() + 600_000) }],
+      ['another key', { credentials: { accessKeyId: 'other', secretAccessKey: 'local' } }],
+      ['no signature', { headers: { authorization: '' } }],
+      ['the word of a browser', { headers: { origin: 'https://evil.example' } }],
+      ['SourceWhale’s way in', { headers: { authorization: 'Basic eDp5' } }],
+    ])('refuses %s', async (_, change) => {
+      expect(await send(change)).toBe(403);
+    });
+
+    test('that does not say who called does nothing', async () => {
+      const response = await fetch(`${door.url}/unguarded`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"verb":"list"}',
+      });
+      expect(response.status).toBe(401);
+      expect(await response.json()).toMatchObject({ type: '/problems/unauthorized' });
+    });
+  });
+});
