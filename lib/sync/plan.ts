@@ -116,10 +116,34 @@ class Planning {
         ? [...notesOf(this.#notes, inHand), ...this.#lastAddressNotes(inHand)]
         : [];
     });
-    if (this.#needs.length > 0) return { needs: unique(this.#needs) };
     const operations: Operation[] = [...writes, ...this.#marketingNotes, ...notes];
+    this.#askForUntouched(operations);
+    if (this.#needs.length > 0) return { needs: unique(this.#needs) };
     this.#creditUnchanged(operations, outcomes);
     return { needs: [], plan: this.#result(operations, outcomes, sayings) };
+  }
+
+  /**
+   * Whether a record is still in Firefish shows when it is written. A record that is said to be new or is pushed by
+   * hand shall be there in the end: where nothing would be written, it is read.
+   */
+  #askForUntouched(operations: readonly Operation[]): void {
+    const asked = this.#input.events.some(
+      ({ event, pending }) => !pending && (event.type === 'record.created' || event.type === 'record.synced'),
+    );
+    if (!asked) return;
+    for (const record of this.#presence.records) {
+      const key = recordKey(record);
+      const touched = operations.some(
+        (one) =>
+          one.kind === record.kind &&
+          'ref' in one &&
+          one.ref === record.ref &&
+          (one.do === 'note' || sends(one)),
+      );
+      const seen = this.#matching.rows.has(key) || this.#input.facts.profiles.has(key);
+      if (!touched && !seen) this.#needs.push({ need: 'profile', kind: record.kind, ref: record.ref });
+    }
   }
 
   #result(operations: Operation[], outcomes: Record<string, Outcome>, sayings: Record<Kind, Sayings>): Plan {
@@ -450,6 +474,7 @@ class Planning {
   }
 }
 
+const sends = ({ fields }: CreateOperation | UpdateOperation): boolean => Object.keys(fields).length > 0;
 const valuesOf = (sayings: Sayings): Fields =>
   Object.fromEntries(Object.entries(sayings).map(([field, { value }]) => [field, value]));
 const hashesOf = (sayings: Sayings): Record<string, string> =>

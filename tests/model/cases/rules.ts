@@ -475,6 +475,16 @@ const notNeedlessly: Case[] = [
     outcomes: { e3: { state: 'synced' } },
   },
   {
+    name: 'rule 7: a deleted record is made again by record.synced that says nothing new',
+    steps: [
+      say('e1', 1, 'record.created', ann()),
+      edit(2, 'candidate', 'ann@x.example', 'delete'),
+      say('e3', 3, 'record.synced', ann()),
+    ],
+    expected: { candidates: [{ fields: { Surname: 'Archer' } }] },
+    outcomes: { e3: { state: 'synced' } },
+  },
+  {
     name: 'rule 7: a deleted record is matched anew by address',
     seed: {
       candidates: [
