@@ -8,9 +8,7 @@ import { systemClock } from '../lib/clock.ts';
 import { openCipher } from '../lib/crypto/open-cipher.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
 import { type Deployment, readDeployment } from './deployment.ts';
-import { openDynamoDb } from './embedded/dynamodb.ts';
-import { openSqs } from './embedded/sqs.ts';
-import type { EmulatorDoor } from './embedded/worker-door.ts';
+import { type Emulators, openEmulators } from './embedded/emulators.ts';
 import type { FirefishSimulator } from './firefish-simulator/simulator.ts';
 import { type LocalFirefish, openFirefish } from './firefish.ts';
 import { functionEnvironment, setEnvironment } from './function-environment.ts';
@@ -89,13 +87,13 @@ async function start(options: LocalStackOptions, closers: Closers): Promise<Loca
   const directory = await openDataDirectory(settings.dataDirectory);
   closers.add(() => directory.close());
 
-  const [sqs, dynamoDb, firefish] = await openServices(settings, directory, onError, closers);
-  for (const door of [sqs, dynamoDb]) void door?.failure.then(options.onFailure);
+  const [emulators, firefish] = await openServices(settings, directory, onError, closers);
+  void emulators?.failure.then(options.onFailure);
   const environment = functionEnvironment({
     given,
     settings,
     keyFile: directory.keyFile,
-    endpoints: { sqs: sqs?.url, dynamoDb: dynamoDb?.url },
+    endpoints: { sqs: emulators?.urls.sqs, dynamoDb: emulators?.urls.dynamoDb },
     firefishUrl: firefish.url,
   });
   closers.add(setEnvironment(environment));
@@ -115,7 +113,7 @@ async function start(options: LocalStackOptions, closers: Closers): Promise<Loca
 
   const functions = await loadFunctions(deployment);
   const { SYNC_TABLE } = references;
-  if (dynamoDb !== undefined && SYNC_TABLE !== undefined) await warmUp(SYNC_TABLE);
+  if (emulators?.urls.dynamoDb !== undefined && SYNC_TABLE !== undefined) await warmUp(SYNC_TABLE);
   const work: Work = { settings, deployment, provisioned, functions, onError, sqs: clients.sqs };
   const doors = await openDoors(work);
   closers.add(doors.close);
@@ -138,26 +136,32 @@ async function openServices(
   directory: DataDirectory,
   onError: (message: string) => void,
   closers: Closers,
-): Promise<[EmulatorDoor | undefined, EmulatorDoor | undefined, LocalFirefish]> {
-  const open = async <Door>(opening: Promise<Door>, close: (door: Door) => Promise<void>): Promise<Door> => {
-    const door = await opening;
-    closers.add(() => close(door));
-    return door;
+): Promise<[Emulators | undefined, LocalFirefish]> {
+  const opening = [
+    openMissing(settings, directory).then((emulators) => {
+      closers.add(() => emulators?.stop());
+      return emulators;
+    }),
+    openFirefish(settings, directory.firefish, onError).then((firefish) => {
+      closers.add(() => firefish.close());
+      return firefish;
+    }),
+  ] as const;
+  // Not before each has ended: what is open by then is closed.
+  await Promise.allSettled(opening);
+  return Promise.all(opening);
+}
+
+/** The emulators of what was not given; no thread where nothing is missing. */
+async function openMissing(
+  { endpoints }: Settings,
+  { queue, tables }: DataDirectory,
+): Promise<Emulators | undefined> {
+  const wanted = {
+    ...(endpoints.sqs === undefined ? { sqs: { directory: queue } } : {}),
+    ...(endpoints.dynamoDb === undefined ? { dynamoDb: { directory: tables } } : {}),
   };
-  const { sqs, dynamoDb } = settings.endpoints;
-  const opened = await Promise.allSettled([
-    sqs === undefined ? open(openSqs(directory.queue), (door) => door.stop()) : undefined,
-    dynamoDb === undefined ? open(openDynamoDb(directory.tables), (door) => door.stop()) : undefined,
-    open(openFirefish(settings, directory.firefish, onError), (door) => door.close()),
-  ]);
-  const failed = opened.find((result) => result.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
-  // None is rejected.
-  return opened.map((result) => (result.status === 'fulfilled' ? result.value : undefined)) as [
-    EmulatorDoor | undefined,
-    EmulatorDoor | undefined,
-    LocalFirefish,
-  ];
+  return Object.keys(wanted).length === 0 ? undefined : openEmulators(wanted);
 }
 
 async function provisionOrSay(

@@ -1,8 +1,8 @@
-import { type EmulatorDoor, openEmulator } from './worker-door.ts';
+import { type EmulatorDoor, openEmulator } from './emulators.ts';
 
 /**
  * DynamoDB on this machine (dynalite). With a directory it keeps its tables there.
  * @throws StartError where the directory is unusable
  */
 export const openDynamoDb = (directory: string | undefined): Promise<EmulatorDoor> =>
-  openEmulator(new URL('./dynamodb.worker.ts', import.meta.url), { directory });
+  openEmulator('dynamoDb', directory);

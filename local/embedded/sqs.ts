@@ -1,8 +1,8 @@
-import { type EmulatorDoor, openEmulator } from './worker-door.ts';
+import { type EmulatorDoor, openEmulator } from './emulators.ts';
 
 /**
  * SQS on this machine (fauxqs). With a directory it keeps its messages there, and what was in flight when the
  * last process ended is visible again at once. @throws StartError where the directory is unusable
  */
 export const openSqs = (directory: string | undefined): Promise<EmulatorDoor> =>
-  openEmulator(new URL('./sqs.worker.ts', import.meta.url), { directory });
+  openEmulator('sqs', directory);

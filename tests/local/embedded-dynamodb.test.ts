@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { openDynamoDb } from '../../local/embedded/dynamodb.ts';
-import type { EmulatorDoor } from '../../local/embedded/worker-door.ts';
+import type { EmulatorDoor } from '../../local/embedded/emulators.ts';
 import { readDeployment } from '../../local/deployment.ts';
 import { makeTemporaryDirectory } from './temporary-directory.ts';
 

@@ -11,7 +11,7 @@ import { writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { openSqs } from '../../local/embedded/sqs.ts';
-import type { EmulatorDoor } from '../../local/embedded/worker-door.ts';
+import type { EmulatorDoor } from '../../local/embedded/emulators.ts';
 import { makeTemporaryDirectory } from './temporary-directory.ts';
 
 let directory: ReturnType<typeof makeTemporaryDirectory>;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readDeployment } from '../../local/deployment.ts';
 import { openDynamoDb } from '../../local/embedded/dynamodb.ts';
 import { openSqs } from '../../local/embedded/sqs.ts';
-import type { EmulatorDoor } from '../../local/embedded/worker-door.ts';
+import type { EmulatorDoor } from '../../local/embedded/emulators.ts';
 import { provision } from '../../local/provisioning.ts';
 
 const deployment = readDeployment(new URL('../../', import.meta.url));

@@ -7,7 +7,7 @@ import {
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { openSqs } from '../../local/embedded/sqs.ts';
-import type { EmulatorDoor } from '../../local/embedded/worker-door.ts';
+import type { EmulatorDoor } from '../../local/embedded/emulators.ts';
 import { makeFunction } from '../../local/local-function.ts';
 import { type RunningPoller, startQueuePoller } from '../../local/queue-poller.ts';
 

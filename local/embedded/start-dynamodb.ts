@@ -2,14 +2,14 @@
 import dynalite from 'dynalite';
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { runEmulator } from './emulator-thread.ts';
+import type { EmulatorOptions } from './emulators.ts';
+import type { RunningEmulator } from './emulators.worker.ts';
 import { repairIndexes } from './repair-indexes.ts';
-import type { EmulatorOptions } from './worker-door.ts';
 
 // Short texts would be cut from shared slabs of 8 kB, and what the tables keep would hold on to whole slabs.
 Buffer.poolSize = 0;
 
-async function start({ directory }: EmulatorOptions): Promise<{ port: number; close(): Promise<void> }> {
+export async function startDynamoDb({ directory }: EmulatorOptions): Promise<RunningEmulator> {
   if (directory !== undefined) {
     mkdirSync(directory, { recursive: true });
     await repairIndexes(directory, Date.now());
@@ -38,5 +38,3 @@ async function start({ directory }: EmulatorOptions): Promise<{ port: number; cl
       }),
   };
 }
-
-await runEmulator(start);

@@ -5,8 +5,8 @@
 import { buildApp } from 'fauxqs';
 import type { DatabaseSync } from 'node:sqlite';
 import { messageOf, StartError } from '../start-error.ts';
-import { runEmulator } from './emulator-thread.ts';
-import type { EmulatorOptions } from './worker-door.ts';
+import type { EmulatorOptions } from './emulators.ts';
+import type { RunningEmulator } from './emulators.worker.ts';
 
 /** The parts of fauxqs used here, as its declarations have them (`db` is private there). */
 interface Queue {
@@ -68,7 +68,7 @@ async function openPersistence(directory: string): Promise<Persistence> {
   }
 }
 
-async function start({ directory }: EmulatorOptions): Promise<{ port: number; close(): Promise<void> }> {
+export async function startSqs({ directory }: EmulatorOptions): Promise<RunningEmulator> {
   const stores = await makeStores();
   const { sqsStore } = stores;
   // Queue URLs then carry the address that the caller used, not a made-up host name.
@@ -114,5 +114,3 @@ function giveBack(sqsStore: SqsStore, body: unknown, payload: unknown): void {
   for (const { ReceiptHandle } of Messages ?? [])
     sqsStore.getQueue(QueueUrl ?? '')?.changeVisibility(ReceiptHandle, 0);
 }
-
-await runEmulator(start);

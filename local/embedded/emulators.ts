@@ -1,0 +1,92 @@
+/**
+ * Emulators in a thread of their own, so that their work runs on another core than the functions'. All of them in
+ * one thread: the second would cost 40 MB for a queue that has little to do. The thread says on which ports they
+ * listen, and ends when told to.
+ */
+import { Worker } from 'node:worker_threads';
+import { StartError } from '../start-error.ts';
+
+export interface EmulatorOptions {
+  /** Where to keep what it is given; in memory where undefined. */
+  directory: string | undefined;
+}
+
+export type EmulatorName = 'sqs' | 'dynamoDb';
+
+/** What the main thread gives the emulators' thread: the emulators to start. */
+export type WantedEmulators = Partial<Record<EmulatorName, EmulatorOptions>>;
+
+/** Ports on 127.0.0.1. */
+export type EmulatorReport = { ports: Partial<Record<EmulatorName, number>> } | { failed: string };
+
+export interface Emulators {
+  /** Of those that were wanted, on 127.0.0.1. */
+  urls: Partial<Record<EmulatorName, string>>;
+  /** Ends the thread once what it was given is on disk. Safe to call again. */
+  stop(): Promise<void>;
+  /** Settles when the thread ended without being told to. */
+  failure: Promise<Error>;
+}
+
+export interface EmulatorDoor extends Omit<Emulators, 'urls'> {
+  url: string;
+}
+
+/** How long a thread may take to close its databases before it is ended by force. */
+const CLOSE_WITHIN_MS = 2000;
+/** Emulators hold little that is young: a small nursery keeps their memory from growing by tens of megabytes. */
+const YOUNG_GENERATION_MB = 8;
+
+/** @throws StartError where one of them could not start; none is left running then */
+export async function openEmulators(wanted: WantedEmulators): Promise<Emulators> {
+  const worker = new Worker(new URL('./emulators.worker.ts', import.meta.url), {
+    workerData: wanted,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+  });
+  const ended = new Promise<void>((resolve) =>
+    worker.once('exit', () => {
+      resolve();
+    }),
+  );
+  const report = await firstReport(worker);
+  if ('failed' in report) {
+    await worker.terminate();
+    throw new StartError(report.failed);
+  }
+  let stopping = false;
+  const failure = new Promise<Error>((resolve) => {
+    worker.once('error', resolve);
+    worker.once('exit', (code) => {
+      if (!stopping) resolve(new Error(`the emulators' thread ended with code ${code}`));
+    });
+  });
+  return {
+    urls: Object.fromEntries(
+      Object.entries(report.ports).map(([name, port]) => [name, `http://127.0.0.1:${port}`]),
+    ),
+    failure,
+    stop: async () => {
+      if (!stopping) worker.postMessage('stop');
+      stopping = true;
+      const force = setTimeout(() => void worker.terminate(), CLOSE_WITHIN_MS);
+      await ended;
+      clearTimeout(force);
+    },
+  };
+}
+
+/** @throws StartError where it could not start */
+export async function openEmulator(name: EmulatorName, directory: string | undefined): Promise<EmulatorDoor> {
+  const { urls, ...thread } = await openEmulators({ [name]: { directory } });
+  // The one that was wanted is there.
+  return { ...thread, url: urls[name] ?? '' };
+}
+
+function firstReport(worker: Worker): Promise<EmulatorReport> {
+  return new Promise((resolve) => {
+    worker.once('message', resolve);
+    worker.once('error', (error: Error) => {
+      resolve({ failed: error.message });
+    });
+  });
+}
