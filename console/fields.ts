@@ -1,0 +1,38 @@
+/** Firefish's fields by the names that recruiters see, for the settings about single fields. */
+export interface Field {
+  /** Firefish's own name, as the settings have it. */
+  name: string;
+  label: string;
+}
+
+/** What may be updated. Source, legal basis and owner are said once, when a record is made; opt-outs always count. */
+export const UPDATED_FIELDS: readonly Field[] = [
+  { name: 'FirstName', label: 'First name' },
+  { name: 'Surname', label: 'Surname' },
+  { name: 'Title', label: 'Title' },
+  { name: 'EmailAddress', label: 'E-mail address' },
+  { name: 'MobileNumber', label: 'Mobile number' },
+  { name: 'WorkNumber', label: 'Work number' },
+  { name: 'HomeNumber', label: 'Home number (candidates)' },
+  { name: 'JobTitle', label: 'Job title' },
+  { name: 'CurrentCompanyName', label: 'Current company (candidates)' },
+  { name: 'CompanyRef', label: 'Company (contacts)' },
+  { name: 'Address', label: 'Address (candidates)' },
+  { name: 'LinkedIn', label: 'LinkedIn (candidates)' },
+  { name: 'Skills', label: 'Skills (candidates)' },
+  { name: 'RecruiterSummary', label: 'Recruiter summary (candidates)' },
+];
+
+/** What may be asked of a new record, besides what Firefish asks anyway. */
+export const ASKABLE_FIELDS: Record<'candidate' | 'contact', readonly Field[]> = {
+  candidate: UPDATED_FIELDS.filter(
+    ({ name }) => !['FirstName', 'Surname', 'EmailAddress', 'CompanyRef'].includes(name),
+  ).map(withoutKind),
+  contact: UPDATED_FIELDS.filter(({ name }) =>
+    ['Title', 'EmailAddress', 'MobileNumber', 'WorkNumber', 'JobTitle'].includes(name),
+  ),
+};
+
+function withoutKind({ name, label }: Field): Field {
+  return { name, label: label.replace(/ \(.*\)$/, '') };
+}

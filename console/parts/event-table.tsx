@@ -1,0 +1,51 @@
+/** Events as a table; on a narrow screen each row is a card. */
+import type { JSX } from 'preact';
+import { eventLink } from '../route.ts';
+import type { EventSummary } from '../shapes.ts';
+import { actionWords, reasonWords, StateTag, typeWords } from './state.tsx';
+import { When } from './time.tsx';
+
+export const EventTable = ({
+  domain,
+  events,
+  caption,
+}: {
+  domain: string;
+  events: readonly EventSummary[];
+  caption: string;
+}): JSX.Element => (
+  <table class="cards">
+    <caption class="sr">{caption}</caption>
+    <thead>
+      <tr>
+        <th scope="col">Event</th>
+        <th scope="col">State</th>
+        <th scope="col">When</th>
+        <th scope="col">What became of it</th>
+      </tr>
+    </thead>
+    <tbody>
+      {events.map((event) => (
+        <tr key={event.id}>
+          <th scope="row">
+            <a href={eventLink(domain, event.id)}>{typeWords(event.type)}</a>
+            <span class="id">{event.id}</span>
+          </th>
+          <td data-label="State">
+            <StateTag state={event.state} />
+          </td>
+          <td data-label="When">
+            <When at={event.at} seconds />
+          </td>
+          <td data-label="What became of it">{outcomeWords(event)}</td>
+        </tr>
+      ))}
+    </tbody>
+  </table>
+);
+
+function outcomeWords({ state, reason, actions }: EventSummary): string {
+  const done = actions.map(actionWords).join(', ');
+  const why = reason === undefined ? '' : reasonWords(state, reason);
+  return [done, why].filter(Boolean).join('; ') || (state === 'queued' ? 'Not yet begun' : '–');
+}

@@ -1,0 +1,343 @@
+/**
+ * Forms that lose nothing: fields keep what was typed whatever the server does, errors are summed up above and said
+ * beside the field, and the button says what is going on.
+ */
+import { type ComponentChildren, createContext, type JSX } from 'preact';
+import { useContext, useEffect, useId, useRef, useState } from 'preact/hooks';
+import { type FieldError, RefusedError, wordsOf } from '../api.ts';
+import { useSlow } from './load.tsx';
+
+/** Found in the page, before the server is asked. */
+export class InputError extends Error {
+  override name = 'InputError';
+  readonly errors: readonly FieldError[];
+  constructor(errors: readonly FieldError[]) {
+    super('Some fields need another look.');
+    this.errors = errors;
+  }
+}
+
+/** @throws InputError where one of them is empty. Answers them trimmed. */
+export function required<Name extends string>(
+  data: FormData,
+  names: Readonly<Record<Name, string>>,
+): Record<Name, string> {
+  const entries = Object.entries<string>(names);
+  const values = entries.map(([name]) => [name, textOf(data, name)] as const);
+  const empty = entries.filter((_, index) => values[index]?.[1] === '');
+  if (empty.length > 0) {
+    throw new InputError(empty.map(([path, label]) => ({ path, message: `Fill in: ${label}` })));
+  }
+  // Made of the same names.
+  return Object.fromEntries(values) as Record<Name, string>;
+}
+
+export function textOf(data: FormData, name: string): string {
+  const value = data.get(name);
+  return typeof value === 'string' ? value.trim() : '';
+}
+
+const FieldErrors = createContext<readonly FieldError[]>([]);
+const useFieldError = (name: string): string | undefined =>
+  useContext(FieldErrors).find(({ path }) => path === name || path.startsWith(`${name}.`))?.message;
+
+export interface FormProps {
+  /** Sends what was typed; what it throws is shown. */
+  onSend: (data: FormData) => Promise<void>;
+  label: string;
+  busyLabel: string;
+  danger?: boolean;
+  /** Further buttons. */
+  beside?: ComponentChildren;
+  children: ComponentChildren;
+}
+
+export function Form({ onSend, label, busyLabel, danger, beside, children }: FormProps): JSX.Element {
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<{ error: unknown }>();
+  const slow = useSlow(busy);
+  const alive = useAlive();
+  const submit = async (form: HTMLFormElement): Promise<void> => {
+    if (busy) return;
+    setBusy(true);
+    try {
+      await onSend(new FormData(form));
+      if (alive.current) setFailure(undefined);
+    } catch (error) {
+      if (alive.current) setFailure({ error });
+    } finally {
+      if (alive.current) setBusy(false);
+    }
+  };
+  const errors =
+    failure?.error instanceof InputError || failure?.error instanceof RefusedError
+      ? failure.error.errors
+      : [];
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit(event.currentTarget);
+      }}
+    >
+      {failure === undefined ? null : <ErrorSummary failure={failure} errors={errors} />}
+      <FieldErrors.Provider value={errors}>{children}</FieldErrors.Provider>
+      <div class="actions">
+        <button type="submit" class={danger === true ? 'primary danger' : 'primary'} aria-disabled={busy}>
+          {busy ? busyLabel : label}
+        </button>
+        {beside}
+        <span class="hint" role="status">
+          {slow ? 'Still waiting for an answer. What you typed is kept.' : ''}
+        </span>
+      </div>
+    </form>
+  );
+}
+
+/** Whether the component still stands: an answer may come after it has gone. */
+export function useAlive(): { current: boolean } {
+  const alive = useRef(true);
+  useEffect(() => {
+    alive.current = true;
+    return () => {
+      alive.current = false;
+    };
+  }, []);
+  return alive;
+}
+
+function ErrorSummary({
+  failure,
+  errors,
+}: {
+  failure: { error: unknown };
+  errors: readonly FieldError[];
+}): JSX.Element {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => box.current?.focus(), [failure]);
+  const heading = useId();
+  return (
+    <div class="notice bad" role="alert" tabIndex={-1} ref={box} aria-labelledby={heading}>
+      <h2 id={heading}>There is a problem</h2>
+      <p>{wordsOf(failure.error)}</p>
+      {errors.length === 0 ? null : (
+        <ul>
+          {errors.map(({ path, message }) => (
+            <li key={path}>
+              <button
+                type="button"
+                class="link"
+                onClick={() => {
+                  focusField(box.current, path);
+                }}
+              >
+                {message}
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+/** The field of this path, or of the nearest that contains it. */
+function focusField(inside: HTMLElement | null, path: string): void {
+  const form = inside?.closest('form');
+  const fields = [...(form?.querySelectorAll<HTMLElement>('[name]') ?? [])];
+  const nameOf = (field: HTMLElement): string => field.getAttribute('name') ?? '';
+  const field =
+    fields.find((each) => nameOf(each) === path) ?? fields.find((each) => path.startsWith(nameOf(each)));
+  field?.focus();
+}
+
+interface FieldProps {
+  name: string;
+  label: string;
+  hint?: ComponentChildren;
+}
+
+interface Described {
+  id: string;
+  error: string | undefined;
+  attributes: { id: string; name: string; 'aria-invalid'?: true; 'aria-describedby'?: string };
+}
+
+function useDescribed(name: string, hasHint: boolean): Described {
+  const id = useId();
+  const error = useFieldError(name);
+  const described = [hasHint ? `${id}-hint` : '', error === undefined ? '' : `${id}-error`]
+    .filter(Boolean)
+    .join(' ');
+  return {
+    id,
+    error,
+    attributes: {
+      id,
+      name,
+      ...(error === undefined ? {} : { 'aria-invalid': true }),
+      ...(described === '' ? {} : { 'aria-describedby': described }),
+    },
+  };
+}
+
+const Beside = ({
+  id,
+  hint,
+  error,
+}: {
+  id: string;
+  hint: ComponentChildren;
+  error: string | undefined;
+}): JSX.Element => (
+  <>
+    {hint === undefined ? null : (
+      <p class="hint" id={`${id}-hint`}>
+        {hint}
+      </p>
+    )}
+    {error === undefined ? null : (
+      <p class="error" id={`${id}-error`}>
+        <span class="sr">Error: </span>
+        {error}
+      </p>
+    )}
+  </>
+);
+
+/** Each by itself: Preact's types tell inputs apart by the roles that they allow. */
+const INPUT = {
+  text: { type: 'text' },
+  password: { type: 'password' },
+  email: { type: 'email' },
+} as const;
+
+export function TextField({
+  name,
+  label,
+  hint,
+  type = 'text',
+  value,
+  autocomplete = 'off',
+}: FieldProps & {
+  type?: keyof typeof INPUT;
+  value?: string;
+  autocomplete?: string;
+}): JSX.Element {
+  const { id, error, attributes } = useDescribed(name, hint !== undefined);
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <Beside id={id} hint={hint} error={error} />
+      <input
+        {...attributes}
+        {...INPUT[type]}
+        autocomplete={autocomplete}
+        autocapitalize="none"
+        spellcheck={false}
+        defaultValue={value ?? ''}
+      />
+    </div>
+  );
+}
+
+export function TextArea({ name, label, hint, value }: FieldProps & { value?: string }): JSX.Element {
+  const { id, error, attributes } = useDescribed(name, hint !== undefined);
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <Beside id={id} hint={hint} error={error} />
+      <textarea {...attributes} rows={3} defaultValue={value ?? ''} />
+    </div>
+  );
+}
+
+export interface Choice {
+  value: string;
+  label: string;
+}
+
+export function SelectField({
+  name,
+  label,
+  hint,
+  choices,
+  value,
+}: FieldProps & { choices: readonly Choice[]; value?: string }): JSX.Element {
+  const { id, error, attributes } = useDescribed(name, hint !== undefined);
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <Beside id={id} hint={hint} error={error} />
+      <select {...attributes}>
+        {choices.map((choice) => (
+          <option key={choice.value} value={choice.value} selected={choice.value === value}>
+            {choice.label}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+export function CheckField({ name, label, hint, checked }: FieldProps & { checked: boolean }): JSX.Element {
+  const { id, error, attributes } = useDescribed(name, hint !== undefined);
+  return (
+    <div class="field check">
+      <input {...attributes} type="checkbox" defaultChecked={checked} />
+      <label for={id}>{label}</label>
+      <Beside id={id} hint={hint} error={error} />
+    </div>
+  );
+}
+
+/** Several that may be ticked, under one name. */
+export function ChecksField({
+  name,
+  label,
+  hint,
+  choices,
+  values,
+}: FieldProps & { choices: readonly Choice[]; values: readonly string[] }): JSX.Element {
+  const { id, error } = useDescribed(name, hint !== undefined);
+  return (
+    <fieldset class="field" aria-describedby={hint === undefined ? undefined : `${id}-hint`}>
+      <legend>{label}</legend>
+      <Beside id={id} hint={hint} error={error} />
+      <div class="choices">
+        {choices.map(({ value, label: text }) => (
+          <label key={value} class="choice">
+            <input type="checkbox" name={name} value={value} defaultChecked={values.includes(value)} />
+            {text}
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+export function RadiosField({
+  name,
+  label,
+  hint,
+  choices,
+  value,
+}: FieldProps & { choices: readonly Choice[]; value: string }): JSX.Element {
+  const { id, error } = useDescribed(name, hint !== undefined);
+  return (
+    <fieldset class="field" aria-describedby={hint === undefined ? undefined : `${id}-hint`}>
+      <legend>{label}</legend>
+      <Beside id={id} hint={hint} error={error} />
+      <div class="choices">
+        {choices.map((choice) => (
+          <label key={choice.value} class="choice">
+            <input type="radio" name={name} value={choice.value} defaultChecked={choice.value === value} />
+            {choice.label}
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}

@@ -1,0 +1,143 @@
+/** Putting failed events back, or laying them aside with a reason: in pages, with what is done so far. */
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { type Call, wordsOf } from '../api.ts';
+import { useConsole } from '../context.ts';
+import type { ParkedSelection } from '../shapes.ts';
+import { Dialog } from './dialog.tsx';
+import { InputError, TextArea, textOf, useAlive } from './form.tsx';
+import { count } from './time.tsx';
+
+interface Page {
+  replayed?: number;
+  dismissed?: number;
+  next?: string;
+}
+
+/** Repeats the request until nothing is left, telling how many so far. Answers how many in all. */
+async function inPages(
+  call: Call,
+  path: string,
+  body: object,
+  onProgress: (done: number) => void,
+): Promise<number> {
+  let done = 0;
+  let cursor: string | undefined;
+  do {
+    const page: Page = await call<Page>(path, {
+      method: 'POST',
+      body: { ...body, ...(cursor === undefined ? {} : { cursor }) },
+    });
+    done += page.replayed ?? page.dismissed ?? 0;
+    cursor = page.next;
+    onProgress(done);
+  } while (cursor !== undefined);
+  return done;
+}
+
+interface ParkedProps {
+  domain: string;
+  selection: ParkedSelection;
+  label: string;
+  /** Told once all is done, and once it has stopped half way. */
+  onDone: () => void;
+}
+
+export function ReplayButton({
+  domain,
+  selection,
+  label,
+  total,
+  primary,
+  onDone,
+}: ParkedProps & { total?: number; primary?: boolean }): JSX.Element {
+  const { call, announce } = useConsole();
+  const alive = useAlive();
+  const [done, setDone] = useState<number>();
+  const [problem, setProblem] = useState<string>();
+  const replay = async (): Promise<void> => {
+    if (done !== undefined) return;
+    setDone(0);
+    setProblem(undefined);
+    try {
+      const path = `/tenants/${encodeURIComponent(domain)}/replay`;
+      const replayed = await inPages(call, path, selection, (sofar) => {
+        if (alive.current) setDone(sofar);
+      });
+      announce(`${count(replayed, 'event')} put back: they are worked on now`);
+    } catch (error) {
+      if (alive.current) setProblem(wordsOf(error));
+    } finally {
+      if (alive.current) setDone(undefined);
+      onDone();
+    }
+  };
+  return (
+    <>
+      <button
+        type="button"
+        class={primary === true ? 'primary' : undefined}
+        aria-disabled={done !== undefined}
+        onClick={() => void replay()}
+      >
+        {done === undefined ? label : 'Replaying…'}
+      </button>
+      {done === undefined || total === undefined ? null : (
+        <span class="replaying">
+          <progress max={total} value={done} aria-label="Replayed" /> {done} of {count(total, 'event')}
+        </span>
+      )}
+      {problem === undefined ? null : (
+        <span class="error" role="alert">
+          {problem}
+        </span>
+      )}
+    </>
+  );
+}
+
+export function DismissButton({
+  domain,
+  selection,
+  what,
+  label,
+  onDone,
+}: ParkedProps & { what: string }): JSX.Element {
+  const { call, announce } = useConsole();
+  const [asking, setAsking] = useState(false);
+  return (
+    <>
+      <button
+        type="button"
+        onClick={() => {
+          setAsking(true);
+        }}
+      >
+        {label}
+      </button>
+      {asking ? (
+        <Dialog
+          title={`Dismiss ${what}?`}
+          label="Dismiss"
+          busyLabel="Dismissing…"
+          danger
+          onClose={() => {
+            setAsking(false);
+          }}
+          onSend={async (data) => {
+            const reason = textOf(data, 'reason');
+            if (reason === '') throw new InputError([{ path: 'reason', message: 'Fill in: Reason' }]);
+            const path = `/tenants/${encodeURIComponent(domain)}/dismiss`;
+            const dismissed = await inPages(call, path, { ...selection, reason }, () => undefined);
+            announce(`${count(dismissed, 'event')} dismissed`);
+            setAsking(false);
+            onDone();
+          }}
+        >
+          <p>It won’t reach Firefish, and can’t be replayed afterwards. Your name and the reason are kept.</p>
+          <TextArea name="reason" label="Reason" hint="For whoever asks later, at most 200 characters." />
+        </Dialog>
+      ) : null}
+    </>
+  );
+}

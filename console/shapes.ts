@@ -1,0 +1,186 @@
+/** What `/admin/v1` answers, as the page reads it. */
+export type State = 'queued' | 'deferred' | 'synced' | 'skipped' | 'failed';
+export type Entity = 'candidate' | 'contact' | 'company';
+
+export interface Me {
+  subject: string;
+  email?: string;
+  name?: string;
+  role: 'operator' | 'super-user';
+  /** Empty for an operator, who sees all. */
+  domains: string[];
+}
+
+export interface TenantSummary {
+  domain: string;
+  status: 'never-enabled' | 'enabled' | 'disabled';
+  tenantId?: string;
+  clientId?: string;
+  enabledAt?: string;
+  disabledAt?: string;
+  connectedAt?: string;
+}
+
+export interface Firefish {
+  reachable: boolean;
+  missingScopes: string[];
+  checkedAt: string;
+  down?: 'outage' | 'credentials';
+  downSince?: string;
+  waitingFor?: Waiting;
+  waitingUntil?: string;
+}
+
+export type Waiting = 'limit' | 'outage' | 'credentials' | 'token';
+
+export interface Tenant extends TenantSummary {
+  secrets?: { createdAt: string; endsAt?: string }[];
+  firefish?: Firefish;
+  events?: { open: number; openIsAtLeast?: true; oldestReceivedAt?: string };
+  settings?: Settings;
+  lastEvent?: { id: string; type: string; state: State; at: string };
+}
+
+export interface TenantList {
+  tenants: TenantSummary[];
+  next?: string;
+}
+
+export interface Issued {
+  tenantId: string;
+  domain: string;
+  clientId: string;
+  /** Shown this once; it is kept in the memory of one view and nowhere else. */
+  clientSecret: string;
+  missingScopes?: string[];
+  previousSecretEndsAt?: string;
+}
+
+export type AddWhen = 'always' | 'added' | 'replied' | 'interested' | 'never';
+export type UpdatePolicy = 'always' | 'ifBlank' | 'never';
+
+export interface Settings {
+  addWhen: { candidate: AddWhen; contact: AddWhen };
+  onlyNotesForSynced: boolean;
+  noteChannels: string[];
+  campaignNotes: string[];
+  updatePolicy: { default: UpdatePolicy; fields: Record<string, UpdatePolicy> };
+  mandatoryFields: { candidate: string[]; contact: string[] };
+  defaultLegalBasis: string;
+  defaultSource: string;
+  defaultOwnerEmail?: string;
+  createCompanies: boolean;
+  mergeWithExisting: boolean;
+  newRecordsOptedOut: boolean;
+  optOutAsNote: boolean;
+}
+
+export interface SettingsAnswer {
+  settings: Settings;
+  defaults: Settings;
+}
+
+export interface EventAction {
+  entity: Entity;
+  ref: number;
+  operation: 'created' | 'updated' | 'unchanged' | 'noted' | 'opted_out' | 'opted_in';
+  fields?: string[];
+}
+
+export interface EventSummary {
+  id: string;
+  type: string;
+  state: State;
+  /** When something last happened. */
+  at: string;
+  receivedAt: string;
+  occurredAt: string;
+  finishedAt?: string;
+  attempts: number;
+  reason?: string;
+  actions: EventAction[];
+}
+
+export interface EventList {
+  events: EventSummary[];
+  next?: string;
+  lookedBackTo?: string;
+}
+
+export interface SearchResult {
+  events: EventSummary[];
+  openComplete: boolean;
+  known: boolean;
+}
+
+export interface Step {
+  step: 'received' | 'queued' | 'working' | 'waiting' | 'matched' | 'written' | 'ended';
+  state: 'done' | 'now' | 'to-come' | 'failed' | 'left-out';
+  at?: string;
+  text: string;
+}
+
+export interface EventStory extends EventSummary {
+  batchId: string;
+  notes: string[];
+  waitsUntil?: string;
+  whatToDo?: string;
+  /** Of a failed one: the group it stands in. */
+  group?: string;
+  steps: Step[];
+  keptUntil: string;
+}
+
+export interface Progress {
+  since: string;
+  now: string;
+  open: { count: number; isAtLeast?: true; waiting?: { for: Waiting; until: string } };
+  ended: { synced: number; skipped: number; failed: number };
+  ratePerMinute: number;
+  timeLeft?: {
+    seconds: number;
+    because: 'rate' | 'minute-limit' | 'hour-limit';
+    endpoint?: string;
+    text: string;
+  };
+  calls: { endpoint: string; lastMinute: number; lastHour: number; perMinute: number; perHour: number }[];
+}
+
+export interface History {
+  bucketMinutes: number;
+  from: string;
+  to: string;
+  buckets: Bucket[];
+  /** Per endpoint. */
+  limits: { perMinute: number; perHour: number };
+}
+
+export interface Bucket {
+  at: string;
+  synced: number;
+  skipped: number;
+  failed: number;
+  /** Firefish calls on all endpoints. */
+  calls: number;
+  busiest?: { endpoint: string; calls: number };
+}
+
+export interface FailedGroup {
+  id: string;
+  reason: string;
+  whatToDo: string;
+  count: number;
+  types: string[];
+  newestAt: string;
+  oldestAt: string;
+  /** An event's id. */
+  example: string;
+}
+
+export interface FailedGroups {
+  total: number;
+  isAtLeast?: true;
+  groups: FailedGroup[];
+}
+
+export type ParkedSelection = { event: string } | { group: string } | { all: true };

@@ -1,0 +1,100 @@
+/** What stands around every view: the head, the way past it, the network's state, and the voice. */
+import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { useConsole } from './context.ts';
+import { signInAgain } from './sign-in.ts';
+
+export function Shell({
+  ended,
+  said,
+  onSignOut,
+  children,
+}: {
+  /** Whether the server no longer knows the session. */
+  ended: boolean;
+  /** The last that was announced. */
+  said: string;
+  onSignOut: () => void;
+  children: ComponentChildren;
+}): JSX.Element {
+  const { me } = useConsole();
+  const online = useOnline();
+  return (
+    <>
+      <a
+        class="skip"
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault();
+          document.querySelector<HTMLElement>('main h1')?.focus();
+        }}
+      >
+        Skip to the content
+      </a>
+      <header>
+        <div class="head">
+          <a class="brand" href="#/">
+            <Mark />
+            <span>Sourcewhale in Firefish</span>
+          </a>
+          <div class="who">
+            <span>
+              <span class="sr">Signed in as </span>
+              {me.name ?? me.email ?? me.subject}
+              {me.role === 'operator' ? <span class="role"> · operator</span> : null}
+            </span>
+            <button type="button" class="link" onClick={onSignOut}>
+              Sign out
+            </button>
+          </div>
+        </div>
+      </header>
+      {online ? null : (
+        <p class="banner" role="alert">
+          You are offline. What you see may be old; what you typed stays. This page goes on by itself once the
+          network is back.
+        </p>
+      )}
+      {ended ? <Ended /> : null}
+      <main id="main">{children}</main>
+      <div class="sr" role="status" aria-live="polite">
+        {said}
+      </div>
+    </>
+  );
+}
+
+const Mark = (): JSX.Element => (
+  <svg width="24" height="24" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <path
+      class="mark"
+      d="M3 13c0-5 4-8 9-8 3 0 5 1 6.500 2.500L21 5v6c0 5-4 9-9 9-3.500 0-6-1.500-7.500-3.500"
+    />
+    <circle class="mark-eye" cx="10" cy="12" r="1.500" />
+  </svg>
+);
+
+function useOnline(): boolean {
+  const [online, setOnline] = useState(navigator.onLine);
+  useEffect(() => {
+    const changed = (): void => {
+      setOnline(navigator.onLine);
+    };
+    window.addEventListener('online', changed);
+    window.addEventListener('offline', changed);
+    return () => {
+      window.removeEventListener('online', changed);
+      window.removeEventListener('offline', changed);
+    };
+  }, []);
+  return online;
+}
+
+const Ended = (): JSX.Element => (
+  <div class="banner" role="alert">
+    <p>Your sign-in has ended. What you typed stays: sign in again in a new tab, then go on here.</p>
+    <button type="button" onClick={signInAgain}>
+      Sign in again
+    </button>
+  </div>
+);

@@ -1,0 +1,243 @@
+/** One event's story: what happened, by which match, what changed, why not, and what to do. */
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { RefusedError, wordsOf } from '../api.ts';
+import { useConsole } from '../context.ts';
+import { Show, useLoad } from '../parts/load.tsx';
+import { DismissButton, ReplayButton } from '../parts/replay.tsx';
+import { actionWords, reasonWords, recordWords, StateTag, typeWords } from '../parts/state.tsx';
+import { StepList } from '../parts/step-list.tsx';
+import { When } from '../parts/time.tsx';
+import { tenantLink } from '../route.ts';
+import type { EventAction, EventStory } from '../shapes.ts';
+
+const REFRESH_EVERY_MS = 2000;
+const hasEnded = ({ state }: EventStory): boolean => state !== 'queued' && state !== 'deferred';
+
+export function EventView({ domain, eventId }: { domain: string; eventId: string }): JSX.Element {
+  const [live, setLive] = useState(true);
+  const loaded = useLoad<EventStory>(
+    `/tenants/${encodeURIComponent(domain)}/events/${encodeURIComponent(eventId)}`,
+    live ? REFRESH_EVERY_MS : undefined,
+  );
+  const { value } = loaded;
+  useEffect(() => {
+    setLive(value === undefined || !hasEnded(value));
+  }, [value]);
+  return (
+    <>
+      <p>
+        <a href={tenantLink(domain, 'activity')}>← All activity</a>
+      </p>
+      <Show loaded={loaded} what="the event">
+        {(story) => <Story domain={domain} story={story} reload={loaded.reload} />}
+      </Show>
+    </>
+  );
+}
+
+const Story = ({
+  domain,
+  story,
+  reload,
+}: {
+  domain: string;
+  story: EventStory;
+  reload: () => void;
+}): JSX.Element => (
+  <>
+    <h2>
+      {typeWords(story.type)} <StateTag state={story.state} />
+    </h2>
+    <p class="id">{story.id}</p>
+    {story.reason === undefined && story.whatToDo === undefined ? null : (
+      <Why domain={domain} story={story} reload={reload} />
+    )}
+    <section class="card" aria-labelledby="story">
+      <h3 id="story">What happened</h3>
+      <StepList steps={story.steps} />
+    </section>
+    {story.actions.length === 0 ? null : (
+      <section class="card" aria-labelledby="changed">
+        <h3 id="changed">In Firefish</h3>
+        <ul class="records">
+          {story.actions.map((action) => (
+            <ChangedRecord
+              key={`${action.entity}-${action.ref}-${action.operation}`}
+              domain={domain}
+              action={action}
+            />
+          ))}
+        </ul>
+      </section>
+    )}
+    {story.notes.length === 0 ? null : (
+      <section class="card" aria-labelledby="matching">
+        <h3 id="matching">How the person was matched</h3>
+        <ul class="points">
+          {story.notes.map((note) => (
+            <li key={note}>{note}</li>
+          ))}
+        </ul>
+      </section>
+    )}
+    <section class="card" aria-labelledby="facts">
+      <h3 id="facts">Facts</h3>
+      <dl class="facts">
+        <dt>Happened in SourceWhale</dt>
+        <dd>
+          <When at={story.occurredAt} seconds />
+        </dd>
+        <dt>Received</dt>
+        <dd>
+          <When at={story.receivedAt} seconds />
+        </dd>
+        {story.finishedAt === undefined ? null : (
+          <>
+            <dt>Ended</dt>
+            <dd>
+              <When at={story.finishedAt} seconds />
+            </dd>
+          </>
+        )}
+        <dt>Attempts</dt>
+        <dd>{story.attempts}</dd>
+        <dt>Type</dt>
+        <dd>
+          <code>{story.type}</code>
+        </dd>
+        <dt>Batch</dt>
+        <dd>
+          <code>{story.batchId}</code>
+        </dd>
+        <dt>Kept until</dt>
+        <dd>
+          <When at={story.keptUntil} />
+        </dd>
+      </dl>
+    </section>
+  </>
+);
+
+function Why({
+  domain,
+  story,
+  reload,
+}: {
+  domain: string;
+  story: EventStory;
+  reload: () => void;
+}): JSX.Element {
+  const heading: Record<EventStory['state'], string> = {
+    queued: 'Why it waits',
+    deferred: 'Why it waits',
+    skipped: 'Why it was skipped',
+    failed: 'Why it failed',
+    synced: 'Worth knowing',
+  };
+  return (
+    <div class={`notice ${story.state === 'failed' ? 'bad' : 'plain'}`}>
+      <h3>{heading[story.state]}</h3>
+      {story.reason === undefined ? null : <p>{sentence(reasonWords(story.state, story.reason))}</p>}
+      {story.waitsUntil === undefined ? null : (
+        <p>
+          It goes on at <When at={story.waitsUntil} seconds />, by itself.
+        </p>
+      )}
+      {story.whatToDo === undefined ? null : (
+        <p>
+          <strong>What to do: </strong>
+          {story.whatToDo}
+        </p>
+      )}
+      {story.state === 'failed' ? (
+        <div class="actions">
+          <ReplayButton
+            domain={domain}
+            selection={{ event: story.id }}
+            label="Replay"
+            primary
+            onDone={reload}
+          />
+          <DismissButton
+            domain={domain}
+            selection={{ event: story.id }}
+            what="this event"
+            label="Dismiss"
+            onDone={reload}
+          />
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+const sentence = (text: string): string => {
+  const begun = `${text[0]?.toUpperCase() ?? ''}${text.slice(1)}`;
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+};
+
+const ChangedRecord = ({ domain, action }: { domain: string; action: EventAction }): JSX.Element => (
+  <li>
+    <span>
+      {actionWords(action)}
+      {action.fields === undefined || action.fields.length === 0 ? null : (
+        <>
+          {': '}
+          <span class="fields">{action.fields.join(', ')}</span>
+        </>
+      )}
+    </span>
+    <FirefishLink domain={domain} action={action} />
+  </li>
+);
+
+type Looked = { url: string } | { words: string };
+const NOT_FOUND = 404;
+
+/** Where the record's page is, only Firefish knows: it is asked on demand, because each question counts. */
+function FirefishLink({ domain, action }: { domain: string; action: EventAction }): JSX.Element {
+  const { call, announce } = useConsole();
+  const [busy, setBusy] = useState(false);
+  const [looked, setLooked] = useState<Looked>();
+  const link = useRef<HTMLAnchorElement>(null);
+  const look = async (): Promise<void> => {
+    setBusy(true);
+    try {
+      const { url } = await call<{ url?: string }>(
+        `/tenants/${encodeURIComponent(domain)}/records/${action.entity}/${action.ref}`,
+      );
+      setLooked(
+        url === undefined
+          ? { words: `Firefish names no page for it: look for ref ${action.ref} there.` }
+          : { url },
+      );
+    } catch (error) {
+      const gone = error instanceof RefusedError && error.status === NOT_FOUND;
+      setLooked({ words: gone ? 'Firefish has no such record any more.' : wordsOf(error) });
+    } finally {
+      setBusy(false);
+    }
+  };
+  useEffect(() => {
+    if (looked === undefined) return;
+    if ('words' in looked) announce(looked.words);
+    else link.current?.focus();
+  }, [announce, looked]);
+  if (looked !== undefined && 'url' in looked) {
+    return (
+      <a ref={link} href={looked.url} target="_blank" rel="noopener noreferrer">
+        {recordWords(action)} in Firefish<span class="sr"> (opens a new tab)</span> ↗
+      </a>
+    );
+  }
+  return (
+    <>
+      <button type="button" class="link" aria-disabled={busy} onClick={() => void look()}>
+        {busy ? 'Asking Firefish…' : 'Find it in Firefish'}
+        <span class="sr">: {recordWords(action)}</span>
+      </button>
+      {looked === undefined ? null : <span class="hint">{looked.words}</span>}
+    </>
+  );
+}

@@ -1,0 +1,121 @@
+/** Failed events by reason: what to do about each, then replay or dismiss. */
+import type { JSX } from 'preact';
+import { Show, useLoad } from '../parts/load.tsx';
+import { DismissButton, ReplayButton } from '../parts/replay.tsx';
+import { typeWords } from '../parts/state.tsx';
+import { count, When } from '../parts/time.tsx';
+import { eventLink, tenantLink } from '../route.ts';
+import type { FailedGroup, FailedGroups } from '../shapes.ts';
+
+const REFRESH_EVERY_MS = 10_000;
+
+export function Failed({ domain }: { domain: string }): JSX.Element {
+  const loaded = useLoad<FailedGroups>(`/tenants/${encodeURIComponent(domain)}/failed`, REFRESH_EVERY_MS);
+  return (
+    <>
+      <h2>Failed events</h2>
+      <Show loaded={loaded} what="the failed events">
+        {(failed) =>
+          failed.total === 0 ? (
+            <div class="empty">
+              <h3>Nothing has failed</h3>
+              <p>
+                What Firefish refuses shows here, with its own words and what to do. Limits and outages are
+                waited for.
+              </p>
+            </div>
+          ) : (
+            <Groups domain={domain} failed={failed} reload={loaded.reload} />
+          )
+        }
+      </Show>
+    </>
+  );
+}
+
+const Groups = ({
+  domain,
+  failed,
+  reload,
+}: {
+  domain: string;
+  failed: FailedGroups;
+  reload: () => void;
+}): JSX.Element => (
+  <>
+    <div class="toolbar">
+      <p>
+        <strong>
+          {failed.isAtLeast === true ? 'At least ' : ''}
+          {count(failed.total, 'event')}
+        </strong>{' '}
+        in {count(failed.groups.length, 'group')}. Each can be replayed for 30 days.
+      </p>
+      <div class="actions">
+        <ReplayButton
+          domain={domain}
+          selection={{ all: true }}
+          label={`Replay all ${failed.total}`}
+          total={failed.total}
+          onDone={reload}
+        />
+      </div>
+    </div>
+    {failed.groups.map((group) => (
+      <Group key={group.id} domain={domain} group={group} reload={reload} />
+    ))}
+  </>
+);
+
+const Group = ({
+  domain,
+  group,
+  reload,
+}: {
+  domain: string;
+  group: FailedGroup;
+  reload: () => void;
+}): JSX.Element => (
+  <section class="card" aria-labelledby={`group-${group.id}`}>
+    <h3 id={`group-${group.id}`}>
+      <span class="tag failed">
+        <span aria-hidden="true">✕</span> {count(group.count, 'event')}
+      </span>{' '}
+      {group.reason}
+    </h3>
+    <p>
+      <strong>What to do: </strong>
+      {group.whatToDo}
+    </p>
+    <p class="hint">
+      {group.types.map(typeWords).join(', ')} · newest <When at={group.newestAt} />
+      {group.count > 1 ? (
+        <>
+          , oldest <When at={group.oldestAt} />
+        </>
+      ) : null}
+    </p>
+    <div class="actions">
+      <ReplayButton
+        domain={domain}
+        selection={{ group: group.id }}
+        label={group.count === 1 ? 'Replay' : `Replay these ${group.count}`}
+        total={group.count}
+        primary
+        onDone={reload}
+      />
+      <DismissButton
+        domain={domain}
+        selection={{ group: group.id }}
+        what={group.count === 1 ? 'this event' : `these ${group.count} events`}
+        label="Dismiss…"
+        onDone={reload}
+      />
+      {group.count === 1 ? (
+        <a href={eventLink(domain, group.example)}>See it</a>
+      ) : (
+        <a href={tenantLink(domain, 'activity', { group: group.id })}>See them</a>
+      )}
+    </div>
+  </section>
+);

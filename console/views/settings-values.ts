@@ -1,0 +1,49 @@
+/** The settings' form read as settings. */
+import { textOf } from '../parts/form.tsx';
+import { ASKABLE_FIELDS, UPDATED_FIELDS } from '../fields.ts';
+import type { AddWhen, Settings, UpdatePolicy } from '../shapes.ts';
+
+/** In a select about one field: what holds for all fields. */
+export const AS_ABOVE = '';
+
+/** @param before what the form does not offer stays as it is there */
+export function settingsIn(data: FormData, before: Settings): Settings {
+  const ticked = (name: string): boolean => data.get(name) === 'on';
+  // The selects and boxes offer these values alone; the server checks them again.
+  const several = (name: string): string[] => data.getAll(name).map(String);
+  const policy = (name: string): UpdatePolicy => textOf(data, name) as UpdatePolicy;
+  const addWhen = (name: string): AddWhen => textOf(data, name) as AddWhen;
+  const owner = textOf(data, 'defaultOwnerEmail');
+  const asked = (kind: 'candidate' | 'contact'): string[] => [
+    ...several(`mandatoryFields.${kind}`),
+    ...before.mandatoryFields[kind].filter(
+      (name) => !ASKABLE_FIELDS[kind].some((field) => field.name === name),
+    ),
+  ];
+  const perField = UPDATED_FIELDS.map(({ name }) => [name, policy(`updatePolicy.fields.${name}`)] as const);
+  const unoffered = Object.entries(before.updatePolicy.fields).filter(
+    ([name]) => !UPDATED_FIELDS.some((field) => field.name === name),
+  );
+  return {
+    addWhen: { candidate: addWhen('addWhen.candidate'), contact: addWhen('addWhen.contact') },
+    onlyNotesForSynced: ticked('onlyNotesForSynced'),
+    noteChannels: several('noteChannels'),
+    campaignNotes: several('campaignNotes'),
+    updatePolicy: {
+      default: policy('updatePolicy.default'),
+      fields: Object.fromEntries([
+        ...unoffered,
+        ...perField.filter(([, value]) => (value as string) !== AS_ABOVE),
+      ]),
+    },
+    mandatoryFields: { candidate: asked('candidate'), contact: asked('contact') },
+    defaultLegalBasis: textOf(data, 'defaultLegalBasis'),
+    defaultSource: textOf(data, 'defaultSource'),
+    ...(owner === '' ? {} : { defaultOwnerEmail: owner }),
+    createCompanies: ticked('createCompanies'),
+    // SourceWhale asks it the other way round.
+    mergeWithExisting: !ticked('doNotMerge'),
+    newRecordsOptedOut: ticked('newRecordsOptedOut'),
+    optOutAsNote: ticked('optOutAsNote'),
+  };
+}

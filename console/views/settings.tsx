@@ -1,0 +1,241 @@
+/** The agency's settings, in the words of SourceWhale's own Firefish page. */
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { useConsole } from '../context.ts';
+import { ASKABLE_FIELDS, UPDATED_FIELDS } from '../fields.ts';
+import {
+  CheckField,
+  ChecksField,
+  Form,
+  RadiosField,
+  required,
+  SelectField,
+  TextField,
+} from '../parts/form.tsx';
+import { Show, useLoad } from '../parts/load.tsx';
+import { clockTime } from '../parts/time.tsx';
+import type { Settings, SettingsAnswer } from '../shapes.ts';
+import { AS_ABOVE, settingsIn } from './settings-values.ts';
+
+const ADD_WHEN = [
+  { value: 'always', label: 'Always' },
+  { value: 'added', label: 'When added to a campaign' },
+  { value: 'replied', label: 'When they reply' },
+  { value: 'interested', label: 'When they are interested' },
+  { value: 'never', label: 'Never' },
+];
+const POLICIES = [
+  { value: 'always', label: 'Always update' },
+  { value: 'ifBlank', label: 'Only update if blank' },
+  { value: 'never', label: 'Never update' },
+];
+const LEGAL_BASES = [
+  { value: 'legitimate-interest', label: 'Legitimate interest' },
+  { value: 'consent-provided', label: 'Consent provided' },
+  { value: 'consent-request', label: 'Consent requested' },
+  { value: 'not-applicable-at-this-stage', label: 'Not applicable at this stage' },
+];
+const CHANNELS = [
+  { value: 'email', label: 'E-mail' },
+  { value: 'linkedin', label: 'LinkedIn' },
+  { value: 'call', label: 'Call' },
+  { value: 'sms', label: 'SMS' },
+  { value: 'other', label: 'Other' },
+];
+const STEPS = [
+  { value: 'added', label: 'Added to a campaign' },
+  { value: 'replied', label: 'Replied' },
+  { value: 'interested', label: 'Interested' },
+];
+
+export function SettingsView({ domain }: { domain: string }): JSX.Element {
+  const path = `/tenants/${encodeURIComponent(domain)}/settings`;
+  const loaded = useLoad<SettingsAnswer>(path);
+  return (
+    <>
+      <h2>Settings</h2>
+      <Show loaded={loaded} what="the settings">
+        {(answer) => <SettingsForm path={path} answer={answer} />}
+      </Show>
+    </>
+  );
+}
+
+function SettingsForm({ path, answer }: { path: string; answer: SettingsAnswer }): JSX.Element {
+  const { call, announce } = useConsole();
+  const [kept, setKept] = useState(answer.settings);
+  /** What the fields begin with; a new number makes them begin again. */
+  const [shown, setShown] = useState({ settings: answer.settings, number: 0 });
+  const [savedAt, setSavedAt] = useState<string>();
+  return (
+    <Form
+      label="Save settings"
+      busyLabel="Saving…"
+      beside={
+        <>
+          <button
+            type="button"
+            onClick={() => {
+              setShown(({ number }) => ({ settings: answer.defaults, number: number + 1 }));
+              announce('The defaults are filled in. Save to use them.');
+            }}
+          >
+            Fill in the defaults
+          </button>
+          {savedAt === undefined ? null : <span class="saved">✓ Saved {clockTime(savedAt)}</span>}
+        </>
+      }
+      onSend={async (data) => {
+        required(data, { defaultSource: 'Default source' });
+        const { settings } = await call<SettingsAnswer>(path, {
+          method: 'PUT',
+          body: settingsIn(data, kept),
+        });
+        setKept(settings);
+        setSavedAt(new Date().toISOString());
+        announce('Settings saved. They hold for what comes in from now on.');
+      }}
+    >
+      <Fields key={shown.number} settings={shown.settings} />
+    </Form>
+  );
+}
+
+const Fields = ({ settings }: { settings: Settings }): JSX.Element => (
+  <>
+    <section class="card" aria-labelledby="adding">
+      <h3 id="adding">Adding people</h3>
+      <div class="pair">
+        <SelectField
+          name="addWhen.candidate"
+          label="Add candidate to Firefish"
+          choices={ADD_WHEN}
+          value={settings.addWhen.candidate}
+        />
+        <SelectField
+          name="addWhen.contact"
+          label="Add contact to Firefish"
+          choices={ADD_WHEN}
+          value={settings.addWhen.contact}
+        />
+      </div>
+      <p class="hint">A push by hand from Actions adds a person whatever is chosen here.</p>
+      <CheckField
+        name="doNotMerge"
+        label="Do not merge with existing contacts"
+        hint="Skips matching by e-mail address and always makes a new record: duplicates will follow."
+        checked={!settings.mergeWithExisting}
+      />
+      <CheckField
+        name="createCompanies"
+        label="Create companies"
+        hint="Off: a contact whose company is not in Firefish can’t be added."
+        checked={settings.createCompanies}
+      />
+      <div class="pair">
+        <SelectField
+          name="defaultLegalBasis"
+          label="Default legal basis"
+          hint="Of new records."
+          choices={LEGAL_BASES}
+          value={settings.defaultLegalBasis}
+        />
+        <TextField
+          name="defaultSource"
+          label="Default source"
+          hint="Of new candidates."
+          value={settings.defaultSource}
+        />
+      </div>
+      <TextField
+        name="defaultOwnerEmail"
+        label="Default owner (optional)"
+        type="email"
+        hint="The e-mail address of a Firefish user, for new records where SourceWhale does not say who acted."
+        value={settings.defaultOwnerEmail ?? ''}
+      />
+    </section>
+
+    <section class="card" aria-labelledby="updating">
+      <h3 id="updating">Updating fields</h3>
+      <RadiosField
+        name="updatePolicy.default"
+        label="Update field"
+        choices={POLICIES}
+        value={settings.updatePolicy.default}
+      />
+      <details>
+        <summary>Choose for single fields</summary>
+        <div class="grid">
+          {UPDATED_FIELDS.map(({ name, label }) => (
+            <SelectField
+              key={name}
+              name={`updatePolicy.fields.${name}`}
+              label={label}
+              choices={[{ value: AS_ABOVE, label: 'As above' }, ...POLICIES]}
+              value={settings.updatePolicy.fields[name] ?? AS_ABOVE}
+            />
+          ))}
+        </div>
+      </details>
+      <details>
+        <summary>Mandatory fields of new records</summary>
+        <div class="pair">
+          <ChecksField
+            name="mandatoryFields.candidate"
+            label="Candidates"
+            hint="Name, e-mail address, source and legal basis always are."
+            choices={ASKABLE_FIELDS.candidate.map(({ name, label }) => ({ value: name, label }))}
+            values={settings.mandatoryFields.candidate}
+          />
+          <ChecksField
+            name="mandatoryFields.contact"
+            label="Contacts"
+            hint="Name and company always are."
+            choices={ASKABLE_FIELDS.contact.map(({ name, label }) => ({ value: name, label }))}
+            values={settings.mandatoryFields.contact}
+          />
+        </div>
+      </details>
+    </section>
+
+    <section class="card" aria-labelledby="notes">
+      <h3 id="notes">Notes</h3>
+      <ChecksField
+        name="noteChannels"
+        label="Create notes upon"
+        choices={CHANNELS}
+        values={settings.noteChannels}
+      />
+      <ChecksField
+        name="campaignNotes"
+        label="Campaign notes"
+        hint="A note that names the campaign, at these steps."
+        choices={STEPS}
+        values={settings.campaignNotes}
+      />
+      <CheckField
+        name="onlyNotesForSynced"
+        label="Only add notes to synced records"
+        hint="Somebody who was in Firefish before gets notes only once they have reached the step chosen under “Adding people”."
+        checked={settings.onlyNotesForSynced}
+      />
+    </section>
+
+    <section class="card" aria-labelledby="marketing">
+      <h3 id="marketing">Unsubscribe</h3>
+      <CheckField
+        name="newRecordsOptedOut"
+        label="New records are opted out of marketing"
+        hint="Until SourceWhale says that the person has opted in."
+        checked={settings.newRecordsOptedOut}
+      />
+      <CheckField
+        name="optOutAsNote"
+        label="Leave a note for an opt-out as well"
+        hint="Besides the marketing fields, which always follow."
+        checked={settings.optOutAsNote}
+      />
+    </section>
+  </>
+);
