@@ -1,5 +1,7 @@
 /** Each minute: sends what is due or was never sent, and what limits have kept back. */
 import middy from '@middy/core';
+import { openAlertsChannel } from '../lib/alerts/alerts-channel.ts';
+import { watch } from '../lib/alerts/watch.ts';
 import { makeDynamoClient } from '../lib/aws/dynamodb.ts';
 import { makeSqsClient } from '../lib/aws/sqs.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -8,16 +10,34 @@ import { readGate } from '../lib/firefish/gate.ts';
 import { SqsQueue } from '../lib/queue/sqs-queue.ts';
 import { DynamoTable } from '../lib/store/dynamo-table.ts';
 import { createSweeper } from '../lib/sync/sweeper.ts';
+import { TenantStore } from '../lib/tenants/tenant-store.ts';
 
-const config = readConfig(['SYNC_TABLE', 'EVENTS_QUEUE_URL', 'DEAD_LETTER_QUEUE_URL']);
+const config = readConfig([
+  'CREDENTIALS_TABLE',
+  'SYNC_TABLE',
+  'EVENTS_QUEUE_URL',
+  'DEAD_LETTER_QUEUE_URL',
+  'ALARM_TOPIC_ARN',
+]);
 const sqs = makeSqsClient();
-const table = new DynamoTable(makeDynamoClient(), config.SYNC_TABLE, systemClock);
+const dynamo = makeDynamoClient();
+const table = new DynamoTable(dynamo, config.SYNC_TABLE, systemClock);
+const tenants = new TenantStore(new DynamoTable(dynamo, config.CREDENTIALS_TABLE, systemClock), systemClock);
+const watching = {
+  table,
+  alerts: openAlertsChannel(config),
+  clock: systemClock,
+  readTenant: (tenantId: string) => tenants.recent(tenantId),
+};
 const sweeper = createSweeper({
   table,
   queue: new SqsQueue(sqs, config.EVENTS_QUEUE_URL),
   deadLetters: new SqsQueue(sqs, config.DEAD_LETTER_QUEUE_URL),
   clock: systemClock,
   readGate: (tenantId, now) => readGate(table, tenantId, now),
+  watch: async (tenantIds) => {
+    await watch(watching, tenantIds);
+  },
 });
 
 export const handler = middy().handler(async (_schedule, context) => {

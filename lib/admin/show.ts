@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { openAlerts } from '../alerts/watch.ts';
 import { readBreaker } from '../firefish/breaker.ts';
 import { readGate } from '../firefish/gate.ts';
 import { openEventsPartition } from '../store/keys.ts';
@@ -18,15 +19,17 @@ export const show = defineVerb(
   { audited: false },
   async (services, { domain }) => {
     const tenant = await findTenant(services, domain);
-    const [firefish, events] = await Promise.all([
+    const [firefish, events, open] = await Promise.all([
       describeFirefish(services, tenant),
       countOpenEvents(services, tenant.tenantId),
+      openAlerts(services.sync, tenant.tenantId),
     ]);
+    const alerts = open.map(({ kind, since, told }) => ({ alert: kind, since: iso(since), told }));
     const secrets = tenant.secrets.map(({ createdAt, expiresAt }) => ({
       createdAt: iso(createdAt),
       ...(expiresAt === undefined ? {} : { endsAt: iso(expiresAt) }),
     }));
-    return { ...describeTenant(tenant), secrets, firefish, events, settings: tenant.settings };
+    return { ...describeTenant(tenant), secrets, firefish, events, alerts, settings: tenant.settings };
   },
 );
 

@@ -74,6 +74,13 @@ export const failuresKey = (by: 'client' | 'source', of: string): Key => ({
 export const PARKED_PARTITION = 'parked';
 export const parkedKey = (tenantId: string): Key => ({ pk: PARKED_PARTITION, sk: tenantId });
 
+/** What somebody was told about a tenant and is not over: one item per tenant and kind of alert. */
+export const ALERTS_PARTITION = 'alerts';
+export const alertKey = (tenantId: string, kind: string): Key => ({
+  pk: ALERTS_PARTITION,
+  sk: `${tenantId}#${kind}`,
+});
+
 /** Credentials table. */
 export const TENANTS_PARTITION = 'tenants';
 export const tenantKey = (tenantId: string): Key => ({ pk: TENANTS_PARTITION, sk: tenantId });

@@ -20,6 +20,8 @@ export interface SweeperDeps {
   deadLetters: EventQueue;
   clock: Clock;
   readGate: (tenantId: string, now: number) => Promise<{ reason: string; until: number } | undefined>;
+  /** Looks after the tenants that were swept, before those without work are forgotten: somebody may have to be told. */
+  watch?: (tenantIds: readonly string[]) => Promise<void>;
 }
 
 export interface Sweeper {
@@ -48,21 +50,53 @@ const TENANTS_AT_ONCE = 16;
 export function createSweeper(deps: SweeperDeps): Sweeper {
   const sweeper: Sweeper = {
     async sweep() {
-      const counts = await eachTenant(await tenantsWithWork(deps.table), (item) => resendDue(deps, item));
-      return counts + (await sweeper.release());
+      const markers = await tenantsWithWork(deps.table);
+      const idle: Item[] = [];
+      let sent = 0;
+      await eachInTurn([
+        async () => {
+          sent += await eachTenant(markers, (marker) => resendDue(deps, marker, idle));
+        },
+        async () => {
+          await deps.watch?.(markers.map(({ sk }) => sk));
+          // Only now: who was not watched is watched the next time.
+          await Promise.all(idle.map((marker) => unlessChanged(deps.table.delete(marker, marker.version))));
+        },
+        async () => {
+          sent += await sweeper.release();
+        },
+      ]);
+      return sent;
     },
     async release() {
       return eachTenant(await parkedTenants(deps.table), (item) => releaseParked(deps, item));
     },
     async run(remainingMs) {
-      await sweeper.sweep();
-      while (remainingMs() > TICK_MS + ENDING_MS) {
-        await deps.clock.sleep(TICK_MS);
-        await sweeper.release();
-      }
+      await eachInTurn(looks(sweeper, deps.clock, remainingMs));
     },
   };
   return sweeper;
+}
+
+function* looks(
+  sweeper: Sweeper,
+  clock: Clock,
+  remainingMs: () => number,
+): Generator<() => Promise<unknown>> {
+  yield () => sweeper.sweep();
+  while (remainingMs() > TICK_MS + ENDING_MS) {
+    yield async () => {
+      await clock.sleep(TICK_MS);
+      await sweeper.release();
+    };
+  }
+}
+
+/** One step's trouble is no other's: all are taken before the errors pass on. */
+async function eachInTurn(steps: Iterable<() => Promise<unknown>>): Promise<void> {
+  const errors: unknown[] = [];
+  for (const step of steps) await step().catch((error: unknown) => errors.push(error));
+  if (errors.length > 0) throw new AggregateError(errors, 'not all could be swept');
 }
 
 async function tenantsWithWork(table: Table): Promise<Item[]> {
@@ -84,7 +118,8 @@ async function eachTenant(items: readonly Item[], look: (item: Item) => Promise<
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-async function resendDue(deps: SweeperDeps, marker: Item): Promise<number> {
+/** @param idle gets the marker of a tenant that has no work any more */
+async function resendDue(deps: SweeperDeps, marker: Item, idle: Item[]): Promise<number> {
   const { table, queue, clock } = deps;
   const tenantId = marker.sk;
   const now = clock.now();
@@ -105,7 +140,7 @@ async function resendDue(deps: SweeperDeps, marker: Item): Promise<number> {
       sent += 1;
     }
   }
-  if (sent === 0) await removeIdle(deps, marker, now);
+  if (sent === 0 && (await isIdle(deps, marker, now))) idle.push(marker);
   return sent;
 }
 
@@ -115,11 +150,10 @@ async function expire(deps: SweeperDeps, tenantId: string, event: StoredEvent): 
   await finishEvent({ ...deps, tenant: { tenantId } }, event, outcome);
 }
 
-async function removeIdle({ table }: SweeperDeps, marker: Item, now: number): Promise<void> {
-  if (Number(marker['lastReceivedAt']) + 2 * WORK_MARKER_INTERVAL_MS > now) return;
+async function isIdle({ table }: SweeperDeps, marker: Item, now: number): Promise<boolean> {
+  if (Number(marker['lastReceivedAt']) + 2 * WORK_MARKER_INTERVAL_MS > now) return false;
   const { items } = await table.query({ pk: openEventsPartition(marker.sk), index: true, limit: 1 });
-  if (items.length > 0) return;
-  await unlessChanged(table.delete(marker, marker.version));
+  return items.length === 0;
 }
 
 async function releaseParked(deps: SweeperDeps, marker: Item): Promise<number> {

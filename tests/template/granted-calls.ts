@@ -25,11 +25,11 @@ interface Role {
 interface Statement {
   Action: string | string[];
   Resource: string | string[];
-  Condition?: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': string[] } };
+  Condition?: { 'ForAllValues:StringLike'?: { 'dynamodb:LeadingKeys': string[] } };
 }
 
-/** `!GetAtt SyncTable.Arn` and `!Sub ${SyncTable.Arn}/index/index` as text. */
-const TAGS: ScalarTag[] = ['GetAtt', 'Sub'].map((name) => ({
+/** `!GetAtt SyncTable.Arn`, `!Ref AlarmTopic` and `!Sub ${SyncTable.Arn}/index/index` as text. */
+const TAGS: ScalarTag[] = ['GetAtt', 'Ref', 'Sub'].map((name) => ({
   tag: `!${name}`,
   resolve: (text: string) => text,
 }));
@@ -53,7 +53,7 @@ export function grantedCalls(): Grant[] {
 }
 
 function grantsOf(functionName: string, { Action, Resource, Condition }: Statement): Grant[] {
-  const partitions = Condition?.['ForAllValues:StringLike']['dynamodb:LeadingKeys'] ?? [undefined];
+  const partitions = Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'] ?? [undefined];
   return [Action].flat().flatMap((action) =>
     [Resource]
       .flat()

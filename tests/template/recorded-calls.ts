@@ -1,13 +1,14 @@
 /** Notes what the functions ask of AWS while they run in this process. */
 import { jest } from '@jest/globals';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Cipher } from '../../lib/crypto/cipher.ts';
 
 export interface Call {
   functionName: string;
   action: string;
-  /** The table's or queue's name or URL; with `/index/<name>` for an index. */
+  /** The table's, queue's or topic's name, URL or ARN; with `/index/<name>` for an index. */
   on: string;
   /** Partition key of the item that is written. */
   partition: string | undefined;
@@ -17,6 +18,7 @@ interface Input {
   TableName?: string;
   IndexName?: string;
   QueueUrl?: string;
+  TopicArn?: string;
   RequestItems?: Record<string, unknown>;
   Item?: { pk?: { S?: string } };
   Key?: { pk?: { S?: string } };
@@ -34,9 +36,13 @@ export async function recordCalls(): Promise<Call[]> {
   const calls: Call[] = [];
   const dynamodb = await import('../../lib/aws/dynamodb.ts');
   const sqs = await import('../../lib/aws/sqs.ts');
+  const sns = await import('../../lib/aws/sns.ts');
   const cipher = await import('../../lib/crypto/open-cipher.ts');
 
-  const recording = <Client extends DynamoDBClient | SQSClient>(client: Client, service: string): Client => {
+  const recording = <Client extends DynamoDBClient | SQSClient | SNSClient>(
+    client: Client,
+    service: string,
+  ): Client => {
     const functionName = callingFunction();
     const send = client.send.bind(client) as (command: { input: Input }) => Promise<unknown>;
     client.send = ((command: { input: Input }) => {
@@ -46,9 +52,16 @@ export async function recordCalls(): Promise<Call[]> {
       const [table] = Object.keys(input.RequestItems ?? {});
       const on =
         input.QueueUrl ??
+        input.TopicArn ??
         `${input.TableName ?? table ?? ''}${input.IndexName === undefined ? '' : `/index/${input.IndexName}`}`;
       const partition = (input.Item ?? (action === 'dynamodb:DeleteItem' ? input.Key : undefined))?.pk?.S;
       calls.push({ functionName, action, on, partition });
+      // The topic is encrypted: SNS asks for a data key in the name of whoever publishes, and opens it.
+      if (service === 'sns') {
+        for (const key of ['kms:GenerateDataKey', 'kms:Decrypt']) {
+          calls.push({ functionName, action: key, on: 'Key', partition: undefined });
+        }
+      }
       return send(command);
     }) as Client['send'];
     return client;
@@ -58,6 +71,9 @@ export async function recordCalls(): Promise<Call[]> {
   }));
   jest.unstable_mockModule('../../lib/aws/sqs.ts', () => ({
     makeSqsClient: () => recording(sqs.makeSqsClient(), 'sqs'),
+  }));
+  jest.unstable_mockModule('../../lib/aws/sns.ts', () => ({
+    makeSnsClient: () => recording(sns.makeSnsClient(), 'sns'),
   }));
   // One machine has a key file where the cloud has KMS: a data key is made to encrypt, and opened to decrypt.
   jest.unstable_mockModule('../../lib/crypto/open-cipher.ts', () => ({

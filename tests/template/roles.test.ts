@@ -7,12 +7,14 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Sha256Node } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { LocalStack } from '../../local/stack.ts';
 import { type Grant, grantedCalls } from './granted-calls.ts';
 import { type Call, recordCalls } from './recorded-calls.ts';
 
 const DOMAIN = 'roles.firefishsoftware.com';
 const NO_LIMIT = '100000/1s';
+const TOPIC_ARN = 'arn:aws:sns:eu-west-2:000000000000:sourcewhale-firefish-local-AlarmTopic';
 
 let stack: LocalStack;
 let calls: Call[];
@@ -22,12 +24,27 @@ beforeAll(async () => {
   calls = await recordCalls();
   const { startLocalStack } = await import('../../local/stack.ts');
   stack = await startLocalStack({
-    environment: { PORT: '0', FIREFISH_RATE_LIMITS: NO_LIMIT, FIREFISH_TOKEN_LIMITS: NO_LIMIT },
+    environment: {
+      PORT: '0',
+      FIREFISH_RATE_LIMITS: NO_LIMIT,
+      FIREFISH_TOKEN_LIMITS: NO_LIMIT,
+      ALARM_TOPIC_ARN: TOPIC_ARN,
+    },
     onError: () => undefined,
   });
+  await makeTopic();
   await doEverything();
 }, 60_000);
 afterAll(() => stack.stop());
+
+/** The embedded SQS is an SNS as well. */
+async function makeTopic(): Promise<void> {
+  process.env.AWS_ENDPOINT_URL_SNS = stack.environment.AWS_ENDPOINT_URL_SQS;
+  const sns = new SNSClient({});
+  const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: TOPIC_ARN.split(':').at(-1) }));
+  expect(TopicArn).toBe(TOPIC_ARN);
+  sns.destroy();
+}
 
 async function provision(
   payload: { verb: string } & Record<string, unknown>,
@@ -236,7 +253,7 @@ async function waitForFirefish(): Promise<void> {
 async function leaveToTheSweeper(tenantId: string): Promise<void> {
   const { DynamoTable } = await import('../../lib/store/dynamo-table.ts');
   const { systemClock } = await import('../../lib/clock.ts');
-  const { eventKey, openEventsPartition, workKey } = await import('../../lib/store/keys.ts');
+  const { alertKey, eventKey, openEventsPartition, workKey } = await import('../../lib/store/keys.ts');
   const client = new DynamoDBClient({ endpoint: stack.environment.AWS_ENDPOINT_URL_DYNAMODB! });
   const table = new DynamoTable(client, stack.environment.SYNC_TABLE!, systemClock);
   const long = {
@@ -253,9 +270,18 @@ async function leaveToTheSweeper(tenantId: string): Promise<void> {
     'anything',
   );
   await table.put({ ...workKey('t_idle'), lastReceivedAt: 0 }, 'anything');
+  // Nobody is at work for this one any more: what somebody was told of it is over.
+  const gone = { tenantId: 't_gone', kind: 'breaker-open', since: 0, goneSince: 0 };
+  await table.put({ ...alertKey('t_gone', 'breaker-open'), ...gone }, 'anything');
   void provision({ verb: 'sweep' }, 'sweep').catch(() => undefined);
   await until(async () => (await table.get(workKey('t_idle'))) === undefined);
   await until(async () => (await table.get(eventKey(tenantId, 'long-ago')))?.state === 'failed');
+  await until(async () => (await table.get(alertKey('t_gone', 'breaker-open'))) === undefined);
+  // It is told that an event has failed.
+  await until(async () => {
+    const alert = await table.get(alertKey(tenantId, 'events-failed'));
+    return alert !== undefined && alert.claimedUntil === undefined;
+  });
   client.destroy();
 }
 

@@ -391,7 +391,10 @@ describe('roles', () => {
     Effect: string;
     Action: string | string[];
     Resource: unknown;
-    Condition?: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': string[] } };
+    Condition?: {
+      'ForAllValues:StringLike'?: { 'dynamodb:LeadingKeys': string[] };
+      StringEquals?: Record<string, unknown>;
+    };
   }
   const statements = (name: string): Statement[] =>
     (properties(`${name}Role`).Policies as { PolicyDocument: { Statement: Statement[] } }[]).flatMap(
@@ -482,6 +485,9 @@ describe('roles', () => {
       ],
       table('SyncTable', 'dynamodb:PutItem'),
       table('SyncTable', 'dynamodb:DeleteItem'),
+      table('CredentialsTable', 'dynamodb:GetItem'),
+      [{ Ref: 'AlarmTopic' }, ['sns:Publish']],
+      [arnOf('Key'), ['kms:GenerateDataKey', 'kms:Decrypt']],
       [[arnOf('EventsQueue'), arnOf('DeadLetterQueue')], ['sqs:SendMessage']],
     ],
     Administer: ADMINISTRATION,
@@ -498,11 +504,11 @@ describe('roles', () => {
     ['Receive', ['*#event', '*#batch', 'work', 'failures#*']],
     ['Api', ['tenants', 'access-token#*', 'failures#*']],
     ['Preview', ['*#firefish', '*#limiter', 'egress#*', 'failures#*']],
-    ['Sweep', ['*#event', 'work', 'parked']],
+    ['Sweep', ['*#event', 'alerts', 'work', 'parked', 'alerts']],
   ])('%s writes to its own partitions only', (name, partitions) => {
     const writes = statements(name).filter(({ Action }) => /PutItem|DeleteItem/.test(String(Action)));
     const written = writes.flatMap(
-      ({ Condition }) => Condition?.['ForAllValues:StringLike']['dynamodb:LeadingKeys'] ?? ['anything'],
+      ({ Condition }) => Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'] ?? ['anything'],
     );
     expect(written).toEqual(partitions);
   });
@@ -523,6 +529,24 @@ describe('roles', () => {
           },
         ],
       },
+    });
+  });
+
+  it('let the sweep use the key for what it tells, and for nothing else', () => {
+    const onKey = statements('Sweep').filter(({ Resource }) => JSON.stringify(Resource).includes('"Key"'));
+    expect(onKey.map(({ Condition }) => Condition)).toEqual([
+      { StringEquals: { 'kms:ViaService': { 'Fn::Sub': 'sns.${AWS::Region}.amazonaws.com' } } },
+    ]);
+  });
+
+  it('tell the sweep, and no other function, where alerts go', () => {
+    const told = FUNCTIONS.filter((name) => {
+      const { Variables } = properties(`${name}LambdaFunction`).Environment as { Variables: object };
+      return 'ALARM_TOPIC_ARN' in Variables;
+    });
+    expect(told).toEqual(['Sweep']);
+    expect(properties('SweepLambdaFunction')).toMatchObject({
+      Environment: { Variables: { ALARM_TOPIC_ARN: { Ref: 'AlarmTopic' } } },
     });
   });
 

@@ -1,0 +1,76 @@
+/** What somebody is told about a tenant, and in which words. No person's data: a domain, an instant, what to do. */
+
+/** In the order of how much they say: refused credentials open the breaker as well, and are told instead of it. */
+export const ALERT_KINDS = ['credentials-refused', 'breaker-open', 'events-failed'] as const;
+export type AlertKind = (typeof ALERT_KINDS)[number];
+
+export interface Alert {
+  kind: AlertKind;
+  state: 'raised' | 'over';
+  tenantId: string;
+  /** The agency's Firefish address. */
+  domain: string;
+  /** Epoch milliseconds: since when it is so; for failed events, when the one failed that was seen first. */
+  since: number;
+  /** Epoch milliseconds: when it is told. */
+  at: number;
+}
+
+/** Where alerts go. Whoever calls tells each once, as far as that can be; this repeats nothing by itself. */
+export interface Alerts {
+  /** Ends when the alert is handed over. @throws Error where it is not: try again later */
+  tell(alert: Alert): Promise<void>;
+}
+
+interface Words {
+  subject: string;
+  raised: string;
+  /** What to do. */
+  advice: (domain: string) => string;
+}
+
+export const ALERT_WORDS: Readonly<Record<AlertKind, Words>> = {
+  'credentials-refused': {
+    subject: 'Firefish refuses the credentials',
+    raised: 'Firefish refuses the API credentials of this agency. Its events wait, and none is lost.',
+    advice: (domain) =>
+      `Take the client id and secret from Settings, Integrations, Custom API profile in Firefish, then: npm run admin -- firefish-credentials --domain ${domain} --firefish-client-id ... --firefish-client-secret -`,
+  },
+  'breaker-open': {
+    subject: 'Firefish does not answer',
+    raised: 'Firefish fails or does not answer for this agency. Its events wait, and none is lost.',
+    advice: (domain) =>
+      `Usually nothing: it is tried again by itself. See whether other agencies are affected, ask Firefish, and look with: npm run admin -- show --domain ${domain}`,
+  },
+  'events-failed': {
+    subject: 'events have failed',
+    raised: 'Events of this agency have failed. They are kept for 30 days and can be replayed.',
+    advice: (domain) =>
+      `See why: npm run admin -- failed --domain ${domain}. Put right what it says, then: npm run admin -- replay --domain ${domain} --all`,
+  },
+};
+
+/** SNS takes no longer subject, and only ASCII, which a normalised domain is. */
+const LONGEST_SUBJECT = 100;
+
+const iso = (at: number): string => new Date(at).toISOString();
+
+/** The alert as a mail: nothing of it but the instants and the tenant varies. */
+export function describeAlert({ kind, state, tenantId, domain, since, at }: Alert): {
+  subject: string;
+  text: string;
+} {
+  const { subject, raised, advice } = ALERT_WORDS[kind];
+  const over = state === 'over';
+  return {
+    subject: `${over ? 'Over: ' : ''}${domain}: ${subject}`.slice(0, LONGEST_SUBJECT),
+    text: [
+      ...(over ? [`This is over: ${subject}.`] : [raised, '', advice(domain)]),
+      '',
+      `Agency: ${domain}`,
+      `Tenant: ${tenantId}`,
+      over ? `From ${iso(since)} to ${iso(at)}` : `Since ${iso(since)}`,
+      `More: docs/operations.md, "${kind}"`,
+    ].join('\n'),
+  };
+}

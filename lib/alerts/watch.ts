@@ -1,0 +1,116 @@
+/**
+ * Looks at the tenants at work, and at those of whom somebody was told, and tells what has begun and what is over.
+ * The latter stand in one partition, which is all that a quiet system reads.
+ */
+import type { Clock } from '../clock.ts';
+import { mapConcurrently } from '../map-concurrently.ts';
+import { ALERTS_PARTITION, alertKey } from '../store/keys.ts';
+import { ConflictError, type Item, queryAll, type Table } from '../store/table.ts';
+import { ALERT_KINDS, type AlertKind, type Alerts } from './alert.ts';
+import { type AlertState, nextStep, type Step } from './alert-state.ts';
+import { readConditions } from './conditions.ts';
+
+export interface WatchDeps {
+  table: Table;
+  alerts: Alerts;
+  clock: Clock;
+  /** Whom the alert names; 30 s old is good enough. */
+  readTenant: (tenantId: string) => Promise<{ domain: string; status: 'enabled' | 'disabled' } | undefined>;
+}
+
+export interface Seen {
+  tenants: number;
+  breakersOpen: number;
+}
+
+/** An alert's item: one per tenant and kind, from when it begins until it is over. */
+interface AlertItem extends Item, AlertState {
+  tenantId: string;
+  kind: AlertKind;
+}
+
+const TENANTS_AT_ONCE = 16;
+
+/**
+ * @param atWork ids of the tenants that have, or just had, open events
+ * @throws AggregateError where some could not be looked at, after all others were
+ */
+export async function watch(deps: WatchDeps, atWork: readonly string[]): Promise<Seen> {
+  const known: AlertItem[] = [];
+  for await (const item of queryAll(deps.table, { pk: ALERTS_PARTITION })) known.push(item as AlertItem); // written below
+  const tenantIds = [...new Set([...atWork, ...known.map(({ tenantId }) => tenantId)])];
+  const errors: unknown[] = [];
+  let breakersOpen = 0;
+  await mapConcurrently(tenantIds, TENANTS_AT_ONCE, async (tenantId) => {
+    try {
+      const items = known.filter((item) => item.tenantId === tenantId);
+      if (await look(deps, tenantId, items)) breakersOpen += 1;
+    } catch (error) {
+      errors.push(error);
+    }
+  });
+  if (errors.length > 0) throw new AggregateError(errors, 'some tenants could not be watched');
+  return { tenants: tenantIds.length, breakersOpen };
+}
+
+/** Answers whether the tenant's breaker is open. */
+async function look(deps: WatchDeps, tenantId: string, known: readonly AlertItem[]): Promise<boolean> {
+  const { breakerOpen, since } = await readConditions(deps.table, tenantId, deps.clock);
+  if (known.length === 0 && Object.keys(since).length === 0) return breakerOpen;
+  const tenant = await deps.readTenant(tenantId);
+  // Nothing is wrong any more with who has left.
+  const present = tenant?.status === 'enabled' ? since : {};
+  const now = deps.clock.now();
+  for (const kind of ALERT_KINDS) {
+    const item = known.find((one) => one.kind === kind);
+    const step = nextStep(item, present[kind], now);
+    await unlessTaken(take(deps, { tenantId, kind, domain: tenant?.domain ?? tenantId }, item, step));
+  }
+  return breakerOpen;
+}
+
+interface About {
+  tenantId: string;
+  kind: AlertKind;
+  domain: string;
+}
+
+async function take(deps: WatchDeps, about: About, item: AlertItem | undefined, step: Step): Promise<void> {
+  const { table, alerts, clock } = deps;
+  const { tenantId, kind } = about;
+  const key = alertKey(tenantId, kind);
+  const keep = (state: AlertState, expected: number | 'absent'): Promise<Item> => {
+    const { since, claimedUntil, goneSince } = state;
+    return table.put({ ...key, tenantId, kind, since, claimedUntil, goneSince }, expected);
+  };
+  const expected = item?.version ?? 'absent';
+  if (step.kind === 'nothing') return;
+  if (step.kind === 'keep') {
+    await keep(step.state, expected);
+    return;
+  }
+  const { version } = await keep(step.claim, expected);
+  await alerts.tell({ ...about, state: step.state, since: step.claim.since, at: clock.now() });
+  if (step.then === undefined) await table.delete(key, version);
+  else await keep(step.then, version);
+}
+
+/** Another sweep was faster: it tells. */
+async function unlessTaken(work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+  }
+}
+
+/** What somebody was told of this tenant and is not over, for `show`. */
+export async function openAlerts(
+  table: Table,
+  tenantId: string,
+): Promise<{ kind: AlertKind; since: number; told: boolean }[]> {
+  const items = await table.getMany(ALERT_KINDS.map((kind) => alertKey(tenantId, kind)));
+  return (items as AlertItem[]) // written above and nowhere else
+    .map(({ kind, since, claimedUntil }) => ({ kind, since, told: claimedUntil === undefined }))
+    .sort((a, b) => ALERT_KINDS.indexOf(a.kind) - ALERT_KINDS.indexOf(b.kind));
+}
