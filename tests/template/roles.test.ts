@@ -34,7 +34,7 @@ beforeAll(async () => {
   });
   await makeTopic();
   await doEverything();
-}, 60_000);
+}, 180_000);
 afterAll(() => stack.stop());
 
 /** The embedded SQS is an SNS as well. */

@@ -31,7 +31,7 @@ beforeAll(async () => {
   // One after the other: osls has one directory for what it works on.
   dev = await packageTemplate('dev');
   prod = await packageTemplate('prod', ['alarmEmail=ops@agency.example']);
-}, 60_000);
+}, 180_000);
 
 const resource = (name: string, template = dev): Resource => {
   const found = template.Resources[name];
