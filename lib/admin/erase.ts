@@ -5,6 +5,7 @@ import { ConflictError, type Key, update } from '../store/table.ts';
 import type { LeadItem } from '../sync/leads.ts';
 import { addressHash } from '../sync/loaded-event.ts';
 import { wordsOf } from '../sync/marketing.ts';
+import { rememberOptOuts } from '../sync/words.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { domainOption } from './domain-option.ts';
 import { emailOption } from './email-option.ts';
@@ -22,6 +23,10 @@ export const erase = defineVerb(
   async (services, { domain, email }) => {
     const tenant = await tenantOf(services, domain);
     const data = await collectPersonData(services, tenant, email);
+    const about = data.events.flatMap(({ event }) =>
+      event !== undefined && 'record' in event ? [event] : [],
+    );
+    await rememberOptOuts({ table: services.sync, tenant }, about);
     for (const { item } of data.events) await eraseEvent(services, tenant, item);
     await keepOptOutsOnly(services, tenant, data);
     for (const id of data.personIds) await services.sync.delete(personKey(tenant.tenantId, id));

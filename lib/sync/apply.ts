@@ -11,7 +11,7 @@ import { ensureCompany } from './company.ts';
 import type { SyncContext } from './context.ts';
 import type { Words } from './marketing.ts';
 import type { Outcome } from './outcome.ts';
-import { type LinkedRecord, type PersonState, recordKey } from './person.ts';
+import { type LinkedRecord, type NoteIntent, type PersonState, recordKey, recordOf } from './person.ts';
 import { MARKETING_FIELDS, marketingPatch } from './plan-marketing.ts';
 import { GoneError } from './read-facts.ts';
 import { COMPANY_FIELD } from './plan-fields.ts';
@@ -109,11 +109,28 @@ export class Application {
     const { kind, ref, sent, marketing } = operation;
     if (Object.keys(operation.fields).length > 0) {
       const fields = await this.#body(operation);
+      await this.#forgetSent(operation);
       const startBy = await this.#claim.startBy();
       await gone({ kind, ref }, this.#context.firefish.update(kind, ref, fields, { startBy }));
     }
     this.#sent({ kind, ref }, sent, marketing);
     this.#credit(operation.credits, kind, ref);
+  }
+
+  /**
+   * What a field was sent before is forgotten before it is sent anew: should the answer be lost, nobody knows which
+   * of the two Firefish has, and the older value may be the newest again.
+   */
+  async #forgetSent({ kind, ref, fields }: UpdateOperation): Promise<void> {
+    const key = recordKey({ kind, ref });
+    const there = this.progress.records.find((record) => recordKey(record) === key);
+    if (there === undefined || !Object.keys(fields).some((field) => field in there.sent)) return;
+    const forget = (record: LinkedRecord): LinkedRecord => ({
+      ...record,
+      sent: Object.fromEntries(Object.entries(record.sent).filter(([field]) => !(field in fields))),
+    });
+    this.#effect((person) => ({ ...person, records: withRecord(person.records, there, forget) }));
+    await this.#claim.save(this.progress);
   }
 
   #sent(
@@ -174,11 +191,9 @@ export class Application {
     const { kind, key, text, occurredAt } = operation;
     const ref = operation.ref ?? this.#created;
     if (ref === undefined) throw new Error('a note without a record to write it on');
-    const { firefish, clock } = this.#context;
+    const { clock } = this.#context;
     const earlierTry = this.progress.noteIntents[key];
-    const written =
-      earlierTry !== undefined &&
-      (await gone({ kind, ref }, firefish.hasNote(kind, ref, text, Math.min(earlierTry.at, occurredAt))));
+    const written = earlierTry !== undefined && (await this.#hasNote(earlierTry, text, occurredAt));
     if (!written) await this.#writeNote(operation, ref, earlierTry?.at ?? clock.now());
     this.#effect((person) => {
       const noteIntents = Object.fromEntries(
@@ -188,6 +203,17 @@ export class Application {
     });
     if (operation.marketing !== undefined) this.#sent({ kind, ref }, {}, operation.marketing);
     this.#credit(operation.credits, kind, ref);
+  }
+
+  /** Looks on the record of the earlier try: since then persons may have been merged, and the note gone to another. */
+  async #hasNote({ record, at }: NoteIntent, text: string, occurredAt: number): Promise<boolean> {
+    const { kind, ref } = recordOf(record);
+    try {
+      return await this.#context.firefish.hasNote(kind, ref, text, Math.min(at, occurredAt));
+    } catch (error) {
+      if (error instanceof NotFoundError) return false;
+      throw error;
+    }
   }
 
   async #writeNote({ kind, key, text }: NoteOperation, ref: number, at: number): Promise<void> {
@@ -208,6 +234,8 @@ export class Application {
   /** The body to send: the company found or made, nested fields nested. */
   async #body({ fields, newCompany }: CreateOperation | UpdateOperation): Promise<Fields> {
     if (newCompany === undefined) return toFirefishBody(fields);
+    // Who has lost the person makes no company for them either.
+    await this.#claim.startBy();
     const { ref } = await ensureCompany(this.#context, newCompany);
     return toFirefishBody({ ...fields, [COMPANY_FIELD]: ref });
   }

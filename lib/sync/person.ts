@@ -112,6 +112,12 @@ export const newPerson = (personId: string): PersonState => ({
 
 export const recordKey = ({ kind, ref }: { kind: Kind; ref: number }): RecordKey => `${kind}:${ref}`;
 
+export function recordOf(key: RecordKey): { kind: Kind; ref: number } {
+  const [kind, ref] = key.split(':');
+  // As `recordKey` writes it.
+  return { kind: kind as Kind, ref: Number(ref) };
+}
+
 /** Hashes of the addresses that still match. */
 export const liveAddresses = (person: PersonState): string[] =>
   Object.entries(person.addresses)

@@ -1,13 +1,14 @@
 /** Company events: by SourceWhale's id where it is known, else by name; newest wins, field by field. */
 import type { CompanyEvent } from '../events/event.ts';
 import type { EventAction } from '../events/stored-event.ts';
-import { NotFoundError, RefusedError } from '../firefish/errors.ts';
+import { NotFoundError, RefusedError, UnknownOutcomeError } from '../firefish/errors.ts';
 import type { CompanyRecord, Fields } from '../firefish/port.ts';
 import { companyFields } from '../mapping/company-fields.ts';
 import { toFirefishBody } from '../mapping/firefish-fields.ts';
 import { normaliseCompanyName } from '../mapping/company-name.ts';
 import { companyKey } from '../store/keys.ts';
 import { ConflictError, type Item } from '../store/table.ts';
+import { LostClaimError } from './claims.ts';
 import { ensureCompany, findCompany, rememberCompany } from './company.ts';
 import type { SyncContext } from './context.ts';
 import { deferralFor } from './deferral.ts';
@@ -47,7 +48,7 @@ export async function syncCompany(
       for (const { item } of due) await finishEvent(context, item, outcome);
       return undefined;
     } catch (error) {
-      await sync.keep().catch(() => undefined);
+      await sync.letGo(error).catch(() => undefined);
       throw error;
     }
   } catch (error) {
@@ -78,17 +79,18 @@ async function refused(
   return waits;
 }
 
-async function claimLink(
-  { tenant, table, clock, callTimeoutMs }: SyncContext,
-  id: string,
-): Promise<CompanyLink> {
+/** How long a fresh claim holds: for a search, a read and a write. */
+const claimUntil = ({ clock, callTimeoutMs }: SyncContext): number =>
+  clock.now() + 3 * (callTimeoutMs + SAFETY_MS);
+
+async function claimLink(context: SyncContext, id: string): Promise<CompanyLink> {
+  const { tenant, table, clock } = context;
   const key = companyKey(tenant.tenantId, `id#${tenant.hash(`company id ${id}`)}`);
   const item = (await table.get(key)) as CompanyLink | undefined;
   const until = (item?.busyUntil ?? 0) + CLOCK_SKEW_MS;
   if (until > clock.now()) throw new BusyError(until);
   try {
-    const busyUntil = clock.now() + 3 * (callTimeoutMs + SAFETY_MS);
-    return await table.put({ ...key, ...item, busyUntil }, item?.version ?? 'absent');
+    return await table.put({ ...key, ...item, busyUntil: claimUntil(context) }, item?.version ?? 'absent');
   } catch (error) {
     if (error instanceof ConflictError) throw new BusyError(clock.now());
     throw error;
@@ -97,7 +99,7 @@ async function claimLink(
 
 class CompanySync {
   readonly #context: SyncContext;
-  readonly #link: CompanyLink;
+  #link: CompanyLink;
   readonly #sayings: Sayings;
   #ref: number | undefined;
   #name: string | undefined;
@@ -123,20 +125,44 @@ class CompanySync {
     }
   }
 
-  /** Writes what is known now and lets go of the claim. */
+  /** Writes what is known now and lets go of the claim. @throws LostClaimError */
   async keep(): Promise<void> {
-    const { pk, sk, version, said } = this.#link;
-    await this.#context.table.put(
-      {
-        pk,
-        sk,
-        ...(this.#ref === undefined ? {} : { ref: this.#ref }),
-        ...(this.#name === undefined ? {} : { name: this.#name }),
-        said: nextSaid(said ?? {}, this.#sayings),
-        sent: this.#sent,
-      },
-      version,
-    );
+    await this.#write({ said: nextSaid(this.#link.said ?? {}, this.#sayings), sent: this.#sent });
+  }
+
+  /** What was done stays known, what was said is not counted; after a lost answer nobody writes until it has settled. */
+  async letGo(error: unknown): Promise<void> {
+    const { said = {} } = this.#link;
+    const isSettling = error instanceof UnknownOutcomeError;
+    const busyUntil = isSettling ? error.sentAt + this.#context.callTimeoutMs + SAFETY_MS : undefined;
+    await this.#write({ said, sent: this.#sent, ...(busyUntil === undefined ? {} : { busyUntil }) });
+  }
+
+  async #write(state: Pick<CompanyLink, 'said' | 'sent' | 'busyUntil'>): Promise<void> {
+    const { pk, sk, version } = this.#link;
+    const link = {
+      ...{ pk, sk, ...state },
+      ...(this.#ref === undefined ? {} : { ref: this.#ref }),
+      ...(this.#name === undefined ? {} : { name: this.#name }),
+    };
+    try {
+      this.#link = await this.#context.table.put(link, version);
+    } catch (error) {
+      throw error instanceof ConflictError ? new LostClaimError('the claim on this company was lost') : error;
+    }
+  }
+
+  /**
+   * Before a write: renews the claim, and forgets what the fields were sent before. Should the answer be lost, nobody
+   * knows which of the two values Firefish has. @returns until when the write may leave (epoch milliseconds)
+   */
+  async #beforeWriting(fields: Fields): Promise<number> {
+    const { clock, callTimeoutMs } = this.#context;
+    const { said = {} } = this.#link;
+    const busyUntil = claimUntil(this.#context);
+    this.#sent = Object.fromEntries(Object.entries(this.#sent).filter(([field]) => !(field in fields)));
+    await this.#write({ said, sent: this.#sent, busyUntil });
+    return Math.min(clock.now() + callTimeoutMs, busyUntil - callTimeoutMs - SAFETY_MS);
   }
 
   async #attempt(): Promise<Outcome> {
@@ -170,7 +196,7 @@ class CompanySync {
   }
 
   async #bring(ref: number): Promise<Outcome> {
-    const { firefish, tenant, clock, callTimeoutMs } = this.#context;
+    const { firefish, tenant } = this.#context;
     // The same rules as for a person's record, of which a company's has the same form.
     const record: LinkedRecord = { kind: 'contact', ref, matchedBy: [], sent: this.#sent, marketing: {} };
     const isFirst = Object.keys(this.#link.sent ?? {}).length === 0;
@@ -182,7 +208,7 @@ class CompanySync {
     }
     const fields = Object.keys(patch.fields).sort();
     if (fields.length > 0) {
-      const startBy = clock.now() + callTimeoutMs + SAFETY_MS;
+      const startBy = await this.#beforeWriting(patch.fields);
       await firefish.updateCompany(ref, toFirefishBody(patch.fields), { startBy });
       await this.#rename(ref, patch.fields['Name']);
     }

@@ -2,6 +2,7 @@
 import { CHANNELS, type MarketingChannel, type PersonEvent } from '../events/event.ts';
 import { marketingKey } from '../store/keys.ts';
 import type { ReadContext } from './context.ts';
+import { identityOf } from './loaded-event.ts';
 import { newestWords, rememberWords, type Subject, type Word, type Words, wordsOf } from './marketing.ts';
 import { liveAddresses, type PersonState } from './person.ts';
 import { channelsOf } from './plan-marketing.ts';
@@ -62,6 +63,28 @@ export async function rememberPersonWords(
   );
   await Promise.all(behind.map((subject) => rememberWords(table, tenant.tenantId, subject, personal)));
   return newestWords([personal, ...domains.map(wordsOn)]);
+}
+
+/**
+ * Of events that nobody will work on any more, what they say last: an opt-out stays in force, by the ids and the
+ * addresses it came with.
+ */
+export async function rememberOptOuts(
+  { table, tenant }: Pick<ReadContext, 'table' | 'tenant'>,
+  events: readonly PersonEvent[],
+): Promise<void> {
+  const said = Object.entries(newestWords(events.map(wordsSaid))).filter(([, word]) => word.optedOut);
+  if (said.length === 0) return;
+  const speaking = events.filter((event) => 'marketing' in event).map((event) => identityOf(tenant, event));
+  const ids = new Set(speaking.flatMap(({ candidateId }) => candidateId ?? []));
+  const hashes = new Set(speaking.flatMap(({ addresses }) => addresses.map(({ hash }) => hash)));
+  const subjects = [
+    ...[...ids].map((of): Subject => ({ by: 'candidate-id', of })),
+    ...[...hashes].map((of): Subject => ({ by: 'address', of })),
+  ];
+  for (const subject of subjects) {
+    await rememberWords(table, tenant.tenantId, subject, Object.fromEntries(said));
+  }
 }
 
 export const sameWords = (a: Words, b: Words): boolean =>
