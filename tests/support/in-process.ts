@@ -1,27 +1,26 @@
 /** The sync in one process: tables and queue in memory, the Firefish simulator behind `fetch`. */
-import { randomUUID } from 'node:crypto';
 import { createHmac } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
 import { parseRateLimits, type FirefishConfig } from '../../lib/config.ts';
 import type { Cipher } from '../../lib/crypto/cipher.ts';
 import type { SourceWhaleEvent } from '../../lib/events/event.ts';
 import type { StoredEvent } from '../../lib/events/stored-event.ts';
-import type { Firefish } from '../../lib/firefish/port.ts';
 import { readGate } from '../../lib/firefish/gate.ts';
 import { Intake } from '../../lib/intake/accept-events.ts';
 import type { EventQueue, QueuedPointer } from '../../lib/queue/queue.ts';
 import { eventKey } from '../../lib/store/keys.ts';
 import { MemoryTable } from '../../lib/store/memory-table.ts';
-import type { Table } from '../../lib/store/table.ts';
 import { firefishClients } from '../../lib/sync/firefish-clients.ts';
 import { createSweeper } from '../../lib/sync/sweeper.ts';
 import { createWorker, type Worker, type WorkReport } from '../../lib/sync/worker.ts';
 import { type Settings, settingsSchema } from '../../lib/tenants/settings.ts';
 import type { Tenant } from '../../lib/tenants/tenant.ts';
 import { FirefishSimulator } from '../../local/firefish-simulator/simulator.ts';
+import type { Passage } from './passage.ts';
 
 export const TENANT_ID = 'tenant-1';
 export const AGENCY = 'agency';
+export const CLIENT_SECRET = 's';
 const UNLIMITED = '1000000/1s';
 
 /** Marks what it "encrypts", so that plaintext in a table shows. */
@@ -66,7 +65,14 @@ export interface InProcessOptions {
   rateLimits?: string;
   tokenLimits?: string;
   /** Asked once per worker: puts faults before or after what it calls. */
-  wrap?: () => { table(table: Table): Table; firefish(firefish: Firefish): Firefish } | undefined;
+  wrap?: () => Passage | undefined;
+  /** Asked once per worker: what stands between it and Firefish. */
+  network?: () => ((request: Request) => Promise<Response>) | undefined;
+  /** The sync table, where others use it as well. */
+  table?: MemoryTable;
+  /** Default: one that is always enabled; `loadTenant` then says how it stands. */
+  tenant?: Tenant;
+  loadTenant?: (tenantId: string) => Promise<Tenant | undefined>;
   simulator?: FirefishSimulator;
   callTimeoutMs?: number;
   random?: () => number;
@@ -78,8 +84,8 @@ export function inProcess(options: InProcessOptions) {
   const tokenLimits = parseRateLimits(options.tokenLimits ?? UNLIMITED);
   const simulator = options.simulator ?? new FirefishSimulator({ clock, rateLimits, tokenLimits });
   if (options.simulator === undefined)
-    simulator.addProfile({ clientId: 'ff-1', clientSecret: 's', agency: AGENCY });
-  const table = new MemoryTable(clock);
+    simulator.addProfile({ clientId: 'ff-1', clientSecret: CLIENT_SECRET, agency: AGENCY });
+  const table = options.table ?? new MemoryTable(clock);
   const config: FirefishConfig = {
     FIREFISH_API_URL: 'http://firefish.test',
     FIREFISH_RATE_LIMITS: rateLimits,
@@ -87,40 +93,43 @@ export function inProcess(options: InProcessOptions) {
     EGRESS_ID: 'default',
     FIREFISH_TIMEOUT_MS: options.callTimeoutMs ?? 20_000,
   };
-  const tenant: Tenant = {
+  const tenant: Tenant = options.tenant ?? {
     tenantId: TENANT_ID,
     domain: 'acme.firefishsoftware.com',
     status: 'enabled',
     settings: settingsSchema.parse(options.settings ?? {}),
     firefishClientId: 'ff-1',
-    firefishClientSecret: 's',
+    firefishClientSecret: CLIENT_SECRET,
     hash: (value) => createHmac('sha256', 'key').update(value).digest('base64url').slice(0, 22),
   };
   const queue = new MemoryQueue(clock);
   const deadLetters = new MemoryQueue(clock);
   const reports: WorkReport[] = [];
+  let ids = 0;
+  const newId = (): string => `id-${String((ids += 1))}`;
   const random = options.random ?? Math.random;
   const makeWorker = (): Worker => {
     const wrap = options.wrap?.();
     const workerTable = wrap?.table(table) ?? table;
+    const answer = options.network?.() ?? ((request) => simulator.handle(request));
     const clients = firefishClients({
       config,
       table: workerTable,
       cipher: plainCipher,
       clock,
-      fetch: (input, init) => simulator.handle(new Request(input, init)),
+      fetch: (input, init) => answer(new Request(input, init)),
       random,
     });
     return createWorker({
       table: workerTable,
-      queue,
-      deadLetters,
+      queue: wrap?.queue(queue) ?? queue,
+      deadLetters: wrap?.queue(deadLetters) ?? deadLetters,
       cipher: plainCipher,
       clock,
-      loadTenant: () => Promise.resolve(tenant),
+      loadTenant: options.loadTenant ?? (() => Promise.resolve(tenant)),
       firefishOf: (one) => wrap?.firefish(clients(one)) ?? clients(one),
       readGate: (tenantId, now) => readGate(workerTable, tenantId, now),
-      newId: randomUUID,
+      newId,
       random,
       callTimeoutMs: config.FIREFISH_TIMEOUT_MS,
       onOutcome: (report) => reports.push(report),
@@ -133,14 +142,14 @@ export function inProcess(options: InProcessOptions) {
     clock,
     readGate: (tenantId, now) => readGate(table, tenantId, now),
   });
-  const intake = new Intake(table, queue, plainCipher, clock, randomUUID);
+  const intake = new Intake(table, queue, plainCipher, clock, newId);
   return {
-    ...{ simulator, table, tenant, queue, deadLetters, sweeper, reports, makeWorker, config },
+    ...{ simulator, table, tenant, queue, deadLetters, sweeper, reports, makeWorker, config, random },
     async receive(events: readonly SourceWhaleEvent[]): Promise<void> {
-      await intake.accept(TENANT_ID, events);
+      await intake.accept(tenant.tenantId, events);
     },
     async outcome(eventId: string): Promise<StoredEvent | undefined> {
-      return (await table.get(eventKey(TENANT_ID, eventId))) as StoredEvent | undefined;
+      return (await table.get(eventKey(tenant.tenantId, eventId))) as StoredEvent | undefined;
     },
   };
 }

@@ -1,0 +1,37 @@
+/** Races of the administration, the door and the sweeper with the sync. */
+import { ann, annAsContact, note, say } from '../model/cases/case.ts';
+import type { Act, Race } from './race.ts';
+
+const EMAIL = 'ann@x.example';
+const erase: Act = ({ admin }) => admin({ verb: 'erase', email: EMAIL });
+const eraseEither = /^(synced|skipped: erased)/;
+
+export const ADMINISTRATION: readonly Race[] = [
+  {
+    name: 'erase and create',
+    first: [say('e1', 1, 'record.created', ann())],
+    second: erase,
+    // The record in Firefish is Firefish's own; what was still queued may have come to nothing.
+    expected: [{ candidates: [{ fields: { EmailAddress: EMAIL } }] }, { candidates: [] }],
+    outcomes: { e1: eraseEither },
+  },
+  {
+    name: 'erase and update',
+    before: [say('e1', 1, 'record.created', ann())],
+    first: [say('e2', 2, 'record.updated', ann({ role: 'Lead' })), note('e3', 3, ann(), 'Called back')],
+    second: erase,
+    expected: [
+      { candidates: [{ fields: { JobTitle: 'Lead' }, notes: ['Called back'] }] },
+      { candidates: [{ fields: { JobTitle: 'Lead' } }] },
+      { candidates: [{ fields: { JobTitle: '' } }] },
+    ],
+    outcomes: { e2: eraseEither, e3: eraseEither },
+  },
+  {
+    name: 'disable and create',
+    first: [say('e1', 1, 'record.created', annAsContact())],
+    second: ({ admin }) => admin({ verb: 'disable' }),
+    expected: [{ contacts: [{ fields: { EmailAddress: EMAIL, Company: 'Acme' } }] }, { contacts: [] }],
+    outcomes: { e1: /^(synced|skipped: disabled)/ },
+  },
+];
