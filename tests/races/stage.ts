@@ -77,7 +77,15 @@ export async function openStage({ seed, settings }: Pick<Race, 'seed' | 'setting
           again.map(({ tenantId, eventId }) => ({ tenantId, eventId, delaySeconds: UNFINISHED_MS / 1000 })),
         );
       },
-      admin: (payload) => runVerb(services, { domain: DOMAIN, ...payload }, `request-${String((ids += 1))}`),
+      admin: (payload) =>
+        runVerb(
+          services,
+          { domain: DOMAIN, ...payload },
+          {
+            by: 'a race',
+            requestId: `request-${String((ids += 1))}`,
+          },
+        ),
       async receive(events) {
         const intake = new Intake(table, queue, plainCipher, clock, () => `batch-${String((ids += 1))}`);
         await intake.accept(tenant.tenantId, events);
