@@ -33,41 +33,75 @@ export interface PersonData {
   candidateIds: Set<string>;
   /** Normalised addresses. */
   addresses: Set<string>;
+  /** Normalised addresses that were taken off the person as wrong: others' by now, or nobody's. */
+  wrongAddresses: Set<string>;
 }
 
 export const addressLead = (tenant: Tenant, address: string): Key =>
   addressKey(tenant.tenantId, domainHash(tenant, emailDomain(address)), addressHash(tenant, address));
 
-/** @param address normalised */
+/**
+ * Whoever the address leads to, and whoever the events that are kept say is the same person.
+ * @param address normalised
+ */
 export async function collectPersonData(
   services: AdminServices,
   tenant: Tenant,
   address: string,
 ): Promise<PersonData> {
   const data: PersonData = {
-    persons: [],
-    personIds: new Set(),
-    events: [],
-    candidateIds: new Set(),
-    addresses: new Set([address]),
+    ...{ persons: [], personIds: new Set(), events: [], candidateIds: new Set() },
+    ...{ addresses: new Set([address]), wrongAddresses: new Set() },
   };
   const lead = (await services.sync.get(addressLead(tenant, address))) as LeadItem | undefined;
-  const flagged = (lead?.flagged ?? []).map(({ personId }) => personId);
-  for (const personId of [lead?.personId, ...flagged]) {
-    if (personId !== undefined) await addPerson(services, tenant, personId, data);
-  }
+  for (const { personId } of lead?.flagged ?? []) await addPerson(services, tenant, personId, data);
   const events = await allEvents(services, tenant);
-  // Who is known by an id that the address came with belongs to it as well, where addresses tie nobody together.
-  for (const { event } of events) {
-    if (event === undefined || !('record' in event) || !mentions(event, address)) continue;
-    data.candidateIds.add(event.record.candidateId);
-    const key = candidateIdKey(tenant.tenantId, event.record.candidateId);
-    const known = (await services.sync.get(key)) as LeadItem | undefined;
-    if (known?.personId !== undefined) await addPerson(services, tenant, known.personId, data);
+  const said = events.flatMap(({ event }) => (event !== undefined && 'record' in event ? [event] : []));
+  const wrong = Map.groupBy(said.filter(isFlag), ({ record }) => record.candidateId);
+  const identities = said.map((event) => ownIdentity(event, wrong.get(event.record.candidateId) ?? []));
+  for (let before = -1; before !== data.candidateIds.size + data.addresses.size;) {
+    before = data.candidateIds.size + data.addresses.size;
+    await addLedTo(services, tenant, data);
+    for (const identity of identities) addIdentity(tenant, identity, data);
   }
   const records = new Set<string>(data.persons.flatMap(({ state }) => state.records.map(recordKey)));
   data.events = events.filter((one) => isAbout(one, data, records));
   return data;
+}
+
+/** The persons whom known addresses and ids lead to; those who were merged into others on the way. */
+async function addLedTo(services: AdminServices, tenant: Tenant, data: PersonData): Promise<void> {
+  for (const { personId } of (await services.sync.getMany(leadsTo(tenant, data))) as LeadItem[]) {
+    if (personId !== undefined) await addPerson(services, tenant, personId, data);
+  }
+}
+
+interface OwnIdentity {
+  candidateId: string;
+  /** Without those that SourceWhale has said are wrong. */
+  addresses: string[];
+  wrong: string[];
+}
+
+type EmailFlag = Extract<PersonEvent, { type: 'email.flagged' }>;
+const isFlag = (event: PersonEvent): event is EmailFlag => event.type === 'email.flagged';
+
+function ownIdentity({ record }: PersonEvent, flags: readonly EmailFlag[]): OwnIdentity {
+  const wrong = flags.map(({ email }) => normaliseEmail(email)).filter((address) => address !== undefined);
+  const addresses = emailAddresses(record).filter((address) => !wrong.includes(address));
+  return { candidateId: record.candidateId, addresses, wrong };
+}
+
+/** What an event adds to how the person is known, if it is about them. */
+function addIdentity(tenant: Tenant, { candidateId, addresses, wrong }: OwnIdentity, data: PersonData): void {
+  const isTheirs =
+    data.candidateIds.has(candidateId) || addresses.some((address) => data.addresses.has(address));
+  if (!isTheirs) return;
+  data.candidateIds.add(candidateId);
+  for (const address of wrong) data.wrongAddresses.add(address);
+  // Where addresses tie nobody to anybody, one that the person has besides may be another's as well.
+  if (!tenant.settings.mergeWithExisting) return;
+  for (const address of addresses) if (!data.wrongAddresses.has(address)) data.addresses.add(address);
 }
 
 async function addPerson(
@@ -91,9 +125,18 @@ async function addPerson(
   data.persons.push({ item, state: item.state, texts });
   for (const candidateId of Object.keys(item.state.candidateIds)) data.candidateIds.add(candidateId);
   for (const [hash, text] of Object.entries(texts)) {
-    if (item.state.addresses[hash] !== undefined) data.addresses.add(text);
+    const known = item.state.addresses[hash];
+    if (known === undefined) continue;
+    if (known.flagged === undefined) data.addresses.add(text);
+    else data.wrongAddresses.add(text);
   }
 }
+
+/** The address's and id's items that lead to the person. */
+export const leadsTo = (tenant: Tenant, data: PersonData): Key[] => [
+  ...[...data.addresses].map((address) => addressLead(tenant, address)),
+  ...[...data.candidateIds].map((id) => candidateIdKey(tenant.tenantId, id)),
+];
 
 /** All of the tenant's events of thirty days are read: who is in them is encrypted. */
 async function allEvents({ sync, cipher }: AdminServices, tenant: Tenant): Promise<HeldEvent[]> {

@@ -1,6 +1,7 @@
 /** The outermost middleware of every HTTP function: a log line per request, problems from errors, safe headers. */
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { errorFacts } from '../error-facts.ts';
 import { logger } from '../logger.ts';
 import { Problem, PROBLEMS } from './problem.ts';
 import { type HttpResponse, problemResponse } from './response.ts';
@@ -46,8 +47,6 @@ export function toProblem(error: unknown): Problem {
   );
 }
 
-const errorName = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
-
 export const httpEdge = (): MiddlewareObj<APIGatewayProxyEventV2, HttpResponse> => ({
   after({ event, response }) {
     if (response === undefined || response === null) return;
@@ -61,7 +60,7 @@ export const httpEdge = (): MiddlewareObj<APIGatewayProxyEventV2, HttpResponse> 
     const line = { ...facts(event), status, problem: problem.type };
     if (status < 500) logger.info('request', line);
     // A stack names our own code only; a message may hold what was sent, and stays out.
-    else logger.error('request', { ...line, cause: errorName(error), stack: stackOf(error) });
+    else logger.error('request', { ...line, ...errorFacts(error) });
     const response = problemResponse(problem, event.requestContext.requestId);
     response.headers = { ...SECURITY_HEADERS, ...response.headers };
     request.response = response;
@@ -71,11 +70,3 @@ export const httpEdge = (): MiddlewareObj<APIGatewayProxyEventV2, HttpResponse> 
 function facts({ routeKey, requestContext }: APIGatewayProxyEventV2): Record<string, unknown> {
   return { route: routeKey, requestId: requestContext.requestId };
 }
-
-const stackOf = (error: unknown): string[] =>
-  error instanceof Error
-    ? (error.stack ?? '')
-        .split('\n')
-        .filter((line) => /^\s+at /.test(line))
-        .slice(0, 8)
-    : [];

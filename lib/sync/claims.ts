@@ -89,6 +89,21 @@ export class Claim {
     return foreignRecords(this.#deps, this.person, hashes);
   }
 
+  /** Whether nobody knew the person before this claim. */
+  get isNew(): boolean {
+    return this.#held.item.version === 1;
+  }
+
+  /** As if the person had never been claimed, for one who was erased meanwhile. */
+  async forget(identities: readonly Identity[]): Promise<void> {
+    const { table, tenantId } = this.#deps;
+    for (const { key } of leadsOf(tenantId, identities)) {
+      const item = (await table.get(key)) as LeadItem | undefined;
+      if (item?.personId === this.person.personId) await table.delete(key, item.version);
+    }
+    await table.delete(this.#held.item, this.#held.item.version);
+  }
+
   get #until(): number {
     return this.#held.item.lease?.until ?? 0;
   }

@@ -1,3 +1,4 @@
+import { errorFacts } from '../error-facts.ts';
 import { logger } from '../logger.ts';
 import type { WorkReport } from './worker.ts';
 
@@ -5,7 +6,7 @@ import type { WorkReport } from './worker.ts';
 export function logWork({ tenantId, eventIds, deferral, error }: WorkReport): void {
   const facts = { tenantId, eventIds };
   if (error !== undefined) {
-    logger.error('events will be delivered again', { ...facts, cause: nameOf(error), stack: stackOf(error) });
+    logger.error('events will be delivered again', { ...facts, ...errorFacts(error) });
   } else if (deferral !== undefined) {
     logger.info('events wait', {
       ...facts,
@@ -16,14 +17,3 @@ export function logWork({ tenantId, eventIds, deferral, error }: WorkReport): vo
     logger.info('events ended', facts);
   }
 }
-
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
-
-/** Where it happened, without the message: that may hold what somebody sent. */
-const stackOf = (error: unknown): string[] =>
-  error instanceof Error
-    ? (error.stack ?? '')
-        .split('\n')
-        .filter((line) => /^\s+at /.test(line))
-        .slice(0, 8)
-    : [];

@@ -112,6 +112,7 @@ class PersonSync {
 
   async run(): Promise<Deferral | undefined> {
     try {
+      if (this.#claim.isNew && (await this.#isErased())) return await this.#forget();
       await this.#settle();
       const unsettled = this.#unsettledUntil();
       if (unsettled > this.#context.clock.now()) {
@@ -127,6 +128,21 @@ class PersonSync {
       if (error instanceof RefusedError) return this.#refused(error);
       throw error;
     }
+  }
+
+  /** Whether the person was erased after these events were read: whoever is erased is new to the next claim. */
+  async #isErased(): Promise<boolean> {
+    const { table, tenant } = this.#context;
+    const keys = this.#due.map(({ event }) => eventKey(tenant.tenantId, event.id));
+    const items = (await table.getMany(keys)) as StoredEvent[];
+    return items.some(({ payload }) => payload === undefined);
+  }
+
+  /** What of the events is still there is read anew. */
+  async #forget(): Promise<Deferral> {
+    this.#released = true;
+    await this.#claim.forget(this.#due.map(({ event }) => identityOf(this.#context.tenant, event)));
+    return { at: this.#context.clock.now(), reason: 'busy', tenantWide: false };
   }
 
   /** Events whose last round was done, but whose items do not say so yet. */
