@@ -10,6 +10,7 @@ import { TenantStore } from '../../../lib/tenants/tenant-store.ts';
 import { drain } from '../../support/drain.ts';
 import { ann, makeEvent } from '../../support/events.ts';
 import { inProcess, plainCipher, TENANT_ID } from '../../support/in-process.ts';
+import { Passage } from '../../support/passage.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const ADDRESS = 'ann@client.example';
@@ -70,28 +71,23 @@ function traces({ table, tenant }: System): string[] {
 const isOptOut = (text: string): boolean => text.includes('#marketing') && !text.includes('"optedOut":false');
 
 /** Calls back before the `at`-th thing that a worker asks of its ports, and lets time pass there. */
-function interrupt(at: number, clock: VirtualClock, then: () => void): { calls: () => number } & Wrap {
-  let calls = 0;
-  const pass = async <T>(call: () => Promise<T>): Promise<T> => {
-    calls += 1;
-    if (calls === at) {
-      then();
-      await clock.sleep(1_000);
-    }
+class Interruption extends Passage {
+  calls = 0;
+  readonly #at: number;
+  readonly #then: () => Promise<void>;
+
+  constructor(at: number, then: () => Promise<void>) {
+    super();
+    this.#at = at;
+    this.#then = then;
+  }
+
+  async pass<T>(call: () => Promise<T>): Promise<T> {
+    this.calls += 1;
+    if (this.calls === this.#at) await this.#then();
     return call();
-  };
-  const wrapped = <T extends object>(inner: T): T =>
-    new Proxy(inner, {
-      get: (target, name) => {
-        const member = Reflect.get(target, name) as unknown;
-        if (typeof member !== 'function') return member;
-        return (...args: unknown[]) =>
-          pass(() => (member as (...args: unknown[]) => Promise<unknown>).apply(target, args));
-      },
-    });
-  return { calls: () => calls, table: wrapped, firefish: wrapped };
+  }
 }
-type Wrap = { table<T extends object>(table: T): T; firefish<T extends object>(firefish: T): T };
 
 const HER_EVENTS: SourceWhaleEvent[] = [
   makeEvent('record.created', 1, { record: ann() }),
@@ -200,12 +196,15 @@ async function worked(at: number): Promise<{ calls: number; left: string[] }> {
   const clock = new VirtualClock();
   let erasing: Promise<unknown> | undefined;
   let erase: () => Promise<unknown> = () => Promise.resolve();
-  const wrap = interrupt(at, clock, () => (erasing = erase()));
+  const wrap = new Interruption(at, () => {
+    erasing = erase();
+    return clock.sleep(1_000);
+  });
   const system = inProcess({ clock, wrap: () => wrap });
   erase = await makeErase(system, clock);
   await system.receive(HER_EVENTS.slice(0, 3));
   await drain(system, clock);
   await clock.run(erasing ?? erase());
   await drain(system, clock);
-  return { calls: wrap.calls(), left: traces(system).filter((text) => !isOptOut(text)) };
+  return { calls: wrap.calls, left: traces(system).filter((text) => !isOptOut(text)) };
 }
