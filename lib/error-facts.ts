@@ -8,9 +8,7 @@ export interface ErrorFacts {
 const FRAMES = 8;
 
 export const errorFacts = (error: unknown): ErrorFacts =>
-  error instanceof Error
-    ? { cause: error.name, stack: framesOf(error) }
-    : { cause: typeof error, stack: [] };
+  error instanceof Error ? { cause: error.name, stack: framesOf(error) } : { cause: typeof error, stack: [] };
 
 /** The stack begins with the message, which can look like frames: what follows it is taken, or nothing at all. */
 function framesOf({ message, stack = '' }: Error): string[] {
