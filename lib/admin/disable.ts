@@ -1,9 +1,16 @@
 import * as z from 'zod';
+import { Backlog } from '../sync/backlog.ts';
 import { changeTenant } from './change-tenant.ts';
 import { domainOption } from './domain-option.ts';
 import { defineVerb } from './verb.ts';
 
-/** Ends the tenant's credentials and tokens; its sync state stays for the next enable. Twice is no error. */
+/** Until then workers may take the tenant for enabled still. */
+const EVERYWHERE_AFTER_MS = 60_000;
+
+/**
+ * Ends the tenant's credentials and tokens; its sync state stays for the next enable. What is queued ends, whatever
+ * it waits for. Twice is no error.
+ */
 export const disable = defineVerb(
   z.strictObject({ domain: domainOption }),
   { audited: true },
@@ -13,6 +20,10 @@ export const disable = defineVerb(
         ? undefined
         : { ...current, status: 'disabled', secrets: [], disabledAt: services.clock.now() },
     );
+    const { sync: table, queue, clock } = services;
+    const backlog = new Backlog({ table, queue, clock });
+    await backlog.mark(tenantId);
+    await backlog.ring(tenantId, clock.now() + EVERYWHERE_AFTER_MS);
     return { tenantId, domain, status, disabledAt: new Date(disabledAt ?? 0).toISOString() };
   },
 );

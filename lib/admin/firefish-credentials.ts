@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import { resetBreaker } from '../firefish/breaker.ts';
-import { releaseEvents } from '../sync/parking.ts';
+import { openEventsPartition } from '../store/keys.ts';
+import { Backlog } from '../sync/backlog.ts';
 import { changeTenant } from './change-tenant.ts';
 import { checkFirefish, sealCredentials } from './check-firefish.ts';
 import { domainOption, findTenant } from './domain-option.ts';
 import { AdminError, defineVerb } from './verb.ts';
 
-/** How many of the waiting events are sent at once; the sweeper sends the others, minute by minute. */
-const SENT_AT_ONCE = 200;
+/** One read of the index: beyond this the exact number of waiting events is of no use to a person. */
+const COUNTED = 1_000;
 
 const options = z.strictObject({
   domain: domainOption,
@@ -31,7 +32,10 @@ export const firefishCredentials = defineVerb(options, { audited: true }, async 
     firefishCheckedAt: clock.now(),
   }));
   await resetBreaker(sync, tenantId);
-  const { eventIds } = await releaseEvents(sync, clock, tenantId, SENT_AT_ONCE);
-  await queue.send(eventIds.map((eventId) => ({ tenantId, eventId })));
-  return { tenantId, domain, missingScopes, eventsStarted: eventIds.length };
+  const to = new Date(clock.now()).toISOString();
+  const due = await sync.query({ pk: openEventsPartition(tenantId), index: true, to, limit: COUNTED });
+  const backlog = new Backlog({ table: sync, queue, clock });
+  await backlog.mark(tenantId);
+  await backlog.ring(tenantId);
+  return { tenantId, domain, missingScopes, eventsStarted: due.items.length };
 });

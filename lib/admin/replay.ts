@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { RESEND_AFTER_SECONDS, type StoredEvent } from '../events/stored-event.ts';
+import { EVENT_RETENTION_SECONDS, OPEN_GRACE_SECONDS, type StoredEvent } from '../events/stored-event.ts';
 import { eventKey, openEventsPartition, workKey } from '../store/keys.ts';
 import { ConflictError } from '../store/table.ts';
+import { Backlog } from '../sync/backlog.ts';
 import { domainOption, findTenant } from './domain-option.ts';
 import { failedEvents } from './failed.ts';
 import { AdminError, type AdminServices, defineVerb, UsageError } from './verb.ts';
@@ -35,7 +36,7 @@ async function oneFailed({ sync }: AdminServices, tenantId: string, eventId: str
   );
 }
 
-/** The item first, then the message: what dies between the two is sent by the sweeper. */
+/** Into the tenant's backlog: however many they are, they take one message, and hold up nobody. */
 async function putBack(
   services: AdminServices,
   tenantId: string,
@@ -43,27 +44,40 @@ async function putBack(
 ): Promise<number> {
   const { sync, queue, clock } = services;
   const now = clock.now();
-  await sync.put({ ...workKey(tenantId), lastReceivedAt: now }, 'anything');
+  const backlog = new Backlog({ table: sync, queue, clock });
+  await Promise.all([
+    sync.put({ ...workKey(tenantId), lastReceivedAt: now }, 'anything'),
+    backlog.mark(tenantId),
+  ]);
   let replayed = 0;
-  for (const event of events) {
-    const { pk, sk, type, occurredAt, receivedAt, batchId, attempts, payload, expiresAt } = event;
-    try {
-      await sync.put(
-        {
-          ...{ pk, sk, type, occurredAt, receivedAt, batchId, attempts, payload, expiresAt },
-          state: 'queued',
-          indexPk: openEventsPartition(tenantId),
-          indexSk: new Date(now + RESEND_AFTER_SECONDS * 1000).toISOString(),
-        },
-        event.version,
-      );
-    } catch (error) {
-      // Somebody else has put it back already.
-      if (error instanceof ConflictError) continue;
-      throw error;
-    }
-    await queue.send([{ tenantId, eventId: sk }]);
-    replayed += 1;
-  }
+  for (const event of events) if (await reopen(services, tenantId, event)) replayed += 1;
+  await backlog.ring(tenantId);
   return replayed;
+}
+
+async function reopen(
+  { sync, clock }: AdminServices,
+  tenantId: string,
+  event: StoredEvent,
+): Promise<boolean> {
+  const { pk, sk, type, occurredAt, receivedAt, batchId, attempts, payload } = event;
+  const now = clock.now();
+  try {
+    await sync.put(
+      {
+        ...{ pk, sk, type, occurredAt, receivedAt, batchId, attempts, payload },
+        state: 'queued',
+        replayedAt: now,
+        indexPk: openEventsPartition(tenantId),
+        indexSk: new Date(now).toISOString(),
+        expiresAt: Math.floor(now / 1000) + EVENT_RETENTION_SECONDS + OPEN_GRACE_SECONDS,
+      },
+      event.version,
+    );
+    return true;
+  } catch (error) {
+    // Somebody else has put it back already.
+    if (error instanceof ConflictError) return false;
+    throw error;
+  }
 }

@@ -14,7 +14,7 @@ export interface EventAction {
 /**
  * The event's item (`eventKey`), written by `receive` before the pointer is queued: claim check and outbox
  * in one. While the event has not ended it stands in the sparse index (`indexPk` = `openEventsPartition`,
- * `indexSk` = the ISO instant at which the sweeper sends it again if nobody has ended it by then).
+ * `indexSk` = the ISO instant from which on it is part of the tenant's backlog if nobody has ended it by then).
  */
 export interface StoredEvent extends Item {
   type: string;
@@ -30,8 +30,10 @@ export interface StoredEvent extends Item {
   /** Set while the event waits: why, and until when (epoch milliseconds). */
   deferredReason?: string;
   deferredUntil?: number;
-  /** When the sweeper sent it again (epoch milliseconds): until it is due anew it is on the queue. */
-  releasedAt?: number;
+  /** Epoch milliseconds: the thirty days for which it may wait began anew. */
+  replayedAt?: number;
+  /** How often the work on it broke off for a reason that is none of Firefish's. */
+  breakdowns?: number;
   finishedAt?: number;
   reason?: string;
   actions?: EventAction[];
@@ -41,5 +43,7 @@ export interface StoredEvent extends Item {
 
 /** Events, failed ones too, are kept this long after they were received or ended. */
 export const EVENT_RETENTION_SECONDS = 30 * 24 * 3600;
-/** What `receive` sends and nobody ends by then, the sweeper sends again. */
+/** An event with a message of its own that nobody has ended by then is part of the backlog. */
 export const RESEND_AFTER_SECONDS = 180;
+/** How much longer an open event is kept than it may wait: somebody must still find it to say that it failed. */
+export const OPEN_GRACE_SECONDS = 7 * 24 * 3600;

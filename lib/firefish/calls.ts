@@ -79,9 +79,11 @@ export class Calls {
     const state = { repeats: 0, refused: undefined as Token | undefined };
     for (;;) {
       const token = await this.#token(permit);
-      await this.#place(call);
+      const answered = await this.#place(call);
       const sentAt = this.#deps.clock.now();
-      const outcome = readable(await this.#send(call, token), parse);
+      const sent = await this.#send(call, token);
+      answered();
+      const outcome = readable(sent, parse);
       if (outcome.kind === 'unauthorised') {
         if (await this.#renewed(call, token, state)) continue;
         throw await this.#unauthorisedError(call, outcome);
@@ -113,12 +115,12 @@ export class Calls {
     }
   }
 
-  /** Waits for the instant at which the call may leave. */
-  async #place({ endpoint, startBy }: Call): Promise<void> {
+  /** Waits for the instant at which the call may leave. Answers what to call when its answer is there. */
+  async #place({ endpoint, startBy }: Call): Promise<() => void> {
     const now = this.#deps.clock.now();
     const patience = Math.min(now + this.#deps.maxWaitMs, startBy ?? Infinity);
     try {
-      await this.#deps.limiter.acquire(endpoint.name, patience);
+      return await this.#deps.limiter.acquire(endpoint.name, patience);
     } catch (error) {
       if (!(error instanceof LimitedError)) throw error;
       // A call that only its own deadline keeps from waiting says nothing about the limits.

@@ -32,10 +32,11 @@ import { tokenWindows } from './token-windows.ts';
 import type { TransportDeps } from './transport.ts';
 
 /**
- * How long a call waits inside the worker. The ten a second make nobody wait longer than this; what waits for
- * the 200 a minute waits up to 40 seconds, too long to hold a worker that other tenants need.
+ * How long a call waits inside the worker. Who has begun with a person shall not be sent away for the ten a second,
+ * which would cost the person's searches again: 24 people at once wait three seconds at most. What waits for the 200
+ * a minute waits up to 40 seconds, too long to hold a worker that other tenants need.
  */
-export const MAX_WAIT_MS = 2_000;
+export const MAX_WAIT_MS = 6_000;
 
 export interface FirefishDeps {
   tenantId: string;
@@ -48,7 +49,7 @@ export interface FirefishDeps {
   clock: Clock;
   fetch: typeof fetch;
   random?: () => number;
-  /** How long a call waits for its turn before it ends as NotNowError; default 2,000 ms. */
+  /** How long a call waits for its turn before it ends as NotNowError; default 6,000 ms. */
   maxWaitMs?: number;
 }
 

@@ -9,6 +9,8 @@
  * Callers of one instance that wait together take their places in one write. Whoever would have to wait
  * longer than it may takes no place and learns when it would have been.
  */
+import type { RateLimit } from '../config.ts';
+import { Arrivals } from './arrivals.ts';
 import { LimiterCopy, type LimiterCopyDeps, type View } from './limiter-copy.ts';
 import { add, earliest } from './windows.ts';
 
@@ -29,7 +31,7 @@ export class LimitedError extends Error {
 interface Caller {
   /** This clock's instant after which the call must not leave. */
   startBy: number;
-  leave: () => void;
+  leave: (answered: () => void) => void;
   refuse: (error: unknown) => void;
 }
 
@@ -47,21 +49,28 @@ const MAX_ALLOWANCE_MS = 2000;
 const ROUNDING_MS = 2;
 const FIRST_BACKOFF_MS = 30;
 const MAX_BACKOFF_MS = 300;
+/** While a call's leaving depends on answers that are still to come, it looks for them this often. */
+const LOOK_FOR_ANSWERS_MS = 10;
 
 export class EndpointLimiter {
   readonly #deps: LimiterCopyDeps;
   readonly #copy: LimiterCopy;
+  readonly #arrivals: Arrivals;
   readonly #waiting: Caller[] = [];
   #allowanceMs = MIN_ALLOWANCE_MS;
   #running = false;
 
-  constructor(deps: LimiterCopyDeps, endpoint: string) {
+  constructor(deps: LimiterCopyDeps & { limits: readonly RateLimit[] }, endpoint: string) {
     this.#deps = deps;
     this.#copy = new LimiterCopy(deps, endpoint);
+    this.#arrivals = new Arrivals(deps.limits, deps.clock);
   }
 
-  /** Ends when the call may leave, at once. @throws LimitedError where that is after `startBy` (this clock's instant) */
-  acquire(startBy: number): Promise<void> {
+  /**
+   * Ends when the call may leave, at once, with what is to be called when its answer is there.
+   * @throws LimitedError where that is after `startBy` (this clock's instant)
+   */
+  acquire(startBy: number): Promise<() => void> {
     return new Promise((leave, refuse) => {
       this.#waiting.push({ startBy, leave, refuse });
       void this.#run();
@@ -116,7 +125,7 @@ export class EndpointLimiter {
       if (from + ROUNDING_MS > caller.startBy) {
         refused.push(caller);
       } else {
-        const leaveBy = Math.max(from + this.#allowanceMs, places.at(-1)?.leaveBy ?? 0);
+        const leaveBy = Math.max(from + this.#allowance(), places.at(-1)?.leaveBy ?? 0);
         add(view.runs, leaveBy);
         places.push({ caller, from, leaveBy });
       }
@@ -129,7 +138,7 @@ export class EndpointLimiter {
     const opensAt = this.#next(view);
     for (const caller of refused) {
       const from = this.#next(view);
-      add(view.runs, from + this.#allowanceMs);
+      add(view.runs, from + this.#allowance());
       caller.refuse(new LimitedError(from, opensAt));
     }
   }
@@ -139,14 +148,24 @@ export class EndpointLimiter {
     return earliest(runs, this.#deps.windows, Math.max(this.#deps.clock.now(), blockedUntil));
   }
 
+  /** No shorter than answers take: else the next would find its place before the answer that it waits for. */
+  #allowance(): number {
+    return Math.max(this.#allowanceMs, this.#arrivals.slowestMs);
+  }
+
   async #leave({ caller, from, leaveBy }: Place): Promise<void> {
     const { clock } = this.#deps;
     for (let wait = from - clock.now(); wait > 0; wait = from - clock.now())
       await clock.sleep(Math.ceil(wait));
-    const now = clock.now();
-    if (now <= leaveBy && now <= caller.startBy && !this.#copy.isBlocked()) {
+    const mayLeave = (): boolean =>
+      clock.now() <= leaveBy && clock.now() <= caller.startBy && !this.#copy.isBlocked();
+    while (mayLeave()) {
+      if (this.#arrivals.opensAt() > clock.now()) {
+        await clock.sleep(LOOK_FOR_ANSWERS_MS);
+        continue;
+      }
       this.#allowanceMs = Math.max(MIN_ALLOWANCE_MS, this.#allowanceMs * 0.95);
-      caller.leave();
+      caller.leave(this.#arrivals.leave());
       return;
     }
     this.#allowanceMs = Math.min(MAX_ALLOWANCE_MS, this.#allowanceMs * 2);

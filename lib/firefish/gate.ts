@@ -35,7 +35,7 @@ export type GateState = Pick<GateItem, 'failures' | 'failedAt' | 'open' | 'limit
 /** A copy of the item is good for so long. */
 export const GATE_CACHE_MS = 2000;
 /** A wait that ends this little later than the one written down is not worth a write. */
-const SLACK_MS = 5000;
+const SLACK_MS = 1000;
 /** A gate that nobody passes any more goes: events wait for thirty days at most. */
 const KEPT_FOR_SECONDS = 31 * 24 * 3600;
 

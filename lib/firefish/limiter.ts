@@ -27,14 +27,17 @@ export class Limiter {
     const windows = stretch(limits, marginMs);
     const endpoints = new Map<string, EndpointLimiter>();
     this.#endpoint = (name) => {
-      const known = endpoints.get(name) ?? new EndpointLimiter({ ...rest, windows }, name);
+      const known = endpoints.get(name) ?? new EndpointLimiter({ ...rest, limits, windows }, name);
       endpoints.set(name, known);
       return known;
     };
   }
 
-  /** Ends at the instant at which the call may leave. @throws LimitedError where that is after `startBy` */
-  acquire(endpoint: string, startBy: number): Promise<void> {
+  /**
+   * Ends at the instant at which the call may leave, with what is to be called when its answer is there.
+   * @throws LimitedError where that instant is after `startBy`
+   */
+  acquire(endpoint: string, startBy: number): Promise<() => void> {
     return this.#endpoint(endpoint).acquire(startBy);
   }
 

@@ -64,8 +64,9 @@ export function probeAccess(deps: FirefishDeps): ProbeAccess {
     async ask(endpoint, request = {}) {
       for (let repeats = 0; ; repeats += 1) {
         await token.get();
-        await limiter.acquire(endpoint.name, clock.now() + PATIENCE_MS);
+        const answered = await limiter.acquire(endpoint.name, clock.now() + PATIENCE_MS);
         const { waitMs, ...answer } = await send(endpoint, request);
+        answered();
         if (answer.status !== 429 || waitMs > PATIENCE_MS || repeats === MAX_REPEATS) return answer;
         await clock.sleep(waitMs);
       }
@@ -73,8 +74,10 @@ export function probeAccess(deps: FirefishDeps): ProbeAccess {
     async burst(endpoint, times, { query, over = false }) {
       await token.get();
       const one = async (): Promise<number> => {
-        if (!over) await limiter.acquire(endpoint.name, clock.now() + PATIENCE_MS);
-        return (await send(endpoint, { query })).status;
+        const answered = over ? undefined : await limiter.acquire(endpoint.name, clock.now() + PATIENCE_MS);
+        const { status } = await send(endpoint, { query });
+        answered?.();
+        return status;
       };
       return Promise.all(Array.from({ length: times }, one));
     },

@@ -1,16 +1,23 @@
 /**
  * From valid events to the promise of a 202: durably stored, and certain to be worked on. The event's item is
- * written before its pointer is queued; a pointer that could not be sent is sent by the sweeper, which finds the
- * tenant by its work marker and the event in the index.
+ * written before a message is sent that leads to it; one that could not be sent is made good by the sweeper, which
+ * finds the tenant by its work marker and the event in the index.
  */
 import type { Clock } from '../clock.ts';
 import type { Cipher } from '../crypto/cipher.ts';
 import type { SourceWhaleEvent } from '../events/event.ts';
-import { EVENT_RETENTION_SECONDS, RESEND_AFTER_SECONDS, type StoredEvent } from '../events/stored-event.ts';
+import {
+  EVENT_RETENTION_SECONDS,
+  OPEN_GRACE_SECONDS,
+  RESEND_AFTER_SECONDS,
+  type StoredEvent,
+} from '../events/stored-event.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import type { EventQueue } from '../queue/queue.ts';
 import { batchKey, eventKey, openEventsPartition, workKey } from '../store/keys.ts';
 import { ConflictError, type NewItem, type Table } from '../store/table.ts';
+import { Backlog } from '../sync/backlog.ts';
+import { Admission } from './admission.ts';
 
 /** Enough to keep the table busy, few enough for the connection pool. */
 const WRITES_AT_ONCE = 32;
@@ -39,6 +46,8 @@ export class Intake {
   readonly #cipher: Cipher;
   readonly #clock: Clock;
   readonly #newId: () => string;
+  readonly #admission: Admission;
+  readonly #backlog: Backlog;
   readonly #markedAt = new Map<string, number>();
 
   constructor(table: Table, queue: EventQueue, cipher: Cipher, clock: Clock, newId: () => string) {
@@ -47,6 +56,8 @@ export class Intake {
     this.#cipher = cipher;
     this.#clock = clock;
     this.#newId = newId;
+    this.#admission = new Admission(table, clock);
+    this.#backlog = new Backlog({ table, queue, clock });
   }
 
   /**
@@ -57,8 +68,16 @@ export class Intake {
     const now = this.#clock.now();
     const batchId = this.#newId();
     const unique = firstOfEach(events);
-    const items = await Promise.all(unique.map((event) => this.#toItem(tenantId, event, batchId, now)));
-    await Promise.all([this.#markWork(tenantId, now), this.#putBatch(tenantId, batchId, unique, now)]);
+    const alone = await this.#admission.admits(tenantId, unique.length);
+    const dueAt = alone ? now + RESEND_AFTER_SECONDS * 1000 : now;
+    const items = await Promise.all(
+      unique.map((event) => this.#toItem(tenantId, event, { batchId, receivedAt: now, dueAt })),
+    );
+    await Promise.all([
+      this.#markWork(tenantId, now),
+      this.#putBatch(tenantId, batchId, unique, now),
+      ...(alone ? [] : [this.#backlog.mark(tenantId)]),
+    ]);
     const outcomes = await mapConcurrently(items, WRITES_AT_ONCE, (item) => this.#store(item, now));
     const failed = new Set(unique.filter((_, index) => outcomes[index] === 'failed').map(({ id }) => id));
     if (failed.size > 0) {
@@ -69,7 +88,8 @@ export class Intake {
         now,
       ).catch(() => undefined);
     }
-    const unsent = await this.#send(tenantId, unique, outcomes);
+    const unsent = alone ? await this.#send(tenantId, unique, outcomes) : 0;
+    if (!alone) await this.#backlog.ring(tenantId);
     return {
       batchId,
       stored: events.map(({ id }) => !failed.has(id)),
@@ -78,19 +98,24 @@ export class Intake {
     };
   }
 
-  async #toItem(tenantId: string, event: SourceWhaleEvent, batchId: string, now: number): Promise<NewItem> {
+  /** @param times epoch milliseconds; from `dueAt` on the event is part of the backlog */
+  async #toItem(
+    tenantId: string,
+    event: SourceWhaleEvent,
+    { batchId, receivedAt, dueAt }: { batchId: string; receivedAt: number; dueAt: number },
+  ): Promise<NewItem> {
     const stored: Omit<StoredEvent, 'version'> & NewItem = {
       ...eventKey(tenantId, event.id),
       type: event.type,
       occurredAt: event.occurredAt,
-      receivedAt: now,
+      receivedAt,
       batchId,
       state: 'queued',
       attempts: 0,
       payload: await this.#cipher.encrypt(tenantId, JSON.stringify(event)),
       indexPk: openEventsPartition(tenantId),
-      indexSk: new Date(now + RESEND_AFTER_SECONDS * 1000).toISOString(),
-      expiresAt: expiry(now),
+      indexSk: new Date(dueAt).toISOString(),
+      expiresAt: expiry(receivedAt) + OPEN_GRACE_SECONDS,
     };
     return stored;
   }

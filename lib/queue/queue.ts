@@ -1,13 +1,22 @@
-/** What travels on the queue: a pointer, never personal data. The event itself is in the sync table. */
+/** What travels on the queue: pointers, never personal data. The events themselves are in the sync table. */
+export type Pointer = EventPointer | BacklogPointer;
+
+/** One event that is to be worked on. */
 export interface EventPointer {
   tenantId: string;
   eventId: string;
 }
 
-export interface QueuedPointer extends EventPointer {
+/** A tenant whose backlog somebody shall look at: the events that have no message of their own. */
+export interface BacklogPointer {
+  tenantId: string;
+  backlog: true;
+}
+
+export type QueuedPointer = Pointer & {
   /** Seconds before anybody receives it, 0 to 900; default 0. */
   delaySeconds?: number;
-}
+};
 
 export interface EventQueue {
   /** Answers which pointers could not be sent (by position); never throws for some of them only. */

@@ -1,10 +1,14 @@
 import * as z from 'zod';
-import type { EventPointer } from './queue.ts';
+import type { Pointer } from './queue.ts';
 
-const pointerSchema = z.object({ tenantId: z.string().min(1), eventId: z.string().min(1) });
+const tenantId = z.string().min(1);
+const pointerSchema = z.union([
+  z.object({ tenantId, eventId: z.string().min(1) }),
+  z.object({ tenantId, backlog: z.literal(true) }),
+]);
 
 /** The pointer in a message's body; `undefined` for what nobody of ours sent. */
-export function readPointer(body: string): EventPointer | undefined {
+export function readPointer(body: string): Pointer | undefined {
   try {
     return pointerSchema.safeParse(JSON.parse(body)).data;
   } catch {

@@ -40,10 +40,10 @@ export class SqsQueue implements EventQueue {
     const { Failed } = await this.#client.send(
       new SendMessageBatchCommand({
         QueueUrl: this.#url,
-        Entries: pointers.map(({ tenantId, eventId, delaySeconds }, index) => ({
+        Entries: pointers.map(({ delaySeconds, ...pointer }, index) => ({
           Id: String(index),
-          MessageBody: JSON.stringify({ tenantId, eventId }),
-          MessageGroupId: tenantId,
+          MessageBody: JSON.stringify(pointer),
+          MessageGroupId: pointer.tenantId,
           ...(delaySeconds === undefined ? {} : { DelaySeconds: delaySeconds }),
         })),
       }),

@@ -70,9 +70,11 @@ export const failuresKey = (by: 'client' | 'source', of: string): Key => ({
   sk: of,
 });
 
-/** Tenants whose events were taken off the queue, to be sent again as Firefish's limits and health allow. */
+/** Tenants with events that have no message of their own: whom the sweeper sees to every few seconds. */
 export const PARKED_PARTITION = 'parked';
 export const parkedKey = (tenantId: string): Key => ({ pk: PARKED_PARTITION, sk: tenantId });
+/** Who works on a tenant's backlog, and when somebody is to look at it next. */
+export const backlogKey = (tenantId: string): Key => ({ pk: partition(tenantId, 'backlog'), sk: 'lease' });
 
 /** What somebody was told about a tenant and is not over: one item per tenant and kind of alert. */
 export const ALERTS_PARTITION = 'alerts';

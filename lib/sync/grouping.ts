@@ -1,27 +1,34 @@
 import type { Tenant } from '../tenants/tenant.ts';
 import { identityOf, type Loaded } from './loaded-event.ts';
 
+/** Groups that share a name would only wait for each other's claims: they are worked on one after the other. */
+export interface GroupList {
+  names: ReadonlySet<string>;
+  groups: Loaded[][];
+}
+
 /** Events of one `candidateId`, or of one company, or one domain's event: what is worked on in one go. */
-function groupName({ event }: Loaded): string {
+function groupName({ item, event }: Loaded): string {
+  // What has made trouble is worked on alone.
+  if ((item.breakdowns ?? 0) > 0) return `event ${event.id}`;
   if ('record' in event) return `person ${event.record.candidateId}`;
   return 'company' in event ? `company ${event.company.id}` : `domain ${event.id}`;
 }
 
-function sharedNames(tenant: Tenant, group: readonly Loaded[]): string[] {
-  return group.flatMap(({ event }) =>
-    'record' in event ? identityOf(tenant, event).addresses.map(({ hash }) => hash) : [],
-  );
+function sharedNames(tenant: Tenant, { event }: Loaded): string[] {
+  if ('company' in event) return [`company ${event.company.id}`];
+  if (!('record' in event)) return [`domain ${event.domain}`];
+  return [
+    `person ${event.record.candidateId}`,
+    ...identityOf(tenant, event).addresses.map(({ hash }) => hash),
+  ];
 }
 
-/**
- * Sorts a batch into groups that are each worked on in one go, and these into lists that share no address, so
- * that the lists can run in parallel.
- */
-export function connected(tenant: Tenant, events: readonly Loaded[]): Loaded[][][] {
-  const groups = [...Map.groupBy(events, groupName).values()];
+/** Sorts events into groups that are each worked on in one go, and these into lists that share no name. */
+export function connected(tenant: Tenant, events: readonly Loaded[]): GroupList[] {
   const lists: { names: Set<string>; groups: Loaded[][] }[] = [];
-  for (const group of groups) {
-    const joined = { names: new Set(sharedNames(tenant, group)), groups: [group] };
+  for (const group of Map.groupBy(events, groupName).values()) {
+    const joined = { names: new Set(group.flatMap((one) => sharedNames(tenant, one))), groups: [group] };
     for (const list of lists.filter(({ names }) => !names.isDisjointFrom(joined.names))) {
       lists.splice(lists.indexOf(list), 1);
       for (const name of list.names) joined.names.add(name);
@@ -29,5 +36,5 @@ export function connected(tenant: Tenant, events: readonly Loaded[]): Loaded[][]
     }
     lists.push(joined);
   }
-  return lists.map((list) => list.groups);
+  return lists;
 }

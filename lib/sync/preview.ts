@@ -50,8 +50,8 @@ export async function previewEvents(
   }
   const fresh = events.filter(({ id }) => !previews.has(id));
   const loaded = [...new Map(fresh.map((event) => [event.id, asLoaded(event)])).values()];
-  for (const list of connected(context.tenant, loaded)) {
-    for (const one of await previewList(context, list.flat())) previews.set(one.id, one);
+  for (const { groups } of connected(context.tenant, loaded)) {
+    for (const one of await previewList(context, groups.flat())) previews.set(one.id, one);
   }
   return previews;
 }

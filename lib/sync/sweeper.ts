@@ -1,7 +1,6 @@
 /**
- * Sends what nobody else will: events whose message was never sent or got lost, events that are due again,
- * and the events of parked tenants as their gates open. Runs each minute and looks after parked tenants all
- * that minute, so that a limit that frees is used within seconds.
+ * Sees to what nobody else does: events whose message was never sent or got lost, backlogs whose ring got lost,
+ * and what has waited too long. Runs each minute, and looks after the backlogs all that minute.
  */
 import type { Clock } from '../clock.ts';
 import type { StoredEvent } from '../events/stored-event.ts';
@@ -9,10 +8,11 @@ import { EVENT_RETENTION_SECONDS } from '../events/stored-event.ts';
 import { WORK_MARKER_INTERVAL_MS } from '../intake/accept-events.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import type { EventQueue } from '../queue/queue.ts';
-import { eventKey, openEventsPartition, WORK_PARTITION } from '../store/keys.ts';
+import { eventKey, openEventsPartition, PARKED_PARTITION, WORK_PARTITION } from '../store/keys.ts';
 import { ConflictError, type Item, queryAll, type Table } from '../store/table.ts';
+import { MARK_LASTS_MS, markBacklog, sendRing } from './backlog.ts';
+import { isSeenTo } from './backlog-lease.ts';
 import { finishEvent } from './finish.ts';
-import { markReleased, parkedTenants, releaseEvents } from './parking.ts';
 
 export interface SweeperDeps {
   table: Table;
@@ -25,51 +25,45 @@ export interface SweeperDeps {
 }
 
 export interface Sweeper {
-  /** One look through all tenants with open events. Answers how many were sent. */
+  /** One look through all tenants with open events. Answers how many were rung for. */
   sweep(): Promise<number>;
-  /** One look through the parked tenants. Answers how many events were sent. */
+  /** One look through the tenants with a backlog. Answers how many were rung for. */
   release(): Promise<number>;
   /**
-   * A sweep, then releases every few seconds while there is time. How much is left (milliseconds) is asked
-   * anew before each look: the end may come sooner than it seemed.
+   * A sweep, then looks at the backlogs every few seconds while there is time. How much is left (milliseconds)
+   * is asked anew before each look: the end may come sooner than it seemed.
    */
   run(remainingMs: () => number): Promise<void>;
 }
 
 const TICK_MS = 2_000;
 /** What is left for the look that is under way when the time is up. */
-const ENDING_MS = 5_000;
-/** A gate that opens this soon is as good as open: by then a worker has the event. */
-const LEAD_MS = 3_000;
-/** Twice what the limit of ten a second lets through between two ticks: enough always to have one waiting. */
-const RELEASED_AT_ONCE = 40;
-/** While Firefish is down a few events are enough to find out when it is back. */
-const PROBES_AT_ONCE = 2;
+const ENDING_MS = 3_000;
 const TENANTS_AT_ONCE = 16;
+/** Of each tenant, at each sweep: the oldest are looked at for having waited too long. */
+const LOOKED_AT = 50;
 
 export function createSweeper(deps: SweeperDeps): Sweeper {
   const sweeper: Sweeper = {
     async sweep() {
-      const markers = await tenantsWithWork(deps.table);
+      const markers = await itemsOf(deps.table, WORK_PARTITION);
       const idle: Item[] = [];
-      let sent = 0;
+      let rung = 0;
       await eachInTurn([
-        async () => {
-          sent += await eachTenant(markers, (marker) => resendDue(deps, marker, idle));
-        },
+        () => eachTenant(markers, (marker) => findDue(deps, marker, idle)),
         async () => {
           await deps.watch?.(markers.map(({ sk }) => sk));
           // Only now: who was not watched is watched the next time.
           await Promise.all(idle.map((marker) => unlessChanged(deps.table.delete(marker, marker.version))));
         },
         async () => {
-          sent += await sweeper.release();
+          rung = await sweeper.release();
         },
       ]);
-      return sent;
+      return rung;
     },
     async release() {
-      return eachTenant(await parkedTenants(deps.table), (item) => releaseParked(deps, item));
+      return eachTenant(await itemsOf(deps.table, PARKED_PARTITION), (marker) => seeTo(deps, marker));
     },
     async run(remainingMs) {
       await eachInTurn(looks(sweeper, deps.clock, remainingMs));
@@ -99,49 +93,51 @@ async function eachInTurn(steps: Iterable<() => Promise<unknown>>): Promise<void
   if (errors.length > 0) throw new AggregateError(errors, 'not all could be swept');
 }
 
-async function tenantsWithWork(table: Table): Promise<Item[]> {
+async function itemsOf(table: Table, pk: string): Promise<Item[]> {
   const items: Item[] = [];
-  for await (const item of queryAll(table, { pk: WORK_PARTITION })) items.push(item);
+  for await (const item of queryAll(table, { pk })) items.push(item);
   return items;
 }
 
 /** One tenant's trouble is no other's: all are looked through before the first error passes on. */
-async function eachTenant(items: readonly Item[], look: (item: Item) => Promise<number>): Promise<number> {
+async function eachTenant(items: readonly Item[], look: (item: Item) => Promise<boolean>): Promise<number> {
   const errors: unknown[] = [];
-  const counts = await mapConcurrently(items, TENANTS_AT_ONCE, (item) =>
+  const answers = await mapConcurrently(items, TENANTS_AT_ONCE, (item) =>
     look(item).catch((error: unknown) => {
       errors.push(error);
-      return 0;
+      return false;
     }),
   );
   if (errors.length > 0) throw new AggregateError(errors, 'some tenants could not be swept');
-  return counts.reduce((sum, count) => sum + count, 0);
+  return answers.filter(Boolean).length;
 }
 
-/** @param idle gets the marker of a tenant that has no work any more */
-async function resendDue(deps: SweeperDeps, marker: Item, idle: Item[]): Promise<number> {
-  const { table, queue, clock } = deps;
+/**
+ * What is due and has not ended has no message (any more): it is the tenant's backlog.
+ * @param idle gets the marker of a tenant that has no work any more
+ */
+async function findDue(deps: SweeperDeps, marker: Item, idle: Item[]): Promise<boolean> {
+  const { table, clock } = deps;
   const tenantId = marker.sk;
   const now = clock.now();
-  const pk = openEventsPartition(tenantId);
-  let sent = 0;
-  for await (const { sk } of queryAll(table, {
-    pk,
+  const { items } = await table.query({
+    pk: openEventsPartition(tenantId),
     index: true,
     to: new Date(now).toISOString(),
-    limit: 100,
-  })) {
+    limit: LOOKED_AT,
+  });
+  let isDue = false;
+  for (const { sk } of items) {
+    // The index may lag behind: the item itself decides.
     const event = (await table.get(eventKey(tenantId, sk))) as StoredEvent | undefined;
     if (event?.state !== 'queued') continue;
-    if (event.receivedAt + EVENT_RETENTION_SECONDS * 1000 < now) {
-      await expire(deps, tenantId, event);
-    } else if (await markReleased(table, event, now)) {
-      await queue.send([{ tenantId, eventId: sk }]);
-      sent += 1;
-    }
+    const waitsSince = event.replayedAt ?? event.receivedAt;
+    if (waitsSince + EVENT_RETENTION_SECONDS * 1000 < now) await expire(deps, tenantId, event);
+    else isDue = true;
   }
-  if (sent === 0 && (await isIdle(deps, marker, now))) idle.push(marker);
-  return sent;
+  if (isDue) await markBacklog(table, tenantId, now);
+  else if (await isIdle(deps, marker, now)) idle.push(marker);
+  return isDue;
 }
 
 /** What Firefish could not be given in thirty days is parked: a person decides, and may replay it. */
@@ -156,17 +152,20 @@ async function isIdle({ table }: SweeperDeps, marker: Item, now: number): Promis
   return items.length === 0;
 }
 
-async function releaseParked(deps: SweeperDeps, marker: Item): Promise<number> {
-  const { table, queue, clock, readGate } = deps;
+/** Rings for a tenant whose backlog is due while its gate is open, where nobody is at it and nobody will be. */
+async function seeTo({ table, queue, clock, readGate }: SweeperDeps, marker: Item): Promise<boolean> {
   const tenantId = marker.sk;
-  const gate = await readGate(tenantId, clock.now());
-  if (gate !== undefined && gate.until - clock.now() > LEAD_MS) return 0;
-  const probing = gate?.reason === 'outage' || gate?.reason === 'credentials';
-  const count = probing ? PROBES_AT_ONCE : RELEASED_AT_ONCE;
-  const { eventIds, empty } = await releaseEvents(table, clock, tenantId, count);
-  await queue.send(eventIds.map((eventId) => ({ tenantId, eventId })));
-  if (empty) await unlessChanged(table.delete(marker, marker.version));
-  return eventIds.length;
+  const now = clock.now();
+  if ((await readGate(tenantId, now)) !== undefined || (await isSeenTo(table, tenantId, now))) return false;
+  const to = new Date(now).toISOString();
+  const { items } = await table.query({ pk: openEventsPartition(tenantId), index: true, to, limit: 1 });
+  if (items.length > 0) {
+    await sendRing(queue, tenantId);
+    return true;
+  }
+  if (Number(marker['parkedAt']) + MARK_LASTS_MS < now)
+    await unlessChanged(table.delete(marker, marker.version));
+  return false;
 }
 
 async function unlessChanged(write: Promise<void>): Promise<void> {

@@ -1,199 +1,167 @@
 /**
- * Works on what the queue delivers: groups it by tenant and person, people in parallel, and says which
- * pointers the queue shall deliver again. Whatever waits, for the person or for Firefish, leaves the queue.
+ * Works on what the queue delivers: events, grouped by tenant and person, people in parallel; and backlogs. Says
+ * which pointers the queue shall deliver again. Whatever waits, for a person or for Firefish, leaves the queue.
  */
-import type { Clock } from '../clock.ts';
-import type { Cipher } from '../crypto/cipher.ts';
-import type { CompanyEvent, PersonEvent } from '../events/event.ts';
 import type { StoredEvent } from '../events/stored-event.ts';
-import type { Firefish } from '../firefish/port.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
-import type { EventPointer, EventQueue } from '../queue/queue.ts';
+import type { EventPointer, Pointer } from '../queue/queue.ts';
 import { eventKey } from '../store/keys.ts';
-import type { Table } from '../store/table.ts';
 import type { Tenant } from '../tenants/tenant.ts';
+import { Backlog } from './backlog.ts';
+import { workOffBacklog } from './backlog-work.ts';
 import type { SyncContext } from './context.ts';
-import { deferEvent, finishEvent } from './finish.ts';
-import { type Loaded, openEvent } from './loaded-event.ts';
-import { type Deferral, type Outcome, skipped } from './outcome.ts';
-import { Parking } from './parking.ts';
+import { finishEvent } from './finish.ts';
 import { connected } from './grouping.ts';
-import { syncCompany } from './sync-company.ts';
-import { syncDomain } from './sync-domain.ts';
-import { syncPerson } from './sync-person.ts';
+import { workOnGroup } from './group-work.ts';
+import { openEvent } from './loaded-event.ts';
+import { type Deferral, skipped } from './outcome.ts';
+import { Pace } from './pace.ts';
+import { SHORT_WAIT_MS, type WorkerDeps } from './worker-deps.ts';
 
-export interface WorkerDeps {
-  table: Table;
-  queue: EventQueue;
-  deadLetters: EventQueue;
-  cipher: Cipher;
-  clock: Clock;
-  loadTenant: (tenantId: string) => Promise<Tenant | undefined>;
-  firefishOf: (tenant: Tenant) => Firefish;
-  /** Until when the tenant's calls wait (epoch milliseconds), if they do. */
-  readGate: (tenantId: string, now: number) => Promise<{ until: number } | undefined>;
-  newId: () => string;
-  /** 0 to 1, for jitter. */
-  random: () => number;
-  callTimeoutMs: number;
-  /** Told of each event that ended or was put off, for logs and metrics. */
-  onOutcome?: (outcome: WorkReport) => void;
-}
-
-export interface WorkReport {
-  tenantId: string;
-  eventIds: string[];
-  deferral?: Deferral;
-  error?: unknown;
-}
+export type { WorkReport } from './group-work.ts';
+export type { WorkerDeps } from './worker-deps.ts';
 
 export interface Worker {
   /** Answers the positions of the pointers that shall be delivered again. */
-  handle(pointers: readonly EventPointer[], remainingMs?: number): Promise<{ failed: number[] }>;
+  handle(pointers: readonly Pointer[], remainingMs?: number): Promise<{ failed: number[] }>;
 }
 
-/** A gate that closes for less than this is waited for in the call itself. */
-const SHORT_WAIT_MS = 3_000;
-/** The longest delay of a message; what waits longer is sent by the sweeper. */
-const MAX_DELAY_SECONDS = 900;
-/** People of one tenant at once in one batch. */
+/** Tenants, and people of one tenant, at once in one batch. */
 const AT_ONCE = 10;
+/**
+ * Batches of one tenant at once in one instance; what comes beyond joins its backlog. A tenant whose Firefish
+ * hangs must not hold everybody who works here.
+ */
+const BATCHES_OF_A_TENANT = 2;
 const DEFAULT_REMAINING_MS = 60_000;
 /** What a worker leaves of its time for ending what it has begun. */
 const ENDING_MS = 15_000;
 
 export function createWorker(deps: WorkerDeps): Worker {
-  const parking = new Parking(deps.table, deps.clock);
+  const instance = new Instance(deps);
   return {
     async handle(pointers, remainingMs = DEFAULT_REMAINING_MS) {
       const deadline = deps.clock.now() + remainingMs - ENDING_MS;
       const failed = new Set<number>();
       const tenants = Map.groupBy(pointers.entries(), ([, { tenantId }]) => tenantId);
       await mapConcurrently([...tenants], AT_ONCE, async ([tenantId, entries]) => {
-        const eventIds = [...new Set(entries.map(([, { eventId }]) => eventId))];
-        const again = await new TenantWork(deps, parking, tenantId, deadline).run(eventIds);
-        for (const [position, { eventId }] of entries) if (again.has(eventId)) failed.add(position);
+        const again = await instance.work(
+          tenantId,
+          entries.map(([, pointer]) => pointer),
+          deadline,
+        );
+        for (const [position, pointer] of entries) if (again.has(pointer)) failed.add(position);
       });
       return { failed: [...failed].sort((a, b) => a - b) };
     },
   };
 }
 
-class TenantWork {
+/** What one instance remembers between batches. */
+class Instance {
   readonly #deps: WorkerDeps;
-  readonly #parking: Parking;
-  readonly #tenantId: string;
-  readonly #deadline: number;
+  readonly #backlog: Backlog;
+  readonly #paces = new Map<string, Pace>();
+  readonly #batches = new Map<string, number>();
 
-  constructor(deps: WorkerDeps, parking: Parking, tenantId: string, deadline: number) {
+  constructor(deps: WorkerDeps) {
     this.#deps = deps;
-    this.#parking = parking;
-    this.#tenantId = tenantId;
-    this.#deadline = deadline;
+    this.#backlog = new Backlog(deps);
   }
 
-  /** Answers the ids of the events that the queue shall deliver again. */
-  async run(eventIds: readonly string[]): Promise<Set<string>> {
-    try {
-      return await this.#run(eventIds);
-    } catch (error) {
-      this.#deps.onOutcome?.({ tenantId: this.#tenantId, eventIds: [...eventIds], error });
-      return new Set(eventIds);
-    }
-  }
-
-  async #run(eventIds: readonly string[]): Promise<Set<string>> {
-    const { table, clock, loadTenant } = this.#deps;
-    const items = (await table.getMany(eventIds.map((id) => eventKey(this.#tenantId, id)))) as StoredEvent[];
-    // What has ended is a repeat; what waits for its time has a message of its own on the way.
-    const open = items.filter(
-      ({ state, deferredUntil }) => state === 'queued' && (deferredUntil ?? 0) <= clock.now() + 1_000,
-    );
-    if (open.length === 0) return new Set();
-    const tenant = await loadTenant(this.#tenantId);
-    if (tenant?.status !== 'enabled') {
-      // A tenant that is not there any more has no data either; there is nobody to tell.
-      if (tenant !== undefined) await this.#endAll(this.#context(tenant), open, skipped('disabled'));
-      return new Set();
-    }
-    const gate = await this.#deps.readGate(this.#tenantId, clock.now());
-    if (gate !== undefined && gate.until - clock.now() > SHORT_WAIT_MS) {
-      await this.#parking.park(this.#tenantId, open);
-      return new Set();
-    }
-    return this.#work(this.#context(tenant), open);
-  }
-
-  async #work(context: SyncContext, items: readonly StoredEvent[]): Promise<Set<string>> {
-    const again = new Set<string>();
-    const opened = await Promise.all(items.map((item) => openEvent(context, item)));
-    await this.#endAll(
-      context,
-      items.filter((_, index) => opened[index] === undefined),
-      skipped('erased'),
-    );
-    const loaded = opened.filter((one) => one !== undefined);
-    // Groups that share an address would only wait for each other's claims.
-    await mapConcurrently(connected(context.tenant, loaded), AT_ONCE, async (groups) => {
-      for (const group of groups) {
-        for (const id of await this.#workOn(context, group)) again.add(id);
+  /** Answers the pointers that the queue shall deliver again. */
+  async work(tenantId: string, pointers: readonly Pointer[], deadline: number): Promise<Set<Pointer>> {
+    const again = new Set<Pointer>();
+    const events = pointers.filter((pointer): pointer is EventPointer => 'eventId' in pointer);
+    const rings = pointers.filter((pointer) => 'backlog' in pointer);
+    const orAgain = async (of: readonly Pointer[], work: () => Promise<void>): Promise<void> => {
+      if (of.length === 0) return;
+      try {
+        await work();
+      } catch (error) {
+        const eventIds = of.flatMap((pointer) => ('eventId' in pointer ? [pointer.eventId] : []));
+        this.#deps.onOutcome?.({ tenantId, eventIds, error });
+        for (const pointer of of) again.add(pointer);
       }
-    });
+    };
+    await Promise.all([
+      orAgain(events, () => this.#workOnEvents(tenantId, events, deadline)),
+      orAgain(rings, () => this.#workOnBacklog(tenantId, deadline)),
+    ]);
     return again;
   }
 
-  async #workOn(context: SyncContext, group: readonly Loaded[]): Promise<string[]> {
-    const eventIds = group.map(({ item }) => item.sk);
-    const report = { tenantId: this.#tenantId, eventIds };
-    try {
-      const deferral = await syncGroup(context, group);
-      this.#deps.onOutcome?.(deferral === undefined ? report : { ...report, deferral });
-      if (deferral !== undefined) await this.#putOff(context, group, deferral);
-      return [];
-    } catch (error) {
-      this.#deps.onOutcome?.({ ...report, error });
-      return eventIds;
-    }
+  async #workOnBacklog(tenantId: string, deadline: number): Promise<void> {
+    const pace = this.#paces.get(tenantId) ?? new Pace();
+    this.#paces.set(tenantId, pace);
+    const contextOf = (tenant: Tenant): SyncContext => this.#context(tenant, deadline);
+    await workOffBacklog({ deps: this.#deps, backlog: this.#backlog, pace, tenantId, deadline, contextOf });
   }
 
-  /** Off the queue until its time: parked with the whole tenant, or with a message that comes by itself. */
-  async #putOff(context: SyncContext, group: readonly Loaded[], deferral: Deferral): Promise<void> {
-    const items = (await this.#deps.table.getMany(
-      group.map(({ item }) => eventKey(this.#tenantId, item.sk)),
-    )) as StoredEvent[];
-    const open = items.filter(({ state }) => state === 'queued');
-    if (deferral.tenantWide) {
-      await this.#parking.park(this.#tenantId, open);
+  async #workOnEvents(tenantId: string, pointers: readonly EventPointer[], deadline: number): Promise<void> {
+    const { table, clock, loadTenant, readGate } = this.#deps;
+    // The queue delivers at least once, and a repeat has a message of its own.
+    const keys = [...new Set(pointers.map(({ eventId }) => eventId))].map((id) => eventKey(tenantId, id));
+    // Only the intake and the sync write event items, as StoredEvent says.
+    const items = (await table.getMany(keys)) as StoredEvent[];
+    // What has ended is a repeat; what waits for its time is in the backlog.
+    const open = items.filter(
+      ({ state, deferredUntil }) => state === 'queued' && (deferredUntil ?? 0) <= clock.now(),
+    );
+    if (open.length === 0) return;
+    const tenant = await loadTenant(tenantId);
+    // A tenant that is not there any more has no data either; there is nobody to tell.
+    if (tenant === undefined) return;
+    const context = this.#context(tenant, deadline);
+    if (tenant.status !== 'enabled') {
+      await Promise.all(open.map((item) => finishEvent(context, item, skipped('disabled'))));
       return;
     }
-    await Promise.all(open.map((item) => deferEvent(context, item, deferral)));
-    const delaySeconds = Math.ceil(Math.max(0, deferral.at - this.#deps.clock.now()) / 1000);
-    if (delaySeconds > MAX_DELAY_SECONDS) return;
-    // What can't be sent is found by the sweeper when it is due.
-    await this.#deps.queue.send(
-      open.map(({ sk }) => ({ tenantId: this.#tenantId, eventId: sk, delaySeconds })),
+    const gate = await readGate(tenantId, clock.now());
+    const isClosed = gate !== undefined && gate.until - clock.now() > SHORT_WAIT_MS;
+    const batches = this.#batches.get(tenantId) ?? 0;
+    if (isClosed || batches >= BATCHES_OF_A_TENANT) {
+      await this.#leaveToBacklog(tenantId, open);
+      return;
+    }
+    this.#batches.set(tenantId, batches + 1);
+    try {
+      await this.#workOnItems(context, open);
+    } finally {
+      this.#batches.set(tenantId, (this.#batches.get(tenantId) ?? 1) - 1);
+    }
+  }
+
+  async #leaveToBacklog(tenantId: string, items: readonly StoredEvent[]): Promise<void> {
+    await this.#backlog.add(tenantId, items);
+    await this.#backlog.ring(tenantId);
+  }
+
+  async #workOnItems(context: SyncContext, items: readonly StoredEvent[]): Promise<void> {
+    const { onOutcome } = this.#deps;
+    const opened = await Promise.all(items.map((item) => openEvent(context, item)));
+    const erased = items.filter((_, index) => opened[index] === undefined);
+    await Promise.all(erased.map((item) => finishEvent(context, item, skipped('erased'))));
+    const loaded = opened.filter((one) => one !== undefined);
+    const deferrals = await mapConcurrently(
+      connected(context.tenant, loaded),
+      AT_ONCE,
+      async ({ groups }): Promise<(Deferral | undefined)[]> => {
+        const waits = [];
+        for (const group of groups) {
+          waits.push(await workOnGroup(context, this.#backlog, group, (report) => onOutcome?.(report)));
+        }
+        return waits;
+      },
     );
+    if (deferrals.flat().some((deferral) => deferral?.tenantWide === true)) {
+      await this.#backlog.ring(context.tenant.tenantId);
+    }
   }
 
-  async #endAll(context: SyncContext, items: readonly StoredEvent[], outcome: Outcome): Promise<void> {
-    await Promise.all(items.map((item) => finishEvent(context, item, outcome)));
-  }
-
-  #context(tenant: Tenant): SyncContext {
+  #context(tenant: Tenant, deadline: number): SyncContext {
     const { table, cipher, clock, deadLetters, newId, random, callTimeoutMs, firefishOf } = this.#deps;
-    return {
-      ...{ tenant, table, cipher, clock, deadLetters, newId, random, callTimeoutMs },
-      firefish: firefishOf(tenant),
-      deadline: this.#deadline,
-    };
+    const firefish = firefishOf(tenant);
+    return { tenant, table, cipher, clock, deadLetters, newId, random, callTimeoutMs, firefish, deadline };
   }
-}
-
-/** @param group events of one person, of one company, or one event of a domain */
-async function syncGroup(context: SyncContext, group: readonly Loaded[]): Promise<Deferral | undefined> {
-  const [first] = group;
-  if (first === undefined) return undefined;
-  if ('record' in first.event) return syncPerson(context, group as readonly Loaded<PersonEvent>[]);
-  if ('company' in first.event) return syncCompany(context, group as readonly Loaded<CompanyEvent>[]);
-  return syncDomain(context, { item: first.item, event: first.event });
 }

@@ -9,7 +9,7 @@ import { KeyFileCipher } from '../../lib/crypto/key-file-cipher.ts';
 import type { StoredEvent } from '../../lib/events/stored-event.ts';
 import { receiptSchema } from '../../lib/http/response-schemas.ts';
 import { DynamoTable } from '../../lib/store/dynamo-table.ts';
-import { batchKey, eventKey, openEventsPartition, workKey } from '../../lib/store/keys.ts';
+import { batchKey, eventKey, openEventsPartition, parkedKey, workKey } from '../../lib/store/keys.ts';
 import { type Issued, makeAdmin } from '../support/admin.ts';
 import { type LocalAws, startAws } from '../support/aws.ts';
 import { type Answer, basic, type Door, openDoor, type SendOptions } from '../support/door.ts';
@@ -115,7 +115,7 @@ describe('POST /v1/events', () => {
         batchId,
         indexPk: openEventsPartition(acme.tenantId),
         indexSk: new Date(item.receivedAt + 180_000).toISOString(),
-        expiresAt: Math.floor(item.receivedAt / 1000) + 30 * 24 * 3600,
+        expiresAt: Math.floor(item.receivedAt / 1000) + 37 * 24 * 3600,
       });
       expect(JSON.parse(await cipher.decrypt(acme.tenantId, item.payload!))).toEqual({
         ...event,
@@ -151,11 +151,20 @@ describe('POST /v1/events', () => {
       expect(await client().get(workKey(acme.tenantId))).toHaveProperty('lastReceivedAt');
     });
 
-    test('500 events are all accepted and all queued', async () => {
+    test('500 events are all accepted, and take one message: they are the tenant’s backlog, due at once', async () => {
       const events = Array.from({ length: 500 }, () => makeEvent());
+      const before = (await aws.queued()).length;
       const { accepted } = receipt(await post({ events }));
       expect(accepted).toHaveLength(500);
-      expect(await queuedIds()).toEqual(expect.arrayContaining(events.map(({ id }) => id)));
+      const queued = await aws.queued();
+      expect(queued.slice(before)).toEqual([{ tenantId: acme.tenantId, backlog: true }]);
+      const due = await client().query({
+        pk: openEventsPartition(acme.tenantId),
+        index: true,
+        to: new Date().toISOString(),
+      });
+      expect(due.items.map(({ sk }) => sk)).toEqual(expect.arrayContaining(events.map(({ id }) => id)));
+      expect(await client().get(parkedKey(acme.tenantId))).toHaveProperty('parkedAt');
     });
 
     test('null means not said, at every depth; a list of nothing but nulls does not mean cleared', async () => {

@@ -7,7 +7,7 @@ import { eventSchema, type SourceWhaleEvent } from '../../lib/events/event.ts';
 import type { StoredEvent } from '../../lib/events/stored-event.ts';
 import { readGate } from '../../lib/firefish/gate.ts';
 import { Intake } from '../../lib/intake/accept-events.ts';
-import type { EventPointer, EventQueue, QueuedPointer } from '../../lib/queue/queue.ts';
+import type { EventQueue, Pointer, QueuedPointer } from '../../lib/queue/queue.ts';
 import { eventKey } from '../../lib/store/keys.ts';
 import { MemoryTable } from '../../lib/store/memory-table.ts';
 import type { Table } from '../../lib/store/table.ts';
@@ -79,7 +79,7 @@ function inTurns(table: Table, turns: Turns): Table {
 }
 
 interface Message {
-  pointer: EventPointer;
+  pointer: Pointer;
   visibleAt: number;
 }
 
@@ -95,9 +95,9 @@ class Queue implements EventQueue {
   }
 
   send(pointers: readonly QueuedPointer[]): Promise<number[]> {
-    for (const { tenantId, eventId, delaySeconds = 0 } of pointers) {
+    for (const { delaySeconds = 0, ...pointer } of pointers) {
       this.messages.add({
-        pointer: { tenantId, eventId },
+        pointer,
         visibleAt: this.#clock.now() + delaySeconds * 1000,
       });
     }

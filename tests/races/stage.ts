@@ -74,7 +74,7 @@ export async function openStage({ seed, settings }: Pick<Race, 'seed' | 'setting
         const { failed } = await worker.handle(messages);
         const again = failed.flatMap((position) => messages[position] ?? []);
         await system.queue.send(
-          again.map(({ tenantId, eventId }) => ({ tenantId, eventId, delaySeconds: UNFINISHED_MS / 1000 })),
+          again.map(({ visibleAt: _, ...pointer }) => ({ ...pointer, delaySeconds: UNFINISHED_MS / 1000 })),
         );
       },
       admin: (payload) =>

@@ -46,7 +46,7 @@ export async function drain(
     const again = isDead() && !seenDead ? messages : failed.map((index) => messages[index]!);
     if (again.length > 0)
       await system.queue.send(
-        again.map(({ tenantId, eventId }) => ({ tenantId, eventId, delaySeconds: VISIBILITY_MS / 1000 })),
+        again.map(({ visibleAt: _, ...pointer }) => ({ ...pointer, delaySeconds: VISIBILITY_MS / 1000 })),
       );
     if (isDead() && !seenDead) {
       seenDead = true;

@@ -30,9 +30,7 @@ export const plainCipher: Cipher = {
     Promise.resolve(new TextDecoder().decode(ciphertext).slice(tenantId.length + 1)),
 };
 
-interface Message extends QueuedPointer {
-  visibleAt: number;
-}
+type Message = QueuedPointer & { visibleAt: number };
 
 export class MemoryQueue implements EventQueue {
   readonly messages: Message[] = [];

@@ -240,20 +240,19 @@ async function failAndReplay(): Promise<void> {
   }
 }
 
-/** A limit makes a tenant's events wait outside the queue, a failed search makes one wait on it. */
+/** What waits for Firefish does so outside the queue; of what comes as a flood, only word of it is queued. */
 async function waitForFirefish(): Promise<void> {
   stack.simulator!.faults.add({ endpoint: /^GET .candidates.search/, kind: 'html' });
   await push(event('record.created', person('unlucky')));
   await until(() => Promise.resolve(did('sync', 'sqs:SendMessage', 'EventsQueue')));
-  stack.simulator!.faults.add({ kind: 'rate-limit', retryAfter: '6' });
-  await push(event('record.created', person('late')));
-  await until(() => Promise.resolve(did('sweep', 'dynamodb:DeleteItem', 'SyncTable', 'parked')));
+  await ended(await push(...Array.from({ length: 11 }, (_, n) => event('record.created', person(`n${n}`)))));
 }
 
 async function leaveToTheSweeper(tenantId: string): Promise<void> {
   const { DynamoTable } = await import('../../lib/store/dynamo-table.ts');
   const { systemClock } = await import('../../lib/clock.ts');
-  const { alertKey, eventKey, openEventsPartition, workKey } = await import('../../lib/store/keys.ts');
+  const { alertKey, eventKey, openEventsPartition, parkedKey, workKey } =
+    await import('../../lib/store/keys.ts');
   const client = new DynamoDBClient({ endpoint: stack.environment.AWS_ENDPOINT_URL_DYNAMODB! });
   const table = new DynamoTable(client, stack.environment.SYNC_TABLE!, systemClock);
   const long = {
@@ -273,8 +272,10 @@ async function leaveToTheSweeper(tenantId: string): Promise<void> {
   // Nobody is at work for this one any more: what somebody was told of it is over.
   const gone = { tenantId: 't_gone', kind: 'breaker-open', since: 0, goneSince: 0 };
   await table.put({ ...alertKey('t_gone', 'breaker-open'), ...gone }, 'anything');
+  await table.put({ ...parkedKey('t_idle'), parkedAt: 0 }, 'anything');
   void provision({ verb: 'sweep' }, 'sweep').catch(() => undefined);
   await until(async () => (await table.get(workKey('t_idle'))) === undefined);
+  await until(async () => (await table.get(parkedKey('t_idle'))) === undefined);
   await until(async () => (await table.get(eventKey(tenantId, 'long-ago')))?.state === 'failed');
   await until(async () => (await table.get(alertKey('t_gone', 'breaker-open'))) === undefined);
   // It is told that an event has failed.

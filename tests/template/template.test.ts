@@ -475,7 +475,7 @@ describe('roles', () => {
       [arnOf('EventsQueue'), ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']],
       [[arnOf('EventsQueue'), arnOf('DeadLetterQueue')], ['sqs:SendMessage']],
       table('CredentialsTable', 'dynamodb:GetItem'),
-      table('SyncTable', ...ALL_ITEMS),
+      [[arnOf('SyncTable'), INDEX], ALL_ITEMS],
       [arnOf('Key'), ['kms:GenerateDataKey', 'kms:Decrypt']],
     ],
     Sweep: [
@@ -501,10 +501,10 @@ describe('roles', () => {
   });
 
   it.each([
-    ['Receive', ['*#event', '*#batch', 'work', 'failures#*']],
+    ['Receive', ['*#event', '*#batch', 'work', 'parked', 'failures#*']],
     ['Api', ['tenants', 'access-token#*', 'failures#*']],
     ['Preview', ['*#firefish', '*#limiter', 'egress#*', 'failures#*']],
-    ['Sweep', ['*#event', 'alerts', 'work', 'parked', 'alerts']],
+    ['Sweep', ['*#event', 'parked', 'alerts', 'work', 'parked', 'alerts']],
   ])('%s writes to its own partitions only', (name, partitions) => {
     const writes = statements(name).filter(({ Action }) => /PutItem|DeleteItem/.test(String(Action)));
     const written = writes.flatMap(

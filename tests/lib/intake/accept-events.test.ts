@@ -36,6 +36,8 @@ describe('taking events in', () => {
   let sent: QueuedPointer[];
   let queueIsUp: boolean;
   let intake: Intake;
+  const sentIds = (): string[] =>
+    sent.flatMap((pointer) => ('eventId' in pointer ? [pointer.eventId] : ['the backlog']));
   const makeIntake = (): Intake => {
     let batches = 0;
     const queue = {
@@ -61,7 +63,7 @@ describe('taking events in', () => {
       if (item.pk === eventKey(TENANT, '').pk) expect(table.puts).toContain(workKey(TENANT).sk);
     };
     await intake.accept(TENANT, makeEvents('a', 'b'));
-    expect(sent.map(({ eventId }) => eventId)).toEqual(['a', 'b']);
+    expect(sentIds()).toEqual(['a', 'b']);
   });
 
   test('what some writes did not take is told, and left out of the batch and the queue', async () => {
@@ -69,7 +71,7 @@ describe('taking events in', () => {
     const { batchId, stored } = await intake.accept(TENANT, makeEvents('a', 'b', 'c'));
     expect(stored).toEqual([true, false, true]);
     expect((await table.get(batchKey(TENANT, batchId)))!['eventIds']).toEqual(['a', 'c']);
-    expect(sent.map(({ eventId }) => eventId)).toEqual(['a', 'c']);
+    expect(sentIds()).toEqual(['a', 'c']);
   });
 
   test('a table that has become slow gets no further writes', async () => {

@@ -1,0 +1,56 @@
+/**
+ * Which events get a message of their own. A few at a time do, and are worked on at once; what comes as a flood, or
+ * while Firefish lets the tenant wait, joins its backlog, which takes a message in all. So nobody else's event
+ * stands behind a flood, whatever the queue does about fairness.
+ */
+import type { Clock } from '../clock.ts';
+import { readGate } from '../firefish/gate.ts';
+import type { Table } from '../store/table.ts';
+
+/** Events that come together are worked on together, so that one person's become one call. */
+const TOGETHER = 10;
+/** Of each tenant in each instance: so many messages at once, and so many a second over time. */
+const BURST = 20;
+const PER_SECOND = 5;
+/** A gate's state is good for so long. */
+const GATE_CACHE_MS = 2_000;
+
+interface Seen {
+  /** Messages that may be sent. */
+  room: number;
+  at: number;
+  gate?: { closedUntil: number; readAt: number };
+}
+
+export class Admission {
+  readonly #table: Table;
+  readonly #clock: Clock;
+  readonly #seen = new Map<string, Seen>();
+
+  constructor(table: Table, clock: Clock) {
+    this.#table = table;
+    this.#clock = clock;
+  }
+
+  /** Whether so many events may have messages of their own; takes the room for them. */
+  async admits(tenantId: string, events: number): Promise<boolean> {
+    if (events > TOGETHER) return false;
+    const now = this.#clock.now();
+    const seen = this.#seen.get(tenantId) ?? { room: BURST, at: now };
+    seen.room = Math.min(BURST, seen.room + ((now - seen.at) / 1000) * PER_SECOND);
+    seen.at = now;
+    this.#seen.set(tenantId, seen);
+    if (seen.room < events) return false;
+    seen.room -= events;
+    return (await this.#closedUntil(tenantId, seen)) <= now;
+  }
+
+  async #closedUntil(tenantId: string, seen: Seen): Promise<number> {
+    const now = this.#clock.now();
+    if (seen.gate === undefined || now - seen.gate.readAt >= GATE_CACHE_MS) {
+      const gate = await readGate(this.#table, tenantId, now);
+      seen.gate = { closedUntil: gate?.until ?? 0, readAt: now };
+    }
+    return seen.gate.closedUntil;
+  }
+}

@@ -1,0 +1,28 @@
+import type { Clock } from '../clock.ts';
+import type { Cipher } from '../crypto/cipher.ts';
+import type { Firefish } from '../firefish/port.ts';
+import type { EventQueue } from '../queue/queue.ts';
+import type { Table } from '../store/table.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import type { WorkReport } from './group-work.ts';
+
+export interface WorkerDeps {
+  table: Table;
+  queue: EventQueue;
+  deadLetters: EventQueue;
+  cipher: Cipher;
+  clock: Clock;
+  loadTenant: (tenantId: string) => Promise<Tenant | undefined>;
+  firefishOf: (tenant: Tenant) => Firefish;
+  /** Until when the tenant's calls wait (epoch milliseconds), if they do. */
+  readGate: (tenantId: string, now: number) => Promise<{ until: number } | undefined>;
+  newId: () => string;
+  /** 0 to 1, for jitter. */
+  random: () => number;
+  callTimeoutMs: number;
+  /** Told of each event that ended or was put off, for logs and metrics. */
+  onOutcome?: (outcome: WorkReport) => void;
+}
+
+/** A gate that closes for less than this is waited for in the worker. */
+export const SHORT_WAIT_MS = 3_000;
