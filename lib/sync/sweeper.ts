@@ -39,11 +39,13 @@ export interface Sweeper {
 const TICK_MS = 2_000;
 /** What is left for the look that is under way when the time is up. */
 const ENDING_MS = 3_000;
+const RING_AGAIN_MS = 20_000;
 const TENANTS_AT_ONCE = 16;
 /** Of each tenant, at each sweep: the oldest are looked at for having waited too long. */
 const LOOKED_AT = 50;
 
 export function createSweeper(deps: SweeperDeps): Sweeper {
+  const rungAt = new Map<string, number>();
   const sweeper: Sweeper = {
     async sweep() {
       const markers = await itemsOf(deps.table, WORK_PARTITION);
@@ -63,7 +65,7 @@ export function createSweeper(deps: SweeperDeps): Sweeper {
       return rung;
     },
     async release() {
-      return eachTenant(await itemsOf(deps.table, PARKED_PARTITION), (marker) => seeTo(deps, marker));
+      return eachTenant(await itemsOf(deps.table, PARKED_PARTITION), (marker) => seeTo(deps, marker, rungAt));
     },
     async run(remainingMs) {
       await eachInTurn(looks(sweeper, deps.clock, remainingMs));
@@ -153,13 +155,20 @@ async function isIdle({ table }: SweeperDeps, marker: Item, now: number): Promis
 }
 
 /** Rings for a tenant whose backlog is due while its gate is open, where nobody is at it and nobody will be. */
-async function seeTo({ table, queue, clock, readGate }: SweeperDeps, marker: Item): Promise<boolean> {
+async function seeTo(
+  { table, queue, clock, readGate }: SweeperDeps,
+  marker: Item,
+  rungAt: Map<string, number>,
+): Promise<boolean> {
   const tenantId = marker.sk;
   const now = clock.now();
+  // The workers may all be busy: more rings would make nobody come sooner.
+  if (now - (rungAt.get(tenantId) ?? -Infinity) < RING_AGAIN_MS) return false;
   if ((await readGate(tenantId, now)) !== undefined || (await isSeenTo(table, tenantId, now))) return false;
   const to = new Date(now).toISOString();
   const { items } = await table.query({ pk: openEventsPartition(tenantId), index: true, to, limit: 1 });
   if (items.length > 0) {
+    rungAt.set(tenantId, now);
     await sendRing(queue, tenantId);
     return true;
   }
