@@ -1,5 +1,6 @@
 /** `POST /v1/preview`: says what events would do in Firefish, and does nothing. */
 import { randomUUID } from 'node:crypto';
+import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
 import { makeDynamoClient } from '../lib/aws/dynamodb.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -7,8 +8,10 @@ import { readConfig } from '../lib/config.ts';
 import { openDoor } from '../lib/credentials/open-door.ts';
 import { openCipher } from '../lib/crypto/open-cipher.ts';
 import { authentication } from '../lib/http/authentication.ts';
+import { measuredFetch } from '../lib/firefish/measured-fetch.ts';
 import { httpEdge } from '../lib/http/http-edge.ts';
 import { previewEndpoint } from '../lib/http/preview-endpoint.ts';
+import { metrics } from '../lib/metrics.ts';
 import { DynamoTable } from '../lib/store/dynamo-table.ts';
 import { firefishClients } from '../lib/sync/firefish-clients.ts';
 import { tenantLoader } from '../lib/tenants/load-tenant.ts';
@@ -29,7 +32,7 @@ const dynamo = makeDynamoClient();
 const table = new DynamoTable(dynamo, config.SYNC_TABLE, clock);
 const cipher = await openCipher(config, clock);
 const door = openDoor(new DynamoTable(dynamo, config.CREDENTIALS_TABLE, clock), table, clock);
-const firefishOf = firefishClients({ config, table, cipher, clock, fetch });
+const firefishOf = firefishClients({ config, table, cipher, clock, fetch: measuredFetch(fetch) });
 
 const endpoint = previewEndpoint(
   (tenant) => ({ tenant, table, cipher, clock, firefish: firefishOf(tenant), newId: randomUUID }),
@@ -37,4 +40,8 @@ const endpoint = previewEndpoint(
   clock,
 );
 
-export const handler = middy().use(httpEdge()).use(authentication(door)).handler(endpoint);
+export const handler = middy()
+  .use(logMetrics(metrics))
+  .use(httpEdge())
+  .use(authentication(door))
+  .handler(endpoint);

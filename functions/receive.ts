@@ -1,5 +1,6 @@
 /** `POST /v1/events`: takes SourceWhale's events in. */
 import { randomUUID } from 'node:crypto';
+import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
 import { makeDynamoClient } from '../lib/aws/dynamodb.ts';
 import { makeSqsClient } from '../lib/aws/sqs.ts';
@@ -11,6 +12,7 @@ import { authentication } from '../lib/http/authentication.ts';
 import { httpEdge } from '../lib/http/http-edge.ts';
 import { Intake } from '../lib/intake/accept-events.ts';
 import { eventsEndpoint } from '../lib/intake/events-endpoint.ts';
+import { metrics } from '../lib/metrics.ts';
 import { SqsQueue } from '../lib/queue/sqs-queue.ts';
 import { DynamoTable } from '../lib/store/dynamo-table.ts';
 
@@ -23,6 +25,7 @@ const cipher = await openCipher(config, systemClock);
 const intake = new Intake(sync, queue, cipher, systemClock, randomUUID);
 
 export const handler = middy()
+  .use(logMetrics(metrics))
   .use(httpEdge())
   .use(authentication(openDoor(credentials, sync, systemClock)))
   .handler(eventsEndpoint(intake, systemClock));

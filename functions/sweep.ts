@@ -1,4 +1,5 @@
 /** Each minute: sends what is due or was never sent, and what limits have kept back. */
+import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
 import { openAlertsChannel } from '../lib/alerts/alerts-channel.ts';
 import { watch } from '../lib/alerts/watch.ts';
@@ -7,8 +8,10 @@ import { makeSqsClient } from '../lib/aws/sqs.ts';
 import { systemClock } from '../lib/clock.ts';
 import { readConfig } from '../lib/config.ts';
 import { readGate } from '../lib/firefish/gate.ts';
+import { measure, metrics } from '../lib/metrics.ts';
 import { SqsQueue } from '../lib/queue/sqs-queue.ts';
 import { DynamoTable } from '../lib/store/dynamo-table.ts';
+import { reportEnded } from '../lib/sync/report-work.ts';
 import { createSweeper } from '../lib/sync/sweeper.ts';
 import { TenantStore } from '../lib/tenants/tenant-store.ts';
 
@@ -35,11 +38,16 @@ const sweeper = createSweeper({
   deadLetters: new SqsQueue(sqs, config.DEAD_LETTER_QUEUE_URL),
   clock: systemClock,
   readGate: (tenantId, now) => readGate(table, tenantId, now),
+  onEnded: reportEnded,
   watch: async (tenantIds) => {
-    await watch(watching, tenantIds);
+    measure('TenantsAtWork', tenantIds.length);
+    const { breakersOpen } = await watch(watching, tenantIds);
+    measure('BreakersOpen', breakersOpen);
   },
 });
 
-export const handler = middy().handler(async (_schedule, context) => {
-  await sweeper.run(() => context.getRemainingTimeInMillis());
-});
+export const handler = middy()
+  .use(logMetrics(metrics))
+  .handler(async (_schedule, context) => {
+    await sweeper.run(() => context.getRemainingTimeInMillis());
+  });

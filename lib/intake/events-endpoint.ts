@@ -5,6 +5,7 @@ import { Problem } from '../http/problem.ts';
 import { parseJson, readText, requireJson } from '../http/read-json.ts';
 import { type HttpResponse, json } from '../http/response.ts';
 import { logger } from '../logger.ts';
+import { measure } from '../metrics.ts';
 import type { Intake } from './accept-events.ts';
 import type { EventError } from './check-event.ts';
 import { MAX_EVENTS, readEvents } from './read-events.ts';
@@ -53,6 +54,9 @@ export const eventsEndpoint =
     const { batchId, repeats, unsent } = receipt;
     const counts = { accepted: accepted.length, rejected: rejected.length, repeats, unsent };
     logger.info('events received', { tenantId, batchId, ...counts });
+    measure('EventsReceived', new Set(accepted.map(({ id }) => id)).size - repeats);
+    measure('EventsRepeated', repeats);
+    measure('EventsRejected', rejected.length);
     if (accepted.length === 0) throw unavailable('No event could be stored; send the same request again.');
     rejected.sort((a, b) => a.index - b.index);
     return json(202, { batchId, accepted, rejected });

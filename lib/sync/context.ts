@@ -4,6 +4,7 @@ import type { Firefish } from '../firefish/port.ts';
 import type { EventQueue } from '../queue/queue.ts';
 import type { Table } from '../store/table.ts';
 import type { Tenant } from '../tenants/tenant.ts';
+import type { Ended } from './finish.ts';
 
 /** What matching and planning one tenant's events works with. */
 export interface ReadContext {
@@ -25,4 +26,6 @@ export interface SyncContext extends ReadContext {
   deadline: number;
   /** FIREFISH_TIMEOUT_MS. */
   callTimeoutMs: number;
+  /** Told of each event that has ended, once it is written down. */
+  onEnded?: ((ended: Ended) => void) | undefined;
 }

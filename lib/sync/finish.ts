@@ -6,8 +6,20 @@ import type { SyncContext } from './context.ts';
 import type { Deferral, Outcome } from './outcome.ts';
 
 /** What ending an event takes; the sweeper ends some too. */
-export interface Finishing extends Pick<SyncContext, 'table' | 'clock' | 'deadLetters'> {
+export interface Finishing extends Pick<SyncContext, 'table' | 'clock' | 'deadLetters' | 'onEnded'> {
   tenant: { tenantId: string };
+}
+
+/** For whoever keeps logs and numbers. */
+export interface Ended {
+  tenantId: string;
+  /** As it was before. */
+  event: StoredEvent;
+  outcome: Outcome;
+  /** True for an event that was replayed, or is planned again. */
+  endedBefore: boolean;
+  /** Epoch milliseconds. */
+  at: number;
 }
 
 /** @param revive true for an event that was skipped for want of the person: it ends anew */
@@ -22,6 +34,10 @@ export async function finishEvent(
   while (current !== undefined && (current.state === 'queued' || (revive && isRevivable(current)))) {
     try {
       await table.put(ended(context, current, outcome), current.version);
+      context.onEnded?.({
+        ...{ tenantId: context.tenant.tenantId, event: current, outcome, at: context.clock.now() },
+        endedBefore: current.attempts > 0,
+      });
       if (outcome.state === 'failed') {
         await context.deadLetters.send([{ tenantId: context.tenant.tenantId, eventId: item.sk }]);
       }

@@ -12,7 +12,7 @@ import { eventKey, openEventsPartition, PARKED_PARTITION, WORK_PARTITION } from 
 import { ConflictError, type Item, queryAll, type Table } from '../store/table.ts';
 import { MARK_LASTS_MS, markBacklog, sendRing } from './backlog.ts';
 import { isSeenTo } from './backlog-lease.ts';
-import { finishEvent } from './finish.ts';
+import { type Ended, finishEvent } from './finish.ts';
 
 export interface SweeperDeps {
   table: Table;
@@ -22,6 +22,8 @@ export interface SweeperDeps {
   readGate: (tenantId: string, now: number) => Promise<{ reason: string; until: number } | undefined>;
   /** Looks after the tenants that were swept, before those without work are forgotten: somebody may have to be told. */
   watch?: (tenantIds: readonly string[]) => Promise<void>;
+  /** Told of each event that has ended here. */
+  onEnded?: ((ended: Ended) => void) | undefined;
 }
 
 export interface Sweeper {

@@ -4,6 +4,7 @@ import type { Firefish } from '../firefish/port.ts';
 import type { EventQueue } from '../queue/queue.ts';
 import type { Table } from '../store/table.ts';
 import type { Tenant } from '../tenants/tenant.ts';
+import type { Ended } from './finish.ts';
 import type { WorkReport } from './group-work.ts';
 
 export interface WorkerDeps {
@@ -15,13 +16,15 @@ export interface WorkerDeps {
   loadTenant: (tenantId: string) => Promise<Tenant | undefined>;
   firefishOf: (tenant: Tenant) => Firefish;
   /** Until when the tenant's calls wait (epoch milliseconds), if they do. */
-  readGate: (tenantId: string, now: number) => Promise<{ until: number } | undefined>;
+  readGate: (tenantId: string, now: number) => Promise<{ reason: string; until: number } | undefined>;
   newId: () => string;
   /** 0 to 1, for jitter. */
   random: () => number;
   callTimeoutMs: number;
-  /** Told of each event that ended or was put off, for logs and metrics. */
+  /** Told of what was worked on or put off, for logs and metrics. */
   onOutcome?: (outcome: WorkReport) => void;
+  /** Told of each event that has ended. */
+  onEnded?: ((ended: Ended) => void) | undefined;
 }
 
 /** A gate that closes for less than this is waited for in the worker. */

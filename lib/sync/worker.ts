@@ -120,6 +120,10 @@ class Instance {
     const gate = await readGate(tenantId, clock.now());
     const isClosed = gate !== undefined && gate.until - clock.now() > SHORT_WAIT_MS;
     const batches = this.#batches.get(tenantId) ?? 0;
+    if (isClosed) {
+      const deferral = { at: gate.until, reason: gate.reason, tenantWide: true };
+      this.#deps.onOutcome?.({ tenantId, eventIds: open.map(({ sk }) => sk), deferral });
+    }
     if (isClosed || batches >= BATCHES_OF_A_TENANT) {
       await this.#leaveToBacklog(tenantId, open);
       return;
@@ -160,8 +164,11 @@ class Instance {
   }
 
   #context(tenant: Tenant, deadline: number): SyncContext {
-    const { table, cipher, clock, deadLetters, newId, random, callTimeoutMs, firefishOf } = this.#deps;
-    const firefish = firefishOf(tenant);
-    return { tenant, table, cipher, clock, deadLetters, newId, random, callTimeoutMs, firefish, deadline };
+    const { table, cipher, clock, deadLetters, newId, random, callTimeoutMs, firefishOf, onEnded } =
+      this.#deps;
+    return {
+      ...{ tenant, table, cipher, clock, deadLetters, newId, random, callTimeoutMs, onEnded, deadline },
+      firefish: firefishOf(tenant),
+    };
   }
 }

@@ -5,6 +5,7 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { METRICS } from '../../lib/metrics.ts';
 import { buildFunctions, DIST, functionNames } from '../../build.ts';
 import { packageTemplate, type Resource, type Template } from './package-template.ts';
 
@@ -30,7 +31,7 @@ beforeAll(async () => {
   sizes = await buildFunctions();
   // One after the other: osls has one directory for what it works on.
   dev = await packageTemplate('dev');
-  prod = await packageTemplate('prod', ['alarmEmail=ops@agency.example']);
+  prod = await packageTemplate('prod', ['alarmEmail=ops@agency.example', 'tracing=Active']);
 }, 180_000);
 
 const resource = (name: string, template = dev): Resource => {
@@ -326,7 +327,7 @@ describe('alarms', () => {
   const watched = ([, { Properties }]: [string, Resource]): string =>
     `${String(Properties.MetricName)} ${JSON.stringify((Properties.Dimensions as { Value: unknown }[])[0]?.Value)}`;
 
-  it('watch parked events, waiting messages, answers with 5xx, and errors and throttles of each function', () => {
+  it('watch dead letters, waiting messages, 5xx, the sweep, the sync, and errors and throttles of each function', () => {
     const expected = FUNCTIONS.flatMap((name) => [
       `Errors {"Ref":"${name}LambdaFunction"}`,
       `Throttles {"Ref":"${name}LambdaFunction"}`,
@@ -336,15 +337,66 @@ describe('alarms', () => {
         ...expected,
         'ApproximateNumberOfMessagesVisible {"Fn::GetAtt":["DeadLetterQueue","QueueName"]}',
         'ApproximateAgeOfOldestMessage {"Fn::GetAtt":["EventsQueue","QueueName"]}',
+        'ApproximateAgeOfOldestMessage {"Fn::GetAtt":["DeadLetterQueue","QueueName"]}',
+        'Invocations {"Ref":"SweepLambdaFunction"}',
         '5xx {"Ref":"HttpApi"}',
+        'SyncLag "sourcewhale-firefish"',
+        'BreakersOpen "sourcewhale-firefish"',
+        'FirefishRefusals "sourcewhale-firefish"',
+        'EventsCrashed "sourcewhale-firefish"',
       ].sort(),
     );
   });
 
-  it('ring at the first parked event, error, throttle or 5xx', () => {
+  it('ring at the first dead letter, error, throttle or 5xx, and else at a bound that is written down', () => {
+    const BOUNDS: Record<string, number> = {
+      OldestMessageAlarm: 600,
+      OldDeadLettersAlarm: 7 * 24 * 3600,
+      SyncLagAlarm: 3_600_000,
+      FirefishRefusalsAlarm: 10,
+      SweepMissingAlarm: 1,
+    };
     for (const [name, { Properties }] of alarms()) {
-      const threshold = name === 'OldestMessageAlarm' ? 600 : 0;
-      expect(Properties).toMatchObject({ Threshold: threshold, ComparisonOperator: 'GreaterThanThreshold' });
+      expect([name, Number(Properties.Threshold)]).toEqual([name, BOUNDS[name] ?? 0]);
+      const below = name === 'SweepMissingAlarm';
+      expect(Properties.ComparisonOperator).toBe(below ? 'LessThanThreshold' : 'GreaterThanThreshold');
+      // Silence is good news, except of the one that looks after all others.
+      expect(Properties.TreatMissingData).toBe(below ? 'breaching' : 'notBreaching');
+    }
+  });
+
+  it('are told of a dead letter again, well before SQS drops it', () => {
+    const { Threshold } = properties('OldDeadLettersAlarm');
+    expect(Number(Threshold)).toBeLessThan(
+      Number(properties('DeadLetterQueue').MessageRetentionPeriod) - 5 * 24 * 3600,
+    );
+  });
+
+  it('look at the slowest event in twenty, not at the average', () => {
+    expect(properties('SyncLagAlarm')).toMatchObject({ ExtendedStatistic: 'p95' });
+    expect(properties('SyncLagAlarm').Statistic).toBeUndefined();
+  });
+
+  it('on our own numbers name metrics that the functions write, in the namespace of the stage', () => {
+    for (const template of [dev, prod]) {
+      const stage = template === dev ? 'dev' : 'prod';
+      const own = alarms(template).filter(
+        ([, { Properties }]) => !String(Properties.Namespace).startsWith('AWS/'),
+      );
+      expect(own).toHaveLength(4);
+      for (const [, { Properties }] of own) {
+        expect(Object.keys(METRICS)).toContain(Properties.MetricName);
+        expect(Properties.Namespace).toBe(`sourcewhale-firefish-${stage}`);
+        expect(Properties.Dimensions).toEqual([{ Name: 'service', Value: 'sourcewhale-firefish' }]);
+      }
+      expect(properties('SyncLambdaFunction', template)).toMatchObject({
+        Environment: {
+          Variables: {
+            POWERTOOLS_METRICS_NAMESPACE: `sourcewhale-firefish-${stage}`,
+            POWERTOOLS_SERVICE_NAME: 'sourcewhale-firefish',
+          },
+        },
+      });
     }
   });
 
@@ -366,6 +418,61 @@ describe('alarms', () => {
     });
     expect(resource('AlarmEmail').Condition).toBe('HasAlarmEmail');
     expect(dev.Conditions.HasAlarmEmail).toEqual({ 'Fn::Not': [{ 'Fn::Equals': ['', ''] }] });
+  });
+});
+
+describe('the dashboard', () => {
+  interface Widget {
+    properties: { region: string; metrics: (string | object)[][] };
+  }
+  const widgets = (): Widget[] => {
+    const { 'Fn::Sub': body } = properties('Dashboard').DashboardBody as { 'Fn::Sub': string };
+    return (JSON.parse(body) as { widgets: Widget[] }).widgets;
+  };
+  /** `.` stands for what the line before has in this place. */
+  const named = ({ properties: { metrics } }: Widget): unknown[][] =>
+    metrics.reduce<unknown[][]>(
+      (lines, line) => [...lines, line.map((part, index) => (part === '.' ? lines.at(-1)?.[index] : part))],
+      [],
+    );
+
+  it('shows every number that the functions write, and none that they do not', () => {
+    const own = widgets()
+      .flatMap(named)
+      .filter(([namespace]) => namespace === 'sourcewhale-firefish-dev');
+    expect([...new Set(own.map(([, metric]) => metric))].sort()).toEqual(Object.keys(METRICS).sort());
+    for (const line of own) expect(line.slice(2, 4)).toEqual(['service', 'sourcewhale-firefish']);
+  });
+
+  it('shows the age of the oldest message and of the oldest dead letter, and the API', () => {
+    const lines = widgets()
+      .flatMap(named)
+      .map((line) => line.slice(0, 4).join(' '));
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'AWS/SQS ApproximateAgeOfOldestMessage QueueName ${EventsQueue.QueueName}',
+        'AWS/SQS ApproximateAgeOfOldestMessage QueueName ${DeadLetterQueue.QueueName}',
+        'AWS/ApiGateway 5xx ApiId ${HttpApi}',
+      ]),
+    );
+  });
+});
+
+describe('tracing', () => {
+  it('is off unless the stage asks for it', () => {
+    for (const name of FUNCTIONS) {
+      const mode = (template: Template) => properties(`${name}LambdaFunction`, template).TracingConfig;
+      expect(mode(dev)).toEqual({ Mode: 'PassThrough' });
+      expect(mode(prod)).toEqual({ Mode: 'Active' });
+    }
+    expect(dev.Conditions.IsTraced).toEqual({ 'Fn::Equals': ['PassThrough', 'Active'] });
+    expect(prod.Conditions.IsTraced).toEqual({ 'Fn::Equals': ['Active', 'Active'] });
+  });
+
+  it('lets each function write traces, where it is on', () => {
+    expect(resource('TracingPolicy')).toMatchObject({ Condition: 'IsTraced', Type: 'AWS::IAM::Policy' });
+    const { Roles } = properties('TracingPolicy') as { Roles: { Ref: string }[] };
+    expect(Roles.map(({ Ref }) => Ref).sort()).toEqual(FUNCTIONS.map((name) => `${name}Role`));
   });
 });
 
