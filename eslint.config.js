@@ -15,6 +15,8 @@ export default tseslint.config(
         { allowNumber: true, allowBoolean: true },
       ],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      // `{ left, ...others }` is the plain way to leave a key out.
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
     },
   },
   {
@@ -42,7 +44,10 @@ export default tseslint.config(
       'no-loss-of-precision': 'off',
       // oauth4webapi marks plain HTTP as deprecated, so that it stands out: these servers are on this machine.
       '@typescript-eslint/no-deprecated': 'off',
-      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { varsIgnorePattern: '^_', argsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
     },
   },
 );

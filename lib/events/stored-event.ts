@@ -34,11 +34,21 @@ export interface StoredEvent extends Item {
   replayedAt?: number;
   /** How often the work on it broke off for a reason that is none of Firefish's. */
   breakdowns?: number;
+  /** How far a domain's word has come before it had to wait. */
+  progress?: DomainProgress;
   finishedAt?: number;
   reason?: string;
   actions?: EventAction[];
   /** How the person was matched, which records were ambiguous: for a support person. */
   notes?: string[];
+}
+
+export interface DomainProgress {
+  /** Keyed hash of the last address that was reached, in the order of the hashes. */
+  after: string;
+  addresses: number;
+  /** Firefish's own words, where it refused one of them. */
+  refused?: string;
 }
 
 /** Events, failed ones too, are kept this long after they were received or ended. */

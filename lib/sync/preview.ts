@@ -2,41 +2,22 @@
  * What events would do, and nothing done: the same matching and planning as a push, without a claim, a write
  * to the tables or one to Firefish.
  */
-import { KINDS, type SourceWhaleEvent } from '../events/event.ts';
+import type { SourceWhaleEvent } from '../events/event.ts';
 import type { StoredEvent } from '../events/stored-event.ts';
-import { companyFields } from '../mapping/company-fields.ts';
 import { eventKey } from '../store/keys.ts';
 import { peekPerson, type Peeked } from './claims.ts';
-import { findCompany } from './company.ts';
 import type { ReadContext } from './context.ts';
 import { connected } from './grouping.ts';
 import { identityOf, inHand, type Loaded, openEvent } from './loaded-event.ts';
 import { newestWords } from './marketing.ts';
-import { type Outcome, skipped } from './outcome.ts';
+import { skipped } from './outcome.ts';
 import { plan } from './plan.ts';
 import type { Plan } from './plan-types.ts';
+import { previewCompany, previewDomain } from './preview-others.ts';
+import { previewed, type Previewed, type PreviewedAction } from './previewed.ts';
 import { nothingKnown, readFacts } from './read-facts.ts';
 import { byStamp } from './stamp.ts';
-import { normaliseDomain } from './sync-domain.ts';
 import { readPersonWords, wordsSaid } from './words.ts';
-
-export interface PreviewedAction {
-  entity: 'candidate' | 'contact' | 'company';
-  /** Absent for a record that would be created. */
-  ref?: number;
-  operation: string;
-  fields?: string[];
-}
-
-export interface Previewed {
-  id: string;
-  state: 'synced' | 'skipped' | 'failed';
-  reason?: string;
-  /** True where an event of that id has ended already: nothing would be done. */
-  repeat?: true;
-  actions: PreviewedAction[];
-  notes: string[];
-}
 
 /** What the sync would need, without anything to write with. @throws FirefishError */
 export async function previewEvents(
@@ -73,6 +54,12 @@ async function previewList(context: ReadContext, list: readonly Loaded[]): Promi
   const others = list.filter(({ event }) => !('record' in event));
   const previews = await Promise.all(others.map(({ event }) => previewOther(context, event)));
   return people.length === 0 ? previews : [...previews, ...(await previewPerson(context, people))];
+}
+
+function previewOther(context: ReadContext, event: SourceWhaleEvent): Promise<Previewed> {
+  if ('company' in event) return previewCompany(context, event);
+  if ('domain' in event) return previewDomain(context, event);
+  throw new Error('only events about a person have a record');
 }
 
 async function previewPerson(context: ReadContext, due: readonly Loaded[]): Promise<Previewed[]> {
@@ -120,49 +107,5 @@ function described(id: string, planned: Plan, peeked: Peeked): Previewed {
         ...(fields === undefined ? {} : { fields }),
       })),
   );
-  return preview(id, outcome, [...outcome.actions, ...done]);
-}
-
-const preview = (id: string, { state, reason, notes }: Outcome, actions: PreviewedAction[]): Previewed => ({
-  id,
-  state,
-  ...(reason === undefined ? {} : { reason }),
-  actions,
-  notes,
-});
-
-async function previewOther(context: ReadContext, event: SourceWhaleEvent): Promise<Previewed> {
-  if ('company' in event) {
-    const [ref] = await findCompany(context, event.company.name);
-    const fields = Object.keys(companyFields(event.company)).sort();
-    if (ref === undefined && !context.tenant.settings.createCompanies) {
-      return preview(event.id, skipped('createCompanies'), []);
-    }
-    const action: PreviewedAction =
-      ref === undefined
-        ? { entity: 'company', operation: 'created', fields }
-        : {
-            entity: 'company',
-            ref,
-            operation: 'updated',
-            fields: fields.filter((field) => field !== 'Name'),
-          };
-    return preview(event.id, { state: 'synced', actions: [], notes: [] }, [action]);
-  }
-  return 'domain' in event ? previewDomain(context, event) : preview(event.id, skipped('unknown'), []);
-}
-
-async function previewDomain(
-  { firefish }: ReadContext,
-  event: Extract<SourceWhaleEvent, { domain: string }>,
-): Promise<Previewed> {
-  const domain = normaliseDomain(event.domain);
-  if (domain === '') return preview(event.id, skipped('no-domain'), []);
-  const operation = event.type === 'domain.opted_out' ? 'opted_out' : 'opted_in';
-  const actions: PreviewedAction[] = [];
-  for (const kind of KINDS) {
-    for (const { Ref } of await firefish.searchByDomain(kind, domain))
-      actions.push({ entity: kind, ref: Ref, operation });
-  }
-  return preview(event.id, { state: 'synced', actions: [], notes: [] }, actions);
+  return previewed(id, outcome, [...outcome.actions, ...done]);
 }

@@ -2,32 +2,25 @@
  * A whole domain's word on marketing: remembered first, then brought to everyone with an address there, one
  * claimed person after the other. Who appears later is reached when they appear.
  */
-import { KINDS, type DomainEvent } from '../events/event.ts';
-import type { StoredEvent } from '../events/stored-event.ts';
+import type { DomainEvent } from '../events/event.ts';
+import type { DomainProgress, EventAction, StoredEvent } from '../events/stored-event.ts';
 import { RefusedError } from '../firefish/errors.ts';
-import type { FirefishRecord } from '../firefish/port.ts';
-import { emailDomain, normaliseEmail } from '../mapping/person-fields.ts';
-import { addressPartition } from '../store/keys.ts';
-import { queryAll } from '../store/table.ts';
+import { mapConcurrently } from '../map-concurrently.ts';
+import { ConflictError } from '../store/table.ts';
 import type { SyncContext } from './context.ts';
 import { deferralFor } from './deferral.ts';
+import { ACTIONS_KEPT, domainWords, everyoneAt, identityAt, normaliseDomain } from './domain-people.ts';
 import { finishEvent } from './finish.ts';
-import type { Identity } from './leads.ts';
 import { addressOf, domainHash, type Loaded } from './loaded-event.ts';
-import { rememberWords } from './marketing.ts';
-import type { Deferral, Outcome } from './outcome.ts';
-import { readAddress } from './person-lease.ts';
-import { searchName } from './plan-types.ts';
-import { type Known, nothingKnown } from './read-facts.ts';
-import { stampOf } from './stamp.ts';
+import { rememberWords, type Subject } from './marketing.ts';
+import { type Deferral, type Outcome, skipped } from './outcome.ts';
+import type { Known } from './read-facts.ts';
 import { refreshPerson } from './sync-person.ts';
-import { wordsOn } from './words.ts';
 
 /** How many people are worked on at once: each waits for Firefish most of the time. */
 const AT_ONCE = 8;
-/** The most actions that an event's item keeps. */
-const ACTIONS_KEPT = 100;
-
+/** How many are begun before it is looked at whether to go on. */
+const STRIDE = 40;
 export async function syncDomain(
   context: SyncContext,
   { item, event }: Loaded<DomainEvent>,
@@ -41,137 +34,91 @@ export async function syncDomain(
   }
 }
 
-/** `@ACME.example ` and `acme.example` are one domain. */
-export const normaliseDomain = (text: string): string =>
-  emailDomain(normaliseEmail(`x@${text.trim().replace(/^@/, '')}`) ?? '@');
-
 class DomainSync {
   readonly #context: SyncContext;
   readonly #item: StoredEvent;
   readonly #event: DomainEvent;
   readonly #domain: string;
-  readonly #outcome: Outcome = { state: 'synced', actions: [], notes: [] };
-  #people = 0;
+  readonly #actions: EventAction[];
+  #progress: DomainProgress;
 
   constructor(context: SyncContext, item: StoredEvent, event: DomainEvent) {
     this.#context = context;
     this.#item = item;
     this.#event = event;
     this.#domain = normaliseDomain(event.domain);
+    this.#actions = item.actions ?? [];
+    this.#progress = item.progress ?? { after: '', addresses: 0 };
   }
 
   async run(): Promise<Deferral | undefined> {
     const { table, tenant } = this.#context;
-    if (this.#domain === '') {
-      return this.#end({ state: 'skipped', reason: 'no-domain', actions: [], notes: [] });
+    if (this.#domain === '') return this.#end(skipped('no-domain'));
+    const subject: Subject = { by: 'domain', of: domainHash(tenant, this.#domain) };
+    await rememberWords(table, tenant.tenantId, subject, domainWords(this.#event));
+    const deferral = await this.#reach(await everyoneAt(this.#context, this.#domain));
+    if (deferral !== undefined) {
+      await this.#keepProgress();
+      return deferral;
     }
-    const optedOut = this.#event.type === 'domain.opted_out';
-    const words = wordsOn([], { stamp: stampOf(this.#event), optedOut, ofDomain: true });
-    await rememberWords(
-      table,
-      tenant.tenantId,
-      { by: 'domain', of: domainHash(tenant, this.#domain) },
-      words,
-    );
-    const { addresses, known } = await this.#everyone();
-    const deferral = await this.#reach([...addresses].sort(), known);
-    if (deferral !== undefined) return deferral;
-    this.#outcome.notes.push(`${String(this.#people)} addresses at the domain`);
-    return this.#end(this.#outcome);
+    const { addresses, refused } = this.#progress;
+    const notes = [`${String(addresses)} addresses at the domain`];
+    return this.#end({
+      ...(refused === undefined ? { state: 'synced' } : { state: 'failed', reason: refused }),
+      actions: this.#actions,
+      notes,
+    });
   }
 
-  /** Every address at the domain, in Firefish or known as a person's, and the records that have it. */
-  async #everyone(): Promise<{ addresses: Set<string>; known: Map<string, Known> }> {
-    const { firefish, tenant } = this.#context;
-    const known = new Map<string, Known>();
-    const knownOf = (address: string): Known => {
-      const there = known.get(address) ?? nothingKnown();
-      known.set(address, there);
-      return there;
-    };
-    for (const kind of KINDS) {
-      for (const row of await firefish.searchByDomain(kind, this.#domain)) {
-        const address = normaliseEmail(row.EmailAddress ?? '');
-        if (address === undefined) continue;
-        const name = searchName(kind, addressOf(tenant, address).hash);
-        const { searches } = knownOf(address);
-        const rows: FirefishRecord[] = searches.get(name) ?? [];
-        searches.set(name, [...rows, row]);
-      }
+  /** In the order of the addresses' hashes, a few at a time, so that who has to stop knows how far it has come. */
+  async #reach(everyone: ReadonlyMap<string, Known>): Promise<Deferral | undefined> {
+    const { tenant, clock, deadline } = this.#context;
+    const waiting = [...everyone]
+      .map(([address, known]) => ({ address, known, hash: addressOf(tenant, address).hash }))
+      .filter(({ hash }) => hash > this.#progress.after)
+      .sort((a, b) => (a.hash < b.hash ? -1 : 1));
+    for (let start = 0; start < waiting.length; start += STRIDE) {
+      if (clock.now() > deadline) return { at: clock.now() + 1_000, reason: 'busy', tenantWide: false };
+      const some = waiting.slice(start, start + STRIDE);
+      const deferrals = await mapConcurrently(some, AT_ONCE, ({ address, known }) =>
+        this.#reachOne(address, known),
+      );
+      // Those of the stride that were reached are found so the next time.
+      const deferral = deferrals.find((one) => one !== undefined);
+      if (deferral !== undefined) return deferral;
+      const after = some.at(-1)?.hash ?? this.#progress.after;
+      this.#progress = { ...this.#progress, after, addresses: this.#progress.addresses + some.length };
     }
-    for (const address of await this.#knownAddresses()) knownOf(address);
-    // The search was of the whole domain: what it did not find is not there.
-    for (const [address, { searches }] of known) {
-      for (const kind of KINDS) {
-        const name = searchName(kind, addressOf(tenant, address).hash);
-        if (!searches.has(name)) searches.set(name, []);
-      }
-    }
-    return { addresses: new Set(known.keys()), known };
-  }
-
-  /** Addresses of people that are known here by that domain, though Firefish may have another of theirs. */
-  async #knownAddresses(): Promise<string[]> {
-    const { table, tenant } = this.#context;
-    const pk = addressPartition(tenant.tenantId, domainHash(tenant, this.#domain));
-    const addresses: string[] = [];
-    for await (const lead of queryAll(table, { pk })) {
-      const text = await this.#textOf(lead.sk, lead['personId']);
-      if (text !== undefined) addresses.push(text);
-    }
-    return addresses;
-  }
-
-  async #textOf(hash: string, personId: unknown): Promise<string | undefined> {
-    if (typeof personId !== 'string') return undefined;
-    return readAddress(this.#context, personId, hash);
-  }
-
-  async #reach(addresses: readonly string[], known: Map<string, Known>): Promise<Deferral | undefined> {
-    const waiting = [...addresses];
-    let deferral: Deferral | undefined;
-    const work = async (): Promise<void> => {
-      for (
-        let address = waiting.shift();
-        address !== undefined && deferral === undefined;
-        address = waiting.shift()
-      ) {
-        if (this.#context.clock.now() > this.#context.deadline) deferral = this.#goOnLater();
-        else deferral = (await this.#reachOne(address, known.get(address) ?? nothingKnown())) ?? deferral;
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
-    return deferral;
-  }
-
-  /** What is done stays done: the next run finds it so, and comes further. */
-  #goOnLater(): Deferral {
-    return { at: this.#context.clock.now() + 1_000, reason: 'busy', tenantWide: false };
+    return undefined;
   }
 
   async #reachOne(address: string, known: Known): Promise<Deferral | undefined> {
-    const { tenant } = this.#context;
-    const identity: Identity = {
-      stamp: stampOf(this.#event),
-      addresses: [addressOf(tenant, address)],
-      onlyFinds: true,
-    };
+    const identity = identityAt(this.#context.tenant, this.#event, address);
     try {
-      const deferral = await refreshPerson(this.#context, identity, known, ({ actions }) => {
+      return await refreshPerson(this.#context, identity, known, ({ actions }) => {
         const operation = this.#event.type === 'domain.opted_out' ? 'opted_out' : 'opted_in';
-        const room = ACTIONS_KEPT - this.#outcome.actions.length;
-        this.#outcome.actions.push(
+        const room = ACTIONS_KEPT - this.#actions.length;
+        this.#actions.push(
           ...actions.slice(0, room).map(({ entity, ref }) => ({ entity, ref, operation }) as const),
         );
       });
-      if (deferral === undefined) this.#people += 1;
-      return deferral;
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
       // The others are reached all the same; the event is parked, and its replay tries this one again.
-      this.#outcome.state = 'failed';
-      this.#outcome.reason = error.message;
+      this.#progress = { ...this.#progress, refused: error.message };
       return undefined;
+    }
+  }
+
+  async #keepProgress(): Promise<void> {
+    try {
+      await this.#context.table.put(
+        { ...this.#item, actions: this.#actions, progress: this.#progress },
+        this.#item.version,
+      );
+    } catch (error) {
+      // Somebody else has it in hand, or it has ended.
+      if (!(error instanceof ConflictError)) throw error;
     }
   }
 
