@@ -12,6 +12,8 @@ import { eventKey } from '../../lib/store/keys.ts';
 import { MemoryTable } from '../../lib/store/memory-table.ts';
 import type { Table } from '../../lib/store/table.ts';
 import { firefishClients } from '../../lib/sync/firefish-clients.ts';
+import { previewEvents } from '../../lib/sync/preview.ts';
+import type { Previewed } from '../../lib/sync/previewed.ts';
 import { createSweeper } from '../../lib/sync/sweeper.ts';
 import { createWorker, type Worker } from '../../lib/sync/worker.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../lib/tenants/settings.ts';
@@ -26,7 +28,9 @@ export interface SystemUnderTest {
   deliver(batch: SourceWhaleEvent[]): Promise<void>;
   /** Ends when every accepted event has ended. @throws Error where that never happens */
   settle(): Promise<void>;
-  outcome(eventId: string): Promise<{ state: string; reason?: string } | undefined>;
+  outcome(eventId: string): Promise<StoredEvent | undefined>;
+  /** What is shown of one event before it is pushed; nothing is done. */
+  preview(event: SourceWhaleEvent): Promise<Previewed | undefined>;
   /** What somebody does in Firefish itself, now. */
   edit(edit: Edit): void;
   simulatorState(): ReturnType<FirefishSimulator['state']>;
@@ -170,6 +174,7 @@ class InProcessSystem implements SystemUnderTest {
   readonly #workers: Worker[];
   readonly #sweep: () => Promise<unknown>;
   readonly #intake: Intake;
+  readonly #preview: (event: SourceWhaleEvent) => Promise<Map<string, Previewed>>;
   readonly #accepted = new Set<string>();
 
   constructor({ seed, settings, workers, random }: SystemOptions) {
@@ -217,6 +222,11 @@ class InProcessSystem implements SystemUnderTest {
         }),
       }),
     );
+    const firefish = firefishClients({
+      ...{ config, table, cipher: openCipher, clock: turns, random, fetch: this.#fetch },
+    })(tenant);
+    this.#preview = (event) =>
+      previewEvents({ tenant, table, cipher: openCipher, clock: turns, firefish, newId }, [event]);
     const sweeper = createSweeper(shared);
     this.#sweep = () => sweeper.sweep();
     this.#intake = new Intake(table, this.#queue, openCipher, turns, newId);
@@ -244,8 +254,13 @@ class InProcessSystem implements SystemUnderTest {
     if (open.length > 0) throw new Error(`never ended: ${open.join(', ')}`);
   }
 
-  async outcome(eventId: string): Promise<{ state: string; reason?: string } | undefined> {
+  async outcome(eventId: string): Promise<StoredEvent | undefined> {
     return (await this.#table.get(eventKey(TENANT_ID, eventId))) as StoredEvent | undefined; // what is kept under this key
+  }
+
+  async preview(event: SourceWhaleEvent): Promise<Previewed | undefined> {
+    const previews = await this.#turns.until(this.#preview(eventSchema.parse(event)));
+    return previews.get(event.id);
   }
 
   edit(edit: Edit): void {

@@ -1,0 +1,65 @@
+/**
+ * A preview says what a push then does: after any history, of any event. The seed is fixed; `SEED` repeats a run,
+ * `SOAK=n` draws a new one for n times as many.
+ */
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { EventAction } from '../../lib/events/stored-event.ts';
+import type { Previewed, PreviewedAction } from '../../lib/sync/previewed.ts';
+import { describeHistory, histories, type History } from './histories.ts';
+import { makeInProcessSystem, type SystemUnderTest } from './system.ts';
+import { chanceOf } from './turns.ts';
+
+const SOAK = Number(process.env['SOAK'] ?? 0);
+const SEED = Number(process.env['SEED'] ?? (SOAK > 0 ? Date.now() % 2_000_000_000 : 20_261_124));
+const RUNS = 25 * Math.max(1, SOAK);
+
+/** A record that does not exist yet has no Ref to be named by. */
+function comparable(actions: readonly (EventAction | PreviewedAction)[]): string[] {
+  const made = new Set(
+    actions.filter(({ operation }) => operation === 'created').map(({ entity, ref }) => `${entity} ${ref}`),
+  );
+  return actions
+    .map(({ entity, ref, operation, fields = [] }) => {
+      const known = ref !== undefined && !made.has(`${entity} ${ref}`);
+      return `${entity} ${known ? ref : 'new'} ${operation} ${[...fields].sort().join(' ')}`;
+    })
+    .sort();
+}
+
+async function differencesOf(history: History): Promise<string[]> {
+  const { seed, settings, chance, batches } = history;
+  const system: SystemUnderTest = await makeInProcessSystem({
+    ...{ seed, settings, workers: 1, random: chanceOf(chance) },
+  });
+  const found: string[] = [];
+  const seen = new Set<string>();
+  for (const event of batches.flat()) {
+    if (seen.has(event.id)) continue;
+    seen.add(event.id);
+    const before: Previewed | undefined = await system.preview(event);
+    await system.deliver([event]);
+    await system.settle();
+    const after = await system.outcome(event.id);
+    const said = `${String(before?.state)} ${String(before?.reason)}: ${comparable(before?.actions ?? []).join('; ')}`;
+    const done = `${String(after?.state)} ${String(after?.reason)}: ${comparable(after?.actions ?? []).join('; ')}`;
+    if (said !== done) found.push(`${event.id} was to be ${said} / was ${done}`);
+  }
+  return found;
+}
+
+describe('a preview', () => {
+  it(
+    `says of any event, after any history, what a push then does (${RUNS} runs, SEED=${SEED})`,
+    async () => {
+      const property = fc.asyncProperty(histories(12), async (history) => {
+        const found = await differencesOf(history);
+        if (found.length > 0) throw new Error(`${found.join('\n')}\n\n${describeHistory(history)}`);
+      });
+      const result = await fc.check(property, { seed: SEED, numRuns: RUNS });
+
+      expect(result.failed ? String(result.errorInstance) : '').toBe('');
+    },
+    120_000 + RUNS * 1_000,
+  );
+});
