@@ -6,6 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { EventAction } from '../../lib/events/stored-event.ts';
 import type { Previewed, PreviewedAction } from '../../lib/sync/previewed.ts';
+import { company, seedOf } from './cases/case.ts';
 import { describeHistory, histories, type History } from './histories.ts';
 import { makeInProcessSystem, type SystemUnderTest } from './system.ts';
 import { chanceOf } from './turns.ts';
@@ -49,6 +50,19 @@ async function differencesOf(history: History): Promise<string[]> {
 }
 
 describe('a preview', () => {
+  it('knows a company by its id when it gets another name', async () => {
+    const named = (id: string, name: string) => company(id, 1, 'company.updated', { id: 'c1', name });
+    const system = await makeInProcessSystem({
+      ...{ seed: seedOf(), settings: {}, workers: 1, random: chanceOf(7) },
+    });
+    await system.deliver([named('e1', 'Acme')]);
+    await system.settle();
+
+    const preview = await system.preview(named('e2', 'Acme Group'));
+
+    expect(preview?.actions).toEqual([{ entity: 'company', ref: 1, operation: 'updated', fields: ['Name'] }]);
+  });
+
   it(
     `says of any event, after any history, what a push then does (${RUNS} runs, SEED=${SEED})`,
     async () => {
