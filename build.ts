@@ -1,9 +1,10 @@
 /**
  * `npm run build`: the deployable package, without an AWS account and without a network.
- * Each file in functions/ becomes one bundle and one zip in dist/; osls makes the CloudFormation template of them.
+ * Each file in functions/ becomes one bundle and one zip in dist/, the console's with its page; osls makes the
+ * CloudFormation template of them.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { deflateRawSync, crc32 } from 'node:zlib';
 import * as esbuild from 'esbuild';
@@ -55,8 +56,48 @@ export async function bundle(names: readonly string[]): Promise<void> {
   );
 }
 
-/** A zip of one file that is the same bytes for the same content: osls deploys only what has changed. */
-export function zip(path: string, content: Uint8Array): Buffer {
+/** The console's page, made of console/: its HTML, one script and one style. */
+export async function buildConsolePage(directory: string): Promise<void> {
+  await esbuild.build({
+    entryPoints: [
+      { in: 'console/main.tsx', out: 'app' },
+      { in: 'console/app.css', out: 'app' },
+    ],
+    outdir: directory,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    legalComments: 'none',
+    logLevel: 'warning',
+    absWorkingDir: ROOT,
+  });
+  copyFileSync(join(ROOT, 'console/index.html'), join(directory, 'index.html'));
+}
+
+/** A zip that is the same bytes for the same content: osls deploys only what has changed. */
+export function zip(files: readonly { path: string; content: Uint8Array }[]): Buffer {
+  const locals: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let offset = 0;
+  for (const { path, content } of files) {
+    const entry = zipEntry(path, content, offset);
+    locals.push(entry.local);
+    directory.push(entry.directory);
+    offset += entry.local.length;
+  }
+  const listing = Buffer.concat(directory);
+  const end = Buffer.alloc(22);
+  end.write('PK\x05\x06', 'latin1');
+  end.writeUInt16LE(files.length, 8);
+  end.writeUInt16LE(files.length, 10);
+  end.writeUInt32LE(listing.length, 12);
+  end.writeUInt32LE(offset, 16);
+  return Buffer.concat([...locals, listing, end]);
+}
+
+/** One file, and its line in the directory at the end of the zip. */
+function zipEntry(path: string, content: Uint8Array, offset: number): { local: Buffer; directory: Buffer } {
   const name = Buffer.from(path);
   const deflated = deflateRawSync(content, { level: 9 });
   const UNIX = 0x0314;
@@ -79,15 +120,9 @@ export function zip(path: string, content: Uint8Array): Buffer {
   origin.writeUInt16LE(UNIX);
   const place = Buffer.alloc(14);
   place.writeUInt32LE(REGULAR_FILE_0644 * 0x10000, 6);
+  place.writeUInt32LE(offset, 10);
   const directory = Buffer.concat([Buffer.from('PK\x01\x02', 'latin1'), origin, facts, place, name]);
-
-  const end = Buffer.alloc(22);
-  end.write('PK\x05\x06', 'latin1');
-  end.writeUInt16LE(1, 8);
-  end.writeUInt16LE(1, 10);
-  end.writeUInt32LE(directory.length, 12);
-  end.writeUInt32LE(local.length, 16);
-  return Buffer.concat([local, directory, end]);
+  return { local, directory };
 }
 
 /** Bundles and zips every function into dist/<name>.zip; answers the sizes of the zips in bytes. */
@@ -95,11 +130,13 @@ export async function buildFunctions(): Promise<Map<string, number>> {
   const names = functionNames();
   rmSync(DIST, { recursive: true, force: true });
   mkdirSync(DIST, { recursive: true });
-  await bundle(names);
+  await Promise.all([bundle(names), buildConsolePage(join(DIST, 'console', 'page'))]);
   const sizes = new Map<string, number>();
   for (const name of names) {
-    const file = join('functions', `${name}.mjs`);
-    const zipped = zip(file, readFileSync(join(DIST, name, file)));
+    const page =
+      name === 'console' ? readdirSync(join(DIST, name, 'page')).map((file) => join('page', file)) : [];
+    const files = [join('functions', `${name}.mjs`), ...page];
+    const zipped = zip(files.map((path) => ({ path, content: readFileSync(join(DIST, name, path)) })));
     writeFileSync(join(DIST, `${name}.zip`), zipped);
     sizes.set(name, zipped.length);
   }

@@ -16,11 +16,12 @@ export interface FunctionDeployment {
 
 export interface Route {
   functionName: string;
+  /** `ANY` for each. */
   method: string;
-  /** With `{parameter}` segments. */
+  /** With `{parameter}` segments, and perhaps `{parameter+}` for all that is left. */
   path: string;
-  /** Who lets requests through; absent: the function itself. */
-  authorizer?: 'aws_iam';
+  /** Who lets requests through: IAM, or the authorizer of that name; absent: the function itself. */
+  authorizer?: 'aws_iam' | { name: string };
 }
 
 export interface QueueSource {
@@ -97,7 +98,9 @@ const routeSchema = z.union([
   z.strictObject({
     method: z.string(),
     path: z.string(),
-    authorizer: z.strictObject({ type: z.literal('aws_iam') }).optional(),
+    authorizer: z
+      .union([z.strictObject({ type: z.literal('aws_iam') }), z.strictObject({ name: z.string() })])
+      .optional(),
   }),
 ]);
 const eventSchema = z.union([
@@ -201,8 +204,9 @@ function readFunctions({ functions, provider }: Service, directory: URL): Functi
 }
 
 function readRoute(route: z.infer<typeof routeSchema>): Omit<Route, 'functionName'> {
-  const text = typeof route === 'string' ? route : `${route.method} ${route.path}`;
-  const authorizer = typeof route === 'string' ? undefined : route.authorizer?.type;
+  const text = typeof route === 'string' ? route : `${route.method.replace('*', 'ANY')} ${route.path}`;
+  const given = typeof route === 'string' ? undefined : route.authorizer;
+  const authorizer = given !== undefined && 'type' in given ? given.type : given;
   const match = /^([A-Z]+) (\/\S*)$/.exec(text);
   if (match?.[1] === undefined || match[2] === undefined) {
     throw new Error(`serverless.yml: httpApi "${text}" is not METHOD /path`);

@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Route } from './deployment.ts';
-import { findRoute, makeHttpEvent } from './http-event.ts';
+import { type Authorized, findRoute, makeHttpEvent } from './http-event.ts';
 import { authorizeByIam } from './iam-authorizer.ts';
 import { type HttpAnswer, ownAnswer, readAnswer } from './http-answer.ts';
+import type { Authorizer } from './jwt-authorizer.ts';
 import { INVOKE_PATH, type InvokeDoor } from './invoke-door.ts';
 import { listen, type RunningServer } from './listen.ts';
 import type { LocalFunction } from './local-function.ts';
@@ -25,6 +26,8 @@ export interface HttpDoorOptions {
   functions: ReadonlyMap<string, LocalFunction>;
   /** Answers Lambda Invoke at the same address, to callers on this machine; absent where Lambda is elsewhere. */
   invokeDoor?: InvokeDoor;
+  /** Who looks at the tokens, by the name that routes give. */
+  authorizers?: ReadonlyMap<string, Authorizer>;
   /** Told what API Gateway would write in its log only. */
   onError: (message: string) => void;
   requestTimeoutMs?: number;
@@ -79,11 +82,11 @@ async function answer(
   try {
     const body = await readBody(request, MAX_BODY_BYTES);
     const now = Date.now();
-    const iam = matched.route.authorizer && (await authorizeByIam(request, body, now));
-    if (matched.route.authorizer !== undefined && iam === undefined) return ownAnswer(403, 'Forbidden');
+    const authorized = await authorize(options, matched.route, request, body, now);
+    if (authorized !== undefined && 'status' in authorized) return authorized;
     event = makeHttpEvent({
       ...{ request, path, query: rest.join('?'), matched, body, requestId, now },
-      ...(iam === undefined ? {} : { authorizer: { iam } }),
+      ...(authorized === undefined ? {} : { authorizer: authorized }),
     });
   } catch (error) {
     if (error instanceof BodyTooLargeError) return ownAnswer(413, 'Request Entity Too Large');
@@ -91,6 +94,25 @@ async function answer(
     throw error;
   }
   return invoke(options, target, event, requestId);
+}
+
+/** What the route's authorizer found out, nothing where it has none, or the refusal. Who is not there lets nobody in. */
+async function authorize(
+  { authorizers }: HttpDoorOptions,
+  { authorizer }: Route,
+  request: IncomingMessage,
+  body: Buffer,
+  now: number,
+): Promise<Authorized | HttpAnswer | undefined> {
+  if (authorizer === undefined) return undefined;
+  if (authorizer === 'aws_iam') {
+    const iam = await authorizeByIam(request, body, now);
+    return iam === undefined ? ownAnswer(403, 'Forbidden') : { iam };
+  }
+  const claims = await authorizers?.get(authorizer.name)?.(request.headers.authorization);
+  if (claims !== undefined) return { jwt: { claims, scopes: null } };
+  const refusal = ownAnswer(401, 'Unauthorized');
+  return { ...refusal, headers: { ...refusal.headers, 'www-authenticate': 'Bearer' } };
 }
 
 async function invoke(

@@ -17,7 +17,7 @@ export interface MatchedRoute {
 export function findRoute(routes: readonly Route[], method: string, path: string): MatchedRoute | undefined {
   const segments = path.split('/');
   for (const route of routes) {
-    if (route.method !== method) continue;
+    if (route.method !== method && route.method !== 'ANY') continue;
     const parameters = matchSegments(route.path.split('/'), segments);
     if (parameters !== undefined) return { route, parameters };
   }
@@ -28,6 +28,8 @@ function matchSegments(
   wanted: readonly string[],
   segments: readonly string[],
 ): Record<string, string> | undefined {
+  const greedy = /^\{(\w+)\+\}$/.exec(wanted.at(-1) ?? '')?.[1];
+  if (greedy !== undefined) return matchGreedily(wanted.slice(0, -1), greedy, segments);
   if (wanted.length !== segments.length) return undefined;
   const parameters: Record<string, string> = {};
   for (const [index, want] of wanted.entries()) {
@@ -37,6 +39,17 @@ function matchSegments(
     else if (want !== segment) return undefined;
   }
   return parameters;
+}
+
+/** The last parameter takes everything that is left of the path, and something must be. */
+function matchGreedily(
+  wanted: readonly string[],
+  name: string,
+  segments: readonly string[],
+): Record<string, string> | undefined {
+  const parameters = matchSegments(wanted, segments.slice(0, wanted.length));
+  const rest = segments.slice(wanted.length).join('/');
+  return parameters === undefined || rest === '' ? undefined : { ...parameters, [name]: rest };
 }
 
 /** Only these arrive as text; everything else, forms and bodies without a type included, arrives as base64. */
@@ -55,6 +68,9 @@ function encodeBody(body: Buffer, type: string | undefined): { body: string; isB
   return { body: body.toString('base64'), isBase64Encoded: true };
 }
 
+/** What an authorizer tells a function: who signed, or what the token says, all of it as text. */
+export type Authorized = { iam: IamIdentity } | { jwt: { claims: Record<string, string>; scopes: null } };
+
 export interface EventFacts {
   request: IncomingMessage;
   /** Path and query, taken apart. */
@@ -65,7 +81,7 @@ export interface EventFacts {
   requestId: string;
   now: number;
   /** What the route's authorizer found out. */
-  authorizer?: { iam: IamIdentity };
+  authorizer?: Authorized;
 }
 
 /** @throws URIError where the path is not percent-encoded UTF-8 */

@@ -15,6 +15,7 @@ import { functionEnvironment, setEnvironment } from './function-environment.ts';
 import { openHttpDoor } from './http-door.ts';
 import { makeInvokeDoor, openInvokeDoor } from './invoke-door.ts';
 import { loadFunction, type LocalFunction } from './local-function.ts';
+import { openConsole, type SignIn } from './console.ts';
 import { type Provisioned, provision } from './provisioning.ts';
 import { startQueuePoller } from './queue-poller.ts';
 import { startSchedule } from './schedule.ts';
@@ -39,6 +40,8 @@ export interface LocalStack {
   firefishUrl: string;
   /** Absent where FIREFISH_API_URL was given. */
   simulator?: FirefishSimulator;
+  /** Who signs people in to the console; empty where nobody does. */
+  issuer: string;
   /** What the functions were given: names of queues and tables, addresses of the embedded services. */
   environment: Record<string, string>;
   /** Lets what is at work end for four seconds, then closes everything. */
@@ -87,7 +90,10 @@ async function start(options: LocalStackOptions, closers: Closers): Promise<Loca
   const directory = await openDataDirectory(settings.dataDirectory);
   closers.add(() => directory.close());
 
-  const [emulators, firefish] = await openServices(settings, directory, onError, closers);
+  const [[emulators, firefish], signIn] = await Promise.all([
+    openServices(settings, directory, onError, closers),
+    openConsole(given, deployment, onError, closers),
+  ]);
   void emulators?.failure.then(options.onFailure);
   const environment = functionEnvironment({
     given,
@@ -96,7 +102,7 @@ async function start(options: LocalStackOptions, closers: Closers): Promise<Loca
     endpoints: { sqs: emulators?.urls.sqs, dynamoDb: emulators?.urls.dynamoDb },
     firefishUrl: firefish.url,
   });
-  closers.add(setEnvironment(environment));
+  closers.add(setEnvironment({ ...environment, ...signIn.environment }));
 
   const clients = {
     sqs: new SQSClient({ useQueueUrlAsEndpoint: false }),
@@ -114,8 +120,9 @@ async function start(options: LocalStackOptions, closers: Closers): Promise<Loca
   const functions = await loadFunctions(deployment);
   const { SYNC_TABLE } = references;
   if (emulators?.urls.dynamoDb !== undefined && SYNC_TABLE !== undefined) await warmUp(SYNC_TABLE);
-  const work: Work = { settings, deployment, provisioned, functions, onError, sqs: clients.sqs };
+  const work: Work = { settings, deployment, provisioned, functions, onError, sqs: clients.sqs, signIn };
   const doors = await openDoors(work);
+  signIn.serve(doors.url);
   closers.add(doors.close);
   closers.add(setEnvironment(doors.environment));
   const stopWork = startWork(work);
@@ -124,6 +131,7 @@ async function start(options: LocalStackOptions, closers: Closers): Promise<Loca
   return {
     url: doors.url,
     firefishUrl: firefish.url,
+    issuer: signIn.environment.OIDC_ISSUER ?? '',
     ...(firefish.simulator === undefined ? {} : { simulator: firefish.simulator }),
     environment: definedIn({ ...environment, ...references, ...doors.environment }),
     stop: () => closers.closeAll(),
@@ -218,6 +226,7 @@ interface Work {
   provisioned: Provisioned;
   functions: ReadonlyMap<string, LocalFunction>;
   sqs: SQSClient;
+  signIn: SignIn;
   onError: (message: string) => void;
 }
 
@@ -227,12 +236,13 @@ interface Doors {
   close: () => Promise<unknown>;
 }
 
-async function openDoors({ settings, deployment, functions, onError }: Work): Promise<Doors> {
+async function openDoors({ settings, deployment, functions, onError, signIn }: Work): Promise<Doors> {
   const invokeDoor = settings.endpoints.lambda === undefined ? makeInvokeDoor(functions, onError) : undefined;
   const http = await openHttpDoor({
     port: settings.port,
     routes: deployment.routes,
     functions,
+    authorizers: signIn.authorizers,
     onError,
     ...(invokeDoor === undefined ? {} : { invokeDoor }),
   });

@@ -43,7 +43,11 @@ endWithNpm();
 
 try {
   const { url, simulator, firefishUrl } = await starting;
-  print(`ready ${url}${simulator === undefined ? '' : ` (Firefish simulator: ${firefishUrl})`}\n`);
+  const beside = [
+    `console: ${url}/console`,
+    ...(simulator === undefined ? [] : [`Firefish simulator: ${firefishUrl}`]),
+  ];
+  print(`ready ${url} (${beside.join(', ')})\n`);
 } catch (error) {
   die(error);
 }

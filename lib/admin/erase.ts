@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import type { StoredEvent } from '../events/stored-event.ts';
-import { eventKey, marketingKey, personKey } from '../store/keys.ts';
+import { eventKey, marketingKey, personKey, recordLeadKey } from '../store/keys.ts';
 import { ConflictError, type Key, update } from '../store/table.ts';
 import type { LeadItem } from '../sync/leads.ts';
 import { addressHash } from '../sync/loaded-event.ts';
 import type { PersonItem } from '../sync/person-lease.ts';
 import { wordsOf } from '../sync/marketing.ts';
+import { recordKey } from '../sync/person.ts';
 import { rememberOptOuts } from '../sync/words.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { domainOption } from './domain-option.ts';
@@ -38,6 +39,7 @@ export const erase = defineVerb(
       await rememberOptOuts({ table: services.sync, tenant }, said);
       for (const { item } of events) await eraseEvent(services, tenant, item);
       await keepOptOutsOnly(services, tenant, data);
+      await eraseRecordLeads(services, tenant, data);
       for (const id of data.personIds) await erasePerson(services, tenant, id);
       await eraseLeads(services, tenant, data);
       erased.people += data.persons.length;
@@ -118,6 +120,15 @@ async function deletedUnlessChanged(
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error;
     return false;
+  }
+}
+
+/** Only the person themselves names their records: these go before the person does. */
+async function eraseRecordLeads({ sync }: AdminServices, tenant: Tenant, data: PersonData): Promise<void> {
+  for (const record of data.persons.flatMap(({ state }) => state.records)) {
+    const lead = await sync.get(recordLeadKey(tenant.tenantId, recordKey(record)));
+    const isTheirs = data.personIds.has(String(lead?.['personId']));
+    if (lead !== undefined && isTheirs) await deletedUnlessChanged(sync, lead);
   }
 }
 

@@ -40,7 +40,7 @@ interface Act extends Caller {
 }
 
 async function audited(services: AdminServices, verb: Verb, options: unknown, act: Act): Promise<unknown> {
-  await note(services, act, 'begun', {});
+  await note(services, act, 'begun', verb.traced(options));
   try {
     const result = await verb.run(services, options);
     await note(services, act, 'ended', { outcome: 'done' });
@@ -51,7 +51,7 @@ async function audited(services: AdminServices, verb: Verb, options: unknown, ac
   }
 }
 
-/** No option's value is written down: it may be a secret, or somebody's address. */
+/** No option's value is written down but what its verb names: it may be a secret, or somebody's address. */
 async function note(
   { audit, clock }: AdminServices,
   { name, domain, by, requestId }: Act,

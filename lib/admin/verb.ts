@@ -36,6 +36,8 @@ export class UsageError extends Error {
 export interface Verb {
   /** Whether it leaves a trace in the audit table: everything that changes something or shows personal data. */
   audited: boolean;
+  /** What of the options the trace may hold: nothing that can be a secret or somebody's address. */
+  traced(options: unknown): Record<string, unknown>;
   /** @throws AdminError, UsageError */
   run(services: AdminServices, options: unknown): Promise<unknown>;
 }
@@ -43,11 +45,15 @@ export interface Verb {
 /** @param schema of the payload without `verb`; what it does not name is refused */
 export function defineVerb<Schema extends z.ZodType>(
   schema: Schema,
-  traits: { audited: boolean },
+  traits: { audited: boolean; traced?: (options: z.infer<Schema>) => Record<string, unknown> },
   run: (services: AdminServices, options: z.infer<Schema>) => Promise<unknown>,
 ): Verb {
   return {
-    ...traits,
+    audited: traits.audited,
+    traced: (options) => {
+      const parsed = schema.safeParse(options);
+      return parsed.success ? (traits.traced?.(parsed.data) ?? {}) : {};
+    },
     run: (services, options) => {
       const parsed = schema.safeParse(options);
       if (!parsed.success) throw new UsageError(describeIssues(parsed.error));

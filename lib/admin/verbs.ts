@@ -1,5 +1,6 @@
 /** Every verb of administration, by the name that the payload gives. */
 import { disable } from './disable.ts';
+import { dismiss } from './dismiss.ts';
 import { enable } from './enable.ts';
 import { erase } from './erase.ts';
 import { exportPerson } from './export.ts';
@@ -22,6 +23,7 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   show,
   failed,
   replay,
+  dismiss,
   erase,
   export: exportPerson,
 };

@@ -1,5 +1,6 @@
 import type { StoredEvent, StoredState } from './stored-event.ts';
 
+export const VISIBLE_STATES = ['queued', 'deferred', 'synced', 'skipped', 'failed'] as const;
 export type VisibleState = StoredState | 'deferred';
 
 /** Why a tenant's events wait as a whole: its limits are used up, or Firefish is down for it. */

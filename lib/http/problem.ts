@@ -5,6 +5,7 @@
 export const PROBLEMS = {
   'invalid-json': { status: 400, title: 'The body is not JSON' },
   unauthorized: { status: 401, title: 'The credentials are missing or wrong' },
+  forbidden: { status: 403, title: 'You are not allowed in here' },
   'not-found': { status: 404, title: 'There is no such thing' },
   'act-refused': { status: 409, title: 'The act was refused' },
   'body-too-large': { status: 413, title: 'The body is too large' },

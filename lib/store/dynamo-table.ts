@@ -8,6 +8,7 @@ import {
   type KeysAndAttributes,
   PutItemCommand,
   QueryCommand,
+  type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Clock } from '../clock.ts';
@@ -109,34 +110,8 @@ export class DynamoTable implements Table {
   }
 
   async query(query: Query): Promise<Page> {
-    const [pkName, skName] = query.index === true ? ['indexPk', 'indexSk'] : ['pk', 'sk'];
-    const values: Record<string, string> = { ':pk': query.pk };
-    const conditions = ['#pk = :pk'];
-    if (query.prefix !== undefined) {
-      conditions.push('begins_with(#sk, :prefix)');
-      values[':prefix'] = query.prefix;
-    } else if (query.from !== undefined && query.to !== undefined) {
-      conditions.push('#sk BETWEEN :from AND :to');
-      values[':from'] = query.from;
-      values[':to'] = query.to;
-    } else if (query.from !== undefined) {
-      conditions.push('#sk >= :from');
-      values[':from'] = query.from;
-    } else if (query.to !== undefined) {
-      conditions.push('#sk <= :to');
-      values[':to'] = query.to;
-    }
     const { Items, LastEvaluatedKey } = await this.#client.send(
-      new QueryCommand({
-        TableName: this.#name,
-        ...(query.index === true ? { IndexName: INDEX_NAME } : { ConsistentRead: true }),
-        KeyConditionExpression: conditions.join(' AND '),
-        ExpressionAttributeNames: { '#pk': pkName, ...(conditions.length > 1 ? { '#sk': skName } : {}) },
-        ExpressionAttributeValues: marshall(values),
-        ScanIndexForward: query.descending !== true,
-        ...(query.limit === undefined ? {} : { Limit: query.limit }),
-        ...(query.after === undefined ? {} : { ExclusiveStartKey: marshall(JSON.parse(query.after) as Key) }),
-      }),
+      new QueryCommand(queryInput(this.#name, query)),
     );
     const items = (Items ?? [])
       .map((raw) => this.#live(unmarshall(raw) as Item))
@@ -176,4 +151,35 @@ export class DynamoTable implements Table {
       throw error;
     }
   }
+}
+
+/** A query in DynamoDB's words. */
+export function queryInput(tableName: string, query: Query): QueryCommandInput {
+  const [pkName, skName] = query.index === true ? ['indexPk', 'indexSk'] : ['pk', 'sk'];
+  const values: Record<string, string> = { ':pk': query.pk };
+  const conditions = ['#pk = :pk'];
+  if (query.prefix !== undefined) {
+    conditions.push('begins_with(#sk, :prefix)');
+    values[':prefix'] = query.prefix;
+  } else if (query.from !== undefined && query.to !== undefined) {
+    conditions.push('#sk BETWEEN :from AND :to');
+    values[':from'] = query.from;
+    values[':to'] = query.to;
+  } else if (query.from !== undefined) {
+    conditions.push('#sk >= :from');
+    values[':from'] = query.from;
+  } else if (query.to !== undefined) {
+    conditions.push('#sk <= :to');
+    values[':to'] = query.to;
+  }
+  return {
+    TableName: tableName,
+    ...(query.index === true ? { IndexName: INDEX_NAME } : { ConsistentRead: true }),
+    KeyConditionExpression: conditions.join(' AND '),
+    ExpressionAttributeNames: { '#pk': pkName, ...(conditions.length > 1 ? { '#sk': skName } : {}) },
+    ExpressionAttributeValues: marshall(values),
+    ScanIndexForward: query.descending !== true,
+    ...(query.limit === undefined ? {} : { Limit: query.limit }),
+    ...(query.after === undefined ? {} : { ExclusiveStartKey: marshall(JSON.parse(query.after) as Key) }),
+  };
 }

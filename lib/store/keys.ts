@@ -16,6 +16,9 @@ export const eventPartition = (tenantId: string): string => partition(tenantId, 
 export const openEventsPartition = (tenantId: string): string => partition(tenantId, 'open');
 /** The sparse index's partition of the tenant's parked events, by the instant they failed. */
 export const failedEventsPartition = (tenantId: string): string => partition(tenantId, 'failed');
+/** The sparse index's partitions of the tenant's events that are done, by the instant they ended: what lists them. */
+export const endedEventsPartition = (tenantId: string, state: 'synced' | 'skipped'): string =>
+  partition(tenantId, state);
 export const batchKey = (tenantId: string, batchId: string): Key => ({
   pk: partition(tenantId, 'batch'),
   sk: batchId,
@@ -28,6 +31,11 @@ export const personKey = (tenantId: string, personId: string): Key => ({
 export const candidateIdKey = (tenantId: string, candidateId: string): Key => ({
   pk: partition(tenantId, 'candidate-id'),
   sk: candidateId,
+});
+/** Which person a Firefish record leads to, such as `candidate:123`: for whoever looks for what was done to it. */
+export const recordLeadKey = (tenantId: string, record: string): Key => ({
+  pk: partition(tenantId, 'record'),
+  sk: record,
 });
 /** Which person an address leads to. One partition per e-mail domain: a domain's opt-out reads it whole. */
 export const addressKey = (tenantId: string, domainHash: string, addressHash: string): Key => ({
@@ -87,7 +95,8 @@ export const alertKey = (tenantId: string, kind: string): Key => ({
 export const TENANTS_PARTITION = 'tenants';
 export const tenantKey = (tenantId: string): Key => ({ pk: TENANTS_PARTITION, sk: tenantId });
 /** Which tenant a domain or a client id leads to. Written before the tenant itself, never changed. */
-export const domainKey = (domain: string): Key => ({ pk: 'domains', sk: domain });
+export const DOMAINS_PARTITION = 'domains';
+export const domainKey = (domain: string): Key => ({ pk: DOMAINS_PARTITION, sk: domain });
 export const clientKey = (clientId: string): Key => ({ pk: 'clients', sk: clientId });
 
 /** Audit table: the administrative acts on one domain, in order of time. Each act has a begin and an end. */

@@ -4,7 +4,7 @@
  * finds the first one's claim. Nobody waits while holding: a claim that meets another gives back what it has
  * and says until when.
  */
-import { addressKey, personKey } from '../store/keys.ts';
+import { addressKey, personKey, recordLeadKey } from '../store/keys.ts';
 import { ConflictError } from '../store/table.ts';
 import { flagLead, type Identity, ledTo, type Lead, type LeadItem, leadsOf } from './leads.ts';
 import {
@@ -20,8 +20,8 @@ import {
   WORKING_MS,
   writePerson,
 } from './person-lease.ts';
-import { mergePersons, newPerson, type PersonState, recordKey } from './person.ts';
-import { earlier, type Stamp, UNSAID } from './stamp.ts';
+import { heardOf, mergePersons, newPerson, type PersonState, recordKey } from './person.ts';
+import { earlier, eventIdOf, type Stamp, UNSAID } from './stamp.ts';
 
 /** The lease ran out and somebody else took over: nothing more may be written. */
 export class LostClaimError extends Error {
@@ -110,12 +110,23 @@ export class Claim {
 
   async #write(state: PersonState, keep: boolean): Promise<void> {
     const lease = keep ? freshLease(this.#deps, this.#owner) : undefined;
+    await this.#pointRecords(state);
     try {
       this.#held = await writePerson(this.#deps, { ...this.#held, state }, lease);
     } catch (error) {
       if (error instanceof ConflictError) throw new LostClaimError('the claim on this person was lost');
       throw error;
     }
+  }
+
+  /** Before the person has them: no record is ever linked without leading to its person. */
+  async #pointRecords({ records, personId }: PersonState): Promise<void> {
+    const known = new Set(this.person.records.map(recordKey));
+    const fresh = records.map(recordKey).filter((record) => !known.has(record));
+    const { table, tenantId } = this.#deps;
+    await Promise.all(
+      fresh.map((record) => table.put({ ...recordLeadKey(tenantId, record), personId }, 'anything')),
+    );
   }
 }
 
@@ -262,7 +273,15 @@ function withIdentities(held: HeldPerson, identities: readonly Identity[]): Held
       texts[hash] = text;
     }
   }
-  return { ...held, state: { ...held.state, candidateIds, addresses, unreached: [...unreached] }, texts };
+  const state = { ...held.state, candidateIds, addresses, unreached: [...unreached] };
+  return {
+    ...held,
+    state: heardOf(
+      state,
+      identities.map(({ stamp }) => eventIdOf(stamp)),
+    ),
+    texts,
+  };
 }
 
 /** One try at claiming: collects leases, and gives them back where one can't be had. */

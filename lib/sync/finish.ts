@@ -1,6 +1,6 @@
 /** The last step of an event: its item says how it ended. Twice is harmless; what has ended stays ended. */
 import { EVENT_RETENTION_SECONDS, type StoredEvent } from '../events/stored-event.ts';
-import { eventKey, failedEventsPartition } from '../store/keys.ts';
+import { endedEventsPartition, eventKey, failedEventsPartition } from '../store/keys.ts';
 import { ConflictError } from '../store/table.ts';
 import type { SyncContext } from './context.ts';
 import type { Deferral, Outcome } from './outcome.ts';
@@ -61,9 +61,12 @@ function ended({ clock, tenant }: Finishing, item: StoredEvent, outcome: Outcome
     // What was done needs no second look; what was skipped or failed may be planned or replayed again.
     ...(payload === undefined || (outcome.state === 'synced' && outcome.waits !== true) ? {} : { payload }),
     state: outcome.state,
-    ...(outcome.state === 'failed'
-      ? { indexPk: failedEventsPartition(tenant.tenantId), indexSk: new Date(now).toISOString() }
-      : {}),
+    // Where it is listed, by when it ended: moving there is part of this one write.
+    indexPk:
+      outcome.state === 'failed'
+        ? failedEventsPartition(tenant.tenantId)
+        : endedEventsPartition(tenant.tenantId, outcome.state),
+    indexSk: new Date(now).toISOString(),
     attempts: item.attempts + 1,
     finishedAt: now,
     ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),

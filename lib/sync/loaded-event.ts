@@ -15,7 +15,7 @@ export interface Loaded<E extends SourceWhaleEvent = SourceWhaleEvent> {
 
 /** Decrypts an event; `undefined` where its content is gone (erased, or long done). */
 export async function openEvent(
-  { cipher, tenant }: ReadContext,
+  { cipher, tenant }: Pick<ReadContext, 'cipher' | 'tenant'>,
   item: StoredEvent,
 ): Promise<Loaded | undefined> {
   if (item.payload === undefined) return undefined;

@@ -88,7 +88,20 @@ export interface PersonState {
   unsettledUntil?: number;
   /** What came of the events of the last round, kept until their own items say so. */
   outcomes: Record<string, Outcome>;
+  /** The events that were about the person, newest last: for whoever asks what became of them. */
+  eventIds?: string[];
 }
+
+/** So many of a person's events are found again. */
+const EVENT_IDS_KEPT = 100;
+const withEventIds = (ids: readonly string[] = [], more: readonly string[] = []): string[] =>
+  [...new Set([...ids, ...more])].slice(-EVENT_IDS_KEPT);
+
+/** The person with these among their events. */
+export const heardOf = (person: PersonState, eventIds: readonly string[]): PersonState => ({
+  ...person,
+  eventIds: withEventIds(person.eventIds, eventIds),
+});
 
 export const newPerson = (personId: string): PersonState => ({
   personId,
@@ -204,5 +217,6 @@ export function mergePersons(into: PersonState, from: PersonState): PersonState 
     noteIntents: { ...into.noteIntents, ...from.noteIntents },
     ...(unsettledUntil > 0 ? { unsettledUntil } : {}),
     outcomes: { ...into.outcomes, ...from.outcomes },
+    eventIds: withEventIds(from.eventIds, into.eventIds),
   };
 }

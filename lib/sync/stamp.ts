@@ -19,6 +19,9 @@ export function stampOf(event: { occurredAt: string; id: string }): Stamp {
 /** Epoch milliseconds of a stamp. */
 export const instantOf = (stamp: Stamp): number => Number(stamp.slice(0, DIGITS));
 
+/** The id of the event whose stamp it is. */
+export const eventIdOf = (stamp: Stamp): string => stamp.slice(DIGITS + 1);
+
 export const earlier = (a: Stamp, b: Stamp): Stamp => (a < b ? a : b);
 export const later = (a: Stamp, b: Stamp): Stamp => (a > b ? a : b);
 

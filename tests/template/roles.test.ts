@@ -9,6 +9,7 @@ import { Sha256Node } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { LocalStack } from '../../local/stack.ts';
+import { signIn } from '../support/sign-in.ts';
 import { type Grant, grantedCalls } from './granted-calls.ts';
 import { type Call, recordCalls } from './recorded-calls.ts';
 
@@ -167,6 +168,7 @@ async function doEverything(): Promise<void> {
   await waitForFirefish();
   await leaveToTheSweeper(String(enabled.tenantId));
   await useEveryVerb();
+  await useTheConsole();
 }
 
 async function useTheDoor(): Promise<void> {
@@ -309,6 +311,26 @@ async function useEveryVerb(): Promise<void> {
       const firefish = { firefishClientId: 'ff-roles', firefishClientSecret: 'ff-roles-secret' };
       await act({ verb: 'enable', ...firefish });
     }
+  }
+}
+
+/** What the console does besides the verbs, and one of each kind of verb. */
+async function useTheConsole(): Promise<void> {
+  const firefish = { firefishClientId: 'ff-roles', firefishClientSecret: 'ff-roles-secret' };
+  const { accessToken } = await signIn(`${stack.url}/console`, 'operator');
+  const tenant = `/admin/v1/tenants/${DOMAIN}`;
+  for (const [method, path, body] of [
+    ['GET', '/admin/v1/tenants', undefined],
+    ['POST', `${tenant}/enable`, firefish],
+    ['POST', `${tenant}/test-event`, {}],
+    ['POST', `${tenant}/firefish-credentials`, firefish],
+    ['GET', `${tenant}/events`, undefined],
+    ['POST', `${tenant}/events/search`, { email: 'early@person.example' }],
+    ['POST', `${tenant}/replay`, { all: true }],
+    ['POST', `${tenant}/erase`, { email: 'early@person.example' }],
+  ] as const) {
+    const { status } = await ask(method, path, body, `Bearer ${accessToken}`);
+    expect([path, status]).toEqual([path, path.endsWith('test-event') ? 202 : 200]);
   }
 }
 

@@ -10,7 +10,17 @@ import { buildFunctions, DIST, functionNames } from '../../build.ts';
 import { packageTemplate, type Resource, type Template } from './package-template.ts';
 
 const MAX_ZIP_BYTES = 250_000;
-const FUNCTIONS = ['Administer', 'Api', 'Preview', 'Provision', 'Receive', 'Sweep', 'Sync'];
+const FUNCTIONS = [
+  'Admin',
+  'Administer',
+  'Api',
+  'Console',
+  'Preview',
+  'Provision',
+  'Receive',
+  'Sweep',
+  'Sync',
+];
 const FOURTEEN_DAYS = 14 * 24 * 3600;
 
 /** What the deployed functions find in their environment, as far as they read it at their start. */
@@ -31,7 +41,12 @@ beforeAll(async () => {
   sizes = await buildFunctions();
   // One after the other: osls has one directory for what it works on.
   dev = await packageTemplate('dev');
-  prod = await packageTemplate('prod', ['alarmEmail=ops@agency.example', 'tracing=Active']);
+  prod = await packageTemplate('prod', [
+    'alarmEmail=ops@agency.example',
+    'tracing=Active',
+    'oidcIssuer=https://id.agency.example',
+    'oidcAudience=console-api',
+  ]);
 }, 180_000);
 
 const resource = (name: string, template = dev): Resource => {
@@ -164,6 +179,9 @@ describe('the doors', () => {
       'GET /v1/events/{eventId}': arnOf('ApiLambdaFunction'),
       'GET /healthz': arnOf('ApiLambdaFunction'),
       'GET /openapi.json': arnOf('ApiLambdaFunction'),
+      'ANY /admin/v1/{path+}': arnOf('AdminLambdaFunction'),
+      'GET /console': arnOf('ConsoleLambdaFunction'),
+      'GET /console/{file}': arnOf('ConsoleLambdaFunction'),
     });
   });
 
@@ -172,6 +190,30 @@ describe('the doors', () => {
       .filter(([, { Properties }]) => Properties.AuthorizationType === 'AWS_IAM')
       .map(([, { Properties }]) => Properties.RouteKey);
     expect(byIam).toEqual(['POST /administration']);
+  });
+
+  it('of the console open to tokens of the stage’s provider alone, and are not there without one', () => {
+    const template = prod;
+    const authorizer = resource('HttpApiAuthorizerConsole', template);
+    expect(authorizer).toMatchObject({
+      Condition: 'HasConsole',
+      Properties: {
+        AuthorizerType: 'JWT',
+        IdentitySource: ['$request.header.Authorization'],
+        JwtConfiguration: {
+          Issuer: { 'Fn::Sub': 'https://id.agency.example' },
+          Audience: [{ 'Fn::Sub': 'console-api' }],
+        },
+      },
+    });
+    expect(resource('HttpApiRouteAnyAdminV1PathVar', template)).toMatchObject({
+      Condition: 'HasConsole',
+      Properties: { AuthorizationType: 'JWT', AuthorizerId: { Ref: 'HttpApiAuthorizerConsole' } },
+    });
+    expect([dev, prod].map(({ Conditions }) => Conditions.HasConsole)).toEqual([
+      { 'Fn::Not': [{ 'Fn::Equals': ['', ''] }] },
+      { 'Fn::Not': [{ 'Fn::Equals': ['https://id.agency.example', ''] }] },
+    ]);
   });
 
   it('speak HTTP API format 2.0', () => {
@@ -597,7 +639,9 @@ describe('roles', () => {
       [arnOf('Key'), ['kms:GenerateDataKey', 'kms:Decrypt']],
       [[arnOf('EventsQueue'), arnOf('DeadLetterQueue')], ['sqs:SendMessage']],
     ],
+    Admin: ADMINISTRATION,
     Administer: ADMINISTRATION,
+    Console: [],
     Provision: ADMINISTRATION,
   };
   it.each(Object.keys(CASES))('%s may do what it does and no more', (name) => {
@@ -663,6 +707,6 @@ describe('roles', () => {
         .filter(({ Resource }) => JSON.stringify(Resource).includes('AuditTable'))
         .map(({ Action }) => `${name} ${String(Action)}`),
     );
-    expect(onAudit).toEqual(['Administer dynamodb:PutItem', 'Provision dynamodb:PutItem']);
+    expect(onAudit).toEqual(['Admin', 'Administer', 'Provision'].map((name) => `${name} dynamodb:PutItem`));
   });
 });

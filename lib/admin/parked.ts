@@ -1,0 +1,114 @@
+/** Parked events, and which of them an act means: one, those that failed for one reason, or all. */
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import type { StoredEvent } from '../events/stored-event.ts';
+import { behind } from '../store/behind.ts';
+import { eventKey, eventPartition, failedEventsPartition } from '../store/keys.ts';
+import type { Table } from '../store/table.ts';
+import { AdminError, type AdminServices, UsageError } from './verb.ts';
+
+/** Options of the verbs that work on parked events. `limit` and `cursor`: in steps, for who shows how far it is. */
+export const parkedOptions = {
+  event: z.string().max(128).optional(),
+  group: z.string().max(40).optional(),
+  all: z.boolean().optional(),
+  limit: z.int().min(1).max(500).optional(),
+  cursor: z.string().max(1_000).optional(),
+};
+export type ParkedSelection = z.infer<z.ZodObject<typeof parkedOptions>>;
+
+/** Of a selection what the trace may hold. */
+export const tracedSelection = ({ event, group, all }: ParkedSelection): Record<string, unknown> => ({
+  ...(event === undefined ? {} : { event }),
+  ...(group === undefined ? {} : { group }),
+  ...(all === undefined ? {} : { all }),
+});
+
+/** The reason without what differs between events that failed for the same one: numbers, and what is quoted. */
+export const commonReason = (reason: string): string =>
+  reason.replace(/"[^"]*"/g, '"…"').replace(/\d{2,}|\b\d\b(?!\s*:)/g, '#');
+
+const GROUP_LENGTH = 16;
+/** Names the events that failed for the same reason. */
+export const failureGroup = (reason = ''): string =>
+  createHash('sha256').update(commonReason(reason)).digest('base64url').slice(0, GROUP_LENGTH);
+
+const cursorSchema = z.strictObject({ before: z.iso.datetime(), at: z.iso.datetime(), id: z.string() });
+type Cursor = z.infer<typeof cursorSchema>;
+
+function readCursor(text: string): Cursor {
+  try {
+    return cursorSchema.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
+  } catch {
+    throw new UsageError('cursor: must be the `next` of the answer before');
+  }
+}
+
+/** How many parked events one step looks at. */
+const LOOKED_AT = 1_000;
+const PAGE = 100;
+
+/**
+ * The events of a selection: all of them or, with a limit, the next of them. What fails anew meanwhile is not among
+ * them. @throws AdminError, UsageError
+ */
+export async function selectParked(
+  services: AdminServices,
+  tenantId: string,
+  selection: ParkedSelection,
+): Promise<{ events: StoredEvent[]; next?: string }> {
+  const { event: eventId, group, all, limit = Infinity } = selection;
+  if ([eventId, group, all === true ? true : undefined].filter((said) => said !== undefined).length !== 1) {
+    throw new UsageError(
+      'say which: --event with an id of `failed`, --group with one of its groups, or --all',
+    );
+  }
+  if (eventId !== undefined) return { events: [await oneFailed(services.sync, tenantId, eventId)] };
+  const cursor = selection.cursor === undefined ? undefined : readCursor(selection.cursor);
+  const before = cursor?.before ?? new Date(services.clock.now()).toISOString();
+  const events: StoredEvent[] = [];
+  let looked = 0;
+  for await (const { event, at } of failedEvents(services.sync, tenantId, before, cursor)) {
+    looked += 1;
+    if (event !== undefined && (group === undefined || failureGroup(event.reason) === group))
+      events.push(event);
+    if (events.length >= limit || (limit !== Infinity && looked >= LOOKED_AT)) {
+      return { events, next: Buffer.from(JSON.stringify({ before, ...at })).toString('base64url') };
+    }
+  }
+  return { events };
+}
+
+async function oneFailed(sync: Table, tenantId: string, eventId: string): Promise<StoredEvent> {
+  const event = (await sync.get(eventKey(tenantId, eventId))) as StoredEvent | undefined;
+  if (event?.state === 'failed') return event;
+  throw new AdminError(
+    event === undefined
+      ? `there is no event ${eventId}; see failed for those that can be replayed`
+      : `event ${eventId} is ${event.state}, not failed; see failed for those that can be replayed`,
+  );
+}
+
+/** Oldest first. The index may lag behind: an event that is not `failed` any more is left out, its place is not. */
+async function* failedEvents(
+  sync: Table,
+  tenantId: string,
+  before: string,
+  cursor: Cursor | undefined,
+): AsyncGenerator<{ event: StoredEvent | undefined; at: { at: string; id: string } }> {
+  const indexPk = failedEventsPartition(tenantId);
+  let after = cursor && behind({ pk: eventPartition(tenantId), sk: cursor.id, indexPk, indexSk: cursor.at });
+  do {
+    const page = await sync.query({
+      ...{ pk: indexPk, index: true, to: before, limit: PAGE },
+      ...(after === undefined ? {} : { after }),
+    });
+    for (const item of page.items) {
+      // Only the intake and the sync write event items, as StoredEvent says.
+      const event = (await sync.get(item)) as StoredEvent | undefined;
+      const at = { at: item.indexSk ?? before, id: item.sk };
+      yield { event: event?.state === 'failed' ? event : undefined, at };
+    }
+    after = page.next;
+  } while (after !== undefined);
+}

@@ -1,0 +1,51 @@
+/** Every door of the console's API, by method and path below `/admin/v1`. */
+import { listEvents } from './list-events.ts';
+import { act } from './run-act.ts';
+import { type Door, ofTenant, type TenantDoor } from './router.ts';
+import { searchEvents } from './search-events.ts';
+import type { ConsoleServices } from './services.ts';
+import { showEvent } from './show-event.ts';
+import { inSteps, showFailures } from './show-failures.ts';
+import { showRecord } from './show-record.ts';
+import {
+  checkCredentials,
+  listTenants,
+  replaceSettings,
+  showMe,
+  showSettings,
+  showTenant,
+} from './tenants.ts';
+import { sendTestEvent } from './test-event.ts';
+
+export function consoleDoors(services: ConsoleServices): Record<string, Door> {
+  const ofTenants: Record<string, TenantDoor> = {
+    'GET ': showTenant(services),
+    'POST /enable': act(services, 'enable'),
+    'POST /rotate': act(services, 'rotate'),
+    'POST /disable': act(services, 'disable'),
+    'POST /firefish-credentials': act(services, 'firefish-credentials'),
+    'POST /check-firefish': checkCredentials(services),
+    'GET /settings': showSettings(services),
+    'PUT /settings': replaceSettings(services),
+    'GET /events': listEvents(services),
+    'POST /events/search': searchEvents(services),
+    'GET /events/{eventId}': showEvent(services),
+    'GET /records/{entity}/{ref}': showRecord(services),
+    'POST /test-event': sendTestEvent(services),
+    'GET /failed': showFailures(services),
+    'POST /replay': inSteps(services, 'replay'),
+    'POST /dismiss': inSteps(services, 'dismiss'),
+    'POST /erase': act(services, 'erase'),
+    'POST /export': act(services, 'export'),
+  };
+  return {
+    'GET /me': showMe,
+    'GET /tenants': listTenants(services),
+    ...Object.fromEntries(
+      Object.entries(ofTenants).map(([key, door]) => [
+        key.replace(' ', ' /tenants/{domain}'),
+        ofTenant(door),
+      ]),
+    ),
+  };
+}

@@ -1,0 +1,79 @@
+/** The doors under `/admin/v1`. Behind API Gateway they are one route: what leads to which is decided here. */
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { Problem } from '../http/problem.ts';
+import type { HttpResponse } from '../http/response.ts';
+import { normaliseDomain } from '../tenants/domain.ts';
+import { maySee, type Principal } from './principal.ts';
+
+export interface ConsoleRequest {
+  event: APIGatewayProxyEventV2;
+  principal: Principal;
+  /** The path's parameters, decoded. */
+  parameters: Readonly<Record<string, string>>;
+}
+
+/** A request about one tenant whom the principal may see. Whether it was ever enabled is still open. */
+export interface TenantRequest extends ConsoleRequest {
+  domain: string;
+}
+
+export type Door = (request: ConsoleRequest) => Promise<HttpResponse>;
+export type TenantDoor = (request: TenantRequest) => Promise<HttpResponse>;
+
+const PREFIX = '/admin/v1';
+const MAX_PARAMETER = 256;
+
+/** The same for what is not there and for what is somebody else's. */
+export const notFound = (): Problem =>
+  new Problem(
+    'not-found',
+    'There is no such thing, or it is not yours; check the address and who you are signed in as.',
+  );
+
+/** Only those who may see a tenant get through to its doors. */
+export const ofTenant =
+  (door: TenantDoor): Door =>
+  async (request) => {
+    const domain = normaliseDomain(request.parameters['domain'] ?? '');
+    if (domain === undefined || !maySee(request.principal, domain)) throw notFound();
+    return door({ ...request, domain });
+  };
+
+/** @param doors by method and path below the prefix, such as `GET /tenants/{domain}` */
+export function consoleRouter(
+  doors: Readonly<Record<string, Door>>,
+  principalOf: (event: APIGatewayProxyEventV2) => Principal,
+): (event: APIGatewayProxyEventV2) => Promise<HttpResponse> {
+  const routes = Object.entries(doors).map(([key, door]) => {
+    const [method = '', path = ''] = key.split(' ');
+    return { method, segments: path.split('/'), door };
+  });
+  return async (event) => {
+    const principal = principalOf(event);
+    const segments = event.rawPath.startsWith(`${PREFIX}/`)
+      ? event.rawPath.slice(PREFIX.length).split('/')
+      : [];
+    for (const { method, segments: wanted, door } of routes) {
+      if (method !== event.requestContext.http.method) continue;
+      const parameters = match(wanted, segments);
+      if (parameters !== undefined) return door({ event, principal, parameters });
+    }
+    throw notFound();
+  };
+}
+
+function match(wanted: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
+  if (wanted.length !== segments.length) return undefined;
+  const parameters: Record<string, string> = {};
+  for (const [index, want] of wanted.entries()) {
+    const segment = segments[index] ?? '';
+    const name = /^\{(\w+)\}$/.exec(want)?.[1];
+    if (name === undefined) {
+      if (want !== segment) return undefined;
+    } else {
+      if (segment === '' || segment.length > MAX_PARAMETER || !segment.isWellFormed()) return undefined;
+      parameters[name] = segment;
+    }
+  }
+  return parameters;
+}

@@ -1,0 +1,48 @@
+/** The verbs of administration behind the console's doors: the same acts as `provision` does, in somebody's name. */
+import { runVerb } from '../admin/run-verb.ts';
+import { AdminError, type AdminServices, UsageError } from '../admin/verb.ts';
+import { Problem } from '../http/problem.ts';
+import { parseJson, readText, requireJson } from '../http/read-json.ts';
+import { json } from '../http/response.ts';
+import { nameForAudit } from './principal.ts';
+import type { ConsoleRequest, TenantDoor, TenantRequest } from './router.ts';
+
+const MAX_BODY_BYTES = 100_000;
+
+export type Options = Record<string, unknown>;
+
+/** @throws Problem where the body is not one JSON object */
+export function readOptions({ event }: ConsoleRequest): Options {
+  requireJson(event);
+  const body = parseJson(readText(event, MAX_BODY_BYTES));
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Options;
+  throw new Problem('invalid-request', 'Send one JSON object; {} where there is nothing to say.');
+}
+
+/** Does a verb on the request's tenant. The tenant is the path's, whatever the options say. */
+export async function runAct(
+  services: AdminServices,
+  { domain, principal, event }: TenantRequest,
+  verb: string,
+  options: Options = {},
+): Promise<unknown> {
+  const caller = { by: nameForAudit(principal), requestId: event.requestContext.requestId };
+  return refusing(runVerb(services, { ...options, verb, domain }, caller));
+}
+
+/** What administration refuses, as problems. */
+export async function refusing<Result>(act: Promise<Result>): Promise<Result> {
+  try {
+    return await act;
+  } catch (error) {
+    if (error instanceof AdminError) throw new Problem('act-refused', error.message);
+    if (error instanceof UsageError) throw new Problem('invalid-request', error.message);
+    throw error;
+  }
+}
+
+/** A door that does one verb with the body as its options, and answers what the verb does. */
+export const act =
+  (services: AdminServices, verb: string): TenantDoor =>
+  async (request) =>
+    json(200, await runAct(services, request, verb, readOptions(request)));

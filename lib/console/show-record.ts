@@ -1,0 +1,42 @@
+/** `GET …/records/{entity}/{ref}`: where a person finds a record in Firefish. Asks Firefish, out of the tenant's own limits. */
+import * as z from 'zod';
+import { FirefishError, NotFoundError } from '../firefish/errors.ts';
+import { unavailable } from '../http/http-edge.ts';
+import { json } from '../http/response.ts';
+import { notFound, type TenantDoor } from './router.ts';
+import type { ConsoleServices } from './services.ts';
+import { tenantOf } from './tenant-id.ts';
+
+const schema = z.object({
+  entity: z.enum(['candidate', 'contact', 'company']),
+  ref: z.coerce.number().int().min(1),
+});
+/** C: the only link to a page for people that a profile is known to hold. */
+const PAGE_FIELD = 'CandidateURL';
+
+export const showRecord =
+  (services: ConsoleServices): TenantDoor =>
+  async ({ domain, parameters }) => {
+    const parsed = schema.safeParse(parameters);
+    if (!parsed.success) throw notFound();
+    const { entity, ref } = parsed.data;
+    const firefish = services.firefishOf(await tenantOf(services, domain));
+    try {
+      const profile =
+        entity === 'company' ? await firefish.readCompany(ref) : await firefish.read(entity, ref);
+      const url = safeUrl(profile[PAGE_FIELD]);
+      return json(200, { entity, ref, ...(url === undefined ? {} : { url }) });
+    } catch (error) {
+      if (error instanceof NotFoundError) throw notFound();
+      if (error instanceof FirefishError) {
+        throw unavailable('Firefish could not be asked for the record now; try again in a minute.');
+      }
+      throw error;
+    }
+  };
+
+/** What Firefish names as a page is followed by people's browsers: an https address, or none. */
+function safeUrl(value: unknown): string | undefined {
+  const url = typeof value === 'string' ? URL.parse(value) : null;
+  return url?.protocol === 'https:' ? url.href : undefined;
+}

@@ -1,0 +1,83 @@
+/** The way of an event, step by step: what is done, what is going on, what is still to come. */
+import type { EventAction, StoredEvent } from '../events/stored-event.ts';
+import type { Visible } from '../events/visible-state.ts';
+import { iso } from './describe-event.ts';
+
+export interface Step {
+  step: 'received' | 'queued' | 'waiting' | 'working' | 'matched' | 'written' | 'ended';
+  state: 'done' | 'now' | 'to-come' | 'failed' | 'left-out';
+  at?: string;
+  text: string;
+}
+
+const WAITS_FOR: Readonly<Record<string, string>> = {
+  limit: 'Waits for Firefish’s limit of calls',
+  token: 'Waits for Firefish’s limit of tokens',
+  outage: 'Waits until Firefish answers again',
+  credentials: 'Waits for Firefish credentials that are accepted',
+  busy: 'Waits for another event of the same person',
+  settling: 'Waits until a lost answer is certain',
+};
+
+const DONE_WITH: Readonly<Record<EventAction['operation'], string>> = {
+  created: 'created',
+  updated: 'updated',
+  unchanged: 'found as it should be',
+  noted: 'given a note',
+  opted_out: 'opted out',
+  opted_in: 'opted in',
+};
+
+/** @param isWorkedOn whether a worker has the person at this moment */
+export function stepsOf(event: StoredEvent, visible: Visible, isWorkedOn: boolean): Step[] {
+  const received: Step = {
+    ...{ step: 'received', state: 'done', at: iso(event.receivedAt) },
+    text: 'Received from SourceWhale and stored',
+  };
+  return event.state === 'queued'
+    ? [received, ...openSteps(visible, isWorkedOn)]
+    : [received, ...endedSteps(event)];
+}
+
+function openSteps({ state, reason = '' }: Visible, isWorkedOn: boolean): Step[] {
+  const waits = state === 'deferred' && !isWorkedOn;
+  const queued: Step['state'] = isWorkedOn || waits ? 'done' : 'now';
+  return [
+    { step: 'queued', state: queued, text: queued === 'now' ? 'Queued: its turn comes' : 'Queued' },
+    ...(waits ? [{ step: 'waiting', state: 'now', text: WAITS_FOR[reason] ?? 'Waits' } satisfies Step] : []),
+    { step: 'working', state: isWorkedOn ? 'now' : 'to-come', text: 'Taken up' },
+    { step: 'matched', state: 'to-come', text: 'Looked up in Firefish' },
+    { step: 'written', state: 'to-come', text: 'Written to Firefish' },
+    { step: 'ended', state: 'to-come', text: 'Done' },
+  ];
+}
+
+function endedSteps({ state, notes = [], actions = [], finishedAt, reason = '' }: StoredEvent): Step[] {
+  const matches = notes.filter((note) => note.includes(' matched by '));
+  const wrote = actions.filter(({ operation }) => operation !== 'unchanged');
+  const failed = state === 'failed';
+  return [
+    { step: 'queued', state: 'done', text: 'Queued' },
+    { step: 'working', state: 'done', text: 'Taken up' },
+    {
+      step: 'matched',
+      state: matches.length > 0 || actions.length > 0 ? 'done' : 'left-out',
+      text:
+        matches.join('; ') || (actions.length > 0 ? 'Looked up in Firefish' : 'Not looked up in Firefish'),
+    },
+    {
+      step: 'written',
+      state: failed ? 'failed' : wrote.length > 0 ? 'done' : 'left-out',
+      text: failed ? reason : wrote.length > 0 ? wrote.map(describe).join('; ') : 'Nothing to write',
+    },
+    {
+      step: 'ended',
+      state: failed ? 'failed' : 'done',
+      ...(finishedAt === undefined ? {} : { at: iso(finishedAt) }),
+      text: failed ? 'Failed; it can be replayed' : state === 'skipped' ? `Skipped: ${reason}` : 'Synced',
+    },
+  ];
+}
+
+const describe = ({ entity, ref, operation, fields = [] }: EventAction): string =>
+  `${entity} ${ref} ${DONE_WITH[operation]}${fields.length === 0 ? '' : ` (${fields.join(', ')})`}`;

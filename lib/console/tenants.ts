@@ -1,0 +1,98 @@
+/** Tenants as the console shows them: those whom the principal may see, and one with its health. */
+import { checkFirefish } from '../admin/check-firefish.ts';
+import { describeTenant } from '../admin/list.ts';
+import { describeIssues, UsageError } from '../admin/verb.ts';
+import * as z from 'zod';
+import { json } from '../http/response.ts';
+import { domainKey, DOMAINS_PARTITION } from '../store/keys.ts';
+import type { Item } from '../store/table.ts';
+import { behind } from '../store/behind.ts';
+import { DEFAULT_SETTINGS } from '../tenants/settings.ts';
+import { findEvents } from './activity.ts';
+import { summaryOf } from './describe-event.ts';
+import { readOptions, refusing, runAct } from './run-act.ts';
+import type { Door, TenantDoor, TenantRequest } from './router.ts';
+import { type ConsoleServices, readGateOf } from './services.ts';
+
+const TENANTS_PER_PAGE = 50;
+
+/** Who is signed in. */
+export const showMe: Door = ({ principal }) => {
+  const { subject, email, name, role, domains } = principal;
+  return Promise.resolve(json(200, { subject, email, name, role, domains: [...domains].sort() }));
+};
+
+/** By domain, a page at a time: an operator has thousands. */
+export const listTenants =
+  (services: ConsoleServices): Door =>
+  async ({ principal, event }) => {
+    const { search = '', after } = event.queryStringParameters ?? {};
+    const beginning = search.trim().toLowerCase();
+    if (principal.role === 'super-user') {
+      const own = [...principal.domains].sort().filter((domain) => domain.startsWith(beginning));
+      return json(200, { tenants: await Promise.all(own.map((domain) => summarise(services, domain))) });
+    }
+    const { items, next } = await services.credentials.query({
+      ...{ pk: DOMAINS_PARTITION, limit: TENANTS_PER_PAGE },
+      ...(beginning === '' ? {} : { prefix: beginning }),
+      ...(after === undefined ? {} : { after: behind(domainKey(after)) }),
+    });
+    const tenants = await Promise.all(items.map(({ sk }: Item) => summarise(services, sk)));
+    return json(200, { tenants, ...(next === undefined ? {} : { next: items.at(-1)?.sk }) });
+  };
+
+async function summarise({ tenants }: ConsoleServices, domain: string): Promise<Record<string, unknown>> {
+  const reservation = await tenants.reservation(domain);
+  const tenant = reservation && (await tenants.read(reservation.tenantId));
+  return tenant === undefined ? { domain, status: 'never-enabled' } : describeTenant(tenant);
+}
+
+export const showTenant =
+  (services: ConsoleServices): TenantDoor =>
+  async (request) => {
+    const { tenantId, ...summary } = await summarise(services, request.domain);
+    if (typeof tenantId !== 'string') return json(200, summary);
+    const [shown, lastEvent] = await Promise.all([
+      runAct(services, request, 'show'),
+      newestEvent(services, tenantId),
+    ]);
+    return json(200, { ...(shown as Record<string, unknown>), lastEvent });
+  };
+
+async function newestEvent(services: ConsoleServices, tenantId: string): Promise<unknown> {
+  const now = services.clock.now();
+  const gate = await readGateOf(services, tenantId);
+  const { events } = await findEvents({ table: services.sync, tenantId, gate, now }, {}, 1);
+  return events[0] && summaryOf(events[0], gate, now);
+}
+
+const settingsAnswer = async (services: ConsoleServices, request: TenantRequest, set?: unknown) => {
+  const options = set === undefined ? {} : { set };
+  const { settings } = (await runAct(services, request, 'settings', options)) as { settings: unknown };
+  return json(200, { settings, defaults: DEFAULT_SETTINGS });
+};
+
+export const showSettings =
+  (services: ConsoleServices): TenantDoor =>
+  (request) =>
+    settingsAnswer(services, request);
+
+export const replaceSettings =
+  (services: ConsoleServices): TenantDoor =>
+  async (request) =>
+    settingsAnswer(services, request, readOptions(request));
+
+const credentialsSchema = z.strictObject({
+  firefishClientId: z.string().trim().min(1),
+  firefishClientSecret: z.string().trim().min(1),
+});
+
+/** Whether Firefish takes these credentials, before anybody relies on them. Nothing is kept of them. */
+export const checkCredentials =
+  (services: ConsoleServices): TenantDoor =>
+  async (request) => {
+    const parsed = credentialsSchema.safeParse(readOptions(request));
+    if (!parsed.success) return refusing(Promise.reject(new UsageError(describeIssues(parsed.error))));
+    const { firefishClientId: clientId, firefishClientSecret: clientSecret } = parsed.data;
+    return json(200, { missingScopes: await refusing(checkFirefish(services, { clientId, clientSecret })) });
+  };

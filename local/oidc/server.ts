@@ -1,0 +1,49 @@
+/**
+ * The door of the embedded OpenID Connect provider. The provider itself takes most of a second and forty megabytes
+ * to load: it is made when somebody signs in, and most runs never do.
+ */
+import { createServer } from 'node:http';
+import { listen } from '../listen.ts';
+import { messageOf } from '../start-error.ts';
+
+export interface OidcServer {
+  issuer: string;
+  /** Where the console is: nobody is sent anywhere else. */
+  setConsole(url: string): void;
+  close(): Promise<void>;
+}
+
+export async function openOidcServer(
+  audience: string,
+  clientId: string,
+  onError: (message: string) => void,
+): Promise<OidcServer> {
+  let consoleUrl: string | undefined;
+  let issuer = '';
+  type Serve = Awaited<ReturnType<typeof import('./provider.ts').makeProvider>>;
+  let provider: Promise<Serve> | undefined;
+  const make = async (): Promise<Serve> => {
+    const { makeProvider } = await import('./provider.ts');
+    const { port } = new URL(consoleUrl ?? issuer);
+    const consoleOrigins = [`http://127.0.0.1:${port}`, `http://localhost:${port}`];
+    return makeProvider({ issuer, audience, clientId, consoleOrigins });
+  };
+  const server = createServer((request, response) => {
+    provider ??= make();
+    provider
+      .then((serve) => serve(request, response))
+      .catch((error: unknown) => {
+        onError(`sign-in: ${messageOf(error)}`);
+        response.destroy();
+      });
+  });
+  const running = await listen(server, 0);
+  issuer = running.url;
+  return {
+    issuer,
+    setConsole: (url) => {
+      consoleUrl = url;
+    },
+    close: () => running.close(),
+  };
+}

@@ -1,0 +1,160 @@
+/** The console's API on the whole local system: who gets in, and to whose data. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { type SignedIn, signIn } from '../support/sign-in.ts';
+
+const ACME = 'acme.firefishsoftware.com';
+const OTHER = 'other.firefishsoftware.com';
+const FIREFISH = { firefishClientId: 'ff-acme', firefishClientSecret: 'ff-acme-secret' };
+
+let stack: LocalStack;
+let operator: SignedIn;
+let superUser: SignedIn;
+
+beforeAll(async () => {
+  stack = await startLocalStack({
+    environment: { PORT: '0', FIREFISH_RATE_LIMITS: '100000/1s', FIREFISH_TOKEN_LIMITS: '100000/1s' },
+    onError: () => undefined,
+  });
+  operator = await signIn(`${stack.url}/console`, 'operator');
+  superUser = await signIn(`${stack.url}/console`, 'super-user');
+}, 60_000);
+afterAll(() => stack.stop());
+
+interface Answer {
+  status: number;
+  body: Record<string, unknown>;
+}
+
+async function ask(who: SignedIn | undefined, door: string, body?: unknown): Promise<Answer> {
+  const [method = '', path = ''] = door.split(' ');
+  const response = await fetch(`${stack.url}/admin/v1${path}`, {
+    method,
+    headers: {
+      ...(who === undefined ? {} : { authorization: `Bearer ${who.accessToken}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+describe('signing in', () => {
+  test('tells the API who somebody is and what they may see', async () => {
+    expect(await ask(operator, 'GET /me')).toEqual({
+      status: 200,
+      body: {
+        subject: 'operator',
+        email: 'operator@service.example',
+        name: 'Olive Operator',
+        role: 'operator',
+        domains: [],
+      },
+    });
+    expect((await ask(superUser, 'GET /me')).body).toMatchObject({ role: 'super-user', domains: [ACME] });
+  });
+
+  test('without it the API answers nobody', async () => {
+    expect(await ask(undefined, 'GET /me')).toEqual({ status: 401, body: { message: 'Unauthorized' } });
+    const forged = `${operator.accessToken.slice(0, -4)}AAAA`;
+    expect((await ask({ ...operator, accessToken: forged }, 'GET /me')).status).toBe(401);
+  });
+});
+
+/** Until what `look` answers is as wanted. */
+async function eventually<Seen>(look: () => Promise<Seen>, wanted: (seen: Seen) => boolean): Promise<Seen> {
+  const deadline = Date.now() + 15_000;
+  for (;;) {
+    const seen = await look();
+    if (wanted(seen)) return seen;
+    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(seen)}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+describe('a tenant', () => {
+  test('is enabled, rotated and disabled by its own super user', async () => {
+    expect((await ask(superUser, `GET /tenants/${ACME}`)).body).toEqual({
+      domain: ACME,
+      status: 'never-enabled',
+    });
+    const enabled = await ask(superUser, `POST /tenants/${ACME}/enable`, FIREFISH);
+    expect(enabled).toMatchObject({ status: 200, body: { domain: ACME, missingScopes: [] } });
+    expect((await ask(superUser, `POST /tenants/${ACME}/enable`, FIREFISH)).status).toBe(409);
+    const shown = await ask(superUser, `GET /tenants/${ACME}`);
+    expect(shown.body).toMatchObject({ status: 'enabled', clientId: enabled.body.clientId });
+    expect(JSON.stringify(shown.body)).not.toContain(enabled.body.clientSecret);
+  });
+
+  test('is not there for the super user of another', async () => {
+    await ask(operator, `POST /tenants/${OTHER}/enable`, FIREFISH);
+    expect((await ask(superUser, `GET /tenants/${OTHER}`)).status).toBe(404);
+    expect((await ask(superUser, 'GET /tenants')).body).toMatchObject({ tenants: [{ domain: ACME }] });
+    expect((await ask(operator, 'GET /tenants')).body).toMatchObject({
+      tenants: [{ domain: ACME }, { domain: OTHER }],
+    });
+  });
+});
+
+describe('events', () => {
+  const at = `/tenants/${ACME}`;
+  const story = async (id: string): Promise<Record<string, unknown>> =>
+    (await ask(superUser, `GET ${at}/events/${id}`)).body;
+  const ended = (id: string): Promise<Record<string, unknown>> =>
+    eventually(
+      () => story(id),
+      ({ state }) => !['queued', 'deferred'].includes(String(state)),
+    );
+  const idsOf = ({ body }: Answer): unknown[] => (body.events as { id: string }[]).map(({ id }) => id);
+
+  test('a test event goes the whole way, and its steps are seen', async () => {
+    const sent = await ask(superUser, `POST ${at}/test-event`, {});
+    expect(sent.status).toBe(202);
+    const id = String(sent.body.eventId);
+    const done = await ended(id);
+    expect(done).toMatchObject({
+      state: 'synced',
+      type: 'record.synced',
+      actions: [{ entity: 'candidate', operation: 'created' }],
+      steps: ['received', 'queued', 'working', 'matched', 'written', 'ended'].map((step) => ({
+        step,
+        state: 'done',
+      })),
+    });
+    const [{ ref }] = done.actions as [{ ref: number }];
+    expect((await ask(superUser, `GET ${at}`)).body.lastEvent).toMatchObject({ id, state: 'synced' });
+    expect(idsOf(await ask(superUser, `GET ${at}/events?state=synced&type=record.synced`))).toEqual([id]);
+    expect(idsOf(await ask(superUser, `GET ${at}/events?state=failed,skipped,queued`))).toEqual([]);
+    for (const search of [
+      { email: ' SourceWhale-connection-test@example.com' },
+      { candidateId: 'sourcewhale-firefish-connection-test' },
+      { record: { entity: 'candidate', ref } },
+      { eventId: id },
+    ]) {
+      const found = await ask(superUser, `POST ${at}/events/search`, search);
+      expect([search, found.status, idsOf(found), found.body.known]).toEqual([search, 200, [id], true]);
+    }
+    const record = await ask(superUser, `GET ${at}/records/candidate/${ref}`);
+    expect(record.body).toMatchObject({ entity: 'candidate', ref });
+  });
+
+  test('that fail are grouped by what they failed of, put back, and dismissed with a reason', async () => {
+    const refuse = { endpoint: /^(POST|PATCH) .candidates/, kind: 'status', status: 400, times: 2 } as const;
+    stack.simulator!.faults.add({ ...refuse, body: { Message: 'JobTitle is too long (max 12)' } });
+    const first = String((await ask(superUser, `POST ${at}/test-event`, {})).body.eventId);
+    expect(await ended(first)).toMatchObject({
+      state: 'failed',
+      whatToDo: expect.stringContaining('did not take a value'),
+    });
+    const grouped = await ask(superUser, `GET ${at}/failed`);
+    expect(grouped.body).toMatchObject({ total: 1, groups: [{ count: 1, example: first }] });
+    const [{ id: group }] = grouped.body.groups as [{ id: string }];
+    expect(idsOf(await ask(superUser, `GET ${at}/events?group=${group}`))).toEqual([first]);
+
+    expect((await ask(superUser, `POST ${at}/replay`, { group })).body).toEqual({ replayed: 1 });
+    await ended(first);
+    const dismissed = await ask(superUser, `POST ${at}/dismiss`, { all: true, reason: 'typed by hand' });
+    expect(dismissed.body).toEqual({ dismissed: 1 });
+    expect(await story(first)).toMatchObject({ state: 'skipped', reason: 'dismissed' });
+  });
+});
