@@ -1,0 +1,204 @@
+/** docs/operations.md against what the functions really write, and what really rings. */
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ALERT_KINDS } from '../../lib/alerts/alert.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { DynamoTable } from '../../lib/store/dynamo-table.ts';
+import { eventKey, openEventsPartition } from '../../lib/store/keys.ts';
+import type { LocalStack } from '../../local/stack.ts';
+
+const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+const DOMAIN = 'lines.firefishsoftware.com';
+
+type Line = Record<string, unknown>;
+const lines: Line[] = [];
+let stack: LocalStack;
+let lambda: LambdaClient;
+let tenantId: string;
+let authorization: string;
+
+beforeAll(async () => {
+  for (const stream of [process.stdout, process.stderr]) {
+    jest.spyOn(stream, 'write').mockImplementation((chunk) => {
+      if (String(chunk).startsWith('{')) lines.push(JSON.parse(String(chunk)) as Line);
+      return true;
+    });
+  }
+  const { startLocalStack } = await import('../../local/stack.ts');
+  stack = await startLocalStack({ environment: { PORT: '0', LOG_LEVEL: 'INFO' }, onError: () => undefined });
+  lambda = new LambdaClient({ endpoint: stack.environment.AWS_ENDPOINT_URL_LAMBDA! });
+  await haveEverythingLogged();
+}, 90_000);
+afterAll(async () => {
+  lambda.destroy();
+  await stack.stop();
+  jest.restoreAllMocks();
+});
+
+async function invoke(FunctionName: string, payload: object): Promise<Record<string, unknown>> {
+  const { Payload } = await lambda.send(
+    new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }),
+  );
+  return JSON.parse(Buffer.from(Payload!).toString('utf8')) as Record<string, unknown>;
+}
+
+async function push(name: string, emails: string[]): Promise<void> {
+  const record = { candidateId: `sw_${name}`, kind: 'candidate', firstName: name, lastName: 'Roe', emails };
+  const event = { id: name, type: 'record.created', occurredAt: new Date().toISOString(), record };
+  const response = await fetch(`${stack.url}/v1/events`, {
+    method: 'POST',
+    headers: { authorization, 'content-type': 'application/json' },
+    body: JSON.stringify(event),
+  });
+  expect(response.status).toBe(202);
+}
+
+const withMessage = (message: string): Line[] => lines.filter((line) => line.message === message);
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error('it was not logged within thirty seconds');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+const ended = (eventId: string): Promise<void> =>
+  until(() => withMessage('event ended').some((line) => line.eventId === eventId));
+
+async function haveEverythingLogged(): Promise<void> {
+  const credentials = { firefishClientId: 'ff-lines', firefishClientSecret: 'ff-lines-secret' };
+  const enabled = await invoke('provision', { verb: 'enable', domain: DOMAIN, ...credentials });
+  tenantId = String(enabled.tenantId);
+  const pair = `${String(enabled.clientId)}:${String(enabled.clientSecret)}`;
+  authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
+  await fetch(`${stack.url}/v1/connection`);
+  await push('synced', ['synced@person.example']);
+  await push('skipped', []);
+  await Promise.all([ended('synced'), ended('skipped')]);
+  const { faults } = stack.simulator!;
+  faults.add({
+    endpoint: /^POST .candidates.?$/,
+    kind: 'status',
+    status: 400,
+    body: { Message: 'Jo is no good' },
+  });
+  await push('failed', ['failed@person.example']);
+  await ended('failed');
+  await poison();
+  faults.add({ kind: 'rate-limit', retryAfter: '30' });
+  await push('late', ['late@person.example']);
+  await until(() => withMessage('events wait').length > 0);
+  // Its minute goes on after it has told.
+  void invoke('sweep', {}).catch(() => undefined);
+  await until(() => withMessage('alert').length > 0);
+}
+
+/** A message that nobody of ours sent, and an event whose content can't be opened. */
+async function poison(): Promise<void> {
+  const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
+  const dynamo = new DynamoDBClient({});
+  const send = (body: string): Promise<unknown> =>
+    sqs.send(new SendMessageCommand({ QueueUrl: stack.environment.EVENTS_QUEUE_URL!, MessageBody: body }));
+  await send('hello');
+  const table = new DynamoTable(dynamo, stack.environment.SYNC_TABLE!, systemClock);
+  const at = new Date().toISOString();
+  const event = {
+    type: 'record.created',
+    state: 'queued',
+    attempts: 0,
+    batchId: 'b',
+    receivedAt: Date.now(),
+  };
+  const due = { indexPk: openEventsPartition(tenantId), indexSk: at, occurredAt: at };
+  const key = eventKey(tenantId, 'damaged');
+  await table.put({ ...key, ...event, ...due, payload: Buffer.from('damaged') }, 'absent');
+  await send(JSON.stringify({ tenantId, eventId: 'damaged' }));
+  await until(() => withMessage('message is no pointer').length > 0);
+  await until(() => withMessage('events will be delivered again').length > 0);
+  await table.delete(key);
+  sqs.destroy();
+  dynamo.destroy();
+}
+
+const queries = [...page.matchAll(/### (.+)\n\n```logs-insights\n([\s\S]+?)```/g)].map(
+  ([, question, query]) => [question!, query!] as const,
+);
+
+/** The names of fields in a query: what is neither a word of the language, nor a name that the query itself gives. */
+function fieldsOf(query: string): string[] {
+  const WORDS = /^(?:filter|fields|stats|sort|by|as|and|or|in|not|desc|asc|count|latest|pct|\d+)$/;
+  const bare = query.replace(/^#.*$/m, '').replace(/"[^"]*"/g, '');
+  const given = [...bare.matchAll(/\bas (\w+)/g)].map(([, name]) => name);
+  const names = [...bare.matchAll(/@?[a-zA-Z]\w*(?:\.\d+)?/g)].map(([name]) => name);
+  return [...new Set(names)].filter(
+    (name) => !WORDS.test(name) && !name.startsWith('@') && !given.includes(name),
+  );
+}
+/** `stack.0` is the first element of a list. */
+const hasField = (line: Line, field: string): boolean => {
+  const [name, index] = field.split('.');
+  return index === undefined ? Object.hasOwn(line, name!) : Array.isArray(line[name!]);
+};
+
+describe('the log queries', () => {
+  test('answer at least did it sync, why not, and which tenants are limited', () => {
+    const questions = queries.map(([question]) => question);
+    expect(questions).toEqual(
+      expect.arrayContaining([
+        'Did it sync?',
+        'Why not?',
+        'Which tenants are limited?',
+        'What does it wait for?',
+      ]),
+    );
+    expect(page.match(/```logs-insights/g)).toHaveLength(queries.length);
+  });
+
+  test.each(queries)('%s asks for fields that the lines of the functions have', (_question, query) => {
+    const message = /filter message = "([^"]+)"/.exec(query)?.[1];
+    const found = withMessage(message!);
+    expect(found.length).toBeGreaterThan(0);
+    const missing = fieldsOf(query).filter((field) => !found.some((line) => hasField(line, field)));
+    expect(missing).toEqual([]);
+  });
+
+  test('ask for reasons and states that there are', () => {
+    expect(withMessage('events wait').map(({ reason }) => reason)).toContain('limit');
+    expect(withMessage('event ended')).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ eventId: 'synced', state: 'synced', operations: ['candidate created'] }),
+        expect.objectContaining({ eventId: 'skipped', state: 'skipped', reason: 'no-email' }),
+        expect.objectContaining({ eventId: 'failed', state: 'failed' }),
+      ]),
+    );
+  });
+
+  test('find nothing of a person in any line', () => {
+    expect(JSON.stringify(lines)).not.toMatch(/person\.example|no good|Roe/);
+  });
+});
+
+describe('the page', () => {
+  test.each(ALERT_KINDS)('has a section for the alert %s, as its mail says', (kind) => {
+    expect(page).toMatch(new RegExp(`^### .*\`${kind}\``, 'm'));
+  });
+
+  test('explains every alarm that there is', () => {
+    const alarms = readFileSync(new URL('../../infrastructure/alarms.yml', import.meta.url), 'utf8');
+    const names = [...alarms.matchAll(/^ {2}(\w+Alarm):$/gm)].map(([, name]) => name!);
+    expect(names.length).toBeGreaterThan(15);
+    const ofFunctions = /^[A-Z][a-z]+(?:Errors|Throttles)Alarm$/;
+    const unexplained = names.filter((name) => !page.includes(`\`${name}\``) && !ofFunctions.test(name));
+    expect(unexplained).toEqual([]);
+  });
+
+  test('names no verb that there is not', async () => {
+    const { COMMANDS } = await import('../../local/admin/command.ts');
+    const verbs = [...page.matchAll(/`([a-z-]+) --(?:domain|stage)/g)].map(([, verb]) => verb!);
+    expect(verbs.length).toBeGreaterThan(5);
+    expect(verbs.filter((verb) => !Object.hasOwn(COMMANDS, verb))).toEqual([]);
+  });
+});
