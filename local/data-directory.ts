@@ -1,6 +1,6 @@
 /** Where the local system keeps its data: `DATA_DIR`, or a place that goes when it ends. */
 import { mkdir, mkdtemp, rm, rmdir, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf, StartError } from './start-error.ts';
 
@@ -15,15 +15,24 @@ export interface DataDirectory {
   close(): Promise<void>;
 }
 
-/** @throws StartError where `path` can't be used */
-export async function openDataDirectory(path: string | undefined): Promise<DataDirectory> {
+/** Of the key to tables elsewhere where nobody says where to keep it. */
+export const homeKeyFile = (): string => join(homedir(), '.sourcewhale-firefish', 'key');
+
+/**
+ * @param tablesElsewhere whether the tables outlive this run: a key that did not would leave them unreadable
+ * @throws StartError where `path` can't be used
+ */
+export async function openDataDirectory(
+  path: string | undefined,
+  tablesElsewhere: boolean,
+): Promise<DataDirectory> {
   if (path === undefined) {
     const temporary = await mkdtemp(join(tmpdir(), 'sourcewhale-firefish-'));
     return {
       queue: undefined,
       tables: undefined,
       firefish: undefined,
-      keyFile: join(temporary, 'key'),
+      keyFile: tablesElsewhere ? homeKeyFile() : join(temporary, 'key'),
       close: () => rm(temporary, { recursive: true, force: true }),
     };
   }

@@ -13,7 +13,11 @@ import type { SQSEvent, SQSMessageAttributes, SQSRecord } from 'aws-lambda';
 import type { Invocation, LocalFunction } from './local-function.ts';
 import { messageOf } from './start-error.ts';
 
-const LONG_POLL_SECONDS = 20;
+/**
+ * Short, because an emulator elsewhere goes on serving a receiver that was killed: what it hands to nobody comes back
+ * after the visibility timeout only. No start is as quick as this.
+ */
+const LONG_POLL_SECONDS = 2;
 /** Between attempts while the queue does not answer. */
 const RETRY_AFTER_MS = 1000;
 

@@ -6,7 +6,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { systemClock } from '../lib/clock.ts';
 import { openCipher } from '../lib/crypto/open-cipher.ts';
-import { type DataDirectory, openDataDirectory } from './data-directory.ts';
+import { type DataDirectory, homeKeyFile, openDataDirectory } from './data-directory.ts';
 import { type Deployment, readDeployment } from './deployment.ts';
 import { type Emulators, openEmulators } from './embedded/emulators.ts';
 import type { FirefishSimulator } from './firefish-simulator/simulator.ts';
@@ -44,12 +44,12 @@ export interface LocalStack {
   issuer: string;
   /** What the functions were given: names of queues and tables, addresses of the embedded services. */
   environment: Record<string, string>;
-  /** Lets what is at work end for four seconds, then closes everything. */
+  /** Lets what is at work end for three seconds, then closes everything: within the five that a supervisor waits. */
   stop(): Promise<void>;
 }
 
 /** What runs may end by itself within this; afterwards it is cut off. */
-const GRACE_MS = 4000;
+const GRACE_MS = 3000;
 const FIRST_SCHEDULED_RUN_MS = 2000;
 
 /** Closes in the opposite order of opening. */
@@ -87,7 +87,8 @@ async function start(options: LocalStackOptions, closers: Closers): Promise<Loca
   const settings = readSettings(given);
   closers.add(setEnvironment(given));
   const deployment = readDeployment(options.directory ?? new URL('../', import.meta.url));
-  const directory = await openDataDirectory(settings.dataDirectory);
+  const tablesElsewhere = settings.endpoints.dynamoDb !== undefined;
+  const directory = await openDataDirectory(settings.dataDirectory, tablesElsewhere);
   closers.add(() => directory.close());
 
   const [[emulators, firefish], signIn] = await Promise.all([
@@ -116,6 +117,11 @@ async function start(options: LocalStackOptions, closers: Closers): Promise<Loca
   const references = referencedValues(deployment, provisioned);
   closers.add(setEnvironment(references));
   await checkKey(environment);
+  if (environment.KEY_FILE === homeKeyFile()) {
+    onError(
+      `KEY_FILE: the key to what is kept in ${String(settings.endpoints.dynamoDb)} is ${homeKeyFile()}; keep it as long as those tables, or set KEY_FILE or DATA_DIR`,
+    );
+  }
 
   const functions = await loadFunctions(deployment);
   const { SYNC_TABLE } = references;

@@ -2,7 +2,7 @@
  * `npm start`: the whole system on this machine, until Ctrl-C or SIGTERM. The limits that package.json gives V8 keep
  * the process small: what it uses is a fifth of what V8 would let lie on a machine with much memory.
  */
-import { startLocalStack } from './stack.ts';
+import { enableCompileCache, flushCompileCache } from 'node:module';
 import { messageOf, StartError } from './start-error.ts';
 
 /** How often to look whether npm, which started this process, is still there. */
@@ -24,12 +24,16 @@ function die(error: unknown): never {
   process.exit(1);
 }
 
+// The second start has nothing to compile, which is a quarter of the work. It keeps by itself what has changed apart.
+enableCompileCache();
 let stopping = false;
-const starting = startLocalStack({
-  onFailure: (error) => {
-    if (!stopping) die(error);
-  },
-});
+const starting = import('./stack.ts').then(({ startLocalStack }) =>
+  startLocalStack({
+    onFailure: (error) => {
+      if (!stopping) die(error);
+    },
+  }),
+);
 
 /** npm passes a signal on that the terminal has sent to this process already: the second one says nothing new. */
 function stop(): void {
@@ -48,6 +52,8 @@ try {
     ...(simulator === undefined ? [] : [`Firefish simulator: ${firefishUrl}`]),
   ];
   print(`ready ${url} (${beside.join(', ')})\n`);
+  // At once: a kill would leave the next start without.
+  flushCompileCache();
 } catch (error) {
   die(error);
 }

@@ -33,7 +33,7 @@ export interface EmulatorDoor extends Omit<Emulators, 'urls'> {
 }
 
 /** How long a thread may take to close its databases before it is ended by force. */
-const CLOSE_WITHIN_MS = 2000;
+const CLOSE_WITHIN_MS = 1000;
 /** Emulators hold little that is young: a small nursery keeps their memory from growing by tens of megabytes. */
 const YOUNG_GENERATION_MB = 8;
 

@@ -114,6 +114,7 @@ describe('the local stack', () => {
         AWS_REGION: 'eu-west-1',
         AWS_ACCESS_KEY_ID: 'given',
         AWS_SECRET_ACCESS_KEY: 'given',
+        KEY_FILE: `${directory.path}/key`,
       });
 
       expect((await echo(running)).queue).toMatch(new RegExp(`^${sqs.url}/.+EventsQueue$`));
