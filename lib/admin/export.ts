@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { outerId, withOuterIds } from '../events/inner-id.ts';
 import type { Word, Words } from '../sync/marketing.ts';
 import { wordsOf } from '../sync/marketing.ts';
 import { instantOf } from '../sync/stamp.ts';
@@ -38,7 +39,7 @@ const iso = (at: number): string => new Date(at).toISOString();
 
 function describePerson({ state, texts }: HeldPersonData): unknown {
   return {
-    sourceWhaleIds: Object.keys(state.candidateIds),
+    sourceWhaleIds: Object.keys(state.candidateIds).map(outerId),
     emailAddresses: Object.entries(state.addresses).map(([hash, { since, flagged }]) => ({
       address: texts[hash],
       since: iso(instantOf(since)),
@@ -65,13 +66,13 @@ function describePerson({ state, texts }: HeldPersonData): unknown {
 }
 
 const describeEvent = ({ item, event }: HeldEvent): unknown => ({
-  id: item.sk,
+  id: outerId(item.sk),
   type: item.type,
   state: item.state,
   receivedAt: iso(item.receivedAt),
   ...(item.reason === undefined ? {} : { reason: item.reason }),
   actions: item.actions ?? [],
-  ...(event === undefined ? {} : { content: event }),
+  ...(event === undefined ? {} : { content: withOuterIds(event) }),
 });
 
 const describeWord = (word: Word): unknown => ({
@@ -94,7 +95,7 @@ async function describeMarketing(
     })),
     ...[...data.candidateIds].map((id) => ({
       key: marketingKey(tenant.tenantId, 'candidate-id', id),
-      of: { sourceWhaleId: id },
+      of: { sourceWhaleId: outerId(id) },
     })),
   ];
   const items = await sync.getMany(subjects.map(({ key }) => key));

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { outerId } from '../events/inner-id.ts';
 import type { StoredEvent } from '../events/stored-event.ts';
 import { domainOption, findTenant } from './domain-option.ts';
 import { failureGroup, selectParked } from './parked.ts';
@@ -16,7 +17,7 @@ export const failed = defineVerb(
 );
 
 const describe = ({ sk, type, reason, attempts, receivedAt, finishedAt }: StoredEvent) => ({
-  id: sk,
+  id: outerId(sk),
   type,
   reason,
   group: failureGroup(reason),

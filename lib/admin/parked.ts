@@ -1,6 +1,7 @@
 /** Parked events, and which of them an act means: one, those that failed for one reason, or all. */
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { innerId } from '../events/inner-id.ts';
 import type { StoredEvent } from '../events/stored-event.ts';
 import { behind } from '../store/behind.ts';
 import { eventKey, eventPartition, failedEventsPartition } from '../store/keys.ts';
@@ -80,7 +81,7 @@ export async function selectParked(
 }
 
 async function oneFailed(sync: Table, tenantId: string, eventId: string): Promise<StoredEvent> {
-  const event = (await sync.get(eventKey(tenantId, eventId))) as StoredEvent | undefined;
+  const event = (await sync.get(eventKey(tenantId, innerId(eventId)))) as StoredEvent | undefined;
   if (event?.state === 'failed') return event;
   throw new AdminError(
     event === undefined

@@ -1,5 +1,6 @@
 /** `POST /v1/preview`: what events would do, for the cautious first push. */
 import type { Clock } from '../clock.ts';
+import { outerId } from '../events/inner-id.ts';
 import { FirefishError, NotNowError } from '../firefish/errors.ts';
 import { MAX_BODY_BYTES } from '../intake/events-endpoint.ts';
 import { readEvents } from '../intake/read-events.ts';
@@ -45,7 +46,7 @@ async function previewed(
       context,
       valid.map(({ event }) => event),
     );
-    return valid.map(({ index, event }) => ({ index, ...previews.get(event.id) }));
+    return valid.map(({ index, event }) => ({ index, ...previews.get(event.id), id: outerId(event.id) }));
   } catch (error) {
     if (error instanceof NotNowError) {
       throw unavailable(`Firefish can't be asked now (${error.reason}); try again later.`);

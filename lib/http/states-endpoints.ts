@@ -1,5 +1,6 @@
 /** `GET /v1/batches/{batchId}` and `GET /v1/events/{eventId}`: what became of what was accepted. */
 import type { Clock } from '../clock.ts';
+import { innerId, outerId } from '../events/inner-id.ts';
 import type { StoredEvent } from '../events/stored-event.ts';
 import { type Gate, type Visible, visibleState, type VisibleState } from '../events/visible-state.ts';
 import { readGate } from '../firefish/gate.ts';
@@ -29,7 +30,7 @@ export const showEvent =
   (sync: Table, clock: Clock) =>
   async (event: TenantEvent): Promise<HttpResponse> => {
     const { tenantId } = event.tenant;
-    const id = idIn(event, 'eventId', 'event');
+    const id = innerId(idIn(event, 'eventId', 'event'));
     const [item, gate] = await Promise.all([
       sync.get(eventKey(tenantId, id)),
       readGate(sync, tenantId, clock.now()),
@@ -41,7 +42,7 @@ export const showEvent =
 function describeEvent(stored: StoredEvent, gate: Gate | undefined, now: number): unknown {
   const { state, reason }: Visible = visibleState(stored, gate, now);
   return {
-    id: stored.sk,
+    id: outerId(stored.sk),
     type: stored.type,
     state,
     attempts: stored.attempts,
@@ -67,7 +68,9 @@ export const showBatch =
     const byId = new Map(items.map((item) => [item.sk, asStored(item)]));
     const events = eventIds.flatMap((id) => {
       const stored = byId.get(id);
-      return stored === undefined ? [] : [{ id, state: visibleState(stored, gate, clock.now()).state }];
+      return stored === undefined
+        ? []
+        : [{ id: outerId(id), state: visibleState(stored, gate, clock.now()).state }];
     });
     const counts = STATES.map((state) => [state, events.filter((one) => one.state === state).length]);
     return json(200, { total: events.length, ...Object.fromEntries(counts), events });

@@ -1,4 +1,5 @@
 import { EVENT_TYPES, eventSchema, type SourceWhaleEvent } from '../events/event.ts';
+import { withInnerIds } from '../events/inner-id.ts';
 import { dropNulls } from './drop-nulls.ts';
 import { type Finding, MAX_FINDINGS, type ScannedEvent } from './scan-events.ts';
 
@@ -47,7 +48,7 @@ function examine(raw: unknown, { bytes, findings }: ScannedEvent, now: number): 
   if (Date.parse(parsed.data.occurredAt) > now + MAX_AHEAD_MS) {
     return [{ path: ['occurredAt'], message: 'must be at most five minutes ahead' }];
   }
-  return parsed.data;
+  return withInnerIds(parsed.data);
 }
 
 /** Text that no other system would take: half a character, or the character NUL. */

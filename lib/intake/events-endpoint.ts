@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { outerId } from '../events/inner-id.ts';
 import type { TenantEvent } from '../http/authentication.ts';
 import { unavailable } from '../http/http-edge.ts';
 import { Problem } from '../http/problem.ts';
@@ -48,8 +49,8 @@ export const eventsEndpoint =
     );
     const accepted = [];
     for (const [position, { index, event }] of valid.entries()) {
-      if (receipt.stored[position] === true) accepted.push({ index, id: event.id });
-      else rejected.push(notStored(index, event.id));
+      if (receipt.stored[position] === true) accepted.push({ index, id: outerId(event.id) });
+      else rejected.push(notStored(index, outerId(event.id)));
     }
     const { batchId, repeats, unsent } = receipt;
     const counts = { accepted: accepted.length, rejected: rejected.length, repeats, unsent };

@@ -1,0 +1,189 @@
+/**
+ * Thousands of requests that nobody sane sends, at every door of the whole system. None may end in a 5xx, and of no
+ * event may a part be taken: what is stored is what was accepted, each whole.
+ */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import fc from 'fast-check';
+import { connect } from 'node:net';
+import { systemClock } from '../../lib/clock.ts';
+import { KeyFileCipher } from '../../lib/crypto/key-file-cipher.ts';
+import { eventSchema, type SourceWhaleEvent } from '../../lib/events/event.ts';
+import { innerId, withOuterIds } from '../../lib/events/inner-id.ts';
+import { mapConcurrently } from '../../lib/map-concurrently.ts';
+import { DynamoTable } from '../../lib/store/dynamo-table.ts';
+import { eventPartition } from '../../lib/store/keys.ts';
+import { queryAll } from '../../lib/store/table.ts';
+import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { BASIC, BEARER, fuzzedRequest, type FuzzedRequest } from './requests.ts';
+
+/** `npm run test:soak` sets SOAK to 10. */
+const REQUESTS = 2_000 * Number(process.env['SOAK'] ?? 1);
+const SEED = Number(process.env['SEED'] ?? 20_261_124);
+const AT_ONCE = 8;
+const NO_LIMIT = '1000000/1s';
+
+interface Answer {
+  status: number;
+  type: string;
+  body: string;
+}
+interface Receipt {
+  accepted: { id: string }[];
+}
+
+let stack: LocalStack;
+let tenantId: string;
+let good: Record<string, string>;
+const failures: string[] = [];
+
+beforeAll(async () => {
+  stack = await startLocalStack({
+    environment: {
+      PORT: '0',
+      LOG_LEVEL: 'SILENT',
+      FIREFISH_RATE_LIMITS: NO_LIMIT,
+      FIREFISH_TOKEN_LIMITS: NO_LIMIT,
+    },
+    onError: (message) => failures.push(message),
+  });
+  const response = await fetch(`${stack.url}/2015-03-31/functions/provision/invocations`, {
+    method: 'POST',
+    body: JSON.stringify({
+      verb: 'enable',
+      domain: 'fuzz.firefishsoftware.com',
+      firefishClientId: 'ff-fuzz',
+      firefishClientSecret: 'ff-fuzz-secret',
+    }),
+  });
+  const issued = (await response.json()) as Record<string, string>;
+  tenantId = issued['tenantId']!;
+  const basic = `Basic ${Buffer.from(`${issued['clientId']!}:${issued['clientSecret']!}`).toString('base64')}`;
+  const token = await fetch(`${stack.url}/oauth/token`, {
+    method: 'POST',
+    headers: { authorization: basic },
+    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+  });
+  const { access_token } = (await token.json()) as { access_token: string };
+  good = { [BASIC]: basic, [BEARER]: `Bearer ${access_token}` };
+}, 30_000);
+afterAll(() => stack.stop());
+
+async function send({ method, path, headers, body }: FuzzedRequest): Promise<Answer> {
+  const { authorization = '' } = headers;
+  const response = await fetch(stack.url + path, {
+    method,
+    headers: { ...headers, authorization: good[authorization] ?? authorization },
+    redirect: 'manual',
+    ...(body === undefined ? {} : { body }),
+  });
+  return {
+    status: response.status,
+    type: response.headers.get('content-type') ?? '',
+    body: await response.text(),
+  };
+}
+
+/** What is wrong with an answer, whatever was asked; nothing where all is well. */
+function faultOf({ path }: FuzzedRequest, { status, type, body }: Answer): string | undefined {
+  if (status >= 500) return `status ${status} ${body}`;
+  if (status >= 400 && type === 'application/problem+json') {
+    const problem = JSON.parse(body) as Record<string, unknown>;
+    if (problem['status'] !== status || typeof problem['detail'] !== 'string') return `problem ${body}`;
+  } else if (status >= 400 && path !== '/oauth/token' && !/^\{"message":/.test(body) && body !== '') {
+    return `refused with ${body}`;
+  }
+  return body.includes('node_modules') || body.includes('.ts:') ? 'it tells where its code is' : undefined;
+}
+
+describe('fuzzed requests', () => {
+  test(
+    `${REQUESTS} of them end in no 5xx, and no event is half taken`,
+    async () => {
+      const requests = fc.sample(fuzzedRequest, { numRuns: REQUESTS, seed: SEED });
+      const statuses = new Map<number, number>();
+      const accepted = new Set<string>();
+      const faults: string[] = [];
+      await mapConcurrently(requests, AT_ONCE, async (request) => {
+        const answer = await send(request);
+        statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
+        const fault = faultOf(request, answer);
+        if (fault !== undefined) {
+          faults.push(
+            `${fault}: ${request.method} ${request.path} ${Buffer.from(request.body ?? []).toString()}`,
+          );
+        }
+        if (answer.status === 202) {
+          for (const { id } of (JSON.parse(answer.body) as Receipt).accepted) accepted.add(innerId(id));
+        }
+      });
+      expect(faults).toEqual([]);
+      expect(failures).toEqual([]);
+      expect({}).not.toHaveProperty('x');
+      // It would prove nothing if all were turned away at the first look.
+      for (const status of [200, 202, 400, 401, 403, 404, 415, 422]) {
+        expect([status, statuses.get(status) ?? 0]).toEqual([status, expect.any(Number)]);
+        expect(statuses.get(status) ?? 0).toBeGreaterThan(5);
+      }
+      expect(accepted.size).toBeGreaterThan(REQUESTS / 20);
+      await expectWholeEvents(accepted);
+    },
+    REQUESTS * 60,
+  );
+
+  test.each([
+    ['a length greater than the body', 'content-length: 50\r\n\r\n{"id":"x"}'],
+    ['a length that is none', 'content-length: ten\r\n\r\n{}'],
+    ['two lengths', 'content-length: 2\r\ncontent-length: 3\r\n\r\n{}x'],
+    ['a length and chunks', 'content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'],
+    ['chunks that are none', 'transfer-encoding: chunked\r\n\r\nzz\r\n{}\r\n'],
+    ['more headers than anybody needs', `${'x-a: b\r\n'.repeat(3_000)}\r\n`],
+    ['a request after the request', 'content-length: 2\r\n\r\n{}GET /v1/connection HTTP/1.1\r\n\r\n'],
+  ])('%s stores nothing and leaves the door open', async (_, rest) => {
+    const before = (await storedEvents()).length;
+    const said = await raw(
+      `POST /v1/events HTTP/1.1\r\nhost: x\r\nauthorization: ${good[BASIC]!}\r\ncontent-type: application/json\r\n${rest}`,
+    );
+    expect(said).not.toMatch(/HTTP\/1\.1 (2|5)\d\d/);
+    expect((await storedEvents()).length).toBe(before);
+    expect((await fetch(`${stack.url}/healthz`)).status).toBe(200);
+  });
+});
+
+/** Sends bytes as they are, ends its side, and answers all that came back. */
+function raw(text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(stack.url).port), '127.0.0.1');
+    let said = '';
+    socket.on('data', (chunk: Buffer) => (said += chunk.toString('latin1')));
+    socket.on('close', () => {
+      resolve(said);
+    });
+    socket.on('error', reject);
+    socket.end(text, 'latin1');
+  });
+}
+
+async function storedEvents(): Promise<Record<string, unknown>[]> {
+  const client = new DynamoDBClient({ endpoint: stack.environment['AWS_ENDPOINT_URL_DYNAMODB']! });
+  const table = new DynamoTable(client, stack.environment['SYNC_TABLE']!, systemClock);
+  const items = [];
+  for await (const item of queryAll(table, { pk: eventPartition(tenantId) })) items.push(item);
+  client.destroy();
+  return items;
+}
+
+/** What is stored is what was accepted, and each is a whole event, still open or ended. */
+async function expectWholeEvents(accepted: ReadonlySet<string>): Promise<void> {
+  const cipher = new KeyFileCipher(stack.environment['KEY_FILE']!);
+  const items = await storedEvents();
+  expect(items.map(({ sk }) => sk).sort()).toEqual([...accepted].sort());
+  for (const { sk, state, payload } of items) {
+    if (payload === undefined) expect([sk, state]).toEqual([sk, 'synced']);
+    else {
+      const stored = JSON.parse(await cipher.decrypt(tenantId, payload as Uint8Array)) as SourceWhaleEvent;
+      const event = withOuterIds(stored);
+      expect(eventSchema.parse(event)).toEqual(event);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import { describe, expect, test } from '@jest/globals';
+import { innerId, outerId } from '../../../lib/events/inner-id.ts';
+import { drain } from '../../support/drain.ts';
+import { ann, makeEvent } from '../../support/events.ts';
+import { inProcess } from '../../support/in-process.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+import { withInnerIds } from '../../../lib/events/inner-id.ts';
+
+const NAMES = Object.getOwnPropertyNames(Object.prototype);
+
+describe('an id that every object has by itself', () => {
+  test('is another one inside, and comes out as it was; so does one that looks like the inside', () => {
+    for (const id of [...NAMES, 'evt-1', '%constructor', '%', '']) expect(outerId(innerId(id))).toBe(id);
+    for (const id of NAMES) expect(innerId(id) in {}).toBe(false);
+    expect(new Set([...NAMES, ...NAMES.map((id) => `%${id}`)].map(innerId)).size).toBe(2 * NAMES.length);
+    expect(innerId('evt-1')).toBe('evt-1');
+  });
+
+  test('of an event, and of a person, is synced like any other', async () => {
+    const clock = new VirtualClock();
+    const system = inProcess({ clock });
+    const events = NAMES.map((name, n) =>
+      withInnerIds({
+        ...makeEvent('record.created', n, { record: ann({ candidateId: name, emails: [`${n}@x.example`] }) }),
+        id: name,
+      }),
+    );
+    await system.receive(events);
+    await drain(system, clock);
+    await system.receive(events);
+    await drain(system, clock);
+    for (const { id } of events) expect(await system.outcome(id)).toMatchObject({ state: 'synced' });
+    expect(system.simulator.state('agency').candidates).toHaveLength(NAMES.length);
+  });
+});
