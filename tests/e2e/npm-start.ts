@@ -57,7 +57,8 @@ export async function npmStart(environment: Record<string, string> = {}): Promis
   npm.stderr.on('data', (chunk: Buffer) => (written.errors += chunk.toString()));
   const ended = new Promise<number | null>((resolve) => npm.once('close', resolve));
   const line = await readyLine(npm, written, ended);
-  const [url = '', firefishUrl] = line.match(/http:\/\/[\d.:]+/g) ?? [];
+  const url = /^ready (\S+)/.exec(line)?.[1] ?? '';
+  const firefishUrl = /Firefish simulator: ([^\s,)]+)/.exec(line)?.[1];
   return {
     url,
     firefishUrl,
