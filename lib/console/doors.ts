@@ -6,6 +6,8 @@ import { searchEvents } from './search-events.ts';
 import type { ConsoleServices } from './services.ts';
 import { showEvent } from './show-event.ts';
 import { inSteps, showFailures } from './show-failures.ts';
+import { showHistory } from './show-history.ts';
+import { showProgress } from './show-progress.ts';
 import { showRecord } from './show-record.ts';
 import {
   checkCredentials,
@@ -32,6 +34,8 @@ export function consoleDoors(services: ConsoleServices): Record<string, Door> {
     'GET /events/{eventId}': showEvent(services),
     'GET /records/{entity}/{ref}': showRecord(services),
     'POST /test-event': sendTestEvent(services),
+    'GET /progress': showProgress(services),
+    'GET /history': showHistory(services),
     'GET /failed': showFailures(services),
     'POST /replay': inSteps(services, 'replay'),
     'POST /dismiss': inSteps(services, 'dismiss'),

@@ -5,7 +5,15 @@
 import type { Clock } from '../clock.ts';
 import { limiterKey } from '../store/keys.ts';
 import { ConflictError, type Table } from '../store/table.ts';
-import { allRuns, freshState, readState, toItem, withWrite, type LimiterState } from './limiter-item.ts';
+import {
+  allRuns,
+  countInQuarter,
+  freshState,
+  readState,
+  toItem,
+  withWrite,
+  type LimiterState,
+} from './limiter-item.ts';
 import { SharedTime } from './shared-time.ts';
 import { compact, type Run, type Window } from './windows.ts';
 
@@ -133,6 +141,7 @@ export class LimiterCopy {
       ...written,
       runs: compact(written.runs, windows, stamp.low),
       blockedUntil: state.blockedUntil > stamp.low ? state.blockedUntil : 0,
+      quarters: countInQuarter(state.quarters, leaveBy.length, sentAt),
     };
     try {
       const item = toItem(tenantId, this.#endpoint, compacted, windows);
@@ -161,6 +170,7 @@ export class LimiterCopy {
     const { runs, blockedUntil } = this.#view(known);
     const era = Math.floor(this.#deps.random() * ERAS);
     this.#time.found(era);
-    return { version: known.state.version, era, writes: [], runs, blockedUntil };
+    const { version, quarters } = known.state;
+    return { version, era, writes: [], runs, blockedUntil, quarters };
   }
 }

@@ -21,19 +21,34 @@ export interface LimiterState {
   runs: readonly Run[];
   /** Firefish has asked us not to call again before; 0 for never. */
   blockedUntil: number;
+  /** How many calls each quarter of an hour let go, a day back: `[quarter, calls]`. No limit asks for it, people do. */
+  quarters: readonly Run[];
 }
 
 interface LimiterItem extends Item {
   era: number;
   writes: Uint8Array;
   runs: Uint8Array;
+  quarters?: Uint8Array;
   blockedUntil?: number;
 }
 
 /** Enough to find out who wrote after me with thirty instances taking turns. */
 const KEPT_WRITES = 32;
-/** Kept this much longer than anything in it matters. */
-const KEPT_FOR_MS = 3_600_000;
+/** Kept this much longer than any limit counts what is in it: as long as people are shown it. */
+const KEPT_FOR_MS = 24 * 3_600_000;
+
+export const QUARTER_MS = 900_000;
+const KEPT_QUARTERS = KEPT_FOR_MS / QUARTER_MS + 1;
+
+/** Counts these calls. @param now epoch milliseconds */
+export function countInQuarter(quarters: readonly Run[], calls: number, now: number): readonly Run[] {
+  const quarter = Math.floor(now / QUARTER_MS);
+  const last = quarters.at(-1);
+  if (calls === 0) return quarters;
+  if (last !== undefined && last[0] >= quarter) return [...quarters.slice(0, -1), [last[0], last[1] + calls]];
+  return [...quarters.filter(([at]) => at > quarter - KEPT_QUARTERS), [quarter, calls]];
+}
 
 export const freshState = (era: number): LimiterState => ({
   version: 0,
@@ -41,6 +56,7 @@ export const freshState = (era: number): LimiterState => ({
   writes: [],
   runs: [],
   blockedUntil: 0,
+  quarters: [],
 });
 
 export function readState(stored: Item): LimiterState {
@@ -51,6 +67,7 @@ export function readState(stored: Item): LimiterState {
     writes: decodeWrites(item.writes),
     runs: decodeRuns(item.runs),
     blockedUntil: item.blockedUntil ?? 0,
+    quarters: decodeRuns(item.quarters),
   };
 }
 
@@ -60,7 +77,7 @@ export function toItem(
   state: LimiterState,
   windows: readonly Window[],
 ): NewItem {
-  const { era, writes, runs, blockedUntil } = state;
+  const { era, writes, runs, blockedUntil, quarters } = state;
   const longest = Math.max(...windows.map(({ lengthMs }) => lengthMs));
   const lastCalls = writes.map(({ high, delays }) => high + (delays.at(-1) ?? 0));
   return {
@@ -68,6 +85,7 @@ export function toItem(
     era,
     writes: encodeWrites(writes),
     runs: encodeRuns(runs),
+    quarters: encodeRuns(quarters),
     ...(blockedUntil > 0 ? { blockedUntil } : {}),
     expiresAt: Math.ceil((Math.max(...lastCalls, blockedUntil) + longest + KEPT_FOR_MS) / 1000),
   };

@@ -59,8 +59,9 @@ export const marketingKey = (
 });
 /** Firefish's side: the shared token, the limiter's windows per endpoint, the breaker. */
 export const tokenKey = (tenantId: string): Key => ({ pk: partition(tenantId, 'firefish'), sk: 'token' });
+export const limiterPartition = (tenantId: string): string => partition(tenantId, 'limiter');
 export const limiterKey = (tenantId: string, endpoint: string): Key => ({
-  pk: partition(tenantId, 'limiter'),
+  pk: limiterPartition(tenantId),
   sk: endpoint,
 });
 export const breakerKey = (tenantId: string): Key => ({ pk: partition(tenantId, 'firefish'), sk: 'breaker' });

@@ -1,5 +1,9 @@
 /** The console's API on the whole local system: who gets in, and to whose data. */
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { consoleDoors } from '../../lib/console/doors.ts';
+import type { ConsoleServices } from '../../lib/console/services.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { type SignedIn, signIn } from '../support/sign-in.ts';
 
@@ -156,5 +160,106 @@ describe('events', () => {
     const dismissed = await ask(superUser, `POST ${at}/dismiss`, { all: true, reason: 'typed by hand' });
     expect(dismissed.body).toEqual({ dismissed: 1 });
     expect(await story(first)).toMatchObject({ state: 'skipped', reason: 'dismissed' });
+  });
+
+  test('are counted: how far a push is, how long it takes, and how the last hours were', async () => {
+    const progress = await ask(superUser, `GET ${at}/progress`);
+    expect(progress.body).toMatchObject({
+      open: { count: 0 },
+      ended: { synced: 1, skipped: 1, failed: 0 },
+      calls: expect.arrayContaining([
+        { endpoint: 'POST /candidates', lastMinute: expect.any(Number), lastHour: expect.any(Number) },
+      ]),
+    });
+    expect(progress.body).not.toHaveProperty('timeLeft');
+    const { body } = await ask(superUser, `GET ${at}/history?hours=1`);
+    const buckets = body.buckets as { synced: number; skipped: number; calls: number }[];
+    expect(buckets).toHaveLength(4);
+    const sum = (name: 'synced' | 'skipped' | 'calls'): number =>
+      buckets.reduce((total, bucket) => total + bucket[name], 0);
+    expect([sum('synced'), sum('skipped')]).toEqual([1, 1]);
+    const made = (progress.body.calls as { lastHour: number }[]).reduce(
+      (all, { lastHour }) => all + lastHour,
+      0,
+    );
+    expect(sum('calls')).toBe(made);
+  });
+
+  test('of a person are not found any more once they are erased', async () => {
+    const email = 'sourcewhale-connection-test@example.com';
+    expect((await ask(superUser, `POST ${at}/erase`, { email })).status).toBe(200);
+    for (const search of [
+      { email },
+      { candidateId: 'sourcewhale-firefish-connection-test' },
+      { record: { entity: 'candidate', ref: 1 } },
+    ]) {
+      const found = await ask(superUser, `POST ${at}/events/search`, search);
+      expect(found.body).toEqual({ events: [], known: false, openComplete: true });
+    }
+  });
+});
+
+describe('each door', () => {
+  // Only to know their names: none that there is can be forgotten here.
+  const doors = Object.keys(consoleDoors({} as ConsoleServices));
+  const BODIES: Record<string, unknown> = {
+    enable: FIREFISH,
+    'check-firefish': FIREFISH,
+    'firefish-credentials': FIREFISH,
+    search: { eventId: 'none' },
+    erase: { email: 'nobody@person.example' },
+    export: { email: 'nobody@person.example' },
+    replay: { all: true },
+    dismiss: { all: true, reason: 'a test' },
+  };
+  const use = (who: SignedIn | undefined, door: string, domain: string): Promise<Answer> => {
+    const path = door
+      .replace('{domain}', domain)
+      .replace('{eventId}', 'none')
+      .replace('{entity}', 'candidate')
+      .replace('{ref}', '999999');
+    const [method = ''] = door.split(' ');
+    return ask(who, path, method === 'GET' ? undefined : (BODIES[door.split('/').at(-1)!] ?? {}));
+  };
+
+  test.each(doors)('%s is closed to who is not signed in', async (door) => {
+    expect((await use(undefined, door, ACME)).status).toBe(401);
+  });
+
+  test.each(doors.filter((door) => door.includes('{domain}')))(
+    '%s of another’s agency is not there for a super user, as if it never was',
+    async (door) => {
+      const others = await use(superUser, door, OTHER);
+      const nobodys = await use(superUser, door, 'nobodys.firefishsoftware.com');
+      expect(others).toMatchObject({ status: 404, body: { type: '/problems/not-found' } });
+      expect({ ...others.body, requestId: '' }).toEqual({ ...nobodys.body, requestId: '' });
+    },
+  );
+
+  test.each(doors)('%s opens to an operator, for each agency, and to its own super user', async (door) => {
+    const missing = door.includes('{eventId}') || door.includes('{ref}') ? 404 : undefined;
+    const enabledAlready = door.endsWith('/enable') ? 409 : undefined;
+    const wanted = missing ?? enabledAlready ?? (door.endsWith('/test-event') ? 202 : 200);
+    // Disabling comes last of all: it changes what the others answer.
+    const domain = door.endsWith('/disable') ? 'third.firefishsoftware.com' : OTHER;
+    if (domain !== OTHER) await ask(operator, `POST /tenants/${domain}/enable`, FIREFISH);
+    expect([door, (await use(operator, door, domain)).status]).toEqual([door, wanted]);
+    if (domain === OTHER) expect([door, (await use(superUser, door, ACME)).status]).toEqual([door, wanted]);
+  });
+
+  test('leaves in the audit trail who did it, and never a secret or an address', async () => {
+    const client = new DynamoDBClient({ endpoint: stack.environment.AWS_ENDPOINT_URL_DYNAMODB! });
+    const { Items = [] } = await client.send(new ScanCommand({ TableName: stack.environment.AUDIT_TABLE! }));
+    client.destroy();
+    const entries = Items.map((item) => unmarshall(item));
+    const dismissed = entries.filter(({ verb, step }) => verb === 'dismiss' && step === 'begun');
+    expect(dismissed[0]).toMatchObject({
+      domain: ACME,
+      by: `${stack.issuer}#super-user (super.user@acme.example)`,
+      all: true,
+      reason: 'typed by hand',
+    });
+    expect(entries.some(({ by }) => by === `${stack.issuer}#operator (operator@service.example)`)).toBe(true);
+    expect(JSON.stringify(entries)).not.toMatch(/ff-acme|swsec_|person\.example|example\.com/);
   });
 });

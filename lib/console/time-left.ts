@@ -1,0 +1,100 @@
+/** How long a push still takes: honest about Firefish's limits, which are what large ones wait for. Pure. */
+import type { RateLimit } from '../config.ts';
+import { callsSince, type CallsMade } from '../firefish/calls-made.ts';
+import type { Run } from '../firefish/windows.ts';
+
+export interface TimeLeft {
+  seconds: number;
+  because: 'rate' | 'minute-limit' | 'hour-limit';
+  /** Whose limit it is. */
+  endpoint?: string;
+  /** In words. */
+  text: string;
+}
+
+export interface Pace {
+  open: number;
+  /** Ended within the last `windowMs`. */
+  ended: number;
+  windowMs: number;
+}
+
+const HOUR_MS = 3_600_000;
+/** Fewer ended events say too little of what one takes. */
+const ENOUGH = 20;
+/** A person who is new takes one call of each of these: the most that a large push takes of any endpoint. */
+const OF_NEW_PEOPLE = ['GET /candidates/search', 'GET /contacts/search'];
+/** Beyond this nobody plans by the second. */
+const MOST_CALLS = 500_000;
+
+/** @returns nothing where nothing is open */
+export function timeLeft(
+  { open, ended, windowMs }: Pace,
+  calls: readonly CallsMade[],
+  limits: readonly RateLimit[],
+  now: number,
+): TimeLeft | undefined {
+  if (open === 0) return undefined;
+  const known = ended >= ENOUGH;
+  const names = new Set([...calls.map(({ endpoint }) => endpoint), ...(known ? [] : OF_NEW_PEOPLE)]);
+  const byLimit = [...names].map((endpoint): TimeLeft => {
+    const runs = calls.find((one) => one.endpoint === endpoint)?.runs ?? [];
+    const perEvent = known
+      ? callsSince(runs, now - windowMs) / ended
+      : Number(OF_NEW_PEOPLE.includes(endpoint));
+    const wanted = Math.min(MOST_CALLS, Math.ceil(open * perEvent));
+    const at = instantOfCall(runs, limits, wanted, now);
+    // The longest window that they fill is the one that people wait for.
+    const filled = limits.filter(({ calls, windowMs }) => callsSince(runs, now - windowMs) + wanted > calls);
+    const because = filled.some(({ windowMs }) => windowMs >= HOUR_MS) ? 'hour-limit' : 'minute-limit';
+    return { seconds: Math.ceil((at - now) / 1000), because, endpoint, text: '' };
+  });
+  const rate: TimeLeft[] = known
+    ? [{ seconds: Math.ceil((open * windowMs) / ended / 1000), because: 'rate', text: '' }]
+    : [];
+  const [longest] = [...byLimit, ...rate].sort((a, b) => b.seconds - a.seconds);
+  return longest && { ...longest, text: describe(longest, limits) };
+}
+
+/**
+ * When the nth call from now on may leave, if each leaves as soon as every window allows: the call that is a window's
+ * number of places before it, made already or not, must have left a window's length ago.
+ */
+export function instantOfCall(
+  runs: readonly Run[],
+  limits: readonly RateLimit[],
+  n: number,
+  now: number,
+): number {
+  const past = runs.flatMap(([at, calls]) => Array.from({ length: calls }, () => at));
+  const instants = new Float64Array(n);
+  let last = now;
+  for (let index = 0; index < n; index += 1) {
+    for (const { calls, windowMs } of limits) {
+      const before = past.length + index - calls;
+      if (before < 0) continue;
+      last = Math.max(last, (past[before] ?? instants[before - past.length] ?? now) + windowMs);
+    }
+    instants[index] = last;
+  }
+  return last;
+}
+
+function describe({ seconds, because, endpoint = '' }: TimeLeft, limits: readonly RateLimit[]): string {
+  const about = `About ${inWords(seconds)}`;
+  if (because === 'rate') return `${about}, at the pace of the last minutes`;
+  const [longest] = [...limits].sort((a, b) => b.windowMs - a.windowMs);
+  const limit = because === 'hour-limit' ? longest : limits.find(({ windowMs }) => windowMs === HOUR_MS / 60);
+  if (seconds < 5 || limit === undefined) return about;
+  const per = because === 'hour-limit' ? 'an hour' : 'a minute';
+  return `${about}: Firefish allows ${limit.calls.toLocaleString('en-GB')} calls ${per} to ${endpoint}`;
+}
+
+function inWords(seconds: number): string {
+  if (seconds < 60) return seconds <= 1 ? 'a second' : `${seconds} seconds`;
+  const minutes = Math.ceil(seconds / 60);
+  if (minutes < 60) return minutes === 1 ? 'a minute' : `${minutes} minutes`;
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  const full = hours === 1 ? 'an hour' : `${hours} hours`;
+  return rest === 0 ? full : `${full} and ${rest === 1 ? 'a minute' : `${rest} minutes`}`;
+}
