@@ -235,8 +235,8 @@ export class Application {
   async #body({ fields, newCompany }: CreateOperation | UpdateOperation): Promise<Fields> {
     if (newCompany === undefined) return toFirefishBody(fields);
     // Who has lost the person makes no company for them either.
-    await this.#claim.startBy();
-    const { ref } = await ensureCompany(this.#context, newCompany);
+    const startBy = await this.#claim.startBy();
+    const { ref } = await ensureCompany(this.#context, newCompany, {}, startBy);
     return toFirefishBody({ ...fields, [COMPANY_FIELD]: ref });
   }
 

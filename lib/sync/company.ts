@@ -61,12 +61,14 @@ export async function rememberCompany(
 
 /**
  * The Ref of the company of that name, made with these fields where there is none.
+ * @param startBy epoch milliseconds after which the caller's own claim allows no write any more
  * @throws BusyError while another worker makes it, or while a lost answer may still land
  */
 export async function ensureCompany(
   context: SyncContext,
   name: string,
-  fields: Fields = {},
+  fields: Fields,
+  startBy: number,
 ): Promise<{ ref: number; created: boolean }> {
   const { table, clock, firefish, callTimeoutMs } = context;
   const item = await remembered(context, name);
@@ -79,8 +81,8 @@ export async function ensureCompany(
   try {
     // Also what an earlier try made whose answer was lost is found here.
     const [best] = (await firefish.searchCompanies(name)).sort(betterMatch);
-    const startBy = makingUntil - callTimeoutMs - SAFETY_MS;
-    const ref = best?.Ref ?? (await firefish.createCompany({ ...fields, Name: tidy(name) }, { startBy }));
+    const options = { startBy: Math.min(startBy, makingUntil - callTimeoutMs - SAFETY_MS) };
+    const ref = best?.Ref ?? (await firefish.createCompany({ ...fields, Name: tidy(name) }, options));
     await table.put({ ...keyOf(context, name), ref, foundAt: clock.now() }, claim.version);
     return { ref, created: best === undefined };
   } catch (error) {

@@ -1,7 +1,11 @@
 import type { Tenant } from '../tenants/tenant.ts';
 import { identityOf, type Loaded } from './loaded-event.ts';
+import { earlier, type Stamp, stampOf } from './stamp.ts';
 
-/** Groups that share a name would only wait for each other's claims: they are worked on one after the other. */
+/**
+ * Groups that share a name would only wait for each other's claims: they are worked on one after the other, the one
+ * with the oldest event first. So an address that was flagged before somebody else had it does not tie the two.
+ */
 export interface GroupList {
   names: ReadonlySet<string>;
   groups: Loaded[][];
@@ -36,5 +40,9 @@ export function connected(tenant: Tenant, events: readonly Loaded[]): GroupList[
     }
     lists.push(joined);
   }
+  for (const { groups } of lists) groups.sort((a, b) => (firstStamp(a) < firstStamp(b) ? -1 : 1));
   return lists;
 }
+
+const firstStamp = (group: readonly Loaded[]): Stamp =>
+  group.map(({ event }) => stampOf(event)).reduce(earlier);

@@ -3,10 +3,11 @@
  * that says what it must know, as `plan` is for people.
  */
 import type { CompanyEvent } from '../events/event.ts';
-import type { CompanyRecord, Fields } from '../firefish/port.ts';
+import type { CompanyRecord, Fields, FieldValue } from '../firefish/port.ts';
 import { companyFields } from '../mapping/company-fields.ts';
 import { normaliseCompanyName } from '../mapping/company-name.ts';
 import type { Settings } from '../tenants/settings.ts';
+import type { Tenant } from '../tenants/tenant.ts';
 import type { LinkedRecord, Said } from './person.ts';
 import { patchFor, type Sayings } from './plan-fields.ts';
 import { byStamp, stampOf } from './stamp.ts';
@@ -22,9 +23,19 @@ export interface CompanyState {
 
 /** What was read so far. */
 export interface CompanyFacts {
-  /** Refs of the companies of the name, best match first. */
-  refs?: readonly number[];
+  /** By normalised name: refs of the companies of that name, best match first. */
+  refs: Map<string, readonly number[]>;
   profile?: CompanyRecord;
+}
+
+export const nothingRead = (): CompanyFacts => ({ refs: new Map() });
+
+/** What events say of a company. */
+export interface CompanySayings {
+  /** Every name in their order: in that order, the first of them would have found the company. */
+  names: string[];
+  /** Of each field, that which nothing newer is known of. */
+  newest: Sayings;
 }
 
 export type CompanyPlan =
@@ -37,44 +48,51 @@ export type CompanyPlan =
 
 const HASH_LENGTH = 16;
 
-/** Of what the events say, that which nothing newer is known of. */
+const hashOf = (hash: (value: string) => string, field: string, value: FieldValue): string => {
+  const same = field === 'Name' && typeof value === 'string' ? normaliseCompanyName(value) : value;
+  return hash(`company.${field}=${JSON.stringify(same)}`).slice(0, HASH_LENGTH);
+};
+
 export function companySayings(
   hash: (value: string) => string,
   events: readonly CompanyEvent[],
   known: Record<string, Said>,
-): Sayings {
-  const sayings: Sayings = {};
+): CompanySayings {
+  const newest: Sayings = {};
+  const names = new Map<string, string>();
   const sorted = events.map((event) => ({ event, stamp: stampOf(event) })).sort(byStamp);
   for (const { event, stamp } of sorted) {
+    const normalised = normaliseCompanyName(event.company.name);
+    if (normalised !== '' && !names.has(normalised)) names.set(normalised, event.company.name);
     for (const [field, value] of Object.entries(companyFields(event.company))) {
       if (stamp < (known[field]?.stamp ?? '')) continue;
-      const same = field === 'Name' && typeof value === 'string' ? normaliseCompanyName(value) : value;
-      const hashed = hash(`company.${field}=${JSON.stringify(same)}`).slice(0, HASH_LENGTH);
-      sayings[field] = { value, stamp, eventId: event.id, hash: hashed };
+      newest[field] = { value, stamp, eventId: event.id, hash: hashOf(hash, field, value) };
     }
   }
-  return sayings;
+  return { names: [...names.values()], newest };
 }
 
 export function planCompany(
-  settings: Settings,
+  { settings, hash }: Pick<Tenant, 'settings' | 'hash'>,
   state: CompanyState,
-  sayings: Sayings,
+  { names, newest }: CompanySayings,
   facts: CompanyFacts,
 ): CompanyPlan {
   if (state.ref !== undefined) {
-    return planUpdate(settings, sayings, facts, state.ref, state.name, state.sent ?? {});
+    return planUpdate(settings, newest, facts, state.ref, state.name, state.sent ?? {});
   }
-  const named = sayings['Name'];
+  const named = newest['Name'];
   if (named === undefined || typeof named.value !== 'string') return { do: 'skip', reason: 'superseded' };
-  if (facts.refs === undefined) return { need: 'refs', name: named.value };
-  const [best] = facts.refs;
-  if (best !== undefined) {
+  for (const name of names) {
+    const refs = facts.refs.get(normaliseCompanyName(name));
+    if (refs === undefined) return { need: 'refs', name };
+    const [best] = refs;
+    if (best === undefined) continue;
     // Found by name, the company's own way of writing it stays.
-    return planUpdate(settings, sayings, facts, best, named.value, { Name: named.hash });
+    return planUpdate(settings, newest, facts, best, name, { Name: hashOf(hash, 'Name', name) });
   }
   if (!settings.createCompanies) return { do: 'skip', reason: 'createCompanies' };
-  const fields = Object.entries(sayings).flatMap(([field, { value }]) =>
+  const fields = Object.entries(newest).flatMap(([field, { value }]) =>
     value === '' ? [] : [[field, value] as const],
   );
   return { do: 'create', name: named.value, fields: Object.fromEntries(fields) };

@@ -1,5 +1,6 @@
 /** What events about a company, or a whole domain, would do. */
 import type { CompanyEvent, DomainEvent } from '../events/event.ts';
+import { normaliseCompanyName } from '../mapping/company-name.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import { peekPerson } from './claims.ts';
 import { findCompany } from './company.ts';
@@ -9,7 +10,7 @@ import { ACTIONS_KEPT, domainWords, everyoneAt, identityAt, normaliseDomain } fr
 import { newestWords } from './marketing.ts';
 import { skipped } from './outcome.ts';
 import { plan } from './plan.ts';
-import { type CompanyFacts, companySayings, planCompany } from './plan-company.ts';
+import { companySayings, nothingRead, planCompany } from './plan-company.ts';
 import type { UpdateOperation } from './plan-types.ts';
 import { previewed, type Previewed, type PreviewedAction } from './previewed.ts';
 import { type Known, readFacts } from './read-facts.ts';
@@ -19,12 +20,13 @@ export async function previewCompany(context: ReadContext, event: CompanyEvent):
   const { tenant, firefish } = context;
   const state = await readCompanyState(context, event.company.id);
   const sayings = companySayings((value) => tenant.hash(value), [event], state.said ?? {});
-  const facts: CompanyFacts = {};
+  const facts = nothingRead();
   for (;;) {
-    const planned = planCompany(tenant.settings, state, sayings, facts);
+    const planned = planCompany(tenant, state, sayings, facts);
     if ('need' in planned) {
-      if (planned.need === 'refs') facts.refs = await findCompany(context, planned.name);
-      else facts.profile = await firefish.readCompany(planned.ref);
+      if (planned.need === 'refs') {
+        facts.refs.set(normaliseCompanyName(planned.name), await findCompany(context, planned.name));
+      } else facts.profile = await firefish.readCompany(planned.ref);
       continue;
     }
     if (planned.do === 'skip') return previewed(event.id, skipped(planned.reason), []);

@@ -3,6 +3,7 @@ import type { CompanyEvent } from '../events/event.ts';
 import type { EventAction } from '../events/stored-event.ts';
 import { NotFoundError, RefusedError, UnknownOutcomeError } from '../firefish/errors.ts';
 import type { Fields } from '../firefish/port.ts';
+import { normaliseCompanyName } from '../mapping/company-name.ts';
 import { toFirefishBody } from '../mapping/firefish-fields.ts';
 import { ConflictError } from '../store/table.ts';
 import { LostClaimError } from './claims.ts';
@@ -14,14 +15,15 @@ import { finishEvent } from './finish.ts';
 import type { Loaded } from './loaded-event.ts';
 import { type Deferral, type Outcome, skipped } from './outcome.ts';
 import {
-  type CompanyFacts,
   type CompanyPlan,
+  type CompanySayings,
   companySayings,
   type CompanyState,
   hashesOf,
+  nothingRead,
   planCompany,
 } from './plan-company.ts';
-import { nextSaid, type Sayings } from './plan-fields.ts';
+import { nextSaid } from './plan-fields.ts';
 
 /** Works on events of one company (one `id`). Answers nothing once they have ended, else until when they wait. */
 export async function syncCompany(
@@ -73,7 +75,7 @@ async function refused(
 class CompanySync {
   readonly #context: SyncContext;
   #link: CompanyLink;
-  readonly #sayings: Sayings;
+  readonly #sayings: CompanySayings;
 
   constructor(context: SyncContext, link: CompanyLink, due: readonly Loaded<CompanyEvent>[]) {
     this.#context = context;
@@ -95,7 +97,7 @@ class CompanySync {
 
   /** Keeps what was said, and lets go of the claim. @throws LostClaimError */
   async keep(): Promise<void> {
-    await this.#write({ said: nextSaid(this.#link.said ?? {}, this.#sayings) }, undefined);
+    await this.#write({ said: nextSaid(this.#link.said ?? {}, this.#sayings.newest) }, undefined);
   }
 
   /** What was done stays known, what was said is not counted; after a lost answer nobody writes until it has settled. */
@@ -117,12 +119,14 @@ class CompanySync {
 
   async #attempt(): Promise<Outcome> {
     const { tenant, firefish } = this.#context;
-    const facts: CompanyFacts = {};
+    const facts = nothingRead();
     for (;;) {
-      const planned = planCompany(tenant.settings, this.#link, this.#sayings, facts);
+      const planned = planCompany(tenant, this.#link, this.#sayings, facts);
       if ('need' in planned) {
-        if (planned.need === 'refs') facts.refs = await findCompany(this.#context, planned.name);
-        else facts.profile = await firefish.readCompany(planned.ref);
+        if (planned.need === 'refs') {
+          const refs = await findCompany(this.#context, planned.name);
+          facts.refs.set(normaliseCompanyName(planned.name), refs);
+        } else facts.profile = await firefish.readCompany(planned.ref);
         continue;
       }
       if (planned.do === 'skip') return skipped(planned.reason);
@@ -131,14 +135,20 @@ class CompanySync {
         this.#context,
         planned.name,
         toFirefishBody(planned.fields),
+        this.#startBy(),
       );
       if (created) return this.#made(ref, planned);
-      facts.refs = [ref];
+      facts.refs.set(normaliseCompanyName(planned.name), [ref]);
     }
   }
 
+  /** Epoch milliseconds by which a write must have left. */
+  #startBy(): number {
+    return (this.#link.busyUntil ?? 0) - this.#context.callTimeoutMs - SAFETY_MS;
+  }
+
   #made(ref: number, { name, fields }: Extract<CompanyPlan, { do: 'create' }>): Outcome {
-    this.#link = { ...this.#link, ref, name, sent: hashesOf(this.#sayings) };
+    this.#link = { ...this.#link, ref, name, sent: hashesOf(this.#sayings.newest) };
     return done({ entity: 'company', ref, operation: 'created', fields: Object.keys(fields).sort() });
   }
 
@@ -164,12 +174,10 @@ class CompanySync {
    * knows which of the two values Firefish has. @returns until when the write may leave (epoch milliseconds)
    */
   async #beforeWriting(fields: Fields): Promise<number> {
-    const { callTimeoutMs } = this.#context;
     const { sent = {} } = this.#link;
-    const busyUntil = claimUntil(this.#context);
     const kept = Object.entries(sent).filter(([field]) => !(field in fields));
-    await this.#write({ sent: Object.fromEntries(kept) }, busyUntil);
-    return busyUntil - callTimeoutMs - SAFETY_MS;
+    await this.#write({ sent: Object.fromEntries(kept) }, claimUntil(this.#context));
+    return this.#startBy();
   }
 
   async #rename(ref: number, name: unknown): Promise<void> {
