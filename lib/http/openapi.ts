@@ -7,12 +7,14 @@ import { eventSchema } from '../events/event.ts';
 import { MAX_EVENTS } from '../intake/read-events.ts';
 import { connectRequestSchema } from './connection-endpoint.ts';
 import { CONNECT_EXAMPLE, EVENT_EXAMPLES } from './examples.ts';
+import { MAX_PREVIEWED } from './preview-limit.ts';
 import { PROBLEMS, type ProblemType } from './problem.ts';
 import {
   batchSchema,
   connectionSchema,
   eventStateSchema,
   healthSchema,
+  previewSchema,
   problemSchema,
   receiptSchema,
   tokenErrorSchema,
@@ -26,6 +28,7 @@ const SCHEMAS = {
   Connection: connectionSchema,
   EventState: eventStateSchema,
   Health: healthSchema,
+  Preview: previewSchema,
   Problem: problemSchema,
   Receipt: receiptSchema,
   Token: tokenSchema,
@@ -118,6 +121,21 @@ const eventsOperation: Json = {
   },
 };
 
+const previewOperation: Json = {
+  operationId: 'previewEvents',
+  summary: `Ask what events would do, up to ${MAX_PREVIEWED} of them`,
+  description:
+    'Matches and plans as a push would, and changes nothing. It takes part in the limits of Firefish.',
+  requestBody: {
+    required: true,
+    ...content('application/json', 'Events', { examples: EVENT_EXAMPLES }),
+  },
+  responses: {
+    200: answer('What each event would do.', 'Preview'),
+    ...problems(...ANY_DOOR, ...ANY_BODY, 'no-valid-event'),
+  },
+};
+
 const lookUp = (
   operationId: string,
   summary: string,
@@ -134,7 +152,7 @@ const open = (operationId: string, summary: string, response: Json): Json => ({
   operationId,
   summary,
   security: [],
-  responses: { 200: response },
+  responses: { 200: response, 429: { description: 'Too many requests at once; sent by the gateway.' } },
 });
 
 export function openApiDocument(): Json {
@@ -170,6 +188,7 @@ export function openApiDocument(): Json {
         ),
       },
       '/v1/events': { post: eventsOperation },
+      '/v1/preview': { post: previewOperation },
       '/v1/batches/{batchId}': {
         get: lookUp('getBatch', 'The states of the events of one request', 'batchId', 'Batch'),
       },

@@ -10,10 +10,9 @@ import type { Tenant } from '../tenants/tenant.ts';
 import type { TenantEvent } from './authentication.ts';
 import { unavailable } from './http-edge.ts';
 import { Problem } from './problem.ts';
+import { MAX_PREVIEWED } from './preview-limit.ts';
 import { parseJson, readText, requireJson } from './read-json.ts';
 import { type HttpResponse, json } from './response.ts';
-
-export const MAX_PREVIEWED = 50;
 
 /** What the preview of one tenant's events works with; nothing in it is written to. */
 export type PreviewContext = (tenant: Tenant) => ReadContext;

@@ -50,6 +50,13 @@ export const batchSchema = z.object({
   events: z.array(z.object({ id: z.string(), state })),
 });
 
+const actionSchema = z.object({
+  entity: z.enum([...KINDS, 'company']),
+  ref: z.int(),
+  operation: z.enum(['created', 'updated', 'unchanged', 'noted', 'opted_out', 'opted_in']),
+  fields: z.array(z.string()).optional().describe('Names of Firefish fields, never values.'),
+});
+
 export const eventStateSchema = z.object({
   id: z.string(),
   type: z.string(),
@@ -58,15 +65,23 @@ export const eventStateSchema = z.object({
   receivedAt: instant,
   finishedAt: instant.optional(),
   reason: z.string().optional().describe('Why it was skipped or failed, or what it waits for.'),
-  actions: z.array(
+  actions: z.array(actionSchema),
+  notes: z.array(z.string()).optional().describe('How the person was matched, for whoever looks into it.'),
+});
+
+export const previewSchema = z.object({
+  events: z.array(
     z.object({
-      entity: z.enum([...KINDS, 'company']),
-      ref: z.int(),
-      operation: z.enum(['created', 'updated', 'unchanged', 'noted', 'opted_out', 'opted_in']),
-      fields: z.array(z.string()).optional().describe('Names of Firefish fields, never values.'),
+      index: z.int(),
+      id: z.string(),
+      state: z.enum(['synced', 'skipped', 'failed']),
+      reason: z.string().optional().describe('The rule or setting that would skip it.'),
+      repeat: z.literal(true).optional().describe('It was sent before, and has ended so.'),
+      actions: z.array(actionSchema.extend({ ref: z.int().optional().describe('None of a new record.') })),
+      notes: z.array(z.string()).describe('How the person would be matched, and what is ambiguous.'),
     }),
   ),
-  notes: z.array(z.string()).optional().describe('How the person was matched, for whoever looks into it.'),
+  rejected: z.array(rejectedSchema),
 });
 
 export const problemSchema = z.object({

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createConfig, lintFromString } from '@redocly/openapi-core';
 import * as oauth from 'oauth4webapi';
 import { makeDynamoClient } from '../../lib/aws/dynamodb.ts';
 import { systemClock } from '../../lib/clock.ts';
@@ -19,6 +20,7 @@ import {
 import { DynamoTable } from '../../lib/store/dynamo-table.ts';
 import { breakerKey, eventKey } from '../../lib/store/keys.ts';
 import { DEFAULT_SETTINGS } from '../../lib/tenants/settings.ts';
+import { readDeployment } from '../../local/deployment.ts';
 import { type Admin, type Issued, makeAdmin } from '../support/admin.ts';
 import { startAws } from '../support/aws.ts';
 import { type Answer, basic, type Door, openDoor } from '../support/door.ts';
@@ -394,6 +396,26 @@ describe("SourceWhale's door", () => {
       const operations = Object.values(paths).flatMap((path) => Object.values(path));
       expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
       for (const { responses } of operations) expect(Object.keys(responses).join()).toMatch(/20[02]/);
+    });
+
+    test('a linter of the trade finds nothing to say of it', async () => {
+      const problems = await lintFromString({
+        source: JSON.stringify(await read()),
+        absoluteRef: 'openapi.json',
+        config: await createConfig({ extends: ['recommended-strict'] }),
+      });
+      expect(problems.map(({ ruleId, message }) => `${ruleId}: ${message}`)).toEqual([]);
+    });
+
+    test('describes every door that SourceWhale has, and no other', async () => {
+      const described = Object.entries((await read()).paths).flatMap(([path, operations]) =>
+        Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+      );
+      const { routes } = readDeployment(new URL('../../', import.meta.url));
+      const doors = routes
+        .filter(({ functionName }) => ['api', 'receive', 'preview'].includes(functionName))
+        .map(({ method, path }) => `${method} ${path}`);
+      expect(described.sort()).toEqual(doors.sort());
     });
 
     test('refers only to what it contains', async () => {
