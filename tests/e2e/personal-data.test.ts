@@ -1,0 +1,292 @@
+/**
+ * One person's data, followed through the whole system as a process: into no log, at any level; into no table but
+ * encrypted or hashed; out of every table and queue when they are erased.
+ */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { DynamoDBClient, ListTablesCommand, paginateScan } from '@aws-sdk/client-dynamodb';
+import { ListQueuesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { createHmac } from 'node:crypto';
+import { join } from 'node:path';
+import { KeyFileCipher } from '../../lib/crypto/key-file-cipher.ts';
+import { openDynamoDb } from '../../local/embedded/dynamodb.ts';
+import { openSqs } from '../../local/embedded/sqs.ts';
+import { makeTemporaryDirectory } from '../local/temporary-directory.ts';
+import { npmStart, type RunningSystem } from './npm-start.ts';
+
+const DOMAIN = 'acme.firefishsoftware.com';
+const ADDRESS = 'canary.ann@canary-mail.example';
+const SECOND = 'canary.home@canary-home.example';
+const PHONE = '7700900987';
+const FIREFISH = { firefishClientId: 'ff-canary', firefishClientSecret: 'ff-canary-secret' };
+const LIMITS = { FIREFISH_RATE_LIMITS: '100000/1s', FIREFISH_TOKEN_LIMITS: '100000/1s' };
+
+interface Issued {
+  tenantId: string;
+  clientId: string;
+  clientSecret: string;
+}
+
+const directory = makeTemporaryDirectory();
+const closing: (() => unknown)[] = [];
+let system: RunningSystem;
+let issued: Issued;
+let token: string;
+let dynamo: DynamoDBClient;
+let sqs: SQSClient;
+
+const provision = async (payload: Record<string, unknown>): Promise<Record<string, unknown>> => {
+  const response = await fetch(`${system.url}/2015-03-31/functions/provision/invocations`, {
+    method: 'POST',
+    body: JSON.stringify({ domain: DOMAIN, ...payload }),
+  });
+  return (await response.json()) as Record<string, unknown>;
+};
+const basic = ({ clientId, clientSecret }: Issued): string =>
+  `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
+const send = (
+  method: string,
+  path: string,
+  body?: string,
+  headers: Record<string, string> = {},
+): Promise<Response> =>
+  fetch(system.url + path, {
+    method,
+    headers: { authorization: basic(issued), 'content-type': 'application/json', ...headers },
+    ...(body === undefined ? {} : { body }),
+  });
+
+let count = 0;
+const event = (
+  type: string,
+  rest: Record<string, unknown> = {},
+): Record<string, unknown> & { id: string } => {
+  count += 1;
+  const record = {
+    ...{ candidateId: 'sw-77', kind: 'contact', firstName: 'Canaryann', lastName: 'Canarylee' },
+    ...{ emails: [ADDRESS], phones: [`+44 ${PHONE}`], company: 'Canary Holdings', role: 'Canary keeper' },
+    ...{ dominantRace: 'canary-race', gender: 'canary-gender' },
+  };
+  return {
+    id: `e-${count}`,
+    type,
+    occurredAt: new Date(Date.now() - 60_000 + count).toISOString(),
+    actor: { email: 'canary.recruiter@canary.example' },
+    record,
+    ...rest,
+  };
+};
+
+async function ended(...ids: string[]): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  for (const id of ids) {
+    for (;;) {
+      const { state } = (await (await send('GET', `/v1/events/${id}`)).json()) as { state: string };
+      if (['synced', 'skipped', 'failed'].includes(state)) break;
+      if (Date.now() > deadline) throw new Error(`event ${id} is still ${state}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+async function push(...events: { id: string }[]): Promise<void> {
+  expect((await send('POST', '/v1/events', JSON.stringify({ events }))).status).toBe(202);
+}
+const fault = (body: unknown): Promise<Response> =>
+  fetch(`${system.firefishUrl!}/_simulator/faults`, { method: 'POST', body: JSON.stringify(body) });
+
+beforeAll(async () => {
+  const [tables, queues] = await Promise.all([openDynamoDb(undefined), openSqs(undefined)]);
+  closing.push(() => Promise.all([tables.stop(), queues.stop()]));
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const region = 'eu-west-2';
+  dynamo = new DynamoDBClient({ endpoint: tables.url, region, credentials });
+  sqs = new SQSClient({ endpoint: queues.url, region, credentials, useQueueUrlAsEndpoint: false });
+  system = await npmStart({
+    ...{ LOG_LEVEL: 'DEBUG', ...LIMITS, KEY_FILE: join(directory.path, 'key') },
+    ...{ AWS_ENDPOINT_URL_DYNAMODB: tables.url, AWS_ENDPOINT_URL_SQS: queues.url },
+    ...{ AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local', AWS_REGION: region },
+  });
+  closing.push(() => system.end());
+  issued = (await provision({ verb: 'enable', ...FIREFISH })) as unknown as Issued;
+  expect(issued).toHaveProperty('clientSecret');
+  const response = await send('POST', '/oauth/token', 'grant_type=client_credentials', {
+    'content-type': 'application/x-www-form-urlencoded',
+  });
+  token = ((await response.json()) as { access_token: string }).access_token;
+  await live();
+}, 120_000);
+afterAll(async () => {
+  for (const close of closing.reverse()) await close();
+  dynamo.destroy();
+  sqs.destroy();
+  directory.remove();
+});
+
+/** Everything that can be said of her, taken, refused, failed and lost. */
+async function live(): Promise<void> {
+  const note = { id: 'n1', text: 'Canary note: call back', channel: 'call' };
+  const first = [
+    event('record.created'),
+    event('note.added', { note }),
+    event('campaign.replied', { campaign: { id: 'c1', name: 'Canary campaign' } }),
+    event('marketing.opted_out', { marketing: { channels: ['email'], reason: 'canary reason' } }),
+    event('email.flagged', {
+      record: { candidateId: 'sw-77', kind: 'contact', emails: [ADDRESS, SECOND] },
+      email: SECOND,
+    }),
+  ];
+  await push(...first);
+  await ended(...first.map(({ id }) => id));
+  const refused = event('record.updated', {
+    record: { candidateId: 'sw-77', kind: 'contact', emails: [ADDRESS], role: 'Canary 2' },
+  });
+  await fault({
+    endpoint: '/^PATCH/',
+    kind: 'status',
+    status: 400,
+    body: { Message: `${ADDRESS} is no canary` },
+  });
+  await push(refused);
+  await ended(refused.id);
+  for (const kind of ['html', 'drop-before', 'garbage-after'])
+    await fault({ kind, endpoint: '/candidates/' });
+  const unlucky = event('record.created', {
+    record: { candidateId: 'sw-78', kind: 'candidate', name: 'Canary Two', emails: [ADDRESS] },
+  });
+  await push(unlucky);
+  await send('POST', '/v1/preview', JSON.stringify(event('record.updated')));
+  const bearer = { authorization: `Bearer ${token}` };
+  await send('POST', '/v1/connection', '{"domain":"https://canary.example"}', bearer);
+  await send('POST', '/v1/connection', `{"domain":"https://${DOMAIN}"}`, bearer);
+  await send('POST', '/v1/events', `{"id": "canary\n    at canary (x.ts:1:1)`);
+  await send('POST', '/v1/events', JSON.stringify(event('canary.type', { canary: 'canary' })));
+  await send('POST', '/v1/events', '{}', { 'content-type': 'text/canary', 'x-canary': 'canary' });
+  await send('GET', '/v1/events/canary%20canary?canary=canary');
+  await send('GET', '/canary');
+  await send('GET', '/v1/connection', undefined, {
+    authorization: basic({ ...issued, clientSecret: 'canary-guess' }),
+  });
+  await send('POST', '/oauth/token', 'grant_type=canary&client_secret=canary', {
+    'content-type': 'application/x-www-form-urlencoded',
+  });
+  await provision({
+    verb: 'firefish-credentials',
+    firefishClientId: 'ff-1',
+    firefishClientSecret: 'canary-wrong',
+  });
+  await provision({ verb: 'rotate', overlap: 'canary' });
+  await provision({ verb: 'settings', set: { createCompanies: 'canary' } });
+  await provision({ verb: 'export', email: ADDRESS });
+  await provision({ verb: 'export', email: 'canary' });
+  await provision({ verb: 'failed' });
+  await provision({ verb: 'show' });
+}
+
+/** All items of all tables, bytes as they are. */
+async function items(): Promise<Record<string, unknown>[]> {
+  const { TableNames = [] } = await dynamo.send(new ListTablesCommand({}));
+  expect(TableNames).toHaveLength(3);
+  const found = [];
+  for (const TableName of TableNames) {
+    for await (const { Items = [] } of paginateScan({ client: dynamo }, { TableName })) {
+      found.push(...Items.map((item) => unmarshall(item)));
+    }
+  }
+  return found;
+}
+const textOf = (value: unknown): string =>
+  JSON.stringify(value, (_, inner: unknown) =>
+    inner instanceof Uint8Array ? Buffer.from(inner).toString('latin1') : inner,
+  );
+
+/** All that is encrypted in an item, read. */
+async function decrypted(value: unknown, cipher: KeyFileCipher): Promise<string> {
+  // The limiter's counts are bytes too, and no ciphertext.
+  if (value instanceof Uint8Array) return cipher.decrypt(issued.tenantId, value).catch(() => '');
+  if (typeof value !== 'object' || value === null) return '';
+  return (await Promise.all(Object.values(value).map((inner) => decrypted(inner, cipher)))).join('\n');
+}
+
+async function messages(): Promise<string> {
+  const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+  expect(QueueUrls).toHaveLength(2);
+  let text = '';
+  for (const QueueUrl of QueueUrls) {
+    for (;;) {
+      const { Messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({
+          QueueUrl,
+          MaxNumberOfMessages: 10,
+          VisibilityTimeout: 60,
+          MessageAttributeNames: ['All'],
+        }),
+      );
+      if (Messages.length === 0) break;
+      text += JSON.stringify(Messages);
+    }
+  }
+  return text;
+}
+
+test('no log holds a name, an address, a number, a text, a secret or a token, at any level', () => {
+  const printed = system.output() + system.errors();
+  expect(printed).toContain('"message":"request"');
+  expect(printed).toContain('"message":"administrative act"');
+  expect(printed).toContain('"message":"events received"');
+  const lines = printed.split('\n').filter((line) => /canary/i.test(line));
+  expect(lines).toEqual([]);
+  for (const secret of [PHONE, issued.clientSecret, token, basic(issued).slice(6)]) {
+    expect(printed).not.toContain(secret);
+  }
+});
+
+test('no table holds any of it readable, but Firefish’s own words on what it refused', async () => {
+  const found = (await items()).map(({ reason: _, ...item }) => textOf(item));
+  expect(found.length).toBeGreaterThan(20);
+  expect(found.filter((text) => /canary/i.test(text))).toEqual([]);
+  for (const secret of [PHONE, issued.clientSecret, token]) {
+    expect(found.filter((text) => text.includes(secret))).toEqual([]);
+  }
+});
+
+test('what SourceWhale guesses of race and gender leaves no trace, encrypted or not', async () => {
+  const cipher = new KeyFileCipher(join(directory.path, 'key'));
+  for (const item of await items()) {
+    expect(textOf(item) + (await decrypted(item, cipher))).not.toMatch(
+      /canary-race|canary-gender|dominantRace/,
+    );
+  }
+});
+
+test('once she is erased, nothing of her is in any table or queue, readable, encrypted or hashed, but the opt-out', async () => {
+  const cipher = new KeyFileCipher(join(directory.path, 'key'));
+  const tenant = (await items()).find(({ pk }) => pk === 'tenants')!;
+  const key = Buffer.from(
+    await cipher.decrypt(issued.tenantId, tenant['hashingKey'] as Uint8Array),
+    'base64',
+  );
+  const hash = (text: string): string =>
+    createHmac('sha256', key).update(text).digest().subarray(0, 16).toString('base64url');
+  const traces = [ADDRESS, SECOND].map((address) => hash(`email ${address}`));
+  const holds = (text: string): boolean =>
+    /canary\.|canary(ann|lee)|sw-77/i.test(text) || traces.some((trace) => text.includes(trace));
+  const trace = async (): Promise<Record<string, unknown>[]> => {
+    const found = [];
+    for (const item of await items()) {
+      const hers = item['tenantId'] === undefined || item['pk'] !== 'tenants';
+      if (hers && holds(textOf(item) + (await decrypted(item, cipher)))) found.push(item);
+    }
+    return found;
+  };
+
+  expect((await trace()).length).toBeGreaterThan(5);
+  expect(await provision({ verb: 'erase', email: ADDRESS })).toMatchObject({ erased: { people: 1 } });
+
+  const left = await trace();
+  expect(left.map(({ pk }) => pk)).toEqual(left.map(() => `${issued.tenantId}#marketing`));
+  expect(left.length).toBeGreaterThan(0);
+  expect(
+    left.flatMap(({ words }) => Object.values(words as Record<string, { optedOut: boolean }>)),
+  ).not.toContainEqual(expect.objectContaining({ optedOut: false }));
+  expect(holds(await messages())).toBe(false);
+}, 60_000);
