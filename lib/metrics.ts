@@ -5,7 +5,15 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
  * permission. They have no dimension but the service. A tenant's id would make every number of each tenant a metric of
  * its own, at $0.30 a month each; what is asked of one tenant stands in the log lines, by `tenantId`.
  */
-export const metrics = new Metrics();
+export const metrics = new Metrics({
+  logger: {
+    ...console,
+    // An invocation that has nothing to measure is no news; Powertools would say so each time.
+    warn: (...words: unknown[]) => {
+      if (!String(words[0]).startsWith('No application metrics')) console.warn(...words);
+    },
+  },
+});
 
 /** Every metric there is. Dashboard and alarms name them; tests/template holds them to this list. */
 export const METRICS = {
