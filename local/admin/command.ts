@@ -17,6 +17,8 @@ export interface Command {
   options: Readonly<Record<string, CommandOption>>;
   /** Told on standard error after success, for people. */
   afterword?: string;
+  /** The command line does it itself: the function `provision` knows no such verb. */
+  ownWork?: true;
 }
 
 const domain: CommandOption = {
@@ -117,6 +119,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     details:
       'What is still queued about them ends as skipped. Their records in Firefish stay: erase those there.',
     options: { domain, email },
+  },
+  doctor: {
+    summary: 'look at the whole system: what is wrong, and what to do about it',
+    details:
+      'With --stage by your AWS credentials: stack, drift, functions, queues, tables, key, alarms, mails, door, agencies.\nExits with 1 where something is wrong. It changes nothing.',
+    options: {},
+    ownWork: true,
   },
   export: { summary: 'GDPR: everything held about a person, readable', options: { domain, email } },
 };

@@ -1,0 +1,77 @@
+/** `npm run admin -- doctor`: what is deployed, reachable, configured, drifting, and what to do about it. */
+import { readDeployment } from '../deployment.ts';
+import { messageOf } from '../start-error.ts';
+import { InvocationError, invokeLocally } from '../admin/invoke.ts';
+import { invokeStage } from '../admin/invoke-stage.ts';
+import { examineAgencies } from './examine-agencies.ts';
+import { examineAlarms } from './examine-alarms.ts';
+import { examineFunctions } from './examine-functions.ts';
+import { examineStack } from './examine-stack.ts';
+import { examineStores } from './examine-stores.ts';
+import { examine, type Finding, ok, wrong } from './finding.ts';
+import { findStage, type Stage } from './stage.ts';
+
+const TIMEOUT_MS = 10_000;
+
+/** Looks at a deployed stage with the caller's AWS credentials. @throws InvocationError where AWS can't be asked at all */
+export async function examineStage(name: string): Promise<Finding[]> {
+  const deployment = readDeployment(new URL('../../', import.meta.url));
+  let stage: Stage | undefined;
+  try {
+    stage = await findStage(deployment.service, name);
+  } catch (error) {
+    throw new InvocationError(
+      `AWS can't be asked: ${messageOf(error)}; AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_REGION say who asks, and where`,
+      false,
+      { cause: error },
+    );
+  }
+  if (stage === undefined) {
+    const advice = `npx serverless deploy --stage ${name}; if it is in another region: AWS_REGION`;
+    return [wrong('stack', `there is no stack ${deployment.service}-${name}`, advice)];
+  }
+  const url = stage.outputs.get('HttpApiUrl');
+  const [functions, stores, alarms, door] = await Promise.all([
+    examineFunctions(stage, deployment),
+    examineStores(stage, deployment),
+    examineAlarms(stage),
+    url === undefined
+      ? [wrong('door', 'the stack has no output HttpApiUrl', 'deploy again')]
+      : examineDoor(url),
+  ]);
+  const run = (payload: Record<string, unknown>): Promise<unknown> => invokeStage(name, payload);
+  return [
+    ...examineStack(stage),
+    ...functions.findings,
+    ...stores,
+    ...alarms,
+    ...door,
+    ...(await examine('agencies', () => examineAgencies(run, functions.egressId))),
+  ];
+}
+
+/** Looks at the system on this machine. */
+export async function examineLocal(port: string): Promise<Finding[]> {
+  const door = await examineDoor(`http://127.0.0.1:${port}`);
+  if (door.some(({ state }) => state !== 'ok')) {
+    return door.map((finding) => ({
+      ...finding,
+      advice: 'start it with npm start (PORT says where), or name a deployed stage with --stage',
+    }));
+  }
+  const run = (payload: Record<string, unknown>): Promise<unknown> => invokeLocally(port, payload);
+  return [...door, ...(await examine('agencies', () => examineAgencies(run)))];
+}
+
+async function examineDoor(url: string): Promise<Finding[]> {
+  const healthz = `${url}/healthz`;
+  const advice = 'see the log of the function api, and the custom domain if there is one';
+  try {
+    const started = performance.now();
+    const { status } = await fetch(healthz, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const found = `${healthz} answers ${status} in ${Math.round(performance.now() - started)} ms`;
+    return [status === 200 ? ok('door', found) : wrong('door', found, advice)];
+  } catch (error) {
+    return [wrong('door', `${healthz} does not answer (${messageOf(error)})`, advice)];
+  }
+}

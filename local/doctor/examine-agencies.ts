@@ -1,0 +1,83 @@
+import * as z from 'zod';
+import { type Finding, ok, unknown, wrong } from './finding.ts';
+
+/** Runs an administrative verb. */
+export type RunVerb = (payload: Record<string, unknown>) => Promise<unknown>;
+
+/** More than these are too many to ask one by one. */
+const ASKED = 50;
+/** At work at the same time behind one address: each takes six tokens an hour of thirty. */
+const AGENCIES_PER_ADDRESS = 5;
+
+const listed = z.array(z.looseObject({ domain: z.string(), status: z.string() }));
+const shown = z.looseObject({
+  firefish: z.looseObject({
+    reachable: z.boolean(),
+    missingScopes: z.array(z.string()),
+    down: z.string().optional(),
+    downSince: z.string().optional(),
+  }),
+  alerts: z.array(z.looseObject({ alert: z.string(), since: z.string() })),
+});
+
+const ADVICE: Readonly<Record<string, (domain: string) => string>> = {
+  'credentials-refused': (domain) =>
+    `firefish-credentials --domain ${domain} with new ones; see docs/operations.md`,
+  'breaker-open': (domain) =>
+    `usually nothing: it is tried again by itself; show --domain ${domain} tells more`,
+  'events-failed': (domain) => `failed --domain ${domain} says why; then replay`,
+};
+
+export async function examineAgencies(run: RunVerb, egressId?: string): Promise<Finding[]> {
+  const agencies = listed.parse(await run({ verb: 'list' })).filter(({ status }) => status === 'enabled');
+  const findings: Finding[] = [];
+  for (const { domain } of agencies.slice(0, ASKED)) findings.push(...(await examineAgency(run, domain)));
+  const rest = agencies.length - ASKED;
+  return [
+    ...(rest > 0 ? [unknown('agencies', `${rest} more were not asked`, 'show --domain D asks one')] : []),
+    ...(findings.length > 0
+      ? findings
+      : [ok('agencies', `${agencies.length} enabled, all is well with those asked`)]),
+    examineTokens(agencies.length, egressId),
+  ];
+}
+
+async function examineAgency(run: RunVerb, domain: string): Promise<Finding[]> {
+  const { firefish, alerts } = shown.parse(await run({ verb: 'show', domain }));
+  const { missingScopes, down, downSince } = firefish;
+  const told = alerts.map(({ alert, since }) =>
+    wrong(domain, `${alert} since ${since}`, ADVICE[alert]?.(domain) ?? `show --domain ${domain}`),
+  );
+  return [
+    ...told,
+    ...(down !== undefined && told.length === 0
+      ? [
+          unknown(
+            domain,
+            `Firefish is out of reach (${down}) since ${downSince ?? '?'}`,
+            'it is tried again by itself: ask again',
+          ),
+        ]
+      : []),
+    ...(missingScopes.length === 0
+      ? []
+      : [
+          wrong(
+            domain,
+            `scopes are missing: ${missingScopes.join(', ')}`,
+            'have them ticked in the Custom API profile in Firefish',
+          ),
+        ]),
+  ];
+}
+
+function examineTokens(agencies: number, egressId: string | undefined): Finding {
+  const behind = egressId === undefined ? 'one address' : `the address "${egressId}"`;
+  const found = `${agencies} ${agencies === 1 ? 'agency' : 'agencies'} behind ${behind}; ${AGENCIES_PER_ADDRESS} can work at the same time`;
+  if (agencies <= AGENCIES_PER_ADDRESS) return ok('token budget', found);
+  return unknown(
+    'token budget',
+    found,
+    'if events are deferred for tokens: more addresses; see docs/deploy.md',
+  );
+}

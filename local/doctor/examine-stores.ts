@@ -1,0 +1,129 @@
+/** Queues, tables and the key: what holds data. */
+import {
+  DescribeContinuousBackupsCommand,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import { DescribeKeyCommand, GetKeyRotationStatusCommand, KMSClient } from '@aws-sdk/client-kms';
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { Deployment } from '../deployment.ts';
+import { examine, type Finding, ok, wrong } from './finding.ts';
+import type { Stage } from './stage.ts';
+
+/** The physical id of a resource. @throws Error with a name that says it is not there */
+function idOf({ physicalIds }: Stage, logicalId: string): string {
+  const id = physicalIds.get(logicalId);
+  if (id !== undefined) return id;
+  throw Object.assign(new Error(`the stack has no ${logicalId}`), { name: 'NotFound' });
+}
+
+export async function examineStores(stage: Stage, deployment: Deployment): Promise<Finding[]> {
+  const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
+  const dynamo = new DynamoDBClient({});
+  const kms = new KMSClient({});
+  try {
+    const findings = await Promise.all([
+      ...[...deployment.queues.keys()].map((id) =>
+        examine(`queue ${id}`, () => examineQueue(sqs, stage, deployment, id)),
+      ),
+      ...[...deployment.tables.keys()].map((id) =>
+        examine(`table ${id}`, () => examineTable(dynamo, `table ${id}`, idOf(stage, id))),
+      ),
+      examine('key', () => examineKey(kms, idOf(stage, 'Key'))),
+    ]);
+    return findings.flat();
+  } finally {
+    for (const client of [sqs, dynamo, kms]) client.destroy();
+  }
+}
+
+/** A message must stay hidden for six times what its function may take. */
+const TIMEOUTS_HIDDEN = 6;
+
+async function examineQueue(
+  sqs: SQSClient,
+  stage: Stage,
+  { queues, queueSources, functions }: Deployment,
+  logicalId: string,
+): Promise<Finding[]> {
+  const part = `queue ${logicalId}`;
+  const QueueUrl = idOf(stage, logicalId);
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }),
+  );
+  const waiting = Number(Attributes['ApproximateNumberOfMessages']);
+  const facts = `${waiting} waiting, ${Attributes['ApproximateNumberOfMessagesNotVisible'] ?? '?'} at work`;
+  if (queues.get(logicalId)?.RedrivePolicy === undefined) {
+    if (waiting === 0) return [ok(part, facts)];
+    const advice = `failed, for each agency, says what; when replayed: aws sqs purge-queue --queue-url ${QueueUrl}`;
+    return [wrong(part, facts, advice)];
+  }
+  if (Attributes['RedrivePolicy'] === undefined) {
+    return [
+      wrong(
+        part,
+        `${facts}; no dead-letter queue`,
+        'what crashes the sync goes round for ever: deploy again',
+      ),
+    ];
+  }
+  const consumer = queueSources.find(({ queue }) => queue === logicalId)?.functionName;
+  const timeoutMs = functions.find(({ name }) => name === consumer)?.timeoutMs ?? 0;
+  const hidden = Number(Attributes['VisibilityTimeout']);
+  const wanted = (TIMEOUTS_HIDDEN * timeoutMs) / 1000;
+  return [
+    hidden >= wanted
+      ? ok(part, facts)
+      : wrong(
+          part,
+          `${facts}; hides messages for ${hidden} s`,
+          `it should be ${wanted} s, or events are worked on twice: deploy again`,
+        ),
+  ];
+}
+
+async function examineTable(dynamo: DynamoDBClient, part: string, TableName: string): Promise<Finding[]> {
+  const [{ Table }, { ContinuousBackupsDescription }, { TimeToLiveDescription }] = await Promise.all([
+    dynamo.send(new DescribeTableCommand({ TableName })),
+    dynamo.send(new DescribeContinuousBackupsCommand({ TableName })),
+    dynamo.send(new DescribeTimeToLiveCommand({ TableName })),
+  ]);
+  const backups = ContinuousBackupsDescription?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus;
+  const faults = [
+    ...(Table?.TableStatus === 'ACTIVE' ? [] : [`it is ${Table?.TableStatus ?? '?'}`]),
+    ...(backups === 'ENABLED' ? [] : ['no point-in-time recovery']),
+    ...(/^ENABL(?:ED|ING)$/.test(TimeToLiveDescription?.TimeToLiveStatus ?? '')
+      ? []
+      : ['what has expired is kept']),
+    ...(Table?.DeletionProtectionEnabled === true ? [] : ['not protected from deletion']),
+  ];
+  if (faults.length > 0)
+    return [
+      wrong(part, `${TableName}: ${faults.join(', ')}`, 'somebody has switched it off by hand: deploy again'),
+    ];
+  return [ok(part, `${TableName}: active, restorable, expiring, protected`)];
+}
+
+async function examineKey(kms: KMSClient, KeyId: string): Promise<Finding[]> {
+  const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId }));
+  const { KeyState = '?', DeletionDate } = KeyMetadata ?? {};
+  if (KeyState === 'PendingDeletion') {
+    const found = `it is going to be deleted on ${DeletionDate?.toISOString() ?? '?'}, and with it all that is encrypted, for ever`;
+    return [
+      wrong(
+        'key',
+        found,
+        `at once: aws kms cancel-key-deletion --key-id ${KeyId}, then aws kms enable-key --key-id ${KeyId}`,
+      ),
+    ];
+  }
+  if (KeyState !== 'Enabled')
+    return [wrong('key', KeyState, `nothing can be read or stored: aws kms enable-key --key-id ${KeyId}`)];
+  const { KeyRotationEnabled } = await kms.send(new GetKeyRotationStatusCommand({ KeyId }));
+  return [
+    KeyRotationEnabled === true
+      ? ok('key', 'enabled, rotated each year')
+      : wrong('key', 'enabled, never rotated', `aws kms enable-key-rotation --key-id ${KeyId}`),
+  ];
+}

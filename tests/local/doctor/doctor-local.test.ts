@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { examineLocal } from '../../../local/doctor/doctor.ts';
+import { invokeLocally } from '../../../local/admin/invoke.ts';
+import { type LocalStack, startLocalStack } from '../../../local/stack.ts';
+
+let stack: LocalStack;
+let port: string;
+beforeAll(async () => {
+  stack = await startLocalStack({ environment: { PORT: '0' }, onError: () => undefined });
+  port = new URL(stack.url).port;
+}, 60_000);
+afterAll(() => stack.stop());
+
+describe('doctor without a stage', () => {
+  test('looks at the system on this machine: its door, and each agency', async () => {
+    const domain = 'doctor.firefishsoftware.com';
+    await invokeLocally(port, {
+      verb: 'enable',
+      domain,
+      firefishClientId: 'ff-doc',
+      firefishClientSecret: 'ff-doc-secret',
+    });
+    expect(await examineLocal(port)).toMatchObject([
+      { part: 'door', state: 'ok' },
+      { part: 'agencies', state: 'ok', found: '1 enabled, all is well with those asked' },
+      { part: 'token budget', state: 'ok' },
+    ]);
+  });
+
+  test('says what to do where nothing runs', async () => {
+    expect(await examineLocal('1')).toMatchObject([
+      { part: 'door', state: 'wrong', advice: expect.stringContaining('npm start') },
+    ]);
+  });
+});
