@@ -1,5 +1,5 @@
 /** Newest wins, field by field: what the events in hand say, and what of it a record is still to be sent. */
-import type { Kind } from '../events/event.ts';
+import type { Kind, PersonEvent } from '../events/event.ts';
 import type { Fields, FieldValue, FirefishRecord } from '../firefish/port.ts';
 import { CREATION_ONLY_FIELDS, settingNames } from '../mapping/firefish-fields.ts';
 import { normaliseCompanyName } from '../mapping/company-name.ts';
@@ -24,6 +24,16 @@ export type Sayings = Record<string, Saying>;
 /** A contact's company is said by name; its Ref is found, or the company made, when it is sent. */
 export const COMPANY_FIELD = 'CompanyRef';
 
+/** A plan is made anew with each thing that was read: names and numbers are taken apart once. */
+const read = new WeakMap<PersonEvent, Partial<Record<Kind, Fields>>>();
+
+function fieldsOf(kind: Kind, event: PersonEvent): Fields {
+  const known = read.get(event) ?? {};
+  const fields = known[kind] ?? personFields(kind, event.record);
+  read.set(event, { ...known, [kind]: fields });
+  return fields;
+}
+
 /** What these events say of the person, newest last, for a record of the kind. */
 export function saidBy(
   { hash }: Pick<PlanInput, 'hash'>,
@@ -34,7 +44,7 @@ export function saidBy(
   const said: Sayings = {};
   for (const { event, stamp } of events) {
     if (!saysFields(event)) continue;
-    const fields = withoutFlaggedPhones(personFields(kind, event.record), person, hash);
+    const fields = { ...withoutFlaggedPhones(fieldsOf(kind, event), person, hash) };
     const company = event.record.company?.trim();
     if (kind === 'contact' && company !== undefined && company !== '') fields[COMPANY_FIELD] = company;
     for (const [field, value] of Object.entries(fields)) {

@@ -15,12 +15,13 @@ import type { Kind, MarketingChannel, SourceWhaleEvent } from '../../lib/events/
 import { CHANNELS } from '../../lib/events/event.ts';
 import { normaliseCompanyName } from '../../lib/mapping/company-name.ts';
 import { CREATION_ONLY_FIELDS, settingNames } from '../../lib/mapping/firefish-fields.ts';
-import { emailAddresses, emailDomain, personFields } from '../../lib/mapping/person-fields.ts';
+import { emailAddresses, emailDomain } from '../../lib/mapping/person-fields.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../lib/tenants/settings.ts';
 import type { History } from './histories.ts';
 import { addressOf, flatten, isBlank, MARKETING_FIELD } from './ideal.ts';
 import { idealEndState, type Model } from './model.ts';
 import {
+  fieldsSaid,
   listedAddress,
   PHONE_FIELDS,
   saidCompany,
@@ -104,7 +105,7 @@ class Comparison {
   #isOf(record: StandingRecord, person: Person): boolean {
     // Addresses may be shared and be taken off; the generator gives each id surnames of its own.
     const surname = record.fields['Surname'];
-    return person.sayings.some(({ said }) => personFields(record.kind, said)['Surname'] === surname);
+    return person.sayings.some(({ said }) => fieldsSaid(record.kind, said)['Surname'] === surname);
   }
 
   #originally(record: StandingRecord): Record<string, unknown> {
@@ -299,7 +300,7 @@ class Comparison {
         ? said.company
         : name === 'EmailAddress'
           ? emailAddresses(said)[0]
-          : personFields(kind, said)[name],
+          : fieldsSaid(kind, said)[name],
     );
   }
 

@@ -106,10 +106,20 @@ export const saidCompany = (person: Person): string | undefined =>
     .filter((name) => name !== '')
     .at(-1);
 
+const read = new WeakMap<SourceWhalePerson, Map<Kind, Record<string, unknown>>>();
+
+/** `personFields`, each person read once. */
+export function fieldsSaid(kind: Kind, said: SourceWhalePerson): Record<string, unknown> {
+  const known = read.get(said) ?? new Map<Kind, Record<string, unknown>>();
+  const fields = known.get(kind) ?? personFields(kind, said);
+  read.set(said, known.set(kind, fields));
+  return fields;
+}
+
 /** Per field of this kind the newest that was said, flagged numbers taken off; `''`: cleared. Neither address nor a contact's company. */
 export function saidFields(person: Person, kind: Kind): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
-  for (const { said } of person.sayings) Object.assign(fields, personFields(kind, said));
+  for (const { said } of person.sayings) Object.assign(fields, fieldsSaid(kind, said));
   for (const name of PHONE_FIELDS) {
     const number = fields[name];
     if (typeof number === 'string' && person.flaggedPhones.has(number)) fields[name] = '';
