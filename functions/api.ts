@@ -37,7 +37,8 @@ export const handler = middy()
       'GET /healthz': () => Promise.resolve(json(200, { status: 'ok' })),
       'GET /openapi.json': async () => {
         const { openApiDocument } = await import('../lib/http/openapi.ts');
-        return json(200, openApiDocument());
+        const { describeConsole } = await import('../lib/console/openapi.ts');
+        return json(200, openApiDocument(describeConsole()));
       },
     }),
   );

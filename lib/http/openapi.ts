@@ -21,7 +21,7 @@ import {
   tokenSchema,
 } from './response-schemas.ts';
 
-type Json = Record<string, unknown>;
+export type Json = Record<string, unknown>;
 
 const SCHEMAS = {
   Batch: batchSchema,
@@ -35,7 +35,7 @@ const SCHEMAS = {
   TokenError: tokenErrorSchema,
 } as const;
 
-function schema(type: z.ZodType, io: 'input' | 'output'): Json {
+export function schema(type: z.ZodType, io: 'input' | 'output'): Json {
   // The document says once which dialect its schemas are in.
   return Object.fromEntries(
     Object.entries(z.toJSONSchema(type, { target: 'draft-2020-12', io })).filter(
@@ -54,7 +54,7 @@ const answer = (description: string, name: keyof typeof SCHEMAS): Json => ({
 });
 
 /** Several problems can share a status: each is named in the description. */
-function problems(...types: ProblemType[]): Json {
+export function problems(...types: ProblemType[]): Json {
   const statuses = [...new Set(types.map((type) => PROBLEMS[type].status))];
   return Object.fromEntries(
     statuses.map((status) => {
@@ -68,7 +68,12 @@ function problems(...types: ProblemType[]): Json {
 const ANY_DOOR = ['unauthorized', 'too-many-failures', 'internal-error', 'unavailable'] as const;
 const ANY_BODY = ['invalid-json', 'body-too-large', 'unsupported-media-type', 'invalid-request'] as const;
 
-const id = (name: string): Json => ({ name, in: 'path', required: true, schema: { type: 'string' } });
+export const pathParameter = (name: string): Json => ({
+  name,
+  in: 'path',
+  required: true,
+  schema: { type: 'string' },
+});
 
 const tokenOperation: Json = {
   operationId: 'getToken',
@@ -144,7 +149,7 @@ const lookUp = (
 ): Json => ({
   operationId,
   summary,
-  parameters: [id(parameter)],
+  parameters: [pathParameter(parameter)],
   responses: { 200: answer(summary, name), ...problems(...ANY_DOOR, 'not-found') },
 });
 
@@ -155,7 +160,8 @@ const open = (operationId: string, summary: string, response: Json): Json => ({
   responses: { 200: response, 429: { description: 'Too many requests at once; sent by the gateway.' } },
 });
 
-export function openApiDocument(): Json {
+/** @param others the doors of others, such as the console's, and how they are signed in at */
+export function openApiDocument(others: { paths: Json; securitySchemes: Json }): Json {
   const components = Object.entries(SCHEMAS).map(([name, type]): [string, Json] => [
     name,
     schema(type, 'output'),
@@ -202,6 +208,7 @@ export function openApiDocument(): Json {
           content: { 'application/json': { schema: { type: 'object' } } },
         }),
       },
+      ...others.paths,
     },
     components: {
       schemas: {
@@ -224,6 +231,7 @@ export function openApiDocument(): Json {
       securitySchemes: {
         basic: { type: 'http', scheme: 'basic', description: 'Client id and client secret.' },
         bearer: { type: 'http', scheme: 'bearer', description: 'A token from POST /oauth/token.' },
+        ...others.securitySchemes,
       },
     },
   };

@@ -51,6 +51,12 @@ const firefishClient: Readonly<Record<string, CommandOption>> = {
   },
 };
 
+const parked: Readonly<Record<string, CommandOption>> = {
+  event: { value: 'id', description: 'one event, by its id', payload: 'event' },
+  group: { value: 'G', description: 'those that failed of the same thing', payload: 'group' },
+  all: { description: 'all of them', payload: 'all' },
+};
+
 const SHOWN_ONCE = 'The client secret is shown this once: paste it into SourceWhale now.';
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
@@ -107,11 +113,16 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   replay: {
     summary: 'put parked events back to be worked on again',
-    details: 'Say which: one by --event, or --all.',
+    details: 'Say which: one by --event, those of a --group that `failed` names, or --all.',
+    options: { domain, ...parked },
+  },
+  dismiss: {
+    summary: 'end parked events that nobody will replay; the audit trail keeps the reason',
+    details: 'Say which: one by --event, those of a --group that `failed` names, or --all.',
     options: {
       domain,
-      event: { value: 'id', description: 'one event, by its id', payload: 'event' },
-      all: { description: 'all of them', payload: 'all' },
+      ...parked,
+      reason: { value: 'words', description: 'why they are left', payload: 'reason', required: true },
     },
   },
   erase: {

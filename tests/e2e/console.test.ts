@@ -2,6 +2,7 @@
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { CONSOLE_DOORS } from '../../lib/console/description.ts';
 import { consoleDoors } from '../../lib/console/doors.ts';
 import type { ConsoleServices } from '../../lib/console/services.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
@@ -125,6 +126,7 @@ describe('events', () => {
         state: 'done',
       })),
     });
+    expect(CONSOLE_DOORS['GET /tenants/{domain}/events/{eventId}']!.answer.parse(done)).toEqual(done);
     const [{ ref }] = done.actions as [{ ref: number }];
     expect((await ask(superUser, `GET ${at}`)).body.lastEvent).toMatchObject({ id, state: 'synced' });
     expect(idsOf(await ask(superUser, `GET ${at}/events?state=synced&type=record.synced`))).toEqual([id]);
@@ -151,6 +153,7 @@ describe('events', () => {
       whatToDo: expect.stringContaining('did not take a value'),
     });
     const grouped = await ask(superUser, `GET ${at}/failed`);
+    expect(CONSOLE_DOORS['GET /tenants/{domain}/failed']!.answer.parse(grouped.body)).toEqual(grouped.body);
     expect(grouped.body).toMatchObject({ total: 1, groups: [{ count: 1, example: first }] });
     const [{ id: group }] = grouped.body.groups as [{ id: string }];
     expect(idsOf(await ask(superUser, `GET ${at}/events?group=${group}`))).toEqual([first]);
@@ -222,6 +225,18 @@ describe('each door', () => {
     return ask(who, path, method === 'GET' ? undefined : (BODIES[door.split('/').at(-1)!] ?? {}));
   };
 
+  test('is in the API’s description, and nothing else is', async () => {
+    expect(Object.keys(CONSOLE_DOORS).sort()).toEqual([...doors].sort());
+    const response = await fetch(`${stack.url}/openapi.json`);
+    const { paths } = (await response.json()) as { paths: Record<string, Record<string, unknown>> };
+    const described = Object.entries(paths)
+      .filter(([path]) => path.startsWith('/admin/v1/'))
+      .flatMap(([path, methods]) =>
+        Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace('/admin/v1', '')}`),
+      );
+    expect(described.sort()).toEqual([...doors].sort());
+  });
+
   test.each(doors)('%s is closed to who is not signed in', async (door) => {
     expect((await use(undefined, door, ACME)).status).toBe(401);
   });
@@ -243,7 +258,9 @@ describe('each door', () => {
     // Disabling comes last of all: it changes what the others answer.
     const domain = door.endsWith('/disable') ? 'third.firefishsoftware.com' : OTHER;
     if (domain !== OTHER) await ask(operator, `POST /tenants/${domain}/enable`, FIREFISH);
-    expect([door, (await use(operator, door, domain)).status]).toEqual([door, wanted]);
+    const answer = await use(operator, door, domain);
+    expect([door, answer.status]).toEqual([door, wanted]);
+    if (wanted < 300) expect(CONSOLE_DOORS[door]!.answer.parse(answer.body)).toEqual(answer.body);
     if (domain === OTHER) expect([door, (await use(superUser, door, ACME)).status]).toEqual([door, wanted]);
   });
 

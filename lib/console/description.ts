@@ -1,0 +1,328 @@
+/**
+ * Every door of the console's API as its description has it. A test holds the list against the doors there are, and each
+ * door's answer against its schema. It imports schemas alone: who serves the description carries none of the doors.
+ */
+import * as z from 'zod';
+import { EVENT_TYPES } from '../events/event.ts';
+import { VISIBLE_STATES } from '../events/visible-state.ts';
+import { settingsSchema } from '../tenants/settings.ts';
+
+export interface DoorDescription {
+  operationId: string;
+  summary: string;
+  /** Of the query, each of them optional. */
+  query?: z.ZodObject;
+  body?: z.ZodType;
+  status?: 202;
+  answer: z.ZodType;
+}
+
+const instant = z.iso.datetime();
+const entity = z.enum(['candidate', 'contact', 'company']);
+const state = z.enum(VISIBLE_STATES);
+const status = z.enum(['never-enabled', 'enabled', 'disabled']);
+const nothing = z.strictObject({});
+const firefish = z.strictObject({ firefishClientId: z.string(), firefishClientSecret: z.string() });
+const scopes = z.array(z.string()).describe('Firefish scopes that are missing.');
+const issued = {
+  tenantId: z.string(),
+  domain: z.string(),
+  clientId: z.string(),
+  clientSecret: z.string().describe('Shown this once.'),
+};
+
+const tenantSummary = z.object({
+  domain: z.string(),
+  status,
+  tenantId: z.string().optional(),
+  clientId: z.string().optional(),
+  enabledAt: instant.optional(),
+  disabledAt: instant.optional(),
+  connectedAt: instant.optional(),
+});
+
+const eventSummary = z.object({
+  id: z.string(),
+  type: z.string(),
+  state,
+  at: instant.describe('When something last happened to it: received, put back or ended.'),
+  receivedAt: instant,
+  occurredAt: z.string(),
+  finishedAt: instant.optional(),
+  attempts: z.int(),
+  reason: z.string().optional().describe('Why it was skipped or failed, or what it waits for.'),
+  actions: z.array(
+    z.object({
+      entity,
+      ref: z.int(),
+      operation: z.enum(['created', 'updated', 'unchanged', 'noted', 'opted_out', 'opted_in']),
+      fields: z.array(z.string()).optional().describe('Names of Firefish fields, never values.'),
+    }),
+  ),
+});
+
+const tenant = tenantSummary.extend({
+  secrets: z.array(z.object({ createdAt: instant, endsAt: instant.optional() })).optional(),
+  firefish: z
+    .object({
+      reachable: z.boolean(),
+      missingScopes: scopes,
+      checkedAt: instant,
+      down: z.enum(['outage', 'credentials']).optional(),
+      downSince: instant.optional(),
+      waitingFor: z.enum(['limit', 'outage', 'credentials', 'token']).optional(),
+      waitingUntil: instant.optional(),
+    })
+    .optional(),
+  events: z
+    .object({
+      open: z.int(),
+      openIsAtLeast: z.literal(true).optional(),
+      oldestReceivedAt: instant.optional(),
+    })
+    .optional(),
+  alerts: z
+    .array(z.object({ alert: z.string(), since: instant, told: z.boolean() }))
+    .optional()
+    .describe('What is wrong now, and whether somebody was told.'),
+  settings: settingsSchema.optional(),
+  lastEvent: eventSummary.optional(),
+});
+
+const eventList = z.object({
+  events: z.array(eventSummary),
+  next: z.string().optional().describe('The `after` of the next page.'),
+  lookedBackTo: instant.optional().describe('How far back this page looked.'),
+});
+
+const step = z.object({
+  step: z.enum(['received', 'queued', 'waiting', 'working', 'matched', 'written', 'ended']),
+  state: z.enum(['done', 'now', 'to-come', 'failed', 'left-out']),
+  at: instant.optional(),
+  text: z.string(),
+});
+const eventStory = eventSummary.extend({
+  batchId: z.string(),
+  notes: z.array(z.string()).describe('How the person was matched, what was ambiguous.'),
+  waitsUntil: instant.optional(),
+  whatToDo: z.string().optional(),
+  group: z.string().optional(),
+  steps: z.array(step),
+  keptUntil: instant,
+});
+
+const counts = { synced: z.int(), skipped: z.int(), failed: z.int() };
+const limits = { perMinute: z.int().optional(), perHour: z.int().optional() };
+const progress = z.object({
+  since: instant,
+  now: instant,
+  open: z.object({
+    count: z.int(),
+    isAtLeast: z.literal(true).optional(),
+    waiting: z.object({ for: z.string(), until: instant }).optional(),
+  }),
+  ended: z.object(counts),
+  ratePerMinute: z.number(),
+  timeLeft: z
+    .object({
+      seconds: z.int(),
+      because: z.enum(['rate', 'minute-limit', 'hour-limit']),
+      endpoint: z.string().optional(),
+      text: z.string(),
+    })
+    .optional(),
+  calls: z.array(z.object({ endpoint: z.string(), lastMinute: z.int(), lastHour: z.int(), ...limits })),
+});
+const history = z.object({
+  bucketMinutes: z.int(),
+  from: instant,
+  to: instant,
+  buckets: z.array(
+    z.object({
+      at: instant,
+      ...counts,
+      calls: z.int(),
+      busiest: z.object({ endpoint: z.string(), calls: z.int() }).optional(),
+    }),
+  ),
+  limits: z.object(limits),
+});
+
+const failures = z.object({
+  total: z.int(),
+  isAtLeast: z.literal(true).optional(),
+  groups: z.array(
+    z.object({
+      id: z.string(),
+      reason: z.string(),
+      whatToDo: z.string(),
+      count: z.int(),
+      types: z.array(z.string()),
+      newestAt: instant,
+      oldestAt: instant,
+      example: z.string().describe('The id of one of them.'),
+    }),
+  ),
+});
+
+const parked = {
+  event: z.string().optional().describe('One, by its id.'),
+  group: z.string().optional().describe('Those that failed of one thing.'),
+  all: z.literal(true).optional(),
+  cursor: z.string().optional().describe('The `next` of the step before.'),
+};
+const next = z.string().optional().describe('There is more: the `cursor` of the next step.');
+const email = z.strictObject({ email: z.string() });
+const settingsAnswer = z.object({ settings: settingsSchema, defaults: settingsSchema });
+const text = z.string().optional();
+
+const OF_TENANT: Record<string, DoorDescription> = {
+  'GET ': { operationId: 'showTenant', summary: 'One agency, with its health', answer: tenant },
+  'POST /enable': {
+    operationId: 'enable',
+    summary: 'Check the Firefish credentials, and issue the client id and secret',
+    body: firefish.extend({ settings: settingsSchema.optional() }),
+    answer: z.object({ ...issued, missingScopes: scopes }),
+  },
+  'POST /rotate': {
+    operationId: 'rotate',
+    summary: 'Issue a second secret; the old one ends after the overlap',
+    body: z.strictObject({ overlap: text.describe('Such as 24h; 0 for at once.') }),
+    answer: z.object({ ...issued, previousSecretEndsAt: instant }),
+  },
+  'POST /disable': {
+    operationId: 'disable',
+    summary: 'End the credentials; what is known of people stays',
+    body: nothing,
+    answer: z.object({ tenantId: z.string(), domain: z.string(), status, disabledAt: instant }),
+  },
+  'POST /firefish-credentials': {
+    operationId: 'replaceFirefishCredentials',
+    summary: 'Replace the Firefish credentials, checked first',
+    body: firefish,
+    answer: z.looseObject({ tenantId: z.string(), domain: z.string(), missingScopes: scopes }),
+  },
+  'POST /check-firefish': {
+    operationId: 'checkFirefishCredentials',
+    summary: 'Whether Firefish takes these credentials; nothing is kept',
+    body: firefish,
+    answer: z.object({ missingScopes: scopes }),
+  },
+  'GET /settings': { operationId: 'showSettings', summary: 'The settings', answer: settingsAnswer },
+  'PUT /settings': {
+    operationId: 'replaceSettings',
+    summary: 'Replace the settings: what is left out is at its default',
+    body: settingsSchema,
+    answer: settingsAnswer,
+  },
+  'GET /events': {
+    operationId: 'listEvents',
+    summary: 'Events, newest first',
+    query: z.object({
+      state: text.describe(`Any of ${VISIBLE_STATES.join(', ')}, separated by commas.`),
+      type: text.describe(`Any of ${EVENT_TYPES.join(', ')}, separated by commas.`),
+      group: text,
+      from: instant.optional(),
+      to: instant.optional(),
+      limit: z.int().optional(),
+      after: text,
+    }),
+    answer: eventList,
+  },
+  'POST /events/search': {
+    operationId: 'searchEvents',
+    summary: 'The events of one person or record',
+    body: z.union([
+      email,
+      z.strictObject({ candidateId: z.string() }),
+      z.strictObject({ record: z.strictObject({ entity, ref: z.int() }) }),
+      z.strictObject({ eventId: z.string() }),
+    ]),
+    answer: z.object({ events: z.array(eventSummary), known: z.boolean(), openComplete: z.boolean() }),
+  },
+  'GET /events/{eventId}': {
+    operationId: 'showEvent',
+    summary: 'The story of one event',
+    answer: eventStory,
+  },
+  'GET /records/{entity}/{ref}': {
+    operationId: 'showRecord',
+    summary: 'Where a record is found in Firefish',
+    answer: z.object({ entity, ref: z.int(), url: z.url().optional() }),
+  },
+  'POST /test-event': {
+    operationId: 'sendTestEvent',
+    summary: 'Send an event that goes the whole way',
+    body: nothing,
+    status: 202,
+    answer: z.object({ eventId: z.string() }),
+  },
+  'GET /progress': {
+    operationId: 'showProgress',
+    summary: 'How far a push is, and how long it takes',
+    query: z.object({ since: instant.optional() }),
+    answer: progress,
+  },
+  'GET /history': {
+    operationId: 'showHistory',
+    summary: 'The last hours: events and Firefish calls',
+    query: z.object({ hours: z.int().optional() }),
+    answer: history,
+  },
+  'GET /failed': {
+    operationId: 'showFailures',
+    summary: 'Parked events by what they failed of',
+    answer: failures,
+  },
+  'POST /replay': {
+    operationId: 'replay',
+    summary: 'Put parked events back, a step of it',
+    body: z.strictObject(parked),
+    answer: z.object({ replayed: z.int(), next }),
+  },
+  'POST /dismiss': {
+    operationId: 'dismiss',
+    summary: 'End parked events that nobody will replay, a step of it',
+    body: z.strictObject({ ...parked, reason: z.string() }),
+    answer: z.object({ dismissed: z.int(), next }),
+  },
+  'POST /erase': {
+    operationId: 'erase',
+    summary: 'Erase what is held about a person, but that they opted out',
+    body: email,
+    answer: z.object({ erased: z.looseObject({}) }),
+  },
+  'POST /export': {
+    operationId: 'exportPerson',
+    summary: 'What is held about a person',
+    body: email,
+    answer: z.looseObject({ email: z.string() }),
+  },
+};
+
+/** By method and path below `/admin/v1`. */
+export const CONSOLE_DOORS: Readonly<Record<string, DoorDescription>> = {
+  'GET /me': {
+    operationId: 'showMe',
+    summary: 'Who is signed in',
+    answer: z.object({
+      subject: z.string(),
+      email: text,
+      name: text,
+      role: z.enum(['operator', 'super-user']),
+      domains: z.array(z.string()).describe('None for an operator, who sees all.'),
+    }),
+  },
+  'GET /tenants': {
+    operationId: 'listTenants',
+    summary: 'The agencies that one may see, by domain',
+    query: z.object({ search: text, after: text }),
+    answer: z.object({ tenants: z.array(tenantSummary), next: text }),
+  },
+  ...Object.fromEntries(
+    Object.entries(OF_TENANT).map(([door, description]) => [
+      door.replace(' ', ' /tenants/{domain}'),
+      description,
+    ]),
+  ),
+};
