@@ -415,7 +415,9 @@ describe("SourceWhale's door", () => {
       const doors = routes
         .filter(({ functionName }) => ['api', 'receive', 'preview'].includes(functionName))
         .map(({ method, path }) => `${method} ${path}`);
-      expect(described.sort()).toEqual(doors.sort());
+      // The console's are held against its own in tests/e2e/console.test.ts.
+      const isSourceWhales = (door: string): boolean => !door.includes(' /admin/v1/');
+      expect(described.filter(isSourceWhales).sort()).toEqual(doors.sort());
     });
 
     test('refers only to what it contains', async () => {
