@@ -44,6 +44,20 @@ describe('`POST /authorization/token`', () => {
     expect([status, body]).toMatchObject([400, { error: 'invalid_scope' }]);
   });
 
+  test('Scopes: `candidatesAPI-read`, …, `leadsAPI-readWrite`: each can be ticked and asked for', async () => {
+    const ticked =
+      'candidatesAPI-read candidatesAPI-write contactsAPI-read contactsAPI-write companiesAPI-read ' +
+      'companiesAPI-write actionsAPI-read usersAPI-read jobsAPI-read jobsAPI-write placementdetailsAPI-read ' +
+      'placementdetailsAPI-write advertsAPI-read commsAPI-readWrite leadsAPI-readWrite';
+    const visitor = new Visitor();
+    expect((await visitor.askToken({ scope: ticked })).status).toBe(200);
+    for (const scope of ticked.split(' ')) {
+      const scopes = ticked.split(' ').filter((other) => other !== scope);
+      visitor.simulator.addProfile({ clientId: CLIENT, clientSecret: SECRET, scopes });
+      expect([scope, (await visitor.askToken({ scope })).status]).toEqual([scope, 400]);
+    }
+  });
+
   test('a request without any scope is one without a valid scope', async () => {
     expect((await new Visitor().askToken({ scope: '' })).status).toBe(400);
   });

@@ -251,6 +251,13 @@ describe('`PUT` with the whole record works too', () => {
 });
 
 describe('contacts', () => {
+  test('the record itself: the row and `EmailMarketing`; a page for people is not known', async () => {
+    const visitor = await withCompany();
+    await visitor.create('contacts', BOB);
+    const [row] = (await visitor.get('/contacts/search')).body as object[];
+    expect((await visitor.get('/contacts/1')).body).toEqual({ ...row, EmailMarketing: true });
+  });
+
   test.each(['FirstName', 'Surname', 'CompanyRef'])(
     'A new contact requires `FirstName`, `Surname`, `CompanyRef`: without %s',
     async (name) => {
@@ -311,6 +318,12 @@ describe('Companies: `GET/PATCH /api/v1.0/companies/{ref}`, `POST /api/v1.0/comp
     });
   });
 
+  test('the record itself is as its row: a page for people is not known', async () => {
+    const visitor = await withCompany();
+    const [row] = (await visitor.get(`/companies/search?from-date=2000-01-01`)).body as object[];
+    expect((await visitor.get('/companies/1')).body).toEqual(row);
+  });
+
   test('without a name there is none', async () => {
     const visitor = await withCompany();
     expect((await visitor.call('POST', '/companies/', { Phone: '1' })).status).toBe(400);
@@ -323,6 +336,16 @@ describe('Companies: `GET/PATCH /api/v1.0/companies/{ref}`, `POST /api/v1.0/comp
     await visitor.call('PATCH', '/companies/1', { Name: 'Acme Group' });
     expect((await visitor.get('/contacts/search')).body).toMatchObject([{ CompanyName: 'Acme Group' }]);
     expect(visitor.simulator.state(CLIENT).contacts).toMatchObject([{ CompanyName: 'Acme Group' }]);
+  });
+});
+
+describe('There are no webhooks and no idempotency keys', () => {
+  test('a creation that is sent twice is done twice', async () => {
+    const visitor = await visit();
+    const sent = { ...ANN, OwnerUserEmail: 'owner@acme.example' };
+    expect([await visitor.create('candidates', sent), await visitor.create('candidates', sent)]).toEqual([
+      1, 2,
+    ]);
   });
 });
 
