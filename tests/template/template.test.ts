@@ -44,6 +44,8 @@ beforeAll(async () => {
   prod = await packageTemplate('prod', [
     'alarmEmail=ops@agency.example',
     'tracing=Active',
+    'domainName=sync.agency.example',
+    'certificateArn=certificate-1',
     'oidcIssuer=https://id.agency.example',
     'oidcAudience=console-api',
   ]);
@@ -497,6 +499,24 @@ describe('the dashboard', () => {
         'AWS/ApiGateway 5xx ApiId ${HttpApi}',
       ]),
     );
+  });
+});
+
+describe('the domain', () => {
+  it('is made where the stage names one, over TLS 1.2, and leads to the same API', () => {
+    expect(dev.Conditions.HasDomain).toEqual({ 'Fn::Not': [{ 'Fn::Equals': ['', ''] }] });
+    for (const name of ['Domain', 'DomainMapping']) expect(resource(name).Condition).toBe('HasDomain');
+    expect(properties('Domain', prod)).toEqual({
+      DomainName: 'sync.agency.example',
+      DomainNameConfigurations: [
+        { CertificateArn: 'certificate-1', EndpointType: 'REGIONAL', SecurityPolicy: 'TLS_1_2' },
+      ],
+    });
+    expect(properties('DomainMapping', prod)).toEqual({
+      ApiId: { Ref: 'HttpApi' },
+      DomainName: { Ref: 'Domain' },
+      Stage: { Ref: 'HttpApiStage' },
+    });
   });
 });
 

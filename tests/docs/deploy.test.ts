@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { COMMANDS } from '../../local/admin/command.ts';
+
+const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const page = read('docs/deploy.md');
+
+interface Service {
+  params: Record<string, Record<string, unknown>>;
+}
+const { params } = parse(read('serverless.yml'), { logLevel: 'error' }) as Service;
+const parameters = [...new Set(Object.values(params).flatMap((stage) => Object.keys(stage)))];
+
+/** The rows of the table of stage parameters: names, default, dev, prod. */
+const rows = [...page.matchAll(/^\| (`\w+`(?:, `\w+`)*) +\| ([^|]*)\| ([^|]*)\| ([^|]*)\|/gm)].map(
+  ([, names, ...values]) => ({
+    names: [...names!.matchAll(/`(\w+)`/g)].map(([, name]) => name!),
+    values: values.map((value) => value.trim()),
+  }),
+);
+
+describe('the page on deployment', () => {
+  test('has every stage parameter in its table, and none that there is not', () => {
+    expect(rows.flatMap(({ names }) => names).sort()).toEqual(parameters.sort());
+  });
+
+  test.each(['dev', 'prod'])('says what %s has for itself', (stage) => {
+    const column = stage === 'dev' ? 1 : 2;
+    for (const { names, values } of rows) {
+      const own = names.map((name) => params[stage]?.[name]).filter((value) => value !== undefined);
+      expect([names, values[column]]).toEqual([names, own.map(String).join(', ')]);
+    }
+  });
+
+  test('names no verb of administration that there is not', () => {
+    const verbs = [...page.matchAll(/npm run admin -- ([a-z-]+)/g)].map(([, verb]) => verb!);
+    expect(verbs.length).toBeGreaterThan(1);
+    expect(verbs.filter((verb) => verb !== '--stage' && !Object.hasOwn(COMMANDS, verb))).toEqual([]);
+  });
+});
