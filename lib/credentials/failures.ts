@@ -7,39 +7,97 @@
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { failuresKey } from '../store/keys.ts';
-import { type Table, update } from '../store/table.ts';
+import { ConflictError, type Table } from '../store/table.ts';
 
 const WINDOW_SECONDS = 60;
 export const FAILURES_PER_MINUTE = { client: 20, source: 100 } as const;
 type CountedBy = keyof typeof FAILURES_PER_MINUTE;
 
+/** What one instance knows of one count. */
+interface Tally {
+  /** This instance's own failures, and how many of them are in the table. */
+  own: number;
+  written: number;
+  /** Those of other instances, as they were seen last. */
+  others: number;
+  /** Epoch seconds. */
+  expiresAt: number;
+  /** At most one write at a time: however many fail at once, the table is asked as by one. */
+  writing?: Promise<void>;
+}
+
+/** Beyond this many the oldest is let go: a stranger with many names must not fill the memory. */
+const TALLIES_KEPT = 1_000;
+const TRIES = 3;
+
 export class FailureCounter {
   readonly #table: Table;
   readonly #clock: Clock;
+  readonly #tallies = new Map<string, Tally>();
 
   constructor(table: Table, clock: Clock) {
     this.#table = table;
     this.#clock = clock;
   }
 
-  /** Counts one failure; answers the seconds to wait where there were too many, else 0. */
+  /**
+   * Counts one failure; answers the seconds to wait where there were too many, else 0. A sender who is over the
+   * bound already is not counted by client id as well: it could name a new one each time.
+   */
   async count(failure: { clientId?: string; source: string }): Promise<number> {
-    const counted = [this.#countBy('source', network(failure.source))];
-    if (failure.clientId !== undefined) counted.push(this.#countBy('client', failure.clientId));
-    return Math.max(...(await Promise.all(counted)));
+    const wait = await this.#countBy('source', network(failure.source));
+    if (wait > 0 || failure.clientId === undefined) return wait;
+    return this.#countBy('client', failure.clientId);
   }
 
   async #countBy(by: CountedBy, of: string): Promise<number> {
-    const now = Math.floor(this.#clock.now() / 1000);
-    const item = await update(this.#table, failuresKey(by, of), (current) => {
-      const failures = (current?.['failures'] as number | undefined) ?? 0;
-      // A full count is not written any more: a flood costs reads only.
-      if (failures > FAILURES_PER_MINUTE[by]) return undefined;
-      const expiresAt = current?.expiresAt ?? now + WINDOW_SECONDS;
-      return { ...failuresKey(by, of), failures: failures + 1, expiresAt };
-    });
-    const failures = item?.['failures'] as number;
-    return failures > FAILURES_PER_MINUTE[by] ? Math.max(1, (item?.expiresAt ?? now) - now) : 0;
+    const tally = this.#tally(`${by} ${of}`);
+    tally.own += 1;
+    const mine = tally.own;
+    // A full count is not written any more: a flood costs nothing.
+    if (mine + tally.others <= FAILURES_PER_MINUTE[by] + 1) {
+      tally.writing ??= this.#write(by, of, tally).finally(() => {
+        delete tally.writing;
+      });
+      await tally.writing;
+    }
+    const isTooMany = mine + tally.others > FAILURES_PER_MINUTE[by];
+    return isTooMany ? Math.max(1, tally.expiresAt - this.#seconds()) : 0;
+  }
+
+  #tally(name: string): Tally {
+    const known = this.#tallies.get(name);
+    if (known !== undefined && known.expiresAt > this.#seconds()) return known;
+    const tally = { own: 0, written: 0, others: 0, expiresAt: this.#seconds() + WINDOW_SECONDS };
+    this.#tallies.delete(name);
+    this.#tallies.set(name, tally);
+    const [oldest] = this.#tallies.keys();
+    if (oldest !== undefined && this.#tallies.size > TALLIES_KEPT) this.#tallies.delete(oldest);
+    return tally;
+  }
+
+  /** Adds what is not in the table yet to the shared count. Where that can't be done, this instance goes on with what it knows. */
+  async #write(by: CountedBy, of: string, tally: Tally): Promise<void> {
+    const key = failuresKey(by, of);
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      try {
+        const current = await this.#table.get(key);
+        const { own } = tally;
+        const counted = (current?.['failures'] as number | undefined) ?? 0;
+        const failures = Math.min(counted + own - tally.written, FAILURES_PER_MINUTE[by] + 1);
+        const expiresAt = current?.expiresAt ?? tally.expiresAt;
+        await this.#table.put({ ...key, failures, expiresAt }, current?.version ?? 'absent');
+        Object.assign(tally, { written: own, others: Math.max(0, counted - tally.written), expiresAt });
+        return;
+      } catch (error) {
+        // The refusal stands, whether it could be counted or not.
+        if (!(error instanceof ConflictError)) return;
+      }
+    }
+  }
+
+  #seconds(): number {
+    return Math.floor(this.#clock.now() / 1000);
   }
 }
 

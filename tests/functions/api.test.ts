@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { createConfig, lintFromString } from '@redocly/openapi-core';
 import * as oauth from 'oauth4webapi';
 import { makeDynamoClient } from '../../lib/aws/dynamodb.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { makeClientSecret } from '../../lib/credentials/client-secret.ts';
 import { FAILURES_PER_MINUTE } from '../../lib/credentials/failures.ts';
 import { KeyFileCipher } from '../../lib/crypto/key-file-cipher.ts';
 import type { StoredEvent } from '../../lib/events/stored-event.ts';
@@ -224,6 +226,23 @@ describe("SourceWhale's door", () => {
       expect(Number(answer!.headers.get('retry-after'))).toBeGreaterThan(0);
       expectToken(await ask('grant_type=client_credentials', basic(other)));
     });
+  });
+
+  test('hundreds of guesses at once are refused, none fails, and the owner passes among them', async () => {
+    const guessed = await admin.enable('guessed.firefishsoftware.com');
+    const guess = (): Promise<Answer> => {
+      const clientSecret = makeClientSecret(randomBytes);
+      return get('/v1/connection', { ...guessed, clientSecret });
+    };
+    const answers = await Promise.all([
+      ...Array.from({ length: 150 }, guess),
+      get('/v1/connection', guessed),
+      ...Array.from({ length: 150 }, guess),
+    ]);
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses[150]).toBe(200);
+    statuses.splice(150, 1);
+    expect([...new Set(statuses)].sort()).toEqual([401, 429]);
   });
 
   describe('/v1/connection', () => {

@@ -39,6 +39,49 @@ describe('failures to get in', () => {
     expect(count).toMatchObject({ failures: FAILURES_PER_MINUTE.client + 1 });
   });
 
+  test('are shared by all instances', async () => {
+    const { clock, table, counter } = setUp();
+    const elsewhere = new FailureCounter(table, clock);
+    for (let n = 0; n < FAILURES_PER_MINUTE.client; n += 1) {
+      const one = n % 2 === 0 ? counter : elsewhere;
+      expect(await one.count({ clientId: 'sw_1', source: `10.0.0.${n}` })).toBe(0);
+    }
+    expect(await counter.count({ clientId: 'sw_1', source: '10.0.1.1' })).toBeGreaterThan(0);
+    expect(await elsewhere.count({ clientId: 'sw_1', source: '10.0.1.2' })).toBeGreaterThan(0);
+  });
+
+  test('of a thousand at once ask the table as few do', async () => {
+    class CountingTable extends MemoryTable {
+      asked = 0;
+      override get(...args: Parameters<MemoryTable['get']>): ReturnType<MemoryTable['get']> {
+        this.asked += 1;
+        return super.get(...args);
+      }
+    }
+    const clock = new TestClock();
+    const table = new CountingTable(clock);
+    const counter = new FailureCounter(table, clock);
+    await Promise.all(
+      Array.from({ length: 1_000 }, (_, n) => counter.count({ clientId: `sw_${n}`, source: '10.0.0.1' })),
+    );
+    expect(table.asked).toBeLessThan(2 * FAILURES_PER_MINUTE.source);
+  });
+
+  test('are refusals all the same where the table does not answer', async () => {
+    const clock = new TestClock();
+    class DeadTable extends MemoryTable {
+      override get(): Promise<never> {
+        return Promise.reject(new Error('no answer'));
+      }
+    }
+    const counter = new FailureCounter(new DeadTable(clock), clock);
+    const waits = [];
+    for (let n = 0; n <= FAILURES_PER_MINUTE.source; n += 1)
+      waits.push(await counter.count({ source: '10.0.0.1' }));
+    expect(waits.slice(0, -1)).toEqual(waits.slice(0, -1).map(() => 0));
+    expect(waits.at(-1)).toBeGreaterThan(0);
+  });
+
   test('an IPv6 sender is its network, however it is written; an IPv4 sender is its address', () => {
     expect(network('2001:db8:1:2:3:4:5:6')).toBe('2001:db8:1:2::/64');
     expect(network('2001:0DB8:0001:0002::1')).toBe('2001:db8:1:2::/64');
