@@ -5,6 +5,7 @@ import { systemClock } from '../clock.ts';
 import { readConfig } from '../config.ts';
 import { openCipher } from '../crypto/open-cipher.ts';
 import { checkCredentials } from '../firefish/check-credentials.ts';
+import { probe } from '../firefish/probe.ts';
 import { SqsQueue } from '../queue/sqs-queue.ts';
 import { DynamoTable } from '../store/dynamo-table.ts';
 import { tenantLoader } from '../tenants/load-tenant.ts';
@@ -42,5 +43,6 @@ export async function openAdminServices(): Promise<AdminServices> {
     clock,
     random: randomBytes,
     checkCredentials: (credentials) => checkCredentials({ config, table: sync, clock, fetch }, credentials),
+    probe: (tenant, options) => probe({ config, table: sync, cipher, clock, fetch, ...tenant }, options),
   };
 }

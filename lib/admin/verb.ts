@@ -3,11 +3,17 @@ import type { Clock } from '../clock.ts';
 import type { RandomBytes } from '../credentials/client-secret.ts';
 import type { Cipher } from '../crypto/cipher.ts';
 import type { CredentialsCheck } from '../firefish/check-credentials.ts';
+import type { Finding, ProbeOptions } from '../firefish/probe.ts';
 import type { EventQueue } from '../queue/queue.ts';
 import type { Table } from '../store/table.ts';
 import type { FirefishCredentials, LoadTenant } from '../tenants/load-tenant.ts';
 import type { TenantStore } from '../tenants/tenant-store.ts';
 
+/** One finding per line of what is known about Firefish. */
+export type Probe = (
+  tenant: FirefishCredentials & { tenantId: string },
+  options: ProbeOptions,
+) => AsyncIterable<Finding>;
 export type CheckCredentials = (credentials: FirefishCredentials) => Promise<CredentialsCheck>;
 
 /** What the verbs work with. */
@@ -21,6 +27,7 @@ export interface AdminServices {
   clock: Clock;
   random: RandomBytes;
   checkCredentials: CheckCredentials;
+  probe: Probe;
 }
 
 /** The act is refused; the message tells a person what to do. It holds no secret. */

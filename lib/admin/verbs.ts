@@ -7,6 +7,7 @@ import { exportPerson } from './export.ts';
 import { failed } from './failed.ts';
 import { firefishCredentials } from './firefish-credentials.ts';
 import { list } from './list.ts';
+import { probe } from './probe.ts';
 import { replay } from './replay.ts';
 import { rotate } from './rotate.ts';
 import { settings } from './settings.ts';
@@ -26,4 +27,5 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   dismiss,
   erase,
   export: exportPerson,
+  probe,
 };

@@ -59,7 +59,7 @@ export interface FirefishClient extends Firefish {
 }
 
 export function createFirefish(deps: FirefishDeps): FirefishClient {
-  const { calls } = connect(deps);
+  const { calls, limiter } = connect(deps);
   const now = (): number => deps.clock.now();
   const nothing = (): void => undefined;
   const create = (entity: Entity, body: Fields, options: WriteOptions = {}): Promise<number> =>
@@ -84,6 +84,10 @@ export function createFirefish(deps: FirefishDeps): FirefishClient {
     readCompany: (ref) => calls.do({ endpoint: readEndpoint('company', ref) }, readCompany),
     createCompany: (fields, options) => create('company', fields, options),
     updateCompany: (ref, fields, options) => update('company', ref, fields, options),
+    clockWord: (delayMs) => limiter.clockWord(delayMs),
+    hearClockWord: (word) => {
+      limiter.hearClockWord(word);
+    },
   };
 }
 

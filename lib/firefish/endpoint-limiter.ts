@@ -77,6 +77,10 @@ export class EndpointLimiter {
     });
   }
 
+  timeKnown(): [era: number, earliest: number] | undefined {
+    return this.#copy.timeKnown();
+  }
+
   /** No call leaves for so long, whatever the instance: Firefish has said so. */
   async block(milliseconds: number): Promise<void> {
     for (let round = 0; !(await this.#copy.block(milliseconds)); round += 1) await this.#backOff(round);
@@ -105,15 +109,16 @@ export class EndpointLimiter {
     const { places, refused } = this.#plan(view, this.#waiting.splice(0));
     this.#tell(refused, view);
     if (places.length === 0) return true;
-    let written = false;
+    let version: number | undefined;
     try {
-      written = await this.#copy.letGo(places.map(({ leaveBy }) => leaveBy));
+      version = await this.#copy.letGo(places.map(({ leaveBy }) => leaveBy));
     } finally {
       // Also where the table failed: whoever waits must hear of it.
-      if (!written) this.#waiting.unshift(...places.map(({ caller }) => caller));
+      if (version === undefined) this.#waiting.unshift(...places.map(({ caller }) => caller));
     }
-    if (written) for (const place of places) void this.#leave(place);
-    return written;
+    if (version === undefined) return false;
+    for (const place of places) void this.#leave(place, version);
+    return true;
   }
 
   /** Adds to the view what it gives. */
@@ -153,7 +158,7 @@ export class EndpointLimiter {
     return Math.max(this.#allowanceMs, this.#arrivals.slowestMs);
   }
 
-  async #leave({ caller, from, leaveBy }: Place): Promise<void> {
+  async #leave({ caller, from, leaveBy }: Place, version: number): Promise<void> {
     const { clock } = this.#deps;
     for (let wait = from - clock.now(); wait > 0; wait = from - clock.now())
       await clock.sleep(Math.ceil(wait));
@@ -169,6 +174,7 @@ export class EndpointLimiter {
       return;
     }
     this.#allowanceMs = Math.min(MAX_ALLOWANCE_MS, this.#allowanceMs * 2);
+    this.#copy.giveBack(version);
     this.#waiting.push(caller);
     void this.#run();
   }

@@ -53,6 +53,7 @@ export class Gate {
   readonly #tenantId: string;
   readonly #clock: Clock;
   #seen: { state: GateState; at: number } | undefined;
+  #reading: Promise<GateState> | undefined;
 
   constructor({ table, tenantId, clock }: { table: Table; tenantId: string; clock: Clock }) {
     this.#table = table;
@@ -64,6 +65,14 @@ export class Gate {
   async look(): Promise<GateState> {
     const seen = this.#seen;
     if (seen !== undefined && this.#clock.now() - seen.at < GATE_CACHE_MS) return seen.state;
+    // Together: who came first goes on first, at each endpoint alike, so that nobody gets half of what they need.
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async #read(): Promise<GateState> {
     const item = await this.#table.get(breakerKey(this.#tenantId));
     return this.#keep(item as GateItem | undefined); // written below and nowhere else
   }

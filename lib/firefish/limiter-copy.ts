@@ -11,10 +11,12 @@ import {
   freshState,
   readState,
   toItem,
+  withoutUnused,
   withWrite,
   type LimiterState,
 } from './limiter-item.ts';
 import { SharedTime } from './shared-time.ts';
+import type { ClockWords } from './clock-word.ts';
 import { compact, type Run, type Window } from './windows.ts';
 
 export interface LimiterCopyDeps {
@@ -23,6 +25,7 @@ export interface LimiterCopyDeps {
   windows: readonly Window[];
   clock: Clock;
   random: () => number;
+  words: ClockWords;
 }
 
 interface Known {
@@ -59,6 +62,8 @@ export class LimiterCopy {
   /** When own writes were sent, by the version they made. */
   readonly #own = new Map<number, number>();
   #ownEra: number | undefined;
+  /** The versions whose calls did not all leave, once for each such call. */
+  readonly #unused: number[] = [];
   #conflictAt = -Infinity;
   #alone = 0;
 
@@ -73,6 +78,11 @@ export class LimiterCopy {
     return (this.#known?.state.blockedUntil ?? 0) > this.#time.earliest();
   }
 
+  /** What the item's time is at least, for whoever calls next. */
+  timeKnown(): [era: number, earliest: number] | undefined {
+    return this.#ownEra === undefined ? undefined : [this.#ownEra, Math.floor(this.#time.earliest())];
+  }
+
   /** From memory where that may do: whoever writes on it learns whether it did. */
   async look(): Promise<View> {
     return this.#view(await this.#recent());
@@ -81,7 +91,7 @@ export class LimiterCopy {
   #view({ state, lastSentBy }: Known): View {
     const toClock = this.#toClock();
     const last = state.writes.length - 1;
-    const runs = allRuns(state, (index) => {
+    const runs = allRuns(withoutUnused(state, this.#unused), (index) => {
       // Own writes, and whatever came before them, lie behind us by as much as our clock says.
       const sentAt = this.#own.get(state.version - last + index);
       const own = sentAt === undefined ? Infinity : sentAt - toClock;
@@ -93,10 +103,19 @@ export class LimiterCopy {
     };
   }
 
-  /** Writes down that calls leave by these instants of this clock. `false`: somebody else has written meanwhile. */
-  async letGo(leaveBy: readonly number[]): Promise<boolean> {
+  /**
+   * Writes down that calls leave by these instants of this clock. Answers the version that says so; `undefined`:
+   * somebody else has written meanwhile.
+   */
+  async letGo(leaveBy: readonly number[]): Promise<number | undefined> {
     const known = this.#known;
-    return known !== undefined && this.#write(this.#renewed(known), leaveBy);
+    if (known === undefined || !(await this.#write(this.#renewed(known), leaveBy))) return undefined;
+    return this.#known?.state.version;
+  }
+
+  /** A call of that write did not leave, and never will: its place is free again with the next write, if that is soon. */
+  giveBack(version: number): void {
+    this.#unused.push(version);
   }
 
   /** Writes down that nobody calls for so long. `false`: somebody else has written meanwhile. */
@@ -119,11 +138,13 @@ export class LimiterCopy {
   }
 
   async #read(): Promise<Known> {
-    const { table, tenantId, clock, random } = this.#deps;
+    const { table, tenantId, clock, random, words } = this.#deps;
     const item = await table.get(limiterKey(tenantId, this.#endpoint));
     const state = item === undefined ? freshState(Math.floor(random() * ERAS)) : readState(item);
     if (item === undefined) this.#time.found(state.era);
     else this.#time.met({ ...state, stamps: state.writes });
+    const aheadBy = words.aheadBy(state.era, clock.now());
+    if (aheadBy !== undefined) this.#time.isAheadBy(aheadBy);
     if (!this.#own.has(state.version)) this.#alone = 0;
     if (this.#ownEra !== state.era) this.#own.clear();
     this.#ownEra = state.era;
@@ -136,7 +157,8 @@ export class LimiterCopy {
     const sentAt = clock.now();
     const stamp = this.#time.stamp();
     const delays = leaveBy.map((instant) => Math.max(0, Math.ceil(instant - sentAt)));
-    const written = withWrite(state, { ...stamp, delays });
+    const unused = [...this.#unused];
+    const written = withWrite(withoutUnused(state, unused), { ...stamp, delays });
     const compacted: LimiterState = {
       ...written,
       runs: compact(written.runs, windows, stamp.low),
@@ -146,6 +168,7 @@ export class LimiterCopy {
     try {
       const item = toItem(tenantId, this.#endpoint, compacted, windows);
       const { version } = await table.put(item, state.version === 0 ? 'absent' : state.version);
+      this.#unused.splice(0, unused.length);
       this.#time.wrote(version, sentAt);
       this.#alone += 1;
       this.#ownEra = state.era;

@@ -110,6 +110,21 @@ export function allRuns(state: LimiterState, sentBy: (index: number) => number |
   return runs;
 }
 
+/**
+ * The state without calls that were written down and did not leave: one for each of these versions, as long as the
+ * write is still there by itself. The earliest is dropped, whichever it was: the others are then taken to have left
+ * later than they did, never earlier.
+ */
+export function withoutUnused(state: LimiterState, versions: readonly number[]): LimiterState {
+  const writes = [...state.writes];
+  for (const version of versions) {
+    const index = writes.length - 1 - (state.version - version);
+    const write = writes[index];
+    if (write !== undefined) writes[index] = { ...write, delays: write.delays.slice(1) };
+  }
+  return { ...state, writes };
+}
+
 /** The state with one more write; the calls of the oldest one take their places among the runs. */
 export function withWrite(state: LimiterState, write: Write): LimiterState {
   const writes = [...state.writes, write];

@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import type { RateLimit } from '../config.ts';
 import type { Table } from '../store/table.ts';
+import { type ClockWord, ClockWords } from './clock-word.ts';
 import { EndpointLimiter } from './endpoint-limiter.ts';
 import { stretch } from './windows.ts';
 
@@ -15,6 +16,9 @@ export const marginMs = (windowMs: number): number => Math.min(Math.max(windowMs
 
 export class Limiter {
   readonly #endpoint: (name: string) => EndpointLimiter;
+  readonly #endpoints = new Map<string, EndpointLimiter>();
+  readonly #clock: Clock;
+  readonly #words = new ClockWords();
 
   constructor(deps: {
     table: Table;
@@ -25,10 +29,12 @@ export class Limiter {
   }) {
     const { limits, ...rest } = deps;
     const windows = stretch(limits, marginMs);
-    const endpoints = new Map<string, EndpointLimiter>();
+    const words = this.#words;
+    this.#clock = deps.clock;
     this.#endpoint = (name) => {
-      const known = endpoints.get(name) ?? new EndpointLimiter({ ...rest, limits, windows }, name);
-      endpoints.set(name, known);
+      const known =
+        this.#endpoints.get(name) ?? new EndpointLimiter({ ...rest, limits, windows, words }, name);
+      this.#endpoints.set(name, known);
       return known;
     };
   }
@@ -39,6 +45,18 @@ export class Limiter {
    */
   acquire(endpoint: string, startBy: number): Promise<() => void> {
     return this.#endpoint(endpoint).acquire(startBy);
+  }
+
+  /** What to tell whoever calls next, in a message that takes so long at least. */
+  clockWord(delayMs: number): ClockWord {
+    return [...this.#endpoints.values()].flatMap((endpoint): ClockWord => {
+      const known = endpoint.timeKnown();
+      return known === undefined ? [] : [[known[0], known[1] + delayMs]];
+    });
+  }
+
+  hearClockWord(word: ClockWord): void {
+    this.#words.hear(word, this.#clock.now());
   }
 
   /** Keeps the endpoint's calls of all instances back for so long, after a 429. */

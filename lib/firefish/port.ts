@@ -3,6 +3,7 @@
  * so that tests can put a fault before or after any call.
  */
 import type { Kind } from '../events/event.ts';
+import type { ClockWord } from './clock-word.ts';
 
 /** Field values by Firefish's own names, as sent. An empty string clears a field. */
 export type Fields = Record<string, FieldValue>;
@@ -55,4 +56,7 @@ export interface Firefish {
   readCompany(ref: number): Promise<CompanyRecord>;
   createCompany(fields: Fields, options?: WriteOptions): Promise<number>;
   updateCompany(ref: number, fields: Fields, options?: WriteOptions): Promise<void>;
+  /** What to tell the worker that goes on, in a message that takes so long at least (milliseconds), and to hear it. */
+  clockWord?(delayMs: number): ClockWord;
+  hearClockWord?(word: ClockWord): void;
 }

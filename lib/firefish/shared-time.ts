@@ -94,6 +94,13 @@ export class SharedTime {
     this.#low = Math.min(this.#low, this.#high);
   }
 
+  /** Shared time is ahead of this clock by so much at least: somebody who knew has said so. */
+  isAheadBy(milliseconds: number): void {
+    if (this.#founder) return;
+    this.#now();
+    this.#low = Math.min(Math.max(this.#low, milliseconds), this.#high);
+  }
+
   /** Own write, sent at that instant of this clock, made this version. */
   wrote(version: number, sentAt: number): void {
     this.#own = { version, sentAt };

@@ -11,6 +11,8 @@ export interface EventPointer {
 export interface BacklogPointer {
   tenantId: string;
   backlog: true;
+  /** From whoever has worked on it before. */
+  clock?: [era: number, at: number][];
 }
 
 export type QueuedPointer = Pointer & {

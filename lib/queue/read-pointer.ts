@@ -4,7 +4,11 @@ import type { Pointer } from './queue.ts';
 const tenantId = z.string().min(1);
 const pointerSchema = z.union([
   z.object({ tenantId, eventId: z.string().min(1) }),
-  z.object({ tenantId, backlog: z.literal(true) }),
+  z.object({
+    tenantId,
+    backlog: z.literal(true),
+    clock: z.array(z.tuple([z.number(), z.number()])).exactOptional(),
+  }),
 ]);
 
 /** The pointer in a message's body; `undefined` for what nobody of ours sent. */

@@ -4,6 +4,7 @@
  * become one call, nobody is claimed twice, and a tenant never holds more than one worker that others need.
  */
 import type { StoredEvent } from '../events/stored-event.ts';
+import type { ClockWord } from '../firefish/clock-word.ts';
 import { eventKey, openEventsPartition } from '../store/keys.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { type Backlog, sendRing } from './backlog.ts';
@@ -17,8 +18,11 @@ import { skipped } from './outcome.ts';
 import type { Pace } from './pace.ts';
 import { SHORT_WAIT_MS, type WorkerDeps } from './worker-deps.ts';
 
-/** How long one message's work takes new events up: then others have their turn, and a new message goes on. */
-const TURN_MS = 10_000;
+/**
+ * How long one message's work takes new events up: then others have their turn, and a new message goes on. A minute's
+ * 200 calls leave in less, so that one worker's clock measures them all.
+ */
+const TURN_MS = 30_000;
 /** A ring for a gate that opens comes this long before, so that the first call can leave when it may. */
 const LEAD_MS = 1_500;
 /** Read at once: enough to find one person's events together. */
@@ -35,6 +39,8 @@ export interface BacklogTurn {
   /** Epoch milliseconds after which nothing long is begun. */
   deadline: number;
   contextOf: (tenant: Tenant) => SyncContext;
+  /** What the ring said of the time. */
+  heard: ClockWord | undefined;
 }
 
 type End = 'empty' | 'more' | 'closed';
@@ -48,7 +54,9 @@ export async function workOffBacklog(turn: BacklogTurn): Promise<void> {
   // The disabled wait for nobody.
   if (tenant.status === 'enabled' && (await isClosed(turn, lease))) return;
   if (!(await lease.take())) return;
-  const work = new BacklogWork(turn, turn.contextOf(tenant), lease);
+  const context = turn.contextOf(tenant);
+  if (turn.heard !== undefined) context.firefish.hearClockWord?.(turn.heard);
+  const work = new BacklogWork(turn, context, lease);
   let end: End = 'more';
   try {
     do end = await work.run();
@@ -56,17 +64,24 @@ export async function workOffBacklog(turn: BacklogTurn): Promise<void> {
   } finally {
     if (end !== 'empty') await lease.close();
   }
-  if (end === 'closed') await isClosed(turn, lease);
-  if (end === 'more') await sendRing(deps.queue, tenantId);
+  const clockWord = (delayMs: number): ClockWord | undefined => context.firefish.clockWord?.(delayMs);
+  if (end === 'closed') await isClosed(turn, lease, clockWord);
+  if (end === 'more') await sendRing(deps.queue, tenantId, 0, clockWord);
 }
 
 /** Whether the tenant's gate is closed for longer than one waits for it. Then a ring comes as it opens. */
-async function isClosed({ deps, tenantId }: BacklogTurn, lease: BacklogLease): Promise<boolean> {
+async function isClosed(
+  { deps, tenantId }: BacklogTurn,
+  lease: BacklogLease,
+  clockWord?: Parameters<typeof sendRing>[3],
+): Promise<boolean> {
   const now = deps.clock.now();
   const gate = await deps.readGate(tenantId, now);
   if (gate === undefined || gate.until - now <= SHORT_WAIT_MS) return false;
   const ringsAt = gate.until - LEAD_MS;
-  if (await lease.close(ringsAt)) await sendRing(deps.queue, tenantId, Math.max(ringsAt - now, 1_000));
+  if (await lease.close(ringsAt)) {
+    await sendRing(deps.queue, tenantId, Math.max(ringsAt - now, 1_000), clockWord);
+  }
   return true;
 }
 

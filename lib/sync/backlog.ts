@@ -6,6 +6,7 @@
  */
 import type { Clock } from '../clock.ts';
 import type { StoredEvent } from '../events/stored-event.ts';
+import type { ClockWord } from '../firefish/clock-word.ts';
 import type { EventQueue } from '../queue/queue.ts';
 import { parkedKey } from '../store/keys.ts';
 import { ConflictError, type Table } from '../store/table.ts';
@@ -64,10 +65,25 @@ export class Backlog {
   }
 }
 
-/** What can't be sent is made good by the sweeper. */
-export async function sendRing(queue: EventQueue, tenantId: string, delayMs = 0): Promise<void> {
+/**
+ * What can't be sent is made good by the sweeper.
+ * @param clockWord what the worker says to the next one, for a message that takes so long (milliseconds) at least
+ */
+export async function sendRing(
+  queue: EventQueue,
+  tenantId: string,
+  delayMs = 0,
+  clockWord?: (delayMs: number) => ClockWord | undefined,
+): Promise<void> {
   const delaySeconds = Math.min(Math.ceil(delayMs / 1000), MAX_DELAY_SECONDS);
-  await queue.send([{ tenantId, backlog: true, ...(delaySeconds > 0 ? { delaySeconds } : {}) }]);
+  const clock = clockWord?.(delaySeconds * 1000);
+  await queue.send([
+    {
+      ...{ tenantId, backlog: true },
+      ...(clock === undefined || clock.length === 0 ? {} : { clock }),
+      ...(delaySeconds > 0 ? { delaySeconds } : {}),
+    },
+  ]);
 }
 
 export async function markBacklog(table: Table, tenantId: string, now: number): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import type { StoredEvent } from '../events/stored-event.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
-import type { EventPointer, Pointer } from '../queue/queue.ts';
+import type { BacklogPointer, EventPointer, Pointer } from '../queue/queue.ts';
 import { eventKey } from '../store/keys.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { Backlog } from './backlog.ts';
@@ -73,7 +73,8 @@ class Instance {
   async work(tenantId: string, pointers: readonly Pointer[], deadline: number): Promise<Set<Pointer>> {
     const again = new Set<Pointer>();
     const events = pointers.filter((pointer): pointer is EventPointer => 'eventId' in pointer);
-    const rings = pointers.filter((pointer) => 'backlog' in pointer);
+    const rings = pointers.filter((pointer): pointer is BacklogPointer => 'backlog' in pointer);
+    const heard = rings.find(({ clock }) => clock !== undefined)?.clock;
     const orAgain = async (of: readonly Pointer[], work: () => Promise<void>): Promise<void> => {
       if (of.length === 0) return;
       try {
@@ -86,16 +87,17 @@ class Instance {
     };
     await Promise.all([
       orAgain(events, () => this.#workOnEvents(tenantId, events, deadline)),
-      orAgain(rings, () => this.#workOnBacklog(tenantId, deadline)),
+      orAgain(rings, () => this.#workOnBacklog(tenantId, deadline, heard)),
     ]);
     return again;
   }
 
-  async #workOnBacklog(tenantId: string, deadline: number): Promise<void> {
+  async #workOnBacklog(tenantId: string, deadline: number, heard: BacklogPointer['clock']): Promise<void> {
     const pace = this.#paces.get(tenantId) ?? new Pace();
     this.#paces.set(tenantId, pace);
     const contextOf = (tenant: Tenant): SyncContext => this.#context(tenant, deadline);
-    await workOffBacklog({ deps: this.#deps, backlog: this.#backlog, pace, tenantId, deadline, contextOf });
+    const turn = { deps: this.#deps, backlog: this.#backlog, pace, tenantId, deadline, contextOf, heard };
+    await workOffBacklog(turn);
   }
 
   async #workOnEvents(tenantId: string, pointers: readonly EventPointer[], deadline: number): Promise<void> {

@@ -138,5 +138,14 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     options: {},
     ownWork: true,
   },
+  probe: {
+    summary: "hold what is assumed of Firefish's API against the agency's real one, line by line",
+    details:
+      'Only reads, and takes some seconds. With --write it makes a company, a candidate and a contact marked as its own, changes and archives them, and goes over the limit of one second once, with ten calls: a minute or less.',
+    options: {
+      domain,
+      write: { description: 'also make, change and archive test records', payload: 'write' },
+    },
+  },
   export: { summary: 'GDPR: everything held about a person, readable', options: { domain, email } },
 };

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { runVerb } from '../../lib/admin/run-verb.ts';
 import type { AdminServices } from '../../lib/admin/verb.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -47,6 +48,7 @@ export function makeAdmin(
     clock,
     random: randomBytes,
     checkCredentials,
+    probe: () => Readable.from([]),
   };
   let requests = 0;
   const run = (payload: Record<string, unknown>): Promise<unknown> => {

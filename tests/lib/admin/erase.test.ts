@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { runVerb } from '../../../lib/admin/run-verb.ts';
@@ -44,6 +45,7 @@ async function makeErase(system: System, clock: VirtualClock): Promise<(email?: 
     ...{ sync: system.table, queue: system.queue, audit: new MemoryTable(clock) },
     loadTenant: () => Promise.resolve(system.tenant),
     checkCredentials: () => Promise.resolve({ ok: true, missingScopes: [] }),
+    probe: () => Readable.from([]),
   };
   return (email = ADDRESS) =>
     runVerb(

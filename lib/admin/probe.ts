@@ -1,0 +1,32 @@
+import * as z from 'zod';
+import { domainOption, findTenant } from './domain-option.ts';
+import { AdminError, defineVerb } from './verb.ts';
+
+const VERDICTS = new Map([
+  [true, 'as expected'],
+  [false, 'different'],
+]);
+
+/**
+ * Holds what this system takes Firefish to be against the tenant's real one, line by line, within the limits.
+ * Only reads, unless told to `write`: then it makes marked test records, and archives them.
+ */
+export const probe = defineVerb(
+  z.strictObject({ domain: domainOption, write: z.boolean().default(false) }),
+  { audited: true },
+  async (services, { domain, write }) => {
+    const { tenantId, status } = await findTenant(services, domain);
+    const tenant = await services.loadTenant(tenantId);
+    if (status === 'disabled' || tenant === undefined) {
+      throw new AdminError(`${domain} is disabled: enable it, then probe its Firefish`);
+    }
+    const { firefishClientId: clientId, firefishClientSecret: clientSecret } = tenant;
+    const findings = [];
+    for await (const finding of services.probe({ tenantId, clientId, clientSecret }, { write })) {
+      const { line, expected, found, same } = finding;
+      const verdict = (same !== undefined && VERDICTS.get(same)) || 'not seen';
+      findings.push({ line, expected, found, verdict });
+    }
+    return findings;
+  },
+);

@@ -1,0 +1,36 @@
+/** People by the thousand, as SourceWhale would push them. */
+import { eventSchema, type SourceWhaleEvent } from '../../lib/events/event.ts';
+
+const START = Date.parse('2026-11-23T09:00:00.000Z');
+
+/** An event about the nth person, who has an address of their own in a domain of their own. */
+export function personEvent(
+  tenantId: string,
+  n: number,
+  {
+    id = '',
+    type = 'record.created',
+    domain = `d${String(n)}.example`,
+    ...rest
+  }: Record<string, unknown> = {},
+): SourceWhaleEvent {
+  const name = `${tenantId}-${String(n)}`;
+  const { record = {}, ...more } = rest;
+  return eventSchema.parse({
+    id: `${name}${String(id)}`,
+    type,
+    occurredAt: new Date(START + n + (id === '' ? 0 : 1_000_000)).toISOString(),
+    record: {
+      candidateId: `sw-${name}`,
+      kind: 'candidate',
+      firstName: 'Ann',
+      lastName: `Number${String(n)}`,
+      emails: [`${name}@${String(domain)}`],
+      ...(record as object),
+    },
+    ...more,
+  });
+}
+
+export const newPeople = (tenantId: string, count: number): SourceWhaleEvent[] =>
+  Array.from({ length: count }, (_, n) => personEvent(tenantId, n));
