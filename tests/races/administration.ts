@@ -1,8 +1,9 @@
 /** Races of the administration, the door and the sweeper with the sync. */
-import { ann, annAsContact, note, say } from '../model/cases/case.ts';
+import { ann, annAsContact, note, optOut, say } from '../model/cases/case.ts';
 import type { Act, Race } from './race.ts';
 
 const EMAIL = 'ann@x.example';
+const OUT = { EmailMarketing: false, SmsMarketing: false, PostalMarketing: false };
 const erase: Act = ({ admin }) => admin({ verb: 'erase', email: EMAIL });
 const eraseEither = /^(synced|skipped: erased)/;
 
@@ -33,5 +34,17 @@ export const ADMINISTRATION: readonly Race[] = [
     second: ({ admin }) => admin({ verb: 'disable' }),
     expected: [{ contacts: [{ fields: { EmailAddress: EMAIL, Company: 'Acme' } }] }, { contacts: [] }],
     outcomes: { e1: /^(synced|skipped: disabled)/ },
+  },
+  {
+    name: 'erase and opt-out',
+    settings: { newRecordsOptedOut: false },
+    first: [optOut('e1', 1, ann())],
+    // Not in Firefish yet; who appears afterwards is opted out.
+    second: async ({ admin, receive }) => {
+      await admin({ verb: 'erase', email: EMAIL });
+      await receive([say('e2', 2, 'record.created', ann())]);
+    },
+    expected: { candidates: [{ fields: OUT }] },
+    outcomes: { e1: /^(synced|skipped: (not-in-firefish|erased))/ },
   },
 ];
