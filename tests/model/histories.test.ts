@@ -5,12 +5,9 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { differencesFromIdeal } from './compare.ts';
-import { describeHistory, histories, type History } from './histories.ts';
-import { brokenInvariants } from './invariants.ts';
-import { standingOfFirefish } from './standing.ts';
+import { histories } from './histories.ts';
+import { describeFailure, differencesOf } from './run-history.ts';
 import { makeInProcessSystem } from './system.ts';
-import { chanceOf } from './turns.ts';
 
 const SOAK = Number(process.env['SOAK'] ?? 0);
 const SEED = Number(process.env['SEED'] ?? (SOAK > 0 ? Date.now() % 2_000_000_000 : 20_261_123));
@@ -22,35 +19,16 @@ const SIZES = [
 /** For shrinking, where it is needed. */
 const SPARE_MS = 300_000;
 
-/** Everything that is wrong with how the system ended. */
-async function differencesOf(history: History): Promise<string[]> {
-  const { seed, settings, workers, rush, chance, batches } = history;
-  const system = await makeInProcessSystem({ seed, settings, workers, random: chanceOf(chance) });
-  for (const batch of batches) {
-    await system.deliver(batch);
-    if (!rush) await system.settle();
-  }
-  await system.settle();
-
-  const standing = standingOfFirefish(system.simulatorState(), seed);
-  const found = [...brokenInvariants(history, standing), ...differencesFromIdeal(history, standing)];
-  for (const id of new Set(batches.flat().map((event) => event.id))) {
-    const outcome = await system.outcome(id);
-    if (outcome?.state === 'synced' || outcome?.state === 'skipped') continue;
-    found.push(`${id} ended ${String(outcome?.state)}: ${String(outcome?.reason)}`);
-  }
-  return found;
-}
-
 describe('random histories', () => {
   it.each(SIZES)(
     `of up to $events events end as the model does ($runs runs, SEED=${String(SEED)})`,
     async ({ events, runs }) => {
       const property = fc.asyncProperty(histories(events), async (history) => {
-        const found = await differencesOf(history);
-        if (found.length > 0) throw new Error(`${found.join('\n')}\n\n${describeHistory(history)}`);
+        const found = await differencesOf(history, makeInProcessSystem);
+        if (found.length > 0) throw new Error(describeFailure(found, history));
       });
       const result = await fc.check(property, { seed: SEED, numRuns: runs });
+      console.info(`${String(result.numRuns)} histories of up to ${String(events)} events ran`);
 
       expect(result.failed ? String(result.errorInstance) : '').toBe('');
     },
