@@ -12,7 +12,7 @@ import { standingOfFirefish } from '../model/standing.ts';
 import { drain } from '../support/drain.ts';
 import { AGENCY } from '../support/in-process.ts';
 import { Suspension } from '../support/suspension.ts';
-import { type Hands, openStage, type Stage } from './stage.ts';
+import { type Hands, openStage, type Stage } from '../support/stage.ts';
 
 /** Does something else than working on events. */
 export type Act = (hands: Hands) => Promise<unknown>;

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { mapConcurrently } from '../../lib/map-concurrently.ts';
 import { histories } from '../model/histories.ts';
 import { describeFailure, differencesOf } from '../model/run-history.ts';
+import { chanceOf } from '../model/turns.ts';
 import { openWire, type Wire } from './wire.ts';
 
 const SOAK = Number(process.env['SOAK'] ?? 0);
@@ -24,7 +25,7 @@ const AT_ONCE = 12;
 
 let wire: Wire;
 beforeAll(async () => {
-  wire = await openWire();
+  wire = await openWire(chanceOf(SEED));
 }, 60_000);
 afterAll(async () => {
   await wire.close();

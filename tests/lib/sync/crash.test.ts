@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SourceWhaleEvent } from '../../../lib/events/event.ts';
+import type { Settings } from '../../../lib/tenants/settings.ts';
 import { CrashPoint } from '../../support/crash.ts';
 import { drain } from '../../support/drain.ts';
 import { ann, makeEvent } from '../../support/events.ts';
@@ -8,6 +9,7 @@ import { VirtualClock } from '../../support/virtual-clock.ts';
 
 interface Scenario {
   name: string;
+  settings?: Partial<Settings>;
   seed?: Parameters<ReturnType<typeof inProcess>['simulator']['seed']>[1];
   /** Worked on calmly before. */
   before?: SourceWhaleEvent[];
@@ -94,6 +96,102 @@ const SCENARIOS: Scenario[] = [
     },
     events: [makeEvent('domain.opted_out', 1, { domain: 'client.example' })],
   },
+  {
+    name: 'two known persons who turn out to be one, each with a record of either kind and an opt-out to come',
+    settings: { newRecordsOptedOut: false },
+    seed: {
+      candidates: [{ FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'ann@client.example' }],
+      contacts: [{ FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'anne@home.example' }],
+    },
+    before: [
+      makeEvent('record.updated', 1, { record: ann({ role: 'CEO' }) }),
+      makeEvent('record.updated', 2, {
+        record: ann({ ...contact, candidateId: 'sw-anne', emails: ['anne@home.example'] }),
+      }),
+    ],
+    events: [
+      makeEvent('record.updated', 3, {
+        record: ann({ emails: ['ann@client.example', 'anne@home.example'] }),
+      }),
+      makeEvent('marketing.opted_out', 4, {
+        record: { candidateId: 'sw-anne', kind: 'contact' },
+        marketing: {},
+      }),
+    ],
+  },
+  {
+    name: 'an address that changes and a value that comes back',
+    before: [makeEvent('record.created', 1, { record: ann({ role: 'CEO' }) })],
+    events: [
+      makeEvent('record.updated', 2, { record: ann({ role: 'CTO', emails: ['ann@new.example'] }) }),
+      makeEvent('record.updated', 3, { record: ann({ role: 'CEO' }) }),
+    ],
+  },
+  {
+    name: 'a wrong address where another is known, and a wrong number',
+    before: [
+      makeEvent('record.created', 1, {
+        record: ann({ emails: ['ann@client.example', 'ann@home.example'], phones: ['+44 7700 900101'] }),
+      }),
+    ],
+    events: [
+      makeEvent('email.flagged', 2, { record: ann(), email: 'ann@client.example' }),
+      makeEvent('phone.flagged', 3, { record: ann(), phone: '+44 7700 900101' }),
+    ],
+  },
+  {
+    name: "a contact's only address that is wrong",
+    before: [makeEvent('record.created', 1, { record: ann(contact) })],
+    events: [makeEvent('email.flagged', 2, { record: ann(contact), email: 'ann@client.example' })],
+  },
+  {
+    name: 'a campaign step that lets somebody in, with what was skipped before',
+    settings: { addWhen: { candidate: 'replied', contact: 'replied' } },
+    before: [makeEvent('record.created', 1, { record: ann({ role: 'CEO' }) })],
+    events: [
+      makeEvent('campaign.replied', 2, { record: ann(), campaign: { id: 'c1', name: 'Autumn' } }),
+      makeEvent('note.added', 3, { record: ann(), note: { id: 'n3', text: 'Rang', channel: 'call' } }),
+    ],
+  },
+  {
+    name: 'an opt-out of channels for which a contact has no field, and one besides as a note',
+    settings: { optOutAsNote: true },
+    before: [makeEvent('record.created', 1, { record: ann(contact) })],
+    events: [
+      makeEvent('marketing.opted_out', 2, {
+        record: ann(contact),
+        marketing: { channels: ['sms', 'email'] },
+      }),
+    ],
+  },
+  {
+    name: 'a known company with news, found by name, then renamed',
+    seed: { companies: [{ Name: 'Nova GmbH' }] },
+    before: [makeEvent('company.created', 1, { company: { id: 'co-1', name: 'nova gmbh' } })],
+    events: [
+      makeEvent('company.updated', 2, {
+        company: { id: 'co-1', name: 'Supernova', website: 'https://nova.example' },
+      }),
+    ],
+  },
+  {
+    name: 'a contact who changes to a company that is new',
+    before: [makeEvent('record.created', 1, { record: ann(contact) })],
+    events: [makeEvent('record.updated', 2, { record: ann({ ...contact, company: 'Nova GmbH' }) })],
+  },
+  {
+    name: "a domain's opt-out and a newer opt-in of one person there",
+    seed: {
+      candidates: [
+        { FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'ann@client.example', EmailMarketing: true },
+        { FirstName: 'Bob', Surname: 'Ray', EmailAddress: 'bob@client.example', EmailMarketing: true },
+      ],
+    },
+    events: [
+      makeEvent('domain.opted_out', 1, { domain: 'client.example' }),
+      makeEvent('marketing.opted_in', 2, { record: ann(), marketing: {} }),
+    ],
+  },
 ];
 
 /** Firefish's end state without what differs between any two runs. */
@@ -115,7 +213,10 @@ function endState(system: ReturnType<typeof inProcess>): unknown {
 async function run(scenario: Scenario, crash: CrashPoint): Promise<{ state: unknown; outcomes: unknown[] }> {
   const clock = new VirtualClock();
   let point: CrashPoint | undefined;
-  const system = inProcess({ clock, random: () => 0.5, wrap: () => point });
+  const system = inProcess({
+    ...{ clock, random: () => 0.5, wrap: () => point },
+    ...(scenario.settings === undefined ? {} : { settings: scenario.settings }),
+  });
   if (scenario.seed !== undefined) system.simulator.seed(AGENCY, scenario.seed);
   await system.receive(scenario.before ?? []);
   await drain(system, clock);
@@ -132,16 +233,23 @@ async function run(scenario: Scenario, crash: CrashPoint): Promise<{ state: unkn
   return { state: endState(system), outcomes };
 }
 
+/** A busy machine takes its time over a hundred runs. */
+const PATIENCE_MS = 120_000;
+
 describe.each(SCENARIOS)('a worker that dies at any await of: $name', (scenario) => {
-  test.each(['before', 'after'] as const)('ends as the calm run, having died %s each call', async (when) => {
-    const counted = new CrashPoint();
-    const calm = await run(scenario, counted);
-    expect(calm.outcomes).toEqual(calm.outcomes.map(() => expect.objectContaining({ state: 'synced' })));
-    expect(counted.calls).toBeGreaterThan(5);
-    for (let at = 1; at <= counted.calls; at += 1) {
-      const crash = new CrashPoint(at, when);
-      const crashed = await run(scenario, crash);
-      expect({ at, died: crash.dead, ...crashed }).toEqual({ at, died: true, ...calm });
-    }
-  });
+  test.each(['before', 'after'] as const)(
+    'ends as the calm run, having died %s each call',
+    async (when) => {
+      const counted = new CrashPoint();
+      const calm = await run(scenario, counted);
+      expect(calm.outcomes).toEqual(calm.outcomes.map(() => expect.objectContaining({ state: 'synced' })));
+      expect(counted.calls).toBeGreaterThan(5);
+      for (let at = 1; at <= counted.calls; at += 1) {
+        const crash = new CrashPoint(at, when);
+        const crashed = await run(scenario, crash);
+        expect({ at, died: crash.dead, ...crashed }).toEqual({ at, died: true, ...calm });
+      }
+    },
+    PATIENCE_MS,
+  );
 });

@@ -1,22 +1,23 @@
-/** Where races are run: the system in one process, its administration, and hands that can be held up. */
+/** A stage for races and crashes: the system in one process, its administration, and hands that can be held up. */
 import { runVerb } from '../../lib/admin/run-verb.ts';
 import { Intake } from '../../lib/intake/accept-events.ts';
 import { MemoryTable } from '../../lib/store/memory-table.ts';
 import { readGate } from '../../lib/firefish/gate.ts';
 import { createSweeper, type Sweeper } from '../../lib/sync/sweeper.ts';
 import type { SourceWhaleEvent } from '../../lib/events/event.ts';
+import type { Settings } from '../../lib/tenants/settings.ts';
 import { tenantLoader } from '../../lib/tenants/load-tenant.ts';
 import { TenantStore } from '../../lib/tenants/tenant-store.ts';
-import { makeAdmin } from '../support/admin.ts';
-import { AGENCY, CLIENT_SECRET, inProcess, plainCipher } from '../support/in-process.ts';
-import type { Passage } from '../support/passage.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
+import { makeAdmin } from './admin.ts';
+import { AGENCY, CLIENT_SECRET, inProcess, plainCipher } from './in-process.ts';
+import type { Passage } from './passage.ts';
+import { VirtualClock } from './virtual-clock.ts';
 import { seedOf } from '../model/cases/case.ts';
-import type { Race } from './race.ts';
+import type { Seed } from '../model/ideal.ts';
 
 export const DOMAIN = 'acme.firefishsoftware.com';
 
-/** What one party of a race acts with; where it can be held up, through a passage. */
+/** What somebody acts with; where they can be held up, or die, through a passage. */
 export interface Hands {
   /** Works on the next messages of the queue, as many as there are; what it answers as failed comes back. */
   work: () => Promise<void>;
@@ -25,6 +26,11 @@ export interface Hands {
   /** The door: stores and queues. */
   receive: (events: readonly SourceWhaleEvent[]) => Promise<void>;
   sweeper: Sweeper;
+}
+
+export interface StageOptions {
+  seed?: Partial<Seed>;
+  settings?: Partial<Settings>;
 }
 
 export interface Stage {
@@ -37,7 +43,7 @@ export interface Stage {
 const MESSAGES_AT_ONCE = 10;
 const UNFINISHED_MS = 360_000;
 
-export async function openStage({ seed, settings }: Pick<Race, 'seed' | 'settings'>): Promise<Stage> {
+export async function openStage({ seed, settings }: StageOptions = {}): Promise<Stage> {
   const clock = new VirtualClock();
   const [credentials, sync, audit] = [new MemoryTable(clock), new MemoryTable(clock), new MemoryTable(clock)];
   const admin = makeAdmin({ credentials, sync, audit }, plainCipher, clock);
