@@ -6,7 +6,8 @@ import { standingOfFirefish } from './standing.ts';
 import type { SystemOptions, SystemUnderTest } from './system.ts';
 import { chanceOf } from './turns.ts';
 
-export type HistorySystem = Omit<SystemUnderTest, 'edit'>;
+/** What a history asks of a system. */
+export type HistorySystem = Omit<SystemUnderTest, 'edit' | 'preview'>;
 
 export async function differencesOf(
   history: History,

@@ -17,11 +17,11 @@ const SIZES =
   SOAK > 0
     ? [{ events: 60, runs: 100 * SOAK }]
     : [
-        { events: 4, runs: 80 },
-        { events: 14, runs: 20 },
+        { events: 5, runs: 85 },
+        { events: 14, runs: 15 },
       ];
 /** They wait for each other's messages most of the time. */
-const AT_ONCE = 12;
+const AT_ONCE = 8;
 
 let wire: Wire;
 beforeAll(async () => {

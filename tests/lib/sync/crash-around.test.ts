@@ -14,11 +14,11 @@ const PATIENCE_MS = 60_000;
 interface Act {
   name: string;
   /** What there is before. */
-  prepare(stage: Stage): Promise<void>;
-  act(hands: Hands): Promise<unknown>;
+  prepare: (stage: Stage) => Promise<void>;
+  act: (hands: Hands) => Promise<unknown>;
   /** Who died is called once more, as whoever called them would; where nobody would, nothing. */
   again: boolean;
-  check(stage: Stage): Promise<void>;
+  check: (stage: Stage) => Promise<void>;
 }
 
 const endOf = async ({ system }: Stage, id: string): Promise<string> =>
