@@ -55,4 +55,23 @@ export const ADMINISTRATION: readonly Race[] = [
     expected: { candidates: [{ fields: OUT }] },
     outcomes: { e1: /^(synced|skipped: (not-in-firefish|erased))/ },
   },
+  {
+    name: 'replay and news of the person',
+    refused: 'POST /candidates',
+    before: [say('e1', 1, 'record.created', ann({ role: 'Tester', skills: ['Go'] }))],
+    first: ({ admin }) => admin({ verb: 'replay', all: true }),
+    second: [say('e2', 2, 'record.updated', ann({ role: 'Lead' }))],
+    expected: { candidates: [{ fields: { JobTitle: 'Lead', Skills: 'Go' } }] },
+  },
+  {
+    name: 'replay and replay',
+    refused: 'POST /candidates',
+    before: [say('e1', 1, 'record.created', ann())],
+    first: ({ admin }) => admin({ verb: 'replay', all: true }),
+    second: async ({ admin, work }) => {
+      await admin({ verb: 'replay', all: true });
+      await work();
+    },
+    expected: { candidates: [{ fields: { EmailAddress: EMAIL } }] },
+  },
 ];

@@ -100,6 +100,9 @@ export const NOTES: readonly Race[] = [
   },
 ];
 
+/** After which a message that nobody has worked on counts as lost. */
+const LOST_AFTER_MS = 200_000;
+
 const both = [say('e1', 1, 'record.created', annAsContact()), note('e2', 2, annAsContact(), text)];
 
 export const DELIVERIES: readonly Race[] = [
@@ -108,5 +111,20 @@ export const DELIVERIES: readonly Race[] = [
     first: both,
     second: both,
     expected: { companies: ['Acme'], contacts: [{ fields: { Company: 'Acme' }, notes: [text] }] },
+  },
+  {
+    name: 'receive and sweep send one pointer',
+    first: ({ receive }) => receive(both),
+    // The message seems lost by now: the sweeper sends it again, and both are worked on.
+    second: async ({ sweeper, wait, work }) => {
+      await wait(LOST_AFTER_MS);
+      await sweeper.sweep();
+      await work();
+    },
+    expected: [
+      { companies: ['Acme'], contacts: [{ fields: { Company: 'Acme' }, notes: [text] }] },
+      // Held for so long before anything was stored: it is refused, and SourceWhale told to send it again.
+      { companies: [], contacts: [] },
+    ],
   },
 ];

@@ -24,6 +24,8 @@ export interface Race {
   name: string;
   settings?: Partial<Settings>;
   seed?: Partial<Seed>;
+  /** What Firefish refuses once, before the race. */
+  refused?: string;
   /** Has ended before the race. */
   before?: readonly SourceWhaleEvent[];
   first: Party;
@@ -53,9 +55,7 @@ export async function runRace(
   { at, when }: Hold,
   until: 'busy' | 'over' = 'busy',
 ): Promise<{ where: string; wrong: string[] } | undefined> {
-  const stage = await openStage(race);
-  await bring(stage, race.before ?? []);
-  await drain(stage.system, stage.clock);
+  const stage = await begin(race);
   const suspension = new Suspension(at, when);
 
   const first = play(stage, race.first, stage.hands(suspension));
@@ -77,8 +77,46 @@ export async function runRace(
   return { where: suspension.where, wrong: [...late, ...wrong] };
 }
 
-async function bring({ system }: Stage, events: readonly SourceWhaleEvent[]): Promise<void> {
-  await system.receive(events);
+async function begin(race: Race): Promise<Stage> {
+  const stage = await openStage(race);
+  const { system, clock } = stage;
+  if (race.refused !== undefined)
+    system.simulator.faults.add({ kind: 'status', status: 400, endpoint: race.refused, times: 1 });
+  await system.receive(race.before ?? []);
+  await drain(system, clock);
+  return stage;
+}
+
+/** A call that takes effect this long after its caller gave it up can't be told from one that never did. */
+const LANDS_AFTER_MS = 24_000;
+
+/**
+ * The first party's n-th write reaches Firefish only after its caller has given it up, as late as the project
+ * reckons with; the second comes while it is on its way.
+ * @returns all that is wrong with the end; `undefined` where the first makes fewer writes
+ */
+export async function runLateLanding(race: Race, n: number): Promise<string[] | undefined> {
+  const stage = await begin(race);
+  const { system, clock } = stage;
+  const onItsWay = Promise.withResolvers<undefined>();
+  let count = 0;
+  const network = async (request: Request): Promise<Response> => {
+    const isWrite = request.method !== 'GET' && !request.url.includes('token');
+    if (!isWrite || (count += 1) !== n) return system.simulator.handle(request);
+    const { url, method, headers } = request;
+    // Without the caller's signal: that it has given up is not known on the way.
+    const late = new Request(url, { method, headers, body: await request.text() });
+    onItsWay.resolve(undefined);
+    await clock.sleep(LANDS_AFTER_MS);
+    return system.simulator.handle(late);
+  };
+  const first = play(stage, race.first, stage.hands(undefined, network));
+  await clock.run(Promise.race([first, onItsWay.promise]));
+  const second = play(stage, race.second, stage.hands());
+  await clock.run(Promise.all([first, second]));
+  if (count < n) return undefined;
+  await drain(system, clock);
+  return wrongs(stage, race);
 }
 
 /** Events come in at the very moment at which somebody has them in hand. */

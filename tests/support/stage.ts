@@ -26,6 +26,8 @@ export interface Hands {
   /** The door: stores and queues. */
   receive: (events: readonly SourceWhaleEvent[]) => Promise<void>;
   sweeper: Sweeper;
+  /** Lets time pass. */
+  wait: (milliseconds: number) => Promise<void>;
 }
 
 export interface StageOptions {
@@ -96,6 +98,7 @@ export async function openStage({ seed, settings }: StageOptions = {}): Promise<
         const intake = new Intake(table, queue, plainCipher, clock, () => `batch-${String((ids += 1))}`);
         await intake.accept(tenant.tenantId, events);
       },
+      wait: (milliseconds) => clock.sleep(milliseconds),
       sweeper: createSweeper({
         ...{ table, queue, deadLetters: system.deadLetters, clock },
         readGate: (tenantId, now) => readGate(table, tenantId, now),
