@@ -14,7 +14,8 @@ export interface EventAction {
 /**
  * The event's item (`eventKey`), written by `receive` before the pointer is queued: claim check and outbox
  * in one. While the event has not ended it stands in the sparse index (`indexPk` = `openEventsPartition`,
- * `indexSk` = the ISO instant from which on it is part of the tenant's backlog if nobody has ended it by then).
+ * `indexSk` = the ISO instant from which on it is part of the tenant's backlog if nobody has ended it by then); once it
+ * has ended, among those that ended alike (`endedEventsPartition`, `failedEventsPartition`) by the instant it did.
  */
 export interface StoredEvent extends Item {
   type: string;

@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { exportJWK, generateKeyPair } from 'jose';
 import Provider, { type Configuration } from 'oidc-provider';
 import { readBody } from '../read-body.ts';
+import { MemoryAdapter } from './memory-adapter.ts';
 import { signInPage } from './sign-in-page.ts';
 import { USERS } from './users.ts';
 
@@ -43,6 +44,7 @@ export async function makeProvider(options: ProviderOptions): Promise<Handler> {
 function configuration({ audience, clientId, consoleOrigins }: ProviderOptions): Configuration {
   const pages = consoleOrigins.map((origin) => `${origin}/console`);
   return {
+    adapter: MemoryAdapter,
     clients: [
       {
         client_id: clientId,
