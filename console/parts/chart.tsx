@@ -25,7 +25,6 @@ const HEIGHT = 180;
 const LEFT = 44;
 const TOP = 12;
 const BOTTOM = 24;
-const GAP = 2;
 const LABEL_WIDTH = 64;
 const PLOT = HEIGHT - TOP - BOTTOM;
 
@@ -112,6 +111,7 @@ const Bars = ({
   bars: number;
 }): JSX.Element => {
   const step = (width - LEFT) / Math.max(1, bars);
+  const gap = Math.min(2, step / 4);
   return (
     <g>
       {Array.from({ length: bars }, (_, index) => {
@@ -124,9 +124,9 @@ const Bars = ({
             <rect
               key={`${kind}-${index}`}
               class={`column ${kind}`}
-              x={LEFT + index * step + GAP / 2}
+              x={LEFT + index * step + gap / 2}
               y={yOf(below, top)}
-              width={Math.max(1, step - GAP)}
+              width={step - gap}
               height={Math.max(1, height)}
             />
           );

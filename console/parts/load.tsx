@@ -1,7 +1,7 @@
 /** Reading from the server: loading, slow, failed, and kept up to date where a view is live. */
 import type { ComponentChildren, JSX } from 'preact';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { wordsOf } from '../api.ts';
+import { RefusedError, wordsOf } from '../api.ts';
 import { useConsole } from '../context.ts';
 
 export interface Loaded<Value> {
@@ -12,24 +12,27 @@ export interface Loaded<Value> {
   reload: () => void;
 }
 
-/**
- * @param everyMs reads again so long after each answer, while the tab is seen
- * @param queryAfter what to add to the path from the second time on, by the answer before
- */
-export function useLoad<Value>(
-  path: string,
-  everyMs?: number,
-  queryAfter?: (value: Value) => string,
-): Loaded<Value> {
+export interface Reading<Value> {
+  /** Reads again so long after each answer, while the tab is seen; by the last answer, if there was one. */
+  everyMs?: (value: Value | undefined) => number | undefined;
+  /** What to add to the path from the second time on, by the answer before. */
+  queryAfter?: (value: Value) => string;
+}
+
+interface Read<Value> {
+  path: string;
+  value?: Value;
+  error?: unknown;
+  loading: boolean;
+}
+
+export function useLoad<Value>(path: string, reading: Reading<Value> = {}): Loaded<Value> {
   const { call } = useConsole();
-  const [read, setRead] = useState<{ path: string; value?: Value; error?: unknown; loading: boolean }>({
-    path,
-    loading: true,
-  });
+  const [read, setRead] = useState<Read<Value>>({ path, loading: true });
   const [round, setRound] = useState(0);
-  const latest = useRef<{ path: string; value: Value }>(undefined);
-  const again = useRef(queryAfter);
-  again.current = queryAfter;
+  /** What the next reading goes by, whatever has been drawn by then. */
+  const latest = useRef({ read, reading });
+  latest.current.reading = reading;
   const reload = useCallback(() => {
     setRound((before) => before + 1);
   }, []);
@@ -37,39 +40,55 @@ export function useLoad<Value>(
   useEffect(() => {
     const gone = new AbortController();
     let timer: number | undefined;
-    const readOnce = async (): Promise<void> => {
-      setRead((before) => (before.path === path ? { ...before, loading: true } : { path, loading: true }));
-      try {
-        const before = latest.current?.path === path ? latest.current : undefined;
-        const query = before === undefined ? '' : (again.current?.(before.value) ?? '');
-        const value = await call<Value>(path + query, { signal: gone.signal });
-        if (gone.signal.aborted) return;
-        latest.current = { path, value };
-        setRead({ path, value, loading: false });
-      } catch (error) {
-        if (gone.signal.aborted) return;
-        setRead((before) => ({ ...before, error, loading: false }));
-      }
-      if (everyMs !== undefined) timer = window.setTimeout(next, everyMs);
+    const keep = (next: Read<Value>): void => {
+      if (gone.signal.aborted) return;
+      latest.current.read = next;
+      setRead(next);
     };
-    const next = (): void => {
+    const readOnce = async (): Promise<void> => {
       window.clearTimeout(timer);
-      if (document.visibilityState === 'visible' && !gone.signal.aborted) void readOnce();
+      const before: Read<Value> =
+        latest.current.read.path === path ? latest.current.read : { path, loading: true };
+      const query =
+        before.value === undefined ? undefined : latest.current.reading.queryAfter?.(before.value);
+      keep({ ...before, loading: true });
+      try {
+        const value = await call<Value>(`${path}${query ?? ''}`, { signal: gone.signal });
+        keep({ path, value, loading: false });
+      } catch (error) {
+        keep({ ...before, error, loading: false });
+      }
+      const { value, error } = latest.current.read;
+      const wait = latest.current.reading.everyMs?.(value);
+      if (wait !== undefined && !isFinal(error) && !gone.signal.aborted)
+        timer = window.setTimeout(ifSeen, wait);
+    };
+    const ifSeen = (): void => {
+      if (document.visibilityState === 'visible') void readOnce();
+    };
+    /** Seen again: only what is live may be old. */
+    const onSeen = (): void => {
+      if (latest.current.reading.everyMs !== undefined) ifSeen();
     };
     void readOnce();
-    if (everyMs !== undefined) document.addEventListener('visibilitychange', next);
-    window.addEventListener('online', next);
+    document.addEventListener('visibilitychange', onSeen);
+    window.addEventListener('online', ifSeen);
     return () => {
       gone.abort();
       window.clearTimeout(timer);
-      document.removeEventListener('visibilitychange', next);
-      window.removeEventListener('online', next);
+      document.removeEventListener('visibilitychange', onSeen);
+      window.removeEventListener('online', ifSeen);
     };
-  }, [call, path, everyMs, round]);
+  }, [call, path, round]);
 
-  const current = read.path === path ? read : { path, loading: true };
-  return { value: current.value, error: current.error, loading: current.loading, reload };
+  const { value, error, loading } =
+    read.path === path ? read : { value: undefined, error: undefined, loading: true };
+  return { value, error, loading, reload };
 }
+
+/** What the server says no to, it will say no to again. */
+const SERVER_ERROR = 500;
+const isFinal = (error: unknown): boolean => error instanceof RefusedError && error.status < SERVER_ERROR;
 
 const SLOW_AFTER_MS = 2500;
 
@@ -102,7 +121,6 @@ export function Show<Value>({
 }): JSX.Element {
   const { value, error, loading, reload } = loaded;
   const slow = useSlow(loading && value === undefined);
-  const retry = useRef<HTMLButtonElement>(null);
   if (value !== undefined) {
     return (
       <>
@@ -111,15 +129,17 @@ export function Show<Value>({
       </>
     );
   }
-  if (error !== undefined && !loading) {
+  if (error !== undefined) {
     return (
-      <div class="notice bad" role="alert">
-        <p>
+      <div class="notice bad">
+        <p role="alert">
           <strong>Could not load {what}.</strong> {wordsOf(error)}
         </p>
-        <button ref={retry} type="button" onClick={reload}>
-          Try again
-        </button>
+        <div class="actions">
+          <button type="button" aria-disabled={loading} onClick={reload}>
+            {loading ? 'Trying…' : 'Try again'}
+          </button>
+        </div>
       </div>
     );
   }

@@ -9,9 +9,12 @@ import { Show, useLoad } from '../parts/load.tsx';
 import { EVENT_TYPES, STATE_WORDS } from '../parts/state.tsx';
 import { count, When } from '../parts/time.tsx';
 import { tenantLink } from '../route.ts';
-import type { EventList, SearchResult } from '../shapes.ts';
+import type { EventList, EventSummary, SearchResult } from '../shapes.ts';
 
-const REFRESH_EVERY_MS = 10_000;
+/** While something is under way, or the first event is waited for; else nothing much will change. */
+const LIVE_MS = 2000;
+const QUIET_MS = 10_000;
+const isOpen = ({ state }: EventSummary): boolean => state === 'queued' || state === 'deferred';
 const HOUR_MS = 3_600_000;
 
 export function Activity({ domain, query }: { domain: string; query: URLSearchParams }): JSX.Element {
@@ -151,7 +154,9 @@ function Listed({ domain, query }: { domain: string; query: URLSearchParams }): 
     ...(hours > 0 ? { from: new Date(begun - hours * HOUR_MS).toISOString() } : {}),
   }).toString();
   const path = `/tenants/${encodeURIComponent(domain)}/events`;
-  const loaded = useLoad<EventList>(`${path}?${asked}`, REFRESH_EVERY_MS);
+  const loaded = useLoad<EventList>(`${path}?${asked}`, {
+    everyMs: (list) => (list?.events.length === 0 || list?.events.some(isOpen) === true ? LIVE_MS : QUIET_MS),
+  });
   const filter = (name: string, value: string): void => {
     const chosen = Object.fromEntries(query);
     chosen[name] = value;

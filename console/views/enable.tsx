@@ -11,7 +11,7 @@ const LABELS = {
 };
 
 export const WhatItDoes = (): JSX.Element => (
-  <section aria-labelledby="what-it-does">
+  <section class="card" aria-labelledby="what-it-does">
     <h2 id="what-it-does">What it does</h2>
     <ul class="points">
       <li>People whom you add, edit or contact in SourceWhale show up in Firefish within seconds.</li>

@@ -15,15 +15,10 @@ const REFRESH_EVERY_MS = 2000;
 const hasEnded = ({ state }: EventStory): boolean => state !== 'queued' && state !== 'deferred';
 
 export function EventView({ domain, eventId }: { domain: string; eventId: string }): JSX.Element {
-  const [live, setLive] = useState(true);
   const loaded = useLoad<EventStory>(
     `/tenants/${encodeURIComponent(domain)}/events/${encodeURIComponent(eventId)}`,
-    live ? REFRESH_EVERY_MS : undefined,
+    { everyMs: (story) => (story !== undefined && hasEnded(story) ? undefined : REFRESH_EVERY_MS) },
   );
-  const { value } = loaded;
-  useEffect(() => {
-    setLive(value === undefined || !hasEnded(value));
-  }, [value]);
   return (
     <>
       <p>

@@ -1,5 +1,6 @@
 /** Failed events by reason: what to do about each, then replay or dismiss. */
 import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { Show, useLoad } from '../parts/load.tsx';
 import { DismissButton, ReplayButton } from '../parts/replay.tsx';
 import { typeWords } from '../parts/state.tsx';
@@ -7,13 +8,25 @@ import { count, When } from '../parts/time.tsx';
 import { eventLink, tenantLink } from '../route.ts';
 import type { FailedGroup, FailedGroups } from '../shapes.ts';
 
-const REFRESH_EVERY_MS = 10_000;
+const REFRESH_EVERY_MS = 5000;
 
 export function Failed({ domain }: { domain: string }): JSX.Element {
-  const loaded = useLoad<FailedGroups>(`/tenants/${encodeURIComponent(domain)}/failed`, REFRESH_EVERY_MS);
+  const loaded = useLoad<FailedGroups>(`/tenants/${encodeURIComponent(domain)}/failed`, {
+    everyMs: () => REFRESH_EVERY_MS,
+  });
+  const heading = useRef<HTMLHeadingElement>(null);
+  const groups = loaded.value?.groups.length ?? 0;
+  const before = useRef(groups);
+  // The button that was pressed goes with its group: the focus must not go with it.
+  useEffect(() => {
+    if (groups < before.current && document.activeElement === document.body) heading.current?.focus();
+    before.current = groups;
+  }, [groups]);
   return (
     <>
-      <h2>Failed events</h2>
+      <h2 tabIndex={-1} ref={heading}>
+        Failed events
+      </h2>
       <Show loaded={loaded} what="the failed events">
         {(failed) =>
           failed.total === 0 ? (
@@ -25,7 +38,7 @@ export function Failed({ domain }: { domain: string }): JSX.Element {
               </p>
             </div>
           ) : (
-            <Groups domain={domain} failed={failed} reload={loaded.reload} />
+            <Groups domain={domain} failed={failed} onDone={loaded.reload} />
           )
         }
       </Show>
@@ -36,11 +49,11 @@ export function Failed({ domain }: { domain: string }): JSX.Element {
 const Groups = ({
   domain,
   failed,
-  reload,
+  onDone,
 }: {
   domain: string;
   failed: FailedGroups;
-  reload: () => void;
+  onDone: () => void;
 }): JSX.Element => (
   <>
     <div class="toolbar">
@@ -57,12 +70,12 @@ const Groups = ({
           selection={{ all: true }}
           label={`Replay all ${failed.total}`}
           total={failed.total}
-          onDone={reload}
+          onDone={onDone}
         />
       </div>
     </div>
     {failed.groups.map((group) => (
-      <Group key={group.id} domain={domain} group={group} reload={reload} />
+      <Group key={group.id} domain={domain} group={group} onDone={onDone} />
     ))}
   </>
 );
@@ -70,11 +83,11 @@ const Groups = ({
 const Group = ({
   domain,
   group,
-  reload,
+  onDone,
 }: {
   domain: string;
   group: FailedGroup;
-  reload: () => void;
+  onDone: () => void;
 }): JSX.Element => (
   <section class="card" aria-labelledby={`group-${group.id}`}>
     <h3 id={`group-${group.id}`}>
@@ -102,14 +115,14 @@ const Group = ({
         label={group.count === 1 ? 'Replay' : `Replay these ${group.count}`}
         total={group.count}
         primary
-        onDone={reload}
+        onDone={onDone}
       />
       <DismissButton
         domain={domain}
         selection={{ group: group.id }}
         what={group.count === 1 ? 'this event' : `these ${group.count} events`}
         label="Dismiss…"
-        onDone={reload}
+        onDone={onDone}
       />
       {group.count === 1 ? (
         <a href={eventLink(domain, group.example)}>See it</a>

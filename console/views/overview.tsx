@@ -16,37 +16,35 @@ import {
   readFirefishCredentials,
   WhatItDoes,
 } from './enable.tsx';
-import { IssuedCredentials, Steps } from './issued.tsx';
+import { Steps } from './issued.tsx';
 import { TestEvent } from './test-event.tsx';
 
-export function Overview({ tenant, reload }: { tenant: Tenant; reload: () => void }): JSX.Element {
-  const [issued, setIssued] = useState<Issued>();
-  if (issued !== undefined) {
-    return (
-      <IssuedCredentials
-        issued={issued}
-        onDone={() => {
-          setIssued(undefined);
-          reload();
-        }}
-      />
-    );
-  }
+export function Overview({
+  tenant,
+  reload,
+  onIssued,
+}: {
+  tenant: Tenant;
+  reload: () => void;
+  onIssued: (issued: Issued) => void;
+}): JSX.Element {
   if (tenant.status !== 'enabled') {
     return (
       <>
         <WhatItDoes />
-        <EnableForm tenant={tenant} onIssued={setIssued} />
+        <EnableForm tenant={tenant} onIssued={onIssued} />
       </>
     );
   }
   return (
     <>
       {tenant.firefish === undefined ? null : <Trouble firefish={tenant.firefish} />}
-      <Connection tenant={tenant} />
-      <TestEvent domain={tenant.domain} />
-      <ClientCredentials tenant={tenant} onIssued={setIssued} />
-      <FirefishAccess tenant={tenant} reload={reload} />
+      <div class="columns">
+        <Connection tenant={tenant} />
+        <TestEvent domain={tenant.domain} />
+        <ClientCredentials tenant={tenant} onIssued={onIssued} />
+        <FirefishAccess tenant={tenant} reload={reload} />
+      </div>
       <Disable tenant={tenant} reload={reload} />
     </>
   );

@@ -1,6 +1,6 @@
 /** How far a large push is, how fast it goes, how long it will take; and the last hours. */
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { Chart } from '../parts/chart.tsx';
 import { Show, useLoad } from '../parts/load.tsx';
 import { waitingWords } from '../parts/state.tsx';
@@ -15,17 +15,11 @@ const HISTORY_MS = 30_000;
 
 export function ProgressView({ domain }: { domain: string }): JSX.Element {
   const base = `/tenants/${encodeURIComponent(domain)}`;
-  const [busy, setBusy] = useState(true);
-  const progress = useLoad<Progress>(
-    `${base}/progress`,
-    busy ? BUSY_MS : QUIET_MS,
-    ({ since }) => `?since=${encodeURIComponent(since)}`,
-  );
-  const history = useLoad<History>(`${base}/history`, HISTORY_MS);
-  const open = progress.value?.open.count;
-  useEffect(() => {
-    if (open !== undefined) setBusy(open > 0);
-  }, [open]);
+  const progress = useLoad<Progress>(`${base}/progress`, {
+    everyMs: (value) => (value?.open.count === 0 ? QUIET_MS : BUSY_MS),
+    queryAfter: ({ since }) => `?since=${encodeURIComponent(since)}`,
+  });
+  const history = useLoad<History>(`${base}/history`, { everyMs: () => HISTORY_MS });
   return (
     <>
       <h2>Progress</h2>

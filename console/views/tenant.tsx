@@ -1,12 +1,15 @@
 /** One agency's section Sourcewhale, with its views. */
 import type { JSX } from 'preact';
+import { useRef, useState } from 'preact/hooks';
+import { useConsole } from '../context.ts';
 import { Show, useLoad } from '../parts/load.tsx';
 import { type Route, tenantLink, type TenantView } from '../route.ts';
-import type { Tenant } from '../shapes.ts';
+import type { Issued, Tenant } from '../shapes.ts';
 import { Activity } from './activity.tsx';
 import { ConnectionTag } from './agencies.tsx';
 import { EventView } from './event.tsx';
 import { Failed } from './failed.tsx';
+import { IssuedCredentials } from './issued.tsx';
 import { Overview } from './overview.tsx';
 import { ProgressView } from './progress.tsx';
 import { SettingsView } from './settings.tsx';
@@ -23,55 +26,92 @@ const TABS: readonly { view: TenantView; label: string }[] = [
 ];
 
 export function TenantSection({ route }: { route: TenantRoute }): JSX.Element {
+  const { me } = useConsole();
   const { domain } = route;
-  const loaded = useLoad<Tenant>(`/tenants/${encodeURIComponent(domain)}`, REFRESH_EVERY_MS);
+  const loaded = useLoad<Tenant>(`/tenants/${encodeURIComponent(domain)}`, {
+    everyMs: () => REFRESH_EVERY_MS,
+  });
+  const title = useRef<HTMLHeadingElement>(null);
+  const [issued, setIssued] = useState<Issued>();
   const tenant = loaded.value;
   const tab = route.view === 'event' ? 'activity' : route.view;
   return (
     <>
-      <p class="where">Settings › Integrations › Automation</p>
+      <p class="where">
+        {me.role === 'operator' ? (
+          <>
+            <a href="#/agencies">Agencies</a> › {domain}
+          </>
+        ) : (
+          'Settings › Integrations › Automation'
+        )}
+      </p>
       <div class="title">
-        <h1 tabIndex={-1}>Sourcewhale</h1>
+        <h1 tabIndex={-1} ref={title}>
+          Sourcewhale
+        </h1>
         {tenant === undefined ? null : <ConnectionTag tenant={tenant} />}
       </div>
-      <p class="domain">{domain}</p>
-      {tenant === undefined || tenant.status === 'never-enabled' ? null : (
-        <nav class="tabs" aria-label="Sourcewhale">
-          <ul>
-            {TABS.map(({ view, label }) => (
-              <li key={view}>
-                <a
-                  href={tenantLink(domain, view)}
-                  {...(view === tab ? { 'aria-current': 'page' as const } : {})}
-                >
-                  {label}
-                </a>
-              </li>
-            ))}
-          </ul>
-        </nav>
+      {me.role === 'operator' ? null : <p class="domain">{domain}</p>}
+      {issued === undefined ? (
+        <>
+          {tenant === undefined || tenant.status === 'never-enabled' ? null : (
+            <Tabs domain={domain} tab={tab} />
+          )}
+          <Show loaded={loaded} what="the agency">
+            {(value) => (
+              <View
+                route={route}
+                tenant={value}
+                reload={loaded.reload}
+                onIssued={(made) => {
+                  setIssued(made);
+                  loaded.reload();
+                }}
+              />
+            )}
+          </Show>
+        </>
+      ) : (
+        <IssuedCredentials
+          issued={issued}
+          onDone={() => {
+            setIssued(undefined);
+            title.current?.focus();
+          }}
+        />
       )}
-      <Show loaded={loaded} what="the agency">
-        {(value) => <View route={route} tenant={value} reload={loaded.reload} />}
-      </Show>
     </>
   );
 }
 
-function View({
-  route,
-  tenant,
-  reload,
-}: {
+const Tabs = ({ domain, tab }: { domain: string; tab: TenantView }): JSX.Element => (
+  <nav class="tabs" aria-label="Sourcewhale">
+    <ul>
+      {TABS.map(({ view, label }) => (
+        <li key={view}>
+          <a href={tenantLink(domain, view)} {...(view === tab ? { 'aria-current': 'page' as const } : {})}>
+            {label}
+          </a>
+        </li>
+      ))}
+    </ul>
+  </nav>
+);
+
+interface ViewProps {
   route: TenantRoute;
   tenant: Tenant;
   reload: () => void;
-}): JSX.Element {
+  onIssued: (issued: Issued) => void;
+}
+
+function View({ route, ...section }: ViewProps): JSX.Element {
   const { domain } = route;
-  if (tenant.status === 'never-enabled') return <Overview tenant={tenant} reload={reload} />;
+  if (section.tenant.status === 'never-enabled') return <Overview {...section} />;
   switch (route.view) {
     case 'overview':
-      return <Overview tenant={tenant} reload={reload} />;
+      return <Overview {...section} />;
     case 'settings':
       return <SettingsView domain={domain} />;
     case 'activity':

@@ -58,18 +58,14 @@ export function TestEvent({ domain }: { domain: string }): JSX.Element {
 
 function Journey({ domain, eventId }: { domain: string; eventId: string }): JSX.Element {
   const { announce } = useConsole();
-  const [done, setDone] = useState(false);
   const { value, error } = useLoad<EventStory>(
     `/tenants/${encodeURIComponent(domain)}/events/${encodeURIComponent(eventId)}`,
-    done ? undefined : POLL_EVERY_MS,
+    { everyMs: (story) => (story !== undefined && hasEnded(story) ? undefined : POLL_EVERY_MS) },
   );
   const ended = value !== undefined && hasEnded(value);
   const last = value?.steps.findLast(
     ({ state }) => state === 'done' || state === 'failed' || state === 'now',
   )?.text;
-  useEffect(() => {
-    if (ended) setDone(true);
-  }, [ended]);
   useEffect(() => {
     if (last !== undefined) announce(last);
   }, [announce, last]);

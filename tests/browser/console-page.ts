@@ -1,0 +1,142 @@
+/** The console as a person has it before them, and the system behind it. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { SampleEvent } from '../../local/demo/samples.ts';
+import { SourceWhale } from '../../local/demo/sourcewhale.ts';
+import { npmStart, type RunningSystem } from '../e2e/npm-start.ts';
+import { launchChromium } from './chromium.ts';
+
+/** The agency of the local super user. */
+export const ACME = 'acme.firefishsoftware.com';
+/** The simulator's own profile. */
+export const FIREFISH = { clientId: 'ff-demo', clientSecret: 'ff-demo-secret' };
+export const NARROW = { width: 360, height: 740 };
+export const WIDE = { width: 1280, height: 900 };
+
+export type User = 'operator' | 'super-user';
+
+export interface World {
+  system: RunningSystem;
+  browser: Browser;
+  /** A new context with a page at the console, nobody signed in. */
+  open(options?: BrowserContextOptions): Promise<Page>;
+  /** A new context with a page, signed in, at this place. */
+  openAs(user: User, hash?: string, options?: BrowserContextOptions): Promise<Page>;
+  /** Simulates Firefish's faults; see docs/firefish-simulator.md. */
+  fault(fault: Record<string, unknown>): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openWorld(environment: Record<string, string> = {}): Promise<World> {
+  const system = await npmStart(environment);
+  const browser = await launchChromium().catch(async (error: unknown) => {
+    await system.kill();
+    throw error;
+  });
+  const contexts: BrowserContext[] = [];
+  const open = async (options: BrowserContextOptions = {}): Promise<Page> => {
+    const context = await browser.newContext({
+      viewport: WIDE,
+      locale: 'en-GB',
+      timezoneId: 'Europe/London',
+      ...options,
+    });
+    contexts.push(context);
+    context.setDefaultTimeout(15_000);
+    const page = await context.newPage();
+    await page.goto(`${system.url}/console`);
+    return page;
+  };
+  return {
+    system,
+    browser,
+    open,
+    async openAs(user, hash = '#/', options = {}) {
+      const page = await open(options);
+      await signIn(page, user);
+      await page.goto(`${system.url}/console${hash}`);
+      return page;
+    },
+    async fault(fault) {
+      const response = await fetch(`${system.firefishUrl ?? ''}/_simulator/faults`, {
+        method: 'POST',
+        body: JSON.stringify(fault),
+      });
+      if (!response.ok) throw new Error(`the simulator refused the fault: ${await response.text()}`);
+    },
+    async close() {
+      await browser.close();
+      await system.kill();
+    },
+  };
+}
+
+/** From the console's door through the provider's page and back. */
+export async function signIn(page: Page, user: User): Promise<void> {
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.locator(`button[name="login"][value="${user}"]`).click();
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+}
+
+/** Enables the agency by the page's own form, and answers what it showed. */
+export async function enable(page: Page): Promise<{ clientId: string; clientSecret: string }> {
+  await page.getByLabel('Firefish API client ID').fill(FIREFISH.clientId);
+  await page.getByLabel('Firefish API client secret').fill(FIREFISH.clientSecret);
+  await page.getByRole('button', { name: 'Enable', exact: true }).click();
+  await page.getByRole('heading', { name: 'Sourcewhale is enabled' }).waitFor();
+  return {
+    clientId: await page.getByLabel('Client ID', { exact: true }).inputValue(),
+    clientSecret: await page.getByLabel('Client Secret', { exact: true }).inputValue(),
+  };
+}
+
+/** SourceWhale's side with these credentials, connected as its Connect button does. */
+export async function connect(
+  { system }: World,
+  credentials: { clientId: string; clientSecret: string },
+): Promise<SourceWhale> {
+  const sourceWhale = new SourceWhale(system.url, credentials);
+  await sourceWhale.connect(`https://${ACME}/`);
+  return sourceWhale;
+}
+
+let count = 0;
+
+/** An event about a person of their own. */
+export function personEvent(type: string, given: Partial<SampleEvent> = {}): SampleEvent {
+  count += 1;
+  return {
+    id: `event-${count}`,
+    type,
+    occurredAt: new Date().toISOString(),
+    actor: { email: 'recruiter@acme.example' },
+    record: {
+      candidateId: `sw_${count}`,
+      kind: 'candidate',
+      firstName: 'Ann',
+      lastName: `Lee ${count}`,
+      emails: [`ann${count}@client.example`],
+    },
+    ...given,
+  };
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe-core finds on the page as it stands, one line each; empty where it finds nothing. */
+export async function axeFindings(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  // axe's script leaves itself on the window.
+  const results = await page.evaluate(() =>
+    (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+  );
+  return results.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`),
+  );
+}
+
+/** By how many pixels the page is wider than its window. */
+export const overflow = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
