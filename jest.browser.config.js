@@ -4,8 +4,9 @@ import config from './jest.config.js';
 export default {
   ...config,
   testMatch: ['**/*.browser.ts'],
-  globalSetup: './tests/browser/need-chromium.ts',
-  // Each file has a whole system and a browser of its own.
+  globalSetup: './tests/browser/global-setup.ts',
+  globalTeardown: './tests/browser/global-teardown.ts',
+  // They share a system and a browser.
   maxWorkers: 1,
   testTimeout: 45_000,
 };

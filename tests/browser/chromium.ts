@@ -1,7 +1,7 @@
 /** The browser that the tests drive: Debian's chromium, or the one that CHROMIUM_PATH names. */
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserServer, chromium, type LaunchOptions } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
 
@@ -36,11 +36,15 @@ export function findChromium({ CHROMIUM_PATH, PATH }: NodeJS.ProcessEnv): string
   return places.find(isProgram);
 }
 
-/** With a new, empty profile, which is gone when it is closed. */
-export function launchChromium(): Promise<Browser> {
+/** With a new, empty profile, which is gone when it is closed. Whoever knows its address can drive it. */
+export const serveChromium = (): Promise<BrowserServer> => chromium.launchServer(options());
+
+export const launchChromium = (): Promise<Browser> => chromium.launch(options());
+
+function options(): LaunchOptions {
   const executablePath = findChromium(process.env);
   if (executablePath === undefined) throw new Error(HOW_TO_GET_ONE);
   // Chromium's sandbox refuses to run as root, as containers do.
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  return chromium.launch({ executablePath, headless: true, args: [...ARGUMENTS, ...asRoot] });
+  return { executablePath, headless: true, args: [...ARGUMENTS, ...asRoot] };
 }

@@ -2,11 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import type { SampleEvent } from '../../local/demo/samples.ts';
 import { SourceWhale } from '../../local/demo/sourcewhale.ts';
-import { npmStart, type RunningSystem } from '../e2e/npm-start.ts';
-import { launchChromium } from './chromium.ts';
+import { BROWSER_URL, SIMULATOR_URL, SYSTEM_URL } from './global-setup.ts';
 
 /** The agency of the local super user. */
 export const ACME = 'acme.firefishsoftware.com';
@@ -18,24 +17,29 @@ export const WIDE = { width: 1280, height: 900 };
 export type User = 'operator' | 'super-user';
 
 export interface World {
-  system: RunningSystem;
-  browser: Browser;
+  /** Of the system's HTTP door. */
+  url: string;
   /** A new context with a page at the console, nobody signed in. */
   open(options?: BrowserContextOptions): Promise<Page>;
   /** A new context with a page, signed in, at this place. */
   openAs(user: User, hash?: string, options?: BrowserContextOptions): Promise<Page>;
   /** Simulates Firefish's faults; see docs/firefish-simulator.md. */
   fault(fault: Record<string, unknown>): Promise<void>;
+  /** Closes the pages; the system goes on. */
   close(): Promise<void>;
 }
 
-export async function openWorld(environment: Record<string, string> = {}): Promise<World> {
-  const system = await npmStart(environment);
-  const browser = await launchChromium().catch(async (error: unknown) => {
-    await system.kill();
-    throw error;
-  });
-  const contexts: BrowserContext[] = [];
+/** The system and the browser that the global setup started. */
+export async function openWorld(): Promise<World> {
+  const {
+    [SYSTEM_URL]: url = '',
+    [SIMULATOR_URL]: simulator = '',
+    [BROWSER_URL]: address = '',
+  } = process.env;
+  return makeWorld(url, simulator, await chromium.connect(address));
+}
+
+export function makeWorld(url: string, simulator: string, browser: Browser): World {
   const open = async (options: BrowserContextOptions = {}): Promise<Page> => {
     const context = await browser.newContext({
       viewport: WIDE,
@@ -43,32 +47,30 @@ export async function openWorld(environment: Record<string, string> = {}): Promi
       timezoneId: 'Europe/London',
       ...options,
     });
-    contexts.push(context);
     context.setDefaultTimeout(15_000);
     const page = await context.newPage();
-    await page.goto(`${system.url}/console`);
+    await page.goto(`${url}/console`);
     return page;
   };
   return {
-    system,
-    browser,
+    url,
     open,
     async openAs(user, hash = '#/', options = {}) {
       const page = await open(options);
       await signIn(page, user);
-      await page.goto(`${system.url}/console${hash}`);
+      await page.goto(`${url}/console${hash}`);
       return page;
     },
     async fault(fault) {
-      const response = await fetch(`${system.firefishUrl ?? ''}/_simulator/faults`, {
+      const response = await fetch(`${simulator}/_simulator/faults`, {
         method: 'POST',
         body: JSON.stringify(fault),
       });
       if (!response.ok) throw new Error(`the simulator refused the fault: ${await response.text()}`);
     },
     async close() {
+      await Promise.all(browser.contexts().map((context) => context.close()));
       await browser.close();
-      await system.kill();
     },
   };
 }
@@ -94,11 +96,12 @@ export async function enable(page: Page): Promise<{ clientId: string; clientSecr
 
 /** SourceWhale's side with these credentials, connected as its Connect button does. */
 export async function connect(
-  { system }: World,
+  { url }: World,
   credentials: { clientId: string; clientSecret: string },
+  domain = ACME,
 ): Promise<SourceWhale> {
-  const sourceWhale = new SourceWhale(system.url, credentials);
-  await sourceWhale.connect(`https://${ACME}/`);
+  const sourceWhale = new SourceWhale(url, credentials);
+  await sourceWhale.connect(`https://${domain}/`);
   return sourceWhale;
 }
 

@@ -31,7 +31,7 @@ describe('from Enable to a replayed event', () => {
     await heading('Sourcewhale').waitFor();
     await page.getByText(ACME).first().waitFor();
     expect(await page.getByText('Not enabled').isVisible()).toBe(true);
-    expect(page.url()).toBe(`${world.system.url}/console`);
+    expect(page.url()).toBe(`${world.url}/console`);
   });
 
   test('what is left out, and what Firefish refuses, is said, and nothing typed is lost', async () => {

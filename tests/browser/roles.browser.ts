@@ -47,7 +47,7 @@ describe('each role before each door', () => {
   test('who has not signed in sees the sign-in alone, and every door of the API is shut', async () => {
     const page = await world.open();
     await page.getByRole('button', { name: 'Sign in' }).waitFor();
-    await page.goto(`${world.system.url}/console#/agencies/${ACME}/failed`);
+    await page.goto(`${world.url}/console#/agencies/${ACME}/failed`);
     expect(await page.getByRole('heading').allTextContents()).toEqual(['Sourcewhale in Firefish']);
     expect(await ask(page, '/me')).toBe(401);
     expect(await ask(page, '/tenants')).toBe(401);
@@ -62,12 +62,12 @@ describe('each role before each door', () => {
     await page.getByText(ACME).first().waitFor();
     expect(await page.getByRole('link', { name: 'Agencies' }).count()).toBe(0);
 
-    await page.goto(`${world.system.url}/console#/agencies`);
+    await page.goto(`${world.url}/console#/agencies`);
     await page.getByRole('link', { name: ACME }).waitFor();
     expect(await page.getByRole('row').count()).toBe(2);
     expect(await page.getByRole('link', { name: 'Add an agency' }).count()).toBe(0);
 
-    await page.goto(`${world.system.url}/console#/agencies/${OTHER}`);
+    await page.goto(`${world.url}/console#/agencies/${OTHER}`);
     await page.getByText('Could not load the agency.').waitFor();
     for (const path of READS)
       expect([path, await ask(page, `/tenants/${OTHER}${path}`)]).toEqual([path, 404]);
@@ -91,6 +91,8 @@ describe('each role before each door', () => {
     const page = await world.openAs('super-user');
     await page.getByText(ACME).first().waitFor();
     await page.getByRole('button', { name: 'Sign out' }).click();
+    // The provider's own question.
+    await page.getByRole('button', { name: 'Yes, sign me out' }).click();
     await page.getByRole('button', { name: 'Sign in' }).waitFor();
     expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
     await page.goBack();

@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { FIREFISH, openWorld, type World } from './console-page.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world.close());
+
+describe('the keyboard alone', () => {
+  test('enables an agency: sign in, fill in, send, copy, go on, with the focus always on something', async () => {
+    const page = await world.openAs('operator', '#/agencies/keyboard.firefishsoftware.com', {
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    // As somebody who opens the page by its address: nothing has the focus yet.
+    await page.reload();
+    await page.getByRole('heading', { name: 'Enable' }).waitFor();
+    const focused = (): Promise<string> =>
+      page.evaluate(() => {
+        const { activeElement } = document;
+        const label =
+          activeElement instanceof HTMLInputElement ? activeElement.labels?.[0]?.textContent : undefined;
+        return label ?? activeElement?.getAttribute('aria-label') ?? activeElement?.textContent ?? '';
+      });
+    const tabTo = async (what: string): Promise<void> => {
+      for (let presses = 0; presses < 30; presses += 1) {
+        await page.keyboard.press('Tab');
+        if ((await focused()) === what) return;
+      }
+      throw new Error(`no Tab leads to ${what}`);
+    };
+    await page.keyboard.press('Tab');
+    expect(await focused()).toBe('Skip to the content');
+    await page.keyboard.press('Enter');
+    expect(await focused()).toBe('Sourcewhale');
+
+    await tabTo('Firefish API client ID');
+    await page.keyboard.type(FIREFISH.clientId);
+    await page.keyboard.press('Enter');
+    await page.getByText('There is a problem').waitFor();
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('alert');
+    await tabTo('Fill in: Firefish API client secret');
+    await page.keyboard.press('Enter');
+    expect(await focused()).toBe('Firefish API client secret');
+    await page.keyboard.type(FIREFISH.clientSecret);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Sourcewhale is enabled' }).waitFor();
+    expect(await focused()).toBe('Sourcewhale is enabled');
+
+    await tabTo('Copy Client Secret');
+    await page.keyboard.press('Space');
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^swsec_/);
+    await tabTo('I have copied both');
+    await page.keyboard.press('Enter');
+    expect(await focused()).toBe('Sourcewhale');
+
+    await tabTo('Rotate');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(await focused()).toBe('Rotate');
+  });
+});
