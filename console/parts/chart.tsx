@@ -36,8 +36,8 @@ export function Chart({ title, summary, times, series, limit }: ChartProps): JSX
   return (
     <figure class="chart" aria-labelledby={heading}>
       <figcaption>
-        <h3 id={heading}>{title}</h3>
-        <p>{summary}</p>
+        <h4 id={heading}>{title}</h4>
+        <p id={`${heading}-summary`}>{summary}</p>
         <Legend series={series} limit={limit} />
       </figcaption>
       <div ref={frame}>
@@ -45,7 +45,8 @@ export function Chart({ title, summary, times, series, limit }: ChartProps): JSX
           width={width}
           height={HEIGHT}
           viewBox={`0 0 ${width} ${HEIGHT}`}
-          aria-hidden="true"
+          role="img"
+          aria-labelledby={`${heading} ${heading}-summary`}
           focusable="false"
         >
           <Grid width={width} top={top} />

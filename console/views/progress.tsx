@@ -1,6 +1,6 @@
 /** How far a large push is, how fast it goes, how long it will take; and the last hours. */
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Chart } from '../parts/chart.tsx';
 import { Show, useLoad } from '../parts/load.tsx';
 import { waitingWords } from '../parts/state.tsx';
@@ -19,7 +19,8 @@ export function ProgressView({ domain }: { domain: string }): JSX.Element {
     everyMs: (value) => (value?.open.count === 0 ? QUIET_MS : BUSY_MS),
     queryAfter: ({ since }) => `?since=${encodeURIComponent(since)}`,
   });
-  const history = useLoad<History>(`${base}/history`, { everyMs: () => HISTORY_MS });
+  const [hours, setHours] = useState('6');
+  const history = useLoad<History>(`${base}/history?hours=${hours}`, { everyMs: () => HISTORY_MS });
   return (
     <>
       <h2>Progress</h2>
@@ -31,9 +32,15 @@ export function ProgressView({ domain }: { domain: string }): JSX.Element {
           </>
         )}
       </Show>
-      <Show loaded={history} what="the last hours">
-        {(value) => <LastHours history={value} />}
-      </Show>
+      <section class="card charts" aria-labelledby="last-hours">
+        <div class="toolbar">
+          <h3 id="last-hours">The last hours</h3>
+          <Spans hours={hours} onChoose={setHours} />
+        </div>
+        <Show loaded={history} what="the last hours">
+          {(value) => <LastHours history={value} />}
+        </Show>
+      </section>
     </>
   );
 }
@@ -168,6 +175,30 @@ const Used = ({ value, max, label }: { value: number; max: number; label: string
   </span>
 );
 
+const SPANS = [
+  { value: '1', label: 'Last hour' },
+  { value: '6', label: 'Last 6 hours' },
+  { value: '24', label: 'Last 24 hours' },
+];
+
+const Spans = ({ hours, onChoose }: { hours: string; onChoose: (hours: string) => void }): JSX.Element => (
+  <div class="field">
+    <label for="span">Show</label>
+    <select
+      id="span"
+      onChange={(event) => {
+        onChoose(event.currentTarget.value);
+      }}
+    >
+      {SPANS.map(({ value, label }) => (
+        <option key={value} value={value} selected={value === hours}>
+          {label}
+        </option>
+      ))}
+    </select>
+  </div>
+);
+
 const sumOf = (buckets: readonly Bucket[], of: (bucket: Bucket) => number): number =>
   buckets.reduce((sum, bucket) => sum + of(bucket), 0);
 
@@ -181,7 +212,7 @@ function LastHours({ history }: { history: History }): JSX.Element {
   const busiest = buckets.reduce((most, { busiest: one }) => Math.max(most, one?.calls ?? 0), 0);
   const span = `from ${clockTime(history.from)} to ${clockTime(history.to)}`;
   return (
-    <section class="card charts" aria-label="The last hours">
+    <>
       <Chart
         title="Events"
         summary={`${endedWords({ synced, skipped, failed })} ${span}. ${each}`}
@@ -201,6 +232,6 @@ function LastHours({ history }: { history: History }): JSX.Element {
         ]}
         limit={{ label: 'Limit', value: Math.round((limits.perHour * bucketMinutes) / 60) }}
       />
-    </section>
+    </>
   );
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import type { SampleEvent } from '../../local/demo/samples.ts';
+import type { SampleEvent, SamplePerson } from '../../local/demo/samples.ts';
 import { SourceWhale } from '../../local/demo/sourcewhale.ts';
 import { BROWSER_URL, SIMULATOR_URL, SYSTEM_URL } from './global-setup.ts';
 
@@ -105,10 +105,12 @@ export async function connect(
   return sourceWhale;
 }
 
+export type PersonEvent = SampleEvent & { record: SamplePerson };
+
 let count = 0;
 
 /** An event about a person of their own. */
-export function personEvent(type: string, given: Partial<SampleEvent> = {}): SampleEvent {
+export function personEvent(type: string, given: Partial<SampleEvent> = {}): PersonEvent {
   count += 1;
   return {
     id: `event-${count}`,

@@ -2,6 +2,9 @@
 import { npmStart } from '../e2e/npm-start.ts';
 import { findChromium, HOW_TO_GET_ONE, serveChromium } from './chromium.ts';
 
+/** How fast it starts is another test's business. */
+const READY_WITHIN_MS = 60_000;
+
 /** What the files find in their environment. */
 export const SYSTEM_URL = 'CONSOLE_TEST_SYSTEM_URL';
 export const SIMULATOR_URL = 'CONSOLE_TEST_SIMULATOR_URL';
@@ -17,7 +20,7 @@ export default async function globalSetup(): Promise<void> {
     process.exit(1);
   }
   // Each file enables agencies of its own, within the same minute.
-  const system = await npmStart({ FIREFISH_TOKEN_LIMITS: '100/1m,1000/1h' });
+  const system = await npmStart({ FIREFISH_TOKEN_LIMITS: '100/1m,1000/1h' }, READY_WITHIN_MS);
   globalThis.closeConsoleTest = () => system.kill();
   const browser = await serveChromium();
   globalThis.closeConsoleTest = async () => {

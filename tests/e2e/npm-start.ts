@@ -43,7 +43,10 @@ export class NotReadyError extends Error {
 const INHERITED = ['PATH', 'HOME', 'TMPDIR'];
 
 /** @throws NotReadyError */
-export async function npmStart(environment: Record<string, string> = {}): Promise<RunningSystem> {
+export async function npmStart(
+  environment: Record<string, string> = {},
+  readyWithinMs = READY_WITHIN_MS,
+): Promise<RunningSystem> {
   const inherited = Object.fromEntries(INHERITED.map((name) => [name, process.env[name]]));
   // Of its own process group, so that nothing of it survives a kill.
   const npm = spawn('npm', ['start', '--silent'], {
@@ -56,7 +59,7 @@ export async function npmStart(environment: Record<string, string> = {}): Promis
   npm.stdout.on('data', (chunk: Buffer) => (written.output += chunk.toString()));
   npm.stderr.on('data', (chunk: Buffer) => (written.errors += chunk.toString()));
   const ended = new Promise<number | null>((resolve) => npm.once('close', resolve));
-  const line = await readyLine(npm, written, ended);
+  const line = await readyLine(npm, written, ended, readyWithinMs);
   const url = /^ready (\S+)/.exec(line)?.[1] ?? '';
   const firefishUrl = /Firefish simulator: ([^\s,)]+)/.exec(line)?.[1];
   return {
@@ -86,8 +89,9 @@ async function readyLine(
   npm: ChildProcess,
   written: { output: string; errors: string },
   ended: Promise<number | null>,
+  readyWithinMs: number,
 ): Promise<string> {
-  const deadline = Date.now() + READY_WITHIN_MS;
+  const deadline = Date.now() + readyWithinMs;
   let code: number | null | undefined;
   void ended.then((value) => (code = value));
   for (;;) {

@@ -1,0 +1,46 @@
+/** `npm run screenshots`: pictures of every view at two widths, made of the running system, into docs/console. */
+import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { npmStart } from '../e2e/npm-start.ts';
+import { launchChromium } from './chromium.ts';
+import { ACME, makeWorld, NARROW, WIDE } from './console-page.ts';
+import { walk } from './walk.ts';
+
+const FOLDER = join(import.meta.dirname, '../../docs/console');
+const MAX_BYTES = 150_000;
+
+const system = await npmStart({}, 60_000);
+try {
+  const browser = await launchChromium();
+  try {
+    rmSync(FOLDER, { recursive: true, force: true });
+    mkdirSync(FOLDER, { recursive: true });
+    await walk({
+      world: makeWorld(system.url, system.firefishUrl ?? '', browser),
+      domain: ACME,
+      user: 'super-user',
+      pushed: 400,
+      visit: takePictures,
+    });
+  } finally {
+    await browser.close();
+  }
+} finally {
+  await system.kill();
+}
+
+async function takePictures(name: string, page: Page): Promise<void> {
+  for (const size of [WIDE, NARROW]) {
+    await page.setViewportSize(size);
+    // What opens or loads has a moment to stand still.
+    await page.waitForTimeout(name === 'progress' ? 5000 : 300);
+    const path = join(FOLDER, `${name}-${size.width}.png`);
+    // A dialog stands in the window, whatever is below.
+    const fullPage = (await page.getByRole('dialog').count()) === 0;
+    await page.screenshot({ path, fullPage, animations: 'disabled' });
+    const { size: bytes } = statSync(path);
+    console.log(`${path.slice(path.indexOf('docs/'))} ${(bytes / 1000).toFixed(0)} kB`);
+    if (bytes > MAX_BYTES) throw new Error(`${path} is larger than ${MAX_BYTES} bytes`);
+  }
+}

@@ -1,0 +1,172 @@
+/** A walk through every view of the console, with something to see in each: for what looks at them all. */
+import type { Page } from 'playwright-core';
+import type { SampleEvent } from '../../local/demo/samples.ts';
+import type { SourceWhale } from '../../local/demo/sourcewhale.ts';
+import { connect, enable, personEvent, signIn, type User, type World } from './console-page.ts';
+
+export interface Walk {
+  world: World;
+  domain: string;
+  user: User;
+  /** How many people the large push has. */
+  pushed: number;
+  /** Does what it came for, at a view that stands still. */
+  visit: (name: string, page: Page) => Promise<void>;
+}
+
+export async function walk(given: Walk): Promise<void> {
+  const { world, user, domain, visit } = given;
+  const page = await world.open();
+  await page.getByRole('button', { name: 'Sign in' }).waitFor();
+  await visit('sign-in', page);
+  await signIn(page, user);
+  const go = (view: string): Promise<unknown> =>
+    page.goto(`${world.url}/console#/agencies/${domain}${view === '' ? '' : `/${view}`}`);
+  const credentials = await enabling(page, go, visit);
+  const sourceWhale = await connect(world, credentials, domain);
+  await pushWithFailures(world, sourceWhale);
+  await overview(page, go, visit);
+  await reading(page, go, visit);
+  await failures(page, go, visit);
+  await largePush(page, go, given, sourceWhale);
+  await agencies(given);
+}
+
+type Go = (view: string) => Promise<unknown>;
+type Visit = Walk['visit'];
+const seen = (page: Page, heading: string): Promise<void> =>
+  page.getByRole('heading', { name: heading }).first().waitFor();
+
+async function enabling(
+  page: Page,
+  go: Go,
+  visit: Visit,
+): Promise<{ clientId: string; clientSecret: string }> {
+  await go('');
+  await seen(page, 'What it does');
+  await visit('enable', page);
+  await page.getByRole('button', { name: 'Enable', exact: true }).click();
+  await seen(page, 'There is a problem');
+  await visit('enable-problem', page);
+  const credentials = await enable(page);
+  await visit('issued', page);
+  await page.getByRole('button', { name: 'I have copied both' }).click();
+  return credentials;
+}
+
+const FAILING = 3;
+
+/** What comes in on an ordinary morning: most is synced, some is skipped, some is refused. */
+async function pushWithFailures(world: World, sourceWhale: SourceWhale): Promise<void> {
+  const people = Array.from({ length: 12 }, () => personEvent('record.created'));
+  await pushed(sourceWhale, people);
+  await pushed(sourceWhale, [
+    {
+      ...personEvent('campaign.replied'),
+      record: people[0]!.record,
+      campaign: { id: 'c1', name: 'Rust developers' },
+    },
+    { ...personEvent('marketing.opted_out'), marketing: {}, record: people[1]!.record },
+    { ...personEvent('note.added'), note: { id: 'n1', text: 'Free from March.', channel: 'call' } },
+  ]);
+  await world.fault({
+    kind: 'status',
+    status: 400,
+    body: { Message: 'The Surname is too long.' },
+    endpoint: 'POST /candidates',
+    times: FAILING,
+  });
+  await pushed(
+    sourceWhale,
+    Array.from({ length: FAILING }, () => personEvent('record.created')),
+  );
+}
+
+/** Pushes, and waits until all of it has ended. */
+async function pushed(sourceWhale: SourceWhale, events: readonly SampleEvent[]): Promise<void> {
+  const batchId = await sourceWhale.push(events);
+  for (;;) {
+    const { queued, deferred } = await sourceWhale.batch(batchId);
+    if (queued + deferred === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+async function overview(page: Page, go: Go, visit: Visit): Promise<void> {
+  await go('');
+  await page.reload();
+  await page.getByText(/Connected since/).waitFor();
+  await visit('overview', page);
+  await page.getByRole('button', { name: 'Send a test event' }).click();
+  await page.getByRole('link', { name: 'The whole story of this event' }).waitFor();
+  await visit('test-event', page);
+  for (const act of ['Rotate', 'Replace', 'Disable']) {
+    await page.getByRole('button', { name: act, exact: true }).click();
+    await page.getByRole('dialog').waitFor();
+    await visit(act.toLowerCase(), page);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  }
+  await go('settings');
+  await seen(page, 'Adding people');
+  await visit('settings', page);
+  await page.getByText('Choose for single fields').click();
+  await page.getByText('Mandatory fields of new records').click();
+  await visit('settings-open', page);
+}
+
+async function reading(page: Page, go: Go, visit: Visit): Promise<void> {
+  await go('activity');
+  await page.getByRole('row').nth(3).waitFor();
+  await visit('activity', page);
+  await page.getByLabel('State').selectOption('queued');
+  await seen(page, 'No event like that');
+  await visit('activity-none', page);
+  await go('activity');
+  await page.getByRole('row').filter({ hasText: 'Replied in a campaign' }).getByRole('link').click();
+  await seen(page, 'What happened');
+  await visit('event', page);
+  await go('activity');
+  await page.getByLabel('Look for').fill('nobody@nowhere.example');
+  await page.getByRole('button', { name: 'Find', exact: true }).click();
+  await seen(page, 'Nothing found');
+  await visit('found-none', page);
+}
+
+async function failures(page: Page, go: Go, visit: Visit): Promise<void> {
+  await go('failed');
+  await page.getByRole('button', { name: /^Replay these/ }).waitFor();
+  await visit('failed', page);
+  await page.getByRole('button', { name: 'Dismiss…' }).click();
+  await page.getByRole('dialog').waitFor();
+  await visit('dismiss', page);
+  await page.keyboard.press('Escape');
+  await page.getByRole('link', { name: 'See them' }).click();
+  await page.getByRole('row').filter({ hasText: 'Failed' }).first().getByRole('link').click();
+  await seen(page, 'Why it failed');
+  await visit('event-failed', page);
+}
+
+async function largePush(
+  page: Page,
+  go: Go,
+  { pushed: people, visit }: Walk,
+  sourceWhale: SourceWhale,
+): Promise<void> {
+  await sourceWhale.push(Array.from({ length: people }, () => personEvent('record.created')));
+  await go('progress');
+  await page.getByRole('img').first().waitFor();
+  await visit('progress', page);
+}
+
+async function agencies({ world, visit }: Walk): Promise<void> {
+  const page = await world.openAs('operator', '#/agencies');
+  await page.getByRole('row').nth(1).waitFor();
+  await visit('agencies', page);
+  await page.goto(`${world.url}/console#/enable`);
+  await seen(page, 'Add an agency');
+  await visit('add-agency', page);
+  await page.goto(`${world.url}/console#/nowhere`);
+  await seen(page, 'There is no such page');
+  await visit('not-found', page);
+}
