@@ -8,6 +8,8 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-c
 /** A browser that is only looked at from here: nothing in the background, nothing over the network. */
 const ARGUMENTS = [
   '--disable-gpu',
+  // Plain grey edges of letters: pictures of the page stay small.
+  '--disable-lcd-text',
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',

@@ -8,7 +8,7 @@ import { ACME, makeWorld, NARROW, WIDE } from './console-page.ts';
 import { walk } from './walk.ts';
 
 const FOLDER = join(import.meta.dirname, '../../docs/console');
-const MAX_BYTES = 150_000;
+const MAX_BYTES = 1_150_000;
 
 const system = await npmStart({}, 60_000);
 try {
