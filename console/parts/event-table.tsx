@@ -14,7 +14,7 @@ export const EventTable = ({
   events: readonly EventSummary[];
   caption: string;
 }): JSX.Element => (
-  <table class="cards">
+  <table class="cards events">
     <caption class="sr">{caption}</caption>
     <thead>
       <tr>
@@ -31,13 +31,13 @@ export const EventTable = ({
             <a href={eventLink(domain, event.id)}>{typeWords(event.type)}</a>
             <span class="id">{event.id}</span>
           </th>
-          <td data-label="State">
+          <td>
             <StateTag state={event.state} />
           </td>
-          <td data-label="When">
+          <td>
             <When at={event.at} seconds />
           </td>
-          <td data-label="What became of it">{outcomeWords(event)}</td>
+          <td>{outcomeWords(event)}</td>
         </tr>
       ))}
     </tbody>

@@ -1,6 +1,7 @@
 /** A state as a word with a mark: never by colour alone. */
 import type { JSX } from 'preact';
 import type { EventAction, State } from '../shapes.ts';
+import { capital } from './words.ts';
 
 const MARKS: Record<State, string> = { queued: '○', deferred: '◔', synced: '✓', skipped: '–', failed: '✕' };
 export const STATE_WORDS: Record<State, string> = {
@@ -45,7 +46,7 @@ const OPERATIONS: Record<EventAction['operation'], string> = {
   opted_in: 'opted in',
 };
 export const recordWords = ({ entity, ref }: Pick<EventAction, 'entity' | 'ref'>): string =>
-  `${entity[0]?.toUpperCase() ?? ''}${entity.slice(1)} ${ref}`;
+  `${capital(entity)} ${ref}`;
 export const actionWords = (action: EventAction): string =>
   `${recordWords(action)} ${OPERATIONS[action.operation]}`;
 

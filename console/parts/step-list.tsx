@@ -2,6 +2,7 @@
 import type { JSX } from 'preact';
 import type { Step } from '../shapes.ts';
 import { When } from './time.tsx';
+import { capital } from './words.ts';
 
 const WORDS: Record<Step['state'], readonly [mark: string, word: string]> = {
   done: ['✓', 'Done'],
@@ -24,7 +25,7 @@ export const StepList = ({ steps }: { steps: readonly Step[] }): JSX.Element => 
         </span>
         <span>
           <span class="sr">{WORDS[state][1]}: </span>
-          {text}
+          {capital(text)}
         </span>
         {at === undefined ? null : (
           <span class="at">

@@ -23,17 +23,6 @@ export function When({ at, seconds = false }: { at: string; seconds?: boolean })
   );
 }
 
-const MINUTE = 60;
-const HOUR = 3600;
-
-/** "40 seconds", "12 minutes", "2 h 05 min". */
-export function spanWords(seconds: number): string {
-  if (seconds < MINUTE) return count(Math.max(1, Math.round(seconds)), 'second');
-  if (seconds < HOUR) return count(Math.round(seconds / MINUTE), 'minute');
-  const minutes = Math.round(seconds / MINUTE);
-  return `${Math.floor(minutes / MINUTE)} h ${String(minutes % MINUTE).padStart(2, '0')} min`;
-}
-
 const NUMBER = new Intl.NumberFormat('en-GB');
 export const number = (value: number): string => NUMBER.format(value);
 

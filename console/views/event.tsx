@@ -8,6 +8,7 @@ import { DismissButton, ReplayButton } from '../parts/replay.tsx';
 import { actionWords, reasonWords, recordWords, StateTag, typeWords } from '../parts/state.tsx';
 import { StepList } from '../parts/step-list.tsx';
 import { When } from '../parts/time.tsx';
+import { sentence } from '../parts/words.ts';
 import { tenantLink } from '../route.ts';
 import type { EventAction, EventStory } from '../shapes.ts';
 
@@ -166,11 +167,6 @@ function Why({
     </div>
   );
 }
-
-const sentence = (text: string): string => {
-  const begun = `${text[0]?.toUpperCase() ?? ''}${text.slice(1)}`;
-  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
-};
 
 const ChangedRecord = ({ domain, action }: { domain: string; action: EventAction }): JSX.Element => (
   <li>

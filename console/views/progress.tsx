@@ -4,7 +4,8 @@ import { useEffect, useState } from 'preact/hooks';
 import { Chart } from '../parts/chart.tsx';
 import { Show, useLoad } from '../parts/load.tsx';
 import { waitingWords } from '../parts/state.tsx';
-import { clockTime, count, number, spanWords, When } from '../parts/time.tsx';
+import { clockTime, count, number, When } from '../parts/time.tsx';
+import { sentence } from '../parts/words.ts';
 import { useConsole } from '../context.ts';
 import { tenantLink } from '../route.ts';
 import type { Bucket, History, Progress } from '../shapes.ts';
@@ -107,7 +108,7 @@ function TimeLeft({ progress: { open, timeLeft } }: { progress: Progress }): JSX
         </p>
       ) : (
         <p>
-          <strong>About {spanWords(timeLeft.seconds)} left.</strong> {timeLeft.text}
+          <strong>{sentence(timeLeft.text)}</strong>
         </p>
       )}
       {open.waiting === undefined ? null : (
@@ -182,7 +183,7 @@ const SPANS = [
 ];
 
 const Spans = ({ hours, onChoose }: { hours: string; onChoose: (hours: string) => void }): JSX.Element => (
-  <div class="field">
+  <div class="field inline">
     <label for="span">Show</label>
     <select
       id="span"

@@ -1,4 +1,5 @@
 /** The console as a person has it before them, and the system behind it. */
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
@@ -107,22 +108,24 @@ export async function connect(
 
 export type PersonEvent = SampleEvent & { record: SamplePerson };
 
+/** The files share one Firefish: each speaks of people of its own. */
+const crowd = randomBytes(3).toString('hex');
 let count = 0;
 
 /** An event about a person of their own. */
 export function personEvent(type: string, given: Partial<SampleEvent> = {}): PersonEvent {
   count += 1;
   return {
-    id: `event-${count}`,
+    id: `${crowd}-${count}`,
     type,
     occurredAt: new Date().toISOString(),
     actor: { email: 'recruiter@acme.example' },
     record: {
-      candidateId: `sw_${count}`,
+      candidateId: `sw_${crowd}_${count}`,
       kind: 'candidate',
       firstName: 'Ann',
       lastName: `Lee ${count}`,
-      emails: [`ann${count}@client.example`],
+      emails: [`ann.${crowd}.${count}@client.example`],
     },
     ...given,
   };

@@ -102,7 +102,11 @@ describe('from Enable to a replayed event', () => {
     await row.getByText('Synced').waitFor();
     await row.getByRole('link', { name: 'Person created' }).click();
     await heading('What happened').waitFor();
-    await page.getByText(/Candidate \d+ created/).waitFor();
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: /Candidate \d+ created/ })
+      .first()
+      .waitFor();
   });
 
   test('what Firefish refuses stands under Failed with its words, and a replay mends it', async () => {
