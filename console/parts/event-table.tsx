@@ -4,6 +4,7 @@ import { eventLink } from '../route.ts';
 import type { EventSummary } from '../shapes.ts';
 import { actionWords, reasonWords, StateTag, typeWords } from './state.tsx';
 import { When } from './time.tsx';
+import { capital } from './words.ts';
 
 export const EventTable = ({
   domain,
@@ -47,5 +48,5 @@ export const EventTable = ({
 function outcomeWords({ state, reason, actions }: EventSummary): string {
   const done = actions.map(actionWords).join(', ');
   const why = reason === undefined ? '' : reasonWords(state, reason);
-  return [done, why].filter(Boolean).join('; ') || (state === 'queued' ? 'Not yet begun' : '–');
+  return capital([done, why].filter(Boolean).join('; ')) || (state === 'queued' ? 'Not yet begun' : '–');
 }

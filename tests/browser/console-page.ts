@@ -26,6 +26,8 @@ export interface World {
   openAs(user: User, hash?: string, options?: BrowserContextOptions): Promise<Page>;
   /** Simulates Firefish's faults; see docs/firefish-simulator.md. */
   fault(fault: Record<string, unknown>): Promise<void>;
+  /** Makes a Firefish API profile with these scopes alone. */
+  profile(credentials: { clientId: string; clientSecret: string }, scopes: readonly string[]): Promise<void>;
   /** Closes the pages; the system goes on. */
   close(): Promise<void>;
 }
@@ -53,6 +55,13 @@ export function makeWorld(url: string, simulator: string, browser: Browser): Wor
     await page.goto(`${url}/console`);
     return page;
   };
+  const tell = async (door: string, what: unknown): Promise<void> => {
+    const response = await fetch(`${simulator}/_simulator/${door}`, {
+      method: 'POST',
+      body: JSON.stringify(what),
+    });
+    if (!response.ok) throw new Error(`the simulator refused it: ${await response.text()}`);
+  };
   return {
     url,
     open,
@@ -62,13 +71,8 @@ export function makeWorld(url: string, simulator: string, browser: Browser): Wor
       await page.goto(`${url}/console${hash}`);
       return page;
     },
-    async fault(fault) {
-      const response = await fetch(`${simulator}/_simulator/faults`, {
-        method: 'POST',
-        body: JSON.stringify(fault),
-      });
-      if (!response.ok) throw new Error(`the simulator refused the fault: ${await response.text()}`);
-    },
+    fault: (fault) => tell('faults', fault),
+    profile: (credentials, scopes) => tell('profiles', { ...credentials, scopes }),
     async close() {
       await Promise.all(browser.contexts().map((context) => context.close()));
       await browser.close();
@@ -84,9 +88,12 @@ export async function signIn(page: Page, user: User): Promise<void> {
 }
 
 /** Enables the agency by the page's own form, and answers what it showed. */
-export async function enable(page: Page): Promise<{ clientId: string; clientSecret: string }> {
-  await page.getByLabel('Firefish API client ID').fill(FIREFISH.clientId);
-  await page.getByLabel('Firefish API client secret').fill(FIREFISH.clientSecret);
+export async function enable(
+  page: Page,
+  { clientId, clientSecret } = FIREFISH,
+): Promise<{ clientId: string; clientSecret: string }> {
+  await page.getByLabel('Firefish API client ID').fill(clientId);
+  await page.getByLabel('Firefish API client secret').fill(clientSecret);
   await page.getByRole('button', { name: 'Enable', exact: true }).click();
   await page.getByRole('heading', { name: 'Sourcewhale is enabled' }).waitFor();
   return {

@@ -136,3 +136,40 @@ describe('from Enable to a replayed event', () => {
     await page.getByRole('row').filter({ hasText: 'refused-2' }).getByText('Synced').waitFor();
   });
 });
+
+test('rights that the Firefish profile lacks are named, with where to tick them, and go once it has them', async () => {
+  const lacking = { clientId: 'ff-lacking', clientSecret: 'lacking-secret' };
+  const scopes = ['candidatesAPI-read', 'candidatesAPI-write', 'contactsAPI-read', 'contactsAPI-write'];
+  await world.profile(lacking, [...scopes, 'companiesAPI-read', 'actionsAPI-read']);
+  const operator = await world.openAs('operator', '#/agencies/lacking.firefishsoftware.com');
+  await enable(operator, lacking);
+  const notice = operator.locator('.notice').filter({ hasText: 'Rights are missing in Firefish' });
+  await notice.getByText('companiesAPI-write', { exact: true }).waitFor();
+  expect(await notice.textContent()).toContain('Settings → Integrations → Custom API profile');
+  expect(await notice.textContent()).not.toContain('candidatesAPI');
+
+  await operator.getByRole('button', { name: 'I have copied both' }).click();
+  await notice.waitFor();
+  await operator.getByRole('button', { name: 'Replace' }).click();
+  const dialog = operator.getByRole('dialog');
+  await dialog.getByLabel('Firefish API client ID').fill(FIREFISH.clientId);
+  await dialog.getByLabel('Firefish API client secret').fill(FIREFISH.clientSecret);
+  await dialog.getByRole('button', { name: 'Check and replace' }).click();
+  await notice.waitFor({ state: 'detached' });
+});
+
+test('a test event goes all the way, each step is shown, and Disable ends what SourceWhale may do', async () => {
+  const domain = 'all-the-way.firefishsoftware.com';
+  const operator = await world.openAs('operator', `#/agencies/${domain}`);
+  const credentials = await enable(operator);
+  await connect(world, credentials, domain);
+  await operator.getByRole('button', { name: 'I have copied both' }).click();
+  await operator.getByRole('button', { name: 'Send a test event' }).click();
+  const steps = operator.getByRole('region', { name: 'Test event' }).getByRole('listitem');
+  await steps.filter({ hasText: 'Synced' }).waitFor();
+  expect(await steps.count()).toBeGreaterThanOrEqual(5);
+
+  await operator.getByRole('button', { name: 'Disable', exact: true }).click();
+  await operator.getByRole('dialog').getByRole('button', { name: 'Disable', exact: true }).click();
+  await operator.getByRole('heading', { name: 'Enable again' }).waitFor();
+});
