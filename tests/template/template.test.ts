@@ -636,7 +636,7 @@ describe('roles', () => {
     ],
     Preview: [
       table('CredentialsTable', 'dynamodb:GetItem'),
-      table('SyncTable', 'dynamodb:GetItem', 'dynamodb:BatchGetItem'),
+      table('SyncTable', 'dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'),
       table('SyncTable', 'dynamodb:PutItem'),
       [arnOf('Key'), ['kms:GenerateDataKey', 'kms:Decrypt']],
     ],
