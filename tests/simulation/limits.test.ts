@@ -1,0 +1,137 @@
+/** The whole way in simulated time, under Firefish's limits: the short form of `npm run bench -- limits`. */
+import { describe, expect, test } from '@jest/globals';
+import { leastSeconds, seededRandom, Simulation } from '../support/simulation.ts';
+import { newPeople, personEvent } from '../support/people.ts';
+
+describe('people pushed at once', () => {
+  test.each([
+    ['agree', 0],
+    ['are off by up to a second', 1_000],
+  ])(
+    'by the hundred go through twenty workers whose clocks %s without one refusal, at three calls each',
+    async (_agreement, skewMs) => {
+      const people = 230;
+      const simulation = new Simulation({ skewMs });
+      simulation.push('t1', newPeople('t1', people));
+      const seconds = await simulation.untilAllEnded();
+      expect(simulation.refusedByLimit()).toBe(0);
+      expect(simulation.table.failed).toEqual([]);
+      const calls = simulation.calls();
+      expect(calls.get('POST /candidates')).toBe(people);
+      // Twice a few people may have to be looked up again where a minute ends.
+      expect(calls.get('GET /candidates/search')).toBeLessThanOrEqual(people + 6);
+      // A short push ends in the middle of a burst, which Firefish's distance from us makes longer.
+      expect(seconds).toBeLessThan(leastSeconds(people) + 10);
+      expect(simulation.table.writes.get('limiter')).toBeLessThanOrEqual(3 * people + 6);
+      // However many they are: a few messages, and no write of an event but its coming and its end.
+      expect(simulation.queue.sent).toBeLessThan(15);
+      expect(simulation.table.writes.get('event')).toBe(2 * people);
+    },
+    60_000,
+  );
+
+  test('of several tenants each have their own limits: none waits for another', async () => {
+    const simulation = new Simulation({ tenants: 4, workers: 5 });
+    for (const tenantId of simulation.tenantIds) simulation.push(tenantId, newPeople(tenantId, 60));
+    expect(await simulation.untilAllEnded()).toBeLessThan(leastSeconds(60) + 6);
+    expect(simulation.refusedByLimit()).toBe(0);
+  }, 60_000);
+});
+
+describe('tenants behind one egress address', () => {
+  test('all come to their token, whoever has waited longest first, without one refusal', async () => {
+    const simulation = new Simulation({ tenants: 12, tokenLimits: '2/1m,6/1h', workers: 20 });
+    for (const tenantId of simulation.tenantIds) {
+      simulation.push(tenantId, [personEvent(tenantId, 1)]);
+      await simulation.clock.advance(1_000);
+    }
+    await simulation.untilAllEnded();
+    expect(simulation.refusedByLimit()).toBe(0);
+    const served = [...simulation.table.endedAt]
+      .sort(([, a], [, b]) => a - b)
+      .map(([key]) => key.split(' ')[0]);
+    expect(new Set(served)).toEqual(new Set(simulation.tenantIds));
+    // Two a minute: pairs may change places, nobody is passed over.
+    for (const [place, tenantId] of served.entries()) {
+      expect(Math.abs(place - simulation.tenantIds.indexOf(tenantId ?? ''))).toBeLessThanOrEqual(2);
+    }
+  }, 60_000);
+});
+
+describe('a restart storm', () => {
+  test('forty cold workers that begin at once share one token', async () => {
+    const simulation = new Simulation({ workers: 40, skewMs: 1_000 });
+    for (let n = 0; n < 20; n += 1) simulation.push('t1', [personEvent('t1', n)]);
+    await simulation.untilAllEnded();
+    expect(simulation.calls().get('POST /authorization/token')).toBe(1);
+  }, 60_000);
+});
+
+describe('an outage of hours', () => {
+  test('costs few calls and no attempt, has no message but one on the queue, and is over soon after', async () => {
+    const simulation = new Simulation({ callTimeoutMs: 5_000 });
+    simulation.push('t1', newPeople('t1', 40));
+    simulation.simulator.faults.add({
+      kind: 'status',
+      status: 503,
+      endpoint: /search|candidates/,
+      times: 1e9,
+    });
+    const hours = 6;
+    await simulation.clock.advance(hours * 3_600_000);
+    const during = simulation.simulator.calls().length;
+    // What was on its way when it began, then one probe at growing pauses, ten minutes at last.
+    expect(during).toBeLessThan(60 + hours * 6 * 1.5);
+    expect(simulation.table.endedAt.size).toBe(0);
+    expect(simulation.queue.sent).toBeLessThan(40 + hours * 6 * 4);
+    simulation.simulator.faults.clear();
+    const seconds = await simulation.untilAllEnded();
+    expect(seconds).toBeLessThan(900);
+    expect(simulation.table.failed).toEqual([]);
+    const items = simulation.table.all().filter(({ pk }) => pk === 't1#event');
+    expect(items.map(({ attempts }) => attempts)).toEqual(items.map(() => 1));
+  }, 60_000);
+});
+
+describe('any faults on any endpoint', () => {
+  const KINDS = ['html', 'drop-before', 'drop-after', 'hang-before', 'hang-after', 'garbage-after'] as const;
+  test.each([1, 2, 3])(
+    'end in what a calm Firefish would have had, once, and nothing failed (%i)',
+    async (seed) => {
+      const random = seededRandom(seed);
+      const simulation = new Simulation({ seed, callTimeoutMs: 2_000, workers: 6 });
+      const people = 40;
+      const note = { id: 'n', text: 'Called', channel: 'call' };
+      simulation.push('t1', newPeople('t1', people));
+      const notes = Array.from({ length: people }, (_, n) =>
+        personEvent('t1', n, { id: '-note', type: 'note.added', note }),
+      );
+      simulation.push('t1', notes);
+      for (let n = 0; n < 40; n += 1) {
+        const endpoint =
+          [/search/, /^POST .candidates$/, /notes/, /token/, /./][Math.floor(random() * 5)] ?? /./;
+        const kind = KINDS[Math.floor(random() * KINDS.length)] ?? 'html';
+        simulation.simulator.faults.add(
+          [
+            { kind, endpoint },
+            {
+              kind: 'status' as const,
+              status: [401, 408, 500, 503][Math.floor(random() * 4)] ?? 500,
+              endpoint,
+            },
+            { kind: 'rate-limit' as const, retryAfter: String(Math.ceil(random() * 20)), endpoint },
+          ][Math.floor(random() * 3)] ?? { kind, endpoint },
+        );
+      }
+      await simulation.untilAllEnded();
+      expect(simulation.table.failed).toEqual([]);
+      const { candidates, actions } = simulation.simulator.state('t1');
+      expect(candidates.map(({ EmailAddress }) => EmailAddress).sort()).toEqual(
+        Array.from({ length: people }, (_, n) => `t1-${String(n)}@d${String(n)}.example`).sort(),
+      );
+      const noted = actions.filter((action) => action['Note'] !== undefined && action['Note'] !== null);
+      expect(noted).toHaveLength(people);
+    },
+    60_000,
+  );
+});
