@@ -1,11 +1,18 @@
 /** `npm run bench`: every bench; `npm run bench -- import`: the named ones. Ends with 1 where a stated bound is broken. */
+import { benchFairness } from './fairness.ts';
 import { benchImport } from './import.ts';
+import { benchLimits } from './limits.ts';
 import { benchThroughput } from './throughput.ts';
 
 /** Prints what it measured; answers whether the bounds it states were kept. */
 type Bench = () => Promise<boolean>;
 
-const BENCHES: Record<string, Bench> = { import: benchImport, throughput: benchThroughput };
+const BENCHES: Record<string, Bench> = {
+  import: benchImport,
+  throughput: benchThroughput,
+  limits: benchLimits,
+  fairness: benchFairness,
+};
 
 const asked = process.argv.slice(2);
 const names = asked.length === 0 ? Object.keys(BENCHES) : asked;
