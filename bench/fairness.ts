@@ -11,8 +11,8 @@ import type { LocalSystemReady } from './local-system.ts';
 
 const FLOOD = 5_000;
 const EVENTS_PER_POST = 500;
-const CALM = 30;
-const BETWEEN_MS = 500;
+const CALM = 20;
+const BETWEEN_MS = 250;
 const MAX_ADDED_MS = 2_000;
 
 type Send = (method: string, path: string, body?: object) => Promise<Record<string, unknown>>;
@@ -22,7 +22,14 @@ export async function benchFairness(): Promise<boolean> {
     env: { PATH: process.env.PATH, PORT: '0' },
   });
   try {
-    const [{ url, environment }] = (await once(system, 'message')) as [LocalSystemReady];
+    const died = once(system, 'exit').then(() => {
+      throw new Error('the local system has ended');
+    });
+    // local-system.ts sends nothing else.
+    const [{ url, environment }] = (await Promise.race([once(system, 'message'), died])) as [
+      LocalSystemReady,
+    ];
+    died.catch(() => undefined);
     Object.assign(process.env, environment);
     const calm = await senderOf(url, 'calm.firefishsoftware.com', 'ff-calm');
     const alone = await measure(calm, 'alone');
@@ -99,5 +106,6 @@ async function measure(send: Send, name: string): Promise<number> {
     took.push(performance.now() - start);
     await sleep(BETWEEN_MS);
   }
+  console.log(`${name}: ${took.map((ms) => ms.toFixed(0)).join(' ')} ms`);
   return took.sort((a, b) => a - b)[Math.ceil(took.length * 0.95) - 1] ?? Infinity;
 }
