@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('axe finds nothing on any view, on a phone and on a desk, and nothing runs over the side of a phone', async () => {
+test('axe finds nothing on any view, on a phone and on a desk, in light and dark; nothing runs over the side of a phone', async () => {
   const findings: Record<string, string[]> = {};
   const widths: Record<string, number> = {};
   let looks = 0;
@@ -26,6 +26,10 @@ test('axe finds nothing on any view, on a phone and on a desk, and nothing runs 
         if (over > 0) widths[`${name} at ${size.width}`] = over;
         looks += 1;
       }
+      await page.emulateMedia({ colorScheme: 'dark' });
+      const dark = await axeFindings(page, ['color-contrast']);
+      if (dark.length > 0) findings[`${name} in the dark`] = dark;
+      await page.emulateMedia({ colorScheme: null });
     },
   });
   expect(findings).toEqual({});

@@ -140,12 +140,19 @@ export function personEvent(type: string, given: Partial<SampleEvent> = {}): Per
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe-core finds on the page as it stands, one line each; empty where it finds nothing. */
-export async function axeFindings(page: Page): Promise<string[]> {
+/**
+ * What axe-core finds on the page as it stands, one line each; empty where it finds nothing.
+ * @param rules default all
+ */
+export async function axeFindings(page: Page, rules?: string[]): Promise<string[]> {
   await page.evaluate(AXE);
   // axe's script leaves itself on the window.
-  const results = await page.evaluate(() =>
-    (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+  const results = await page.evaluate(
+    (runOnly) =>
+      (window as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run(
+        runOnly === undefined ? {} : { runOnly },
+      ),
+    rules,
   );
   return results.violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`),
