@@ -273,8 +273,10 @@ class Comparison {
     }
     const newest = person.sayings.map(({ said }) => emailAddresses(said)).findLast((all) => all.length > 0);
     if (name === 'EmailAddress' && newest?.every((address) => person.flagged.has(address)) === true) {
-      // The newest list has none left: which of the older ones comes next, the contract leaves open.
-      return [...usableAddresses(person), before[name]];
+      // The newest list has none left: which of the older ones comes next, the contract leaves open. Where none at
+      // all is left, a candidate keeps the wrong one that they had last.
+      const usable = usableAddresses(person);
+      return [...usable, before[name], ...(usable.length === 0 ? person.flagged : [])];
     }
     const policy = this.#policy(name === 'Company' ? 'CompanyRef' : name);
     // Where no company may be made, one that is missing leaves the contact's as it was.
