@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { outerId, withOuterIds } from '../events/inner-id.ts';
 import type { Word, Words } from '../sync/marketing.ts';
 import { wordsOf } from '../sync/marketing.ts';
-import { instantOf } from '../sync/stamp.ts';
+import { instantOf, UNSAID } from '../sync/stamp.ts';
 import { marketingKey } from '../store/keys.ts';
 import { addressHash } from '../sync/loaded-event.ts';
 import type { Tenant } from '../tenants/tenant.ts';
@@ -42,7 +42,8 @@ function describePerson({ state, texts }: HeldPersonData): unknown {
     sourceWhaleIds: Object.keys(state.candidateIds).map(outerId),
     emailAddresses: Object.entries(state.addresses).map(([hash, { since, flagged }]) => ({
       address: texts[hash],
-      since: iso(instantOf(since)),
+      // Found in Firefish by a domain's word: no event has said it of anybody.
+      ...(since === UNSAID ? {} : { since: iso(instantOf(since)) }),
       ...(flagged === undefined ? {} : { wrongSince: iso(instantOf(flagged)) }),
     })),
     firefishRecords: state.records.map(({ kind, ref, createdSince }) => ({

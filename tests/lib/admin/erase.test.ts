@@ -10,7 +10,7 @@ import { DEFAULT_SETTINGS } from '../../../lib/tenants/settings.ts';
 import { TenantStore } from '../../../lib/tenants/tenant-store.ts';
 import { drain } from '../../support/drain.ts';
 import { ann, makeEvent } from '../../support/events.ts';
-import { inProcess, plainCipher, TENANT_ID } from '../../support/in-process.ts';
+import { AGENCY, inProcess, plainCipher, TENANT_ID } from '../../support/in-process.ts';
 import { Passage } from '../../support/passage.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
@@ -20,7 +20,10 @@ const DOMAIN = 'acme.firefishsoftware.com';
 
 type System = ReturnType<typeof inProcess>;
 
-async function makeErase(system: System, clock: VirtualClock): Promise<(email?: string) => Promise<unknown>> {
+async function makeErase(
+  system: System,
+  clock: VirtualClock,
+): Promise<(email?: string, verb?: 'erase' | 'export') => Promise<unknown>> {
   const credentials = new MemoryTable(clock);
   const tenants = new TenantStore(credentials, clock);
   await tenants.reserve(DOMAIN, { tenantId: TENANT_ID, clientId: 'sw_x' });
@@ -47,12 +50,8 @@ async function makeErase(system: System, clock: VirtualClock): Promise<(email?: 
     checkCredentials: () => Promise.resolve({ ok: true, missingScopes: [] }),
     probe: () => Readable.from([]),
   };
-  return (email = ADDRESS) =>
-    runVerb(
-      services,
-      { verb: 'erase', domain: DOMAIN, email },
-      { by: 'a test', requestId: String(Math.random()) },
-    );
+  return (email = ADDRESS, verb = 'erase') =>
+    runVerb(services, { verb, domain: DOMAIN, email }, { by: 'a test', requestId: String(Math.random()) });
 }
 
 /** Everything of an item as text: what is "encrypted" here is readable. */
@@ -210,3 +209,19 @@ async function worked(at: number): Promise<{ calls: number; left: string[] }> {
   await drain(system, clock);
   return { calls: wrap.calls, left: traces(system).filter((text) => !isOptOut(text)) };
 }
+
+test('whom only a domain’s word has found can be exported: nobody has said since when the address is theirs', async () => {
+  const clock = new VirtualClock();
+  const system = inProcess({ clock });
+  system.simulator.seed(AGENCY, {
+    candidates: [{ FirstName: 'Ann', Surname: 'Lee', EmailAddress: ADDRESS }],
+  });
+  await system.receive([makeEvent('domain.opted_out', 1, { domain: 'client.example' })]);
+  await drain(system, clock);
+
+  const admin = await makeErase(system, clock);
+
+  expect(await admin(ADDRESS, 'export')).toMatchObject({
+    people: [{ emailAddresses: [{ address: ADDRESS }] }],
+  });
+});
