@@ -1,5 +1,4 @@
 /** The way to the local stack: its Invoke door, for programs on this machine. */
-import { messageOf } from '../start-error.ts';
 
 /** The function's own limit, and a little. */
 const TIMEOUT_MS = 70_000;
