@@ -1,4 +1,4 @@
 import { checkHistories } from './check-histories.ts';
 
 // Short ones find most mistakes, and shrink best.
-checkHistories(14, 500);
+checkHistories(14, 300);
