@@ -25,9 +25,9 @@ export const tracedSelection = ({ event, group, all }: ParkedSelection): Record<
   ...(all === undefined ? {} : { all }),
 });
 
-/** The reason without what differs between events that failed for the same one: numbers, and what is quoted. */
+/** The reason without what differs between events that failed for the same one: numbers but the status, and quotes. */
 export const commonReason = (reason: string): string =>
-  reason.replace(/"[^"]*"/g, '"…"').replace(/\d{2,}|\b\d\b(?!\s*:)/g, '#');
+  reason.replace(/"[^"]*"/g, '"…"').replace(/(?<! with |\d)\d+/g, '#');
 
 const GROUP_LENGTH = 16;
 /** Names the events that failed for the same reason. */
