@@ -114,6 +114,3 @@ function planUpdate(
   if (mustRead && profile === undefined) return { need: 'profile', ref };
   return { do: 'update', ref, name, fields: patch.fields, sent: { ...sent, ...patch.sent } };
 }
-
-export const hashesOf = (sayings: Sayings): Record<string, string> =>
-  Object.fromEntries(Object.entries(sayings).map(([field, { hash }]) => [field, hash]));

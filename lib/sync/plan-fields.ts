@@ -62,6 +62,10 @@ export function hashOf(hash: PlanInput['hash'], field: string, value: FieldValue
   return hash(`${field}=${JSON.stringify(same)}`).slice(0, HASH_LENGTH);
 }
 
+/** By field, the hash of what is said. */
+export const hashesOf = (sayings: Sayings): Record<string, string> =>
+  Object.fromEntries(Object.entries(sayings).map(([field, { hash }]) => [field, hash]));
+
 /** Of what is said in hand, that which nothing newer is known of. */
 export function winning(input: PlanInput, person: PersonState, kind: Kind): Sayings {
   const known = input.person.said[kind];

@@ -15,6 +15,7 @@ import { fieldsWithPhone } from './phone-flags.ts';
 import {
   addressSaying,
   COMPANY_FIELD,
+  hashesOf,
   hashOf,
   missedSayings,
   nextSaid,
@@ -477,8 +478,6 @@ class Planning {
 const sends = ({ fields }: CreateOperation | UpdateOperation): boolean => Object.keys(fields).length > 0;
 const valuesOf = (sayings: Sayings): Fields =>
   Object.fromEntries(Object.entries(sayings).map(([field, { value }]) => [field, value]));
-const hashesOf = (sayings: Sayings): Record<string, string> =>
-  Object.fromEntries(Object.entries(sayings).map(([field, { hash }]) => [field, hash]));
 
 /** Each event gets the fields that were its own. */
 function fieldCredits(sayings: Sayings): Credit[] {

@@ -19,11 +19,10 @@ import {
   type CompanySayings,
   companySayings,
   type CompanyState,
-  hashesOf,
   nothingRead,
   planCompany,
 } from './plan-company.ts';
-import { nextSaid } from './plan-fields.ts';
+import { hashesOf, nextSaid } from './plan-fields.ts';
 
 /** Works on events of one company (one `id`). Answers nothing once they have ended, else until when they wait. */
 export async function syncCompany(
