@@ -14,6 +14,8 @@ export default {
       },
     ],
   },
+  // Jest leaves one core to itself, and so one worker on two cores: twice the time.
+  maxWorkers: 2,
   // Only what hangs takes that long: a machine that is busy must not fail what is right.
   testTimeout: 60_000,
 };

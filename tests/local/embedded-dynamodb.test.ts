@@ -1,16 +1,11 @@
-import {
-  CreateTableCommand,
-  DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-} from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { openDynamoDb } from '../../local/embedded/dynamodb.ts';
 import type { EmulatorDoor } from '../../local/embedded/emulators.ts';
 import { readDeployment } from '../../local/deployment.ts';
+import { makeTable } from '../support/aws.ts';
 import { makeTemporaryDirectory } from './temporary-directory.ts';
 
 const { tables } = readDeployment(new URL('fixture/', import.meta.url));
@@ -39,14 +34,8 @@ async function open(): Promise<{ door: EmulatorDoor; client: DynamoDBClient }> {
   return { door, client };
 }
 
-const createTable = (client: DynamoDBClient): Promise<unknown> =>
-  client.send(
-    new CreateTableCommand({
-      TableName: 'sync',
-      BillingMode: 'PAY_PER_REQUEST',
-      ...tables.get('SyncTable')!,
-    }),
-  );
+const createTable = (client: DynamoDBClient): Promise<void> =>
+  makeTable(client, { TableName: 'sync', BillingMode: 'PAY_PER_REQUEST', ...tables.get('SyncTable')! });
 
 const put = (
   client: DynamoDBClient,

@@ -1,5 +1,10 @@
 /** DynamoDB and SQS over the wire, as the local stack embeds them, for the tests of what is about the wire. */
-import { CreateTableCommand, DynamoDBClient, type CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DynamoDBClient,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { openDynamoDb } from '../../local/embedded/dynamodb.ts';
 import { openSqs } from '../../local/embedded/sqs.ts';
@@ -47,6 +52,15 @@ export interface LocalAws {
  * Starts both services and makes the tables `credentials`, `sync`, `audit` and the queues. The environment is
  * set as deployment sets it, so that SDK clients and functions made afterwards find everything.
  */
+/** A table that was only just asked for is not there yet. */
+export async function makeTable(client: DynamoDBClient, table: CreateTableCommandInput): Promise<void> {
+  await client.send(new CreateTableCommand(table));
+  await waitUntilTableExists(
+    { client, maxWaitTime: 30, minDelay: 0.01, maxDelay: 0.1 },
+    { TableName: table.TableName },
+  );
+}
+
 export async function startAws(): Promise<LocalAws> {
   const [dynamo, sqs] = await Promise.all([openDynamoDb(undefined), openSqs(undefined)]);
   Object.assign(process.env, {
@@ -61,9 +75,9 @@ export async function startAws(): Promise<LocalAws> {
     POWERTOOLS_LOG_LEVEL: 'SILENT',
   });
   const tables = new DynamoDBClient({});
-  await tables.send(new CreateTableCommand(SYNC_TABLE));
-  await tables.send(new CreateTableCommand({ ...KEYS, TableName: 'credentials' }));
-  await tables.send(new CreateTableCommand({ ...KEYS, TableName: 'audit' }));
+  await makeTable(tables, SYNC_TABLE);
+  await makeTable(tables, { ...KEYS, TableName: 'credentials' });
+  await makeTable(tables, { ...KEYS, TableName: 'audit' });
   tables.destroy();
   const queues = new SQSClient({ useQueueUrlAsEndpoint: false });
   const createQueue = async (QueueName: string): Promise<string> =>
