@@ -161,7 +161,7 @@ export class LimiterCopy {
     const written = withWrite(withoutUnused(state, unused), { ...stamp, delays });
     const compacted: LimiterState = {
       ...written,
-      runs: compact(written.runs, windows, stamp.low),
+      runs: compact(written.runs, windows, stamp.low, written.phase),
       blockedUntil: state.blockedUntil > stamp.low ? state.blockedUntil : 0,
       quarters: countInQuarter(state.quarters, leaveBy.length, sentAt),
     };
@@ -191,9 +191,10 @@ export class LimiterCopy {
   #renewed(known: Known): LimiterState {
     if (this.#alone < ALONE_AFTER_WRITES || this.#time.uncertainty() <= GOOD_ENOUGH_MS) return known.state;
     const { runs, blockedUntil } = this.#view(known);
+    const phase = known.state.phase + Math.ceil(this.#toClock());
     const era = Math.floor(this.#deps.random() * ERAS);
     this.#time.found(era);
     const { version, quarters } = known.state;
-    return { version, era, writes: [], runs, blockedUntil, quarters };
+    return { version, era, writes: [], runs, phase, blockedUntil, quarters };
   }
 }

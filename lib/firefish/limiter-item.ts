@@ -19,6 +19,8 @@ export interface LimiterState {
   writes: readonly Write[];
   /** The latest instants at which the calls of earlier writes may have left. */
   runs: readonly Run[];
+  /** By how much the eras have shifted them, so that what is rounded stays as it is. */
+  phase: number;
   /** Firefish has asked us not to call again before; 0 for never. */
   blockedUntil: number;
   /** How many calls each quarter of an hour let go, a day back: `[quarter, calls]`. No limit asks for it, people do. */
@@ -29,6 +31,7 @@ interface LimiterItem extends Item {
   era: number;
   writes: Uint8Array;
   runs: Uint8Array;
+  phase?: number;
   quarters?: Uint8Array;
   blockedUntil?: number;
 }
@@ -55,6 +58,7 @@ export const freshState = (era: number): LimiterState => ({
   era,
   writes: [],
   runs: [],
+  phase: 0,
   blockedUntil: 0,
   quarters: [],
 });
@@ -66,6 +70,7 @@ export function readState(stored: Item): LimiterState {
     era: item.era,
     writes: decodeWrites(item.writes),
     runs: decodeRuns(item.runs),
+    phase: item.phase ?? 0,
     blockedUntil: item.blockedUntil ?? 0,
     quarters: decodeRuns(item.quarters),
   };
@@ -77,7 +82,7 @@ export function toItem(
   state: LimiterState,
   windows: readonly Window[],
 ): NewItem {
-  const { era, writes, runs, blockedUntil, quarters } = state;
+  const { era, writes, runs, phase, blockedUntil, quarters } = state;
   const longest = Math.max(...windows.map(({ lengthMs }) => lengthMs));
   const lastCalls = writes.map(({ high, delays }) => high + (delays.at(-1) ?? 0));
   return {
@@ -85,6 +90,7 @@ export function toItem(
     era,
     writes: encodeWrites(writes),
     runs: encodeRuns(runs),
+    ...(phase === 0 ? {} : { phase }),
     quarters: encodeRuns(quarters),
     ...(blockedUntil > 0 ? { blockedUntil } : {}),
     expiresAt: Math.ceil((Math.max(...lastCalls, blockedUntil) + longest + KEPT_FOR_MS) / 1000),

@@ -48,8 +48,10 @@ const GRAIN = 360;
 /**
  * Drops the calls that no window counts any more and joins old ones: a call that only the hour still counts
  * is kept to ten seconds, rounded up, so that 3,000 calls an hour take about a kilobyte.
+ * @param phase by how much all instants were shifted since they were first rounded: what is round once is not rounded
+ * again
  */
-export function compact(runs: readonly Run[], windows: readonly Window[], now: number): Run[] {
+export function compact(runs: readonly Run[], windows: readonly Window[], now: number, phase = 0): Run[] {
   const lengths = windows.map(({ lengthMs }) => lengthMs).sort((a, b) => a - b);
   const kept: Run[] = [];
   for (const [at, count] of runs) {
@@ -60,7 +62,7 @@ export function compact(runs: readonly Run[], windows: readonly Window[], now: n
     const shorter = lengths[counting - 1];
     // Rounding up must not bring a call back into a shorter window that has let it go.
     const coarse = shorter !== undefined && grain > 1 && age - grain > shorter;
-    const instant = coarse ? Math.ceil(at / grain) * grain : at;
+    const instant = coarse ? Math.ceil((at - phase) / grain) * grain + phase : at;
     const last = kept.at(-1);
     if (last !== undefined && last[0] >= instant) last[1] += count;
     else kept.push([instant, count]);

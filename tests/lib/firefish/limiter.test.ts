@@ -188,6 +188,29 @@ describe('the shared limiter', () => {
     expect(bytes).toBeLessThan(3_000);
   });
 
+  test('knows an old call to ten seconds, however many instances have gone on with the item since', async () => {
+    const { stage } = newStage('10/1s,300/1h');
+    const start = stage.clock.now();
+    let before: FirefishClient | undefined;
+    for (let turn = 0; turn < 30; turn += 1) {
+      const client = stage.instance();
+      if (before !== undefined) client.hearClockWord?.(before.clockWord?.(0) ?? []);
+      await stage.clock.advance(1_000);
+      // So many writes alone, and it begins a new era.
+      for (let call = 0; call < 10; call += 1) await stage.clock.run(client.read('candidate', 7));
+      before = client;
+    }
+    await stage.clock.advance(60_000);
+    const told = (await stage.clock.run(
+      stage
+        .instance()
+        .read('candidate', 7)
+        .catch((error: unknown) => error),
+    )) as NotNowError;
+    expect(told).toMatchObject({ name: 'NotNowError', reason: 'limit' });
+    expect(told.retryAt - start).toBeLessThan(3_602_000 + 20_000);
+  });
+
   test('gives up a place whose write took so long that others were let go meanwhile', async () => {
     const { stage } = newStage('3/1s,100/1m');
     const [slow, other] = [stage.instance(), stage.instance()];
