@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import type { SourceWhaleEvent } from '../events/event.ts';
+import { innerId } from '../events/inner-id.ts';
 import type { StoredEvent } from '../events/stored-event.ts';
 import { json } from '../http/response.ts';
 import { emailAddresses, emailDomain, normaliseEmail } from '../mapping/person-fields.ts';
@@ -25,11 +26,11 @@ import { tenantOf } from './tenant-id.ts';
 const searchSchema = z.union(
   [
     z.strictObject({ email: emailOption }),
-    z.strictObject({ candidateId: z.string().trim().min(1).max(256) }),
+    z.strictObject({ candidateId: z.string().trim().min(1).max(256).transform(innerId) }),
     z.strictObject({
       record: z.strictObject({ entity: z.enum(['candidate', 'contact', 'company']), ref: z.int().min(1) }),
     }),
-    z.strictObject({ eventId: z.string().trim().min(1).max(128) }),
+    z.strictObject({ eventId: z.string().trim().min(1).max(128).transform(innerId) }),
   ],
   {
     error:

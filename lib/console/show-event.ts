@@ -1,6 +1,7 @@
 /** `GET …/events/{eventId}`: the story of one event, for a person who asks what became of it. */
 import { failureGroup } from '../admin/parked.ts';
 import type { SourceWhaleEvent } from '../events/event.ts';
+import { innerId } from '../events/inner-id.ts';
 import type { StoredEvent } from '../events/stored-event.ts';
 import { type Gate, visibleState } from '../events/visible-state.ts';
 import { json } from '../http/response.ts';
@@ -20,7 +21,7 @@ export const showEvent =
   async ({ domain, parameters }) => {
     const tenantId = await tenantIdOf(services, domain);
     const [item, gate] = await Promise.all([
-      services.sync.get(eventKey(tenantId, parameters['eventId'] ?? '')),
+      services.sync.get(eventKey(tenantId, innerId(parameters['eventId'] ?? ''))),
       readGateOf(services, tenantId),
     ]);
     if (item === undefined) throw notFound();

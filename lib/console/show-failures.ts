@@ -1,5 +1,6 @@
 /** Parked events by what they failed of, and the acts on them in steps that a page can show the progress of. */
 import { commonReason, failureGroup } from '../admin/parked.ts';
+import { outerId } from '../events/inner-id.ts';
 import type { StoredEvent } from '../events/stored-event.ts';
 import { json } from '../http/response.ts';
 import { failedEventsPartition } from '../store/keys.ts';
@@ -67,7 +68,7 @@ function count(
         whatToDo: advice,
         count: 1,
         types: new Set([type]),
-        example: sk,
+        example: outerId(sk),
       },
       ...times,
     });

@@ -6,7 +6,8 @@ const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
 /**
  * The host that a person means by their Firefish address, for comparison: without scheme, user, port, path, case
- * and trailing dot; international names as punycode, so that a look-alike is another name. Nothing is ever asked
+ * and trailing dot; international names as punycode, as browsers have them: another alphabet's letter makes another
+ * name, while a full-width letter or an ideographic full stop is the plain one. Nothing is ever asked
  * of that host. Answers `undefined` where no host name can be read off, or where the address carries a user
  * (`https://acme.example@other.example`), which nobody's own address does.
  */
@@ -21,7 +22,8 @@ export function normaliseDomain(text: string): string | undefined {
   if (!/^https?$/i.test(scheme)) return undefined;
   const [authority = ''] = rest.split(/[/?#]/);
   // Refused: a user, what hides a character until it is decoded, what parsers read differently, what nobody sees.
-  if (authority === '' || /[@%\\\s\p{Cc}\p{Cf}]/u.test(authority)) return undefined;
+  if (authority === '' || /[@%\\\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u.test(authority))
+    return undefined;
   let host: string;
   try {
     host = new URL(`https://${authority}`).hostname;
