@@ -5,10 +5,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { Sha256Node } from '@smithy/core/checksum';
-import { SignatureV4 } from '@smithy/signature-v4';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { LocalStack } from '../../local/stack.ts';
+import { signedHeaders } from '../support/administer.ts';
 import { signIn } from '../support/sign-in.ts';
 import { type Grant, grantedCalls } from './granted-calls.ts';
 import { type Call, recordCalls } from './recorded-calls.ts';
@@ -65,26 +64,13 @@ async function provision(
 /** The same by the route that `npm run admin -- --stage` takes. */
 async function administer(payload: { verb: string } & Record<string, unknown>): Promise<unknown> {
   const url = new URL('/administration', stack.url);
-  const signer = new SignatureV4({
+  const body = JSON.stringify({ domain: DOMAIN, ...payload });
+  const headers = await signedHeaders(stack.url, body, {
     credentials: {
       accessKeyId: stack.environment.AWS_ACCESS_KEY_ID!,
       secretAccessKey: stack.environment.AWS_SECRET_ACCESS_KEY!,
     },
     region: stack.environment.AWS_REGION!,
-    service: 'execute-api',
-    sha256: Sha256Node,
-  });
-  const body = JSON.stringify({ domain: DOMAIN, ...payload });
-  const { headers } = await signer.sign({
-    ...{
-      method: 'POST',
-      protocol: url.protocol,
-      hostname: url.hostname,
-      path: url.pathname,
-      query: {},
-      body,
-    },
-    headers: { host: url.host, 'content-type': 'application/json' },
   });
   const response = await fetch(url, { method: 'POST', headers, body });
   const answer: unknown = await response.json();

@@ -6,12 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { Sha256Node } from '@smithy/core/checksum';
-import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openHttpDoor } from '../../../local/http-door.ts';
 import { makeFunction } from '../../../local/local-function.ts';
 import type { RunningServer } from '../../../local/listen.ts';
+import { signedHeaders } from '../../support/administer.ts';
 import { startAws } from '../../support/aws.ts';
 
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -139,25 +138,11 @@ describe('npm run admin -- --stage', () => {
       } = {},
     ): Promise<number> => {
       const url = new URL('/administration', door.url);
-      const signer = new SignatureV4({
-        credentials: change.credentials ?? CREDENTIALS,
-        region: 'eu-west-2',
-        service: 'execute-api',
-        sha256: Sha256Node,
-      });
       const body = '{"verb":"list"}';
-      const { headers } = await signer.sign(
-        {
-          method: 'POST',
-          protocol: 'http:',
-          hostname: url.hostname,
-          path: url.pathname,
-          query: {},
-          headers: { host: url.host, 'content-type': 'application/json' },
-          body,
-        },
-        { signingDate: change.at ?? new Date() },
-      );
+      const headers = await signedHeaders(door.url, body, {
+        credentials: change.credentials ?? CREDENTIALS,
+        at: change.at ?? new Date(),
+      });
       const response = await fetch(url, {
         method: 'POST',
         headers: { ...headers, ...change.headers },
