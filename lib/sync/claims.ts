@@ -261,14 +261,14 @@ function withIdentities(held: HeldPerson, identities: readonly Identity[]): Held
   const addresses = { ...held.state.addresses };
   const texts = { ...held.texts };
   const unreached = new Set(held.state.unreached);
-  for (const { stamp, candidateId, addresses: said, wrong, onlyFinds } of identities) {
+  for (const { stamp, candidateId, addresses: said, wrong, finds } of identities) {
     if (candidateId !== undefined) {
       candidateIds[candidateId] = earlier(candidateIds[candidateId] ?? stamp, stamp);
     }
     for (const { text, hash, domainHash } of wrong === undefined ? said : [...said, wrong]) {
       const address = addresses[hash];
       if (address === undefined) unreached.add(hash);
-      const since = earlier(address?.since ?? UNSAID, onlyFinds === true ? UNSAID : stamp);
+      const since = earlier(address?.since ?? UNSAID, finds === undefined ? stamp : UNSAID);
       addresses[hash] = { domainHash, ...address, since };
       texts[hash] = text;
     }

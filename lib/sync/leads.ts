@@ -4,7 +4,7 @@
  */
 import { addressKey, candidateIdKey } from '../store/keys.ts';
 import { ConflictError, type Item, type Key, type Table } from '../store/table.ts';
-import type { Stamp } from './stamp.ts';
+import { type Stamp, UNSAID } from './stamp.ts';
 
 export interface Address {
   /** Trimmed and case folded. */
@@ -13,6 +13,9 @@ export interface Address {
   domainHash: string;
 }
 
+/** Whose an address is now; or whose it was before it was found wrong. */
+export type Whose = 'owner' | 'former';
+
 /** What an event says of whom it is about. */
 export interface Identity {
   stamp: Stamp;
@@ -20,8 +23,11 @@ export interface Identity {
   addresses: Address[];
   /** The address that the event says is wrong: by it the person is found only where nothing else leads to them. */
   wrong?: Address;
-  /** True where nobody says that the addresses are the person's, as of a domain's word: since when they are stays open. */
-  onlyFinds?: true;
+  /**
+   * Set where nobody says that the addresses are the person's, as of a domain's word, and since when they are stays
+   * open: whoever has them now, or who had them at the stamp.
+   */
+  finds?: Whose;
 }
 
 export interface Lead {
@@ -58,9 +64,10 @@ export function leadsOf(tenantId: string, identities: readonly Identity[]): Lead
   for (const { stamp, candidateId } of identities) {
     if (candidateId !== undefined) add({ key: candidateIdKey(tenantId, candidateId), stamp });
   }
-  for (const { stamp, addresses } of identities) {
+  for (const { stamp, addresses, finds } of identities) {
     for (const { hash, domainHash } of addresses) {
-      add({ key: addressKey(tenantId, domainHash, hash), stamp, addressHash: hash });
+      const key = addressKey(tenantId, domainHash, hash);
+      add({ key, stamp: finds === 'owner' ? UNSAID : stamp, addressHash: hash });
     }
   }
   for (const { stamp, wrong } of identities) {

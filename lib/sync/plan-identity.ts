@@ -15,7 +15,12 @@ export const saysFields = (event: PersonEvent): event is RecordEvent =>
 export const campaignStep = (event: PersonEvent): CampaignStep | undefined =>
   'campaign' in event ? (event.type.slice('campaign.'.length) as CampaignStep) : undefined;
 
-export function foldIdentity({ person, events, hash }: PlanInput): PersonState {
+/** What is known of the person once these events are counted. */
+export function foldIdentity({
+  person,
+  events,
+  hash,
+}: Pick<PlanInput, 'person' | 'events' | 'hash'>): PersonState {
   return events.reduce((known, inHand) => foldOne(known, inHand, hash), person);
 }
 

@@ -3,7 +3,7 @@ import { CHANNELS, type Kind, type MarketingChannel } from '../events/event.ts';
 import type { Fields } from '../firefish/port.ts';
 import type { Word, Words } from './marketing.ts';
 import type { LinkedRecord } from './person.ts';
-import type { Stamp } from './stamp.ts';
+import { FOREVER, type Stamp } from './stamp.ts';
 
 /** Firefish's fields, as written. A contact has a field for e-mail only. */
 export const MARKETING_FIELDS: Record<Kind, Partial<Record<MarketingChannel, string>>> = {
@@ -18,12 +18,16 @@ export interface MarketingPatch {
   heard: { word: Word; channels: MarketingChannel[] }[];
 }
 
-/** What words newer than those applied ask of a record. */
+/**
+ * What words newer than those applied ask of a record. An older opt-out is newer than nothing: where the word that
+ * was applied turned out to be of an address that was wrong by then, the opt-out is in force again.
+ */
 export function marketingPatch(kind: Kind, words: Words, applied: LinkedRecord['marketing']): MarketingPatch {
   const patch: MarketingPatch = { fields: {}, applied: {}, heard: [] };
   for (const channel of CHANNELS) {
     const word = words[channel];
-    if (word === undefined || word.stamp <= (applied[channel] ?? '')) continue;
+    const last = applied[channel] ?? FOREVER;
+    if (word === undefined || word.stamp === last || (word.stamp < last && !word.optedOut)) continue;
     patch.applied[channel] = word.stamp;
     const same = patch.heard.find((one) => one.word.stamp === word.stamp);
     if (same === undefined) patch.heard.push({ word, channels: [channel] });

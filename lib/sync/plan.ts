@@ -265,7 +265,7 @@ class Planning {
     const patch = patchFor(settings, record, wanted, row, profile);
     if (patch.needsProfile && profile === undefined)
       this.#needs.push({ need: 'profile', kind: record.kind, ref: record.ref });
-    const flags = this.#flagFields(record, patch.fields['EmailAddress'] !== undefined, row, profile);
+    const flags = this.#flagFields(record, patch.fields, row, profile);
     const marketing = marketingPatch(record.kind, this.#words(), record.marketing);
     const since = recordSince(this.#person, record);
     const applied = this.#hear({ kind: record.kind, ref: record.ref }, since, marketing);
@@ -312,10 +312,10 @@ class Planning {
     return sayings;
   }
 
-  /** What wrong addresses and numbers take off a record. */
+  /** What wrong addresses and numbers take off a record, but for fields that change anyway. */
   #flagFields(
     record: LinkedRecord,
-    addressChanges: boolean,
+    changed: Fields,
     row: FirefishRecord | undefined,
     profile: FirefishRecord | undefined,
   ): { fields: Fields; sent: Record<string, string>; credits: Credit[] } {
@@ -332,8 +332,8 @@ class Planning {
       }
       const removed =
         event.type === 'phone.flagged'
-          ? fieldsWithPhone(known, event.phone)
-          : this.#removesAddress(record, inHand, event.email, known, addressChanges);
+          ? fieldsWithPhone(known, event.phone).filter((field) => changed[field] === undefined)
+          : this.#removesAddress(record, inHand, event.email, known, changed['EmailAddress'] !== undefined);
       for (const field of removed) {
         fields[field] = '';
         // A blank address is no saying: the next good one is sent.

@@ -7,13 +7,14 @@ import { findCompany } from './company.ts';
 import type { ReadContext } from './context.ts';
 import { readCompanyState } from './company-link.ts';
 import { ACTIONS_KEPT, domainWords, everyoneAt, identityAt, normaliseDomain } from './domain-people.ts';
+import type { Identity } from './leads.ts';
 import { newestWords } from './marketing.ts';
 import { skipped } from './outcome.ts';
 import { plan } from './plan.ts';
 import { companySayings, nothingRead, planCompany } from './plan-company.ts';
 import type { UpdateOperation } from './plan-types.ts';
 import { previewed, type Previewed, type PreviewedAction } from './previewed.ts';
-import { type Known, readFacts } from './read-facts.ts';
+import { alreadySearched, readFacts, type Searched } from './read-facts.ts';
 import { readPersonWords } from './words.ts';
 
 export async function previewCompany(context: ReadContext, event: CompanyEvent): Promise<Previewed> {
@@ -48,13 +49,17 @@ const AT_ONCE = 8;
 export async function previewDomain(context: ReadContext, event: DomainEvent): Promise<Previewed> {
   const domain = normaliseDomain(event.domain);
   if (domain === '') return previewed(event.id, skipped('no-domain'), []);
-  const everyone = await everyoneAt(context, domain);
+  const everyone = await everyoneAt(context, event, domain);
   const operation = event.type === 'domain.opted_out' ? 'opted_out' : 'opted_in';
-  const updates = await mapConcurrently([...everyone].sort(), AT_ONCE, ([address, known]) =>
-    updatesOf(context, event, address, known),
+  const updates = await mapConcurrently([...everyone].sort(), AT_ONCE, ([address, { searches, whose }]) =>
+    Promise.all(
+      whose.map((finds) =>
+        updatesOf(context, event, identityAt(context.tenant, event, address, finds), searches),
+      ),
+    ),
   );
   const actions = updates
-    .flat()
+    .flat(2)
     .map(({ kind, ref }): PreviewedAction => ({ entity: kind, ref, operation }))
     .slice(0, ACTIONS_KEPT);
   const notes = [`${String(everyone.size)} addresses at the domain`];
@@ -65,14 +70,15 @@ export async function previewDomain(context: ReadContext, event: DomainEvent): P
 async function updatesOf(
   context: ReadContext,
   event: DomainEvent,
-  address: string,
-  known: Known,
+  identity: Identity,
+  searches: Searched['searches'],
 ): Promise<UpdateOperation[]> {
   const { tenant, clock } = context;
   const peeked = await peekPerson(
     { ...context, tenantId: tenant.tenantId, matchByAddress: tenant.settings.mergeWithExisting },
-    [identityAt(tenant, event, address)],
+    [identity],
   );
+  const known = await alreadySearched(peeked, { addresses: identity.addresses, searches });
   const words = newestWords([domainWords(event), await readPersonWords(context, peeked.person)]);
   for (;;) {
     const planned = plan({

@@ -12,6 +12,7 @@ import { identityOf, inHand, type Loaded, openEvent } from './loaded-event.ts';
 import { newestWords } from './marketing.ts';
 import { skipped } from './outcome.ts';
 import { plan } from './plan.ts';
+import { foldIdentity } from './plan-identity.ts';
 import type { Plan } from './plan-types.ts';
 import { previewCompany, previewDomain } from './preview-others.ts';
 import { previewed, type Previewed, type PreviewedAction } from './previewed.ts';
@@ -74,20 +75,23 @@ async function previewPerson(context: ReadContext, due: readonly Loaded[]): Prom
   const pending = (await Promise.all(pendingItems.map((item) => openEvent(context, item)))).flatMap((one) =>
     one !== undefined && 'record' in one.event ? [inHand(tenant, one.event, true)] : [],
   );
-  const words = newestWords([...own.map(wordsSaid), await readPersonWords(context, peeked.person)]);
+  const hash = (value: string): string => tenant.hash(value);
+  const events = [...own.map((event) => inHand(tenant, event, false)), ...pending].sort(byStamp);
+  const identified = foldIdentity({ person: peeked.person, events, hash });
+  const words = newestWords([...own.map(wordsSaid), await readPersonWords(context, identified)]);
   const known = nothingKnown();
   for (;;) {
     const planned = plan({
       person: peeked.person,
       texts: peeked.texts,
-      events: [...own.map((event) => inHand(tenant, event, false)), ...pending].sort(byStamp),
+      events,
       facts: known,
       words,
       reachAll:
         own.some((event) => 'marketing' in event) ||
         (peeked.person.unreached.length > 0 && Object.values(words).some(({ optedOut }) => optedOut)),
       settings: tenant.settings,
-      hash: (value) => tenant.hash(value),
+      hash,
       now: clock.now(),
     });
     if ('plan' in planned) return own.map(({ id }) => described(id, planned.plan, peeked));

@@ -5,6 +5,7 @@ import { normaliseCompanyName } from '../mapping/company-name.ts';
 import type { Peeked } from './claims.ts';
 import { findCompany } from './company.ts';
 import type { ReadContext } from './context.ts';
+import type { Address } from './leads.ts';
 import { type RecordKey, recordKey } from './person.ts';
 import { type Facts, type Need, searchName } from './plan-types.ts';
 
@@ -21,6 +22,21 @@ export const nothingKnown = (): Known => ({
   companies: new Map(),
   foreign: new Set(),
 });
+
+/** Searches that were made before it was known whom they are about. */
+export interface Searched {
+  addresses: readonly Address[];
+  /** By `searchName`. */
+  searches: ReadonlyMap<string, FirefishRecord[]>;
+}
+
+export async function alreadySearched(
+  claim: Pick<Peeked, 'foreignRecords'>,
+  { addresses, searches }: Searched,
+): Promise<Known> {
+  const foreign = await claim.foreignRecords(addresses.map(({ hash }) => hash));
+  return { ...nothingKnown(), searches: new Map(searches), foreign };
+}
 
 /** A record of the person was deleted in Firefish. */
 export class GoneError extends Error {

@@ -9,12 +9,18 @@ import { mapConcurrently } from '../map-concurrently.ts';
 import { ConflictError } from '../store/table.ts';
 import type { SyncContext } from './context.ts';
 import { deferralFor } from './deferral.ts';
-import { ACTIONS_KEPT, domainWords, everyoneAt, identityAt, normaliseDomain } from './domain-people.ts';
+import {
+  ACTIONS_KEPT,
+  type AtAddress,
+  domainWords,
+  everyoneAt,
+  identityAt,
+  normaliseDomain,
+} from './domain-people.ts';
 import { finishEvent } from './finish.ts';
 import { addressOf, domainHash, type Loaded } from './loaded-event.ts';
 import { rememberWords, type Subject } from './marketing.ts';
 import { type Deferral, type Outcome, skipped } from './outcome.ts';
-import type { Known } from './read-facts.ts';
 import { refreshPerson } from './sync-person.ts';
 
 /** How many people are worked on at once: each waits for Firefish most of the time. */
@@ -56,7 +62,7 @@ class DomainSync {
     if (this.#domain === '') return this.#end(skipped('no-domain'));
     const subject: Subject = { by: 'domain', of: domainHash(tenant, this.#domain) };
     await rememberWords(table, tenant.tenantId, subject, domainWords(this.#event));
-    const deferral = await this.#reach(await everyoneAt(this.#context, this.#domain));
+    const deferral = await this.#reach(await everyoneAt(this.#context, this.#event, this.#domain));
     if (deferral !== undefined) {
       await this.#keepProgress();
       return deferral;
@@ -71,17 +77,17 @@ class DomainSync {
   }
 
   /** In the order of the addresses' hashes, a few at a time, so that who has to stop knows how far it has come. */
-  async #reach(everyone: ReadonlyMap<string, Known>): Promise<Deferral | undefined> {
+  async #reach(everyone: ReadonlyMap<string, AtAddress>): Promise<Deferral | undefined> {
     const { tenant, clock, deadline } = this.#context;
     const waiting = [...everyone]
-      .map(([address, known]) => ({ address, known, hash: addressOf(tenant, address).hash }))
+      .map(([address, found]) => ({ address, found, hash: addressOf(tenant, address).hash }))
       .filter(({ hash }) => hash > this.#progress.after)
       .sort((a, b) => (a.hash < b.hash ? -1 : 1));
     for (let start = 0; start < waiting.length; start += STRIDE) {
       if (clock.now() > deadline) return { at: clock.now() + 1_000, reason: 'busy', tenantWide: false };
       const some = waiting.slice(start, start + STRIDE);
-      const deferrals = await mapConcurrently(some, AT_ONCE, ({ address, known }) =>
-        this.#reachOne(address, known),
+      const deferrals = await mapConcurrently(some, AT_ONCE, ({ address, found }) =>
+        this.#reachAt(address, found),
       );
       // Those of the stride that were reached are found so the next time.
       const deferral = deferrals.find((one) => one !== undefined);
@@ -92,22 +98,31 @@ class DomainSync {
     return undefined;
   }
 
-  async #reachOne(address: string, known: Known): Promise<Deferral | undefined> {
-    const identity = identityAt(this.#context.tenant, this.#event, address);
+  async #reachAt(address: string, { searches, whose }: AtAddress): Promise<Deferral | undefined> {
+    const { tenant } = this.#context;
     try {
-      return await refreshPerson(this.#context, identity, known, ({ actions }) => {
-        const operation = this.#event.type === 'domain.opted_out' ? 'opted_out' : 'opted_in';
-        const room = ACTIONS_KEPT - this.#actions.length;
-        this.#actions.push(
-          ...actions.slice(0, room).map(({ entity, ref }) => ({ entity, ref, operation }) as const),
-        );
-      });
+      for (const finds of whose) {
+        const identity = identityAt(tenant, this.#event, address, finds);
+        const deferral = await refreshPerson(this.#context, identity, searches, (outcome) => {
+          this.#credit(outcome);
+        });
+        if (deferral !== undefined) return deferral;
+      }
+      return undefined;
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
       // The others are reached all the same; the event is parked, and its replay tries this one again.
       this.#progress = { ...this.#progress, refused: error.message };
       return undefined;
     }
+  }
+
+  #credit({ actions }: Outcome): void {
+    const operation = this.#event.type === 'domain.opted_out' ? 'opted_out' : 'opted_in';
+    const room = ACTIONS_KEPT - this.#actions.length;
+    this.#actions.push(
+      ...actions.slice(0, room).map(({ entity, ref }) => ({ entity, ref, operation }) as const),
+    );
   }
 
   async #keepProgress(): Promise<void> {

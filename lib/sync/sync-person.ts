@@ -15,8 +15,16 @@ import type { Deferral, Outcome } from './outcome.ts';
 import { type PersonState, recordKey } from './person.ts';
 import { BusyError } from './person-lease.ts';
 import { plan } from './plan.ts';
+import { foldIdentity } from './plan-identity.ts';
 import type { InHand, Plan } from './plan-types.ts';
-import { GoneError, type Known, nothingKnown, readFacts } from './read-facts.ts';
+import {
+  alreadySearched,
+  GoneError,
+  type Known,
+  nothingKnown,
+  readFacts,
+  type Searched,
+} from './read-facts.ts';
 import { byStamp } from './stamp.ts';
 import { readPersonWords, rememberPersonWords, sameWords, wordsSaid } from './words.ts';
 
@@ -33,20 +41,23 @@ const ROUNDS = 3;
  */
 export async function syncPerson(context: SyncContext, due: readonly Due[]): Promise<Deferral | undefined> {
   const identities = due.map(({ event }) => identityOf(context.tenant, event));
-  return claimed(context, identities, (claim) => new PersonSync(context, claim, due, nothingKnown()).run());
+  return claimed(context, identities, (claim) => new PersonSync(context, claim, due).run());
 }
 
 /**
  * Brings a person's records in line with the words on them, for a domain's word.
- * @param known what a search of the whole domain found
+ * @param searches what a search of the whole domain found
  */
 export async function refreshPerson(
   context: SyncContext,
   identity: Identity,
-  known: Known,
+  searches: Searched['searches'],
   credit: (outcome: Outcome) => void,
 ): Promise<Deferral | undefined> {
-  return claimed(context, [identity], (claim) => new PersonSync(context, claim, [], known, credit).run());
+  const { addresses } = identity;
+  return claimed(context, [identity], (claim) =>
+    new PersonSync(context, claim, [], credit).run({ addresses, searches }),
+  );
 }
 
 async function claimed(
@@ -91,27 +102,22 @@ class PersonSync {
   readonly #claim: Claim;
   readonly #due: readonly Due[];
   readonly #credit: ((outcome: Outcome) => void) | undefined;
-  #known: Known;
+  #known: Known = nothingKnown();
   #pending: Due[] = [];
   #application: Application | undefined;
   #released = false;
 
-  constructor(
-    context: SyncContext,
-    claim: Claim,
-    due: readonly Due[],
-    known: Known,
-    credit?: (outcome: Outcome) => void,
-  ) {
+  constructor(context: SyncContext, claim: Claim, due: readonly Due[], credit?: (outcome: Outcome) => void) {
     this.#context = context;
     this.#claim = claim;
     this.#due = due;
-    this.#known = known;
     this.#credit = credit;
   }
 
-  async run(): Promise<Deferral | undefined> {
+  /** @param searched what was searched for already */
+  async run(searched?: Searched): Promise<Deferral | undefined> {
     try {
+      if (searched !== undefined) this.#known = await alreadySearched(this.#claim, searched);
       if (this.#claim.isNew && (await this.#isErased())) return await this.#forget();
       await this.#settle();
       const unsettled = this.#unsettledUntil();
@@ -193,21 +199,32 @@ class PersonSync {
 
   async #attempt(): Promise<Plan> {
     const said = newestWords(this.#open().map(({ event }) => wordsSaid(event)));
-    const words = await rememberPersonWords(this.#context, this.#claim.person, said);
-    const planned = await this.#plan(words);
+    const events = this.#events();
+    // An address that is said to be wrong now leads to no word from after it.
+    const words = await rememberPersonWords(this.#context, this.#identified(events), said);
+    const planned = await this.#plan(events, words);
     this.#application = new Application(this.#context, this.#claim, planned);
     await this.#application.run();
     await this.#lookAgain(words, planned);
     return planned;
   }
 
-  async #plan(words: Words): Promise<Plan> {
-    const { tenant, clock } = this.#context;
-    const open = this.#open();
-    const events: InHand[] = [
-      ...open.map(({ event }) => inHand(tenant, event, false)),
+  #events(): InHand[] {
+    const { tenant } = this.#context;
+    return [
+      ...this.#open().map(({ event }) => inHand(tenant, event, false)),
       ...this.#pending.map(({ event }) => inHand(tenant, event, true)),
     ].sort(byStamp);
+  }
+
+  #identified(events: readonly InHand[]): PersonState {
+    const { person } = this.#claim;
+    return foldIdentity({ person, events, hash: (value) => this.#context.tenant.hash(value) });
+  }
+
+  async #plan(events: readonly InHand[], words: Words): Promise<Plan> {
+    const { tenant, clock } = this.#context;
+    const open = this.#open();
     const reachAll =
       this.#credit !== undefined ||
       open.some(({ event }) => 'marketing' in event) ||
@@ -239,7 +256,7 @@ class PersonSync {
         (one) => one.do === 'create' || (one.do === 'update' && 'EmailAddress' in one.fields),
       ) || person.records.length > this.#claim.person.records.length;
     if (!changed) return;
-    const now = await readPersonWords(this.#context, this.#claim.person);
+    const now = await readPersonWords(this.#context, person);
     if (!sameWords(now, words)) await this.#application?.applyWords(newestWords([now, words]));
   }
 

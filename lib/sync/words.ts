@@ -4,9 +4,9 @@ import { marketingKey } from '../store/keys.ts';
 import type { ReadContext } from './context.ts';
 import { identityOf } from './loaded-event.ts';
 import { newestWords, rememberWords, type Subject, type Word, type Words, wordsOf } from './marketing.ts';
-import { liveAddresses, type PersonState } from './person.ts';
+import type { PersonState } from './person.ts';
 import { channelsOf } from './plan-marketing.ts';
-import { stampOf } from './stamp.ts';
+import { later, type Stamp, stampOf, UNSAID } from './stamp.ts';
 
 /** One word on these channels; none named: on all. */
 export const wordsOn = (channels: readonly MarketingChannel[] | undefined, word: Word): Words =>
@@ -21,22 +21,52 @@ export const wordsSaid = (event: PersonEvent): Words =>
       })
     : {};
 
+/** What a person is spoken of by. Of an address that was found wrong only the words from before the flag are about them. */
+interface Spoken extends Subject {
+  until: Stamp;
+}
+
+const addressesOf = (person: PersonState): [hash: string, domainHash: string, until: Stamp][] =>
+  Object.entries(person.addresses).map(([hash, { domainHash, flagged }]) => [
+    hash,
+    domainHash,
+    flagged ?? UNSAID,
+  ]);
+
 /** By what a person's words are kept: whatever is left of these after an erasure still leads to them. */
-const subjectsOf = (person: PersonState): Subject[] => [
-  ...Object.keys(person.candidateIds).map((of): Subject => ({ by: 'candidate-id', of })),
-  ...liveAddresses(person).map((of): Subject => ({ by: 'address', of })),
+const subjectsOf = (person: PersonState): Spoken[] => [
+  ...Object.keys(person.candidateIds).map((of): Spoken => ({ by: 'candidate-id', of, until: UNSAID })),
+  ...addressesOf(person).map(([of, , until]): Spoken => ({ by: 'address', of, until })),
 ];
 
-const domainsOf = (person: PersonState): Subject[] =>
-  [...new Set(liveAddresses(person).map((hash) => person.addresses[hash]?.domainHash))]
-    .filter((of) => of !== undefined)
-    .map((of) => ({ by: 'domain', of }));
+function domainsOf(person: PersonState): Spoken[] {
+  const domains = new Map<string, Stamp>();
+  for (const [, of, until] of addressesOf(person)) domains.set(of, later(domains.get(of) ?? until, until));
+  return [...domains].map(([of, until]) => ({ by: 'domain', of, until }));
+}
+
+const wordsUntil = (until: Stamp, words: Words): Words =>
+  Object.fromEntries(Object.entries(words).filter(([, word]) => word.stamp < until));
+
+/** By subject, the words kept of it that are about the person. */
+async function keptWords(
+  { table, tenant }: ReadContext,
+  subjects: readonly Spoken[],
+): Promise<Map<Spoken, Words>> {
+  const keys = subjects.map(({ by, of }) => marketingKey(tenant.tenantId, by, of));
+  const items = await table.getMany(keys);
+  return new Map(
+    subjects.map((subject, index) => {
+      const item = items.find(({ pk, sk }) => pk === keys[index]?.pk && sk === keys[index].sk);
+      return [subject, wordsUntil(subject.until, wordsOf(item))];
+    }),
+  );
+}
 
 /** The newest words on the person, own and domains'. */
-export async function readPersonWords({ table, tenant }: ReadContext, person: PersonState): Promise<Words> {
-  const subjects = [...subjectsOf(person), ...domainsOf(person)];
-  const items = await table.getMany(subjects.map(({ by, of }) => marketingKey(tenant.tenantId, by, of)));
-  return newestWords(items.map(wordsOf));
+export async function readPersonWords(context: ReadContext, person: PersonState): Promise<Words> {
+  const kept = await keptWords(context, [...subjectsOf(person), ...domainsOf(person)]);
+  return newestWords([...kept.values()]);
 }
 
 /**
@@ -50,19 +80,17 @@ export async function rememberPersonWords(
 ): Promise<Words> {
   const { table, tenant } = context;
   const own = subjectsOf(person);
-  const domains = domainsOf(person);
-  const keys = [...own, ...domains].map(({ by, of }) => marketingKey(tenant.tenantId, by, of));
-  const items = await table.getMany(keys);
-  const wordsOn = ({ by, of }: Subject): Words => {
-    const { pk, sk } = marketingKey(tenant.tenantId, by, of);
-    return wordsOf(items.find((item) => item.pk === pk && item.sk === sk));
-  };
+  const kept = await keptWords(context, [...own, ...domainsOf(person)]);
+  const wordsOn = (subject: Spoken): Words => kept.get(subject) ?? {};
   const personal = newestWords([said, ...own.map(wordsOn)]);
-  const behind = own.filter(
-    (subject) => !sameWords(newestWords([wordsOn(subject), personal]), wordsOn(subject)),
+  await Promise.all(
+    own.map(async (subject) => {
+      const news = wordsUntil(subject.until, personal);
+      if (sameWords(newestWords([wordsOn(subject), news]), wordsOn(subject))) return;
+      await rememberWords(table, tenant.tenantId, subject, news);
+    }),
   );
-  await Promise.all(behind.map((subject) => rememberWords(table, tenant.tenantId, subject, personal)));
-  return newestWords([personal, ...domains.map(wordsOn)]);
+  return newestWords([personal, ...kept.values()]);
 }
 
 /**

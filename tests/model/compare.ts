@@ -19,6 +19,7 @@ import { emailAddresses, emailDomain } from '../../lib/mapping/person-fields.ts'
 import { DEFAULT_SETTINGS, type Settings } from '../../lib/tenants/settings.ts';
 import type { History } from './histories.ts';
 import { addressOf, flatten, isBlank, MARKETING_FIELD } from './ideal.ts';
+import { isLater, reaches, speaksOf } from './invariants.ts';
 import { idealEndState, type Model } from './model.ts';
 import {
   fieldsSaid,
@@ -55,7 +56,7 @@ class Comparison {
   readonly #settings: Settings;
   readonly #events: SourceWhaleEvent[];
   readonly #model: Model;
-  /** What the same events would have made of an empty Firefish. */
+  /** What the same events would have made of an empty Firefish before any address was known to be wrong: flags may come last. */
   readonly #alone: Model;
   readonly #history: History;
   readonly #standing: Standing;
@@ -68,7 +69,8 @@ class Comparison {
     this.#standing = standing;
     this.#model = idealEndState(history.seed, this.#events, this.#settings);
     const empty = { ...history.seed, candidates: [], contacts: [] };
-    this.#alone = idealEndState(empty, this.#events, this.#settings);
+    const unflagged = this.#events.filter(({ type }) => type !== 'email.flagged');
+    this.#alone = idealEndState(empty, unflagged, this.#settings);
   }
 
   run(): string[] {
@@ -127,9 +129,7 @@ class Comparison {
       if (addresses.length > 0) lists.get(record.candidateId)?.push(addresses);
     }
     const able = [...lists.values()].filter((all) => all.some((list) => !list.some((one) => led.has(one))));
-    const creates = this.#alone.people.some(
-      (one) => [...one.ids].some((id) => person.ids.has(id)) && [...one.records].some(({ made }) => made),
-    );
+    const creates = this.#makersAlone(person).length > 0;
     const modelMade = [...person.records].some(({ made }) => made);
     return {
       leastMade: modelMade && matching.length === 0 ? 1 : 0,
@@ -142,6 +142,12 @@ class Comparison {
       ),
       matching,
     };
+  }
+
+  /** The events that would have made the person's records in an empty Firefish, had the flags come last. */
+  #makersAlone({ ids }: Person): string[] {
+    const people = this.#alone.people.filter((one) => !one.ids.isDisjointFrom(ids));
+    return people.flatMap(({ records }) => [...records].flatMap(({ madeBy }) => madeBy ?? []));
   }
 
   /** Whether what the person's events say, taken together, would do for a record, whichever of them came last. */
@@ -266,17 +272,18 @@ class Comparison {
     const flagged = name === 'EmailAddress' && person.flagged.has(addressOf({ fields: before }));
     const offPhone = (PHONE_FIELDS as readonly string[]).includes(name) && person.flaggedPhones.size > 0;
     if (name === 'EmailAddress' && wanted[name] === undefined) {
-      // No event that changes fields named one that is left: any other that is known may be the next.
-      const next = person.flagged.size > 0 || record.made ? usableAddresses(person) : [];
+      // No event that changes fields named one that is left: any other that is known may be the next. Where none at
+      // all is left, a candidate keeps the wrong one that they had last.
+      const usable = usableAddresses(person);
+      const next = person.flagged.size > 0 || record.made ? usable : [];
       const last = record.kind === 'contact' && person.flagged.size > 0 ? '' : before[name];
-      return [...next, last, ...(record.made ? [...person.flagged, ''] : [])];
+      const wrong = record.made || (usable.length === 0 && record.kind === 'candidate') ? person.flagged : [];
+      return [...next, last, ...wrong, ...(record.made ? [''] : [])];
     }
     const newest = person.sayings.map(({ said }) => emailAddresses(said)).findLast((all) => all.length > 0);
     if (name === 'EmailAddress' && newest?.every((address) => person.flagged.has(address)) === true) {
-      // The newest list has none left: which of the older ones comes next, the contract leaves open. Where none at
-      // all is left, a candidate keeps the wrong one that they had last.
-      const usable = usableAddresses(person);
-      return [...usable, before[name], ...(usable.length === 0 ? person.flagged : [])];
+      // The newest list has none left: which of the older ones comes next, the contract leaves open.
+      return [...usableAddresses(person), before[name]];
     }
     const policy = this.#policy(name === 'Company' ? 'CompanyRef' : name);
     // Where no company may be made, one that is missing leaves the contact's as it was.
@@ -360,7 +367,12 @@ class Comparison {
         if (word.eventId.startsWith('e') && this.#settings.optOutAsNote)
           this.#channelNote(record, person, channel, word);
       } else if (word !== undefined) {
-        if (actual !== true && !offByFlag && !this.#mayBeStranger(record, person))
+        if (
+          actual !== true &&
+          !offByFlag &&
+          !this.#outByFlagged(person, channel, word.eventId) &&
+          !this.#mayBeStranger(record, person)
+        )
           this.#say(record, `has ${field} ${show(actual)}, opted in by ${word.eventId}`);
       } else if (record.made) {
         if (this.#settings.newRecordsOptedOut && actual !== false)
@@ -369,6 +381,17 @@ class Comparison {
         this.#say(record, `has ${field} ${show(actual)}, though nobody spoke of it`);
       }
     }
+  }
+
+  /** An opt-out that came by an address before it was known to be wrong by then: nothing but an opt-in undoes it. */
+  #outByFlagged(person: Person | undefined, channel: MarketingChannel, inBy: string): boolean {
+    const optIn = this.#events.find(({ id }) => id === inBy);
+    return this.#events.some(
+      (event) =>
+        speaksOf(event, channel, 'out') &&
+        (optIn === undefined || isLater(event, optIn)) &&
+        [...(person?.flagged ?? [])].some((address) => reaches(event, address)),
+    );
   }
 
   /** An opt-in of a record that only shares an address with its person, and is not the one that was linked. */
@@ -440,8 +463,10 @@ class Comparison {
     return new Set(matching.map((record) => addressOf({ fields: this.#originally(record) }))).size <= 1;
   }
 
-  /** Whether the event that made the person's record would have made it had it come alone. */
+  /** Whether the event that made the person's record would have made it had it come alone, and whatever was flagged. */
   #madeAtOnce(person: Person): boolean {
+    const makers = new Set([...person.records].flatMap(({ madeBy }) => madeBy ?? []));
+    if (makers.symmetricDifference(new Set(this.#makersAlone(person))).size > 0) return false;
     return [...person.records].every(({ madeBy }) => {
       const event = this.#events.find(({ id }) => id === madeBy);
       if (event === undefined) return true;

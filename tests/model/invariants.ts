@@ -8,18 +8,20 @@ import type { History } from './histories.ts';
 import { addressOf, MARKETING_FIELD } from './ideal.ts';
 import type { Standing, StandingRecord } from './standing.ts';
 
-const speaksOf = (event: SourceWhaleEvent, channel: MarketingChannel, word: 'out' | 'in'): boolean => {
+/** Whether an event is a word on a channel. */
+export const speaksOf = (event: SourceWhaleEvent, channel: MarketingChannel, word: 'out' | 'in'): boolean => {
   if (!event.type.endsWith(`.opted_${word}`)) return false;
   const channels = 'marketing' in event ? (event.marketing.channels ?? []) : [];
   return channels.length === 0 || channels.includes(channel);
 };
 
-const reaches = (event: SourceWhaleEvent, address: string): boolean =>
+/** Whether a word on marketing is about an address. */
+export const reaches = (event: SourceWhaleEvent, address: string): boolean =>
   'domain' in event
     ? event.domain.toLowerCase() === emailDomain(address)
     : 'record' in event && emailAddresses(event.record).includes(address);
 
-const isLater = (a: SourceWhaleEvent, b: SourceWhaleEvent): boolean =>
+export const isLater = (a: SourceWhaleEvent, b: SourceWhaleEvent): boolean =>
   a.occurredAt > b.occurredAt || (a.occurredAt === b.occurredAt && a.id > b.id);
 
 /** An opt-out of the very address on the record, and no opt-in of anybody after it. */
