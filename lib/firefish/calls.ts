@@ -22,7 +22,8 @@ import { exchange, type TransportDeps } from './transport.ts';
 
 export interface Call {
   endpoint: Endpoint;
-  query?: Record<string, string>;
+  /** A function is asked as the request leaves, each time it does. */
+  query?: Record<string, string> | (() => Record<string, string>);
   body?: unknown;
   /** Epoch milliseconds after which the request must not leave. */
   startBy?: number | undefined;
@@ -133,7 +134,8 @@ export class Calls {
 
   async #send({ endpoint, query, body }: Call, token: Token): Promise<Outcome> {
     const { baseUrl, clock } = this.#deps;
-    const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`;
+    const parameters = typeof query === 'function' ? query() : query;
+    const search = parameters === undefined ? '' : `?${new URLSearchParams(parameters).toString()}`;
     const answer = await exchange(this.#deps, {
       method: endpoint.method,
       url: baseUrl.replace(/\/+$/, '') + endpoint.path + search,

@@ -5,7 +5,6 @@
 import type { Clock } from '../clock.ts';
 import type { FirefishConfig } from '../config.ts';
 import type { Cipher } from '../crypto/cipher.ts';
-import type { Kind } from '../events/event.ts';
 import type { Table } from '../store/table.ts';
 import { hasNote } from './activity.ts';
 import {
@@ -22,9 +21,10 @@ import { searchCompanies } from './company-search.ts';
 import { EgressBudget } from './egress-budget.ts';
 import { Gate } from './gate.ts';
 import { Limiter } from './limiter.ts';
-import { searchByDomain, searchByEmail, trySearchByDomain } from './people-search.ts';
-import type { Fields, Firefish, FirefishRecord, WriteOptions } from './port.ts';
+import { searchByDomain } from './people-search.ts';
+import type { Fields, Firefish, WriteOptions } from './port.ts';
 import { readCompany, readCreated, readRecord } from './rows.ts';
+import { SharedSearch } from './shared-search.ts';
 import { SharedToken } from './shared-token.ts';
 import { fingerprint } from './token-item.ts';
 import { requestToken } from './token-request.ts';
@@ -53,14 +53,10 @@ export interface FirefishDeps {
   maxWaitMs?: number;
 }
 
-export interface FirefishClient extends Firefish {
-  /** Everybody at this e-mail domain in one search, or `undefined` where one can't show them all. */
-  trySearchByDomain(kind: Kind, domain: string): Promise<FirefishRecord[] | undefined>;
-}
-
-export function createFirefish(deps: FirefishDeps): FirefishClient {
+export function createFirefish(deps: FirefishDeps): Firefish {
   const { calls, limiter } = connect(deps);
   const now = (): number => deps.clock.now();
+  const shared = new SharedSearch(calls, now);
   const nothing = (): void => undefined;
   const create = (entity: Entity, body: Fields, options: WriteOptions = {}): Promise<number> =>
     calls.do({ endpoint: createEndpoint(entity), body, startBy: options.startBy }, readCreated);
@@ -68,9 +64,8 @@ export function createFirefish(deps: FirefishDeps): FirefishClient {
     calls.do({ endpoint: updateEndpoint(entity, ref), body, startBy: options.startBy }, nothing);
 
   return {
-    searchByEmail: (kind, address) => searchByEmail(calls, now, kind, address),
+    searchByEmail: (kind, address) => shared.find(kind, address),
     searchByDomain: (kind, domain) => searchByDomain(calls, now, kind, domain),
-    trySearchByDomain: (kind, domain) => trySearchByDomain(calls, now, kind, domain),
     read: (kind, ref) => calls.do({ endpoint: readEndpoint(kind, ref) }, readRecord),
     create,
     update,

@@ -6,9 +6,9 @@ import { LIKE_CLASS_OPENER, MIN_SEARCH_CHARACTERS, PARAMETER, searchEndpoint } f
 import type { Calls } from './calls.ts';
 import type { FirefishRecord } from './port.ts';
 import { readRecord } from './rows.ts';
-import { overAllTime, searchAll, searchOnce, type Search, type SearchDeps } from './search.ts';
+import { overAllTime, searchAll, type Search, type SearchDeps } from './search.ts';
 
-const deps = (calls: Calls, kind: Kind, now: () => number): SearchDeps<FirefishRecord> => ({
+export const peopleWith = (calls: Calls, kind: Kind, now: () => number): SearchDeps<FirefishRecord> => ({
   calls,
   endpoint: searchEndpoint(kind),
   row: readRecord,
@@ -33,7 +33,7 @@ export async function searchByEmail(
   const text = searchable(wanted);
   if (text.length < MIN_SEARCH_CHARACTERS) return [];
   const search = overAllTime({ [PARAMETER.email]: text }, now());
-  const rows = await searchAll(deps(calls, kind, now), search);
+  const rows = await searchAll(peopleWith(calls, kind, now), search);
   return rows.filter((row) => addressOf(row) === wanted);
 }
 
@@ -52,20 +52,8 @@ export async function searchByDomain(
   domain: string,
 ): Promise<FirefishRecord[]> {
   const wanted = fold(domain);
-  const rows = await searchAll(deps(calls, kind, now), domainSearch(wanted, now()), beforeTheAt);
+  const rows = await searchAll(peopleWith(calls, kind, now), domainSearch(wanted, now()), beforeTheAt);
   return rows.filter(atDomain(wanted));
-}
-
-/** In one search, or `undefined` where that one can't be complete. */
-export async function trySearchByDomain(
-  calls: Calls,
-  now: () => number,
-  kind: Kind,
-  domain: string,
-): Promise<FirefishRecord[] | undefined> {
-  const wanted = fold(domain);
-  const { rows, complete } = await searchOnce(deps(calls, kind, now), domainSearch(wanted, now()));
-  return complete ? rows.filter(atDomain(wanted)) : undefined;
 }
 
 /** What may stand before the @ in an address as mail servers take it: RFC 5322's atom text, and dots. */

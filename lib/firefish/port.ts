@@ -38,9 +38,12 @@ export interface WriteOptions {
 
 /** Who waits for whom: a call that could not start is safe to do again at `retryAt`. */
 export interface Firefish {
-  /** Every record of the kind with exactly this address (trimmed, case folded), archived ones included, over all time. */
+  /**
+   * Every record of the kind with exactly this address (trimmed, case folded), archived ones included, over all time,
+   * as Firefish knows them at some instant after the question.
+   */
   searchByEmail(kind: Kind, address: string): Promise<FirefishRecord[]>;
-  /** The same for several addresses of one e-mail domain, in one search where that is certain to be complete. */
+  /** The same for every address of an e-mail domain. */
   searchByDomain(kind: Kind, domain: string): Promise<FirefishRecord[]>;
   /** The profile, which alone has the marketing fields. @throws NotFoundError */
   read(kind: Kind, ref: number): Promise<FirefishRecord>;

@@ -18,6 +18,8 @@ export interface SearchDeps<Row> {
 /** What to search for, over these days (YYYY-MM-DD, both included). */
 export interface Search {
   query: Record<string, string>;
+  /** What else to search for, as each of its calls leaves. */
+  leaving?: () => Record<string, string>;
   from: string;
   to: string;
 }
@@ -40,10 +42,14 @@ export interface Found<Row> {
   complete: boolean;
 }
 
-/** One search, all its pages. */
+/**
+ * One search, all its pages.
+ * @param pagesAtMost asked after each page; a search that would need more is not complete
+ */
 export async function searchOnce<Row extends { Ref: number }>(
   deps: SearchDeps<Row>,
-  { query, from, to }: Search,
+  { query, leaving, from, to }: Search,
+  pagesAtMost?: () => number,
 ): Promise<Found<Row>> {
   const rows = new Map<number, Row>();
   for (let number = 1; number <= MAX_PAGES; number += 1) {
@@ -51,13 +57,14 @@ export async function searchOnce<Row extends { Ref: number }>(
     const page = await deps.calls.do(
       {
         endpoint: deps.endpoint,
-        query: {
+        query: () => ({
           ...query,
+          ...leaving?.(),
           [PARAMETER.from]: from,
           [PARAMETER.to]: to,
           [PARAMETER.page]: String(number),
           [PARAMETER.pageSize]: String(MAX_ROWS),
-        },
+        }),
       },
       (body) => {
         const found = readPage(body);
@@ -69,7 +76,9 @@ export async function searchOnce<Row extends { Ref: number }>(
     if (capped || isLast(page, number, rows.size, rows.size - before)) {
       return { rows: [...rows.values()], complete: !capped };
     }
+    if (pagesAtMost !== undefined && number >= pagesAtMost()) break;
   }
+  if (pagesAtMost !== undefined) return { rows: [...rows.values()], complete: false };
   throw new UnavailableError('the search did not come to an end', { endpoint: deps.endpoint.name });
 }
 

@@ -11,7 +11,7 @@ import { type Backlog, sendRing } from './backlog.ts';
 import { BacklogLease, RENEW_AFTER_MS } from './backlog-lease.ts';
 import type { SyncContext } from './context.ts';
 import { finishEvent } from './finish.ts';
-import { connected, type GroupList } from './grouping.ts';
+import { byDomain, connected, type GroupList } from './grouping.ts';
 import { workOnGroup } from './group-work.ts';
 import { type Loaded, openEvent } from './loaded-event.ts';
 import { skipped } from './outcome.ts';
@@ -141,7 +141,7 @@ class BacklogWork {
     this.#nextLookAt = due.length > 0 ? 0 : clock.now() + LOOK_AGAIN_MS;
     if (loaded.length > 0) {
       const regrouped = [...this.#waiting.flatMap(({ groups }) => groups.flat()), ...loaded];
-      this.#waiting = connected(this.#context.tenant, regrouped);
+      this.#waiting = byDomain(connected(this.#context.tenant, regrouped));
     }
     return due.length > 0 || this.#waiting.length > 0;
   }

@@ -8,6 +8,8 @@ import { earlier, type Stamp, stampOf } from './stamp.ts';
  */
 export interface GroupList {
   names: ReadonlySet<string>;
+  /** The hash of an e-mail domain that somebody of it has. */
+  domain?: string;
   groups: Loaded[][];
 }
 
@@ -28,6 +30,9 @@ function sharedNames(tenant: Tenant, { event }: Loaded): string[] {
   ];
 }
 
+const domainOf = (tenant: Tenant, { event }: Loaded): string | undefined =>
+  'record' in event ? identityOf(tenant, event).addresses[0]?.domainHash : undefined;
+
 /** Sorts events into groups that are each worked on in one go, and these into lists that share no name. */
 export function connected(tenant: Tenant, events: readonly Loaded[]): GroupList[] {
   const lists: { names: Set<string>; groups: Loaded[][] }[] = [];
@@ -41,8 +46,18 @@ export function connected(tenant: Tenant, events: readonly Loaded[]): GroupList[
     lists.push(joined);
   }
   for (const { groups } of lists) groups.sort((a, b) => (firstStamp(a) < firstStamp(b) ? -1 : 1));
-  return lists;
+  return lists.map((list) => {
+    const domain = list.groups
+      .flat()
+      .map((one) => domainOf(tenant, one))
+      .find((one) => one !== undefined);
+    return domain === undefined ? list : { ...list, domain };
+  });
 }
+
+/** The same lists in their order, but that people of one e-mail domain follow each other: they may share a search. */
+export const byDomain = (lists: readonly GroupList[]): GroupList[] =>
+  [...Map.groupBy(lists, (list) => list.domain ?? list).values()].flat();
 
 const firstStamp = (group: readonly Loaded[]): Stamp =>
   group.map(({ event }) => stampOf(event)).reduce(earlier);

@@ -11,7 +11,7 @@ import { Backlog } from './backlog.ts';
 import { workOffBacklog } from './backlog-work.ts';
 import type { SyncContext } from './context.ts';
 import { finishEvent } from './finish.ts';
-import { connected } from './grouping.ts';
+import { byDomain, connected } from './grouping.ts';
 import { workOnGroup } from './group-work.ts';
 import { openEvent } from './loaded-event.ts';
 import { type Deferral, skipped } from './outcome.ts';
@@ -150,7 +150,7 @@ class Instance {
     await Promise.all(erased.map((item) => finishEvent(context, item, skipped('erased'))));
     const loaded = opened.filter((one) => one !== undefined);
     const deferrals = await mapConcurrently(
-      connected(context.tenant, loaded),
+      byDomain(connected(context.tenant, loaded)),
       AT_ONCE,
       async ({ groups }): Promise<(Deferral | undefined)[]> => {
         const waits = [];

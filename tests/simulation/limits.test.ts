@@ -38,6 +38,40 @@ describe('people pushed at once', () => {
   }, 60_000);
 });
 
+describe('people of one e-mail domain', () => {
+  test('share searches where these are what is short, and nobody is there twice', async () => {
+    const simulation = new Simulation({ rateLimits: '5/1s,60/1m', workers: 6 });
+    const people = 120;
+    const emailOf = (n: number): string => `t1-${String(n)}@d${String(Math.floor(n / 10))}.example`;
+    const known = Array.from({ length: people / 4 }, (_, n) => ({
+      ...{ FirstName: 'Ann', Surname: 'Lee', EmailAddress: emailOf(4 * n).toUpperCase() },
+    }));
+    simulation.simulator.seed('t1', { candidates: known });
+    // Every other one is a contact, so that creations have two endpoints, and each person still needs both searches.
+    const contact = { kind: 'contact', company: 'Acme' };
+    simulation.push(
+      't1',
+      Array.from({ length: people }, (_, n) =>
+        personEvent('t1', n, {
+          domain: `d${String(Math.floor(n / 10))}.example`,
+          record: n % 2 === 0 ? {} : contact,
+        }),
+      ),
+    );
+    const seconds = await simulation.untilAllEnded();
+    expect(simulation.refusedByLimit()).toBe(0);
+    expect(simulation.table.failed).toEqual([]);
+    const searches = simulation.calls().get('GET /candidates/search') ?? 0;
+    expect(searches).toBeLessThan(0.75 * people);
+    expect(seconds).toBeLessThan(0.75 * leastSeconds(people, '5/1s,60/1m') + 10);
+    const { candidates, contacts } = simulation.simulator.state('t1');
+    const addresses = [...candidates, ...contacts].map(({ EmailAddress }) =>
+      typeof EmailAddress === 'string' ? EmailAddress.toLowerCase() : '',
+    );
+    expect(addresses.sort()).toEqual(Array.from({ length: people }, (_, n) => emailOf(n)).sort());
+  }, 60_000);
+});
+
 describe('tenants behind one egress address', () => {
   test('all come to their token, whoever has waited longest first, without one refusal', async () => {
     const simulation = new Simulation({ tenants: 12, tokenLimits: '2/1m,6/1h', workers: 20 });

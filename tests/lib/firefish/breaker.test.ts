@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { readBreaker, resetBreaker } from '../../../lib/firefish/breaker.ts';
-import type { FirefishClient } from '../../../lib/firefish/client.ts';
+import type { Firefish } from '../../../lib/firefish/port.ts';
 import { NotNowError } from '../../../lib/firefish/errors.ts';
 import { readGate } from '../../../lib/firefish/gate.ts';
 import { seededRandom, Stage } from './stage.ts';
@@ -15,11 +15,11 @@ function newStage(): Stage {
   return stage;
 }
 
-const read = (stage: Stage, client: FirefishClient): Promise<unknown> =>
+const read = (stage: Stage, client: Firefish): Promise<unknown> =>
   stage.clock.run(client.read('candidate', 7).catch((error: unknown) => error));
 
 /** Five failures in a row. */
-async function fail(stage: Stage, client: FirefishClient, times = 5): Promise<void> {
+async function fail(stage: Stage, client: Firefish, times = 5): Promise<void> {
   stage.simulator.faults.add({ kind: 'status', status: 503, endpoint: READ, times });
   for (let call = 0; call < times; call += 1) await read(stage, client);
 }
@@ -94,7 +94,7 @@ describe('the breaker', () => {
     const down = stage.clock.now() + 8 * 60 * MINUTE;
     const end = down + 15 * MINUTE;
     let backAt = Infinity;
-    const work = async (client: FirefishClient): Promise<void> => {
+    const work = async (client: Firefish): Promise<void> => {
       while (stage.clock.now() < end) {
         try {
           await client.read('candidate', 7);

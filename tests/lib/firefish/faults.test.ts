@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { systemClock } from '../../../lib/clock.ts';
-import type { FirefishClient } from '../../../lib/firefish/client.ts';
+import type { Firefish } from '../../../lib/firefish/port.ts';
 import type { UnknownOutcomeError } from '../../../lib/firefish/errors.ts';
 import { MemoryTable } from '../../../lib/store/memory-table.ts';
 import { startFirefishSimulator } from '../../../local/firefish-simulator/server.ts';
@@ -21,7 +21,7 @@ type FaultOf<T> = T extends unknown ? Omit<T, 'endpoint'> : never;
 
 describe('a fault of Firefish', () => {
   let stage: Stage;
-  let client: FirefishClient;
+  let client: Firefish;
 
   beforeEach(async () => {
     stage = new Stage({ FIREFISH_TIMEOUT_MS: 2_000 });
@@ -139,7 +139,7 @@ describe('over a real connection', () => {
     for (const close of closing.splice(0)) await close();
   });
 
-  async function overHttp(): Promise<{ stage: Stage; simulator: FirefishSimulator; client: FirefishClient }> {
+  async function overHttp(): Promise<{ stage: Stage; simulator: FirefishSimulator; client: Firefish }> {
     const stage = new Stage();
     const simulator = new FirefishSimulator({
       clock: systemClock,

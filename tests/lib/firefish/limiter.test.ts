@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseRateLimits } from '../../../lib/config.ts';
-import type { FirefishClient } from '../../../lib/firefish/client.ts';
+import type { Firefish } from '../../../lib/firefish/port.ts';
 import { NotNowError } from '../../../lib/firefish/errors.ts';
 import { limiterKey } from '../../../lib/store/keys.ts';
 import { seededRandom, Stage } from './stage.ts';
@@ -30,10 +30,10 @@ async function insist<T>(stage: Stage, call: () => Promise<T>): Promise<T> {
 }
 
 /** So many reads by these instances, each with several at once; answers how many seconds they took. */
-async function readAll(stage: Stage, clients: FirefishClient[], reads: number, lanes = 5): Promise<number> {
+async function readAll(stage: Stage, clients: Firefish[], reads: number, lanes = 5): Promise<number> {
   const start = stage.clock.now();
   let left = reads;
-  const lane = async (client: FirefishClient): Promise<void> => {
+  const lane = async (client: Firefish): Promise<void> => {
     while (left > 0) {
       left -= 1;
       await insist(stage, () => client.read('candidate', 7));
@@ -44,7 +44,7 @@ async function readAll(stage: Stage, clients: FirefishClient[], reads: number, l
   return (stage.clock.now() - start) / 1000;
 }
 
-const twenty = (stage: Stage, skewMs: (index: number) => number): FirefishClient[] =>
+const twenty = (stage: Stage, skewMs: (index: number) => number): Firefish[] =>
   Array.from({ length: 20 }, (_, index) => stage.instance('acme', { skewMs: skewMs(index) }));
 
 describe('the shared limiter', () => {
@@ -191,7 +191,7 @@ describe('the shared limiter', () => {
   test('knows an old call to ten seconds, however many instances have gone on with the item since', async () => {
     const { stage } = newStage('10/1s,300/1h');
     const start = stage.clock.now();
-    let before: FirefishClient | undefined;
+    let before: Firefish | undefined;
     for (let turn = 0; turn < 30; turn += 1) {
       const client = stage.instance();
       if (before !== undefined) client.hearClockWord?.(before.clockWord?.(0) ?? []);
@@ -226,7 +226,7 @@ describe('the shared limiter', () => {
       }
       return written;
     };
-    const three = (client: FirefishClient): Promise<unknown>[] =>
+    const three = (client: Firefish): Promise<unknown>[] =>
       Array.from({ length: 3 }, () => insist(stage, () => client.read('candidate', 7)));
     const late = three(slow);
     await stage.clock.advance(100);

@@ -2,7 +2,8 @@
 import type { Clock } from '../../../lib/clock.ts';
 import { parseRateLimits, type FirefishConfig } from '../../../lib/config.ts';
 import type { Cipher } from '../../../lib/crypto/cipher.ts';
-import { createFirefish, type FirefishClient, type FirefishDeps } from '../../../lib/firefish/client.ts';
+import { createFirefish, type FirefishDeps } from '../../../lib/firefish/client.ts';
+import type { Firefish } from '../../../lib/firefish/port.ts';
 import { MemoryTable } from '../../../lib/store/memory-table.ts';
 import type { Expected, Item, Key, NewItem } from '../../../lib/store/table.ts';
 import { FirefishSimulator, type SimulatorOptions } from '../../../local/firefish-simulator/simulator.ts';
@@ -101,7 +102,7 @@ export class Stage {
   };
 
   /** A new instance for a tenant whose profile is made if there is none. */
-  instance(tenantId = 'acme', deps: Partial<FirefishDeps> & { skewMs?: number } = {}): FirefishClient {
+  instance(tenantId = 'acme', deps: Partial<FirefishDeps> & { skewMs?: number } = {}): Firefish {
     const { skewMs = 0, ...others } = deps;
     this.#instances += 1;
     return createFirefish({
