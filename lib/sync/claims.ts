@@ -322,7 +322,7 @@ class Attempt {
       const personId = this.#deps.newId();
       this.#held.set(personId, await leaseNewPerson(this.#deps, this.owner, personId, this.#prepare));
     }
-    for (const lead of leads) if (lead.isWrong !== true) await this.#point(lead, items.get(lead));
+    for (const lead of leads) await this.#point(lead, items.get(lead));
     return this.#absorb();
   }
 
@@ -390,14 +390,17 @@ class Attempt {
     else await this.#hold(otherId);
   }
 
-  /** Makes the lead lead to the claimed person; whom it leads to already is claimed as well. */
+  /**
+   * Makes the lead lead to the claimed person; whom it leads to already is claimed as well. A wrong address may be
+   * somebody else's by now; where it is nobody's, its records are matched one last time, by one person only.
+   */
   async #point(lead: Lead, read: LeadItem | undefined): Promise<void> {
     let item = read;
     for (;;) {
       if (this.#isFlagged(lead)) return;
       const leadsTo = ledTo(item, lead.stamp);
       if (leadsTo !== undefined) {
-        if (this.#leadsTo(lead, item) !== undefined) await this.#hold(leadsTo);
+        if (lead.isWrong !== true && this.#leadsTo(lead, item) !== undefined) await this.#hold(leadsTo);
         return;
       }
       const flagged = item?.flagged === undefined ? {} : { flagged: item.flagged };
