@@ -15,16 +15,22 @@ interface LeaseState {
   ringsAt?: number;
   /** Somebody was rung for meanwhile. */
   rung?: boolean;
+  /** How many holders in a row have died, as far as one can tell: they never let go. */
+  deaths?: number;
 }
 
 /** A worker that dies delays its tenant's backlog by this much. */
 const LEASE_MS = 30_000;
+/** One death may be anybody's; after two, something in the backlog may be what kills. */
+const DEATHS_TO_WARN = 2;
 export const RENEW_AFTER_MS = 10_000;
 const CLOCK_SKEW_MS = 1_000;
 const KEPT_SECONDS = 24 * 3600;
 
 /** The item is written below and nowhere else. */
 const stateOf = (item: Item | undefined): LeaseState => (item ?? {}) as LeaseState;
+
+const deathsOf = ({ deaths = 0 }: LeaseState): LeaseState => (deaths === 0 ? {} : { deaths });
 
 const isHeld = ({ holder, until = 0 }: LeaseState, now: number): boolean =>
   holder !== undefined && until + CLOCK_SKEW_MS > now;
@@ -34,6 +40,7 @@ export class BacklogLease {
   readonly #tenantId: string;
   readonly #clock: Clock;
   readonly #holder: string;
+  #deaths = 0;
 
   constructor(deps: { table: Table; tenantId: string; clock: Clock; newId: () => string }) {
     this.#table = deps.table;
@@ -45,10 +52,16 @@ export class BacklogLease {
   /** `false` while somebody else has it, who now knows that there was a ring. */
   async take(): Promise<boolean> {
     const state = await this.#change((current, now) => {
-      if (!isHeld(current, now)) return { holder: this.#holder, until: now + LEASE_MS };
-      return current.rung === true ? undefined : { ...current, rung: true };
+      if (isHeld(current, now)) return current.rung === true ? undefined : { ...current, rung: true };
+      this.#deaths = (current.deaths ?? 0) + (current.holder === undefined ? 0 : 1);
+      return this.#mine(now);
     });
     return state.holder === this.#holder;
+  }
+
+  /** Several who had it before have died: what they had in hand may have been the cause. */
+  get isDangerous(): boolean {
+    return this.#deaths >= DEATHS_TO_WARN;
   }
 
   /** `false` where it was lost. */
@@ -63,7 +76,7 @@ export class BacklogLease {
   async leave(): Promise<boolean> {
     const state = await this.#change((current, now) => {
       if (current.holder !== this.#holder) return undefined;
-      return current.rung === true ? { holder: this.#holder, until: now + LEASE_MS } : {};
+      return current.rung === true ? this.#mine(now) : this.#survived();
     });
     return state.holder !== this.#holder;
   }
@@ -78,23 +91,34 @@ export class BacklogLease {
       const held = isHeld(current, now) && current.holder !== this.#holder;
       send = ringsAt !== undefined && !held && !isOnItsWay(current, now, ringsAt);
       if (held) return undefined;
-      if (send) return { ringsAt: ringsAt ?? now };
-      return current.ringsAt === undefined ? {} : { ringsAt: current.ringsAt };
+      const deaths = current.holder === this.#holder ? this.#survived() : deathsOf(current);
+      if (send) return { ...deaths, ringsAt: ringsAt ?? now };
+      return current.ringsAt === undefined ? deaths : { ...deaths, ringsAt: current.ringsAt };
     });
     return send;
+  }
+
+  #mine(now: number): LeaseState {
+    return { holder: this.#holder, until: now + LEASE_MS, ...deathsOf({ deaths: this.#deaths }) };
+  }
+
+  /** Whoever was careful and lived need not have met it: the next one is careless again, and one death makes it careful. */
+  #survived(): LeaseState {
+    return deathsOf({ deaths: this.isDangerous ? DEATHS_TO_WARN - 1 : 0 });
   }
 
   async #change(change: (state: LeaseState, now: number) => LeaseState | undefined): Promise<LeaseState> {
     const key = backlogKey(this.#tenantId);
     const item = await update(this.#table, key, (current): NewItem | undefined => {
       const now = this.#clock.now();
-      const { holder, until, ringsAt, rung } = stateOf(current);
+      const { holder, until, ringsAt, rung, deaths } = stateOf(current);
       const changed = change(
         {
           ...(holder === undefined ? {} : { holder }),
           ...(until === undefined ? {} : { until }),
           ...(ringsAt === undefined ? {} : { ringsAt }),
           ...(rung === undefined ? {} : { rung }),
+          ...(deaths === undefined ? {} : { deaths }),
         },
         now,
       );

@@ -12,7 +12,7 @@ import { BacklogLease, RENEW_AFTER_MS } from './backlog-lease.ts';
 import type { SyncContext } from './context.ts';
 import { finishEvent } from './finish.ts';
 import { byDomain, connected, type GroupList } from './grouping.ts';
-import { workOnGroup } from './group-work.ts';
+import { workOnGroup, type WorkReport } from './group-work.ts';
 import { type Loaded, openEvent } from './loaded-event.ts';
 import { skipped } from './outcome.ts';
 import type { Pace } from './pace.ts';
@@ -184,7 +184,7 @@ class BacklogWork {
   }
 
   #start(): void {
-    const room = this.#turn.pace.atOnce - this.#running.size;
+    const room = (this.#lease.isDangerous ? 1 : this.#turn.pace.atOnce) - this.#running.size;
     const busy = [...this.#running.keys()];
     const startable = this.#waiting
       .filter(({ names }) => busy.every((list) => list.names.isDisjointFrom(names)))
@@ -207,7 +207,8 @@ class BacklogWork {
     const { backlog, deps, pace } = this.#turn;
     for (const group of groups) {
       if (this.#closed) return;
-      const deferral = await workOnGroup(this.#context, backlog, group, (report) => deps.onOutcome?.(report));
+      const tell = (report: WorkReport): void => deps.onOutcome?.(report);
+      const deferral = await workOnGroup(this.#context, backlog, group, tell, this.#lease.isDangerous);
       if (deferral?.tenantWide === true) await this.#slowDown(deferral.reason);
       else if (deferral === undefined) pace.wentThrough();
     }

@@ -31,22 +31,31 @@ export async function finishEvent(
 ): Promise<void> {
   const { table } = context;
   let current: StoredEvent | undefined = item;
+  let isTold = outcome.state !== 'failed';
   while (current !== undefined && (current.state === 'queued' || (revive && isRevivable(current)))) {
+    // First: whoever dies between the two leaves a pointer too many, and never an event that nobody is told of.
+    if (!isTold) await sendDeadLetter(context, item.sk);
+    isTold = true;
     try {
       await table.put(ended(context, current, outcome), current.version);
       context.onEnded?.({
         ...{ tenantId: context.tenant.tenantId, event: current, outcome, at: context.clock.now() },
         endedBefore: current.attempts > 0,
       });
-      if (outcome.state === 'failed') {
-        await context.deadLetters.send([{ tenantId: context.tenant.tenantId, eventId: item.sk }]);
-      }
       return;
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
       current = (await table.get(eventKey(context.tenant.tenantId, item.sk))) as StoredEvent | undefined;
     }
   }
+}
+
+async function sendDeadLetter(
+  { deadLetters, tenant: { tenantId } }: Finishing,
+  eventId: string,
+): Promise<void> {
+  const unsent = await deadLetters.send([{ tenantId, eventId }]);
+  if (unsent.length > 0) throw new Error('the pointer of a failed event could not be sent');
 }
 
 /** What was erased has no content, and stays so. */

@@ -4,9 +4,10 @@ import type { StoredEvent } from '../events/stored-event.ts';
 import { eventKey } from '../store/keys.ts';
 import type { Backlog } from './backlog.ts';
 import type { SyncContext } from './context.ts';
+import { countBreakdown, MOST_BREAKDOWNS, uncountBreakdown } from './breakdowns.ts';
 import { deferEvent, finishEvent } from './finish.ts';
 import type { Loaded } from './loaded-event.ts';
-import type { Deferral, Outcome } from './outcome.ts';
+import type { Deferral } from './outcome.ts';
 import { syncCompany } from './sync-company.ts';
 import { syncDomain } from './sync-domain.ts';
 import { syncPerson } from './sync-person.ts';
@@ -18,9 +19,6 @@ export interface WorkReport {
   error?: unknown;
 }
 
-/** After an unexpected error an event is tried again after so long, then for the last time; it ends `failed` then. */
-const AFTER_BREAKDOWN_MS = [5_000, 30_000, 120_000, 600_000, 1_800_000, 3_600_000, 3_600_000];
-
 /**
  * Answers why the events wait, if they do. @throws what the table throws when it is away: nothing is written then,
  * and whoever called must have the events worked on again
@@ -30,19 +28,25 @@ export async function workOnGroup(
   backlog: Backlog,
   group: readonly Loaded[],
   tell: (report: WorkReport) => void,
+  isDangerous = false,
 ): Promise<Deferral | undefined> {
   const { tenantId } = context.tenant;
   const report = { tenantId, eventIds: group.map(({ item }) => item.sk) };
+  // What has broken off before may be what kills its worker: it is counted before it is tried, not after.
+  const isGuarded = isDangerous || group.some(({ item }) => (item.breakdowns ?? 0) > 0);
+  const tried = isGuarded ? await countedBefore(context, group) : group;
+  if (tried.length === 0) return undefined;
   let deferral: Deferral | undefined;
   try {
-    deferral = await syncGroup(context, group);
+    deferral = await syncGroup(context, tried);
     tell(deferral === undefined ? report : { ...report, deferral });
   } catch (error) {
     tell({ ...report, error });
-    await breakdown(context, backlog, group, error);
+    await breakdown(context, backlog, tried, { error, isCounted: isGuarded });
     return undefined;
   }
-  if (deferral !== undefined) await putOff(context, backlog, group, deferral);
+  if (deferral !== undefined && isGuarded) await uncount(context, tried);
+  if (deferral !== undefined) await putOff(context, backlog, tried, deferral);
   return deferral;
 }
 
@@ -74,27 +78,40 @@ async function putOff(
   await backlog.ring(tenantId, deferral.at);
 }
 
+/** The events with one more breakdown on each, as if it had happened; without those that have had too many. */
+async function countedBefore(context: SyncContext, group: readonly Loaded[]): Promise<Loaded[]> {
+  const counted = await Promise.all(
+    group.map(async (one) => {
+      const item = await countBreakdown(context, one.item, 'its worker died each time');
+      return item === undefined ? undefined : { ...one, item };
+    }),
+  );
+  return counted.filter((one) => one !== undefined);
+}
+
+/** To wait for Firefish is no breakdown. */
+async function uncount(context: SyncContext, group: readonly Loaded[]): Promise<void> {
+  await Promise.all((await stillOpen(context, group)).map((item) => uncountBreakdown(context, item)));
+}
+
 /** A mistake of ours, or a table that failed. Each event is tried again by itself: only the one at fault shall fail. */
 async function breakdown(
   context: SyncContext,
   backlog: Backlog,
   group: readonly Loaded[],
-  error: unknown,
+  { error, isCounted }: { error: unknown; isCounted: boolean },
 ): Promise<void> {
-  const { clock } = context;
+  const { tenantId } = context.tenant;
   const name = error instanceof Error ? error.name : typeof error;
   for (const item of await stillOpen(context, group)) {
-    const before = item.breakdowns ?? 0;
-    const pause = AFTER_BREAKDOWN_MS[before];
-    if (pause === undefined) {
-      const outcome: Outcome = { state: 'failed', reason: `broke off with ${name}`, actions: [], notes: [] };
-      await finishEvent(context, item, outcome);
-      continue;
+    await backlog.mark(tenantId);
+    const reason = `broke off with ${name}`;
+    const counted = isCounted ? item : await countBreakdown(context, item, reason);
+    if ((counted?.breakdowns ?? 0) >= MOST_BREAKDOWNS) {
+      await finishEvent(context, item, { state: 'failed', reason, actions: [], notes: [] });
+    } else if (counted !== undefined) {
+      await backlog.ring(tenantId, counted.deferredUntil);
     }
-    const deferral = { at: clock.now() + pause, reason: 'error', tenantWide: false };
-    await backlog.mark(context.tenant.tenantId);
-    await deferEvent(context, { ...item, breakdowns: before + 1 }, deferral);
-    await backlog.ring(context.tenant.tenantId, deferral.at);
   }
 }
 
