@@ -154,7 +154,9 @@ class Comparison {
   #permits(person: Person): boolean {
     const events = this.#eventsOf(person).filter(({ type }) => /^(record|campaign)/.test(type));
     const kinds = new Set(events.map(({ record }) => record.kind));
-    return kinds.size > 1 || Object.values(this.#settings.addWhen).some((when) => when !== 'always');
+    // Where no company may be made, the one that was named first may be there, and the newest not.
+    const { addWhen, createCompanies } = this.#settings;
+    return kinds.size > 1 || !createCompanies || Object.values(addWhen).some((when) => when !== 'always');
   }
 
   // ---- records --------------------------------------------------------------------------------------------

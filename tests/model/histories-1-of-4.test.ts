@@ -1,0 +1,3 @@
+import { checkHistories } from './check-histories.ts';
+
+checkHistories({ part: 1 });

@@ -1,4 +1,0 @@
-import { checkHistories } from './check-histories.ts';
-
-// Short ones find most mistakes, and shrink best.
-checkHistories(14, 300);
