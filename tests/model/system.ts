@@ -175,7 +175,8 @@ class InProcessSystem implements SystemUnderTest {
   readonly #sweep: () => Promise<unknown>;
   readonly #intake: Intake;
   readonly #preview: (event: SourceWhaleEvent) => Promise<Map<string, Previewed>>;
-  readonly #accepted = new Set<string>();
+  /** Accepted, and not seen to have ended. */
+  readonly #open = new Set<string>();
 
   constructor({ seed, settings, workers, random }: SystemOptions) {
     const turns = new Turns(START, random);
@@ -242,7 +243,7 @@ class InProcessSystem implements SystemUnderTest {
 
   async deliver(batch: SourceWhaleEvent[]): Promise<void> {
     const events = batch.map((event) => eventSchema.parse(event));
-    for (const { id } of events) this.#accepted.add(id);
+    for (const { id } of events) this.#open.add(id);
     await this.#turns.until(this.#intake.accept(TENANT_ID, events));
   }
 
@@ -250,8 +251,7 @@ class InProcessSystem implements SystemUnderTest {
     const end = this.#turns.now() + PATIENCE_MS;
     const work = Promise.all(this.#workers.map((worker) => this.#receive(worker, end)));
     await this.#turns.until(work);
-    const open = await this.#open();
-    if (open.length > 0) throw new Error(`never ended: ${open.join(', ')}`);
+    if (!(await this.#allEnded())) throw new Error(`never ended: ${[...this.#open].join(', ')}`);
   }
 
   async outcome(eventId: string): Promise<StoredEvent | undefined> {
@@ -281,7 +281,7 @@ class InProcessSystem implements SystemUnderTest {
         await this.#work(worker, messages);
         continue;
       }
-      if ((await this.#open()).length === 0) return;
+      if (await this.#allEnded()) return;
       if (worker === this.#workers[0] && this.#turns.now() >= sweepAt) {
         sweepAt = this.#turns.now() + SWEEP_MS;
         await this.#sweep();
@@ -298,12 +298,12 @@ class InProcessSystem implements SystemUnderTest {
     });
   }
 
-  async #open(): Promise<string[]> {
-    const open: string[] = [];
-    for (const id of this.#accepted) {
-      if ((await this.outcome(id))?.state === 'queued') open.push(id);
+  async #allEnded(): Promise<boolean> {
+    for (const id of this.#open) {
+      if ((await this.outcome(id))?.state === 'queued') return false;
+      this.#open.delete(id);
     }
-    return open;
+    return true;
   }
 }
 
