@@ -11,7 +11,7 @@ const MAX_REASON = 200;
 const options = z.strictObject({
   domain: domainOption,
   ...parkedOptions,
-  reason: z.string().trim().min(1).max(MAX_REASON),
+  reason: z.string().trim().min(1, 'say why').max(MAX_REASON, `must have at most ${MAX_REASON} characters`),
 });
 
 /**

@@ -38,7 +38,25 @@ export class AdminError extends Error {
 /** The act was asked for in the wrong way. */
 export class UsageError extends Error {
   override name = 'UsageError';
+  /** Which options are wrong; empty where it is their combination. */
+  readonly issues: readonly Issue[];
+  constructor(
+    message?: string,
+    { issues = [], ...options }: ErrorOptions & { issues?: readonly Issue[] } = {},
+  ) {
+    super(message, options);
+    this.issues = issues;
+  }
 }
+
+/** What is wrong and where, never what was given: it may be a secret. */
+export interface Issue {
+  path: string;
+  message: string;
+}
+
+export const issuesOf = (error: z.ZodError): Issue[] =>
+  error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
 
 export interface Verb {
   /** Whether it leaves a trace in the audit table: everything that changes something or shows personal data. */
@@ -63,14 +81,15 @@ export function defineVerb<Schema extends z.ZodType>(
     },
     run: (services, options) => {
       const parsed = schema.safeParse(options);
-      if (!parsed.success) throw new UsageError(describeIssues(parsed.error));
+      if (!parsed.success)
+        throw new UsageError(describeIssues(parsed.error), { issues: issuesOf(parsed.error) });
       return run(services, parsed.data);
     },
   };
 }
 
-/** Names what is wrong and where, never what was given: it may be a secret. */
+/** The issues in one line. */
 export const describeIssues = (error: z.ZodError): string =>
-  error.issues
-    .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
+  issuesOf(error)
+    .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
     .join('; ');

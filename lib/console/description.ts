@@ -87,6 +87,7 @@ const tenant = tenantSummary.extend({
     .describe('What is wrong now, and whether somebody was told.'),
   settings: settingsSchema.optional(),
   lastEvent: eventSummary.optional(),
+  failed: z.object({ count: z.int(), isAtLeast: z.literal(true).optional() }).optional(),
 });
 
 const eventList = z.object({

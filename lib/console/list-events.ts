@@ -1,13 +1,12 @@
 /** `GET …/events`: the tenant's events, newest first, filtered, a page at a time. */
 import * as z from 'zod';
 import { failureGroup } from '../admin/parked.ts';
-import { describeIssues } from '../admin/verb.ts';
 import { EVENT_TYPES } from '../events/event.ts';
 import { VISIBLE_STATES } from '../events/visible-state.ts';
-import { Problem } from '../http/problem.ts';
 import { json } from '../http/response.ts';
 import { type Cursor, findEvents } from './activity.ts';
 import { iso, summaryOf } from './describe-event.ts';
+import { readInput } from './read-input.ts';
 import type { TenantDoor } from './router.ts';
 import { type ConsoleServices, readGateOf } from './services.ts';
 import { tenantIdOf } from './tenant-id.ts';
@@ -43,17 +42,10 @@ const querySchema = z.strictObject({
   after: cursor.optional(),
 });
 
-/** @throws Problem naming each parameter that is not understood */
-export function readQuery<Schema extends z.ZodType>(schema: Schema, query: unknown): z.infer<Schema> {
-  const parsed = schema.safeParse(query ?? {});
-  if (!parsed.success) throw new Problem('invalid-request', describeIssues(parsed.error));
-  return parsed.data;
-}
-
 export const listEvents =
   (services: ConsoleServices): TenantDoor =>
   async ({ event, domain }) => {
-    const { state, type, group, from, to, limit, after } = readQuery(
+    const { state, type, group, from, to, limit, after } = readInput(
       querySchema,
       event.queryStringParameters,
     );

@@ -2,6 +2,7 @@
 import { runVerb } from '../admin/run-verb.ts';
 import { AdminError, type AdminServices, UsageError } from '../admin/verb.ts';
 import { Problem } from '../http/problem.ts';
+import { invalid } from './read-input.ts';
 import { parseJson, readText, requireJson } from '../http/read-json.ts';
 import { json } from '../http/response.ts';
 import { nameForAudit } from './principal.ts';
@@ -36,7 +37,7 @@ export async function refusing<Result>(act: Promise<Result>): Promise<Result> {
     return await act;
   } catch (error) {
     if (error instanceof AdminError) throw new Problem('act-refused', error.message);
-    if (error instanceof UsageError) throw new Problem('invalid-request', error.message);
+    if (error instanceof UsageError) throw invalid(error.message, error.issues);
     throw error;
   }
 }

@@ -17,7 +17,7 @@ import type { Tenant } from '../tenants/tenant.ts';
 import { emailOption } from '../admin/email-option.ts';
 import { findEvents, happenedAt } from './activity.ts';
 import { summaryOf } from './describe-event.ts';
-import { readQuery } from './list-events.ts';
+import { readInput } from './read-input.ts';
 import { readOptions } from './run-act.ts';
 import type { TenantDoor } from './router.ts';
 import { type ConsoleServices, readGateOf } from './services.ts';
@@ -53,7 +53,7 @@ const OPENED = 1_000;
 export const searchEvents =
   (services: ConsoleServices): TenantDoor =>
   async (request) => {
-    const search = readQuery(searchSchema, readOptions(request));
+    const search = readInput(searchSchema, readOptions(request));
     const tenant = await tenantOf(services, request.domain);
     const now = services.clock.now();
     const [found, gate] = await Promise.all([

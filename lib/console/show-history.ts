@@ -7,7 +7,7 @@ import { json } from '../http/response.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import { countEnded, type EndedCounts } from './count-ended.ts';
 import { iso } from './describe-event.ts';
-import { readQuery } from './list-events.ts';
+import { readInput } from './read-input.ts';
 import type { TenantDoor } from './router.ts';
 import type { ConsoleServices } from './services.ts';
 import { perWindow } from './show-progress.ts';
@@ -28,7 +28,7 @@ export function showHistory(services: ConsoleServices): TenantDoor {
   const { sync, clock, limits } = services;
   const over = new ExpiringCache<EndedCounts>({ maxAgeMs: KEPT_MS, maxEntries: KEPT_QUARTERS }, clock);
   return async ({ domain, event }) => {
-    const { hours } = readQuery(querySchema, event.queryStringParameters);
+    const { hours } = readInput(querySchema, event.queryStringParameters);
     const tenantId = await tenantIdOf(services, domain);
     const now = clock.now();
     const end = (Math.floor(now / QUARTER_MS) + 1) * QUARTER_MS;

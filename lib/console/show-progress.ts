@@ -7,7 +7,7 @@ import { json } from '../http/response.ts';
 import { openEventsPartition } from '../store/keys.ts';
 import { countEnded, type EndedCounts } from './count-ended.ts';
 import { iso } from './describe-event.ts';
-import { readQuery } from './list-events.ts';
+import { readInput } from './read-input.ts';
 import type { TenantDoor } from './router.ts';
 import { type ConsoleServices, readGateOf } from './services.ts';
 import { tenantIdOf } from './tenant-id.ts';
@@ -34,7 +34,7 @@ const querySchema = z.strictObject({
 export const showProgress =
   (services: ConsoleServices): TenantDoor =>
   async ({ domain, event }) => {
-    const query = readQuery(querySchema, event.queryStringParameters);
+    const query = readInput(querySchema, event.queryStringParameters);
     const tenantId = await tenantIdOf(services, domain);
     const { sync, clock, limits } = services;
     const now = clock.now();

@@ -52,30 +52,51 @@ function openSteps({ state, reason = '' }: Visible, isWorkedOn: boolean): Step[]
   ];
 }
 
-function endedSteps({ state, notes = [], actions = [], finishedAt, reason = '' }: StoredEvent): Step[] {
-  const matches = notes.filter((note) => note.includes(' matched by '));
-  const wrote = actions.filter(({ operation }) => operation !== 'unchanged');
+function endedSteps(event: StoredEvent): Step[] {
+  const { state, finishedAt } = event;
   const failed = state === 'failed';
   return [
     { step: 'queued', state: 'done', text: 'Queued' },
     { step: 'working', state: 'done', text: 'Taken up' },
-    {
-      step: 'matched',
-      state: matches.length > 0 || actions.length > 0 ? 'done' : 'left-out',
-      text:
-        matches.join('; ') || (actions.length > 0 ? 'Looked up in Firefish' : 'Not looked up in Firefish'),
-    },
-    {
-      step: 'written',
-      state: failed ? 'failed' : wrote.length > 0 ? 'done' : 'left-out',
-      text: failed ? reason : wrote.length > 0 ? wrote.map(describe).join('; ') : 'Nothing to write',
-    },
+    ...(failed ? failedSteps(event) : [matchedStep(event), writtenStep(event)]),
     {
       step: 'ended',
       state: failed ? 'failed' : 'done',
       ...(finishedAt === undefined ? {} : { at: iso(finishedAt) }),
-      text: failed ? 'Failed; it can be replayed' : state === 'skipped' ? `Skipped: ${reason}` : 'Synced',
+      text: failed ? 'Failed; it can be replayed' : state === 'skipped' ? 'Skipped' : 'Synced',
     },
+  ];
+}
+
+function matchedStep({ notes = [], actions = [] }: StoredEvent): Step {
+  const matches = notes.flatMap((note) => matchOf(note) ?? []);
+  if (matches.length > 0) return { step: 'matched', state: 'done', text: matches.join('; ') };
+  return actions.length > 0
+    ? { step: 'matched', state: 'done', text: 'Looked up in Firefish' }
+    : { step: 'matched', state: 'left-out', text: 'Not looked up in Firefish' };
+}
+
+/** The sync's note on a match, for people who never heard of links. */
+function matchOf(note: string): string | undefined {
+  const [, record = '', by] = /^(\S+ \d+) matched by (.+)$/.exec(note) ?? [];
+  if (by === undefined) return undefined;
+  return by === 'link' ? `${record}, known as this person from before` : `${record} matched by ${by}`;
+}
+
+function writtenStep({ actions = [] }: StoredEvent): Step {
+  const wrote = actions.filter(({ operation }) => operation !== 'unchanged');
+  return wrote.length > 0
+    ? { step: 'written', state: 'done', text: wrote.map(describe).join('; ') }
+    : { step: 'written', state: 'left-out', text: 'Nothing to write' };
+}
+
+/** How far a failed event got is told by the call that Firefish refused; of others nobody knows. */
+function failedSteps({ reason = '' }: StoredEvent): Step[] {
+  const method = /^Firefish refused ([A-Z]+) /.exec(reason)?.[1];
+  if (method === undefined || method === 'GET') return [{ step: 'matched', state: 'failed', text: reason }];
+  return [
+    { step: 'matched', state: 'done', text: 'Looked up in Firefish' },
+    { step: 'written', state: 'failed', text: reason },
   ];
 }
 

@@ -1,20 +1,22 @@
 /** Tenants as the console shows them: those whom the principal may see, and one with its health. */
 import { checkFirefish } from '../admin/check-firefish.ts';
 import { describeTenant } from '../admin/list.ts';
-import { describeIssues, UsageError } from '../admin/verb.ts';
 import * as z from 'zod';
 import { json } from '../http/response.ts';
-import { domainKey, DOMAINS_PARTITION } from '../store/keys.ts';
+import { domainKey, DOMAINS_PARTITION, failedEventsPartition } from '../store/keys.ts';
 import type { Item } from '../store/table.ts';
 import { behind } from '../store/behind.ts';
-import { DEFAULT_SETTINGS } from '../tenants/settings.ts';
+import { DEFAULT_SETTINGS, settingsSchema } from '../tenants/settings.ts';
 import { findEvents } from './activity.ts';
 import { summaryOf } from './describe-event.ts';
+import { readInput } from './read-input.ts';
 import { readOptions, refusing, runAct } from './run-act.ts';
 import type { Door, TenantDoor, TenantRequest } from './router.ts';
 import { type ConsoleServices, readGateOf } from './services.ts';
 
 const TENANTS_PER_PAGE = 50;
+/** Megabytes of failed events that one look counts: more are "at least" so many. */
+const COUNTED_PAGES = 4;
 
 /** Who is signed in. */
 export const showMe: Door = ({ principal }) => {
@@ -52,11 +54,13 @@ export const showTenant =
   async (request) => {
     const { tenantId, ...summary } = await summarise(services, request.domain);
     if (typeof tenantId !== 'string') return json(200, summary);
-    const [shown, lastEvent] = await Promise.all([
+    const pk = failedEventsPartition(tenantId);
+    const [shown, lastEvent, failed] = await Promise.all([
       runAct(services, request, 'show'),
       newestEvent(services, tenantId),
+      services.sync.count({ pk, index: true }, COUNTED_PAGES),
     ]);
-    return json(200, { ...(shown as Record<string, unknown>), lastEvent });
+    return json(200, { ...(shown as Record<string, unknown>), lastEvent, failed });
   };
 
 async function newestEvent(services: ConsoleServices, tenantId: string): Promise<unknown> {
@@ -80,7 +84,7 @@ export const showSettings =
 export const replaceSettings =
   (services: ConsoleServices): TenantDoor =>
   async (request) =>
-    settingsAnswer(services, request, readOptions(request));
+    settingsAnswer(services, request, readInput(settingsSchema, readOptions(request)));
 
 const credentialsSchema = z.strictObject({
   firefishClientId: z.string().trim().min(1),
@@ -91,8 +95,9 @@ const credentialsSchema = z.strictObject({
 export const checkCredentials =
   (services: ConsoleServices): TenantDoor =>
   async (request) => {
-    const parsed = credentialsSchema.safeParse(readOptions(request));
-    if (!parsed.success) return refusing(Promise.reject(new UsageError(describeIssues(parsed.error))));
-    const { firefishClientId: clientId, firefishClientSecret: clientSecret } = parsed.data;
+    const { firefishClientId: clientId, firefishClientSecret: clientSecret } = readInput(
+      credentialsSchema,
+      readOptions(request),
+    );
     return json(200, { missingScopes: await refusing(checkFirefish(services, { clientId, clientSecret })) });
   };

@@ -91,6 +91,10 @@ export const problemSchema = z.object({
   detail: z.string(),
   requestId: z.string(),
   rejected: z.array(rejectedSchema).optional(),
+  errors: z
+    .array(z.object({ path: z.string(), message: z.string() }))
+    .optional()
+    .describe('Which members of the body are wrong, under `/admin/v1`.'),
 });
 
 export const healthSchema = z.object({ status: z.literal('ok') });

@@ -34,7 +34,7 @@ export const settingsSchema = z.strictObject({
     .prefault({}),
   defaultLegalBasis: z.enum(LEGAL_BASES).default('legitimate-interest'),
   defaultSource: z.string().min(1).default('SourceWhale'),
-  defaultOwnerEmail: z.email().optional(),
+  defaultOwnerEmail: z.email('must be an e-mail address, such as ann@agency.example').optional(),
   createCompanies: z.boolean().default(true),
   mergeWithExisting: z.boolean().default(true),
   newRecordsOptedOut: z.boolean().default(true),

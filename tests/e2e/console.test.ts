@@ -101,6 +101,22 @@ describe('a tenant', () => {
   });
 });
 
+test('a body of the wrong form is refused with each part that is wrong, and what it should be', async () => {
+  const wrong = { defaultOwnerEmail: 'the boss', updatePolicy: { fields: { JobTitle: 'perhaps' } } };
+  expect(await ask(superUser, `PUT /tenants/${ACME}/settings`, wrong)).toMatchObject({
+    status: 422,
+    body: {
+      type: '/problems/invalid-request',
+      errors: [
+        { path: 'updatePolicy.fields.JobTitle', message: expect.any(String) },
+        { path: 'defaultOwnerEmail', message: 'must be an e-mail address, such as ann@agency.example' },
+      ],
+    },
+  });
+  const silent = await ask(superUser, `POST /tenants/${ACME}/dismiss`, { all: true, reason: ' ' });
+  expect(silent).toMatchObject({ status: 422, body: { errors: [{ path: 'reason', message: 'say why' }] } });
+});
+
 describe('events', () => {
   const at = `/tenants/${ACME}`;
   const story = async (id: string): Promise<Record<string, unknown>> =>
@@ -155,6 +171,7 @@ describe('events', () => {
     const grouped = await ask(superUser, `GET ${at}/failed`);
     expect(CONSOLE_DOORS['GET /tenants/{domain}/failed']!.answer.parse(grouped.body)).toEqual(grouped.body);
     expect(grouped.body).toMatchObject({ total: 1, groups: [{ count: 1, example: first }] });
+    expect((await ask(superUser, `GET ${at}`)).body.failed).toEqual({ count: 1 });
     const [{ id: group }] = grouped.body.groups as [{ id: string }];
     expect(idsOf(await ask(superUser, `GET ${at}/events?group=${group}`))).toEqual([first]);
 
@@ -269,8 +286,10 @@ describe('each door', () => {
     const { Items = [] } = await client.send(new ScanCommand({ TableName: stack.environment.AUDIT_TABLE! }));
     client.destroy();
     const entries = Items.map((item) => unmarshall(item));
-    const dismissed = entries.filter(({ verb, step }) => verb === 'dismiss' && step === 'begun');
-    expect(dismissed[0]).toMatchObject({
+    const dismissed = entries.find(
+      ({ verb, step, reason }) => verb === 'dismiss' && step === 'begun' && reason !== undefined,
+    );
+    expect(dismissed).toMatchObject({
       domain: ACME,
       by: `${stack.issuer}#super-user (super.user@acme.example)`,
       all: true,

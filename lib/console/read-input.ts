@@ -1,0 +1,15 @@
+/** What a request says, against the form that it must have. */
+import type * as z from 'zod';
+import { describeIssues, type Issue, issuesOf } from '../admin/verb.ts';
+import { Problem } from '../http/problem.ts';
+
+/** Names each part that is wrong, so that a form can say it beside its field. */
+export const invalid = (detail: string, errors: readonly Issue[]): Problem =>
+  new Problem('invalid-request', detail, errors.length === 0 ? {} : { members: { errors } });
+
+/** @throws Problem naming each member or parameter that is not understood */
+export function readInput<Schema extends z.ZodType>(schema: Schema, given: unknown): z.infer<Schema> {
+  const parsed = schema.safeParse(given ?? {});
+  if (!parsed.success) throw invalid(describeIssues(parsed.error), issuesOf(parsed.error));
+  return parsed.data;
+}

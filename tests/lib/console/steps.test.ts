@@ -1,0 +1,56 @@
+import { describe, expect, test } from '@jest/globals';
+import { stepsOf } from '../../../lib/console/steps.ts';
+import type { StoredEvent } from '../../../lib/events/stored-event.ts';
+
+const RECEIVED = Date.parse('2026-11-24T08:00:00Z');
+const ended = (facts: Partial<StoredEvent>): string[] => {
+  // As much of an event as its way tells.
+  const event = { receivedAt: RECEIVED, finishedAt: RECEIVED + 1_000, ...facts } as StoredEvent;
+  const { state, reason } = event;
+  return stepsOf(event, reason === undefined ? { state } : { state, reason }, false)
+    .slice(3)
+    .map((step) => `${step.state}: ${step.text}`);
+};
+
+describe('the way of an event that has ended', () => {
+  test('says by what the person was matched, and what was written', () => {
+    expect(
+      ended({
+        state: 'synced',
+        notes: ['candidate 5 matched by link', 'contact 7 matched by e-mail address'],
+        actions: [
+          { entity: 'candidate', ref: 5, operation: 'updated', fields: ['Surname'] },
+          { entity: 'contact', ref: 7, operation: 'unchanged' },
+        ],
+      }),
+    ).toEqual([
+      'done: candidate 5, known as this person from before; contact 7 matched by e-mail address',
+      'done: candidate 5 updated (Surname)',
+      'done: Synced',
+    ]);
+  });
+
+  test('says of one that was skipped that nobody was looked up', () => {
+    expect(ended({ state: 'skipped', reason: 'no-email' })).toEqual([
+      'left-out: Not looked up in Firefish',
+      'left-out: Nothing to write',
+      'done: Skipped',
+    ]);
+  });
+
+  test('says of one that failed what came before the call that was refused, and nothing that nobody knows', () => {
+    const refused = 'Firefish refused POST /candidates with 400: The Surname is too long.';
+    expect(ended({ state: 'failed', reason: refused })).toEqual([
+      'done: Looked up in Firefish',
+      `failed: ${refused}`,
+      'failed: Failed; it can be replayed',
+    ]);
+    expect(
+      ended({ state: 'failed', reason: 'Firefish refused GET /candidates/search with 403: no' })[0],
+    ).toBe('failed: Firefish refused GET /candidates/search with 403: no');
+    expect(ended({ state: 'failed', reason: 'broke off with TypeError' })).toEqual([
+      'failed: broke off with TypeError',
+      'failed: Failed; it can be replayed',
+    ]);
+  });
+});
