@@ -39,6 +39,12 @@ export interface Tenant extends TenantSummary {
   events?: { open: number; openIsAtLeast?: true; oldestReceivedAt?: string };
   settings?: Settings;
   lastEvent?: { id: string; type: string; state: State; at: string };
+  failed?: Failures;
+}
+
+export interface Failures {
+  count: number;
+  isAtLeast?: true;
 }
 
 export interface TenantList {

@@ -2,6 +2,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { useConsole } from './context.ts';
+import { Mark } from './parts/mark.tsx';
 import { signInAgain } from './sign-in.ts';
 
 export function Shell({
@@ -34,7 +35,7 @@ export function Shell({
       <header>
         <div class="head">
           <a class="brand" href="#/">
-            <Mark />
+            <Mark size={24} />
             <span>Sourcewhale in Firefish</span>
           </a>
           <div class="who">
@@ -63,16 +64,6 @@ export function Shell({
     </>
   );
 }
-
-const Mark = (): JSX.Element => (
-  <svg width="24" height="24" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-    <path
-      class="mark"
-      d="M3 13c0-5 4-8 9-8 3 0 5 1 6.500 2.500L21 5v6c0 5-4 9-9 9-3.500 0-6-1.500-7.500-3.500"
-    />
-    <circle class="mark-eye" cx="10" cy="12" r="1.500" />
-  </svg>
-);
 
 function useOnline(): boolean {
   const [online, setOnline] = useState(navigator.onLine);

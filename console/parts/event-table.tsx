@@ -15,34 +15,36 @@ export const EventTable = ({
   events: readonly EventSummary[];
   caption: string;
 }): JSX.Element => (
-  <table class="cards events">
-    <caption class="sr">{caption}</caption>
-    <thead>
-      <tr>
-        <th scope="col">Event</th>
-        <th scope="col">State</th>
-        <th scope="col">When</th>
-        <th scope="col">What became of it</th>
-      </tr>
-    </thead>
-    <tbody>
-      {events.map((event) => (
-        <tr key={event.id}>
-          <th scope="row">
-            <a href={eventLink(domain, event.id)}>{typeWords(event.type)}</a>
-            <span class="id">{event.id}</span>
-          </th>
-          <td>
-            <StateTag state={event.state} />
-          </td>
-          <td>
-            <When at={event.at} seconds />
-          </td>
-          <td>{outcomeWords(event)}</td>
+  <div class="card listed">
+    <table class="cards events">
+      <caption class="sr">{caption}</caption>
+      <thead>
+        <tr>
+          <th scope="col">Event</th>
+          <th scope="col">State</th>
+          <th scope="col">When</th>
+          <th scope="col">What became of it</th>
         </tr>
-      ))}
-    </tbody>
-  </table>
+      </thead>
+      <tbody>
+        {events.map((event) => (
+          <tr key={event.id}>
+            <th scope="row">
+              <a href={eventLink(domain, event.id)}>{typeWords(event.type)}</a>
+              <span class="id">{event.id}</span>
+            </th>
+            <td>
+              <StateTag state={event.state} />
+            </td>
+            <td>
+              <When at={event.at} seconds />
+            </td>
+            <td>{outcomeWords(event)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </div>
 );
 
 function outcomeWords({ state, reason, actions }: EventSummary): string {

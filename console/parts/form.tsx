@@ -6,6 +6,7 @@ import { type ComponentChildren, createContext, type JSX } from 'preact';
 import { useContext, useEffect, useId, useRef, useState } from 'preact/hooks';
 import { type FieldError, RefusedError, wordsOf } from '../api.ts';
 import { useSlow } from './load.tsx';
+import { sentence } from './words.ts';
 
 /** Found in the page, before the server is asked. */
 export class InputError extends Error {
@@ -54,7 +55,7 @@ export interface FormProps {
 
 export function Form({ onSend, label, busyLabel, danger, beside, children }: FormProps): JSX.Element {
   const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<{ error: unknown }>();
+  const [failure, setFailure] = useState<Failure>();
   const slow = useSlow(busy);
   const alive = useAlive();
   const submit = async (form: HTMLFormElement): Promise<void> => {
@@ -64,15 +65,11 @@ export function Form({ onSend, label, busyLabel, danger, beside, children }: For
       await onSend(new FormData(form));
       if (alive.current) setFailure(undefined);
     } catch (error) {
-      if (alive.current) setFailure({ error });
+      if (alive.current) setFailure({ error, errors: fieldErrors(error, form) });
     } finally {
       if (alive.current) setBusy(false);
     }
   };
-  const errors =
-    failure?.error instanceof InputError || failure?.error instanceof RefusedError
-      ? failure.error.errors
-      : [];
   return (
     <form
       noValidate
@@ -81,8 +78,8 @@ export function Form({ onSend, label, busyLabel, danger, beside, children }: For
         void submit(event.currentTarget);
       }}
     >
-      {failure === undefined ? null : <ErrorSummary failure={failure} errors={errors} />}
-      <FieldErrors.Provider value={errors}>{children}</FieldErrors.Provider>
+      {failure === undefined ? null : <ErrorSummary failure={failure} />}
+      <FieldErrors.Provider value={failure?.errors ?? []}>{children}</FieldErrors.Provider>
       <div class="actions">
         <button type="submit" class={danger === true ? 'primary danger' : 'primary'} aria-disabled={busy}>
           {busy ? busyLabel : label}
@@ -108,20 +105,37 @@ export function useAlive(): { current: boolean } {
   return alive;
 }
 
-function ErrorSummary({
-  failure,
-  errors,
-}: {
-  failure: { error: unknown };
+/** What the server says of a field knows its name alone: people know its label. */
+function fieldErrors(error: unknown, form: HTMLFormElement): readonly FieldError[] {
+  if (error instanceof InputError) return error.errors;
+  if (!(error instanceof RefusedError)) return [];
+  return error.errors.map(({ path, message }) => {
+    const label = labelOf(fieldOf(form, path));
+    return { path, message: label === undefined ? sentence(message) : `${label} ${message}` };
+  });
+}
+
+function labelOf(field: HTMLElement | undefined): string | undefined {
+  const group = field?.closest('fieldset')?.querySelector('legend');
+  const own =
+    field instanceof HTMLInputElement || field instanceof HTMLSelectElement ? field.labels?.[0] : null;
+  return (group ?? own)?.textContent.replace(/ \(.*\)$/, '');
+}
+
+interface Failure {
+  error: unknown;
   errors: readonly FieldError[];
-}): JSX.Element {
+}
+
+function ErrorSummary({ failure }: { failure: Failure }): JSX.Element {
+  const { error, errors } = failure;
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => box.current?.focus(), [failure]);
   const heading = useId();
   return (
     <div class="notice bad" role="alert" tabIndex={-1} ref={box} aria-labelledby={heading}>
       <h2 id={heading}>There is a problem</h2>
-      <p>{wordsOf(failure.error)}</p>
+      <p>{errors.length === 0 ? wordsOf(error) : 'Nothing is changed yet. Some fields need another look:'}</p>
       {errors.length === 0 ? null : (
         <ul>
           {errors.map(({ path, message }) => (
@@ -130,7 +144,7 @@ function ErrorSummary({
                 type="button"
                 class="link"
                 onClick={() => {
-                  focusField(box.current, path);
+                  fieldOf(box.current?.closest('form'), path)?.focus();
                 }}
               >
                 {message}
@@ -144,13 +158,12 @@ function ErrorSummary({
 }
 
 /** The field of this path, or of the nearest that contains it. */
-function focusField(inside: HTMLElement | null, path: string): void {
-  const form = inside?.closest('form');
+function fieldOf(form: HTMLFormElement | null | undefined, path: string): HTMLElement | undefined {
   const fields = [...(form?.querySelectorAll<HTMLElement>('[name]') ?? [])];
   const nameOf = (field: HTMLElement): string => field.getAttribute('name') ?? '';
-  const field =
-    fields.find((each) => nameOf(each) === path) ?? fields.find((each) => path.startsWith(nameOf(each)));
-  field?.focus();
+  return (
+    fields.find((each) => nameOf(each) === path) ?? fields.find((each) => path.startsWith(`${nameOf(each)}.`))
+  );
 }
 
 interface FieldProps {
@@ -243,13 +256,13 @@ export function TextField({
   );
 }
 
-export function TextArea({ name, label, hint, value }: FieldProps & { value?: string }): JSX.Element {
+export function TextArea({ name, label, hint, maxLength }: FieldProps & { maxLength: number }): JSX.Element {
   const { id, error, attributes } = useDescribed(name, hint !== undefined);
   return (
     <div class="field">
       <label for={id}>{label}</label>
       <Beside id={id} hint={hint} error={error} />
-      <textarea {...attributes} rows={3} defaultValue={value ?? ''} />
+      <textarea {...attributes} rows={3} maxLength={maxLength} />
     </div>
   );
 }

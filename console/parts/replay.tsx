@@ -135,7 +135,12 @@ export function DismissButton({
           }}
         >
           <p>It won’t reach Firefish, and can’t be replayed afterwards. Your name and the reason are kept.</p>
-          <TextArea name="reason" label="Reason" hint="For whoever asks later, at most 200 characters." />
+          <TextArea
+            name="reason"
+            label="Reason"
+            hint="For whoever asks later, at most 200 characters."
+            maxLength={200}
+          />
         </Dialog>
       ) : null}
     </>

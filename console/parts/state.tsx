@@ -75,6 +75,7 @@ const SKIPPED: readonly (readonly [reason: string, words: string])[] = [
   ['superseded', 'something newer was said'],
   ['disabled', 'Sourcewhale was disabled'],
   ['erased', 'the person was erased'],
+  ['dismissed', 'it had failed, and somebody decided to leave it'],
   ['no-domain', 'it names no domain'],
 ];
 

@@ -103,24 +103,26 @@ function Pages({ first, search }: { first: TenantList; search: string }): JSX.El
   };
   return (
     <>
-      <table class="cards">
-        <caption class="sr">Agencies by Firefish address</caption>
-        <thead>
-          <tr>
-            <th scope="col">Firefish address</th>
-            <th scope="col">Sourcewhale</th>
-            <th scope="col">Enabled</th>
-            <th scope="col">Connected</th>
-          </tr>
-        </thead>
-        <tbody>
-          {[first, ...more]
-            .flatMap(({ tenants }) => tenants)
-            .map((tenant) => (
-              <Row key={tenant.domain} tenant={tenant} />
-            ))}
-        </tbody>
-      </table>
+      <div class="card listed">
+        <table class="cards">
+          <caption class="sr">Agencies by Firefish address</caption>
+          <thead>
+            <tr>
+              <th scope="col">Firefish address</th>
+              <th scope="col">Sourcewhale</th>
+              <th scope="col">Enabled</th>
+              <th scope="col">Connected</th>
+            </tr>
+          </thead>
+          <tbody>
+            {[first, ...more]
+              .flatMap(({ tenants }) => tenants)
+              .map((tenant) => (
+                <Row key={tenant.domain} tenant={tenant} />
+              ))}
+          </tbody>
+        </table>
+      </div>
       {problem === undefined ? null : (
         <p class="error" role="alert">
           {problem}

@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { RefusedError, wordsOf } from '../api.ts';
 import { useConsole } from '../context.ts';
+import { useKeptFocus } from '../parts/focus.ts';
 import { Show, useLoad } from '../parts/load.tsx';
 import { DismissButton, ReplayButton } from '../parts/replay.tsx';
 import { actionWords, reasonWords, recordWords, StateTag, typeWords } from '../parts/state.tsx';
@@ -15,7 +16,16 @@ import type { EventAction, EventStory } from '../shapes.ts';
 const REFRESH_EVERY_MS = 2000;
 const hasEnded = ({ state }: EventStory): boolean => state !== 'queued' && state !== 'deferred';
 
-export function EventView({ domain, eventId }: { domain: string; eventId: string }): JSX.Element {
+export function EventView({
+  domain,
+  eventId,
+  onChanged,
+}: {
+  domain: string;
+  eventId: string;
+  /** Told once the event was put back or dismissed. */
+  onChanged: () => void;
+}): JSX.Element {
   const loaded = useLoad<EventStory>(
     `/tenants/${encodeURIComponent(domain)}/events/${encodeURIComponent(eventId)}`,
     { everyMs: (story) => (story !== undefined && hasEnded(story) ? undefined : REFRESH_EVERY_MS) },
@@ -26,13 +36,22 @@ export function EventView({ domain, eventId }: { domain: string; eventId: string
         <a href={tenantLink(domain, 'activity')}>← All activity</a>
       </p>
       <Show loaded={loaded} what="the event">
-        {(story) => <Story domain={domain} story={story} reload={loaded.reload} />}
+        {(story) => (
+          <Story
+            domain={domain}
+            story={story}
+            reload={() => {
+              loaded.reload();
+              onChanged();
+            }}
+          />
+        )}
       </Show>
     </>
   );
 }
 
-const Story = ({
+function Story({
   domain,
   story,
   reload,
@@ -40,80 +59,88 @@ const Story = ({
   domain: string;
   story: EventStory;
   reload: () => void;
-}): JSX.Element => (
-  <>
-    <h2>
-      {typeWords(story.type)} <StateTag state={story.state} />
-    </h2>
-    <p class="id">{story.id}</p>
-    {story.reason === undefined && story.whatToDo === undefined ? null : (
-      <Why domain={domain} story={story} reload={reload} />
-    )}
-    <section class="card" aria-labelledby="story">
-      <h3 id="story">What happened</h3>
-      <StepList steps={story.steps} />
-    </section>
-    {story.actions.length === 0 ? null : (
-      <section class="card" aria-labelledby="changed">
-        <h3 id="changed">In Firefish</h3>
-        <ul class="records">
-          {story.actions.map((action) => (
-            <ChangedRecord
-              key={`${action.entity}-${action.ref}-${action.operation}`}
-              domain={domain}
-              action={action}
-            />
-          ))}
-        </ul>
+}): JSX.Element {
+  // Replay and Dismiss go once they are done.
+  const heading = useKeptFocus(story.state);
+  return (
+    <>
+      <h2 tabIndex={-1} ref={heading}>
+        {typeWords(story.type)} <StateTag state={story.state} />
+      </h2>
+      <p class="id">{story.id}</p>
+      {story.reason === undefined && story.whatToDo === undefined ? null : (
+        <Why domain={domain} story={story} reload={reload} />
+      )}
+      <section class="card" aria-labelledby="story">
+        <h3 id="story">What happened</h3>
+        <StepList steps={story.steps} />
       </section>
-    )}
-    {story.notes.length === 0 ? null : (
-      <section class="card" aria-labelledby="matching">
-        <h3 id="matching">How the person was matched</h3>
-        <ul class="points">
-          {story.notes.map((note) => (
-            <li key={note}>{note}</li>
-          ))}
-        </ul>
+      {story.actions.length === 0 ? null : (
+        <section class="card" aria-labelledby="changed">
+          <h3 id="changed">In Firefish</h3>
+          <ul class="records">
+            {story.actions.map((action) => (
+              <ChangedRecord
+                key={`${action.entity}-${action.ref}-${action.operation}`}
+                domain={domain}
+                action={action}
+              />
+            ))}
+          </ul>
+        </section>
+      )}
+      <Notes notes={story.notes.filter((note) => !note.includes(' matched by '))} />
+      <section class="card" aria-labelledby="facts">
+        <h3 id="facts">Facts</h3>
+        <dl class="facts">
+          <dt>Happened in SourceWhale</dt>
+          <dd>
+            <When at={story.occurredAt} seconds />
+          </dd>
+          <dt>Received</dt>
+          <dd>
+            <When at={story.receivedAt} seconds />
+          </dd>
+          {story.finishedAt === undefined ? null : (
+            <>
+              <dt>Ended</dt>
+              <dd>
+                <When at={story.finishedAt} seconds />
+              </dd>
+            </>
+          )}
+          <dt>Attempts</dt>
+          <dd>{story.attempts}</dd>
+          <dt>Type</dt>
+          <dd>
+            <code>{story.type}</code>
+          </dd>
+          <dt>Batch</dt>
+          <dd>
+            <code>{story.batchId}</code>
+          </dd>
+          <dt>Kept until</dt>
+          <dd>
+            <When at={story.keptUntil} />
+          </dd>
+        </dl>
       </section>
-    )}
-    <section class="card" aria-labelledby="facts">
-      <h3 id="facts">Facts</h3>
-      <dl class="facts">
-        <dt>Happened in SourceWhale</dt>
-        <dd>
-          <When at={story.occurredAt} seconds />
-        </dd>
-        <dt>Received</dt>
-        <dd>
-          <When at={story.receivedAt} seconds />
-        </dd>
-        {story.finishedAt === undefined ? null : (
-          <>
-            <dt>Ended</dt>
-            <dd>
-              <When at={story.finishedAt} seconds />
-            </dd>
-          </>
-        )}
-        <dt>Attempts</dt>
-        <dd>{story.attempts}</dd>
-        <dt>Type</dt>
-        <dd>
-          <code>{story.type}</code>
-        </dd>
-        <dt>Batch</dt>
-        <dd>
-          <code>{story.batchId}</code>
-        </dd>
-        <dt>Kept until</dt>
-        <dd>
-          <When at={story.keptUntil} />
-        </dd>
-      </dl>
+    </>
+  );
+}
+
+/** What the steps do not say. */
+const Notes = ({ notes }: { notes: readonly string[] }): JSX.Element | null =>
+  notes.length === 0 ? null : (
+    <section class="card" aria-labelledby="notes">
+      <h3 id="notes">Notes</h3>
+      <ul class="points">
+        {notes.map((note) => (
+          <li key={note}>{sentence(note)}</li>
+        ))}
+      </ul>
     </section>
-  </>
-);
+  );
 
 function Why({
   domain,

@@ -1,6 +1,6 @@
 /** Failed events by reason: what to do about each, then replay or dismiss. */
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useKeptFocus } from '../parts/focus.ts';
 import { Show, useLoad } from '../parts/load.tsx';
 import { DismissButton, ReplayButton } from '../parts/replay.tsx';
 import { typeWords } from '../parts/state.tsx';
@@ -10,18 +10,19 @@ import type { FailedGroup, FailedGroups } from '../shapes.ts';
 
 const REFRESH_EVERY_MS = 5000;
 
-export function Failed({ domain }: { domain: string }): JSX.Element {
+export function Failed({
+  domain,
+  onChanged,
+}: {
+  domain: string;
+  /** Told once events were put back or dismissed. */
+  onChanged: () => void;
+}): JSX.Element {
   const loaded = useLoad<FailedGroups>(`/tenants/${encodeURIComponent(domain)}/failed`, {
     everyMs: () => REFRESH_EVERY_MS,
   });
-  const heading = useRef<HTMLHeadingElement>(null);
-  const groups = loaded.value?.groups.length ?? 0;
-  const before = useRef(groups);
-  // The button that was pressed goes with its group: the focus must not go with it.
-  useEffect(() => {
-    if (groups < before.current && document.activeElement === document.body) heading.current?.focus();
-    before.current = groups;
-  }, [groups]);
+  // The button that was pressed goes with its group.
+  const heading = useKeptFocus(loaded.value?.groups.length);
   return (
     <>
       <h2 tabIndex={-1} ref={heading}>
@@ -38,7 +39,14 @@ export function Failed({ domain }: { domain: string }): JSX.Element {
               </p>
             </div>
           ) : (
-            <Groups domain={domain} failed={failed} onDone={loaded.reload} />
+            <Groups
+              domain={domain}
+              failed={failed}
+              onDone={() => {
+                loaded.reload();
+                onChanged();
+              }}
+            />
           )
         }
       </Show>

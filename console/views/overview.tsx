@@ -40,10 +40,14 @@ export function Overview({
     <>
       {tenant.firefish === undefined ? null : <Trouble firefish={tenant.firefish} />}
       <div class="columns">
-        <Connection tenant={tenant} />
-        <TestEvent domain={tenant.domain} />
-        <ClientCredentials tenant={tenant} onIssued={onIssued} />
-        <FirefishAccess tenant={tenant} reload={reload} />
+        <div class="stack">
+          <Connection tenant={tenant} />
+          <ClientCredentials tenant={tenant} onIssued={onIssued} />
+        </div>
+        <div class="stack">
+          <TestEvent domain={tenant.domain} />
+          <FirefishAccess tenant={tenant} reload={reload} />
+        </div>
       </div>
       <Disable tenant={tenant} reload={reload} />
     </>

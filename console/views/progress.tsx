@@ -99,7 +99,10 @@ const Figure = ({ label, value }: { label: string; value: string }): JSX.Element
   </div>
 );
 
-function TimeLeft({ progress: { open, timeLeft } }: { progress: Progress }): JSX.Element {
+/** Less than this is no use to anybody who looks at a clock. */
+const WORTH_A_CLOCK_SECONDS = 120;
+
+function TimeLeft({ progress: { now, open, timeLeft } }: { progress: Progress }): JSX.Element {
   return (
     <>
       {timeLeft === undefined ? (
@@ -109,6 +112,12 @@ function TimeLeft({ progress: { open, timeLeft } }: { progress: Progress }): JSX
       ) : (
         <p>
           <strong>{sentence(timeLeft.text)}</strong>
+          {timeLeft.seconds < WORTH_A_CLOCK_SECONDS ? null : (
+            <>
+              {' '}
+              Done at about {clockTime(new Date(Date.parse(now) + timeLeft.seconds * 1000).toISOString())}.
+            </>
+          )}
         </p>
       )}
       {open.waiting === undefined ? null : (

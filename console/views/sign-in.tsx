@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { type Config, startSignIn } from '../sign-in.ts';
 import { useSlow } from '../parts/load.tsx';
+import { Mark } from '../parts/mark.tsx';
 
 export function SignIn({ config, failure }: { config: Config; failure: string | undefined }): JSX.Element {
   const [busy, setBusy] = useState(false);
@@ -19,6 +20,7 @@ export function SignIn({ config, failure }: { config: Config; failure: string | 
   };
   return (
     <div class="sign-in">
+      <Mark size={40} />
       <h1 tabIndex={-1}>Sourcewhale in Firefish</h1>
       <p class="lead">
         What happens to people in SourceWhale shows in Firefish, within seconds. Sign in to connect your

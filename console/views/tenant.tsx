@@ -1,10 +1,12 @@
 /** One agency's section Sourcewhale, with its views. */
 import type { JSX } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { useConsole } from '../context.ts';
+import { useKeptFocus } from '../parts/focus.ts';
 import { Show, useLoad } from '../parts/load.tsx';
 import { type Route, tenantLink, type TenantView } from '../route.ts';
-import type { Issued, Tenant } from '../shapes.ts';
+import { count, number } from '../parts/time.tsx';
+import type { Failures, Issued, Tenant } from '../shapes.ts';
 import { Activity } from './activity.tsx';
 import { ConnectionTag } from './agencies.tsx';
 import { EventView } from './event.tsx';
@@ -31,9 +33,10 @@ export function TenantSection({ route }: { route: TenantRoute }): JSX.Element {
   const loaded = useLoad<Tenant>(`/tenants/${encodeURIComponent(domain)}`, {
     everyMs: () => REFRESH_EVERY_MS,
   });
-  const title = useRef<HTMLHeadingElement>(null);
   const [issued, setIssued] = useState<Issued>();
   const tenant = loaded.value;
+  // Disable goes once it is done, and so does the form that enables.
+  const title = useKeptFocus(tenant?.status);
   const tab = route.view === 'event' ? 'activity' : route.view;
   return (
     <>
@@ -56,7 +59,7 @@ export function TenantSection({ route }: { route: TenantRoute }): JSX.Element {
       {issued === undefined ? (
         <>
           {tenant === undefined || tenant.status === 'never-enabled' ? null : (
-            <Tabs domain={domain} tab={tab} />
+            <Tabs domain={domain} tab={tab} failed={tenant.failed} />
           )}
           <Show loaded={loaded} what="the agency">
             {(value) => (
@@ -85,13 +88,35 @@ export function TenantSection({ route }: { route: TenantRoute }): JSX.Element {
   );
 }
 
-const Tabs = ({ domain, tab }: { domain: string; tab: TenantView }): JSX.Element => (
+const Tabs = ({
+  domain,
+  tab,
+  failed,
+}: {
+  domain: string;
+  tab: TenantView;
+  failed: Failures | undefined;
+}): JSX.Element => (
   <nav class="tabs" aria-label="Sourcewhale">
     <ul>
       {TABS.map(({ view, label }) => (
         <li key={view}>
-          <a href={tenantLink(domain, view)} {...(view === tab ? { 'aria-current': 'page' as const } : {})}>
+          <a
+            href={tenantLink(domain, view)}
+            {...(view === tab ? { 'aria-current': 'page' as const } : {})}
+            {...(view === 'failed' && failed !== undefined && failed.count > 0
+              ? {
+                  'aria-label': `${label}: ${failed.isAtLeast === true ? 'at least ' : ''}${count(failed.count, 'event')}`,
+                }
+              : {})}
+          >
             {label}
+            {view === 'failed' && failed !== undefined && failed.count > 0 ? (
+              <span class="count">
+                {number(failed.count)}
+                {failed.isAtLeast === true ? '+' : ''}
+              </span>
+            ) : null}
           </a>
         </li>
       ))}
@@ -108,6 +133,7 @@ interface ViewProps {
 
 function View({ route, ...section }: ViewProps): JSX.Element {
   const { domain } = route;
+  const { reload } = section;
   if (section.tenant.status === 'never-enabled') return <Overview {...section} />;
   switch (route.view) {
     case 'overview':
@@ -117,10 +143,10 @@ function View({ route, ...section }: ViewProps): JSX.Element {
     case 'activity':
       return <Activity domain={domain} query={route.query} />;
     case 'event':
-      return <EventView domain={domain} eventId={route.eventId} />;
+      return <EventView domain={domain} eventId={route.eventId} onChanged={reload} />;
     case 'progress':
       return <ProgressView domain={domain} />;
     case 'failed':
-      return <Failed domain={domain} />;
+      return <Failed domain={domain} onChanged={reload} />;
   }
 }

@@ -5,7 +5,9 @@ import { wordsOf } from '../api.ts';
 import { useConsole } from '../context.ts';
 import { useAlive } from '../parts/form.tsx';
 import { useLoad } from '../parts/load.tsx';
+import { reasonWords } from '../parts/state.tsx';
 import { StepList } from '../parts/step-list.tsx';
+import { sentence } from '../parts/words.ts';
 import type { EventStory } from '../shapes.ts';
 import { eventLink } from '../route.ts';
 
@@ -77,6 +79,9 @@ function Journey({ domain, eventId }: { domain: string; eventId: string }): JSX.
         </p>
       )}
       {value === undefined ? <p class="loading">On its way…</p> : <StepList steps={value.steps} />}
+      {value?.state !== 'skipped' || value.reason === undefined ? null : (
+        <p>{sentence(reasonWords(value.state, value.reason))}</p>
+      )}
       {value?.whatToDo === undefined ? null : <p>{value.whatToDo}</p>}
       {ended ? (
         <p>

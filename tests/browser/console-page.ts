@@ -5,8 +5,9 @@ import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import type { SampleEvent, SamplePerson } from '../../local/demo/samples.ts';
-import { SourceWhale } from '../../local/demo/sourcewhale.ts';
-import { BROWSER_URL, SIMULATOR_URL, SYSTEM_URL } from './global-setup.ts';
+import { type Credentials, SourceWhale } from '../../local/demo/sourcewhale.ts';
+import { NEEDED_SCOPES } from '../../lib/firefish/assumptions.ts';
+import { BROWSER_URL, SESSIONS, SIMULATOR_URL, SYSTEM_URL } from './global-setup.ts';
 
 /** The agency of the local super user. */
 export const ACME = 'acme.firefishsoftware.com';
@@ -20,16 +21,33 @@ export type User = 'operator' | 'super-user';
 export interface World {
   /** Of the system's HTTP door. */
   url: string;
+  /** Errors of the pages, and what their policy kept them from. */
+  broken: string[];
   /** A new context with a page at the console, nobody signed in. */
   open(options?: BrowserContextOptions): Promise<Page>;
-  /** A new context with a page, signed in, at this place. */
+  /** A new context with a page, at this place, as if signed in a moment ago. */
   openAs(user: User, hash?: string, options?: BrowserContextOptions): Promise<Page>;
+  /** Asks the console's API, past the page. @throws Error where it does not answer with 2xx */
+  ask<Answer>(user: User, path: string, body?: unknown): Promise<Answer>;
+  /** An agency with a Firefish of its own, enabled and connected, past the page. */
+  agency(name: string): Promise<Agency>;
   /** Simulates Firefish's faults; see docs/firefish-simulator.md. */
   fault(fault: Record<string, unknown>): Promise<void>;
-  /** Makes a Firefish API profile with these scopes alone. */
-  profile(credentials: { clientId: string; clientSecret: string }, scopes: readonly string[]): Promise<void>;
-  /** Closes the pages; the system goes on. */
+  /** Makes a Firefish API profile with these scopes alone; default all. */
+  profile(credentials: Credentials, scopes?: readonly string[]): Promise<void>;
+  /** Closes the pages; the system goes on. @throws Error where a page broke, or did what its policy forbids */
   close(): Promise<void>;
+}
+
+export interface Agency {
+  domain: string;
+  /** Of Firefish's API. */
+  firefish: Credentials;
+  /** SourceWhale's. */
+  credentials: Credentials;
+  sourceWhale: SourceWhale;
+  /** The place of one of its views, such as `settings`. */
+  at: (view?: string) => string;
 }
 
 /** The system and the browser that the global setup started. */
@@ -38,12 +56,24 @@ export async function openWorld(): Promise<World> {
     [SYSTEM_URL]: url = '',
     [SIMULATOR_URL]: simulator = '',
     [BROWSER_URL]: address = '',
+    [SESSIONS]: sessions = '{}',
   } = process.env;
-  return makeWorld(url, simulator, await chromium.connect(address));
+  const tokens = JSON.parse(sessions) as Record<string, string>;
+  return makeWorld({ url, simulator, tokens }, await chromium.connect(address));
 }
 
-export function makeWorld(url: string, simulator: string, browser: Browser): World {
-  const open = async (options: BrowserContextOptions = {}): Promise<Page> => {
+export interface Addresses {
+  url: string;
+  simulator: string;
+  /** Access tokens by user. */
+  tokens: Record<string, string>;
+}
+
+const DAY_MS = 24 * 3_600_000;
+
+export function makeWorld({ url, simulator, tokens }: Addresses, browser: Browser): World {
+  const broken: string[] = [];
+  const newPage = async (options: BrowserContextOptions): Promise<Page> => {
     const context = await browser.newContext({
       viewport: WIDE,
       locale: 'en-GB',
@@ -51,7 +81,14 @@ export function makeWorld(url: string, simulator: string, browser: Browser): Wor
       ...options,
     });
     context.setDefaultTimeout(15_000);
-    const page = await context.newPage();
+    context.on('weberror', (error) => broken.push(String(error.error())));
+    context.on('console', (message) => {
+      if (/Content Security Policy|Trusted/.test(message.text())) broken.push(message.text());
+    });
+    return context.newPage();
+  };
+  const open = async (options: BrowserContextOptions = {}): Promise<Page> => {
+    const page = await newPage(options);
     await page.goto(`${url}/console`);
     return page;
   };
@@ -62,20 +99,50 @@ export function makeWorld(url: string, simulator: string, browser: Browser): Wor
     });
     if (!response.ok) throw new Error(`the simulator refused it: ${await response.text()}`);
   };
+  const profile = (credentials: Credentials, scopes: readonly string[] = NEEDED_SCOPES): Promise<void> =>
+    tell('profiles', { ...credentials, scopes });
+  const ask = async <Answer>(user: User, path: string, body?: unknown): Promise<Answer> => {
+    const response = await fetch(`${url}/admin/v1${path}`, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { authorization: `Bearer ${tokens[user]}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+    return (await response.json()) as Answer;
+  };
   return {
     url,
+    broken,
     open,
     async openAs(user, hash = '#/', options = {}) {
-      const page = await open(options);
-      await signIn(page, user);
+      const page = await newPage(options);
+      // Anything of the same origin: the session is put where the page keeps it.
+      await page.goto(`${url}/healthz`);
+      const session = { accessToken: tokens[user], expiresAt: Date.now() + DAY_MS };
+      await page.evaluate((text) => {
+        sessionStorage.setItem('session', text);
+      }, JSON.stringify(session));
       await page.goto(`${url}/console${hash}`);
       return page;
     },
+    ask,
+    async agency(name) {
+      const domain = `${name}.firefishsoftware.com`;
+      const firefish = { clientId: `ff-${name}`, clientSecret: `ff-${name}-secret` };
+      await profile(firefish);
+      const credentials = await ask<Credentials>('operator', `/tenants/${domain}/enable`, {
+        firefishClientId: firefish.clientId,
+        firefishClientSecret: firefish.clientSecret,
+      });
+      const at = (view = ''): string => `#/agencies/${domain}${view === '' ? '' : `/${view}`}`;
+      return { domain, firefish, credentials, sourceWhale: await connect({ url }, credentials, domain), at };
+    },
     fault: (fault) => tell('faults', fault),
-    profile: (credentials, scopes) => tell('profiles', { ...credentials, scopes }),
+    profile,
     async close() {
       await Promise.all(browser.contexts().map((context) => context.close()));
       await browser.close();
+      if (broken.length > 0) throw new Error(`in the pages: ${broken.join('; ')}`);
     },
   };
 }
@@ -88,10 +155,7 @@ export async function signIn(page: Page, user: User): Promise<void> {
 }
 
 /** Enables the agency by the page's own form, and answers what it showed. */
-export async function enable(
-  page: Page,
-  { clientId, clientSecret } = FIREFISH,
-): Promise<{ clientId: string; clientSecret: string }> {
+export async function enable(page: Page, { clientId, clientSecret } = FIREFISH): Promise<Credentials> {
   await page.getByLabel('Firefish API client ID').fill(clientId);
   await page.getByLabel('Firefish API client secret').fill(clientSecret);
   await page.getByRole('button', { name: 'Enable', exact: true }).click();
@@ -104,8 +168,8 @@ export async function enable(
 
 /** SourceWhale's side with these credentials, connected as its Connect button does. */
 export async function connect(
-  { url }: World,
-  credentials: { clientId: string; clientSecret: string },
+  { url }: Pick<World, 'url'>,
+  credentials: Credentials,
   domain = ACME,
 ): Promise<SourceWhale> {
   const sourceWhale = new SourceWhale(url, credentials);
@@ -118,6 +182,16 @@ export type PersonEvent = SampleEvent & { record: SamplePerson };
 /** The files share one Firefish: each speaks of people of its own. */
 const crowd = randomBytes(3).toString('hex');
 let count = 0;
+
+/** Until all of it has ended. */
+export async function pushed(sourceWhale: SourceWhale, events: readonly SampleEvent[]): Promise<void> {
+  const batchId = await sourceWhale.push(events);
+  for (;;) {
+    const { queued, deferred } = await sourceWhale.batch(batchId);
+    if (queued + deferred === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
 
 /** An event about a person of their own. */
 export function personEvent(type: string, given: Partial<SampleEvent> = {}): PersonEvent {

@@ -1,5 +1,6 @@
 /** One system and one browser for all files; where there is no browser, how to get one, instead of failing every test. */
 import { npmStart } from '../e2e/npm-start.ts';
+import { signIn } from '../support/sign-in.ts';
 import { findChromium, HOW_TO_GET_ONE, serveChromium } from './chromium.ts';
 
 /** How fast it starts is another test's business. */
@@ -9,6 +10,14 @@ const READY_WITHIN_MS = 60_000;
 export const SYSTEM_URL = 'CONSOLE_TEST_SYSTEM_URL';
 export const SIMULATOR_URL = 'CONSOLE_TEST_SIMULATOR_URL';
 export const BROWSER_URL = 'CONSOLE_TEST_BROWSER_URL';
+/** Access tokens by user, as JSON: most tests begin signed in. */
+export const SESSIONS = 'CONSOLE_TEST_SESSIONS';
+
+/** Each test has agencies of its own, within the same minute; what they push shall not wait for Firefish. */
+const LIMITS = {
+  FIREFISH_TOKEN_LIMITS: '100/1m,1000/1h',
+  FIREFISH_RATE_LIMITS: '50/1s,600/1m,3000/1h',
+};
 
 declare global {
   var closeConsoleTest: (() => Promise<void>) | undefined;
@@ -19,8 +28,7 @@ export default async function globalSetup(): Promise<void> {
     console.error(HOW_TO_GET_ONE);
     process.exit(1);
   }
-  // Each file enables agencies of its own, within the same minute.
-  const system = await npmStart({ FIREFISH_TOKEN_LIMITS: '100/1m,1000/1h' }, READY_WITHIN_MS);
+  const system = await npmStart(LIMITS, READY_WITHIN_MS);
   globalThis.closeConsoleTest = () => system.kill();
   const browser = await serveChromium();
   globalThis.closeConsoleTest = async () => {
@@ -30,4 +38,11 @@ export default async function globalSetup(): Promise<void> {
   process.env[SYSTEM_URL] = system.url;
   process.env[SIMULATOR_URL] = system.firefishUrl;
   process.env[BROWSER_URL] = browser.wsEndpoint();
+  process.env[SESSIONS] = JSON.stringify(await accessTokens(system.url));
+}
+
+export async function accessTokens(url: string): Promise<Record<string, string>> {
+  const users = ['operator', 'super-user'];
+  const signedIn = await Promise.all(users.map((user) => signIn(`${url}/console`, user)));
+  return Object.fromEntries(users.map((user, index) => [user, signedIn[index]?.accessToken ?? '']));
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { FIREFISH, openWorld, type World } from './console-page.ts';
+import { openWorld, type World } from './console-page.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -9,6 +9,8 @@ afterAll(() => world.close());
 
 describe('the keyboard alone', () => {
   test('enables an agency: sign in, fill in, send, copy, go on, with the focus always on something', async () => {
+    const firefish = { clientId: 'ff-keyboard', clientSecret: 'ff-keyboard-secret' };
+    await world.profile(firefish);
     const page = await world.openAs('operator', '#/agencies/keyboard.firefishsoftware.com', {
       permissions: ['clipboard-read', 'clipboard-write'],
     });
@@ -35,14 +37,14 @@ describe('the keyboard alone', () => {
     expect(await focused()).toBe('Sourcewhale');
 
     await tabTo('Firefish API client ID');
-    await page.keyboard.type(FIREFISH.clientId);
+    await page.keyboard.type(firefish.clientId);
     await page.keyboard.press('Enter');
     await page.getByText('There is a problem').waitFor();
     expect(await page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('alert');
     await tabTo('Fill in: Firefish API client secret');
     await page.keyboard.press('Enter');
     expect(await focused()).toBe('Firefish API client secret');
-    await page.keyboard.type(FIREFISH.clientSecret);
+    await page.keyboard.type(firefish.clientSecret);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Sourcewhale is enabled' }).waitFor();
     expect(await focused()).toBe('Sourcewhale is enabled');

@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { enable, openWorld, type World } from './console-page.ts';
+import { type Agency, openWorld, type World } from './console-page.ts';
 
-const at = (view: string): string => `#/agencies/network.firefishsoftware.com${view}`;
 let world: World;
+let at: Agency['at'];
 beforeAll(async () => {
   world = await openWorld();
-  const page = await world.openAs('operator', at(''));
-  await enable(page);
+  ({ at } = await world.agency('network'));
 });
 afterAll(() => world.close());
 
@@ -15,7 +14,7 @@ const saved = (page: Page) => page.getByText(/✓ Saved/);
 
 describe('a bad network', () => {
   test('a slow answer is said to be slow', async () => {
-    const page = await world.openAs('operator', at(''));
+    const page = await world.openAs('operator', at());
     await page.getByRole('heading', { name: 'Connection' }).waitFor();
     await page.route('**/admin/v1/tenants/*/failed', async (route) => {
       await new Promise((resolve) => setTimeout(resolve, 4000));
@@ -28,7 +27,7 @@ describe('a bad network', () => {
   });
 
   test('what was typed survives a request that fails, and can be sent once the network is back', async () => {
-    const page = await world.openAs('operator', at('/settings'));
+    const page = await world.openAs('operator', at('settings'));
     await page.getByLabel('Default source').fill('SourceWhale campaign');
     await page.getByLabel('Leave a note for an opt-out as well').check();
     await page.context().setOffline(true);
@@ -49,7 +48,7 @@ describe('a bad network', () => {
   });
 
   test('a live view keeps what it has, says that it is old, and goes on by itself', async () => {
-    const page = await world.openAs('operator', at('/failed'));
+    const page = await world.openAs('operator', at('failed'));
     await page.getByRole('heading', { name: 'Nothing has failed' }).waitFor();
     await page.context().setOffline(true);
     await page.getByText('Not up to date.').first().waitFor();
@@ -59,7 +58,7 @@ describe('a bad network', () => {
   });
 
   test('a server that fails is said to have failed, with a way to try again', async () => {
-    const page = await world.openAs('operator', at(''));
+    const page = await world.openAs('operator', at());
     await page.getByRole('heading', { name: 'Connection' }).waitFor();
     await page.route('**/admin/v1/tenants/*/settings', (route) =>
       route.fulfill({ status: 502, contentType: 'text/html', body: '<h1>Bad gateway</h1>' }),
@@ -72,7 +71,7 @@ describe('a bad network', () => {
   });
 
   test('a session that ends half way through a form is renewed in another tab, and the form sent', async () => {
-    const page = await world.openAs('operator', at('/settings'));
+    const page = await world.openAs('operator', at('settings'));
     await page.getByLabel('Default source').fill('Typed before the end');
     await page.route('**/admin/v1/**', (route) =>
       route.fulfill({ status: 401, json: { message: 'Unauthorized' } }),

@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
 import { npmStart } from '../e2e/npm-start.ts';
 import { launchChromium } from './chromium.ts';
 import { ACME, makeWorld, NARROW, WIDE } from './console-page.ts';
+import { accessTokens } from './global-setup.ts';
 import { shrinkPng } from './shrink-png.ts';
 import { walk } from './walk.ts';
 
@@ -17,7 +18,10 @@ try {
   try {
     for (const file of readdirSync(FOLDER)) if (file.endsWith('.png')) rmSync(join(FOLDER, file));
     await walk({
-      world: makeWorld(system.url, system.firefishUrl ?? '', browser),
+      world: makeWorld(
+        { url: system.url, simulator: system.firefishUrl ?? '', tokens: await accessTokens(system.url) },
+        browser,
+      ),
       domain: ACME,
       user: 'super-user',
       pushed: 400,

@@ -1,8 +1,7 @@
 /** A walk through every view of the console, with something to see in each: for what looks at them all. */
 import type { Page } from 'playwright-core';
-import type { SampleEvent } from '../../local/demo/samples.ts';
 import type { SourceWhale } from '../../local/demo/sourcewhale.ts';
-import { connect, enable, personEvent, signIn, type User, type World } from './console-page.ts';
+import { connect, enable, personEvent, pushed, signIn, type User, type World } from './console-page.ts';
 
 export interface Walk {
   world: World;
@@ -22,7 +21,7 @@ export async function walk(given: Walk): Promise<void> {
   await signIn(page, user);
   const go = (view: string): Promise<unknown> =>
     page.goto(`${world.url}/console#/agencies/${domain}${view === '' ? '' : `/${view}`}`);
-  const credentials = await enabling(page, go, visit);
+  const credentials = await enabling(world, page, go, visit);
   const sourceWhale = await connect(world, credentials, domain);
   await pushWithFailures(world, sourceWhale);
   await overview(page, go, visit);
@@ -38,6 +37,7 @@ const seen = (page: Page, heading: string): Promise<void> =>
   page.getByRole('heading', { name: heading }).first().waitFor();
 
 async function enabling(
+  world: World,
   page: Page,
   go: Go,
   visit: Visit,
@@ -48,7 +48,9 @@ async function enabling(
   await page.getByRole('button', { name: 'Enable', exact: true }).click();
   await seen(page, 'There is a problem');
   await visit('enable-problem', page);
-  const credentials = await enable(page);
+  const firefish = { clientId: 'ff-walk', clientSecret: 'ff-walk-secret' };
+  await world.profile(firefish);
+  const credentials = await enable(page, firefish);
   await visit('issued', page);
   await page.getByRole('button', { name: 'I have copied both' }).click();
   return credentials;
@@ -74,22 +76,13 @@ async function pushWithFailures(world: World, sourceWhale: SourceWhale): Promise
     status: 400,
     body: { Message: 'The Surname is too long.' },
     endpoint: 'POST /candidates',
+    clientId: 'ff-walk',
     times: FAILING,
   });
   await pushed(
     sourceWhale,
     Array.from({ length: FAILING }, () => personEvent('record.created')),
   );
-}
-
-/** Pushes, and waits until all of it has ended. */
-async function pushed(sourceWhale: SourceWhale, events: readonly SampleEvent[]): Promise<void> {
-  const batchId = await sourceWhale.push(events);
-  for (;;) {
-    const { queued, deferred } = await sourceWhale.batch(batchId);
-    if (queued + deferred === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
 }
 
 async function overview(page: Page, go: Go, visit: Visit): Promise<void> {

@@ -1,0 +1,17 @@
+/** Where the focus goes when what had it is gone: without this to nowhere, and a keyboard begins anew at the top. */
+import { useEffect, useRef } from 'preact/hooks';
+
+/**
+ * @param shown what decides what stands there, undefined until it is known; when it changes and takes the focus with
+ * it, the heading gets it
+ */
+export function useKeptFocus(shown: string | number | undefined): { current: HTMLHeadingElement | null } {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const before = useRef(shown);
+  useEffect(() => {
+    const isNew = before.current !== undefined && before.current !== shown;
+    if (isNew && document.activeElement === document.body) heading.current?.focus();
+    before.current = shown;
+  }, [shown]);
+  return heading;
+}

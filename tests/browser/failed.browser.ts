@@ -1,0 +1,128 @@
+/** What failed: grouped, explained, replayed one, many and all, dismissed with a reason. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { type Agency, openWorld, personEvent, pushed, type World } from './console-page.ts';
+
+let world: World;
+let agency: Agency;
+let page: Page;
+/** More than one request puts back. */
+const REFUSED = 105;
+const WORDS = 'JobTitle is too long (max 12)';
+
+beforeAll(async () => {
+  world = await openWorld();
+  agency = await world.agency('failing');
+  const { firefish, sourceWhale } = agency;
+  const fail = { kind: 'status', clientId: firefish.clientId };
+  const search = 'GET /candidates/search';
+  await world.fault({ ...fail, status: 403, body: { Message: 'No' }, endpoint: search, times: 3 });
+  await pushed(
+    sourceWhale,
+    [1, 2, 3].map(() => personEvent('record.created')),
+  );
+  await world.fault({ ...fail, status: 400, body: { Message: WORDS }, endpoint: search, times: REFUSED });
+  await pushed(
+    sourceWhale,
+    Array.from({ length: REFUSED }, () => personEvent('record.created')),
+  );
+  page = await world.openAs('operator', agency.at('failed'));
+}, 90_000);
+afterAll(() => world.close());
+
+const group = (words: string) => page.getByRole('region', { name: new RegExp(words) });
+const tab = (name: string | RegExp) =>
+  page.getByRole('navigation', { name: 'Sourcewhale' }).getByRole('link', { name });
+
+describe('failed events', () => {
+  test('are counted on the tab, and grouped by what they failed of, with what to do about each', async () => {
+    await tab(`Failed: ${REFUSED + 3} events`).waitFor();
+    const refused = group('with 400: JobTitle is too long');
+    expect(await refused.textContent()).toContain(`${REFUSED} events`);
+    expect(await refused.textContent()).toContain('What to do: Firefish did not take a value');
+    const forbidden = group('with 403');
+    expect(await forbidden.textContent()).toContain('3 events');
+    expect(await forbidden.textContent()).toContain('What to do: The Firefish profile lacks a right');
+    // The largest first.
+    expect(await page.getByRole('heading', { level: 3 }).first().textContent()).toContain('JobTitle');
+  });
+
+  test('are replayed one by one, from their own story', async () => {
+    await group('with 403').getByRole('link', { name: 'See them' }).click();
+    const row = page.getByRole('row').nth(1);
+    await page.getByRole('row').nth(3).waitFor();
+    expect(await page.getByRole('row').count()).toBe(1 + 3);
+    await row.getByRole('link').click();
+    await page.getByRole('heading', { name: 'Why it failed' }).waitFor();
+    await page.getByRole('button', { name: 'Replay', exact: true }).click();
+    await page.getByRole('listitem').filter({ hasText: 'Synced' }).waitFor();
+    await tab(`Failed: ${REFUSED + 2} events`).waitFor();
+    // The button has gone: the focus has not.
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H2');
+  });
+
+  test('are dismissed with a reason, which is asked for, and stays with them', async () => {
+    await tab(/^Failed/).click();
+    const forbidden = group('with 403');
+    const id = (
+      await world.ask<{ groups: { example: string; reason: string }[] }>(
+        'operator',
+        `/tenants/${agency.domain}/failed`,
+      )
+    ).groups.find(({ reason }) => reason.includes('403'))!.example;
+    await forbidden.getByRole('button', { name: 'Dismiss…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Dismiss these 2 events?' });
+    await dialog.getByRole('button', { name: 'Dismiss', exact: true }).click();
+    await dialog.getByRole('heading', { name: 'There is a problem' }).waitFor();
+    expect(await dialog.getByLabel('Reason').getAttribute('aria-invalid')).toBe('true');
+    await dialog.getByLabel('Reason').fill('They left the agency');
+    await dialog.getByRole('button', { name: 'Dismiss', exact: true }).click();
+    await forbidden.waitFor({ state: 'detached' });
+    await page.getByText('2 events dismissed').waitFor({ state: 'attached' });
+    await tab(`Failed: ${REFUSED} events`).waitFor();
+
+    await page.goto(`${world.url}/console${agency.at(`activity/${id}`)}`);
+    await page.getByText('Dismissed: They left the agency.').waitFor();
+    await page.getByText('Failed: Firefish refused GET /candidates/search with 403: No.').waitFor();
+    await tab(/^Failed/).click();
+  });
+
+  test('are replayed by the group, with a bar that says how far it is', async () => {
+    const refused = group('with 400');
+    let requests = 0;
+    await page.route('**/replay', async (route) => {
+      requests += 1;
+      // Long enough for a person, or a test, to see the bar between the two.
+      if (requests > 1) await new Promise((resolve) => setTimeout(resolve, 1_000));
+      await route.continue();
+    });
+    await refused.getByRole('button', { name: `Replay these ${REFUSED}` }).click();
+    await refused.getByText(`100 of ${REFUSED} events`).waitFor();
+    const bar = refused.getByRole('progressbar', { name: 'Replayed' });
+    expect(await bar.getAttribute('value')).toBe('100');
+    expect(await bar.getAttribute('max')).toBe(String(REFUSED));
+    await page.getByText(`${REFUSED} events put back: they are worked on now`).waitFor({ state: 'attached' });
+    await page.getByRole('heading', { name: 'Nothing has failed' }).waitFor();
+    expect(requests).toBe(2);
+    await page.unroute('**/replay');
+    await page.getByRole('link', { name: 'Failed', exact: true }).waitFor();
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Failed events');
+  });
+
+  test('are replayed all at once; what fails again comes back', async () => {
+    const { domain, firefish, sourceWhale, at } = await world.agency('failing-again');
+    const fail = { kind: 'status', status: 400, clientId: firefish.clientId, body: { Message: WORDS } };
+    await world.fault({ ...fail, endpoint: 'GET /contacts/search', times: 3 });
+    await pushed(
+      sourceWhale,
+      [1, 2].map(() => personEvent('record.created')),
+    );
+    await page.goto(`${world.url}/console${at('failed')}`);
+    await page.getByText(domain).first().waitFor();
+    await page.getByRole('button', { name: 'Replay all 2' }).click();
+    await page.getByText('2 events put back').waitFor({ state: 'attached' });
+    await group('with 400').filter({ hasText: '1 event' }).waitFor();
+    await page.getByRole('button', { name: 'Replay all 1' }).click();
+    await page.getByRole('heading', { name: 'Nothing has failed' }).waitFor();
+  });
+});

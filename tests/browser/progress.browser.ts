@@ -1,0 +1,73 @@
+/** A large push as whoever waits for it sees it. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { type Agency, openWorld, personEvent, type World } from './console-page.ts';
+
+let world: World;
+let agency: Agency;
+let page: Page;
+const PUSHED = 120;
+
+beforeAll(async () => {
+  world = await openWorld();
+  agency = await world.agency('pushing');
+  page = await world.openAs('operator', agency.at('progress'));
+});
+afterAll(() => world.close());
+
+const figure = async (label: string): Promise<number> => {
+  const value = page.locator('.numbers > div').filter({ hasText: label }).getByRole('definition');
+  return Number((await value.textContent())?.replace(',', ''));
+};
+
+test('numbers, pace and time left follow a push until it is done, and the last hours hold it', async () => {
+  await page.getByText('All that SourceWhale sent has been dealt with.').waitFor();
+  await agency.sourceWhale.push(Array.from({ length: PUSHED }, () => personEvent('record.created')));
+  await page.reload();
+  const heading = page.getByRole('heading', { name: new RegExp(`^\\d+ of ${PUSHED} events done$`) });
+  await heading.waitFor();
+  // All numbers are of one answer: none is drawn between two looks of ours.
+  await page.context().setOffline(true);
+  const done = Number((await heading.textContent())?.split(' ')[0]);
+  const ended = (await figure('Synced')) + (await figure('Skipped')) + (await figure('Failed'));
+  expect(ended).toBe(done);
+  expect(done + (await figure('Still to go'))).toBe(PUSHED);
+  const bar = page.getByRole('progressbar', { name: /events done$/ });
+  expect([await bar.getAttribute('value'), await bar.getAttribute('max')]).toEqual([
+    String(done),
+    String(PUSHED),
+  ]);
+  await page.getByText(/^About .+(?:at the pace of the last minutes|second)/).waitFor();
+  await page.context().setOffline(false);
+
+  const later = page.getByRole('heading', {
+    name: new RegExp(`^(?!${done} )\\d+ of ${PUSHED} events done$`),
+  });
+  await later.waitFor();
+  expect(Number((await later.textContent())?.split(' ')[0])).toBeGreaterThan(done);
+  expect(await figure('Events a minute')).toBeGreaterThan(0);
+  // Each tenth is said.
+  await page
+    .getByRole('status')
+    .filter({ hasText: new RegExp(`^\\d+ of ${PUSHED} events done$`) })
+    .waitFor();
+
+  await page.getByRole('heading', { name: 'Nothing is waiting' }).waitFor({ timeout: 40_000 });
+  expect(await page.getByRole('region', { name: 'Nothing is waiting' }).textContent()).toContain(
+    `All ${PUSHED} events`,
+  );
+  const calls = page.getByRole('row').filter({ hasText: 'POST /candidates' }).getByRole('cell');
+  expect(await calls.allTextContents()).toEqual([`${PUSHED} of 600`, `${PUSHED} of 3,000`]);
+
+  await page.reload();
+  const events = page.getByRole('figure', { name: 'Events', exact: true });
+  await events.getByText(new RegExp(`^${PUSHED} synced, 0 skipped, 0 failed from`)).waitFor();
+  await events.getByText('As a table').click();
+  const cells = await events.getByRole('table').getByRole('cell').allTextContents();
+  expect(cells.reduce((sum, text) => sum + Number(text), 0)).toBe(PUSHED);
+  await page.getByLabel('Show').selectOption('Last hour');
+  await events.getByText(new RegExp(`^${PUSHED} synced`)).waitFor();
+  await events.getByText('As a table').click();
+  // The head, and a row for each quarter.
+  expect(await events.getByRole('table').getByRole('row').count()).toBe(1 + 4);
+}, 90_000);
