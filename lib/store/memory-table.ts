@@ -12,6 +12,17 @@ import {
 
 const address = ({ pk, sk }: Key): string => `${pk}\n${sk}`;
 
+/** What items are made of: plain objects, lists and bytes. `structuredClone` takes twenty times as long for these. */
+function copyOf<Value>(value: Value): Value;
+function copyOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((part: unknown) => copyOf(part));
+  if (value instanceof Uint8Array) return value.slice();
+  const copy: Record<string, unknown> = {};
+  for (const [name, part] of Object.entries(value)) copy[name] = copyOf(part);
+  return copy;
+}
+
 /** The same promises as the DynamoDB table, in this process: for simulations with thousands of histories. */
 export class MemoryTable implements Table {
   readonly #items = new Map<string, Item>();
@@ -23,12 +34,12 @@ export class MemoryTable implements Table {
 
   async get(key: Key): Promise<Item | undefined> {
     await Promise.resolve();
-    return structuredClone(this.#live(key));
+    return copyOf(this.#live(key));
   }
 
   async getMany(keys: readonly Key[]): Promise<Item[]> {
     await Promise.resolve();
-    return structuredClone(keys.map((key) => this.#live(key)).filter((item) => item !== undefined));
+    return copyOf(keys.map((key) => this.#live(key)).filter((item) => item !== undefined));
   }
 
   async put(item: NewItem, expected: Expected): Promise<Item> {
@@ -37,13 +48,13 @@ export class MemoryTable implements Table {
     // As in DynamoDB, an attribute that is undefined is not there.
     const kept = Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined));
     const written = {
-      ...structuredClone(kept),
+      ...copyOf(kept),
       pk: item.pk,
       sk: item.sk,
       version: (current?.version ?? 0) + 1,
     };
     this.#items.set(address(item), written);
-    return structuredClone(written);
+    return copyOf(written);
   }
 
   async delete(key: Key, expected: Expected = 'anything'): Promise<void> {
@@ -66,13 +77,13 @@ export class MemoryTable implements Table {
       .sort(query.descending === true ? (a, b) => order(b, a) : order);
     const start = query.after === undefined ? 0 : Number(query.after);
     const end = start + (query.limit ?? 1000);
-    const items = structuredClone(matching.slice(start, end));
+    const items = copyOf(matching.slice(start, end));
     return end < matching.length ? { items, next: String(end) } : { items };
   }
 
   /** Every item there is, for tests that look for what must not be kept. */
   all(): Item[] {
-    return structuredClone([...this.#items.values()]);
+    return copyOf([...this.#items.values()]);
   }
 
   #live(key: Key): Item | undefined {
