@@ -33,6 +33,7 @@ const config = readConfig([
   'FIREFISH_TOKEN_LIMITS',
   'EGRESS_ID',
   'FIREFISH_TIMEOUT_MS',
+  'BACKLOGS_AT_ONCE',
 ]);
 const dynamo = makeDynamoClient();
 const sqs = makeSqsClient();
@@ -53,6 +54,7 @@ const worker = createWorker({
   newId: randomUUID,
   random: Math.random,
   callTimeoutMs: config.FIREFISH_TIMEOUT_MS,
+  backlogsAtOnce: config.BACKLOGS_AT_ONCE,
   onOutcome: reportWork,
   onEnded: reportEnded,
 });

@@ -45,6 +45,7 @@ const schema = z.object({
   FIREFISH_RATE_LIMITS: rateLimits.prefault('10/1s,200/1m,3000/1h'),
   FIREFISH_TOKEN_LIMITS: rateLimits.prefault('10/1m,30/1h'),
   EGRESS_ID: z.string().min(1).default('default'),
+  BACKLOGS_AT_ONCE: z.coerce.number().int().min(1).optional(),
   FIREFISH_TIMEOUT_MS: z.coerce.number().int().min(100).max(29_000).default(20_000),
 });
 

@@ -14,11 +14,13 @@ export interface FunctionEnvironmentOptions {
   /** Of the embedded services; undefined where another one was given. */
   endpoints: { sqs: string | undefined; dynamoDb: string | undefined };
   firefishUrl: string;
+  /** The functions that read from queues, at most so many of each at once. */
+  maximumConcurrency: number;
 }
 
 /** What to set; names of queues and tables follow once they are made. */
 export function functionEnvironment(options: FunctionEnvironmentOptions): Environment {
-  const { given, settings, keyFile, endpoints, firefishUrl } = options;
+  const { given, settings, keyFile, endpoints, firefishUrl, maximumConcurrency } = options;
   const allEmbedded = endpoints.sqs !== undefined && endpoints.dynamoDb !== undefined;
   const hasCredentials = [given.AWS_ACCESS_KEY_ID, given.AWS_PROFILE].some((value) => (value ?? '') !== '');
   return {
@@ -30,6 +32,8 @@ export function functionEnvironment(options: FunctionEnvironmentOptions): Enviro
     ...(endpoints.dynamoDb === undefined ? {} : { AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamoDb }),
     ...((given.KMS_KEY_ARN ?? '') === '' ? { KEY_FILE: given.KEY_FILE || keyFile } : {}),
     FIREFISH_API_URL: firefishUrl,
+    // As serverless.yml has it: one fewer than there are.
+    BACKLOGS_AT_ONCE: String(Math.max(1, maximumConcurrency - 1)),
     POWERTOOLS_LOG_LEVEL: settings.logLevel,
     POWERTOOLS_SERVICE_NAME: 'sourcewhale-firefish',
     POWERTOOLS_METRICS_NAMESPACE: 'sourcewhale-firefish',

@@ -102,6 +102,7 @@ async function start(options: LocalStackOptions, closers: Closers): Promise<Loca
     keyFile: directory.keyFile,
     endpoints: { sqs: emulators?.urls.sqs, dynamoDb: emulators?.urls.dynamoDb },
     firefishUrl: firefish.url,
+    maximumConcurrency: Math.max(1, ...deployment.queueSources.map((source) => source.maximumConcurrency)),
   });
   closers.add(setEnvironment({ ...environment, ...signIn.environment }));
 

@@ -84,6 +84,8 @@ export const PARKED_PARTITION = 'parked';
 export const parkedKey = (tenantId: string): Key => ({ pk: PARKED_PARTITION, sk: tenantId });
 /** Who works on a tenant's backlog, and when somebody is to look at it next. */
 export const backlogKey = (tenantId: string): Key => ({ pk: partition(tenantId, 'backlog'), sk: 'lease' });
+/** Whose backlogs are being worked on. */
+export const BACKLOG_SLOTS_KEY: Key = { pk: 'backlogs', sk: 'at-work' };
 
 /** What somebody was told about a tenant and is not over: one item per tenant and kind of alert. */
 export const ALERTS_PARTITION = 'alerts';

@@ -32,6 +32,11 @@ const stateOf = (item: Item | undefined): LeaseState => (item ?? {}) as LeaseSta
 
 const deathsOf = ({ deaths = 0 }: LeaseState): LeaseState => (deaths === 0 ? {} : { deaths });
 
+/** Whoever has not let go of a lease that ran out is taken for dead. */
+const buried = ({ holder, deaths = 0 }: LeaseState): LeaseState => ({
+  deaths: holder === undefined ? deaths : deaths + 1,
+});
+
 const isHeld = ({ holder, until = 0 }: LeaseState, now: number): boolean =>
   holder !== undefined && until + CLOCK_SKEW_MS > now;
 
@@ -53,7 +58,7 @@ export class BacklogLease {
   async take(): Promise<boolean> {
     const state = await this.#change((current, now) => {
       if (isHeld(current, now)) return current.rung === true ? undefined : { ...current, rung: true };
-      this.#deaths = (current.deaths ?? 0) + (current.holder === undefined ? 0 : 1);
+      this.#deaths = buried(current).deaths ?? 0;
       return this.#mine(now);
     });
     return state.holder === this.#holder;
@@ -91,7 +96,7 @@ export class BacklogLease {
       const held = isHeld(current, now) && current.holder !== this.#holder;
       send = ringsAt !== undefined && !held && !isOnItsWay(current, now, ringsAt);
       if (held) return undefined;
-      const deaths = current.holder === this.#holder ? this.#survived() : deathsOf(current);
+      const deaths = current.holder === this.#holder ? this.#survived() : deathsOf(buried(current));
       if (send) return { ...deaths, ringsAt: ringsAt ?? now };
       return current.ringsAt === undefined ? deaths : { ...deaths, ringsAt: current.ringsAt };
     });

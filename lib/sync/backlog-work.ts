@@ -9,6 +9,7 @@ import { eventKey, openEventsPartition } from '../store/keys.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { type Backlog, sendRing } from './backlog.ts';
 import { BacklogLease, RENEW_AFTER_MS } from './backlog-lease.ts';
+import { BacklogSlots } from './backlog-slots.ts';
 import type { SyncContext } from './context.ts';
 import { finishEvent } from './finish.ts';
 import { byDomain, connected, type GroupList } from './grouping.ts';
@@ -23,6 +24,9 @@ import { SHORT_WAIT_MS, type WorkerDeps } from './worker-deps.ts';
  * 200 calls leave in less, so that one worker's clock measures them all.
  */
 const TURN_MS = 30_000;
+/** Where others may be waiting for their turn. */
+const SHORT_TURN_MS = 5_000;
+const SLOT_WAIT_MS = 1_000;
 /** A ring for a gate that opens comes this long before, so that the first call can leave when it may. */
 const LEAD_MS = 1_500;
 /** Read at once: enough to find one person's events together. */
@@ -54,19 +58,32 @@ export async function workOffBacklog(turn: BacklogTurn): Promise<void> {
   // The disabled wait for nobody.
   if (tenant.status === 'enabled' && (await isClosed(turn, lease))) return;
   if (!(await lease.take())) return;
+  const slots = new BacklogSlots(deps);
+  const slot = await slots.take(tenantId);
+  if (slot === 'none') {
+    await comeAgain(turn, lease);
+    return;
+  }
   const context = turn.contextOf(tenant);
   if (turn.heard !== undefined) context.firefish.hearClockWord?.(turn.heard);
-  const work = new BacklogWork(turn, context, lease);
+  const work = new BacklogWork(turn, context, lease, slot === 'one' ? TURN_MS : SHORT_TURN_MS);
   let end: End = 'more';
   try {
     do end = await work.run();
     while (end === 'empty' && !(await lease.leave()));
   } finally {
     if (end !== 'empty') await lease.close();
+    await slots.leave(tenantId);
   }
   const clockWord = (delayMs: number): ClockWord | undefined => context.firefish.clockWord?.(delayMs);
   if (end === 'closed') await isClosed(turn, lease, clockWord);
   if (end === 'more') await sendRing(deps.queue, tenantId, 0, clockWord);
+}
+
+/** Too many others' backlogs are being worked on: a ring comes in a moment. */
+async function comeAgain({ deps, tenantId }: BacklogTurn, lease: BacklogLease): Promise<void> {
+  const ringsAt = deps.clock.now() + SLOT_WAIT_MS * (1 + deps.random());
+  if (await lease.close(ringsAt)) await sendRing(deps.queue, tenantId, ringsAt - deps.clock.now());
 }
 
 /** Whether the tenant's gate is closed for longer than one waits for it. Then a ring comes as it opens. */
@@ -100,13 +117,13 @@ class BacklogWork {
   #closed = false;
   #failure: { error: unknown } | undefined;
 
-  constructor(turn: BacklogTurn, context: SyncContext, lease: BacklogLease) {
+  constructor(turn: BacklogTurn, context: SyncContext, lease: BacklogLease, turnMs: number) {
     this.#turn = turn;
     this.#context = context;
     this.#lease = lease;
     const now = turn.deps.clock.now();
     this.#renewAt = now + RENEW_AFTER_MS;
-    this.#stopAt = Math.min(now + TURN_MS, turn.deadline);
+    this.#stopAt = Math.min(now + turnMs, turn.deadline);
   }
 
   async run(): Promise<End> {

@@ -21,6 +21,8 @@ export interface WorkerDeps {
   /** 0 to 1, for jitter. */
   random: () => number;
   callTimeoutMs: number;
+  /** How many tenants' backlogs are worked on at once, over all instances; default any number. */
+  backlogsAtOnce?: number | undefined;
   /** Told of what was worked on or put off, for logs and metrics. */
   onOutcome?: (outcome: WorkReport) => void;
   /** Told of each event that has ended. */

@@ -38,6 +38,28 @@ describe('people pushed at once', () => {
   }, 60_000);
 });
 
+describe('a calm agency beside eight that flood, with five workers for all', () => {
+  test('has its events in Firefish no later than alone', async () => {
+    const [calm = '', ...floods] = Array.from({ length: 9 }, (_, n) => `t${String(n + 1)}`);
+    const slowest = async (flooding: readonly string[]): Promise<number> => {
+      const simulation = new Simulation({ tenants: 9, workers: 5 });
+      for (const tenantId of flooding) simulation.push(tenantId, newPeople(tenantId, 300));
+      const pushedAt = new Map<string, number>();
+      for (let n = 0; n < 30; n += 1) {
+        const event = personEvent(calm, n);
+        pushedAt.set(`${calm} ${event.id}`, simulation.clock.now());
+        simulation.push(calm, [event]);
+        await simulation.clock.advance(1_700);
+      }
+      await simulation.clock.advance(30_000);
+      expect(simulation.refusedByLimit()).toBe(0);
+      const took = [...pushedAt].map(([key, at]) => (simulation.table.endedAt.get(key) ?? Infinity) - at);
+      return Math.max(...took);
+    };
+    expect((await slowest(floods)) - (await slowest([]))).toBeLessThan(1_000);
+  }, 60_000);
+});
+
 describe('people of one e-mail domain', () => {
   test('share searches where these are what is short, and nobody is there twice', async () => {
     const simulation = new Simulation({ rateLimits: '5/1s,60/1m', workers: 6 });

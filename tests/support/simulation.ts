@@ -27,6 +27,8 @@ export const DEFAULT_TOKEN_LIMITS = '10/1m,30/1h';
 export interface SimulationOptions {
   tenants?: number;
   workers?: number;
+  /** One less than the workers by default. */
+  backlogsAtOnce?: number;
   /** Each worker's clock is off by up to this much, to either side. */
   skewMs?: number;
   /** One use of the table, and one call's way to Firefish and back, at most; half of it at least. */
@@ -159,6 +161,7 @@ export class Simulation {
     this.#options = {
       ...{ tenants: 1, workers: 20, skewMs: 0, tableMs: 12, callMs: 250, seed: 1, callTimeoutMs: 20_000 },
       ...{ rateLimits: DEFAULT_LIMITS, tokenLimits: DEFAULT_TOKEN_LIMITS },
+      backlogsAtOnce: Math.max(1, (options.workers ?? 20) - 1),
       ...options,
     };
     const { clock } = this;
@@ -236,6 +239,7 @@ export class Simulation {
       }),
       readGate: (tenantId, now) => readGate(table, tenantId, now),
       callTimeoutMs: config.FIREFISH_TIMEOUT_MS,
+      backlogsAtOnce: this.#options.backlogsAtOnce,
     });
   }
 
