@@ -2,7 +2,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyEventV2WithIAMAuthorizer } from 'aws-lambda';
 import * as z from 'zod';
 import { Problem } from '../http/problem.ts';
-import { parseJson, readText, requireJson } from '../http/read-json.ts';
+import { readJson } from '../http/read-json.ts';
 import { type HttpResponse, json } from '../http/response.ts';
 import { runVerb } from './run-verb.ts';
 import { AdminError, type AdminServices, UsageError } from './verb.ts';
@@ -23,8 +23,7 @@ export const administerEndpoint =
   (services: AdminServices) =>
   async (event: APIGatewayProxyEventV2): Promise<HttpResponse> => {
     const by = callerOf(event);
-    requireJson(event);
-    const payload = parseJson(readText(event, MAX_BODY_BYTES));
+    const payload = readJson(event, MAX_BODY_BYTES);
     try {
       const result = await runVerb(services, payload, { by, requestId: event.requestContext.requestId });
       return json(200, result ?? null);

@@ -10,7 +10,7 @@ import { AdminError, type AdminServices, UsageError } from './verb.ts';
 
 /** Options of the verbs that work on parked events. `limit` and `cursor`: in steps, for who shows how far it is. */
 export const parkedOptions = {
-  event: z.string().max(128).optional(),
+  event: z.string().min(1).max(128).optional(),
   group: z.string().max(40).optional(),
   all: z.boolean().optional(),
   limit: z.int().min(1).max(500).optional(),
@@ -34,7 +34,10 @@ const GROUP_LENGTH = 16;
 export const failureGroup = (reason = ''): string =>
   createHash('sha256').update(commonReason(reason)).digest('base64url').slice(0, GROUP_LENGTH);
 
-const cursorSchema = z.strictObject({ before: z.iso.datetime(), at: z.iso.datetime(), id: z.string() });
+/** Far more than any of ours, and less than DynamoDB refuses. */
+const MAX_SORT_KEY = 256;
+const place = z.iso.datetime().max(MAX_SORT_KEY);
+const cursorSchema = z.strictObject({ before: place, at: place, id: z.string().min(1).max(MAX_SORT_KEY) });
 type Cursor = z.infer<typeof cursorSchema>;
 
 function readCursor(text: string): Cursor {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { findUnstorable } from '../events/unstorable.ts';
 import { logger } from '../logger.ts';
 import { auditKey } from '../store/keys.ts';
 import { ConflictError } from '../store/table.ts';
@@ -30,6 +31,8 @@ export async function runVerb(services: AdminServices, payload: unknown, caller:
     throw new UsageError(`"verb" must be one of ${Object.keys(VERBS).join(', ')}`);
   }
   const { verb: name, ...options } = parsed.data;
+  const [unstorable] = findUnstorable(options);
+  if (unstorable !== undefined) throw new UsageError(`${unstorable.path.join('.')}: ${unstorable.message}`);
   const act = { ...caller, name, domain: domainOf(options) };
   return verb.audited ? audited(services, verb, options, act) : verb.run(services, options);
 }

@@ -18,7 +18,9 @@ const list = <Value extends string>(values: readonly Value[]) =>
     .transform((text) => text.split(',').filter((part) => part !== ''))
     .pipe(z.array(z.enum(values as [Value, ...Value[]])).min(1));
 
-const place = z.strictObject({ id: z.string().max(128), indexSk: z.iso.datetime() }).optional();
+const place = z
+  .strictObject({ id: z.string().min(1).max(129), indexSk: z.iso.datetime().max(64) })
+  .optional();
 const cursorSchema = z.strictObject({ open: place, synced: place, skipped: place, failed: place });
 const cursor = z.string().transform((text, context): Cursor => {
   try {
@@ -32,15 +34,20 @@ const cursor = z.string().transform((text, context): Cursor => {
 });
 
 const MAX_EVENTS = 100;
-const querySchema = z.strictObject({
-  state: list(VISIBLE_STATES).optional(),
-  type: list(EVENT_TYPES).optional(),
-  group: z.string().max(40).optional(),
-  from: instant.optional(),
-  to: instant.optional(),
-  limit: z.coerce.number().int().min(1).max(MAX_EVENTS).default(50),
-  after: cursor.optional(),
-});
+const querySchema = z
+  .strictObject({
+    state: list(VISIBLE_STATES).optional(),
+    type: list(EVENT_TYPES).optional(),
+    group: z.string().max(40).optional(),
+    from: instant.optional(),
+    to: instant.optional(),
+    limit: z.coerce.number().int().min(1).max(MAX_EVENTS).default(50),
+    after: cursor.optional(),
+  })
+  .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
+    path: ['to'],
+    error: 'must not be before `from`',
+  });
 
 export const listEvents =
   (services: ConsoleServices): TenantDoor =>

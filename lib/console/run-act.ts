@@ -3,7 +3,7 @@ import { runVerb } from '../admin/run-verb.ts';
 import { AdminError, type AdminServices, UsageError } from '../admin/verb.ts';
 import { Problem } from '../http/problem.ts';
 import { invalid } from './read-input.ts';
-import { parseJson, readText, requireJson } from '../http/read-json.ts';
+import { readJson } from '../http/read-json.ts';
 import { json } from '../http/response.ts';
 import { nameForAudit } from './principal.ts';
 import type { ConsoleRequest, TenantDoor, TenantRequest } from './router.ts';
@@ -14,8 +14,7 @@ export type Options = Record<string, unknown>;
 
 /** @throws Problem where the body is not one JSON object */
 export function readOptions({ event }: ConsoleRequest): Options {
-  requireJson(event);
-  const body = parseJson(readText(event, MAX_BODY_BYTES));
+  const body = readJson(event, MAX_BODY_BYTES);
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Options;
   throw new Problem('invalid-request', 'Send one JSON object; {} where there is nothing to say.');
 }

@@ -17,6 +17,11 @@ import { type ConsoleServices, readGateOf } from './services.ts';
 const TENANTS_PER_PAGE = 50;
 /** Megabytes of failed events that one look counts: more are "at least" so many. */
 const COUNTED_PAGES = 4;
+const MAX_HOST = 253;
+const pageSchema = z.strictObject({
+  search: z.string().trim().toLowerCase().max(MAX_HOST).default(''),
+  after: z.string().min(1).max(MAX_HOST).optional(),
+});
 
 /** Who is signed in. */
 export const showMe: Door = ({ principal }) => {
@@ -28,8 +33,7 @@ export const showMe: Door = ({ principal }) => {
 export const listTenants =
   (services: ConsoleServices): Door =>
   async ({ principal, event }) => {
-    const { search = '', after } = event.queryStringParameters ?? {};
-    const beginning = search.trim().toLowerCase();
+    const { search: beginning, after } = readInput(pageSchema, event.queryStringParameters);
     if (principal.role === 'super-user') {
       const own = [...principal.domains].sort().filter((domain) => domain.startsWith(beginning));
       return json(200, { tenants: await Promise.all(own.map((domain) => summarise(services, domain))) });

@@ -9,7 +9,7 @@ import type { TenantRecord } from '../tenants/tenant-record.ts';
 import type { TenantStore } from '../tenants/tenant-store.ts';
 import type { TenantEvent } from './authentication.ts';
 import { Problem } from './problem.ts';
-import { parseJson, readText, requireJson } from './read-json.ts';
+import { readJson } from './read-json.ts';
 import { type HttpResponse, json } from './response.ts';
 
 const MAX_BODY_BYTES = 10_000;
@@ -31,8 +31,7 @@ export const showConnection =
 export const connect =
   (stores: ConnectionStores) =>
   async (event: TenantEvent): Promise<HttpResponse> => {
-    requireJson(event);
-    const body = connectRequestSchema.safeParse(parseJson(readText(event, MAX_BODY_BYTES)));
+    const body = connectRequestSchema.safeParse(readJson(event, MAX_BODY_BYTES));
     if (!body.success) {
       throw new Problem('invalid-request', 'Send {"domain": "…"} with the Firefish address, as text.');
     }

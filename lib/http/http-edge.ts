@@ -3,6 +3,7 @@ import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { errorFacts } from '../error-facts.ts';
 import { logger } from '../logger.ts';
+import { PageError } from '../store/table.ts';
 import { Problem, PROBLEMS } from './problem.ts';
 import { type HttpResponse, problemResponse } from './response.ts';
 
@@ -39,6 +40,8 @@ function isOutage(error: unknown): boolean {
 
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof PageError)
+    return new Problem('invalid-request', 'Ask for the first page again: this one is of another list.');
   if (isOutage(error))
     return unavailable('A store behind this service did not answer; send the same request again.');
   return new Problem(

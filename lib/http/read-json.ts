@@ -1,4 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { findUnstorable } from '../events/unstorable.ts';
+import { type Finding, scanEvents } from '../intake/scan-events.ts';
 import { Problem } from './problem.ts';
 
 const JSON_TYPE = /^application\/(?:[a-z0-9!#$&^_.-]+\+)?json$/;
@@ -48,4 +50,22 @@ export function parseJson(text: string): unknown {
   } catch {
     throw new Problem('invalid-json', 'Send one JSON text; this could not be parsed.');
   }
+}
+
+const MAX_PATH = 100;
+
+/**
+ * The one JSON value of a request. Refused by name: what parsers differ on (a name twice in one object), what is nested
+ * without end, and text that nothing else takes (lone surrogates, NUL).
+ * @throws Problem naming the first thing that is wrong
+ */
+export function readJson(event: APIGatewayProxyEventV2, maxBytes: number): unknown {
+  requireJson(event);
+  const text = readText(event, maxBytes);
+  const value = parseJson(text);
+  const [scanned] = scanEvents(text, 'one event').events;
+  const [finding]: Finding[] = [...(scanned?.findings ?? []), ...findUnstorable(value)];
+  if (finding === undefined) return value;
+  const path = finding.path.join('.').slice(0, MAX_PATH).toWellFormed().replaceAll('\0', '');
+  throw new Problem('invalid-request', `In the body, ${path} ${finding.message}.`);
 }

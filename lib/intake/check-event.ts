@@ -1,5 +1,6 @@
 import { EVENT_TYPES, eventSchema, type SourceWhaleEvent } from '../events/event.ts';
 import { withInnerIds } from '../events/inner-id.ts';
+import { findUnstorable } from '../events/unstorable.ts';
 import { dropNulls } from './drop-nulls.ts';
 import { type Finding, MAX_FINDINGS, type ScannedEvent } from './scan-events.ts';
 
@@ -43,22 +44,12 @@ function examine(raw: unknown, { bytes, findings }: ScannedEvent, now: number): 
       message,
     }));
   }
-  const unstorable = findUnstorable(parsed.data, []);
+  const unstorable = findUnstorable(parsed.data);
   if (unstorable.length > 0) return unstorable.slice(0, MAX_FINDINGS);
   if (Date.parse(parsed.data.occurredAt) > now + MAX_AHEAD_MS) {
     return [{ path: ['occurredAt'], message: 'must be at most five minutes ahead' }];
   }
   return withInnerIds(parsed.data);
-}
-
-/** Text that no other system would take: half a character, or the character NUL. */
-function findUnstorable(value: unknown, path: Finding['path']): Finding[] {
-  if (typeof value === 'string') {
-    if (!value.isWellFormed()) return [{ path, message: 'must be well-formed Unicode (lone surrogate)' }];
-    return value.includes('\0') ? [{ path, message: 'must not contain the character NUL' }] : [];
-  }
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([step, inner]) => findUnstorable(inner, [...path, step]));
 }
 
 function wellFormedId(raw: unknown): string | undefined {

@@ -19,6 +19,7 @@ import {
   type Key,
   type NewItem,
   type Page,
+  PageError,
   type Query,
   type Table,
 } from './table.ts';
@@ -110,9 +111,12 @@ export class DynamoTable implements Table {
   }
 
   async query(query: Query): Promise<Page> {
-    const { Items, LastEvaluatedKey } = await this.#client.send(
-      new QueryCommand(queryInput(this.#name, query)),
-    );
+    const { Items, LastEvaluatedKey } = await this.#client
+      .send(new QueryCommand(queryInput(this.#name, query)))
+      .catch((error: unknown) => {
+        const isPlace = error instanceof Error && error.name === 'ValidationException';
+        throw isPlace && query.after !== undefined ? new PageError('no such place', { cause: error }) : error;
+      });
     const items = (Items ?? [])
       .map((raw) => this.#live(unmarshall(raw) as Item))
       .filter((item) => item !== undefined);

@@ -44,6 +44,11 @@ export interface Page {
 /** What `put` and `delete` demand of the item that is there: nothing, that there is none, or its version. */
 export type Expected = 'anything' | 'absent' | number;
 
+/** `after` is no place in this query: somebody has made it up, or asks for something else now. */
+export class PageError extends Error {
+  override name = 'PageError';
+}
+
 /** Somebody else wrote the item first: read it again, decide again. */
 export class ConflictError extends Error {
   override name = 'ConflictError';
@@ -70,6 +75,7 @@ export interface Table {
   put(item: NewItem, expected: Expected): Promise<Item>;
   /** @throws ConflictError like `put`. Deleting what is not there is no error unless a version is expected. */
   delete(key: Key, expected?: Expected): Promise<void>;
+  /** @throws PageError */
   query(query: Query): Promise<Page>;
 }
 

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { systemClock } from '../../lib/clock.ts';
 import { KeyFileCipher } from '../../lib/crypto/key-file-cipher.ts';
 import { eventSchema, type SourceWhaleEvent } from '../../lib/events/event.ts';
@@ -15,7 +15,18 @@ import { DynamoTable } from '../../lib/store/dynamo-table.ts';
 import { eventPartition } from '../../lib/store/keys.ts';
 import { queryAll } from '../../lib/store/table.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { BASIC, BEARER, fuzzedRequest, type FuzzedRequest } from './requests.ts';
+import { signedHeaders } from '../support/administer.ts';
+import { signIn } from '../support/sign-in.ts';
+import {
+  ADMINISTERED,
+  BASIC,
+  BEARER,
+  fuzzedRequest,
+  type FuzzedRequest,
+  OPERATOR,
+  SIGNED,
+  SUPER_USER,
+} from './requests.ts';
 
 /** `npm run test:soak` sets SOAK to 10. */
 const REQUESTS = 2_000 * Number(process.env['SOAK'] ?? 1);
@@ -47,16 +58,8 @@ beforeAll(async () => {
     },
     onError: (message) => failures.push(message),
   });
-  const response = await fetch(`${stack.url}/2015-03-31/functions/provision/invocations`, {
-    method: 'POST',
-    body: JSON.stringify({
-      verb: 'enable',
-      domain: 'fuzz.firefishsoftware.com',
-      firefishClientId: 'ff-fuzz',
-      firefishClientSecret: 'ff-fuzz-secret',
-    }),
-  });
-  const issued = (await response.json()) as Record<string, string>;
+  const issued = await enable('fuzz.firefishsoftware.com');
+  await enable(ADMINISTERED);
   tenantId = issued['tenantId']!;
   const basic = `Basic ${Buffer.from(`${issued['clientId']!}:${issued['clientSecret']!}`).toString('base64')}`;
   const token = await fetch(`${stack.url}/oauth/token`, {
@@ -66,14 +69,34 @@ beforeAll(async () => {
   });
   const { access_token } = (await token.json()) as { access_token: string };
   good = { [BASIC]: basic, [BEARER]: `Bearer ${access_token}` };
+  for (const [who, login] of [
+    [OPERATOR, 'operator'],
+    [SUPER_USER, 'super-user'],
+  ] as const) {
+    good[who] = `Bearer ${(await signIn(`${stack.url}/console`, login)).accessToken}`;
+  }
 }, 30_000);
 afterAll(() => stack.stop());
 
+async function enable(domain: string): Promise<Record<string, string>> {
+  const response = await fetch(`${stack.url}/2015-03-31/functions/provision/invocations`, {
+    method: 'POST',
+    body: JSON.stringify({
+      verb: 'enable',
+      domain,
+      firefishClientId: 'ff-fuzz',
+      firefishClientSecret: 'ff-fuzz-secret',
+    }),
+  });
+  return (await response.json()) as Record<string, string>;
+}
+
 async function send({ method, path, headers, body }: FuzzedRequest): Promise<Answer> {
   const { authorization = '' } = headers;
+  const signed = authorization === SIGNED ? await signature(path, headers, body) : {};
   const response = await fetch(stack.url + path, {
     method,
-    headers: { ...headers, authorization: good[authorization] ?? authorization },
+    headers: { ...headers, authorization: good[authorization] ?? authorization, ...signed },
     redirect: 'manual',
     ...(body === undefined ? {} : { body }),
   });
@@ -84,10 +107,21 @@ async function send({ method, path, headers, body }: FuzzedRequest): Promise<Ans
   };
 }
 
+/** Of the bytes as they go out, whatever they are. */
+function signature(
+  path: string,
+  { authorization: _, ...headers }: Record<string, string>,
+  body: Uint8Array = new Uint8Array(),
+): Promise<Record<string, string>> {
+  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } =
+    stack.environment;
+  return signedHeaders(stack.url, body, { credentials: { accessKeyId, secretAccessKey }, path, headers });
+}
+
 /** What is wrong with an answer, whatever was asked; nothing where all is well. */
-function faultOf({ path }: FuzzedRequest, { status, type, body }: Answer): string | undefined {
+function faultOf({ method, path }: FuzzedRequest, { status, type, body }: Answer): string | undefined {
   if (status >= 500) return `status ${status} ${body}`;
-  if (status >= 400 && type === 'application/problem+json') {
+  if (status >= 400 && type === 'application/problem+json' && method !== 'HEAD') {
     const problem = JSON.parse(body) as Record<string, unknown>;
     if (problem['status'] !== status || typeof problem['detail'] !== 'string') return `problem ${body}`;
   } else if (status >= 400 && path !== '/oauth/token' && !/^\{"message":/.test(body) && body !== '') {
@@ -113,7 +147,7 @@ describe('fuzzed requests', () => {
             `${fault}: ${request.method} ${request.path} ${Buffer.from(request.body ?? []).toString()}`,
           );
         }
-        if (answer.status === 202) {
+        if (answer.status === 202 && request.path === '/v1/events') {
           for (const { id } of (JSON.parse(answer.body) as Receipt).accepted) accepted.add(innerId(id));
         }
       });
@@ -148,6 +182,47 @@ describe('fuzzed requests', () => {
     expect((await storedEvents()).length).toBe(before);
     expect((await fetch(`${stack.url}/healthz`)).status).toBe(200);
   });
+});
+
+test('two hundred senders who never finish keep nobody waiting, and nothing of theirs is stored', async () => {
+  const before = (await storedEvents()).length;
+  const { port } = new URL(stack.url);
+  const body = JSON.stringify({
+    ...{ id: 'half-sent', type: 'record.updated', occurredAt: '2026-01-05T10:00:00Z' },
+    record: { candidateId: 'c', kind: 'candidate' },
+  });
+  const head = `POST /v1/events HTTP/1.1\r\nhost: x\r\nauthorization: ${good[BASIC]!}\r\ncontent-type: application/json\r\n`;
+  const senders = await Promise.all(
+    Array.from(
+      { length: 200 },
+      (_, n) =>
+        new Promise<Socket>((resolve) => {
+          const socket = connect(Number(port), '127.0.0.1', () => {
+            // Half of them have sent all but the last byte, the others are still at their headers.
+            socket.write(
+              n % 2 === 0 ? `${head}content-length: ${body.length}\r\n\r\n${body.slice(0, -1)}` : head,
+            );
+            resolve(socket);
+          });
+          socket.on('error', () => undefined);
+        }),
+    ),
+  );
+  const start = Date.now();
+  expect((await fetch(`${stack.url}/healthz`)).status).toBe(200);
+  const whole = {
+    method: 'POST',
+    path: '/v1/events',
+    body: Uint8Array.from(Buffer.from(body.replace('half', 'all'))),
+  };
+  const answer = await send({
+    ...whole,
+    headers: { authorization: BASIC, 'content-type': 'application/json' },
+  });
+  expect(answer.status).toBe(202);
+  expect(Date.now() - start).toBeLessThan(10_000);
+  for (const socket of senders) socket.destroy();
+  expect((await storedEvents()).length).toBe(before + 1);
 });
 
 /** Sends bytes as they are, ends its side, and answers all that came back. */

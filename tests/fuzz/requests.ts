@@ -13,6 +13,13 @@ export interface FuzzedRequest {
 /** Stand where the run puts good credentials, which the seed can't know. */
 export const BASIC = 'Basic good';
 export const BEARER = 'Bearer good';
+/** Of people who are signed in to the console. */
+export const OPERATOR = 'Bearer operator';
+export const SUPER_USER = 'Bearer super-user';
+/** Stands where the run signs the request, as `npm run admin -- --stage` does. */
+export const SIGNED = 'AWS4-HMAC-SHA256 good';
+/** Whom administration is tried on: another than who sends events. */
+export const ADMINISTERED = 'acme.firefishsoftware.com';
 
 const oneOf = <T>(...values: T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
 const bytes = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(Buffer.from(text));
@@ -215,13 +222,148 @@ const segment = fc.oneof(
   oneOf('a', 'b', '%00', '%2e%2e', '..%2f..', '__proto__', '%ff', 'x'.repeat(2_000), '%F0%9F%98%80', '%'),
 );
 
+const domain = fc.oneof(
+  { weight: 6, arbitrary: fc.constant(ADMINISTERED) },
+  { weight: 1, arbitrary: oneOf('never.firefishsoftware.com', 'a@b', '', 'localhost', '..') },
+  { weight: 1, arbitrary: segment },
+);
+const ODD_OPTIONS = ['tenantId', 'verb', 'write', 'limit', '__proto__', 'constructor', 'x'];
+/** What one option of an act may be: as it should be, or odd. */
+const option = (name: string): fc.Arbitrary<string> => {
+  const good: Record<string, fc.Arbitrary<string>> = {
+    firefishClientId: fc.constant('"ff-fuzzed"'),
+    firefishClientSecret: fc.constant('"ff-fuzzed-secret"'),
+    overlap: oneOf('"24h"', '"0"', '0', '"99999d"'),
+    email: oneOf('"a@b.example"', '"test@example.com"'),
+    eventId: oneOf('"a"', '"constructor"'),
+    event: oneOf('"a"', '"constructor"'),
+    candidateId: oneOf('"c"', '"__proto__"'),
+    record: oneOf('{"entity":"candidate","ref":1}', '{"entity":"company","ref":9007199254740993}'),
+    group: fc.constant('"AAAAAAAAAAAAAAAA"'),
+    cursor: fc.json().map((text) => JSON.stringify(Buffer.from(text).toString('base64url'))),
+    all: oneOf('true', 'false'),
+    reason: fc.constant('"a reason"'),
+    set: oneOf('{}', '{"createCompanies":false}', '{"updatePolicy":{"fields":{"__proto__":"never"}}}'),
+    settings: oneOf('{}', '{"addWhen":{"candidate":"never"}}'),
+    defaultOwnerEmail: oneOf('"o@b.example"', '"no"'),
+    mandatoryFields: oneOf('{"candidate":["constructor"]}', '{}'),
+  };
+  const known = Object.hasOwn(good, name) ? good[name] : undefined;
+  return known === undefined
+    ? oddValue
+    : fc.oneof({ weight: 5, arbitrary: known }, { weight: 1, arbitrary: oddValue });
+};
+/** An object of options as text: those that are wanted, mostly, and at times one that nobody knows, or one twice. */
+const optionsText = (...names: string[]): fc.Arbitrary<string> =>
+  fc
+    .tuple(
+      fc.subarray(names, { minLength: Math.max(0, names.length - 1) }),
+      fc.option(oneOf(...ODD_OPTIONS, ...names), { freq: 3 }),
+    )
+    .chain(([some, odd]) => {
+      const chosen = odd === null ? some : [...some, odd];
+      return fc
+        .tuple(...chosen.map(option))
+        .map((values) => `{${chosen.map((name, n) => `"${name}":${values[n]!}`).join()}}`);
+    });
+
+const ACTS: Record<string, string[]> = {
+  enable: ['firefishClientId', 'firefishClientSecret', 'settings'],
+  rotate: ['overlap'],
+  disable: [],
+  'firefish-credentials': ['firefishClientId', 'firefishClientSecret'],
+  replay: ['group', 'cursor'],
+  dismiss: ['event', 'reason'],
+  erase: ['email'],
+  export: ['email'],
+  settings: ['set'],
+  show: [],
+  failed: [],
+  list: [],
+  probe: [],
+  nothing: [],
+};
+/** What `/administration` takes. */
+const verbText: fc.Arbitrary<string> = fc
+  .tuple(oneOf(...Object.keys(ACTS), '__proto__', 'constructor'), domain)
+  .chain(([verb, of]) =>
+    optionsText(...(Object.hasOwn(ACTS, verb) ? (ACTS[verb] ?? []) : [])).map((options) => {
+      const rest = options.slice(1);
+      return `{"verb":"${verb}","domain":${JSON.stringify(of)}${rest === '}' ? '' : ','}${rest}`;
+    }),
+  );
+
+const CONSOLE_BODIES: [string, string, ...string[]][] = [
+  ['POST', '/enable', ...ACTS['enable']!],
+  ['POST', '/rotate', 'overlap'],
+  ['POST', '/disable'],
+  ['POST', '/firefish-credentials', ...ACTS['firefish-credentials']!],
+  ['POST', '/check-firefish', ...ACTS['firefish-credentials']!],
+  ['PUT', '/settings', 'defaultOwnerEmail', 'mandatoryFields'],
+  ['POST', '/events/search', 'email'],
+  ['POST', '/events/search', 'candidateId'],
+  ['POST', '/events/search', 'eventId'],
+  ['POST', '/events/search', 'record'],
+  ['POST', '/test-event'],
+  ['POST', '/replay', 'group', 'cursor'],
+  ['POST', '/replay', 'all', 'cursor'],
+  ['POST', '/dismiss', 'all', 'reason', 'cursor'],
+  ['POST', '/erase', 'email'],
+  ['POST', '/export', 'email'],
+];
+const queryValue = fc.oneof(
+  oneOf(
+    'synced',
+    'failed,skipped',
+    'record.created',
+    '1',
+    '0',
+    '-1',
+    '1e3',
+    'NaN',
+    '',
+    '2026-01-01T00:00:00Z',
+  ),
+  oneOf('9999-12-31T23:59:59Z', '0000-01-01T00:00:00+23:59', `2026-01-01T00:00:00.${'0'.repeat(3_000)}Z`),
+  fc.json().map((text) => Buffer.from(text).toString('base64url')),
+  fc
+    .record({
+      id: fc.string(),
+      indexSk: oneOf('2026-01-01T00:00:00Z', 'x', `2026-01-01T00:00:00.${'1'.repeat(1_100)}Z`),
+    })
+    .chain((place) => oneOf('open', 'failed', '__proto__').map((shelf) => JSON.stringify({ [shelf]: place })))
+    .map((text) => Buffer.from(text).toString('base64url')),
+  fc.string({ unit: 'binary', maxLength: 30 }),
+  oneOf('x'.repeat(3_000), '\0', '%', 'é'.repeat(400)),
+);
+const query = fc
+  .array(
+    fc.tuple(
+      oneOf('state', 'type', 'group', 'from', 'to', 'limit', 'after', 'since', 'hours', 'search', 'x'),
+      queryValue,
+    ),
+    {
+      maxLength: 3,
+    },
+  )
+  .map(
+    (pairs) =>
+      `?${new URLSearchParams(pairs.map(([name, value]): [string, string] => [name, value.toWellFormed()])).toString()}`,
+  );
+const CONSOLE_READS = ['', '/settings', '/events', '/progress', '/history', '/failed'];
+const signedIn = fc.oneof(
+  { weight: 9, arbitrary: oneOf(OPERATOR, OPERATOR, SUPER_USER) },
+  { weight: 1, arbitrary: oneOf(BASIC, BEARER, 'Bearer eyJhbGciOiJub25lIn0.e30.', '') },
+);
+
 const withBody = (
   method: string,
   path: string,
   body: fc.Arbitrary<Uint8Array<ArrayBuffer>>,
   type = contentType,
+  who = authorization,
 ): fc.Arbitrary<FuzzedRequest> =>
-  fc.record({ body, type, encoding, authorization }).map((drawn) => ({
+  fc.record({ body, type, encoding, authorization: who }).map((drawn) => ({
     method,
     path,
     body: drawn.body,
@@ -231,11 +373,11 @@ const withBody = (
       ...(drawn.encoding === 'identity' ? {} : { 'content-encoding': drawn.encoding }),
     },
   }));
-const withoutBody = (path: fc.Arbitrary<string>): fc.Arbitrary<FuzzedRequest> =>
+const withoutBody = (path: fc.Arbitrary<string>, who = authorization): fc.Arbitrary<FuzzedRequest> =>
   fc
     .record({
       path,
-      authorization,
+      authorization: who,
       method: fc.oneof(
         { weight: 9, arbitrary: fc.constant('GET') },
         oneOf('PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS'),
@@ -257,7 +399,35 @@ export const fuzzedRequest: fc.Arbitrary<FuzzedRequest> = fc.oneof(
   { weight: 2, arbitrary: withBody('POST', '/v1/preview', damaged(eventsText)) },
   { weight: 2, arbitrary: withBody('POST', '/v1/connection', damaged(connectText)) },
   { weight: 2, arbitrary: withBody('POST', '/oauth/token', damaged(formText), form) },
-  { weight: 1, arbitrary: withBody('POST', '/administration', damaged(fc.constant('{"verb":"list"}'))) },
+  { weight: 1, arbitrary: withBody('POST', '/administration', damaged(verbText)) },
+  {
+    weight: 2,
+    arbitrary: withBody('POST', '/administration', damaged(verbText), contentType, fc.constant(SIGNED)),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.tuple(oneOf(...CONSOLE_BODIES), domain).chain(([[method, path, ...names], of]) => {
+      const to = `/admin/v1/tenants/${encodeURIComponent(of)}${path}`;
+      return withBody(method, to, damaged(optionsText(...names)), contentType, signedIn);
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: withoutBody(
+      fc.oneof(
+        fc
+          .tuple(domain, oneOf(...CONSOLE_READS), query)
+          .map(([of, path, asked]) => `/admin/v1/tenants/${encodeURIComponent(of)}${path}${asked}`),
+        query.map((asked) => `/admin/v1/tenants${asked}`),
+        fc
+          .tuple(oneOf('events', 'records/candidate', 'records/company'), segment)
+          .map(([folder, id]) => `/admin/v1/tenants/${ADMINISTERED}/${folder}/${id}`),
+        fc.array(segment, { maxLength: 4 }).map((some) => `/admin/v1/${some.join('/')}`),
+      ),
+      signedIn,
+    ),
+  },
+  { weight: 1, arbitrary: withoutBody(segment.map((one) => `/console/${one}`)) },
   { weight: 1, arbitrary: withoutBody(segment.map((one) => `/v1/events/${one}`)) },
   { weight: 1, arbitrary: withoutBody(segment.map((one) => `/v1/batches/${one}`)) },
   {

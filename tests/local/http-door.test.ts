@@ -258,6 +258,29 @@ describe('API Gateway’s own answers', () => {
     expect(answer).toMatch(/^HTTP\/1.1 408 /);
   });
 
+  test.each([
+    ['its headers', 'POST /v1/events HTTP/1.1\r\nhost: x\r\nx-long: '],
+    ['its body', 'POST /v1/events HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n'],
+  ])('a sender who never pauses, and never ends %s, is 408 as well', async (_, beginning) => {
+    const taken = jest.fn(() => ({}));
+    const url = await open(taken, { requestTimeoutMs: 300 });
+    const answer = await new Promise<string>((resolve) => {
+      let text = '';
+      const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(beginning));
+      const drip = setInterval(() => socket.write('x'), 20);
+      socket.on('data', (chunk) => (text += chunk.toString()));
+      // What is written after the answer meets a closed door.
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        clearInterval(drip);
+        resolve(text);
+      });
+    });
+
+    expect(answer).toMatch(/^HTTP\/1.1 408 /);
+    expect(taken).not.toHaveBeenCalled();
+  });
+
   test('a sender who hangs up disturbs nobody', async () => {
     const url = await open(() => ({ statusCode: 202 }));
     await new Promise<void>((resolve) => {

@@ -11,10 +11,10 @@ export interface SigningOptions {
   headers?: Record<string, string>;
 }
 
-/** The headers of a request whose body is this text. */
+/** The headers of a request with this body. */
 export async function signedHeaders(
   base: string,
-  body: string,
+  body: string | Uint8Array,
   {
     credentials,
     region = 'eu-west-2',
