@@ -8,8 +8,10 @@ import { failed } from './failed.ts';
 import { firefishCredentials } from './firefish-credentials.ts';
 import { list } from './list.ts';
 import { probe } from './probe.ts';
+import { reencrypt } from './reencrypt.ts';
 import { replay } from './replay.ts';
 import { rotate } from './rotate.ts';
+import { rotateEncryptionKey } from './rotate-encryption-key.ts';
 import { settings } from './settings.ts';
 import { show } from './show.ts';
 import type { Verb } from './verb.ts';
@@ -28,4 +30,6 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   erase,
   export: exportPerson,
   probe,
+  'rotate-encryption-key': rotateEncryptionKey,
+  reencrypt,
 };

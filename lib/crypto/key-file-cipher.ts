@@ -1,22 +1,24 @@
 /**
  * Encryption under keys in a local file, for one machine. The file holds a list of keys: the first
- * encrypts, all decrypt, so that a key is rotated by putting a new one in front of it.
+ * encrypts, all decrypt, so that a key is rotated by putting a new one in front of it. Whoever runs looks at the
+ * file before each use: a new key is used, and read, at once and without a restart.
  */
 import { randomBytes } from 'node:crypto';
 import {
+  closeSync,
+  fsyncSync,
   linkSync,
   mkdirSync,
   openSync,
-  closeSync,
-  fsyncSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import * as z from 'zod';
-import { type Cipher, DecryptionError } from './cipher.ts';
+import { type Cipher, DecryptionError, KeyFileError } from './cipher.ts';
 import { KEY_BYTES, open, seal } from './gcm.ts';
 
 /** First byte of what this cipher makes, apart from the KMS cipher's. */
@@ -31,47 +33,47 @@ const keySchema = z.object({
     .refine((text) => Buffer.from(text, 'base64').length === KEY_BYTES, 'must be 32 bytes, base64'),
 });
 const fileSchema = z.object({ keys: z.array(keySchema).min(1) });
+type StoredKey = z.infer<typeof keySchema>;
 
-/** The key file is unusable; the message says what to do. */
-export class KeyFileError extends Error {
-  override name = 'KeyFileError';
-}
+export { KeyFileError };
 
-const newKey = (): z.infer<typeof keySchema> => ({
+const newKey = (): StoredKey => ({
   id: randomBytes(KEY_ID_BYTES).toString('hex'),
   key: randomBytes(KEY_BYTES).toString('base64'),
 });
 
-/** Written aside, flushed and then linked: whoever starts at the same moment sees a whole file or none. */
-function createKeyFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true });
+/** Written aside, flushed and then put in place: whoever reads at the same moment sees a whole file, old or new. */
+function writeKeyFile(path: string, keys: readonly StoredKey[], putInPlace: (aside: string) => void): void {
   const aside = `${path}.${randomBytes(6).toString('hex')}`;
   const file = openSync(aside, 'wx', 0o600);
   try {
-    writeSync(file, `${JSON.stringify({ keys: [newKey()] }, null, 2)}\n`);
+    writeSync(file, `${JSON.stringify({ keys }, null, 2)}\n`);
     fsyncSync(file);
-    linkSync(aside, path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    putInPlace(aside);
   } finally {
     closeSync(file);
-    rmSync(aside);
+    rmSync(aside, { force: true });
   }
 }
 
-function readKeyFile(path: string): z.infer<typeof fileSchema>['keys'] {
-  let text: string;
+/** Where two start at the same moment, one of them makes it. */
+function createKeyFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true });
   try {
-    text = readFileSync(path, 'utf8');
+    writeKeyFile(path, [newKey()], (aside) => {
+      linkSync(aside, path);
+    });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    createKeyFile(path);
-    text = readFileSync(path, 'utf8');
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
+}
+
+/** @throws KeyFileError */
+function readKeys(path: string): StoredKey[] {
   if ((statSync(path).mode & 0o077) !== 0) {
     throw new KeyFileError(`${path} can be read by others than its owner; run chmod 600 on it`);
   }
-  const parsed = fileSchema.safeParse(parseJson(text));
+  const parsed = fileSchema.safeParse(parseJson(readFileSync(path, 'utf8')));
   if (!parsed.success) {
     throw new KeyFileError(
       `${path} is no key file: ${z.prettifyError(parsed.error)}; restore it from a backup`,
@@ -88,31 +90,92 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** What the file held when it was read last. */
+interface Keys {
+  /** By which a file that was changed is told. */
+  stamp: string;
+  byId: ReadonlyMap<string, Uint8Array>;
+  current: Uint8Array;
+  /** Of what is encrypted now: format and key id. */
+  header: Uint8Array;
+}
+
 export class KeyFileCipher implements Cipher {
-  readonly #keys: ReadonlyMap<string, Uint8Array>;
-  readonly #header: Uint8Array;
-  readonly #key: Uint8Array;
+  readonly #path: string;
+  #keys: Keys | undefined;
 
   /** Reads the file, or makes it with a first key. @throws KeyFileError */
   constructor(path: string) {
-    const keys = readKeyFile(path);
-    this.#keys = new Map(keys.map(({ id, key }) => [id, Buffer.from(key, 'base64')]));
-    // The schema asks for one key at least.
-    const [first] = keys as [z.infer<typeof keySchema>];
-    this.#key = Buffer.from(first.key, 'base64');
-    this.#header = Buffer.from([KEY_FILE_FORMAT, ...Buffer.from(first.id, 'hex')]);
+    this.#path = path;
+    if (!exists(path)) createKeyFile(path);
+    this.#read();
   }
 
-  encrypt(tenantId: string, plaintext: string): Promise<Uint8Array> {
-    return Promise.resolve(seal(this.#key, tenantId, this.#header, plaintext));
+  // Not just promises' values: what is thrown must reject.
+  /* eslint-disable @typescript-eslint/require-await */
+  async encrypt(tenantId: string, plaintext: string): Promise<Uint8Array> {
+    const { current, header } = this.#read();
+    return seal(current, tenantId, header, plaintext);
   }
 
-  // Not just a promise's value: what is thrown must reject.
-  // eslint-disable-next-line @typescript-eslint/require-await
   async decrypt(tenantId: string, ciphertext: Uint8Array): Promise<string> {
-    if (ciphertext[0] !== KEY_FILE_FORMAT) throw new DecryptionError('not encrypted under a key file');
-    const key = this.#keys.get(Buffer.from(ciphertext.subarray(1, HEADER_BYTES)).toString('hex'));
+    const key = this.#read().byId.get(keyIdOf(ciphertext));
     if (key === undefined) throw new DecryptionError('encrypted under a key that the key file does not hold');
     return open(key, tenantId, HEADER_BYTES, ciphertext);
   }
+
+  async isCurrent(_tenantId: string, ciphertext: Uint8Array): Promise<boolean> {
+    return Buffer.from(this.#read().header).equals(ciphertext.subarray(0, HEADER_BYTES));
+  }
+
+  /** @throws KeyFileError where somebody else is at it */
+  async rotate(): Promise<string> {
+    const lock = `${this.#path}.lock`;
+    try {
+      closeSync(openSync(lock, 'wx', 0o600));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      throw new KeyFileError(`the key is being rotated by somebody else; if nobody does, remove ${lock}`);
+    }
+    try {
+      const next = newKey();
+      writeKeyFile(this.#path, [next, ...readKeys(this.#path)], (aside) => {
+        renameSync(aside, this.#path);
+      });
+      return next.id;
+    } finally {
+      rmSync(lock);
+    }
+  }
+  /* eslint-enable @typescript-eslint/require-await */
+
+  /**
+   * The keys as the file has them now; read again only where it was changed. A file that is gone or damaged stops
+   * everything: what was encrypted under a key that is kept nowhere could never be read again.
+   */
+  #read(): Keys {
+    const stat = statSync(this.#path, { throwIfNoEntry: false });
+    if (stat === undefined) throw new KeyFileError(`${this.#path} is gone; restore it from a backup`);
+    const { mtimeMs, ctimeMs, ino, size } = stat;
+    const stamp = [mtimeMs, ctimeMs, ino, size].join(' ');
+    if (this.#keys?.stamp === stamp) return this.#keys;
+    const keys = readKeys(this.#path);
+    // The schema asks for one key at least.
+    const [first] = keys as [StoredKey];
+    this.#keys = {
+      stamp,
+      byId: new Map(keys.map(({ id, key }) => [id, Buffer.from(key, 'base64')])),
+      current: Buffer.from(first.key, 'base64'),
+      header: Buffer.from([KEY_FILE_FORMAT, ...Buffer.from(first.id, 'hex')]),
+    };
+    return this.#keys;
+  }
+}
+
+const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
+
+/** @throws DecryptionError */
+function keyIdOf(ciphertext: Uint8Array): string {
+  if (ciphertext[0] !== KEY_FILE_FORMAT) throw new DecryptionError('not encrypted under a key file');
+  return Buffer.from(ciphertext.subarray(1, HEADER_BYTES)).toString('hex');
 }

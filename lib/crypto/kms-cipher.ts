@@ -27,6 +27,12 @@ interface DataKey {
   header: Uint8Array;
 }
 
+interface UnwrappedKey {
+  key: Uint8Array;
+  /** Of the KMS key that had wrapped it. */
+  keyArn: string | undefined;
+}
+
 function makeHeader(wrappedKey: Uint8Array): Uint8Array {
   const start = Buffer.alloc(WRAPPED_KEY_AT);
   start.writeUInt8(KMS_FORMAT);
@@ -45,7 +51,7 @@ export class KmsCipher implements Cipher {
   readonly #client: KMSClient;
   readonly #keyArn: string;
   readonly #encrypting: ExpiringCache<DataKey>;
-  readonly #decrypting: ExpiringCache<Uint8Array>;
+  readonly #decrypting: ExpiringCache<UnwrappedKey>;
 
   constructor(client: KMSClient, keyArn: string, clock: Clock) {
     this.#client = client;
@@ -61,10 +67,19 @@ export class KmsCipher implements Cipher {
 
   async decrypt(tenantId: string, ciphertext: Uint8Array): Promise<string> {
     const header = readHeader(ciphertext);
+    const { key } = await this.#keyOf(tenantId, header);
+    return open(key, tenantId, header.length, ciphertext);
+  }
+
+  /** KMS keeps what a key encrypted before its own rotation readable: only another key is another one. */
+  async isCurrent(tenantId: string, ciphertext: Uint8Array): Promise<boolean> {
+    return (await this.#keyOf(tenantId, readHeader(ciphertext))).keyArn === this.#keyArn;
+  }
+
+  #keyOf(tenantId: string, header: Uint8Array): Promise<UnwrappedKey> {
     const wrappedKey = header.subarray(WRAPPED_KEY_AT);
     const cacheKey = `${tenantId}#${Buffer.from(wrappedKey).toString('base64')}`;
-    const key = await this.#decrypting.get(cacheKey, () => this.#unwrap(tenantId, wrappedKey));
-    return open(key, tenantId, header.length, ciphertext);
+    return this.#decrypting.get(cacheKey, () => this.#unwrap(tenantId, wrappedKey));
   }
 
   async #generate(tenantId: string): Promise<DataKey> {
@@ -80,14 +95,14 @@ export class KmsCipher implements Cipher {
     return { key: Plaintext, header: makeHeader(CiphertextBlob) };
   }
 
-  async #unwrap(tenantId: string, wrappedKey: Uint8Array): Promise<Uint8Array> {
+  async #unwrap(tenantId: string, wrappedKey: Uint8Array): Promise<UnwrappedKey> {
     try {
       // Without a KeyId, so that what an earlier KMS key encrypted stays readable; the function's role names the keys.
-      const { Plaintext } = await this.#client.send(
+      const { Plaintext, KeyId: keyArn } = await this.#client.send(
         new DecryptCommand({ CiphertextBlob: wrappedKey, EncryptionContext: { tenantId } }),
       );
       if (Plaintext === undefined) throw new Error('KMS answered without a data key');
-      return Plaintext;
+      return { key: Plaintext, keyArn };
     } catch (error) {
       if (!(error instanceof InvalidCiphertextException)) throw error;
       throw new DecryptionError('changed, or of another tenant', { cause: error });

@@ -23,8 +23,9 @@ export const batchKey = (tenantId: string, batchId: string): Key => ({
   pk: partition(tenantId, 'batch'),
   sk: batchId,
 });
+export const personPartition = (tenantId: string): string => partition(tenantId, 'person');
 export const personKey = (tenantId: string, personId: string): Key => ({
-  pk: partition(tenantId, 'person'),
+  pk: personPartition(tenantId),
   sk: personId,
 });
 /** Which person a SourceWhale id leads to. */

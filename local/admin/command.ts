@@ -147,5 +147,15 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       write: { description: 'also make, change and archive test records', payload: 'write' },
     },
   },
+  'rotate-encryption-key': {
+    summary: 'make a new encryption key, used everywhere at once; older ones stay readable',
+    details:
+      'Of the key file of one machine: back it up again. In the cloud KMS does it yearly; docs/deploy.md says how to move to another key.\nThen reencrypt, until it is done.',
+    options: {},
+  },
+  reencrypt: {
+    summary: 'encrypt under the current key what older ones encrypted; again until it says done',
+    options: { domain: { ...domain, required: false, description: 'one agency; without it: all' } },
+  },
   export: { summary: 'GDPR: everything held about a person, readable', options: { domain, email } },
 };

@@ -469,7 +469,9 @@ const OF_VERBS: Record<string, (ids: Ids) => Record<string, unknown>[]> = {
     { ...firefish, clientId: ids.clientId },
   ],
   disable: (ids) => [{ tenantId: ids.tenantId }],
-  // Names no tenant: an operator sees them all.
+  reencrypt: (ids) => [{ tenantId: ids.tenantId }, {}],
+  // They name no tenant: an operator sees them all, and the key is everybody's.
+  'rotate-encryption-key': (ids) => [{ tenantId: ids.tenantId }],
   list: (ids) => [{ domain: ids.domain }],
 };
 

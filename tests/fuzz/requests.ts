@@ -281,6 +281,7 @@ const ACTS: Record<string, string[]> = {
   failed: [],
   list: [],
   probe: [],
+  reencrypt: [],
   nothing: [],
 };
 /** What `/administration` takes. */

@@ -28,6 +28,7 @@ export const plainCipher: Cipher = {
   encrypt: (tenantId, plaintext) => Promise.resolve(new TextEncoder().encode(`${tenantId}\n${plaintext}`)),
   decrypt: (tenantId, ciphertext) =>
     Promise.resolve(new TextDecoder().decode(ciphertext).slice(tenantId.length + 1)),
+  isCurrent: () => Promise.resolve(true),
 };
 
 type Message = QueuedPointer & { visibleAt: number };

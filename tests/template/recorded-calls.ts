@@ -92,6 +92,10 @@ export async function recordCalls(): Promise<Call[]> {
           note('kms:Decrypt');
           return opened.decrypt(tenantId, ciphertext);
         },
+        isCurrent: (tenantId, ciphertext) => {
+          note('kms:Decrypt');
+          return opened.isCurrent(tenantId, ciphertext);
+        },
       };
     },
   }));

@@ -46,6 +46,7 @@ beforeAll(async () => {
     'tracing=Active',
     'domainName=sync.agency.example',
     'certificateArn=certificate-1',
+    'encryptionKeyArns=arn:next,arn:before',
     'oidcIssuer=https://id.agency.example',
     'oidcAudience=console-api',
   ]);
@@ -132,7 +133,7 @@ describe('the functions', () => {
       CREDENTIALS_TABLE: { Ref: 'CredentialsTable' },
       SYNC_TABLE: { Ref: 'SyncTable' },
       AUDIT_TABLE: { Ref: 'AuditTable' },
-      KMS_KEY_ARN: arnOf('Key'),
+      KMS_KEY_ARN: { 'Fn::If': ['HasOtherKeys', expect.anything(), arnOf('Key')] },
       FIREFISH_API_URL: 'https://api.firefishsoftware.com',
     });
     expect(Object.keys(Variables).filter((variable) => /SECRET|PASSWORD|KEY_FILE/.test(variable))).toEqual(
@@ -500,6 +501,44 @@ describe('the dashboard', () => {
       ]),
     );
   });
+});
+
+describe('another encryption key', () => {
+  const list = { 'Fn::Split': [',', 'arn:next,arn:before'] };
+  const first = { 'Fn::Select': [0, list] };
+  const statementOf = (name: string): unknown =>
+    (properties(name, prod).PolicyDocument as { Statement: unknown[] }).Statement[0];
+
+  it('is there where the stage names one, and encrypts then', () => {
+    expect(dev.Conditions.HasOtherKeys).toEqual({ 'Fn::Not': [{ 'Fn::Equals': ['', ''] }] });
+    const { Variables } = properties('SyncLambdaFunction', prod).Environment as { Variables: object };
+    expect(Variables).toMatchObject({ KMS_KEY_ARN: { 'Fn::If': ['HasOtherKeys', first, arnOf('Key')] } });
+  });
+
+  it.each([
+    ['OtherKeysToEncrypt', 'kms:GenerateDataKey', first],
+    ['OtherKeysToDecrypt', 'kms:Decrypt', list],
+  ])(
+    '%s lets the roles do with it what they do with the stack’s own, and no others',
+    (name, Action, Resource) => {
+      expect(resource(name, prod).Condition).toBe('HasOtherKeys');
+      expect(statementOf(name)).toEqual({ Effect: 'Allow', Action, Resource });
+      const able = Object.entries(prod.Resources)
+        .filter(([, { Type }]) => Type === 'AWS::IAM::Role')
+        .filter(([, { Properties }]) => {
+          const [policy] = (Properties.Policies ?? []) as [{ PolicyDocument: { Statement: object[] } }?];
+          return policy?.PolicyDocument.Statement.some((statement) => {
+            const { Action: actions, Condition } = statement as {
+              Action: string | string[];
+              Condition?: object;
+            };
+            return [actions].flat().includes(Action) && Condition === undefined;
+          });
+        });
+      const { Roles } = properties(name, prod) as { Roles: { Ref: string }[] };
+      expect(Roles.map(({ Ref }) => Ref).sort()).toEqual(able.map(([role]) => role).sort());
+    },
+  );
 });
 
 describe('the domain', () => {

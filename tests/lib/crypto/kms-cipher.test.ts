@@ -22,7 +22,7 @@ function startKms() {
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
       const call = String(request.headers['x-amz-target']).split('.')[1]!;
-      const { EncryptionContext: context, CiphertextBlob } = JSON.parse(body) as KmsRequest;
+      const { EncryptionContext: context, CiphertextBlob, KeyId } = JSON.parse(body) as KmsRequest;
       calls.push(`${call} ${context.tenantId}`);
       const answer = (status: number, json: unknown): void => {
         response
@@ -35,19 +35,20 @@ function startKms() {
       }
       if (call === 'GenerateDataKey') {
         const key = randomBytes(32).toString('base64');
-        const wrapped = Buffer.from(JSON.stringify({ key, context })).toString('base64');
-        answer(200, { Plaintext: key, CiphertextBlob: wrapped, KeyId: 'arn' });
+        const wrapped = Buffer.from(JSON.stringify({ key, context, KeyId })).toString('base64');
+        answer(200, { Plaintext: key, CiphertextBlob: wrapped, KeyId });
         return;
       }
       const wrapped = JSON.parse(Buffer.from(CiphertextBlob!, 'base64').toString()) as {
         key: string;
+        KeyId: string;
         context: { tenantId: string };
       };
       if (wrapped.context.tenantId !== context.tenantId) {
         answer(400, { __type: 'InvalidCiphertextException', message: 'no' });
         return;
       }
-      answer(200, { Plaintext: wrapped.key, KeyId: 'arn' });
+      answer(200, { Plaintext: wrapped.key, KeyId: wrapped.KeyId });
     });
   });
   return new Promise<{ url: string; calls: string[]; fail(on: boolean): void; close(): void }>((resolve) => {
@@ -71,7 +72,8 @@ describe('encryption under KMS', () => {
   let kms: Awaited<ReturnType<typeof startKms>>;
   let client: KMSClient;
   const clock = new TestClock();
-  const make = (): KmsCipher => new KmsCipher(client, 'arn:aws:kms:eu-west-1:1:key/k', clock);
+  const KEY = 'arn:aws:kms:eu-west-1:1:key/k';
+  const make = (keyArn = KEY): KmsCipher => new KmsCipher(client, keyArn, clock);
 
   beforeEach(async () => {
     kms = await startKms();
@@ -102,6 +104,16 @@ describe('encryption under KMS', () => {
     const read = await Promise.all(sealed.map((bytes) => reader.decrypt('t1', bytes)));
     expect(read[499]).toBe('event 499');
     expect(kms.calls).toEqual(['GenerateDataKey t1', 'Decrypt t1']);
+  });
+
+  test('after a move to another key, what the old one encrypted is read, and known for the old one’s', async () => {
+    const before = await make().encrypt('t1', 'Zoë');
+    const moved = make('arn:aws:kms:eu-west-1:1:key/next');
+    const after = await moved.encrypt('t1', 'Zoë');
+    expect([await moved.decrypt('t1', before), await moved.decrypt('t1', after)]).toEqual(['Zoë', 'Zoë']);
+    expect([await moved.isCurrent('t1', before), await moved.isCurrent('t1', after)]).toEqual([false, true]);
+    // A function of before the move, still at work.
+    expect(await make().decrypt('t1', after)).toBe('Zoë');
   });
 
   test('tenants never share a data key, and one cannot read the other', async () => {

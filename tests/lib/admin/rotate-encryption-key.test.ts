@@ -1,0 +1,168 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { KeyFileCipher } from '../../../lib/crypto/key-file-cipher.ts';
+import type { SourceWhaleEvent } from '../../../lib/events/event.ts';
+import { Intake } from '../../../lib/intake/accept-events.ts';
+import { eventKey, personKey } from '../../../lib/store/keys.ts';
+import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import { type Admin, type Issued, makeAdmin } from '../../support/admin.ts';
+import { testCipher } from '../../support/cipher.ts';
+import { TestClock } from '../../support/clock.ts';
+import { ann, makeEvent } from '../../support/events.ts';
+
+const DOMAIN = 'acme.firefishsoftware.com';
+const EVENT = makeEvent('record.created', 1, { record: ann() });
+
+interface KeyFile {
+  keys: { id: string; key: string }[];
+}
+
+describe('rotation of the encryption key', () => {
+  let folder: string;
+  let path: string;
+  let clock: TestClock;
+  let sync: MemoryTable;
+  let credentials: MemoryTable;
+  let admin: Admin;
+  let acme: Issued;
+  /** A process that has been running since before. */
+  let elsewhere: KeyFileCipher;
+
+  const readFile = (): KeyFile => JSON.parse(readFileSync(path, 'utf8')) as KeyFile;
+  const accept = async (event: SourceWhaleEvent): Promise<void> => {
+    await new Intake(sync, admin.services.queue, admin.services.cipher, clock, () => event.id).accept(
+      acme.tenantId,
+      [event],
+    );
+  };
+  /** As the tables stand, with the first key of the file alone. */
+  const readableWithNewestAlone = async (): Promise<boolean[]> => {
+    const alone = join(folder, 'alone');
+    writeFileSync(alone, JSON.stringify({ keys: readFile().keys.slice(0, 1) }), { mode: 0o600 });
+    const cipher = new KeyFileCipher(alone);
+    const bytes = [...sync.all(), ...credentials.all()].flatMap((item) =>
+      Object.values(item).filter((value) => value instanceof Uint8Array),
+    );
+    const readable = await Promise.all(
+      bytes.map((one) =>
+        cipher.decrypt(acme.tenantId, one).then(
+          () => true,
+          () => false,
+        ),
+      ),
+    );
+    rmSync(alone);
+    return readable;
+  };
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'rotation-'));
+    path = join(folder, 'key');
+    clock = new TestClock();
+    [sync, credentials] = [new MemoryTable(clock), new MemoryTable(clock)];
+    const tables = { credentials, sync, audit: new MemoryTable(clock) };
+    admin = makeAdmin(tables, new KeyFileCipher(path), clock);
+    elsewhere = new KeyFileCipher(path);
+    acme = await admin.enable(DOMAIN);
+    await accept(EVENT);
+    const sealed = await elsewhere.encrypt(acme.tenantId, '{"hash":"ann@client.example"}');
+    await sync.put({ ...personKey(acme.tenantId, 'p1'), sealed, state: {} }, 'absent');
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  test('who runs already encrypts under the new key at once, and reads what anybody encrypts', async () => {
+    const before = await elsewhere.encrypt('t', 'before');
+    const { keyId } = (await admin.run({ verb: 'rotate-encryption-key' })) as { keyId: string };
+    expect(readFile().keys.map(({ id }) => id)).toEqual([keyId, expect.any(String)]);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const after = await elsewhere.encrypt('t', 'after');
+    expect(Buffer.from(after.subarray(1, 5)).toString('hex')).toBe(keyId);
+    expect(await elsewhere.decrypt('t', before)).toBe('before');
+    expect(await elsewhere.decrypt('t', await admin.services.cipher.encrypt('t', 'theirs'))).toBe('theirs');
+    expect([await elsewhere.isCurrent('t', before), await elsewhere.isCurrent('t', after)]).toEqual([
+      false,
+      true,
+    ]);
+  });
+
+  test('everything that is kept comes under the new key, and the old one can go; hashes stay as they were', async () => {
+    const hash = (await admin.services.loadTenant(acme.tenantId))!.hash('email ann@client.example');
+    await admin.run({ verb: 'rotate-encryption-key' });
+    expect(await readableWithNewestAlone()).toEqual([false, false, false, false]);
+    expect(await admin.run({ verb: 'reencrypt' })).toEqual({ reencrypted: 3, left: 0, done: true });
+    expect(await readableWithNewestAlone()).toEqual([true, true, true, true]);
+    expect(await admin.run({ verb: 'reencrypt', domain: DOMAIN })).toEqual({
+      reencrypted: 0,
+      left: 0,
+      done: true,
+    });
+    clock.advance(60_000);
+    expect((await admin.services.loadTenant(acme.tenantId))!.hash('email ann@client.example')).toBe(hash);
+    expect(await sync.get(eventKey(acme.tenantId, EVENT.id))).toMatchObject({
+      state: 'queued',
+    });
+  });
+
+  test('a person whom a worker has in hand is left to the next time', async () => {
+    await admin.run({ verb: 'rotate-encryption-key' });
+    const item = (await sync.get(personKey(acme.tenantId, 'p1')))!;
+    await sync.put({ ...item, lease: { owner: 'w', until: clock.now() + 60_000 } }, item.version);
+    expect(await admin.run({ verb: 'reencrypt' })).toEqual({ reencrypted: 2, left: 1, done: false });
+    clock.advance(120_000);
+    expect(await admin.run({ verb: 'reencrypt' })).toEqual({ reencrypted: 1, left: 0, done: true });
+  });
+
+  test('what others write meanwhile is theirs, and stays as they wrote it', async () => {
+    await admin.run({ verb: 'rotate-encryption-key' });
+    const { cipher } = admin.services;
+    let first = true;
+    admin.services.cipher = {
+      encrypt: (tenantId, text) => cipher.encrypt(tenantId, text),
+      isCurrent: (tenantId, bytes) => cipher.isCurrent(tenantId, bytes),
+      decrypt: async (tenantId, bytes) => {
+        const text = await cipher.decrypt(tenantId, bytes);
+        const item = await sync.get(personKey(acme.tenantId, 'p1'));
+        if (first && text.includes('ann@client')) {
+          first = false;
+          await sync.put({ ...item!, state: { theirs: true } }, item!.version);
+        }
+        return text;
+      },
+    };
+    expect(await admin.run({ verb: 'reencrypt' })).toEqual({ reencrypted: 2, left: 1, done: false });
+    expect(await admin.run({ verb: 'reencrypt' })).toEqual({ reencrypted: 1, left: 0, done: true });
+    expect(await sync.get(personKey(acme.tenantId, 'p1'))).toMatchObject({ state: { theirs: true } });
+  });
+
+  test('two at once never lose a key: one of them is refused, or both keys are there', async () => {
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 5 }, () => new KeyFileCipher(path).rotate()),
+    );
+    const made = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+    expect(readFile().keys.map(({ id }) => id)).toEqual(expect.arrayContaining(made));
+    expect(readFile().keys).toHaveLength(made.length + 1);
+    writeFileSync(`${path}.lock`, '');
+    await expect(admin.run({ verb: 'rotate-encryption-key' })).rejects.toThrow(/remove .*key\.lock/);
+  });
+
+  test('a key file that is gone or damaged stops who runs, rather than a key that is kept nowhere', async () => {
+    const whole = readFileSync(path);
+    writeFileSync(path, '{"keys":[');
+    await expect(elsewhere.encrypt('t', 'x')).rejects.toThrow(/is no key file/);
+    rmSync(path);
+    await expect(elsewhere.encrypt('t', 'x')).rejects.toThrow(/is gone; restore it/);
+    writeFileSync(path, whole, { mode: 0o600 });
+    expect(await elsewhere.decrypt('t', await elsewhere.encrypt('t', 'x'))).toBe('x');
+  });
+
+  test('a key of KMS is not ours to rotate', async () => {
+    admin.services.cipher = testCipher;
+    await expect(admin.run({ verb: 'rotate-encryption-key' })).rejects.toThrow(
+      /aws kms rotate-key-on-demand/,
+    );
+  });
+});
