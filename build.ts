@@ -4,7 +4,7 @@
  * CloudFormation template of them.
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { deflateRawSync, crc32 } from 'node:zlib';
 import * as esbuild from 'esbuild';
@@ -125,17 +125,25 @@ function zipEntry(path: string, content: Uint8Array, offset: number): { local: B
   return { local, directory };
 }
 
+/** The directory of pages that a function has beside its code. */
+const PAGES = new Map([
+  ['console', 'page'],
+  ['api', 'problems'],
+]);
+
 /** Bundles and zips every function into dist/<name>.zip; answers the sizes of the zips in bytes. */
 export async function buildFunctions(): Promise<Map<string, number>> {
   const names = functionNames();
   rmSync(DIST, { recursive: true, force: true });
   mkdirSync(DIST, { recursive: true });
   await Promise.all([bundle(names), buildConsolePage(join(DIST, 'console', 'page'))]);
+  cpSync(join(ROOT, 'docs/problems'), join(DIST, 'api', 'problems'), { recursive: true });
   const sizes = new Map<string, number>();
   for (const name of names) {
-    const page =
-      name === 'console' ? readdirSync(join(DIST, name, 'page')).map((file) => join('page', file)) : [];
-    const files = [join('functions', `${name}.mjs`), ...page];
+    const pages = PAGES.get(name);
+    const beside =
+      pages === undefined ? [] : readdirSync(join(DIST, name, pages)).map((file) => join(pages, file));
+    const files = [join('functions', `${name}.mjs`), ...beside];
     const zipped = zip(files.map((path) => ({ path, content: readFileSync(join(DIST, name, path)) })));
     writeFileSync(join(DIST, `${name}.zip`), zipped);
     sizes.set(name, zipped.length);

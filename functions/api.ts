@@ -8,13 +8,14 @@ import { openDoor } from '../lib/credentials/open-door.ts';
 import { authentication, type TenantEvent } from '../lib/http/authentication.ts';
 import { connect, showConnection } from '../lib/http/connection-endpoint.ts';
 import { httpEdge } from '../lib/http/http-edge.ts';
+import { problemPage } from '../lib/http/problem-page.ts';
 import { type HttpResponse, json } from '../lib/http/response.ts';
 import { type HttpHandler, router } from '../lib/http/router.ts';
 import { showBatch, showEvent } from '../lib/http/states-endpoints.ts';
 import { tokenEndpoint } from '../lib/http/token-endpoint.ts';
 import { DynamoTable } from '../lib/store/dynamo-table.ts';
 
-const config = readConfig(['CREDENTIALS_TABLE', 'SYNC_TABLE']);
+const config = readConfig(['CREDENTIALS_TABLE', 'SYNC_TABLE', 'PROBLEMS_DIRECTORY']);
 const dynamo = makeDynamoClient();
 const sync = new DynamoTable(dynamo, config.SYNC_TABLE, systemClock);
 const door = openDoor(new DynamoTable(dynamo, config.CREDENTIALS_TABLE, systemClock), sync, systemClock);
@@ -35,6 +36,7 @@ export const handler = middy()
       'GET /v1/batches/{batchId}': authenticated(showBatch(sync, systemClock)),
       'GET /v1/events/{eventId}': authenticated(showEvent(sync, systemClock)),
       'GET /healthz': () => Promise.resolve(json(200, { status: 'ok' })),
+      'GET /problems/{type}': problemPage(config.PROBLEMS_DIRECTORY),
       'GET /openapi.json': async () => {
         const { openApiDocument } = await import('../lib/http/openapi.ts');
         const { describeConsole } = await import('../lib/console/openapi.ts');

@@ -40,6 +40,8 @@ const schema = z.object({
   AUDIT_TABLE: z.string().min(1),
   KMS_KEY_ARN: z.string().optional(),
   KEY_FILE: z.string().optional(),
+  /** Where the build has put the pages about problems. */
+  PROBLEMS_DIRECTORY: z.string().default('problems'),
   ALARM_TOPIC_ARN: z.string().startsWith('arn:').optional(),
   FIREFISH_API_URL: z.url({ protocol: /^https?$/ }).default('https://api.firefishsoftware.com'),
   FIREFISH_RATE_LIMITS: rateLimits.prefault('10/1s,200/1m,3000/1h'),

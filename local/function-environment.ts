@@ -1,4 +1,5 @@
 /** The variables that deployment gives to functions, as one machine gives them. */
+import { fileURLToPath } from 'node:url';
 import type { Environment, Settings } from './settings.ts';
 
 /** Firefish's customers are in the United Kingdom and Ireland. */
@@ -34,6 +35,7 @@ export function functionEnvironment(options: FunctionEnvironmentOptions): Enviro
     FIREFISH_API_URL: firefishUrl,
     // As serverless.yml has it: one fewer than there are.
     BACKLOGS_AT_ONCE: String(Math.max(1, maximumConcurrency - 1)),
+    PROBLEMS_DIRECTORY: fileURLToPath(new URL('../docs/problems', import.meta.url)),
     POWERTOOLS_LOG_LEVEL: settings.logLevel,
     POWERTOOLS_SERVICE_NAME: 'sourcewhale-firefish',
     POWERTOOLS_METRICS_NAMESPACE: 'sourcewhale-firefish',

@@ -13,6 +13,8 @@ export interface DoorDescription {
   /** Of the query, each of them optional. */
   query?: z.ZodObject;
   body?: z.ZodType;
+  /** A body to begin with; a test posts it. */
+  example?: unknown;
   status?: 202;
   answer: z.ZodType;
 }
@@ -177,36 +179,43 @@ const email = z.strictObject({ email: z.string() });
 const settingsAnswer = z.object({ settings: settingsSchema, defaults: settingsSchema });
 const text = z.string().optional();
 
+const FIREFISH = { firefishClientId: 'ff-demo', firefishClientSecret: 'ff-demo-secret' };
+
 const OF_TENANT: Record<string, DoorDescription> = {
   'GET ': { operationId: 'showTenant', summary: 'One agency, with its health', answer: tenant },
   'POST /enable': {
     operationId: 'enable',
     summary: 'Check the Firefish credentials, and issue the client id and secret',
     body: firefish.extend({ settings: settingsSchema.optional() }),
+    example: { ...FIREFISH, settings: { addWhen: { contact: 'replied' } } },
     answer: z.object({ ...issued, missingScopes: scopes }),
   },
   'POST /rotate': {
     operationId: 'rotate',
     summary: 'Issue a second secret; the old one ends after the overlap',
     body: z.strictObject({ overlap: text.describe('Such as 24h; 0 for at once.') }),
+    example: { overlap: '24h' },
     answer: z.object({ ...issued, previousSecretEndsAt: instant }),
   },
   'POST /disable': {
     operationId: 'disable',
     summary: 'End the credentials; what is known of people stays',
     body: nothing,
+    example: {},
     answer: z.object({ tenantId: z.string(), domain: z.string(), status, disabledAt: instant }),
   },
   'POST /firefish-credentials': {
     operationId: 'replaceFirefishCredentials',
     summary: 'Replace the Firefish credentials, checked first',
     body: firefish,
+    example: FIREFISH,
     answer: z.looseObject({ tenantId: z.string(), domain: z.string(), missingScopes: scopes }),
   },
   'POST /check-firefish': {
     operationId: 'checkFirefishCredentials',
     summary: 'Whether Firefish takes these credentials; nothing is kept',
     body: firefish,
+    example: FIREFISH,
     answer: z.object({ missingScopes: scopes }),
   },
   'GET /settings': { operationId: 'showSettings', summary: 'The settings', answer: settingsAnswer },
@@ -214,6 +223,7 @@ const OF_TENANT: Record<string, DoorDescription> = {
     operationId: 'replaceSettings',
     summary: 'Replace the settings: what is left out is at its default',
     body: settingsSchema,
+    example: { noteChannels: ['call', 'email'], defaultOwnerEmail: 'recruiter@acme.example' },
     answer: settingsAnswer,
   },
   'GET /events': {
@@ -239,6 +249,7 @@ const OF_TENANT: Record<string, DoorDescription> = {
       z.strictObject({ record: z.strictObject({ entity, ref: z.int() }) }),
       z.strictObject({ eventId: z.string() }),
     ]),
+    example: { email: 'ann@client.example' },
     answer: z.object({ events: z.array(eventSummary), known: z.boolean(), openComplete: z.boolean() }),
   },
   'GET /events/{eventId}': {
@@ -255,6 +266,7 @@ const OF_TENANT: Record<string, DoorDescription> = {
     operationId: 'sendTestEvent',
     summary: 'Send an event that goes the whole way',
     body: nothing,
+    example: {},
     status: 202,
     answer: z.object({ eventId: z.string() }),
   },
@@ -279,24 +291,28 @@ const OF_TENANT: Record<string, DoorDescription> = {
     operationId: 'replay',
     summary: 'Put parked events back, a step of it',
     body: z.strictObject(parked),
+    example: { all: true },
     answer: z.object({ replayed: z.int(), next }),
   },
   'POST /dismiss': {
     operationId: 'dismiss',
     summary: 'End parked events that nobody will replay, a step of it',
     body: z.strictObject({ ...parked, reason: z.string() }),
+    example: { all: true, reason: 'entered by hand' },
     answer: z.object({ dismissed: z.int(), next }),
   },
   'POST /erase': {
     operationId: 'erase',
     summary: 'Erase what is held about a person, but that they opted out',
     body: email,
+    example: { email: 'ann@client.example' },
     answer: z.object({ erased: z.looseObject({}) }),
   },
   'POST /export': {
     operationId: 'exportPerson',
     summary: 'What is held about a person',
     body: email,
+    example: { email: 'ann@client.example' },
     answer: z.looseObject({ email: z.string() }),
   },
 };

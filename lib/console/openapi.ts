@@ -13,7 +13,7 @@ const ANY_BODY = [
 ] as const;
 
 function operation(path: string, description: DoorDescription): Json {
-  const { operationId, summary, query, body, status = 200, answer } = description;
+  const { operationId, summary, query, body, example, status = 200, answer } = description;
   const properties =
     query === undefined ? {} : (schema(query, 'input')['properties'] as Record<string, Json>);
   const refused = body === undefined && query === undefined ? ANY_DOOR : [...ANY_DOOR, ...ANY_BODY];
@@ -29,7 +29,10 @@ function operation(path: string, description: DoorDescription): Json {
     ...(body === undefined
       ? {}
       : {
-          requestBody: { required: true, content: { 'application/json': { schema: schema(body, 'input') } } },
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: schema(body, 'input'), example } },
+          },
         }),
     responses: {
       [status]: {

@@ -2,6 +2,7 @@
 const occurredAt = '2026-09-23T10:15:30.120Z';
 const actor = { email: 'recruiter@acme.example' };
 
+export const TOKEN_EXAMPLE = { grant_type: 'client_credentials' };
 export const CONNECT_EXAMPLE = { domain: 'https://acme.firefishsoftware.com/' };
 
 export const EVENT_EXAMPLES = {

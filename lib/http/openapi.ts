@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { eventSchema } from '../events/event.ts';
 import { MAX_EVENTS } from '../intake/read-events.ts';
 import { connectRequestSchema } from './connection-endpoint.ts';
-import { CONNECT_EXAMPLE, EVENT_EXAMPLES } from './examples.ts';
+import { CONNECT_EXAMPLE, EVENT_EXAMPLES, TOKEN_EXAMPLE } from './examples.ts';
 import { MAX_PREVIEWED } from './preview-limit.ts';
 import { PROBLEMS, type ProblemType } from './problem.ts';
 import {
@@ -92,6 +92,7 @@ const tokenOperation: Json = {
             client_secret: { type: 'string' },
           },
         },
+        example: TOKEN_EXAMPLE,
       },
     },
   },
@@ -207,6 +208,28 @@ export function openApiDocument(others: { paths: Json; securitySchemes: Json }):
           description: 'OpenAPI 3.1.',
           content: { 'application/json': { schema: { type: 'object' } } },
         }),
+      },
+      '/problems/{type}': {
+        get: {
+          operationId: 'getProblemPage',
+          summary: 'The page about a kind of refusal: where its `type` points to',
+          security: [],
+          parameters: [
+            {
+              name: 'type',
+              in: 'path',
+              required: true,
+              schema: { type: 'string', enum: Object.keys(PROBLEMS) },
+            },
+          ],
+          responses: {
+            200: {
+              description: 'What it means, and what to do.',
+              content: { 'text/plain': { schema: { type: 'string' } } },
+            },
+            ...problems('not-found'),
+          },
+        },
       },
       ...others.paths,
     },

@@ -5,6 +5,7 @@ import { PROBLEMS, problemUri } from '../../lib/http/problem.ts';
 const folder = new URL('../../docs/problems/', import.meta.url);
 
 describe('the pages about problems', () => {
+  // That each type leads to its page on a running system: tests/functions/api.test.ts.
   test('there is one for each type, and none besides', () => {
     const pages = readdirSync(folder).map((name) => name.replace(/\.md$/, ''));
     expect(pages.sort()).toEqual(Object.keys(PROBLEMS).sort());

@@ -325,6 +325,8 @@ const PUBLIC: Record<string, Row> = {
   // They take nothing, and know of nobody.
   'GET /healthz': (ids) => [{ path: `/healthz?tenantId=${ids.tenantId}` }],
   'GET /openapi.json': (ids) => [{ path: `/openapi.json?tenantId=${ids.tenantId}` }],
+  'GET /problems/{type}': (ids) =>
+    [ids.tenantId, 'not-found', '..%2f..%2fkey'].map((type) => ({ path: `/problems/${type}` })),
   'GET /console': (ids) => [{ path: `/console?tenantId=${ids.tenantId}` }],
   'GET /console/{file}': (ids) => [{ path: `/console/${ids.tenantId}` }, { path: '/console/..%2fkey' }],
   // As operators, who may do everything to everybody: what the one may do is asked of each verb below.

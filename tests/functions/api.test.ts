@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import * as oauth from 'oauth4webapi';
@@ -11,7 +12,7 @@ import { makeClientSecret } from '../../lib/credentials/client-secret.ts';
 import { FAILURES_PER_MINUTE } from '../../lib/credentials/failures.ts';
 import { KeyFileCipher } from '../../lib/crypto/key-file-cipher.ts';
 import type { StoredEvent } from '../../lib/events/stored-event.ts';
-import { CONNECT_EXAMPLE, EVENT_EXAMPLES } from '../../lib/http/examples.ts';
+import { PROBLEMS, problemUri, type ProblemType } from '../../lib/http/problem.ts';
 import {
   batchSchema,
   connectionSchema,
@@ -26,6 +27,8 @@ import { readDeployment } from '../../local/deployment.ts';
 import { type Admin, type Issued, makeAdmin } from '../support/admin.ts';
 import { startAws } from '../support/aws.ts';
 import { type Answer, basic, type Door, openDoor } from '../support/door.ts';
+
+const PROBLEM_PAGES = fileURLToPath(new URL('../../docs/problems', import.meta.url));
 
 describe("SourceWhale's door", () => {
   let door: Door;
@@ -75,6 +78,7 @@ describe("SourceWhale's door", () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'api-'));
     process.env['KEY_FILE'] = join(folder, 'key.json');
+    process.env['PROBLEMS_DIRECTORY'] = PROBLEM_PAGES;
     const aws = await startAws();
     closing.push(() => aws.close());
     const dynamo = makeDynamoClient();
@@ -99,6 +103,7 @@ describe("SourceWhale's door", () => {
       'GET /v1/batches/{batchId}': api,
       'GET /v1/events/{eventId}': api,
       'GET /healthz': api,
+      'GET /problems/{type}': api,
       'GET /openapi.json': api,
       'POST /v1/events': receive,
     });
@@ -389,6 +394,20 @@ describe("SourceWhale's door", () => {
     expect(await door.send('GET', '/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } });
   });
 
+  test.each(Object.keys(PROBLEMS))('the type of the refusal %s leads to its page', async (type) => {
+    const response = await fetch(new URL(problemUri(type as ProblemType), door.url));
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(await response.text()).toBe(readFileSync(join(PROBLEM_PAGES, `${type}.md`), 'utf8'));
+  });
+
+  test.each(['constructor', 'none', '..%2f..%2fREADME', 'not-found.md', '%00'])(
+    'there is no page about %s',
+    async (type) => {
+      expectProblem(await door.send('GET', `/problems/${type}`), 404, 'not-found');
+    },
+  );
+
   test('a secret that was rotated in works at once, and the old one until its end', async () => {
     const rotated = await admin.enable('rotated.firefishsoftware.com');
     expect((await get('/v1/connection', rotated)).status).toBe(200);
@@ -446,17 +465,6 @@ describe("SourceWhale's door", () => {
       );
       expect(names.length).toBeGreaterThan(10);
       for (const name of names) expect(document.components.schemas).toHaveProperty(name);
-    });
-
-    test('its examples are accepted as they are', async () => {
-      for (const { value } of Object.values(EVENT_EXAMPLES)) {
-        const { status, body: answer } = await post('/v1/events', value);
-        expect({ status, rejected: receiptSchema.parse(answer).rejected }).toEqual({
-          status: 202,
-          rejected: [],
-        });
-      }
-      expect((await post('/v1/connection', CONNECT_EXAMPLE)).status).toBe(200);
     });
   });
 });

@@ -429,6 +429,7 @@ export const fuzzedRequest: fc.Arbitrary<FuzzedRequest> = fc.oneof(
     ),
   },
   { weight: 1, arbitrary: withoutBody(segment.map((one) => `/console/${one}`)) },
+  { weight: 1, arbitrary: withoutBody(segment.map((one) => `/problems/${one}`)) },
   { weight: 1, arbitrary: withoutBody(segment.map((one) => `/v1/events/${one}`)) },
   { weight: 1, arbitrary: withoutBody(segment.map((one) => `/v1/batches/${one}`)) },
   {

@@ -20,6 +20,7 @@ describe('what serverless.yml deploys', () => {
         'GET /v1/batches/{batchId} api',
         'GET /v1/events/{eventId} api',
         'GET /healthz api',
+        'GET /problems/{type} api',
       ]),
     );
   });

@@ -181,6 +181,7 @@ describe('the doors', () => {
       'GET /v1/batches/{batchId}': arnOf('ApiLambdaFunction'),
       'GET /v1/events/{eventId}': arnOf('ApiLambdaFunction'),
       'GET /healthz': arnOf('ApiLambdaFunction'),
+      'GET /problems/{type}': arnOf('ApiLambdaFunction'),
       'GET /openapi.json': arnOf('ApiLambdaFunction'),
       'ANY /admin/v1/{path+}': arnOf('AdminLambdaFunction'),
       'GET /console': arnOf('ConsoleLambdaFunction'),
