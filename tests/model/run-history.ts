@@ -3,7 +3,7 @@ import { differencesFromIdeal } from './compare.ts';
 import { describeHistory, type History } from './histories.ts';
 import { brokenInvariants } from './invariants.ts';
 import { standingOfFirefish } from './standing.ts';
-import type { SystemOptions, SystemUnderTest } from './system.ts';
+import type { SystemOptions, SystemUnderTest, Trouble } from './system.ts';
 import { chanceOf } from './turns.ts';
 
 /** What a history asks of a system. */
@@ -12,9 +12,13 @@ export type HistorySystem = Omit<SystemUnderTest, 'edit' | 'preview'>;
 export async function differencesOf(
   history: History,
   makeSystem: (options: SystemOptions) => Promise<HistorySystem>,
+  trouble?: Trouble,
 ): Promise<string[]> {
   const { seed, settings, workers, rush, chance, batches } = history;
-  const system = await makeSystem({ seed, settings, workers, random: chanceOf(chance) });
+  const system = await makeSystem({
+    ...{ seed, settings, workers, random: chanceOf(chance) },
+    ...(trouble === undefined ? {} : { trouble }),
+  });
   for (const batch of batches) {
     await system.deliver(batch);
     if (!rush) await system.settle();

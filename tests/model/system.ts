@@ -20,6 +20,7 @@ import { DEFAULT_SETTINGS, type Settings } from '../../lib/tenants/settings.ts';
 import type { Tenant } from '../../lib/tenants/tenant.ts';
 import { FirefishSimulator } from '../../local/firefish-simulator/simulator.ts';
 import type { Seed } from './ideal.ts';
+import type { Passage } from '../support/passage.ts';
 import type { Edit } from './model.ts';
 import { Turns } from './turns.ts';
 
@@ -43,6 +44,15 @@ export interface SystemOptions {
   workers: number;
   /** 0 to 1. */
   random: () => number;
+  trouble?: Trouble;
+}
+
+/** What goes wrong meanwhile; nothing by default. */
+export interface Trouble {
+  /** Puts faults into Firefish, as each batch of events comes. */
+  strike(simulator: FirefishSimulator): void;
+  /** What all that one worker does passes. Once it is dead, another takes its place. */
+  lifeOfWorker(): Passage & { readonly dead: boolean };
 }
 
 export type MakeSystem = (options: SystemOptions) => Promise<SystemUnderTest>;
@@ -167,19 +177,26 @@ class Agency {
   }
 }
 
+interface Mortal {
+  worker: Worker;
+  isDead: () => boolean;
+}
+
 class InProcessSystem implements SystemUnderTest {
   readonly #turns: Turns;
   readonly #table: MemoryTable;
   readonly #agency: Agency;
   readonly #queue: Queue;
-  readonly #workers: Worker[];
+  readonly #workers: Mortal[];
+  readonly #makeWorker: () => Mortal;
+  readonly #trouble: Trouble | undefined;
   readonly #sweep: () => Promise<unknown>;
   readonly #intake: Intake;
   readonly #preview: (event: SourceWhaleEvent) => Promise<Map<string, Previewed>>;
   /** Accepted, and not seen to have ended. */
   readonly #open = new Set<string>();
 
-  constructor({ seed, settings, workers, random }: SystemOptions) {
+  constructor({ seed, settings, workers, random, trouble }: SystemOptions) {
     const turns = new Turns(START, random);
     const config: FirefishConfig = {
       FIREFISH_API_URL: 'http://firefish.test',
@@ -208,22 +225,27 @@ class InProcessSystem implements SystemUnderTest {
       ...{ table, queue: this.#queue, deadLetters: new Queue(turns, random), clock: turns },
       readGate: (tenantId: string, now: number) => readGate(table, tenantId, now),
     };
-    this.#workers = Array.from({ length: workers }, () =>
-      createWorker({
+    this.#trouble = trouble;
+    this.#makeWorker = () => {
+      const life = trouble?.lifeOfWorker();
+      const used = life?.table(table) ?? table;
+      // Each worker is an instance of its own: it shares what is in the table, and nothing else.
+      const clients = firefishClients({
+        ...{ config, table: used, cipher: openCipher, clock: turns, random, fetch: this.#fetch },
+      });
+      const worker = createWorker({
         ...shared,
-        ...{ cipher: openCipher, newId, random, callTimeoutMs: CALL_TIMEOUT_MS },
+        ...{ table: used, cipher: openCipher, newId, random, callTimeoutMs: CALL_TIMEOUT_MS },
+        ...(life === undefined
+          ? {}
+          : { queue: life.queue(shared.queue), deadLetters: life.queue(shared.deadLetters) }),
+        readGate: (tenantId, now) => readGate(used, tenantId, now),
         loadTenant: () => Promise.resolve(tenant),
-        // Each worker is an instance of its own: it shares what is in the table, and nothing else.
-        firefishOf: firefishClients({
-          config,
-          table,
-          cipher: openCipher,
-          clock: turns,
-          random,
-          fetch: this.#fetch,
-        }),
-      }),
-    );
+        firefishOf: (one) => life?.firefish(clients(one)) ?? clients(one),
+      });
+      return { worker, isDead: () => life?.dead === true };
+    };
+    this.#workers = Array.from({ length: workers }, this.#makeWorker);
     const firefish = firefishClients({
       ...{ config, table, cipher: openCipher, clock: turns, random, fetch: this.#fetch },
     })(tenant);
@@ -245,12 +267,13 @@ class InProcessSystem implements SystemUnderTest {
   async deliver(batch: SourceWhaleEvent[]): Promise<void> {
     const events = batch.map((event) => eventSchema.parse(event));
     for (const { id } of events) this.#open.add(id);
+    this.#trouble?.strike(this.#agency.simulator);
     await this.#turns.until(this.#intake.accept(TENANT_ID, events));
   }
 
   async settle(): Promise<void> {
     const end = this.#turns.now() + PATIENCE_MS;
-    const work = Promise.all(this.#workers.map((worker) => this.#receive(worker, end)));
+    const work = Promise.all(this.#workers.map((_, place) => this.#receive(place, end)));
     await this.#turns.until(work);
     if (!(await this.#allEnded())) throw new Error(`never ended: ${[...this.#open].join(', ')}`);
   }
@@ -273,17 +296,17 @@ class InProcessSystem implements SystemUnderTest {
   }
 
   /** One worker's life: receives, works, deletes what was done, waits where there is nothing, sweeps at times. */
-  async #receive(worker: Worker, end: number): Promise<void> {
+  async #receive(place: number, end: number): Promise<void> {
     let sweepAt = this.#turns.now() + SWEEP_MS;
     while (this.#turns.now() < end) {
       const messages = this.#queue.receive();
       if (messages.length > 0) {
         await this.#turns.turn();
-        await this.#work(worker, messages);
+        await this.#work(place, messages);
         continue;
       }
       if (await this.#allEnded()) return;
-      if (worker === this.#workers[0] && this.#turns.now() >= sweepAt) {
+      if (place === 0 && this.#turns.now() >= sweepAt) {
         sweepAt = this.#turns.now() + SWEEP_MS;
         await this.#sweep();
       }
@@ -291,8 +314,14 @@ class InProcessSystem implements SystemUnderTest {
     }
   }
 
-  async #work(worker: Worker, messages: Message[]): Promise<void> {
+  async #work(place: number, messages: Message[]): Promise<void> {
+    const { worker, isDead } = this.#workers[place] ?? this.#makeWorker();
     const { failed } = await worker.handle(messages.map(({ pointer }) => pointer));
+    if (isDead()) {
+      // It answers nothing: what it had comes back after the visibility timeout, to another.
+      this.#workers[place] = this.#makeWorker();
+      return;
+    }
     messages.forEach((message, position) => {
       if (!failed.includes(position)) this.#queue.messages.delete(message);
       else if (!this.#queue.messages.has(message)) this.#queue.messages.add(message);
