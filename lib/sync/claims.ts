@@ -221,9 +221,12 @@ async function hadAddress(
   return address !== undefined && (address.since <= lead.stamp || address.since === UNSAID);
 }
 
-/** Records that are other persons', although they hold an address of this one's. */
+/**
+ * Records that are other persons', although they hold an address of this one's. Where addresses tie nobody, several
+ * may have one: what is said of it reaches them all.
+ */
 async function foreignRecords(
-  { table, tenantId }: Pick<ClaimDeps, 'table' | 'tenantId'>,
+  { table, tenantId, matchByAddress }: Pick<ClaimDeps, 'table' | 'tenantId' | 'matchByAddress'>,
   person: PersonState,
   hashes: readonly string[],
 ): Promise<Set<string>> {
@@ -234,7 +237,9 @@ async function foreignRecords(
   const items = (await table.getMany(keys)) as LeadItem[];
   const flags = items.flatMap(({ flagged }) => flagged ?? []);
   const taken = flags.filter(({ personId }) => personId !== person.personId);
-  const owners = items.flatMap(({ personId }) => (personId === undefined ? [] : [personId]));
+  const owners = items.flatMap(({ personId }) =>
+    personId !== undefined && matchByAddress ? [personId] : [],
+  );
   const others = await Promise.all(
     owners
       .filter((id) => id !== person.personId)
@@ -400,7 +405,9 @@ class Attempt {
       if (this.#isFlagged(lead)) return;
       const leadsTo = ledTo(item, lead.stamp);
       if (leadsTo !== undefined) {
-        if (lead.isWrong !== true && this.#leadsTo(lead, item) !== undefined) await this.#hold(leadsTo);
+        const isTheirs =
+          lead.isWrong !== true || (this.#holdsNewcomerOnly && (await hadAddress(this.#deps, leadsTo, lead)));
+        if (isTheirs && this.#leadsTo(lead, item) !== undefined) await this.#hold(leadsTo);
         return;
       }
       const flagged = item?.flagged === undefined ? {} : { flagged: item.flagged };
@@ -413,6 +420,11 @@ class Attempt {
         item = await this.#deps.table.get(lead.key);
       }
     }
+  }
+
+  /** Nothing led to anybody but what somebody else has claimed since. */
+  get #holdsNewcomerOnly(): boolean {
+    return [...this.#held.values()].every(({ item }) => item.version === 1);
   }
 
   #heir(): HeldPerson {

@@ -247,13 +247,15 @@ class PersonSync {
   }
 
   /**
-   * A domain's word that came while a record was made or found: either its search sees the record, or this
-   * look sees the word.
+   * A word that came while a record was made, found or brought in line with an older one, and that no claim led here:
+   * either its search sees the record as it is now, or this look sees the word.
    */
   async #lookAgain(words: Words, { operations, person }: Plan): Promise<void> {
     const changed =
       operations.some(
-        (one) => one.do === 'create' || (one.do === 'update' && 'EmailAddress' in one.fields),
+        (one) =>
+          one.do === 'create' ||
+          (one.do === 'update' && ('EmailAddress' in one.fields || Object.keys(one.marketing).length > 0)),
       ) || person.records.length > this.#claim.person.records.length;
     if (!changed) return;
     const now = await readPersonWords(this.#context, person);

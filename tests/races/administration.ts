@@ -4,6 +4,7 @@ import { ann, annAsContact, note, optOut, say } from '../model/cases/case.ts';
 import type { Act, Race } from './race.ts';
 
 const EMAIL = 'ann@x.example';
+const HOME = 'ann@home.example';
 const OUT = { EmailMarketing: false, SmsMarketing: false, PostalMarketing: false };
 /** Refused while a worker has the person in hand: the administrator is told to come again. */
 const erase: Act = async ({ admin }) => {
@@ -35,6 +36,23 @@ export const ADMINISTRATION: readonly Race[] = [
       { candidates: [{ fields: { JobTitle: '' } }] },
     ],
     outcomes: { e2: eraseEither, e3: eraseEither },
+  },
+  {
+    name: 'erase and merge',
+    before: [
+      say('e0', 0, 'record.created', ann()),
+      say('e1', 1, 'record.created', ann({ candidateId: 'sw_anne', emails: [HOME] })),
+    ],
+    first: [say('e2', 2, 'record.updated', ann({ emails: [EMAIL, HOME], role: 'Lead' }))],
+    second: erase,
+    // Erased before they were one, the other is left; after it, both are forgotten, and who begins afresh takes one.
+    expected: [
+      { candidates: [{ fields: { JobTitle: 'Lead' } }, { fields: { JobTitle: 'Lead' } }] },
+      { candidates: [{ fields: { JobTitle: '' } }, { fields: { JobTitle: '' } }] },
+      { candidates: [{ fields: { JobTitle: '' } }, { fields: { JobTitle: 'Lead' } }] },
+      { candidates: [{ fields: { JobTitle: 'Lead' } }, { fields: { JobTitle: '' } }] },
+    ],
+    outcomes: { e2: eraseEither },
   },
   {
     name: 'disable and create',

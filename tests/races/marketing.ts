@@ -4,6 +4,7 @@ import {
   annAsContact,
   domainIn,
   domainOut,
+  flagEmail,
   onlyId,
   optIn,
   optOut,
@@ -129,6 +130,30 @@ export const MARKETING: readonly Race[] = [
     first: [domainOut('e2', 2, 'x.example')],
     second: [say('e1', 1, 'record.updated', ann({ emails: [HOME, 'ann@x.example'] }))],
     expected: { candidates: [{ fields: { ...OUT, EmailAddress: HOME } }] },
+  },
+  {
+    name: 'domain opt-out and create, where addresses tie nobody',
+    settings: { ...settings, mergeWithExisting: false },
+    before: [say('e0', 0, 'record.created', anne({ emails: ['ann@x.example'] }))],
+    first: [domainOut('e2', 2, 'x.example')],
+    second: [say('e1', 1, 'record.created', ann())],
+    expected: { candidates: [{ fields: OUT }, { fields: OUT }] },
+  },
+  {
+    name: 'domain opt-out and later flag of the address there',
+    settings,
+    before: [say('e1', 1, 'record.created', ann({ emails: ['ann@x.example', HOME] }))],
+    first: [domainOut('e2', 2, 'x.example')],
+    second: [flagEmail('e3', 3, onlyId(), 'ann@x.example')],
+    expected: { candidates: [{ fields: { ...OUT, EmailAddress: HOME } }] },
+  },
+  {
+    name: 'domain opt-in and flag of an address there that nobody has named yet',
+    seed: { candidates: [{ ...seededCandidate(101, 'ann@x.example'), ...OUT }] },
+    first: [domainIn('e1', 1, 'x.example')],
+    second: [flagEmail('e2', 2, onlyId(), 'ann@x.example')],
+    // A last address stays, opted out.
+    expected: { candidates: [{ fields: { EmailAddress: 'ann@x.example', EmailMarketing: false } }] },
   },
   {
     name: 'domain opt-out and newer domain opt-in',
