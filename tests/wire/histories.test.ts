@@ -1,6 +1,6 @@
 /**
  * A hundred random histories over the wire: what the model's tests do in one process, with the services that
- * `npm start` embeds between its parts. The seed is fixed; `SOAK=n` draws a new one for n times as many.
+ * `npm start` embeds between its parts. The seed is fixed; `SOAK=n` draws a new one for n times two hundred.
  */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -15,7 +15,7 @@ const SEED = Number(process.env['SEED'] ?? (SOAK > 0 ? Date.now() % 2_000_000_00
 /** Short ones mostly: each call takes milliseconds here. The soak has them at full length. */
 const SIZES =
   SOAK > 0
-    ? [{ events: 60, runs: 100 * SOAK }]
+    ? [{ events: 60, runs: 200 * SOAK }]
     : [
         { events: 5, runs: 85 },
         { events: 14, runs: 15 },
