@@ -10,8 +10,15 @@ import { AdminError, type AdminServices, UsageError } from './verb.ts';
 
 /** Options of the verbs that work on parked events. `limit` and `cursor`: in steps, for who shows how far it is. */
 export const parkedOptions = {
-  event: z.string().min(1).max(128).optional(),
-  group: z.string().max(40).optional(),
+  // Their forms alone: the trace keeps them, and must not keep what somebody pastes there by mistake.
+  event: z
+    .string()
+    .regex(/^[\w.:~%-]{1,129}$/, 'must be an id of `failed`')
+    .optional(),
+  group: z
+    .string()
+    .regex(/^[\w-]{1,40}$/, 'must be one of the groups of `failed`')
+    .optional(),
   all: z.boolean().optional(),
   limit: z.int().min(1).max(500).optional(),
   cursor: z.string().max(1_000).optional(),

@@ -219,6 +219,27 @@ describe('events', () => {
   });
 });
 
+describe('a list that somebody asks for oddly', () => {
+  const cursor = (text: unknown): string => Buffer.from(JSON.stringify(text)).toString('base64url');
+  const place = (id: string, indexSk = '2026-01-01T00:00:00Z'): string => cursor({ synced: { id, indexSk } });
+  const events = `/tenants/${ACME}/events`;
+  test.each([
+    ['a page after nothing', '/tenants?after='],
+    ['a page after more than a name can be', `/tenants?after=${'a'.repeat(300)}`],
+    ['a search without end', `/tenants?search=${'a'.repeat(3_000)}`],
+    ['an end before the beginning', `${events}?from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z`],
+    ['a cursor that is none', `${events}?after=x`],
+    ['a cursor at an event without an id', `${events}?after=${place('')}`],
+    [
+      'a cursor at an instant without end',
+      `${events}?after=${place('a', `2026-01-01T00:00:00.${'1'.repeat(1_100)}Z`)}`,
+    ],
+    ['a cursor of another list', `${events}?from=2026-03-01T00:00:00Z&after=${place('a')}`],
+  ])('with %s is refused', async (_, path) => {
+    expect((await ask(operator, `GET ${path}`)).body).toMatchObject({ type: '/problems/invalid-request' });
+  });
+});
+
 describe('each door', () => {
   // Only to know their names: none that there is can be forgotten here.
   const doors = Object.keys(consoleDoors({} as ConsoleServices));

@@ -9,8 +9,10 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import { KeyFileCipher } from '../../lib/crypto/key-file-cipher.ts';
+import { EVENT_TYPES } from '../../lib/events/event.ts';
 import { openDynamoDb } from '../../local/embedded/dynamodb.ts';
 import { openSqs } from '../../local/embedded/sqs.ts';
+import { signIn } from '../support/sign-in.ts';
 import { makeTemporaryDirectory } from '../local/temporary-directory.ts';
 import { npmStart, type RunningSystem } from './npm-start.ts';
 
@@ -124,6 +126,103 @@ afterAll(async () => {
   directory.remove();
 });
 
+/** Settings that lead every other way; those of the first agency are the defaults. */
+const SETTINGS: Record<string, Record<string, unknown>> = {
+  'all.firefishsoftware.com': {
+    ...{ optOutAsNote: true, newRecordsOptedOut: false, campaignNotes: ['added', 'replied', 'interested'] },
+    ...{ updatePolicy: { default: 'ifBlank' }, defaultOwnerEmail: 'owner@agency.example' },
+  },
+  'none.firefishsoftware.com': {
+    ...{ createCompanies: false, mergeWithExisting: false, onlyNotesForSynced: true, noteChannels: [] },
+    ...{ addWhen: { candidate: 'replied', contact: 'never' }, campaignNotes: [] },
+    ...{ updatePolicy: { default: 'never' }, mandatoryFields: { candidate: ['JobTitle'], contact: [] } },
+  },
+};
+
+/** What each type needs besides the person. A company's name is nobody's data, and is kept. */
+const PARTS: Record<string, Record<string, unknown>> = {
+  campaign: { campaign: { id: 'c2', name: 'Canary campaign' } },
+  note: { note: { id: 'n2', text: 'Canary note', channel: 'email' } },
+  marketing: { marketing: { channels: ['post'], reason: 'canary reason' } },
+  email: { email: SECOND },
+  phone: { phone: `+44 ${PHONE}` },
+  company: {
+    company: { id: 'sw-co', name: 'Heron Holdings', website: 'https://heron.example' },
+  },
+  domain: { domain: 'canary-mail.example' },
+};
+
+/** Every type of event, for agencies of every kind of settings: some are taken, some skipped, some refused by Firefish. */
+async function everyType(): Promise<void> {
+  for (const [domain, settings] of Object.entries(SETTINGS)) {
+    const other = (await provision({ verb: 'enable', domain, ...FIREFISH, settings })) as unknown as Issued;
+    const authorization = { authorization: basic(other) };
+    for (const kind of ['candidate', 'contact']) {
+      const record = {
+        ...{ candidateId: `sw-98-${kind}`, kind, firstName: 'Canaryann', lastName: 'Canarylee' },
+        ...{
+          emails: [`canary.${kind}@canary-mail.example`],
+          phones: [`+44 ${PHONE}`],
+          company: 'Canary Holdings',
+        },
+      };
+      const events = EVENT_TYPES.map((type) => event(type, { record, ...PARTS[type.split('.')[0]!] }));
+      if (kind === 'contact')
+        await fault({
+          endpoint: '/^(POST|PATCH) .contacts/',
+          kind: 'status',
+          status: 400,
+          times: 3,
+          body: { Message: 'Canarylee?' },
+        });
+      const sent = await send('POST', '/v1/events', JSON.stringify({ events }), authorization);
+      const { batchId, accepted } = (await sent.json()) as { batchId: string; accepted: unknown[] };
+      expect([domain, accepted.length]).toEqual([domain, EVENT_TYPES.length]);
+      for (const deadline = Date.now() + 60_000; ;) {
+        const answer = await send('GET', `/v1/batches/${batchId}`, undefined, authorization);
+        const { queued, deferred } = (await answer.json()) as { queued: number; deferred: number };
+        if (queued + deferred === 0) break;
+        if (Date.now() > deadline) throw new Error(`${queued} events of ${domain} are still open`);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+  }
+}
+
+/** What people do in the console about her, rightly and wrongly. */
+async function useTheConsole(): Promise<void> {
+  const { accessToken } = await signIn(`${system.url}/console`, 'super-user');
+  const act = async (method: string, path: string, body?: unknown): Promise<number> => {
+    const { status } = await send(
+      method,
+      `/admin/v1/tenants/${DOMAIN}${path}`,
+      body === undefined ? undefined : JSON.stringify(body),
+      { authorization: `Bearer ${accessToken}` },
+    );
+    return status;
+  };
+  expect(await act('POST', '/events/search', { email: ADDRESS })).toBe(200);
+  expect(await act('POST', '/events/search', { candidateId: 'sw-77' })).toBe(200);
+  expect(await act('POST', '/export', { email: ADDRESS })).toBe(200);
+  expect(await act('GET', '/failed')).toBe(200);
+  expect(await act('POST', '/test-event', {})).toBe(202);
+  const refused = await Promise.all([
+    act('POST', '/events/search', { email: 'canary' }),
+    act('POST', '/erase', { email: 'canary canary' }),
+    act('POST', '/replay', { event: ADDRESS }),
+    act('POST', '/dismiss', { event: ADDRESS, reason: 'a canary' }),
+    act('POST', '/replay', { group: ADDRESS }),
+    act('PUT', '/settings', { defaultOwnerEmail: 'canary', canary: 'canary' }),
+    act('POST', '/check-firefish', { firefishClientId: 'canary', firefishClientSecret: '' }),
+    act('POST', '/rotate', { overlap: ADDRESS }),
+    act('GET', `/events?after=canary&type=${ADDRESS}`),
+    act('GET', `/events/${ADDRESS}`),
+    act('GET', `/records/contact/canary`),
+    act('GET', `/${ADDRESS}`),
+  ]);
+  expect(refused.every((status) => status >= 400 && status < 500)).toBe(true);
+}
+
 /** Everything that can be said of her, taken, refused, failed and lost. */
 async function live(): Promise<void> {
   const note = { id: 'n1', text: 'Canary note: call back', channel: 'call' };
@@ -180,6 +279,9 @@ async function live(): Promise<void> {
   await provision({ verb: 'settings', set: { createCompanies: 'canary' } });
   await provision({ verb: 'export', email: ADDRESS });
   await provision({ verb: 'export', email: 'canary' });
+  await everyType();
+  await useTheConsole();
+  await provision({ verb: 'replay', event: ADDRESS });
   await provision({ verb: 'failed' });
   await provision({ verb: 'show' });
 }
@@ -262,7 +364,7 @@ test('what SourceWhale guesses of race and gender leaves no trace, encrypted or 
 
 test('once she is erased, nothing of her is in any table or queue, readable, encrypted or hashed, but the opt-out', async () => {
   const cipher = new KeyFileCipher(join(directory.path, 'key'));
-  const tenant = (await items()).find(({ pk }) => pk === 'tenants')!;
+  const tenant = (await items()).find(({ pk, sk }) => pk === 'tenants' && sk === issued.tenantId)!;
   const key = Buffer.from(
     await cipher.decrypt(issued.tenantId, tenant['hashingKey'] as Uint8Array),
     'base64',
@@ -275,7 +377,9 @@ test('once she is erased, nothing of her is in any table or queue, readable, enc
   const trace = async (): Promise<Record<string, unknown>[]> => {
     const found = [];
     for (const item of await items()) {
-      const hers = item['tenantId'] === undefined || item['pk'] !== 'tenants';
+      // Others of that name are other agencies' people, and stay.
+      const isOthers = /^t_\w+#/.test(String(item['pk'])) && !String(item['pk']).startsWith(issued.tenantId);
+      const hers = !isOthers && (item['tenantId'] === undefined || item['pk'] !== 'tenants');
       if (hers && holds(textOf(item) + (await decrypted(item, cipher)))) found.push(item);
     }
     return found;

@@ -122,6 +122,8 @@ describe('encryption under KMS', () => {
     await cipher.encrypt('t2', 'secret');
     await expect(cipher.decrypt('t2', sealed)).rejects.toThrow(DecryptionError);
     expect(kms.calls).toContain('GenerateDataKey t2');
+    // KMS itself was asked in the name of the one who reads.
+    expect(kms.calls).toContain('Decrypt t2');
   });
 
   test('a data key is used for its time and its number of uses, then no more', async () => {
