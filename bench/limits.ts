@@ -33,7 +33,7 @@ function mixed(count: number): SourceWhaleEvent[] {
 }
 
 const CASES: Case[] = [
-  ...[100, 1_000, 3_000].map((count) => ({
+  ...[100, 1_000, 3_000, 10_000].map((count) => ({
     name: `${count} new people at once`,
     options: {},
     events: newPeople(TENANT, count),

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { makeClientId } from '../credentials/client-secret.ts';
 import { newSecret } from '../credentials/new-secret.ts';
 import { resetBreaker } from '../firefish/breaker.ts';
+import { fingerprint } from '../firefish/token-item.ts';
 import { ConflictError } from '../store/table.ts';
 import { DEFAULT_SETTINGS, settingsSchema } from '../tenants/settings.ts';
 import type { TenantRecord } from '../tenants/tenant-record.ts';
@@ -53,7 +54,7 @@ export const enable = defineVerb(options, { audited: true }, async (services, gi
     },
     known?.version,
   );
-  if (known !== undefined) await resetBreaker(sync, tenantId);
+  if (known !== undefined) await resetBreaker(sync, tenantId, fingerprint(tenantId, credentials));
   return { tenantId, domain: given.domain, clientId, clientSecret: secret, missingScopes };
 });
 

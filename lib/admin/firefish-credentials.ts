@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { resetBreaker } from '../firefish/breaker.ts';
+import { fingerprint } from '../firefish/token-item.ts';
 import { openEventsPartition } from '../store/keys.ts';
 import { Backlog } from '../sync/backlog.ts';
 import { changeTenant } from './change-tenant.ts';
@@ -31,7 +32,7 @@ export const firefishCredentials = defineVerb(options, { audited: true }, async 
     missingScopes,
     firefishCheckedAt: clock.now(),
   }));
-  await resetBreaker(sync, tenantId);
+  await resetBreaker(sync, tenantId, fingerprint(tenantId, credentials));
   const to = new Date(clock.now()).toISOString();
   const due = await sync.query({ pk: openEventsPartition(tenantId), index: true, to, limit: COUNTED });
   const backlog = new Backlog({ table: sync, queue, clock });

@@ -19,6 +19,9 @@ const JITTER = 0.2;
 /** How much longer than its call a probe may hold the others back, should its instance die. */
 const PROBE_GRACE_MS = 5_000;
 
+/** A tenant's credentials are read anew after so long. */
+const STALE_CREDENTIALS_MS = 30_000;
+
 /** A call's leave to go on. Whoever got one says how it ended, or gives it back. */
 export interface Permit {
   probe: boolean;
@@ -98,13 +101,20 @@ export class Breaker {
 
   /** The credentials were refused: answers the error for whoever wanted to call. */
   async refused(endpoint: string): Promise<NotNowError> {
-    const { open } = await this.#gate.change((state) => {
+    const { open, given } = await this.#gate.change((state) => {
       const now = this.#clock.now();
+      if (this.#areReplaced(state)) return undefined;
       const before = this.#concerns(state);
       const known = before?.reason === 'credentials' && before.until > now;
       return known ? undefined : { ...state, open: this.#opened('credentials', before, now) };
     });
-    return new NotNowError('credentials', open?.until ?? this.#clock.now(), { endpoint });
+    // The right ones are known to this instance, too, before long.
+    const until = this.#areReplaced({ given }) ? this.#clock.now() + STALE_CREDENTIALS_MS : open?.until;
+    return new NotNowError('credentials', until ?? this.#clock.now(), { endpoint });
+  }
+
+  #areReplaced({ given }: { given?: string | undefined }): boolean {
+    return given !== undefined && given !== this.#credentials;
   }
 
   /** The call is over. If it was to probe and never came so far, the next one may. */
@@ -145,21 +155,24 @@ export class Breaker {
 }
 
 function healed(state: GateState): GateState {
-  const { limitUntil, tokenUntil } = state;
+  const { limitUntil, tokenUntil, given } = state;
   return {
+    ...(given === undefined ? {} : { given }),
     ...(limitUntil === undefined ? {} : { limitUntil }),
     ...(tokenUntil === undefined ? {} : { tokenUntil }),
   };
 }
 
-/** New credentials: what kept the tenant back because of the old ones is over. A token knows by itself whose it is. */
-export async function resetBreaker(table: Table, tenantId: string): Promise<void> {
+/**
+ * New credentials: what kept the tenant back because of the old ones is over. A token knows by itself whose it is.
+ * @param given the new ones' fingerprint
+ */
+export async function resetBreaker(table: Table, tenantId: string, given: string): Promise<void> {
   const key = breakerKey(tenantId);
   await update(table, key, (current) => {
-    if (current === undefined) return undefined;
-    const { limitUntil, expiresAt } = current as GateItem; // written by Gate and nowhere else
+    const { limitUntil, expiresAt } = (current ?? {}) as GateItem; // written by Gate and nowhere else
     return {
-      ...key,
+      ...{ ...key, given },
       ...(limitUntil === undefined ? {} : { limitUntil }),
       ...(expiresAt === undefined ? {} : { expiresAt }),
     };

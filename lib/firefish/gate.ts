@@ -29,8 +29,13 @@ export interface GateItem extends Item {
   open?: OpenBreaker;
   limitUntil?: number;
   tokenUntil?: number;
+  /** The fingerprint of the credentials that were given last: whoever is refused others says nothing new. */
+  given?: string;
 }
-export type GateState = Pick<GateItem, 'failures' | 'failedAt' | 'open' | 'limitUntil' | 'tokenUntil'>;
+export type GateState = Pick<
+  GateItem,
+  'failures' | 'failedAt' | 'open' | 'limitUntil' | 'tokenUntil' | 'given'
+>;
 
 /** A copy of the item is good for so long. */
 export const GATE_CACHE_MS = 2000;
@@ -39,12 +44,13 @@ const SLACK_MS = 1000;
 /** A gate that nobody passes any more goes: events wait for thirty days at most. */
 const KEPT_FOR_SECONDS = 31 * 24 * 3600;
 
-const pick = ({ failures, failedAt, open, limitUntil, tokenUntil }: GateState): GateState => ({
+const pick = ({ failures, failedAt, open, limitUntil, tokenUntil, given }: GateState): GateState => ({
   ...(failures === undefined ? {} : { failures }),
   ...(failedAt === undefined ? {} : { failedAt }),
   ...(open === undefined ? {} : { open }),
   ...(limitUntil === undefined ? {} : { limitUntil }),
   ...(tokenUntil === undefined ? {} : { tokenUntil }),
+  ...(given === undefined ? {} : { given }),
 });
 
 /** The gate of one tenant as one instance sees it. */

@@ -14,6 +14,8 @@ export interface Answer {
 
 export interface ProbeAccess {
   now(): number;
+  /** Whether there is no more time to look at anything. */
+  isOver(): boolean;
   sleep(milliseconds: number): Promise<void>;
   /** One request at its turn; a 429 is waited out. With `token`, by that one instead of the tenant's. */
   ask(
@@ -29,14 +31,21 @@ export interface ProbeAccess {
   token(scopes: readonly string[]): Promise<TokenAnswer>;
 }
 
-/** The minute's window may have to pass. */
-const PATIENCE_MS = 70_000;
+/**
+ * What needs longer is left unseen: the invocation that probes ends after sixty seconds, and what was made is archived
+ * before that.
+ */
+const PATIENCE_MS = 40_000;
+/** For what must still be archived then. */
+const LAST_WAIT_MS = 3_000;
 const MAX_REPEATS = 3;
 const RETRY_UNSAID_MS = 2_000;
 
 export function probeAccess(deps: FirefishDeps): ProbeAccess {
   const { limiter, token, egress, wire } = connect({ ...deps, maxWaitMs: PATIENCE_MS });
   const { clock } = deps;
+  const endsAt = clock.now() + PATIENCE_MS;
+  const startBy = (): number => Math.max(endsAt, clock.now() + LAST_WAIT_MS);
 
   const send = async (
     endpoint: Endpoint,
@@ -60,21 +69,24 @@ export function probeAccess(deps: FirefishDeps): ProbeAccess {
 
   return {
     now: () => clock.now(),
+    isOver: () => clock.now() >= endsAt,
     sleep: (milliseconds) => clock.sleep(milliseconds),
     async ask(endpoint, request = {}) {
       for (let repeats = 0; ; repeats += 1) {
         await token.get();
-        const answered = await limiter.acquire(endpoint.name, clock.now() + PATIENCE_MS);
+        const answered = await limiter.acquire(endpoint.name, startBy());
         const { waitMs, ...answer } = await send(endpoint, request);
         answered();
-        if (answer.status !== 429 || waitMs > PATIENCE_MS || repeats === MAX_REPEATS) return answer;
+        if (answer.status !== 429) return answer;
+        if (clock.now() + waitMs > startBy() || repeats === MAX_REPEATS)
+          throw new Error(`Firefish keeps calls of ${endpoint.name} back for ${waitMs} ms`);
         await clock.sleep(waitMs);
       }
     },
     async burst(endpoint, times, { query, over = false }) {
       await token.get();
       const one = async (): Promise<number> => {
-        const answered = over ? undefined : await limiter.acquire(endpoint.name, clock.now() + PATIENCE_MS);
+        const answered = over ? undefined : await limiter.acquire(endpoint.name, startBy());
         const { status } = await send(endpoint, { query });
         answered?.();
         return status;
@@ -83,7 +95,7 @@ export function probeAccess(deps: FirefishDeps): ProbeAccess {
     },
     async token(scopes) {
       for (let due = await egress.takeNow(); due !== undefined; due = await egress.takeNow()) {
-        if (due - clock.now() > PATIENCE_MS) return { kind: 'limited', waitMs: due - clock.now() };
+        if (due > endsAt) return { kind: 'limited', waitMs: due - clock.now() };
         await clock.sleep(due - clock.now());
       }
       const { clientId, clientSecret } = deps;

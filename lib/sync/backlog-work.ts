@@ -51,7 +51,8 @@ type End = 'empty' | 'more' | 'closed';
 
 export async function workOffBacklog(turn: BacklogTurn): Promise<void> {
   const { deps, tenantId } = turn;
-  const tenant = await deps.loadTenant(tenantId);
+  // As it is now: what waited for other credentials shall not be tried with the old ones.
+  const tenant = await deps.loadTenant(tenantId, 'now');
   // A tenant that is not there any more has no data either.
   if (tenant === undefined) return;
   const lease = new BacklogLease({ ...deps, tenantId });

@@ -3,6 +3,7 @@ import type { Cipher } from '../crypto/cipher.ts';
 import type { Firefish } from '../firefish/port.ts';
 import type { EventQueue } from '../queue/queue.ts';
 import type { Table } from '../store/table.ts';
+import type { LoadTenant } from '../tenants/load-tenant.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { Ended } from './finish.ts';
 import type { WorkReport } from './group-work.ts';
@@ -13,7 +14,7 @@ export interface WorkerDeps {
   deadLetters: EventQueue;
   cipher: Cipher;
   clock: Clock;
-  loadTenant: (tenantId: string) => Promise<Tenant | undefined>;
+  loadTenant: LoadTenant;
   firefishOf: (tenant: Tenant) => Firefish;
   /** Until when the tenant's calls wait (epoch milliseconds), if they do. */
   readGate: (tenantId: string, now: number) => Promise<{ reason: string; until: number } | undefined>;

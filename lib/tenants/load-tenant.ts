@@ -36,14 +36,14 @@ async function decryptTenant(record: TenantRecord, cipher: Cipher): Promise<Tena
   };
 }
 
-/** Answers a tenant, decrypted, as it was 30 s ago at most; disabled ones too. */
-export type LoadTenant = (tenantId: string) => Promise<Tenant | undefined>;
+/** Answers a tenant, decrypted, as it was 30 s ago at most, or as it is `now`; disabled ones too. */
+export type LoadTenant = (tenantId: string, how?: 'now' | 'recent') => Promise<Tenant | undefined>;
 
 export function tenantLoader(store: TenantStore, cipher: Cipher): LoadTenant {
   // A record is decrypted once, for as long as the store's cache hands out the same one.
   const decrypted = new WeakMap<TenantRecord, Promise<Tenant>>();
-  return async (tenantId) => {
-    const record = await store.recent(tenantId);
+  return async (tenantId, how = 'recent') => {
+    const record = await (how === 'now' ? store.read(tenantId) : store.recent(tenantId));
     if (record === undefined) return undefined;
     let tenant = decrypted.get(record);
     if (tenant === undefined) {

@@ -117,7 +117,7 @@ describe('somebody is told', () => {
       state: { Value: 'raised' },
       domain: { Value: domain },
     });
-    await resetBreaker(table, tenantId);
+    await resetBreaker(table, tenantId, 'given');
     await watchFor(OVER_AFTER_MS + 5 * MINUTE);
     expect(await subjects()).toEqual([`Over: ${domain}: Firefish refuses the credentials`]);
   });

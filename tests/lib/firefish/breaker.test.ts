@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { readBreaker, resetBreaker } from '../../../lib/firefish/breaker.ts';
 import type { Firefish } from '../../../lib/firefish/port.ts';
+import { fingerprint } from '../../../lib/firefish/token-item.ts';
 import { NotNowError } from '../../../lib/firefish/errors.ts';
 import { readGate } from '../../../lib/firefish/gate.ts';
 import { seededRandom, Stage } from './stage.ts';
@@ -14,6 +15,8 @@ function newStage(): Stage {
   stage.simulator.seed('acme', { candidates: [{ Ref: 7, FirstName: 'Ann', Surname: 'Lee' }] });
   return stage;
 }
+
+const GIVEN = fingerprint('acme', { clientId: 'acme', clientSecret: 'acme-secret' });
 
 const read = (stage: Stage, client: Firefish): Promise<unknown> =>
   stage.clock.run(client.read('candidate', 7).catch((error: unknown) => error));
@@ -148,12 +151,26 @@ describe('the breaker', () => {
     const stage = newStage();
     const client = stage.instance();
     await fail(stage, client);
-    await resetBreaker(stage.table, 'acme');
+    await resetBreaker(stage.table, 'acme', GIVEN);
     expect(await readBreaker(stage.table, 'acme', stage.clock)).toEqual({ state: 'closed' });
     expect(await readGate(stage.table, 'acme', stage.clock.now())).toBeUndefined();
     await stage.clock.advance(2_000);
     expect(await read(stage, client)).toMatchObject({ Ref: 7 });
-    await expect(resetBreaker(stage.table, 'nobody')).resolves.toBeUndefined();
+  });
+
+  test('is not opened by an instance that still has the old credentials once there are new ones', async () => {
+    const stage = newStage();
+    stage.simulator.addProfile({ clientId: 'acme', clientSecret: 'changed' });
+    await resetBreaker(
+      stage.table,
+      'acme',
+      fingerprint('acme', { clientId: 'acme', clientSecret: 'changed' }),
+    );
+    const refused = await read(stage, stage.instance());
+    expect(refused).toMatchObject({ name: 'NotNowError', reason: 'credentials' });
+    expect(await readGate(stage.table, 'acme', stage.clock.now())).toBeUndefined();
+    const renewed = stage.instance('acme', { clientSecret: 'changed' });
+    expect(await read(stage, renewed)).toMatchObject({ Ref: 7 });
   });
 
   test('of one tenant is no other tenant’s', async () => {

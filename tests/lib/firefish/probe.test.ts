@@ -3,9 +3,14 @@ import { probe, type Finding } from '../../../lib/firefish/probe.ts';
 import { type Quirk, QUIRKS, type Quirks } from '../../../local/firefish-simulator/quirks.ts';
 import { reversing, Stage } from './stage.ts';
 
-async function run(quirks: Quirks, write: boolean): Promise<{ findings: Finding[]; stage: Stage }> {
+async function run(
+  quirks: Quirks,
+  write: boolean,
+  before: (stage: Stage) => void = () => undefined,
+): Promise<{ findings: Finding[]; stage: Stage; ms: number }> {
   const stage = new Stage({}, { quirks });
   stage.addProfile();
+  before(stage);
   stage.simulator.seed('acme', {
     companies: [{ Ref: 3, Name: 'Initech', Website: 'https://initech.example' }],
     candidates: [
@@ -30,7 +35,8 @@ async function run(quirks: Quirks, write: boolean): Promise<{ findings: Finding[
     for await (const finding of probe({ ...deps, ...credentials }, { write })) findings.push(finding);
     return findings;
   };
-  return { findings: await clock.run(collect()), stage };
+  const start = clock.now();
+  return { findings: await clock.run(collect()), stage, ms: clock.now() - start };
 }
 
 const differences = (findings: readonly Finding[]): Finding[] => findings.filter(({ same }) => same !== true);
@@ -52,6 +58,20 @@ describe('the probe', () => {
     const endpoints = stage.simulator.calls().map(({ endpoint }) => endpoint);
     expect(endpoints.filter((one) => !one.startsWith('GET') && !one.includes('token'))).toEqual([]);
     expect(stage.refusedByLimit()).toBe(0);
+  });
+
+  test('ends in the time of one invocation, its records archived, however slow Firefish is and whatever it keeps back', async () => {
+    const slow = await run({}, true, (stage) => {
+      stage.latencyMs = () => 900;
+      stage.simulator.faults.add({ kind: 'rate-limit', retryAfter: '30', endpoint: /search/, times: 9 });
+    });
+    expect(slow.ms).toBeLessThan(55_000);
+    expect(slow.findings.filter(({ same }) => same === false)).toEqual([]);
+    expect(slow.findings.at(-1)).toMatchObject({ found: 'no time left for it: run it again in a minute' });
+    const { candidates, contacts, companies } = slow.stage.simulator.state('acme');
+    for (const made of [candidates.slice(2), contacts.slice(1), companies.slice(1)].flat()) {
+      expect(made.IsArchived).toBe(true);
+    }
   });
 
   test.each(Object.keys(QUIRKS) as Quirk[])('notices a Firefish that differs in %s', async (quirk) => {

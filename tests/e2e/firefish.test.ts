@@ -1,0 +1,151 @@
+/** `npm start` as a user has it, under small limits and with credentials that change: nothing refused, all of it healed. */
+import { spawn } from 'node:child_process';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { npmStart, type RunningSystem } from './npm-start.ts';
+
+const PEOPLE = 60;
+/** The window has to pass. */
+const LIMITS = '20/1s,40/3s';
+const SOON_MS = 15_000;
+
+type Json = Record<string, unknown>;
+
+let system: RunningSystem;
+beforeAll(async () => {
+  system = await npmStart({ FIREFISH_RATE_LIMITS: LIMITS, FIREFISH_TOKEN_LIMITS: '100/1s' });
+}, 60_000);
+afterAll(() => system.end());
+
+/** `npm run admin -- <verb> …`. @throws Error with what it said */
+function admin(...args: string[]): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['local/admin.ts', ...args, '--json'], {
+      env: { PATH: process.env['PATH'], PORT: new URL(system.url).port },
+    });
+    let out = '';
+    let errors = '';
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+    child.once('close', (code) => {
+      if (code === 0) resolve(JSON.parse(out));
+      else reject(new Error(errors));
+    });
+  });
+}
+
+const firefish = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+  const response = await fetch(`${system.firefishUrl ?? ''}/_simulator/${path}`, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return response.status === 204 ? undefined : response.json();
+};
+
+interface SourceWhale {
+  push: (events: readonly Json[]) => Promise<string>;
+  get: (path: string) => Promise<Json>;
+}
+
+async function enable(domain: string, clientId: string, secret = `${clientId}-secret`): Promise<SourceWhale> {
+  const credentials = ['--firefish-client-id', clientId, '--firefish-client-secret', secret];
+  const issued = (await admin('enable', '--domain', domain, ...credentials)) as Record<string, string>;
+  const basic = Buffer.from(`${issued['clientId'] ?? ''}:${issued['clientSecret'] ?? ''}`).toString('base64');
+  const headers = { authorization: `Basic ${basic}`, 'content-type': 'application/json' };
+  const ask = async (path: string, init: RequestInit): Promise<Json> =>
+    (await (await fetch(system.url + path, { headers, ...init })).json()) as Json;
+  return {
+    get: (path) => ask(path, {}),
+    push: async (events) => {
+      const answer = await ask('/v1/events', { method: 'POST', body: JSON.stringify({ events }) });
+      return String(answer['batchId']);
+    },
+  };
+}
+
+const people = (name: string, count: number): Json[] =>
+  Array.from({ length: count }, (_, n) => ({
+    ...{ id: `${name}-${String(n)}`, type: 'record.created', occurredAt: '2026-01-05T10:00:00Z' },
+    record: {
+      ...{ candidateId: `sw_${name}_${String(n)}`, kind: 'candidate', firstName: 'Ann', lastName: 'Lee' },
+      emails: [`${name}.${String(n)}@d${String(n)}.example`],
+    },
+  }));
+
+/** Until what `look` answers is as wanted. */
+async function eventually<Seen>(look: () => Promise<Seen>, wanted: (seen: Seen) => boolean): Promise<Seen> {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const seen = await look();
+    if (wanted(seen)) return seen;
+    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(seen)}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+test('a push far beyond the limits ends in Firefish whole, and no call is refused', async () => {
+  const acme = await enable('acme.firefishsoftware.com', 'ff-acme');
+  const batch = await acme.push(people('flood', PEOPLE));
+  await eventually(
+    () => acme.get(`/v1/batches/${batch}`),
+    ({ synced }) => synced === PEOPLE,
+  );
+  const { candidates } = (await firefish('GET', 'state?agency=ff-acme')) as { candidates: unknown[] };
+  expect(candidates).toHaveLength(PEOPLE);
+  const calls = (await firefish('GET', 'calls?agency=ff-acme')) as { status: number }[];
+  expect(calls.length).toBeGreaterThanOrEqual(3 * PEOPLE);
+  expect(calls.filter(({ status }) => status === 429)).toEqual([]);
+}, 90_000);
+
+test('the probe finds no difference between this Firefish and what is known of it', async () => {
+  const findings = (await admin('probe', '--domain', 'acme.firefishsoftware.com')) as { verdict: string }[];
+  expect(findings.length).toBeGreaterThan(15);
+  expect(findings.filter(({ verdict }) => verdict === 'different')).toEqual([]);
+}, 90_000);
+
+test('what waits for Firefish’s credentials starts as soon as there are new ones, and none of it is lost', async () => {
+  const domain = 'beta.firefishsoftware.com';
+  const beta = await enable(domain, 'ff-beta');
+  await firefish('POST', 'profiles', { clientId: 'ff-beta', clientSecret: 'changed', agency: 'ff-beta' });
+  const batch = await beta.push(people('waiting', 30));
+  await eventually(
+    () => beta.get(`/v1/batches/${batch}`),
+    ({ deferred }) => deferred === 30,
+  );
+  const calls = async (): Promise<number> =>
+    ((await firefish('GET', 'calls?agency=ff-beta')) as unknown[]).length;
+  const before = await calls();
+  expect(await beta.get('/v1/connection')).toMatchObject({ firefish: { reachable: false } });
+  expect(await admin('show', '--domain', domain)).toMatchObject({
+    firefish: { waitingFor: 'credentials' },
+  });
+  expect(await calls()).toBe(before);
+  const start = Date.now();
+  const secret = ['--firefish-client-id', 'ff-beta', '--firefish-client-secret', 'changed'];
+  await admin('firefish-credentials', '--domain', domain, ...secret);
+  await eventually(
+    () => beta.get(`/v1/batches/${batch}`),
+    ({ synced }) => synced === 30,
+  );
+  expect(Date.now() - start).toBeLessThan(SOON_MS);
+  const { attempts } = await beta.get('/v1/events/waiting-7');
+  expect(attempts).toBe(1);
+}, 120_000);
+
+test('an event that Firefish refuses is parked, and parked again where its replay is refused', async () => {
+  const domain = 'gamma.firefishsoftware.com';
+  const gamma = await enable(domain, 'ff-gamma');
+  const refuse = { kind: 'status', status: 400, body: { Message: 'No.' }, endpoint: 'POST /candidates' };
+  const state = async (): Promise<Json> => gamma.get('/v1/events/refused-0');
+  for (const attempts of [1, 2]) {
+    await firefish('POST', 'faults', { ...refuse, clientId: 'ff-gamma' });
+    if (attempts === 1) await gamma.push(people('refused', 1));
+    else expect(await admin('replay', '--domain', domain, '--all')).toMatchObject({ replayed: 1 });
+    expect(await eventually(state, (seen) => seen['attempts'] === attempts)).toMatchObject({
+      state: 'failed',
+    });
+    const failed = (await admin('failed', '--domain', domain)) as { events?: Json[] } | Json[];
+    expect(JSON.stringify(failed)).toContain('refused-0');
+  }
+  await admin('replay', '--domain', domain, '--event', 'refused-0');
+  expect(await eventually(state, (seen) => seen['attempts'] === 3)).toMatchObject({ state: 'synced' });
+}, 90_000);
