@@ -210,7 +210,10 @@ function endState(system: ReturnType<typeof inProcess>): unknown {
   };
 }
 
-async function run(scenario: Scenario, crash: CrashPoint): Promise<{ state: unknown; outcomes: unknown[] }> {
+async function run(
+  scenario: Scenario,
+  crash: CrashPoint,
+): Promise<{ end: { state: unknown; outcomes: unknown[] }; done: string[]; calls: number }> {
   const clock = new VirtualClock();
   let point: CrashPoint | undefined;
   const system = inProcess({
@@ -226,11 +229,13 @@ async function run(scenario: Scenario, crash: CrashPoint): Promise<{ state: unkn
   await system.receive(scenario.events);
   await drain(system, clock, { worker, isDead: () => crash.dead });
   const outcomes = [];
+  const done: string[] = [];
   for (const { id } of [...(scenario.before ?? []), ...scenario.events]) {
     const stored = await system.outcome(id);
     outcomes.push({ id, state: stored?.state, reason: stored?.reason });
+    done.push(...(stored?.actions ?? []).map((action) => `${id}: ${JSON.stringify(action)}`));
   }
-  return { state: endState(system), outcomes };
+  return { end: { state: endState(system), outcomes }, done, calls: system.simulator.calls(AGENCY).length };
 }
 
 /** A busy machine takes its time over a hundred runs. */
@@ -241,13 +246,16 @@ describe.each(SCENARIOS)('a worker that dies at any await of: $name', (scenario)
     'ends as the calm run, having died %s each call',
     async (when) => {
       const counted = new CrashPoint();
-      const calm = await run(scenario, counted);
+      const { end: calm, ...more } = await run(scenario, counted);
       expect(calm.outcomes).toEqual(calm.outcomes.map(() => expect.objectContaining({ state: 'synced' })));
       expect(counted.calls).toBeGreaterThan(5);
       for (let at = 1; at <= counted.calls; at += 1) {
         const crash = new CrashPoint(at, when);
         const crashed = await run(scenario, crash);
-        expect({ at, died: crash.dead, ...crashed }).toEqual({ at, died: true, ...calm });
+        expect({ at, died: crash.dead, ...crashed.end }).toEqual({ at, died: true, ...calm });
+        // All was done and kept but the last event's item, which then says what it would have said, without a call.
+        if (at === counted.calls && when === 'before' && scenario.events.every((event) => 'record' in event))
+          expect(crashed).toMatchObject(more);
       }
     },
     PATIENCE_MS,
