@@ -244,6 +244,16 @@ const creating: Case[] = [
     outcomes: { e2: { state: 'skipped', reason: /Company/i } },
   },
   {
+    name: 'createCompanies off: a contact whose new company is missing keeps the one they have',
+    settings: { createCompanies: false },
+    seed: { companies: [{ Ref: 301, CreatedDaysAgo: 400, Name: 'Acme' }] },
+    steps: [
+      say('e1', 1, 'record.created', annAsContact()),
+      say('e2', 2, 'record.updated', annAsContact({ company: 'Initech', role: 'Lead' })),
+    ],
+    expected: { contacts: [{ fields: { CompanyRef: 301, JobTitle: 'Lead' } }], companies: ['Acme'] },
+  },
+  {
     name: 'createCompanies off: a company event makes none either',
     settings: { createCompanies: false },
     steps: [company('e1', 1, 'company.created', { id: 'c1', name: 'Acme' })],
@@ -273,7 +283,10 @@ const marketing: Case[] = [
       optIn('e2', 2, ann(), ['email']),
       say('e3', 3, 'record.created', ann()),
     ],
-    expected: { candidates: [{ fields: { EmailMarketing: true, SmsMarketing: false } }] },
+    // Of what nobody spoke, Firefish decides.
+    expected: {
+      candidates: [{ fields: { EmailMarketing: true, SmsMarketing: false, PostalMarketing: true } }],
+    },
   },
   {
     name: 'optOutAsNote: a note besides',
