@@ -1,7 +1,7 @@
 /** How long a push still takes: honest about Firefish's limits, which are what large ones wait for. Pure. */
 import type { RateLimit } from '../config.ts';
 import { callsSince, type CallsMade } from '../firefish/calls-made.ts';
-import type { Run } from '../firefish/windows.ts';
+import { earliest, type Run } from '../firefish/windows.ts';
 
 export interface TimeLeft {
   seconds: number;
@@ -49,11 +49,41 @@ export function timeLeft(
     const because = filled.some(({ windowMs }) => windowMs >= HOUR_MS) ? 'hour-limit' : 'minute-limit';
     return { seconds: Math.ceil((at - now) / 1000), because, endpoint, text: '' };
   });
+  const workedMs = known ? windowMs - keptBackMs(calls, limits, now - windowMs, now) : 0;
   const rate: TimeLeft[] = known
-    ? [{ seconds: Math.ceil((open * windowMs) / ended / 1000), because: 'rate', text: '' }]
+    ? [{ seconds: Math.ceil((open * workedMs) / ended / 1000), because: 'rate', text: '' }]
     : [];
   const [longest] = [...byLimit, ...rate].sort((a, b) => b.seconds - a.seconds);
   return longest && { ...longest, text: describe(longest, limits) };
+}
+
+/** Longer than a call can take: nobody was at work. */
+const QUIET_MS = 30_000;
+
+/**
+ * For how long nothing could be done since then: limits kept calls back, on the endpoint that waited longest, or no call
+ * was made at all. What is left goes at the pace of the time besides; how long limits will keep it is counted apart.
+ */
+function keptBackMs(
+  calls: readonly CallsMade[],
+  limits: readonly RateLimit[],
+  from: number,
+  now: number,
+): number {
+  const windows = limits.map(({ calls: most, windowMs }) => ({ calls: most, lengthMs: windowMs }));
+  const waits = calls.map(({ runs }) =>
+    runs.reduce((sum, [at], index) => {
+      const allowed = earliest(runs.slice(0, index + 1), windows, at);
+      const next = Math.min(allowed, runs[index + 1]?.[0] ?? now, now);
+      return sum + Math.max(0, next - Math.max(at, from));
+    }, 0),
+  );
+  const instants = calls.flatMap(({ runs }) => runs.map(([at]) => at)).filter((at) => at > from && at < now);
+  // Without any call events ended all the same: they need none.
+  const moments = instants.length === 0 ? [] : [from, ...instants.sort((a, b) => a - b), now];
+  const gaps = moments.map((at, index) => at - (moments[index - 1] ?? at));
+  const quiet = gaps.reduce((sum, gap) => (gap > QUIET_MS ? sum + gap : sum), 0);
+  return Math.min(now - from, Math.max(quiet, ...waits));
 }
 
 /**
