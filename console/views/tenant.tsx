@@ -5,7 +5,7 @@ import { useConsole } from '../context.ts';
 import { useKeptFocus } from '../parts/focus.ts';
 import { Show, useLoad } from '../parts/load.tsx';
 import { type Route, tenantLink, type TenantView } from '../route.ts';
-import { count, number } from '../parts/time.tsx';
+import { number } from '../parts/time.tsx';
 import type { Failures, Issued, Tenant } from '../shapes.ts';
 import { Activity } from './activity.tsx';
 import { ConnectionTag } from './agencies.tsx';
@@ -101,21 +101,17 @@ const Tabs = ({
     <ul>
       {TABS.map(({ view, label }) => (
         <li key={view}>
-          <a
-            href={tenantLink(domain, view)}
-            {...(view === tab ? { 'aria-current': 'page' as const } : {})}
-            {...(view === 'failed' && failed !== undefined && failed.count > 0
-              ? {
-                  'aria-label': `${label}: ${failed.isAtLeast === true ? 'at least ' : ''}${count(failed.count, 'event')}`,
-                }
-              : {})}
-          >
+          <a href={tenantLink(domain, view)} {...(view === tab ? { 'aria-current': 'page' as const } : {})}>
             {label}
             {view === 'failed' && failed !== undefined && failed.count > 0 ? (
-              <span class="count">
-                {number(failed.count)}
-                {failed.isAtLeast === true ? '+' : ''}
-              </span>
+              <>
+                {' '}
+                <span class="count">
+                  {number(failed.count)}
+                  {failed.isAtLeast === true ? '+' : ''}
+                  <span class="sr"> {failed.count === 1 ? 'event' : 'events'}</span>
+                </span>
+              </>
             ) : null}
           </a>
         </li>

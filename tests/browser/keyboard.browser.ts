@@ -62,5 +62,20 @@ describe('the keyboard alone', () => {
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     expect(await focused()).toBe('Rotate');
+
+    // A new view begins at its heading, with a title of its own; what has gone leaves the focus behind.
+    await page.getByRole('link', { name: 'Activity' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Activity' }).waitFor();
+    expect(await focused()).toBe('Sourcewhale');
+    expect(await page.title()).toBe('Activity – keyboard.firefishsoftware.com – Sourcewhale');
+    await page.goBack();
+    await tabTo('Disable');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    expect(await focused()).toBe('Disable');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Enable again' }).waitFor();
+    expect(await focused()).toBe('Sourcewhale');
   });
 });

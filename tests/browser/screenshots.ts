@@ -1,48 +1,111 @@
 /** `npm run screenshots`: pictures of every view at two widths, made of the running system, into docs/console. */
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
 import { npmStart } from '../e2e/npm-start.ts';
 import { launchChromium } from './chromium.ts';
-import { ACME, makeWorld, NARROW, WIDE } from './console-page.ts';
+import { ACME, makeWorld, NARROW, personEvent, pushed, WIDE } from './console-page.ts';
 import { accessTokens } from './global-setup.ts';
 import { shrinkPng } from './shrink-png.ts';
 import { walk } from './walk.ts';
 
 const FOLDER = join(import.meta.dirname, '../../docs/console');
 const MAX_BYTES = 150_000;
+/** Below that a list only goes on. */
+const MOST_PIXELS = 2_000;
+/** What was pushed since the morning: so many minutes ago, so many people. */
+const MORNING = [
+  [340, 8],
+  [318, 45],
+  [301, 70],
+  [287, 90],
+  [262, 40],
+  [240, 25],
+  [221, 95],
+  [206, 60],
+  [171, 20],
+  [140, 65],
+  [118, 80],
+  [95, 30],
+  [62, 50],
+  [33, 75],
+] as const;
 
-const system = await npmStart({}, 60_000);
+/** The system's clock is behind ours by as much as this file says. */
+const shiftFile = join(mkdtempSync(join(tmpdir(), 'console-pictures-')), 'shift');
+const setClock = async (minutesAgo: number): Promise<void> => {
+  writeFileSync(shiftFile, String(1 - minutesAgo * 60_000));
+  // It reads the file now and then.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+};
+
+await setClock(0);
+const system = await npmStart(
+  {
+    NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, 'shifted-clock.ts')).href}`,
+    CLOCK_SHIFT_FILE: shiftFile,
+  },
+  60_000,
+);
 try {
   const browser = await launchChromium();
   try {
     for (const file of readdirSync(FOLDER)) if (file.endsWith('.png')) rmSync(join(FOLDER, file));
-    await walk({
-      world: makeWorld(
-        { url: system.url, simulator: system.firefishUrl ?? '', tokens: await accessTokens(system.url) },
-        browser,
-      ),
-      domain: ACME,
-      user: 'super-user',
-      pushed: 400,
-      visit: takePictures,
-    });
+    await pictures(browser);
   } finally {
     await browser.close();
   }
 } finally {
   await system.kill();
+  rmSync(dirname(shiftFile), { recursive: true });
+}
+
+/** As a customer has it before them: an agency with a morning behind it, and others beside it. */
+async function pictures(browser: Browser): Promise<void> {
+  const tokens = await accessTokens(system.url);
+  const world = makeWorld({ url: system.url, simulator: system.firefishUrl ?? '', tokens }, browser);
+  // The tokens are of now, all else begins with the morning.
+  await setClock(MORNING[0][0] + 1);
+  await world.agency('birch-and-partners');
+  await world.agency('castle-search');
+  const { domain } = await world.agency('north-sea-talent');
+  await walk({
+    world,
+    domain: ACME,
+    user: 'super-user',
+    pushed: 800,
+    lookAt: 210,
+    morning: async (sourceWhale) => {
+      for (const [minutesAgo, people] of MORNING) {
+        await setClock(minutesAgo);
+        const occurredAt = new Date(Date.now() - minutesAgo * 60_000).toISOString();
+        await pushed(
+          sourceWhale,
+          Array.from({ length: people }, () => personEvent('record.created', { occurredAt })),
+        );
+      }
+      await world.ask('operator', `/tenants/${domain}/disable`, {});
+      await setClock(0);
+    },
+    visit: takePictures,
+  });
 }
 
 async function takePictures(name: string, page: Page): Promise<void> {
   for (const size of [WIDE, NARROW]) {
     await page.setViewportSize(size);
     // What opens or loads has a moment to stand still.
-    await page.waitForTimeout(name === 'progress' ? 5000 : 300);
+    await page.waitForTimeout(name === 'progress' ? 3500 : 300);
     const path = join(FOLDER, `${name}-${size.width}.png`);
     // A dialog stands in the window, whatever is below.
     const fullPage = (await page.getByRole('dialog').count()) === 0;
-    const picture = shrinkPng(await page.screenshot({ fullPage, animations: 'disabled' }));
+    const height = await page.evaluate(() => document.documentElement.scrollHeight);
+    const clip = { x: 0, y: 0, width: size.width, height: Math.min(height, MOST_PIXELS) };
+    const picture = shrinkPng(
+      await page.screenshot({ ...(fullPage ? { fullPage, clip } : {}), animations: 'disabled' }),
+    );
     writeFileSync(path, picture);
     const { length: bytes } = picture;
     console.log(`${path.slice(path.indexOf('docs/'))} ${(bytes / 1000).toFixed(0)} kB`);

@@ -1,7 +1,7 @@
 /** A walk through every view of the console, with something to see in each: for what looks at them all. */
 import type { Page } from 'playwright-core';
 import type { SourceWhale } from '../../local/demo/sourcewhale.ts';
-import { connect, enable, personEvent, pushed, signIn, type User, type World } from './console-page.ts';
+import { connect, enable, personEvent, pushed, type User, type World } from './console-page.ts';
 
 export interface Walk {
   world: World;
@@ -9,20 +9,26 @@ export interface Walk {
   user: User;
   /** How many people the large push has. */
   pushed: number;
+  /** How many of them have ended when the progress is looked at; default 0. */
+  lookAt?: number;
+  /** What happened before anybody looks. */
+  morning?: (sourceWhale: SourceWhale) => Promise<void>;
   /** Does what it came for, at a view that stands still. */
   visit: (name: string, page: Page) => Promise<void>;
 }
 
 export async function walk(given: Walk): Promise<void> {
   const { world, user, domain, visit } = given;
-  const page = await world.open();
-  await page.getByRole('button', { name: 'Sign in' }).waitFor();
-  await visit('sign-in', page);
-  await signIn(page, user);
+  const nobodys = await world.open();
+  await nobodys.getByRole('button', { name: 'Sign in' }).waitFor();
+  await visit('sign-in', nobodys);
+  await nobodys.close();
+  const page = await world.openAs(user);
   const go = (view: string): Promise<unknown> =>
     page.goto(`${world.url}/console#/agencies/${domain}${view === '' ? '' : `/${view}`}`);
   const credentials = await enabling(world, page, go, visit);
   const sourceWhale = await connect(world, credentials, domain);
+  await given.morning?.(sourceWhale);
   await pushWithFailures(world, sourceWhale);
   await overview(page, go, visit);
   await reading(page, go, visit);
@@ -140,15 +146,25 @@ async function failures(page: Page, go: Go, visit: Visit): Promise<void> {
   await visit('event-failed', page);
 }
 
+const PER_REQUEST = 500;
+
 async function largePush(
   page: Page,
   go: Go,
-  { pushed: people, visit }: Walk,
+  { pushed: people, lookAt = 0, visit }: Walk,
   sourceWhale: SourceWhale,
 ): Promise<void> {
-  await sourceWhale.push(Array.from({ length: people }, () => personEvent('record.created')));
+  for (let left = people; left > 0; left -= PER_REQUEST) {
+    const length = Math.min(left, PER_REQUEST);
+    await sourceWhale.push(Array.from({ length }, () => personEvent('record.created')));
+  }
   await go('progress');
   await page.getByRole('img').first().waitFor();
+  await page.waitForFunction(
+    (least) => Number.parseInt(document.getElementById('push')?.textContent ?? '', 10) >= least,
+    lookAt,
+    { timeout: 240_000 },
+  );
   await visit('progress', page);
 }
 

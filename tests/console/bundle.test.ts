@@ -28,3 +28,12 @@ test('nothing in the page needs inline code or style, another origin, or eval', 
   expect(script).not.toMatch(/\beval\(|new Function\(|\.innerHTML=(?!\w+\.__html)/);
   expect(read('app.css').toString()).not.toMatch(/url\(|@import/);
 });
+
+test('nothing moves where somebody has asked for less motion', () => {
+  const style = readFileSync(new URL('../../console/app.css', import.meta.url), 'utf8');
+  const moving = style.slice(style.indexOf('@media (prefers-reduced-motion: no-preference)'));
+  const block = moving.slice(0, moving.indexOf('\n}\n'));
+  const all = style.match(/\b(?:transition|animation|scroll-behavior)\b/g) ?? [];
+  expect(all.length).toBeGreaterThan(0);
+  expect(block.match(/\b(?:transition|animation|scroll-behavior)\b/g)).toHaveLength(all.length);
+});
