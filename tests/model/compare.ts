@@ -133,7 +133,7 @@ class Comparison {
     const modelMade = [...person.records].some(({ made }) => made);
     return {
       leastMade: modelMade && matching.length === 0 ? 1 : 0,
-      // What joins one person may meet `addWhen` for both halves, sooner or later.
+      // In order of `occurredAt` the halves may have met too late for an event that could have made a record.
       mostMade: creates || (person.ids.size > 1 && this.#permits(person)) ? apart(able) : 0,
       kinds: new Set(
         this.#eventsOf(person)
@@ -150,13 +150,13 @@ class Comparison {
     return people.flatMap(({ records }) => [...records].flatMap(({ madeBy }) => madeBy ?? []));
   }
 
-  /** Whether what the person's events say, taken together, would do for a record, whichever of them came last. */
+  /** Whether two halves, each of which lacked something, may have it all once they are known to be one. */
   #permits(person: Person): boolean {
-    const events = this.#eventsOf(person).filter(({ type }) => /^(record|campaign)/.test(type));
-    const kinds = new Set(events.map(({ record }) => record.kind));
-    // Where no company may be made, the one that was named first may be there, and the newest not.
-    const { addWhen, createCompanies } = this.#settings;
-    return kinds.size > 1 || !createCompanies || Object.values(addWhen).some((when) => when !== 'always');
+    const { addWhen } = this.#settings;
+    return this.#eventsOf(person).some(
+      ({ type, record }) =>
+        /^(record|campaign)/.test(type) && (type === 'record.synced' || addWhen[record.kind] !== 'never'),
+    );
   }
 
   // ---- records --------------------------------------------------------------------------------------------
