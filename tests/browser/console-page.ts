@@ -33,6 +33,8 @@ export interface World {
   agency(name: string): Promise<Agency>;
   /** Simulates Firefish's faults; see docs/firefish-simulator.md. */
   fault(fault: Record<string, unknown>): Promise<void>;
+  /** Ends all of Firefish's faults. */
+  endFaults(): Promise<void>;
   /** Makes a Firefish API profile with these scopes alone; default all. */
   profile(credentials: Credentials, scopes?: readonly string[]): Promise<void>;
   /** Closes the pages; the system goes on. @throws Error where a page broke, or did what its policy forbids */
@@ -138,6 +140,9 @@ export function makeWorld({ url, simulator, tokens }: Addresses, browser: Browse
       return { domain, firefish, credentials, sourceWhale: await connect({ url }, credentials, domain), at };
     },
     fault: (fault) => tell('faults', fault),
+    async endFaults() {
+      await fetch(`${simulator}/_simulator/faults`, { method: 'DELETE' });
+    },
     profile,
     async close() {
       await Promise.all(browser.contexts().map((context) => context.close()));
