@@ -218,7 +218,8 @@ export class Model {
     if (company !== undefined) fields['CompanyRef'] = this.#companyNamed(company)?.ref;
 
     for (const name of Object.values(MARKETING_FIELD[kind])) {
-      if (this.#settings.newRecordsOptedOut) fields[name] = false;
+      // Firefish opts in whom nobody opts out.
+      fields[name] = !this.#settings.newRecordsOptedOut;
     }
     const told = { ...said, EmailAddress: address, ...(company !== undefined && { CompanyRef: company }) };
     const record: IdealRecord = {

@@ -140,3 +140,25 @@ describe.each(ACTS)('$name', (one) => {
     PATIENCE_MS,
   );
 });
+
+it('a worker dies around a write, and the next event says what was so before it', async () => {
+  for (const when of ['before', 'after'] as const) {
+    for (let at = 1; ; at += 1) {
+      const stage = await openStage();
+      const { system, clock } = stage;
+      await system.receive([say('e1', 1, 'record.created', ann({ role: 'Tester' }))]);
+      await drain(system, clock);
+      await system.receive([say('e2', 2, 'record.updated', ann({ role: 'Lead' }))]);
+      const crash = new CrashPoint(at, when);
+      await stage
+        .hands(crash)
+        .work()
+        .catch(() => undefined);
+      if (!crash.dead) break;
+      await system.receive([say('e3', 3, 'record.updated', ann({ role: 'Tester' }))]);
+      await drain(system, clock);
+      const [candidate] = system.simulator.state(AGENCY).candidates;
+      expect({ when, at, role: candidate?.['JobTitle'] }).toEqual({ when, at, role: 'Tester' });
+    }
+  }
+});

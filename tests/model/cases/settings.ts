@@ -276,6 +276,14 @@ const creating: Case[] = [
 
 const marketing: Case[] = [
   {
+    name: 'mergeWithExisting off: an opt-out holds for whoever is made with its address',
+    settings: { mergeWithExisting: false, newRecordsOptedOut: false },
+    steps: [optOut('e1', 1, ann()), say('e2', 2, 'record.created', ann({ candidateId: 'sw_2' }))],
+    expected: {
+      candidates: [{ fields: { EmailMarketing: false, SmsMarketing: false, PostalMarketing: false } }],
+    },
+  },
+  {
     name: 'newRecordsOptedOut off: an opt-out counts all the same, an opt-in too',
     settings: { newRecordsOptedOut: false },
     steps: [
