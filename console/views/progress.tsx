@@ -1,6 +1,6 @@
 /** How far a large push is, how fast it goes, how long it will take; and the last hours. */
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Chart } from '../parts/chart.tsx';
 import { Show, useLoad } from '../parts/load.tsx';
 import { waitingWords } from '../parts/state.tsx';
@@ -132,14 +132,17 @@ function TimeLeft({ progress: { now, open, timeLeft } }: { progress: Progress })
 
 const SAID_EACH = 0.1;
 
-/** A screen reader hears each tenth, not each number. */
+/** A screen reader hears each tenth, not each number, and that all is done. */
 function useAnnouncedProgress(done: number, total: number): void {
   const { announce } = useConsole();
   const tenths = total === 0 ? 0 : Math.floor(done / total / SAID_EACH);
+  const wasOpen = useRef(false);
   useEffect(() => {
+    if (wasOpen.current && total === done) announce(`All ${count(total, 'event')} done`);
+    wasOpen.current = total > done;
     if (total > done && done > 0) announce(`${number(done)} of ${count(total, 'event')} done`);
     // Only a new tenth is worth saying.
-  }, [announce, tenths]);
+  }, [announce, tenths, total === done]);
 }
 
 function Calls({ progress: { calls } }: { progress: Progress }): JSX.Element | null {
