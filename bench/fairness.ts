@@ -1,9 +1,12 @@
 /**
  * One tenant pushes 5,000 events while another one works calmly: how much later the other's events are in Firefish,
- * through the whole local system in memory, under Firefish's limits and with the flooder's Firefish down.
+ * through the whole local system, under Firefish's limits and with the flooder's Firefish down. In memory that has a
+ * bound; on disk every write waits for the embedded tables' files, and it is only said.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { enableTenant } from '../local/demo/provision.ts';
@@ -18,8 +21,20 @@ const MAX_ADDED_MS = 2_000;
 type Send = (method: string, path: string, body?: object) => Promise<Record<string, unknown>>;
 
 export async function benchFairness(): Promise<boolean> {
+  const inMemory = await addedBeside('in memory', {});
+  const directory = await mkdtemp(join(tmpdir(), 'fairness-'));
+  try {
+    await addedBeside('on disk', { DATA_DIR: directory });
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+  return inMemory.every((ms) => ms <= MAX_ADDED_MS);
+}
+
+/** What a flood adds to the 95th percentile, under the limits and beside a Firefish that hangs. Milliseconds. */
+async function addedBeside(where: string, given: Record<string, string>): Promise<number[]> {
   const system = fork(join(import.meta.dirname, 'local-system.ts'), {
-    env: { PATH: process.env.PATH, PORT: '0' },
+    env: { PATH: process.env.PATH, PORT: '0', ...given },
   });
   try {
     const died = once(system, 'exit').then(() => {
@@ -44,11 +59,10 @@ export async function benchFairness(): Promise<boolean> {
     });
     await flood(down, 'down');
     const besideOutage = await measure(calm, 'down');
-    const added = [underLimits - alone, besideOutage - alone];
     console.log(
-      `95th percentile from POST to its end: alone ${alone.toFixed(0)} ms, beside 5,000 events under the limits ${underLimits.toFixed(0)} ms, beside 5,000 more for a Firefish that hangs ${besideOutage.toFixed(0)} ms`,
+      `${where}: 95th percentile from POST to its end: alone ${alone.toFixed(0)} ms, beside 5,000 events under the limits ${underLimits.toFixed(0)} ms, beside 5,000 more for a Firefish that hangs ${besideOutage.toFixed(0)} ms`,
     );
-    return added.every((ms) => ms <= MAX_ADDED_MS);
+    return [underLimits - alone, besideOutage - alone];
   } finally {
     await end(system);
   }
