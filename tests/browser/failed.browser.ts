@@ -1,7 +1,7 @@
 /** What failed: grouped, explained, replayed one, many and all, dismissed with a reason. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { type Agency, openWorld, personEvent, pushed, type World } from './console-page.ts';
+import { type Agency, NARROW, openWorld, personEvent, pushed, WIDE, type World } from './console-page.ts';
 
 let world: World;
 let agency: Agency;
@@ -45,6 +45,12 @@ const tab = (name: string | RegExp) =>
 describe('failed events', () => {
   test('are counted on the tab, and grouped by what they failed of, with what to do about each', async () => {
     await tab(`Failed ${REFUSED + 3} events`).waitFor();
+    // On a phone as well the tabs stand in one line.
+    await page.setViewportSize(NARROW);
+    const tops = page.getByRole('navigation', { name: 'Sourcewhale' }).getByRole('link');
+    const lines = await tops.evaluateAll((links) => links.map((link) => link.getBoundingClientRect().top));
+    expect(new Set(lines).size).toBe(1);
+    await page.setViewportSize(WIDE);
     const refused = group('with 400: JobTitle is too long');
     expect(await refused.textContent()).toContain(`${REFUSED} events`);
     expect(await refused.textContent()).toContain('What to do: Firefish did not take a value');

@@ -31,7 +31,7 @@ describe('from Enable to a replayed event', () => {
     await signIn(page, 'super-user');
     await heading('Sourcewhale').waitFor();
     await page.getByText(ACME).first().waitFor();
-    expect(await page.getByText('Not enabled').isVisible()).toBe(true);
+    await page.getByText('Not enabled').waitFor();
     expect(page.url()).toBe(`${world.url}/console`);
   });
 
