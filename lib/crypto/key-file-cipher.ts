@@ -35,8 +35,6 @@ const keySchema = z.object({
 const fileSchema = z.object({ keys: z.array(keySchema).min(1) });
 type StoredKey = z.infer<typeof keySchema>;
 
-export { KeyFileError };
-
 const newKey = (): StoredKey => ({
   id: randomBytes(KEY_ID_BYTES).toString('hex'),
   key: randomBytes(KEY_BYTES).toString('base64'),

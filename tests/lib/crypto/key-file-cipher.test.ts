@@ -2,8 +2,8 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { DecryptionError } from '../../../lib/crypto/cipher.ts';
-import { KeyFileCipher, KeyFileError } from '../../../lib/crypto/key-file-cipher.ts';
+import { DecryptionError, KeyFileError } from '../../../lib/crypto/cipher.ts';
+import { KeyFileCipher } from '../../../lib/crypto/key-file-cipher.ts';
 
 interface KeyFile {
   keys: { id: string; key: string }[];
