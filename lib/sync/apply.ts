@@ -157,9 +157,9 @@ export class Application {
     }));
   }
 
-  /** Brings the records in line with words that came while the plan was carried out. */
+  /** Brings all that the plan may have written in line with words that came meanwhile. */
   async applyWords(words: Words): Promise<void> {
-    for (const { kind, ref, marketing } of this.result.records) {
+    for (const { kind, ref, marketing } of [...this.result.records, ...this.#others()]) {
       const patch = marketingPatch(kind, words, marketing);
       if (Object.keys(patch.fields).length === 0) continue;
       // What has no field takes a note: the next event on the person finds these still unheard.
@@ -172,6 +172,16 @@ export class Application {
       );
       this.#sent({ kind, ref }, {}, applied);
     }
+  }
+
+  /** The records that were updated without being the person's: they share an address. */
+  #others(): Pick<LinkedRecord, 'kind' | 'ref' | 'marketing'>[] {
+    const { records, reached } = this.result;
+    const own = new Set(records.map(recordKey));
+    return this.#plan.operations.flatMap((one) => {
+      if (one.do !== 'update' || own.has(recordKey(one))) return [];
+      return [{ kind: one.kind, ref: one.ref, marketing: reached[recordKey(one)] ?? {} }];
+    });
   }
 
   /** After a lost answer nothing more may be written before it can no longer take effect. */

@@ -140,6 +140,14 @@ export const MARKETING: readonly Race[] = [
     expected: { candidates: [{ fields: OUT }, { fields: OUT }] },
   },
   {
+    name: 'domain opt-out and older opt-in by an address, where addresses tie nobody',
+    settings: { mergeWithExisting: false },
+    seed: { candidates: [seededCandidate(101, 'ann@x.example')] },
+    first: [domainOut('e2', 2, 'x.example')],
+    second: [optIn('e1', 1, ann())],
+    expected: { candidates: [{ fields: OUT }] },
+  },
+  {
     name: 'domain opt-out and later flag of the address there',
     settings,
     before: [say('e1', 1, 'record.created', ann({ emails: ['ann@x.example', HOME] }))],
