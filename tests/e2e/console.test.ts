@@ -6,6 +6,7 @@ import { CONSOLE_DOORS } from '../../lib/console/description.ts';
 import { consoleDoors } from '../../lib/console/doors.ts';
 import type { ConsoleServices } from '../../lib/console/services.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { eventually } from '../support/eventually.ts';
 import { type SignedIn, signIn } from '../support/sign-in.ts';
 
 const ACME = 'acme.firefishsoftware.com';
@@ -65,17 +66,6 @@ describe('signing in', () => {
     expect((await ask({ ...operator, accessToken: forged }, 'GET /me')).status).toBe(401);
   });
 });
-
-/** Until what `look` answers is as wanted. */
-async function eventually<Seen>(look: () => Promise<Seen>, wanted: (seen: Seen) => boolean): Promise<Seen> {
-  const deadline = Date.now() + 15_000;
-  for (;;) {
-    const seen = await look();
-    if (wanted(seen)) return seen;
-    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(seen)}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
 
 describe('a tenant', () => {
   test('is enabled, rotated and disabled by its own super user', async () => {

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { npmStart, type RunningSystem } from './npm-start.ts';
+import { eventually } from '../support/eventually.ts';
 
 const PEOPLE = 60;
 /** The window has to pass. */
@@ -70,17 +71,6 @@ const people = (name: string, count: number): Json[] =>
       emails: [`${name}.${String(n)}@d${String(n)}.example`],
     },
   }));
-
-/** Until what `look` answers is as wanted. */
-async function eventually<Seen>(look: () => Promise<Seen>, wanted: (seen: Seen) => boolean): Promise<Seen> {
-  const deadline = Date.now() + 60_000;
-  for (;;) {
-    const seen = await look();
-    if (wanted(seen)) return seen;
-    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(seen)}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
 
 test('a push far beyond the limits ends in Firefish whole, and no call is refused', async () => {
   const acme = await enable('acme.firefishsoftware.com', 'ff-acme');

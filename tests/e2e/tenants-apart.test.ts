@@ -9,6 +9,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { VERBS } from '../../lib/admin/verbs.ts';
 import { readDeployment } from '../../local/deployment.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { eventually } from '../support/eventually.ts';
 import { signedHeaders } from '../support/administer.ts';
 import { signIn } from '../support/sign-in.ts';
 
@@ -115,16 +116,6 @@ async function signed(payload: Record<string, unknown>): Promise<Answer> {
   return { status: response.status, body: await response.json() };
 }
 
-async function until<Seen>(look: () => Promise<Seen>, wanted: (seen: Seen) => boolean): Promise<Seen> {
-  const deadline = Date.now() + 20_000;
-  for (;;) {
-    const seen = await look();
-    if (wanted(seen)) return seen;
-    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(seen)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 /** A tenant that has everything there is to have, under ids with this name in them. */
 async function furnish(domain: string, name: string): Promise<Ids> {
   const first = await provision({
@@ -155,7 +146,7 @@ async function furnish(domain: string, name: string): Promise<Ids> {
   const push = async (...events: object[]): Promise<string> => {
     const { body } = await send('POST /v1/events', { authorization, body: { events } });
     const { batchId } = body as { batchId: string };
-    await until(
+    await eventually(
       () => send('GET ', { authorization, path: `/v1/batches/${batchId}` }),
       ({ body: seen }) => {
         const { queued, deferred } = seen as { queued: number; deferred: number };
