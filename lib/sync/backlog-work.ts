@@ -13,7 +13,7 @@ import { BacklogSlots } from './backlog-slots.ts';
 import type { SyncContext } from './context.ts';
 import { finishEvent } from './finish.ts';
 import { byDomain, connected, type GroupList } from './grouping.ts';
-import { workOnGroup, type WorkReport } from './group-work.ts';
+import { breakOff, workOnGroup, type WorkReport } from './group-work.ts';
 import { type Loaded, openEvent } from './loaded-event.ts';
 import { skipped } from './outcome.ts';
 import type { Pace } from './pace.ts';
@@ -109,6 +109,8 @@ class BacklogWork {
   readonly #lease: BacklogLease;
   readonly #running = new Map<GroupList, Promise<void>>();
   readonly #inHand = new Set<string>();
+  /** By event, the version of its item as it was worked on last. */
+  readonly #workedOn = new Map<string, number>();
   #waiting: GroupList[] = [];
   #stopAt = 0;
   #nextLookAt = 0;
@@ -155,7 +157,7 @@ class BacklogWork {
     const enough = this.#waiting.length > this.#turn.pace.atOnce;
     if (enough || (now < this.#nextLookAt && this.#running.size > 0)) return this.#waiting.length > 0;
     const due = await this.#due(now);
-    const loaded = await this.#open(due);
+    const loaded = await this.#open(await this.#withoutUntouched(due));
     this.#nextLookAt = due.length > 0 ? 0 : clock.now() + LOOK_AGAIN_MS;
     if (loaded.length > 0) {
       const regrouped = [...this.#waiting.flatMap(({ groups }) => groups.flat()), ...loaded];
@@ -180,6 +182,16 @@ class BacklogWork {
     return items
       .filter(({ state, deferredUntil }) => state === 'queued' && (deferredUntil ?? 0) <= now)
       .sort((a, b) => a.receivedAt - b.receivedAt);
+  }
+
+  /** Without what was worked on in this turn, and is as it was: that breaks off, or the turn would never come to rest. */
+  async #withoutUntouched(items: readonly StoredEvent[]): Promise<StoredEvent[]> {
+    const isUntouched = ({ sk, version }: StoredEvent): boolean => this.#workedOn.get(sk) === version;
+    const untouched = items.filter(isUntouched);
+    const { backlog, deps } = this.#turn;
+    if (untouched.length > 0)
+      await breakOff(this.#context, backlog, untouched, (report) => deps.onOutcome?.(report));
+    return items.filter((item) => !isUntouched(item));
   }
 
   /** Decrypts; what is erased, or belongs to a disabled tenant, ends. */
@@ -228,7 +240,10 @@ class BacklogWork {
       const tell = (report: WorkReport): void => deps.onOutcome?.(report);
       const deferral = await workOnGroup(this.#context, backlog, group, tell, this.#lease.isDangerous);
       if (deferral?.tenantWide === true) await this.#slowDown(deferral.reason);
-      else if (deferral === undefined) pace.wentThrough();
+      else if (deferral === undefined) {
+        pace.wentThrough();
+        for (const { item } of group) this.#workedOn.set(item.sk, item.version);
+      }
     }
   }
 

@@ -98,7 +98,7 @@ async function uncount(context: SyncContext, group: readonly Loaded[]): Promise<
 async function breakdown(
   context: SyncContext,
   backlog: Backlog,
-  group: readonly Loaded[],
+  group: readonly Pick<Loaded, 'item'>[],
   { error, isCounted }: { error: unknown; isCounted: boolean },
 ): Promise<void> {
   const { tenantId } = context.tenant;
@@ -115,7 +115,28 @@ async function breakdown(
   }
 }
 
-async function stillOpen({ table, tenant }: SyncContext, group: readonly Loaded[]): Promise<StoredEvent[]> {
+/** The work went through, and yet nobody has ended them or put them off. */
+class NotEndedError extends Error {
+  override name = 'NotEndedError';
+}
+
+/** Events that were worked on and are as they were: they would be taken up again at once, without end. */
+export async function breakOff(
+  context: SyncContext,
+  backlog: Backlog,
+  items: readonly StoredEvent[],
+  tell: (report: WorkReport) => void,
+): Promise<void> {
+  const error = new NotEndedError();
+  tell({ tenantId: context.tenant.tenantId, eventIds: items.map(({ sk }) => sk), error });
+  const group = items.map((item) => ({ item }));
+  await breakdown(context, backlog, group, { error, isCounted: false });
+}
+
+async function stillOpen(
+  { table, tenant }: SyncContext,
+  group: readonly Pick<Loaded, 'item'>[],
+): Promise<StoredEvent[]> {
   const keys = group.map(({ item }) => eventKey(tenant.tenantId, item.sk));
   // Only the intake and the sync write event items, as StoredEvent says.
   const items = (await table.getMany(keys)) as StoredEvent[];

@@ -1,5 +1,8 @@
 /** Events whose work kills the worker, as a Lambda out of memory dies: nothing it would still have done is done. */
 import { describe, expect, test } from '@jest/globals';
+import type { Clock } from '../../../lib/clock.ts';
+import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import type { Expected, Item, NewItem } from '../../../lib/store/table.ts';
 import { CrashError } from '../../support/crash.ts';
 import { makeEvent } from '../../support/events.ts';
 import { AGENCY, inProcess } from '../../support/in-process.ts';
@@ -108,6 +111,50 @@ describe('an event that kills whoever works on it', () => {
     for (const { id } of events) expect(await system.outcome(id)).toMatchObject({ state: 'synced' });
     expect(system.deadLetters.messages).toEqual([]);
   }, 60_000);
+});
+
+/** Loses the word that this event is synced, each time, and says that it is written; which takes a second. */
+class Forgetful extends MemoryTable {
+  lost = 0;
+  readonly #clock: Clock;
+  readonly #eventId: string;
+  constructor(clock: Clock, eventId: string) {
+    super(clock);
+    this.#clock = clock;
+    this.#eventId = eventId;
+  }
+  override async put(item: NewItem, expected: Expected): Promise<Item> {
+    if (item.sk !== this.#eventId || item['state'] !== 'synced') return super.put(item, expected);
+    this.lost += 1;
+    await this.#clock.sleep(1_000);
+    return { ...item, version: 0 };
+  }
+}
+
+describe('an event that is worked on and never ends', () => {
+  test('is not taken up again at once without end: it breaks off, and is parked like any other', async () => {
+    const clock = new VirtualClock();
+    const events = Array.from({ length: 12 }, (_, n) => person(n));
+    const [endless, ...others] = events;
+    const table = new Forgetful(clock, endless!.id);
+    const system = inProcess({ clock, random: () => 0.5, table });
+    await system.receive(events);
+    const worker = system.makeWorker();
+    for (let minute = 0; minute < 240; minute += 1) {
+      await clock.run(worker.handle(system.queue.take(10)));
+      await clock.advance(60_000);
+      await system.sweeper.sweep();
+    }
+    for (const { id } of others) expect(await system.outcome(id)).toMatchObject({ state: 'synced' });
+    expect(await system.outcome(endless!.id)).toMatchObject({ state: 'failed' });
+    expect(table.lost).toBeLessThan(10);
+    expect(system.reports).toContainEqual(
+      expect.objectContaining({
+        eventIds: [endless!.id],
+        error: expect.objectContaining({ name: 'NotEndedError' }),
+      }),
+    );
+  });
 });
 
 describe('an event that Firefish refuses', () => {
