@@ -206,3 +206,6 @@ function wholeAddress(patch: Patch, record: FirefishRecord | undefined): Patch {
     .map(([part, value]) => [`Address.${part}`, value] as const);
   return { ...patch, fields: { ...Object.fromEntries(there), ...patch.fields } };
 }
+
+export const valuesOf = (sayings: Sayings): Fields =>
+  Object.fromEntries(Object.entries(sayings).map(([field, { value }]) => [field, value]));

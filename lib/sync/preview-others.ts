@@ -2,7 +2,7 @@
 import type { CompanyEvent, DomainEvent } from '../events/event.ts';
 import { normaliseCompanyName } from '../mapping/company-name.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
-import { peekPerson } from './claims.ts';
+import { peekPerson } from './peek.ts';
 import { findCompany } from './company.ts';
 import type { ReadContext } from './context.ts';
 import { readCompanyState } from './company-link.ts';

@@ -5,7 +5,7 @@
 import type { SourceWhaleEvent } from '../events/event.ts';
 import type { StoredEvent } from '../events/stored-event.ts';
 import { eventKey } from '../store/keys.ts';
-import { peekPerson, type Peeked } from './claims.ts';
+import { peekPerson, type Peeked } from './peek.ts';
 import type { ReadContext } from './context.ts';
 import { connected } from './grouping.ts';
 import { identityOf, inHand, type Loaded, openEvent } from './loaded-event.ts';

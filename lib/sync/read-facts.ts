@@ -2,7 +2,7 @@
 import { NotFoundError } from '../firefish/errors.ts';
 import type { FirefishRecord } from '../firefish/port.ts';
 import { normaliseCompanyName } from '../mapping/company-name.ts';
-import type { Peeked } from './claims.ts';
+import type { Peeked } from './peek.ts';
 import { findCompany } from './company.ts';
 import type { ReadContext } from './context.ts';
 import type { Address } from './leads.ts';

@@ -1,0 +1,65 @@
+/** Whose an address is, and whose it was: the persons that its lead names, whoever they were merged into. */
+import { addressKey } from '../store/keys.ts';
+import type { Table } from '../store/table.ts';
+import type { Lead, LeadItem } from './leads.ts';
+import { readPersonItem } from './person-lease.ts';
+import { type PersonState, recordKey } from './person.ts';
+import { UNSAID } from './stamp.ts';
+
+export interface OwnerDeps {
+  table: Table;
+  tenantId: string;
+  /** False: addresses tie nobody to anybody (`mergeWithExisting` off). */
+  matchByAddress: boolean;
+}
+
+/** Whether the address was the person's when it was said to be wrong. Somebody else may have it since. */
+export async function hadAddress(
+  deps: Pick<OwnerDeps, 'table' | 'tenantId'>,
+  personId: string,
+  lead: Lead,
+): Promise<boolean> {
+  const item = await readPersonItem(deps, personId);
+  if (item?.mergedInto !== undefined) return hadAddress(deps, item.mergedInto, lead);
+  const address = item?.state?.addresses[lead.addressHash ?? ''];
+  return address !== undefined && (address.since <= lead.stamp || address.since === UNSAID);
+}
+
+/**
+ * Records that are other persons', although they hold an address of this one's. Where addresses tie nobody, several
+ * may have one: what is said of it reaches them all.
+ */
+export async function foreignRecords(
+  { table, tenantId, matchByAddress }: OwnerDeps,
+  person: PersonState,
+  hashes: readonly string[],
+): Promise<Set<string>> {
+  const keys = hashes.flatMap((hash) => {
+    const address = person.addresses[hash];
+    return address === undefined ? [] : [addressKey(tenantId, address.domainHash, hash)];
+  });
+  const items = (await table.getMany(keys)) as LeadItem[];
+  const flags = items.flatMap(({ flagged }) => flagged ?? []);
+  const taken = flags.filter(({ personId }) => personId !== person.personId);
+  const owners = items.flatMap(({ personId }) =>
+    personId !== undefined && matchByAddress ? [personId] : [],
+  );
+  const others = await Promise.all(
+    owners
+      .filter((id) => id !== person.personId)
+      .map((id) => recordsOf({ table, tenantId }, id, person.personId)),
+  );
+  return new Set([...taken.flatMap(({ records }) => records), ...others.flat()]);
+}
+
+/** The records of a person, unless they were merged into the one who asks. */
+async function recordsOf(
+  deps: Pick<OwnerDeps, 'table' | 'tenantId'>,
+  personId: string,
+  asking: string,
+): Promise<string[]> {
+  if (personId === asking) return [];
+  const item = await readPersonItem(deps, personId);
+  if (item?.mergedInto !== undefined) return recordsOf(deps, item.mergedInto, asking);
+  return item?.state?.records.map((record) => recordKey(record)) ?? [];
+}

@@ -1,0 +1,46 @@
+/** What a person under a lease becomes by what events say of who they are, and by turning out to be another one. */
+import type { Identity } from './leads.ts';
+import type { HeldPerson } from './person-lease.ts';
+import { heardOf, mergePersons } from './person.ts';
+import { earlier, eventIdOf, UNSAID } from './stamp.ts';
+
+/** The person with what these identities add: ids, addresses, and since when. */
+export function withIdentities(held: HeldPerson, identities: readonly Identity[]): HeldPerson {
+  const candidateIds = { ...held.state.candidateIds };
+  const addresses = { ...held.state.addresses };
+  const texts = { ...held.texts };
+  const unreached = new Set(held.state.unreached);
+  for (const { stamp, candidateId, addresses: said, wrong, finds } of identities) {
+    if (candidateId !== undefined) {
+      candidateIds[candidateId] = earlier(candidateIds[candidateId] ?? stamp, stamp);
+    }
+    for (const { text, hash, domainHash } of wrong === undefined ? said : [...said, wrong]) {
+      const address = addresses[hash];
+      if (address === undefined) unreached.add(hash);
+      const since = earlier(address?.since ?? UNSAID, finds === undefined ? stamp : UNSAID);
+      addresses[hash] = { domainHash, ...address, since };
+      texts[hash] = text;
+    }
+  }
+  const state = { ...held.state, candidateIds, addresses, unreached: [...unreached] };
+  return {
+    ...held,
+    state: heardOf(
+      state,
+      identities.map(({ stamp }) => eventIdOf(stamp)),
+    ),
+    texts,
+  };
+}
+
+/** One person who was known as two. */
+export const mergeHeld = (into: HeldPerson, from: HeldPerson): HeldPerson => ({
+  ...into,
+  state: mergePersons(into.state, from.state),
+  texts: { ...into.texts, ...from.texts },
+});
+
+/** The person that stays when several are one: who has records in Firefish, else the smallest id. */
+export const heirFirst = (a: HeldPerson, b: HeldPerson): number =>
+  Number(b.state.records.length > 0) - Number(a.state.records.length > 0) ||
+  (a.state.personId < b.state.personId ? -1 : 1);

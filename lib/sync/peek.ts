@@ -1,0 +1,60 @@
+/** A person as a claim would find them: what a preview asks. */
+import { personKey } from '../store/keys.ts';
+import { foreignRecords, hadAddress } from './address-owners.ts';
+import type { ClaimDeps } from './claim-attempt.ts';
+import { heirFirst, mergeHeld, withIdentities } from './held-person.ts';
+import { type Identity, ledTo, type LeadItem, leadsOf } from './leads.ts';
+import { type HeldPerson, openPerson, readPersonItem } from './person-lease.ts';
+import { newPerson, type PersonState } from './person.ts';
+
+export type PeekDeps = Pick<ClaimDeps, 'table' | 'tenantId' | 'cipher' | 'newId' | 'matchByAddress'>;
+
+export interface Peeked {
+  person: PersonState;
+  texts: Readonly<Record<string, string>>;
+  foreignRecords: (hashes: readonly string[]) => Promise<Set<string>>;
+}
+
+/** What `claimPerson` would answer now; nothing is written, nobody is kept out. */
+export async function peekPerson(deps: PeekDeps, identities: readonly Identity[]): Promise<Peeked> {
+  const { table, tenantId } = deps;
+  const leads = leadsOf(tenantId, identities);
+  const items = (await table.getMany(leads.map(({ key }) => key))) as LeadItem[];
+  const persons = new Map<string, HeldPerson>();
+  for (const lead of leads) {
+    if (lead.addressHash !== undefined && !deps.matchByAddress) continue;
+    const hash = lead.addressHash;
+    const isFlagged = [...persons.values()].some(
+      ({ state }) => hash !== undefined && lead.stamp >= (state.addresses[hash]?.flagged ?? '\uffff'),
+    );
+    const item = items.find(({ pk, sk }) => pk === lead.key.pk && sk === lead.key.sk);
+    const personId = isFlagged ? undefined : ledTo(item, lead.stamp);
+    if (personId === undefined) continue;
+    if (lead.isWrong !== true || (persons.size === 0 && (await hadAddress(deps, personId, lead)))) {
+      await peek(deps, personId, persons);
+    }
+  }
+  const [first = emptyPerson(deps), ...others] = [...persons.values()].sort(heirFirst);
+  const merged = others.reduce<HeldPerson>(mergeHeld, first);
+  const { state, texts } = withIdentities(merged, identities);
+  return {
+    person: state,
+    texts,
+    foreignRecords: (hashes) => foreignRecords(deps, state, hashes),
+  };
+}
+
+async function peek(deps: PeekDeps, personId: string, persons: Map<string, HeldPerson>): Promise<void> {
+  const item = await readPersonItem(deps, personId);
+  if (item?.mergedInto !== undefined) await peek(deps, item.mergedInto, persons);
+  else if (item?.state !== undefined) persons.set(personId, await openPerson(deps, item, item.state));
+}
+
+const emptyPerson = (deps: PeekDeps): HeldPerson => {
+  const personId = deps.newId();
+  return {
+    item: { ...personKey(deps.tenantId, personId), version: 0 },
+    state: newPerson(personId),
+    texts: {},
+  };
+};
