@@ -9,11 +9,29 @@ const PEOPLE = 60;
 const LIMITS = '20/1s,40/3s';
 const SOON_MS = 15_000;
 
+const NOTE = 'POST /candidates/{ref}/activity/notes';
+
 type Json = Record<string, unknown>;
 
+interface Finding {
+  line: string;
+  found: string;
+  verdict: 'as expected' | 'different' | 'not seen';
+}
+
 let system: RunningSystem;
+/** They mostly wait, for seconds: beside the other tests. */
+let probes: Promise<PromiseSettledResult<Finding[]>[]>;
 beforeAll(async () => {
   system = await npmStart({ FIREFISH_RATE_LIMITS: LIMITS, FIREFISH_TOKEN_LIMITS: '100/1s' });
+  await Promise.all(['ff-as-known', 'ff-different'].map((name) => enable(`${name}.example`, name)));
+  const fault = { kind: 'status', status: 405, endpoint: NOTE, clientId: 'ff-different', times: 9 };
+  await firefish('POST', 'faults', fault);
+  probes = Promise.allSettled([
+    probe('ff-as-known.example'),
+    probe('ff-as-known.example', '--write'),
+    probe('ff-different.example', '--write'),
+  ]);
 }, 60_000);
 afterAll(() => system.end());
 
@@ -33,6 +51,9 @@ function admin(...args: string[]): Promise<unknown> {
     });
   });
 }
+
+const probe = async (domain: string, ...more: string[]): Promise<Finding[]> =>
+  (await admin('probe', '--domain', domain, ...more)) as Finding[];
 
 const firefish = async (method: string, path: string, body?: unknown): Promise<unknown> => {
   const response = await fetch(`${system.firefishUrl ?? ''}/_simulator/${path}`, {
@@ -86,12 +107,6 @@ test('a push far beyond the limits ends in Firefish whole, and no call is refuse
   expect(calls.filter(({ status }) => status === 429)).toEqual([]);
 }, 90_000);
 
-test('the probe finds no difference between this Firefish and what is known of it', async () => {
-  const findings = (await admin('probe', '--domain', 'acme.firefishsoftware.com')) as { verdict: string }[];
-  expect(findings.length).toBeGreaterThan(15);
-  expect(findings.filter(({ verdict }) => verdict === 'different')).toEqual([]);
-}, 90_000);
-
 test('what waits for Firefish’s credentials starts as soon as there are new ones, and none of it is lost', async () => {
   const domain = 'beta.firefishsoftware.com';
   const beta = await enable(domain, 'ff-beta');
@@ -138,4 +153,20 @@ test('an event that Firefish refuses is parked, and parked again where its repla
   }
   await admin('replay', '--domain', domain, '--event', 'refused-0');
   expect(await eventually(state, (seen) => seen['attempts'] === 3)).toMatchObject({ state: 'synced' });
+}, 90_000);
+
+test('the probe finds no difference from what is known, reading or writing, and where there is one, that one', async () => {
+  const [reading, writing, different] = (await probes).map((end) => {
+    if (end.status === 'rejected') throw end.reason;
+    expect(end.value.length).toBeGreaterThan(15);
+    return end.value.filter(({ verdict }) => verdict === 'different');
+  });
+  expect([reading, writing]).toEqual([[], []]);
+  expect(different).toMatchObject([
+    { line: expect.stringContaining('A note:'), found: expect.stringContaining('405') },
+  ]);
+  const { candidates, contacts, companies } = (await firefish('GET', 'state?agency=ff-as-known')) as Json;
+  const made = [candidates, contacts, companies].flat() as { IsArchived: boolean }[];
+  expect(made.length).toBeGreaterThanOrEqual(3);
+  expect(made.filter(({ IsArchived }) => !IsArchived)).toEqual([]);
 }, 90_000);
