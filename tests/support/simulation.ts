@@ -287,12 +287,20 @@ const tenantOf = (tenantId: string): Tenant => ({
  * The least time in which so many calls of one endpoint can leave under these limits, the first at 0: each as
  * early as every window allows. Seconds.
  */
-export function leastSeconds(calls: number, limits = DEFAULT_LIMITS): number {
+export const leastSeconds = (calls: number, limits = DEFAULT_LIMITS): number =>
+  leastSecondsOf(new Array<number>(calls).fill(0), limits);
+
+/** The same of calls that are asked for only at these instants, ascending: seconds, as is the answer. */
+export function leastSecondsOf(askedAt: readonly number[], limits = DEFAULT_LIMITS): number {
   const windows = parseRateLimits(limits);
   const at: number[] = [];
-  for (let call = 0; call < calls; call += 1) {
+  for (const [call, asked] of askedAt.entries()) {
     at.push(
-      Math.max(0, at.at(-1) ?? 0, ...windows.map((w) => (at[call - w.calls] ?? -Infinity) + w.windowMs)),
+      Math.max(
+        asked * 1000,
+        at.at(-1) ?? 0,
+        ...windows.map((w) => (at[call - w.calls] ?? -Infinity) + w.windowMs),
+      ),
     );
   }
   return (at.at(-1) ?? 0) / 1000;
