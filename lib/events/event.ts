@@ -65,11 +65,17 @@ export const companySchema = z.object({
   address: companyAddress.optional(),
 });
 
+/** RFC 3339, 5.6: T and Z may be lower case, which zod's own format refuses. */
+const INSTANT = new RegExp(z.regexes.datetime({ offset: true }).source, 'i');
+
 const base = {
   id: z
     .string()
     .regex(/^[A-Za-z0-9._:~-]{1,128}$/, 'must be 1 to 128 of the characters A-Z a-z 0-9 . _ : ~ -'),
-  occurredAt: z.iso.datetime({ offset: true, error: 'must be an RFC 3339 date and time with a time zone' }),
+  occurredAt: z
+    .string('must be an RFC 3339 date and time with a time zone')
+    .regex(INSTANT, 'must be an RFC 3339 date and time with a time zone')
+    .meta({ format: 'date-time' }),
   actor: z.object({ email: line.optional() }).optional(),
 };
 const record = recordSchema;

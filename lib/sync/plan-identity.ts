@@ -56,11 +56,18 @@ function flagAddress(person: PersonState, hash: string, stamp: Stamp): PersonSta
   return { ...person, addresses: { ...person.addresses, [hash]: { ...address, flagged } } };
 }
 
-/** The address that the person's records should have: the newest list's first that is not wrong, else any other. */
-export function primaryAddress(person: PersonState): string | undefined {
+/**
+ * The address that the person's records should have: the newest list's first that is not wrong, else any other.
+ * None as long as nobody listed any: an event that changes no field puts none on a record.
+ */
+export const primaryAddress = (person: PersonState): string | undefined =>
+  person.emails === undefined ? undefined : nextAddress(person);
+
+/** What takes the place of a wrong address, whoever named it; none where none is known. */
+export function nextAddress(person: PersonState): string | undefined {
   const live = new Set(liveAddresses(person));
   const listed = person.emails?.hashes.find((hash) => live.has(hash));
-  if (listed !== undefined || person.emails === undefined) return listed;
+  if (listed !== undefined) return listed;
   const since = (hash: string): string => person.addresses[hash]?.since ?? '';
   return [...live].sort((a, b) => (since(a) < since(b) ? -1 : since(a) > since(b) ? 1 : a < b ? -1 : 1))[0];
 }

@@ -13,6 +13,7 @@ import {
   type Sayings,
 } from './plan-fields.ts';
 import { marketingPatch } from './plan-marketing.ts';
+import { nextAddress } from './plan-identity.ts';
 import type { Credit, InHand, Need, UpdateOperation } from './plan-types.ts';
 import { FOREVER } from './stamp.ts';
 
@@ -79,7 +80,7 @@ function missed(draft: Draft, record: LinkedRecord, inHand: Sayings): Sayings {
   return sayings;
 }
 
-/** What wrong addresses and numbers take off a record, but for fields that change anyway. */
+/** What wrong addresses and numbers change on a record, but for fields that change anyway. */
 function flagFields(
   draft: Draft,
   record: LinkedRecord,
@@ -92,40 +93,61 @@ function flagFields(
   const credits: Credit[] = [];
   for (const inHand of draft.input.events) {
     const { event } = inHand;
-    const known = event.type === 'phone.flagged' ? profile : (profile ?? row);
     if (event.type !== 'phone.flagged' && event.type !== 'email.flagged') continue;
+    const known = event.type === 'phone.flagged' ? profile : (profile ?? row);
     if (known === undefined) {
       draft.needs.push({ need: 'profile', kind: record.kind, ref: record.ref });
       continue;
     }
-    const removed =
+    const replaced =
       event.type === 'phone.flagged'
-        ? fieldsWithPhone(known, event.phone).filter((field) => changed[field] === undefined)
-        : removesAddress(draft, record, inHand, event.email, known, changed['EmailAddress'] !== undefined);
-    for (const field of removed) {
-      fields[field] = '';
-      // A blank address is no saying: the next good one is sent.
-      if (event.type === 'phone.flagged') sent[field] = hashOf(draft.input.hash, field, '');
+        ? withoutPhone(draft, known, event.phone)
+        : withoutAddress(draft, record, inHand, event.email, known);
+    const own = Object.keys(replaced.fields).filter((field) => changed[field] === undefined);
+    for (const field of own) {
+      fields[field] = replaced.fields[field] ?? '';
+      const hash = replaced.sent[field];
+      if (hash !== undefined) sent[field] = hash;
     }
-    if (removed.length > 0) credits.push({ eventId: event.id, operation: 'updated', fields: removed });
+    if (own.length > 0) credits.push({ eventId: event.id, operation: 'updated', fields: own });
   }
   return { fields, sent, credits };
 }
 
-/** A contact's wrong address is blanked where no other is known; a candidate's stays, opted out. */
-function removesAddress(
+interface Replaced {
+  fields: Fields;
+  /** What is not in here is no saying: what is said next is sent. */
+  sent: Record<string, string>;
+}
+
+function withoutPhone({ input }: Draft, known: FirefishRecord, phone: string): Replaced {
+  const blanked = fieldsWithPhone(known, phone);
+  return {
+    fields: Object.fromEntries(blanked.map((field) => [field, ''])),
+    sent: Object.fromEntries(blanked.map((field) => [field, hashOf(input.hash, field, '')])),
+  };
+}
+
+/**
+ * The next address takes the wrong one's place, whatever the update policy says. Where no other is known a contact's
+ * is blanked; a candidate's stays, opted out.
+ */
+function withoutAddress(
   draft: Draft,
   record: LinkedRecord,
-  inHand: InHand,
+  flag: InHand,
   address: string,
   known: FirefishRecord,
-  replaced: boolean,
-): string[] {
+): Replaced {
   const there = typeof known.EmailAddress === 'string' ? fold(known.EmailAddress) : '';
-  if (replaced || there !== fold(address)) return [];
-  if (record.kind === 'contact') return ['EmailAddress'];
-  if (!draft.lastAddressFlags.includes(inHand)) draft.lastAddressFlags.push(inHand);
-  return [];
+  if (there !== fold(address)) return { fields: {}, sent: {} };
+  const next = nextAddress(draft.person);
+  const text = next === undefined ? undefined : draft.input.texts[next];
+  if (next !== undefined && text !== undefined)
+    return { fields: { EmailAddress: text }, sent: { EmailAddress: next } };
+  if (record.kind === 'contact') return { fields: { EmailAddress: '' }, sent: {} };
+  if (!draft.lastAddressFlags.includes(flag)) draft.lastAddressFlags.push(flag);
+  return { fields: {}, sent: {} };
 }
 
 /** Words that must reach every record with one of the addresses, also those that are not taken for the person. */

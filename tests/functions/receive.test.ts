@@ -144,6 +144,14 @@ describe('POST /v1/events', () => {
       expect(await stored(bad.id)).toBeUndefined();
     });
 
+    test('an instant may be written in every way of RFC 3339, also with a small t and z', async () => {
+      const written = ['2026-01-02t03:04:05z', '2026-01-02T03:04:05.123456789Z', '2026-01-02T04:04:05+01:00'];
+      const { accepted } = receipt(
+        await post({ events: written.map((occurredAt) => makeEvent({ occurredAt })) }),
+      );
+      expect(accepted).toHaveLength(written.length);
+    });
+
     test('the batch remembers the ids in their order, and the tenant is marked for the sweeper', async () => {
       const events = [makeEvent(), makeEvent(), makeEvent()];
       const { batchId } = receipt(await post({ events: [...events, events[0]] }));

@@ -167,6 +167,22 @@ const flags: Case[] = [
     outcomes: { e2: { state: 'synced' } },
   },
   {
+    name: 'email.flagged: the next address may be one that the flag itself names',
+    seed: { candidates: [seededCandidate(101, 'bad@x.example')] },
+    steps: [flagEmail('e1', 1, ann({ emails: ['bad@x.example', 'good@x.example'] }), 'bad@x.example')],
+    expected: {
+      candidates: [{ fields: { EmailAddress: 'good@x.example', EmailMarketing: true }, notes: [] }],
+    },
+    outcomes: { e1: { state: 'synced' } },
+  },
+  {
+    name: 'email.flagged: the next address takes the wrong one’s place whatever the update policy says',
+    settings: { updatePolicy: { default: 'always', fields: { EmailAddress: 'never' } } },
+    seed: { candidates: [seededCandidate(101, 'bad@x.example')] },
+    steps: [flagEmail('e1', 1, ann({ emails: ['bad@x.example', 'good@x.example'] }), 'bad@x.example')],
+    expected: { candidates: [{ fields: { EmailAddress: 'good@x.example' }, notes: [] }] },
+  },
+  {
     name: 'email.flagged: a contact’s last address is blanked',
     seed: { contacts: [seededContact(201, 'ann@x.example')] },
     steps: [
