@@ -4,7 +4,7 @@ import { logger } from '../logger.ts';
 import { auditKey } from '../store/keys.ts';
 import { ConflictError } from '../store/table.ts';
 import { normaliseDomain } from '../tenants/domain.ts';
-import { AdminError, type AdminServices, UsageError, type Verb } from './verb.ts';
+import { AdminError, type AdminServices, UsageError } from './verb.ts';
 import { VERBS } from './verbs.ts';
 
 const payloadSchema = z.looseObject({ verb: z.string() });
@@ -34,18 +34,25 @@ export async function runVerb(services: AdminServices, payload: unknown, caller:
   const [unstorable] = findUnstorable(options);
   if (unstorable !== undefined) throw new UsageError(`${unstorable.path.join('.')}: ${unstorable.message}`);
   const act = { ...caller, name, domain: domainOf(options) };
-  return verb.audited ? audited(services, verb, options, act) : verb.run(services, options);
+  if (!verb.audited) return verb.run(services, options);
+  return leavingATrace(services, act, verb.traced(options), () => verb.run(services, options));
 }
 
-interface Act extends Caller {
+export interface Act extends Caller {
   name: string;
   domain: string;
 }
 
-async function audited(services: AdminServices, verb: Verb, options: unknown, act: Act): Promise<unknown> {
-  await note(services, act, 'begun', verb.traced(options));
+/** @param facts what the trace may hold besides: nothing that can be a secret or somebody's address */
+export async function leavingATrace<Result>(
+  services: Pick<AdminServices, 'audit' | 'clock'>,
+  act: Act,
+  facts: Record<string, unknown>,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  await note(services, act, 'begun', facts);
   try {
-    const result = await verb.run(services, options);
+    const result = await work();
     await note(services, act, 'ended', { outcome: 'done' });
     return result;
   } catch (error) {
@@ -56,7 +63,7 @@ async function audited(services: AdminServices, verb: Verb, options: unknown, ac
 
 /** No option's value is written down but what its verb names: it may be a secret, or somebody's address. */
 async function note(
-  { audit, clock }: AdminServices,
+  { audit, clock }: Pick<AdminServices, 'audit' | 'clock'>,
   { name, domain, by, requestId }: Act,
   step: 'begun' | 'ended',
   facts: Record<string, unknown>,

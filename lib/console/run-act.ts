@@ -1,5 +1,5 @@
 /** The verbs of administration behind the console's doors: the same acts as `provision` does, in somebody's name. */
-import { runVerb } from '../admin/run-verb.ts';
+import { type Caller, leavingATrace, runVerb } from '../admin/run-verb.ts';
 import { AdminError, type AdminServices, UsageError } from '../admin/verb.ts';
 import { Problem } from '../http/problem.ts';
 import { invalid } from './read-input.ts';
@@ -22,13 +22,28 @@ export function readOptions({ event }: ConsoleRequest): Options {
 /** Does a verb on the request's tenant. The tenant is the path's, whatever the options say. */
 export async function runAct(
   services: AdminServices,
-  { domain, principal, event }: TenantRequest,
+  request: TenantRequest,
   verb: string,
   options: Options = {},
 ): Promise<unknown> {
-  const caller = { by: nameForAudit(principal), requestId: event.requestContext.requestId };
-  return refusing(runVerb(services, { ...options, verb, domain }, caller));
+  const { domain } = request;
+  return refusing(runVerb(services, { ...options, verb, domain }, callerOf(request)));
 }
+
+const callerOf = ({ principal, event }: TenantRequest): Caller => ({
+  by: nameForAudit(principal),
+  requestId: event.requestContext.requestId,
+});
+
+/** Does what only the console can do on the request's tenant, with the trace that verbs leave. */
+export const runOwnAct = <Result>(
+  services: AdminServices,
+  request: TenantRequest,
+  name: string,
+  facts: Record<string, unknown>,
+  work: () => Promise<Result>,
+): Promise<Result> =>
+  refusing(leavingATrace(services, { ...callerOf(request), name, domain: request.domain }, facts, work));
 
 /** What administration refuses, as problems. */
 export async function refusing<Result>(act: Promise<Result>): Promise<Result> {

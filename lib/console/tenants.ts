@@ -10,7 +10,7 @@ import { DEFAULT_SETTINGS, settingsSchema } from '../tenants/settings.ts';
 import { findEvents } from './activity.ts';
 import { summaryOf } from './describe-event.ts';
 import { readInput } from './read-input.ts';
-import { readOptions, refusing, runAct } from './run-act.ts';
+import { readOptions, runAct, runOwnAct } from './run-act.ts';
 import type { Door, TenantDoor, TenantRequest } from './router.ts';
 import { type ConsoleServices, readGateOf } from './services.ts';
 
@@ -103,5 +103,6 @@ export const checkCredentials =
       credentialsSchema,
       readOptions(request),
     );
-    return json(200, { missingScopes: await refusing(checkFirefish(services, { clientId, clientSecret })) });
+    const check = () => checkFirefish(services, { clientId, clientSecret });
+    return json(200, { missingScopes: await runOwnAct(services, request, 'check-firefish', {}, check) });
   };

@@ -3,10 +3,11 @@
  * up and written to Firefish. It is a recruiter's own push of one test person, so that no setting keeps it out, and
  * the same person each time, so that Firefish holds one such record and no more.
  */
+import { AdminError } from '../admin/verb.ts';
 import type { SourceWhaleEvent } from '../events/event.ts';
 import { json } from '../http/response.ts';
 import { Problem } from '../http/problem.ts';
-import { readOptions } from './run-act.ts';
+import { readOptions, runOwnAct } from './run-act.ts';
 import type { TenantDoor } from './router.ts';
 import type { ConsoleServices } from './services.ts';
 import { tenantRecordOf } from './tenant-id.ts';
@@ -24,18 +25,22 @@ export const sendTestEvent =
   (services: ConsoleServices): TenantDoor =>
   async (request) => {
     readOptions(request);
-    const { tenantId, status } = await tenantRecordOf(services, request.domain);
-    if (status === 'disabled')
-      throw new Problem('act-refused', 'The integration is disabled: enable it first.');
-    const occurredAt = new Date(services.clock.now()).toISOString();
-    const event: SourceWhaleEvent = {
-      id: `test-${services.newId()}`,
-      type: 'record.synced',
-      occurredAt,
-      // Something new each time, so that there is something to write.
-      record: { ...TEST_PERSON, emails: [...TEST_PERSON.emails], role: `Connection test of ${occurredAt}` },
-    };
-    const { stored } = await services.intake.accept(tenantId, [event]);
-    if (stored[0] !== true) throw new Problem('unavailable', 'The event could not be stored; try again.');
-    return json(202, { eventId: event.id });
+    const eventId = `test-${services.newId()}`;
+    await runOwnAct(services, request, 'test-event', { event: eventId }, async () => {
+      const { tenantId, status } = await tenantRecordOf(services, request.domain);
+      if (status === 'disabled') throw new AdminError('The integration is disabled: enable it first.');
+      await send(services, tenantId, eventId);
+    });
+    return json(202, { eventId });
   };
+
+async function send({ intake, clock }: ConsoleServices, tenantId: string, id: string): Promise<void> {
+  const occurredAt = new Date(clock.now()).toISOString();
+  const event: SourceWhaleEvent = {
+    ...{ id, type: 'record.synced', occurredAt },
+    // Something new each time, so that there is something to write.
+    record: { ...TEST_PERSON, emails: [...TEST_PERSON.emails], role: `Connection test of ${occurredAt}` },
+  };
+  const { stored } = await intake.accept(tenantId, [event]);
+  if (stored[0] !== true) throw new Problem('unavailable', 'The event could not be stored; try again.');
+}

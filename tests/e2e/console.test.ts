@@ -243,6 +243,17 @@ describe('each door', () => {
     replay: { all: true },
     dismiss: { all: true, reason: 'a test' },
   };
+  /** By the end of their path; all others only look, and leave nothing. */
+  const TRACED = [
+    ...['enable', 'rotate', 'disable', 'firefish-credentials', 'check-firefish', 'settings', 'test-event'],
+    ...['replay', 'dismiss', 'erase', 'export'],
+  ];
+  const trail = async (): Promise<Record<string, unknown>[]> => {
+    const client = new DynamoDBClient({ endpoint: stack.environment.AWS_ENDPOINT_URL_DYNAMODB! });
+    const { Items = [] } = await client.send(new ScanCommand({ TableName: stack.environment.AUDIT_TABLE! }));
+    client.destroy();
+    return Items.map((item) => unmarshall(item));
+  };
   const use = (who: SignedIn | undefined, door: string, domain: string): Promise<Answer> => {
     const path = door
       .replace('{domain}', domain)
@@ -286,17 +297,23 @@ describe('each door', () => {
     // Disabling comes last of all: it changes what the others answer.
     const domain = door.endsWith('/disable') ? 'third.firefishsoftware.com' : OTHER;
     if (domain !== OTHER) await ask(operator, `POST /tenants/${domain}/enable`, FIREFISH);
+    const before = new Set((await trail()).map(({ sk }) => sk));
     const answer = await use(operator, door, domain);
+    const left = (await trail()).filter(({ sk }) => !before.has(sk));
+    const verb = door.split('/').at(-1)!;
+    const by = `${stack.issuer}#operator (operator@service.example)`;
+    const entry = (step: string): object => expect.objectContaining({ verb, step, domain, by });
+    expect(left.sort((a, b) => (String(a.step) < String(b.step) ? -1 : 1))).toEqual(
+      TRACED.includes(verb) ? [entry('begun'), entry('ended')] : [],
+    );
+    expect(new Set(left.map(({ requestId }) => requestId)).size).toBe(TRACED.includes(verb) ? 1 : 0);
     expect([door, answer.status]).toEqual([door, wanted]);
     if (wanted < 300) expect(CONSOLE_DOORS[door]!.answer.parse(answer.body)).toEqual(answer.body);
     if (domain === OTHER) expect([door, (await use(superUser, door, ACME)).status]).toEqual([door, wanted]);
   });
 
   test('leaves in the audit trail who did it, and never a secret or an address', async () => {
-    const client = new DynamoDBClient({ endpoint: stack.environment.AWS_ENDPOINT_URL_DYNAMODB! });
-    const { Items = [] } = await client.send(new ScanCommand({ TableName: stack.environment.AUDIT_TABLE! }));
-    client.destroy();
-    const entries = Items.map((item) => unmarshall(item));
+    const entries = await trail();
     const dismissed = entries.find(
       ({ verb, step, reason }) => verb === 'dismiss' && step === 'begun' && reason !== undefined,
     );

@@ -1,0 +1,149 @@
+/**
+ * The trail that each act leaves, through the route that says who called: one begin and one end for what changes
+ * something or shows personal data, nothing for what only looks, and never a value that was given.
+ */
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { administerEndpoint } from '../../../lib/admin/administer-endpoint.ts';
+import { VERBS } from '../../../lib/admin/verbs.ts';
+import { Problem } from '../../../lib/http/problem.ts';
+import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import { type Admin, type Issued, makeAdmin } from '../../support/admin.ts';
+import { testCipher } from '../../support/cipher.ts';
+import { TestClock } from '../../support/clock.ts';
+
+const DOMAIN = 'acme.firefishsoftware.com';
+const WHO = 'arn:aws:iam::123456789012:user/olive';
+const REQUEST_ID = 'request-of-the-route';
+const firefish = { firefishClientId: 'canary-id', firefishClientSecret: 'canary-secret' };
+const email = 'canary@person.example';
+
+interface Traced {
+  /** Besides the verb and the domain. */
+  options: Record<string, unknown>;
+  /** What the trace holds besides who, what, when; `false` where there is none. */
+  trace: Record<string, unknown> | false;
+  domain?: string;
+  before?: 'disable';
+  outcome?: 'refused';
+}
+const ACTS: Record<string, Traced> = {
+  enable: { options: firefish, trace: {}, before: 'disable' },
+  rotate: { options: { overlap: '1h' }, trace: {} },
+  disable: { options: {}, trace: {} },
+  'firefish-credentials': { options: firefish, trace: {} },
+  settings: { options: { set: { defaultOwnerEmail: 'canary@agency.example' } }, trace: {} },
+  list: { options: { domain: undefined }, trace: false },
+  show: { options: {}, trace: false },
+  failed: { options: {}, trace: false },
+  replay: { options: { all: true }, trace: { all: true } },
+  dismiss: {
+    options: { all: true, reason: 'said by whoever does it' },
+    trace: { all: true, reason: 'said by whoever does it' },
+  },
+  erase: { options: { email }, trace: {} },
+  export: { options: { email }, trace: {} },
+  probe: { options: {}, trace: {} },
+  reencrypt: { options: {}, trace: {} },
+  // It is everybody's; and here the cipher has no key file.
+  'rotate-encryption-key': { options: { domain: undefined }, trace: {}, domain: '-', outcome: 'refused' },
+};
+
+describe('the trail of administration', () => {
+  let clock: TestClock;
+  let audit: MemoryTable;
+  let admin: Admin;
+  let issued: Issued;
+
+  const ask = (payload: object, authorizer: unknown = { iam: { userArn: WHO } }): Promise<unknown> =>
+    administerEndpoint(admin.services)({
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(payload),
+      isBase64Encoded: false,
+      requestContext: { requestId: REQUEST_ID, authorizer },
+    } as unknown as APIGatewayProxyEventV2);
+
+  beforeEach(async () => {
+    clock = new TestClock();
+    audit = new MemoryTable(clock);
+    const tables = { credentials: new MemoryTable(clock), sync: new MemoryTable(clock), audit };
+    admin = makeAdmin(tables, testCipher, clock);
+    issued = await admin.enable(DOMAIN);
+    clock.advance(1_000);
+  });
+
+  test('has a row here for every verb', () => {
+    expect(Object.keys(ACTS).sort()).toEqual(Object.keys(VERBS).sort());
+  });
+
+  test.each(Object.entries(ACTS))(
+    '%s: what, when, which request and who; each once, and never a secret or an address',
+    async (verb, { options, trace, domain = DOMAIN, before, outcome = 'done' }) => {
+      if (before !== undefined) await admin.run({ verb: before, domain: DOMAIN });
+      const known = new Set(audit.all().map(({ sk }) => sk));
+      let answer: unknown;
+      try {
+        answer = await ask({ verb, domain: DOMAIN, ...options });
+      } catch (error) {
+        if (outcome !== 'refused' || !(error instanceof Problem)) throw error;
+      }
+      const entries = audit.all().filter(({ sk }) => !known.has(sk));
+      const at = new Date(clock.now()).toISOString();
+      const act = { pk: `audit#${domain}`, verb, domain, by: WHO, requestId: REQUEST_ID, at, version: 1 };
+      const key = (step: string): string => `${at}#${REQUEST_ID}#${step}`;
+      const expected = [
+        { ...act, sk: key('begun'), step: 'begun', ...trace },
+        { ...act, sk: key('ended'), step: 'ended', outcome },
+      ];
+      expect(entries).toEqual(trace === false ? [] : expected);
+      const { clientSecret } = (answer as { body?: string } | undefined)?.body?.startsWith('{')
+        ? (JSON.parse((answer as { body: string }).body) as Partial<Issued>)
+        : {};
+      const written = JSON.stringify(audit.all());
+      for (const secret of ['canary', issued.clientSecret, clientSecret ?? 'canary']) {
+        expect(written).not.toContain(secret);
+      }
+    },
+  );
+
+  test('tells apart what was refused and what broke, without a word of what was given', async () => {
+    await expect(ask({ verb: 'rotate', domain: DOMAIN, overlap: 'canary' })).rejects.toThrow(Problem);
+    clock.advance(1);
+    admin.services.checkCredentials = () => Promise.reject(new TypeError('canary'));
+    await expect(ask({ verb: 'firefish-credentials', domain: DOMAIN, ...firefish })).rejects.toThrow(
+      TypeError,
+    );
+    const outcomes = audit
+      .all()
+      .flatMap(({ verb, outcome }) => (outcome === undefined ? [] : [[verb, outcome]]));
+    expect(outcomes).toEqual(
+      expect.arrayContaining([
+        ['rotate', 'refused'],
+        ['firefish-credentials', 'failed: TypeError'],
+      ]),
+    );
+    expect(JSON.stringify(audit.all())).not.toContain('canary');
+  });
+
+  test.each([undefined, {}, { iam: {} }, { iam: { userArn: '' } }, { jwt: { claims: { sub: WHO } } }])(
+    'a caller who is only said to be %j does nothing and leaves nothing',
+    async (authorizer) => {
+      const before = audit.all().length;
+      await expect(
+        ask({ verb: 'disable', domain: DOMAIN, by: WHO }, authorizer ?? null),
+      ).rejects.toMatchObject({
+        type: 'unauthorized',
+      });
+      expect(audit.all()).toHaveLength(before);
+    },
+  );
+
+  test('nobody is done a favour whose trace can’t be kept', async () => {
+    admin.services.audit = {
+      ...audit,
+      put: () => Promise.reject(new Error('away')),
+    } as unknown as MemoryTable;
+    await expect(ask({ verb: 'rotate', domain: DOMAIN })).rejects.toThrow('away');
+    expect((await admin.services.tenants.read(issued.tenantId))?.secrets).toHaveLength(1);
+  });
+});
