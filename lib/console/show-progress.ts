@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { RateLimit } from '../config.ts';
 import type { StoredEvent } from '../events/stored-event.ts';
-import { type CallsMade, callsMade, callsSince } from '../firefish/calls-made.ts';
+import { type CallsMade, callsMade, placesTaken } from '../firefish/calls-made.ts';
 import { json } from '../http/response.ts';
 import { openEventsPartition } from '../store/keys.ts';
 import { countEnded, type EndedCounts } from './count-ended.ts';
@@ -80,16 +80,15 @@ async function oldestOpen({ sync }: ConsoleServices, tenantId: string, otherwise
   return received.length === 0 ? otherwise : Math.min(...received);
 }
 
-const describeCalls = (
-  { endpoint, runs }: CallsMade,
-  limits: readonly RateLimit[],
-  now: number,
-): unknown => ({
-  endpoint,
-  lastMinute: callsSince(runs, now - MINUTE_MS),
-  lastHour: callsSince(runs, now - HOUR_MS),
-  ...perWindow(limits),
-});
+const describeCalls = ({ endpoint, runs }: CallsMade, limits: readonly RateLimit[], now: number): unknown => {
+  const places = perWindow(limits);
+  return {
+    endpoint,
+    lastMinute: placesTaken(runs, now - MINUTE_MS, places.perMinute),
+    lastHour: placesTaken(runs, now - HOUR_MS, places.perHour),
+    ...places,
+  };
+};
 
 /** Firefish's limits by the windows that people think in; one that is not set is left out. */
 export function perWindow(limits: readonly RateLimit[]): { perMinute?: number; perHour?: number } {

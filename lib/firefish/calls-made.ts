@@ -26,6 +26,15 @@ export async function callsMade(table: Table, tenantId: string): Promise<CallsMa
   return endpoints;
 }
 
-/** How many of these calls left since then. */
+/** How many of these calls left since then, or have their turn within the next seconds. */
 export const callsSince = (runs: readonly Run[], since: number): number =>
   runs.reduce((sum, [at, calls]) => (at >= since ? sum + calls : sum), 0);
+
+/**
+ * How many of a limit's places are taken. A call takes its place a moment before it leaves, and is written down with the
+ * latest instant at which it may: so a look at the last minute can find some of the next one's, but never are more
+ * places taken than there are.
+ * @param places how many the window has; undefined where there is no such limit
+ */
+export const placesTaken = (runs: readonly Run[], since: number, places = Infinity): number =>
+  Math.min(callsSince(runs, since), places);
