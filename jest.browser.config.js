@@ -4,9 +4,7 @@ import config from './jest.config.js';
 export default {
   ...config,
   testMatch: ['**/*.browser.ts'],
+  // One system and one browser for all files: each has agencies, people and faults of its own.
   globalSetup: './tests/browser/global-setup.ts',
   globalTeardown: './tests/browser/global-teardown.ts',
-  // They share a system and a browser.
-  maxWorkers: 1,
-  testTimeout: 45_000,
 };

@@ -92,8 +92,8 @@ const CONTROLS: Record<string, Control> = {
     const fault: Fault = await read(request, faultSchema);
     simulator.faults.add(fault);
   },
-  'DELETE faults': (simulator) => {
-    simulator.faults.clear();
+  'DELETE faults': (simulator, _, query) => {
+    simulator.faults.clear(query.get('clientId') ?? undefined);
   },
 };
 

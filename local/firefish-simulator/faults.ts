@@ -35,8 +35,10 @@ export class FaultPlan {
     this.#faults.push({ fault, left: fault.times ?? 1 });
   }
 
-  clear(): void {
-    this.#faults = [];
+  /** @param clientId only the faults meant for this one; default all */
+  clear(clientId?: string): void {
+    this.#faults =
+      clientId === undefined ? [] : this.#faults.filter(({ fault }) => fault.clientId !== clientId);
   }
 
   /** The oldest fault that is meant for this request, which uses it up once. */

@@ -1,6 +1,7 @@
 /** "Did it sync? Why not?": the list, its filters, the search, and one event's story. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { eventually } from '../support/eventually.ts';
 import { type Agency, openWorld, personEvent, type PersonEvent, pushed, type World } from './console-page.ts';
 
 let world: World;
@@ -135,7 +136,10 @@ describe('one event’s story', () => {
     const link = record.getByRole('link', { name: /Candidate 1 in Firefish/ });
     await link.waitFor();
     expect(await link.getAttribute('href')).toMatch(/^https:\/\//);
-    expect(await link.evaluate((element) => element === document.activeElement)).toBe(true);
+    await eventually(
+      () => link.evaluate((element) => element === document.activeElement),
+      (hasFocus) => hasFocus,
+    );
   });
 
   test('of one that was skipped says why, and what to do', async () => {

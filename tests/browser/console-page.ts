@@ -31,10 +31,12 @@ export interface World {
   ask<Answer>(user: User, path: string, body?: unknown): Promise<Answer>;
   /** An agency with a Firefish of its own, enabled and connected, past the page. */
   agency(name: string): Promise<Agency>;
-  /** Simulates Firefish's faults; see docs/firefish-simulator.md. */
-  fault(fault: Record<string, unknown>): Promise<void>;
-  /** Ends all of Firefish's faults. */
-  endFaults(): Promise<void>;
+  /** Simulates Firefish's faults, for one profile: files run beside each other; see docs/firefish-simulator.md. */
+  fault(whose: Pick<Credentials, 'clientId'>, fault: Record<string, unknown>): Promise<void>;
+  /** Ends all of a profile's faults. */
+  endFaults(whose: Pick<Credentials, 'clientId'>): Promise<void>;
+  /** Begins now what comes each minute, and goes on for most of it. */
+  sweep(): Promise<void>;
   /** Makes a Firefish API profile with these scopes alone; default all. */
   profile(credentials: Credentials, scopes?: readonly string[]): Promise<void>;
   /** Closes the pages; the system goes on. @throws Error where a page broke, or did what its policy forbids */
@@ -139,9 +141,16 @@ export function makeWorld({ url, simulator, tokens }: Addresses, browser: Browse
       const at = (view = ''): string => `#/agencies/${domain}${view === '' ? '' : `/${view}`}`;
       return { domain, firefish, credentials, sourceWhale: await connect({ url }, credentials, domain), at };
     },
-    fault: (fault) => tell('faults', fault),
-    async endFaults() {
-      await fetch(`${simulator}/_simulator/faults`, { method: 'DELETE' });
+    fault: ({ clientId }, fault) => tell('faults', { ...fault, clientId }),
+    async endFaults({ clientId }) {
+      await fetch(`${simulator}/_simulator/faults?clientId=${clientId}`, { method: 'DELETE' });
+    },
+    async sweep() {
+      const response = await fetch(`${url}/2015-03-31/functions/sweep/invocations`, {
+        method: 'POST',
+        headers: { 'x-amz-invocation-type': 'Event' },
+      });
+      if (!response.ok) throw new Error(`the sweep answered ${response.status}`);
     },
     profile,
     async close() {

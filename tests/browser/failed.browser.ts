@@ -1,6 +1,7 @@
 /** What failed: grouped, explained, replayed one, many and all, dismissed with a reason. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { eventually } from '../support/eventually.ts';
 import { type Agency, NARROW, openWorld, personEvent, pushed, WIDE, type World } from './console-page.ts';
 
 let world: World;
@@ -16,20 +17,32 @@ beforeAll(async () => {
   world = await openWorld();
   agency = await world.agency('failing');
   const { firefish, sourceWhale } = agency;
-  const fail = { kind: 'status', clientId: firefish.clientId };
+  const fail = { kind: 'status' };
   const search = 'GET /candidates/search';
-  await world.fault({ ...fail, status: 400, body: { Message: WORDS }, endpoint: search, times: FOREVER });
+  await world.fault(firefish, {
+    ...fail,
+    status: 400,
+    body: { Message: WORDS },
+    endpoint: search,
+    times: FOREVER,
+  });
   await pushed(
     sourceWhale,
     Array.from({ length: REFUSED }, () => personEvent('record.created')),
   );
-  await world.endFaults();
-  await world.fault({ ...fail, status: 403, body: { Message: 'No' }, endpoint: search, times: FOREVER });
+  await world.endFaults(firefish);
+  await world.fault(firefish, {
+    ...fail,
+    status: 403,
+    body: { Message: 'No' },
+    endpoint: search,
+    times: FOREVER,
+  });
   await pushed(
     sourceWhale,
     [1, 2, 3].map(() => personEvent('record.created')),
   );
-  await world.endFaults();
+  await world.endFaults(firefish);
   page = await world.openAs('operator', agency.at('failed'));
 }, 90_000);
 afterAll(() => world.close());
@@ -72,7 +85,10 @@ describe('failed events', () => {
     await page.getByRole('listitem').filter({ hasText: 'Synced' }).waitFor();
     await tab(`Failed ${REFUSED + 2} events`).waitFor();
     // The button has gone: the focus has not.
-    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H2');
+    await eventually(
+      () => page.evaluate(() => document.activeElement?.tagName),
+      (tag) => tag === 'H2',
+    );
   });
 
   test('are dismissed with a reason, which is asked for, and stays with them', async () => {
@@ -120,13 +136,16 @@ describe('failed events', () => {
     expect(requests).toBe(2);
     await page.unroute('**/replay');
     await page.getByRole('link', { name: 'Failed', exact: true }).waitFor();
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Failed events');
+    await eventually(
+      () => page.evaluate(() => document.activeElement?.textContent),
+      (text) => text === 'Failed events',
+    );
   });
 
   test('are replayed all at once; what fails again comes back', async () => {
     const { domain, firefish, sourceWhale, at } = await world.agency('failing-again');
-    const fail = { kind: 'status', status: 400, clientId: firefish.clientId, body: { Message: WORDS } };
-    await world.fault({ ...fail, endpoint: 'GET /contacts/search', times: FOREVER });
+    const fail = { kind: 'status', status: 400, body: { Message: WORDS } };
+    await world.fault(firefish, { ...fail, endpoint: 'GET /contacts/search', times: FOREVER });
     await pushed(
       sourceWhale,
       [1, 2].map(() => personEvent('record.created')),
@@ -142,7 +161,7 @@ describe('failed events', () => {
       if (total === 2 && groups[0]!.oldestAt > before!.newestAt) break;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    await world.endFaults();
+    await world.endFaults(firefish);
     await page.reload();
     await page.getByRole('button', { name: 'Replay all 2' }).click();
     await page.getByRole('heading', { name: 'Nothing has failed' }).waitFor();

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '../support/eventually.ts';
 import { openWorld, type World } from './console-page.ts';
 
 let world: World;
@@ -24,6 +25,8 @@ describe('the keyboard alone', () => {
           activeElement instanceof HTMLInputElement ? activeElement.labels?.[0]?.textContent : undefined;
         return label ?? activeElement?.getAttribute('aria-label') ?? activeElement?.textContent ?? '';
       });
+    /** Where it arrives a moment after what was pressed: by when the page has drawn what it leads to. */
+    const focusComesTo = (what: string): Promise<string> => eventually(focused, (text) => text === what);
     const tabTo = async (what: string): Promise<void> => {
       for (let presses = 0; presses < 30; presses += 1) {
         await page.keyboard.press('Tab');
@@ -32,50 +35,53 @@ describe('the keyboard alone', () => {
       throw new Error(`no Tab leads to ${what}`);
     };
     await page.keyboard.press('Tab');
-    expect(await focused()).toBe('Skip to the content');
+    await focusComesTo('Skip to the content');
     await page.keyboard.press('Enter');
-    expect(await focused()).toBe('Sourcewhale');
+    await focusComesTo('Sourcewhale');
 
     await tabTo('Firefish API client ID');
     await page.keyboard.type(firefish.clientId);
     await page.keyboard.press('Enter');
     await page.getByText('There is a problem').waitFor();
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('alert');
+    await eventually(
+      () => page.evaluate(() => document.activeElement?.getAttribute('role')),
+      (role) => role === 'alert',
+    );
     await tabTo('Fill in: Firefish API client secret');
     await page.keyboard.press('Enter');
-    expect(await focused()).toBe('Firefish API client secret');
+    await focusComesTo('Firefish API client secret');
     await page.keyboard.type(firefish.clientSecret);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Sourcewhale is enabled' }).waitFor();
-    expect(await focused()).toBe('Sourcewhale is enabled');
+    await focusComesTo('Sourcewhale is enabled');
 
     await tabTo('Copy Client Secret');
     await page.keyboard.press('Space');
     expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^swsec_/);
     await tabTo('I have copied both');
     await page.keyboard.press('Enter');
-    expect(await focused()).toBe('Sourcewhale');
+    await focusComesTo('Sourcewhale');
 
     await tabTo('Rotate');
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    expect(await focused()).toBe('Rotate');
+    await focusComesTo('Rotate');
 
     // A new view begins at its heading, with a title of its own; what has gone leaves the focus behind.
     await page.getByRole('link', { name: 'Activity' }).focus();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Activity' }).waitFor();
-    expect(await focused()).toBe('Sourcewhale');
+    await focusComesTo('Sourcewhale');
     expect(await page.title()).toBe('Activity – keyboard.firefishsoftware.com – Sourcewhale');
     await page.goBack();
     await tabTo('Disable');
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor();
-    expect(await focused()).toBe('Disable');
+    await focusComesTo('Disable');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Enable again' }).waitFor();
-    expect(await focused()).toBe('Sourcewhale');
+    await focusComesTo('Sourcewhale');
   });
 });

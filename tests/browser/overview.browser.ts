@@ -35,9 +35,9 @@ test('a test event goes all the way, and each step is shown as it happens', asyn
   const { at, domain, firefish } = await world.agency('all-the-way');
   const operator = await world.openAs('operator', at());
   // Firefish answers late: there is something to see meanwhile.
-  const slow = { kind: 'slow', ms: 1_500, clientId: firefish.clientId };
-  await world.fault({ ...slow, endpoint: 'GET /contacts/search' });
-  await world.fault({ ...slow, endpoint: 'POST /candidates' });
+  const slow = { kind: 'slow', ms: 1_500 };
+  await world.fault(firefish, { ...slow, endpoint: 'GET /contacts/search' });
+  await world.fault(firefish, { ...slow, endpoint: 'POST /candidates' });
   await operator.getByRole('button', { name: 'Send a test event' }).click();
   const region = operator.getByRole('region', { name: 'Test event' });
   const steps = region.getByRole('listitem');

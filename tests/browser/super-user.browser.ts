@@ -112,7 +112,7 @@ describe('from Enable to a replayed event', () => {
 
   test('what Firefish refuses stands under Failed with its words, and a replay mends it', async () => {
     const sourceWhale = await connect(world, { clientId, clientSecret });
-    await world.fault({
+    await world.fault(FIREFISH, {
       kind: 'status',
       status: 400,
       body: { Message: 'The Surname is too long.' },
@@ -176,8 +176,8 @@ const WRITES = [
 describe('each role before each door', () => {
   let failedId: string;
   beforeAll(async () => {
-    const refuse = { kind: 'status', status: 400, body: { Message: 'No' }, clientId: FIREFISH.clientId };
-    await world.fault({ ...refuse, endpoint: 'GET /candidates/search' });
+    const refuse = { kind: 'status', status: 400, body: { Message: 'No' } };
+    await world.fault(FIREFISH, { ...refuse, endpoint: 'GET /candidates/search' });
     const sent = await world.ask<{ eventId: string }>('operator', `/tenants/${ACME}/test-event`, {});
     failedId = sent.eventId;
   });

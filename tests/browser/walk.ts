@@ -37,6 +37,8 @@ export async function walk(given: Walk): Promise<void> {
   await agencies(given);
 }
 
+const FIREFISH = { clientId: 'ff-walk', clientSecret: 'ff-walk-secret' };
+
 type Go = (view: string) => Promise<unknown>;
 type Visit = Walk['visit'];
 const seen = (page: Page, heading: string): Promise<void> =>
@@ -54,9 +56,8 @@ async function enabling(
   await page.getByRole('button', { name: 'Enable', exact: true }).click();
   await seen(page, 'There is a problem');
   await visit('enable-problem', page);
-  const firefish = { clientId: 'ff-walk', clientSecret: 'ff-walk-secret' };
-  await world.profile(firefish);
-  const credentials = await enable(page, firefish);
+  await world.profile(FIREFISH);
+  const credentials = await enable(page, FIREFISH);
   await visit('issued', page);
   await page.getByRole('button', { name: 'I have copied both' }).click();
   return credentials;
@@ -77,12 +78,11 @@ async function pushWithFailures(world: World, sourceWhale: SourceWhale): Promise
     { ...personEvent('marketing.opted_out'), marketing: {}, record: people[1]!.record },
     { ...personEvent('note.added'), note: { id: 'n1', text: 'Free from March.', channel: 'call' } },
   ]);
-  await world.fault({
+  await world.fault(FIREFISH, {
     kind: 'status',
     status: 400,
     body: { Message: 'The Surname is too long.' },
     endpoint: 'POST /candidates',
-    clientId: 'ff-walk',
     times: FAILING,
   });
   await pushed(

@@ -129,6 +129,13 @@ describe('the control door', () => {
     expect((await call('GET', '/companies/9')).status).toBe(503);
     expect((await control('DELETE', 'faults')).status).toBe(204);
     expect((await call('GET', '/companies/9')).status).toBe(404);
+
+    // One profile's alone, where several tests share a simulator.
+    await control('POST', 'faults', { ...fault, clientId: CLIENT });
+    await control('DELETE', 'faults?clientId=another');
+    expect((await call('GET', '/companies/9')).status).toBe(503);
+    await control('DELETE', `faults?clientId=${CLIENT}`);
+    expect((await call('GET', '/companies/9')).status).toBe(404);
   });
 
   test.each([
