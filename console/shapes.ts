@@ -47,9 +47,16 @@ export interface Failures {
   isAtLeast?: true;
 }
 
+export interface Trouble {
+  kind: 'credentials-refused' | 'breaker-open' | 'events-failed';
+  since: string;
+}
+
 export interface TenantList {
-  tenants: TenantSummary[];
+  tenants: (TenantSummary & { trouble?: Trouble[] })[];
   next?: string;
+  /** So many more are in trouble. */
+  notShown?: number;
 }
 
 export interface Issued {

@@ -5,22 +5,28 @@ import { wordsOf } from '../api.ts';
 import { useConsole } from '../context.ts';
 import { Form, required, TextField } from '../parts/form.tsx';
 import { Show, useLoad } from '../parts/load.tsx';
-import { When } from '../parts/time.tsx';
+import { number, When } from '../parts/time.tsx';
 import { tenantLink } from '../route.ts';
-import type { TenantList, TenantSummary } from '../shapes.ts';
+import type { TenantList, TenantSummary, Trouble } from '../shapes.ts';
 
 const SEARCH_AFTER_MS = 300;
 
 export function Agencies(): JSX.Element {
   const { me } = useConsole();
   const [search, setSearch] = useState('');
-  const first = useLoad<TenantList>(`/tenants?${new URLSearchParams({ search }).toString()}`);
+  const [onlyTrouble, setOnlyTrouble] = useState(false);
+  const isOperator = me.role === 'operator';
+  const query = new URLSearchParams({ search, ...(onlyTrouble ? { trouble: 'true' } : {}) }).toString();
+  const first = useLoad<TenantList>(`/tenants?${query}`);
   return (
     <>
       <h1 tabIndex={-1}>Agencies</h1>
       <div class="toolbar">
-        <SearchField onSearch={setSearch} />
-        {me.role === 'operator' ? (
+        <div class="filters">
+          <SearchField onSearch={setSearch} />
+          {isOperator ? <ShowField onChoose={setOnlyTrouble} /> : null}
+        </div>
+        {isOperator ? (
           <a class="button" href="#/enable">
             Add an agency
           </a>
@@ -29,9 +35,9 @@ export function Agencies(): JSX.Element {
       <Show loaded={first} what="the agencies">
         {(list) =>
           list.tenants.length === 0 ? (
-            <NoAgencies search={search} />
+            <NoAgencies search={search} onlyTrouble={onlyTrouble} />
           ) : (
-            <Pages key={search} first={list} search={search} />
+            <Pages key={query} first={list} search={search} />
           )
         }
       </Show>
@@ -67,9 +73,29 @@ function SearchField({ onSearch }: { onSearch: (text: string) => void }): JSX.El
   );
 }
 
-const NoAgencies = ({ search }: { search: string }): JSX.Element => (
+const ShowField = ({ onChoose }: { onChoose: (onlyTrouble: boolean) => void }): JSX.Element => (
+  <div class="field">
+    <label for="agency-show">Show</label>
+    <select
+      id="agency-show"
+      onChange={(event) => {
+        onChoose(event.currentTarget.value === 'trouble');
+      }}
+    >
+      <option value="all">All agencies</option>
+      <option value="trouble">Those in trouble</option>
+    </select>
+  </div>
+);
+
+const NoAgencies = ({ search, onlyTrouble }: { search: string; onlyTrouble: boolean }): JSX.Element => (
   <div class="empty">
-    {search === '' ? (
+    {onlyTrouble ? (
+      <>
+        <h2>No agency is in trouble{search === '' ? '' : ` whose address begins with “${search}”`}</h2>
+        <p>Here are those of whom an alert was sent that is not over. New ones take a minute to show.</p>
+      </>
+    ) : search === '' ? (
       <>
         <h2>No agency yet</h2>
         <p>
@@ -91,6 +117,7 @@ function Pages({ first, search }: { first: TenantList; search: string }): JSX.El
   const [more, setMore] = useState<TenantList[]>([]);
   const [problem, setProblem] = useState<string>();
   const next = [first, ...more].at(-1)?.next;
+  const { notShown } = first;
   const load = async (after: string): Promise<void> => {
     try {
       const page = await call<TenantList>(`/tenants?${new URLSearchParams({ search, after }).toString()}`);
@@ -110,6 +137,7 @@ function Pages({ first, search }: { first: TenantList; search: string }): JSX.El
             <tr>
               <th scope="col">Firefish address</th>
               <th scope="col">Sourcewhale</th>
+              <th scope="col">Trouble</th>
               <th scope="col">Enabled</th>
               <th scope="col">Connected</th>
             </tr>
@@ -128,6 +156,7 @@ function Pages({ first, search }: { first: TenantList; search: string }): JSX.El
           {problem}
         </p>
       )}
+      {notShown === undefined ? null : <p>{number(notShown)} more are in trouble: find them by address.</p>}
       {next === undefined ? null : (
         <button type="button" onClick={() => void load(next)}>
           More agencies
@@ -137,7 +166,7 @@ function Pages({ first, search }: { first: TenantList; search: string }): JSX.El
   );
 }
 
-const Row = ({ tenant }: { tenant: TenantSummary }): JSX.Element => (
+const Row = ({ tenant }: { tenant: TenantList['tenants'][number] }): JSX.Element => (
   <tr>
     <th scope="row">
       <a href={tenantLink(tenant.domain, 'overview')}>{tenant.domain}</a>
@@ -145,12 +174,44 @@ const Row = ({ tenant }: { tenant: TenantSummary }): JSX.Element => (
     <td data-label="Sourcewhale">
       <ConnectionTag tenant={tenant} />
     </td>
+    <td data-label="Trouble">
+      {tenant.trouble === undefined ? (
+        <span class="quiet">None</span>
+      ) : (
+        <ul class="troubles">
+          {tenant.trouble.map((one) => (
+            <li key={one.kind}>
+              <TroubleTag domain={tenant.domain} trouble={one} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </td>
     <td data-label="Enabled">{tenant.enabledAt === undefined ? '–' : <When at={tenant.enabledAt} />}</td>
     <td data-label="Connected">
       {tenant.connectedAt === undefined ? '–' : <When at={tenant.connectedAt} />}
     </td>
   </tr>
 );
+
+/** In the words of the alert that is sent of it, with the way to what can be done. */
+const TROUBLES: Record<Trouble['kind'], { words: string; view: 'overview' | 'failed' }> = {
+  'credentials-refused': { words: 'Firefish refuses its credentials', view: 'overview' },
+  'breaker-open': { words: 'Firefish does not answer', view: 'overview' },
+  'events-failed': { words: 'Events have failed', view: 'failed' },
+};
+
+function TroubleTag({ domain, trouble: { kind, since } }: { domain: string; trouble: Trouble }): JSX.Element {
+  const { words, view } = TROUBLES[kind];
+  return (
+    <>
+      <a class="tag failed" href={tenantLink(domain, view)}>
+        <span aria-hidden="true">✕</span> {words}
+      </a>{' '}
+      <When at={since} />
+    </>
+  );
+}
 
 export function ConnectionTag({ tenant }: { tenant: TenantSummary }): JSX.Element {
   if (tenant.status === 'never-enabled') return <span class="tag quiet">Not enabled</span>;

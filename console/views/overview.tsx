@@ -47,9 +47,9 @@ export function Overview({
         <div class="stack">
           <TestEvent domain={tenant.domain} />
           <FirefishAccess tenant={tenant} reload={reload} />
+          <Disable tenant={tenant} reload={reload} />
         </div>
       </div>
-      <Disable tenant={tenant} reload={reload} />
     </>
   );
 }

@@ -36,7 +36,8 @@ export async function readConditions(table: Table, tenantId: string, clock: Cloc
   };
 }
 
-async function newestFailure(table: Table, tenantId: string): Promise<number | undefined> {
+/** Epoch milliseconds of the newest event that failed and was neither replayed nor dismissed. */
+export async function newestFailure(table: Table, tenantId: string): Promise<number | undefined> {
   const { items } = await table.query({
     pk: failedEventsPartition(tenantId),
     index: true,

@@ -3,6 +3,7 @@
  * door's answer against its schema. It imports schemas alone: who serves the description carries none of the doors.
  */
 import * as z from 'zod';
+import { ALERT_KINDS } from '../alerts/alert.ts';
 import { EVENT_TYPES } from '../events/event.ts';
 import { VISIBLE_STATES } from '../events/visible-state.ts';
 import { settingsSchema } from '../tenants/settings.ts';
@@ -333,8 +334,26 @@ export const CONSOLE_DOORS: Readonly<Record<string, DoorDescription>> = {
   'GET /tenants': {
     operationId: 'listTenants',
     summary: 'The agencies that one may see, by domain',
-    query: z.object({ search: text, after: text }),
-    answer: z.object({ tenants: z.array(tenantSummary), next: text }),
+    query: z.object({
+      search: text,
+      after: text,
+      trouble: z
+        .literal('true')
+        .optional()
+        .describe('Only those of whom somebody was told, and it is not over.'),
+    }),
+    answer: z.object({
+      tenants: z.array(
+        tenantSummary.extend({
+          trouble: z
+            .array(z.object({ kind: z.enum(ALERT_KINDS), since: instant }))
+            .optional()
+            .describe('What is wrong just now; absent where nothing is.'),
+        }),
+      ),
+      next: text,
+      notShown: z.int().optional().describe('So many more are in trouble.'),
+    }),
   },
   ...Object.fromEntries(
     Object.entries(OF_TENANT).map(([door, description]) => [

@@ -13,14 +13,19 @@ import { readInput } from './read-input.ts';
 import { readOptions, runAct, runOwnAct } from './run-act.ts';
 import type { Door, TenantDoor, TenantRequest } from './router.ts';
 import { type ConsoleServices, readGateOf } from './services.ts';
+import { domainsInTrouble, troubleOf } from './trouble.ts';
 
 const TENANTS_PER_PAGE = 50;
+/** In an outage of Firefish's everybody is in trouble: so many are shown. */
+const MOST_IN_TROUBLE = 100;
 /** Megabytes of failed events that one look counts: more are "at least" so many. */
 const COUNTED_PAGES = 4;
 const MAX_HOST = 253;
 const pageSchema = z.strictObject({
   search: z.string().trim().toLowerCase().max(MAX_HOST).default(''),
   after: z.string().min(1).max(MAX_HOST).optional(),
+  /** Only those of whom somebody was told, and it is not over. */
+  trouble: z.literal('true').optional(),
 });
 
 /** Who is signed in. */
@@ -29,21 +34,29 @@ export const showMe: Door = ({ principal }) => {
   return Promise.resolve(json(200, { subject, email, name, role, domains: [...domains].sort() }));
 };
 
-/** By domain, a page at a time: an operator has thousands. */
+/** By domain, a page at a time: an operator has thousands. Those in trouble come at once, up to a bound. */
 export const listTenants =
   (services: ConsoleServices): Door =>
   async ({ principal, event }) => {
-    const { search: beginning, after } = readInput(pageSchema, event.queryStringParameters);
+    const { search: beginning, after, trouble } = readInput(pageSchema, event.queryStringParameters);
+    const list = (domains: readonly string[]) =>
+      Promise.all(domains.map((domain) => listed(services, domain)));
+    const ofThese = (domains: readonly string[]) => domains.filter((domain) => domain.startsWith(beginning));
     if (principal.role === 'super-user') {
-      const own = [...principal.domains].sort().filter((domain) => domain.startsWith(beginning));
-      return json(200, { tenants: await Promise.all(own.map((domain) => summarise(services, domain))) });
+      return json(200, { tenants: await list(ofThese([...principal.domains].sort())) });
+    }
+    if (trouble !== undefined) {
+      const domains = ofThese(await domainsInTrouble(services));
+      const left = domains.length - MOST_IN_TROUBLE;
+      const tenants = await list(domains.slice(0, MOST_IN_TROUBLE));
+      return json(200, { tenants, ...(left > 0 ? { notShown: left } : {}) });
     }
     const { items, next } = await services.credentials.query({
       ...{ pk: DOMAINS_PARTITION, limit: TENANTS_PER_PAGE },
       ...(beginning === '' ? {} : { prefix: beginning }),
       ...(after === undefined ? {} : { after: behind(domainKey(after)) }),
     });
-    const tenants = await Promise.all(items.map(({ sk }: Item) => summarise(services, sk)));
+    const tenants = await list(items.map(({ sk }: Item) => sk));
     return json(200, { tenants, ...(next === undefined ? {} : { next: items.at(-1)?.sk }) });
   };
 
@@ -51,6 +64,15 @@ async function summarise({ tenants }: ConsoleServices, domain: string): Promise<
   const reservation = await tenants.reservation(domain);
   const tenant = reservation && (await tenants.read(reservation.tenantId));
   return tenant === undefined ? { domain, status: 'never-enabled' } : describeTenant(tenant);
+}
+
+/** A row of the list: with what is wrong, where something is. */
+async function listed(services: ConsoleServices, domain: string): Promise<Record<string, unknown>> {
+  const summary = await summarise(services, domain);
+  const { tenantId, status } = summary;
+  if (typeof tenantId !== 'string' || status !== 'enabled') return summary;
+  const trouble = await troubleOf(services, tenantId);
+  return trouble.length === 0 ? summary : { ...summary, trouble };
 }
 
 export const showTenant =

@@ -1,0 +1,44 @@
+/** Who is in trouble, for the list of agencies. It speaks of what alerts speak of, in the same words. */
+import type { AlertKind } from '../alerts/alert.ts';
+import { newestFailure } from '../alerts/conditions.ts';
+import { readBreaker } from '../firefish/breaker.ts';
+import { ALERTS_PARTITION } from '../store/keys.ts';
+import { queryAll } from '../store/table.ts';
+import { iso } from './describe-event.ts';
+import type { ConsoleServices } from './services.ts';
+
+export interface Trouble {
+  kind: AlertKind;
+  /** Since when; of failed events, when the newest failed. */
+  since: string;
+}
+
+type Services = Pick<ConsoleServices, 'sync' | 'clock' | 'tenants'>;
+
+/** As it is now: one item and the first place of one list, however many events there are. */
+export async function troubleOf({ sync, clock }: Services, tenantId: string): Promise<Trouble[]> {
+  const [breaker, failedAt] = await Promise.all([
+    readBreaker(sync, tenantId, clock),
+    newestFailure(sync, tenantId),
+  ]);
+  const { reason, since } = breaker;
+  return [
+    ...(reason === undefined || since === undefined
+      ? []
+      : [
+          {
+            kind: reason === 'credentials' ? ('credentials-refused' as const) : ('breaker-open' as const),
+            since: iso(since),
+          },
+        ]),
+    ...(failedAt === undefined ? [] : [{ kind: 'events-failed' as const, since: iso(failedAt) }]),
+  ];
+}
+
+/** Domains of those of whom somebody was told and it is not over: all of them stand in one partition. */
+export async function domainsInTrouble({ sync, tenants }: Services): Promise<string[]> {
+  const tenantIds = new Set<string>();
+  for await (const { tenantId } of queryAll(sync, { pk: ALERTS_PARTITION })) tenantIds.add(String(tenantId));
+  const records = await Promise.all([...tenantIds].map((tenantId) => tenants.recent(tenantId)));
+  return records.flatMap((tenant) => (tenant === undefined ? [] : [tenant.domain])).sort();
+}
