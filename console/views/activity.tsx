@@ -41,6 +41,7 @@ export function Activity({ domain, query }: { domain: string; query: URLSearchPa
 interface Found {
   result: SearchResult;
   words: string;
+  isCompany: boolean;
 }
 
 const SEARCHES = [
@@ -63,7 +64,7 @@ function Search({ domain, onFound }: { domain: string; onFound: (found: Found) =
       body: searchBody(by, text),
     });
     const label = SEARCHES.find(({ value }) => value === by)?.label ?? by;
-    onFound({ result, words: `${label}: ${text}` });
+    onFound({ result, words: `${label}: ${text}`, isCompany: by === 'company' });
     announce(`${count(result.events.length, 'event')} found`);
   };
   return (
@@ -95,14 +96,14 @@ function searchBody(by: string, text: string): unknown {
 
 const FoundEvents = ({
   domain,
-  found: { result, words },
+  found: { result, words, isCompany },
   onClear,
 }: {
   domain: string;
   found: Found;
   onClear: () => void;
 }): JSX.Element => (
-  <section aria-label="Found">
+  <section class="stack" aria-label="Found">
     <div class="toolbar">
       <p>
         <strong>{count(result.events.length, 'event')}</strong> for {words}
@@ -114,23 +115,29 @@ const FoundEvents = ({
     {result.events.length === 0 ? (
       <div class="empty">
         <h3>Nothing found</h3>
-        <p>
-          {result.known
-            ? 'We know of them, but nothing has happened in the last 30 days: events are kept no longer.'
-            : 'SourceWhale has sent nothing about them in the last 30 days. Check the spelling, or push the record again from Actions in SourceWhale.'}
-        </p>
+        <p>{noneWords(result, isCompany)}</p>
       </div>
     ) : (
       <EventTable domain={domain} events={result.events} caption={`Events for ${words}`} />
     )}
     {result.openComplete ? null : (
       <p class="hint">
-        Many events wait just now; of those that have not been tried yet, only the first 1,000 were looked
-        through.
+        {isCompany
+          ? 'Only the newest 1,500 synced events were looked through: older ones may be about this company, too.'
+          : 'Many events wait just now; of those that have not been tried yet, only the first 1,000 were looked through.'}
       </p>
     )}
   </section>
 );
+
+function noneWords({ known, openComplete }: SearchResult, isCompany: boolean): string {
+  if (known)
+    return 'We know of them, but nothing has happened in the last 30 days: events are kept no longer.';
+  const span = openComplete ? 'in the last 30 days' : 'that was looked through';
+  return isCompany
+    ? `No event of a company itself ${span} made or changed this one. People are found by their own refs.`
+    : `SourceWhale has sent nothing about them ${span}. Check the spelling, or push the record again from Actions in SourceWhale.`;
+}
 
 const SPANS = [
   { value: '', label: 'Any time' },

@@ -251,7 +251,11 @@ const OF_TENANT: Record<string, DoorDescription> = {
       z.strictObject({ eventId: z.string() }),
     ]),
     example: { email: 'ann@client.example' },
-    answer: z.object({ events: z.array(eventSummary), known: z.boolean(), openComplete: z.boolean() }),
+    answer: z.object({
+      events: z.array(eventSummary),
+      known: z.boolean(),
+      openComplete: z.boolean().describe('False where there were more events than were looked through.'),
+    }),
   },
   'GET /events/{eventId}': {
     operationId: 'showEvent',

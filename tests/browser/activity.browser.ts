@@ -103,7 +103,37 @@ describe('the search', () => {
     await rows().nth(50).waitFor();
   });
 
+  test('finds a contact by their Firefish ref, and a company’s events by its, each among their own kind', async () => {
+    const { domain, sourceWhale, at } = await world.agency('active-companies');
+    const person = personEvent('record.created');
+    const contact = {
+      ...person,
+      record: { ...person.record, kind: 'contact' as const, company: 'Client Ltd' },
+    };
+    const company = (id: string, name: string) => ({
+      ...{ id: `${person.id}-${id}`, type: 'company.created', occurredAt: new Date().toISOString() },
+      company: { id: `co-${id}`, name },
+    });
+    const [theirs, others] = [company('theirs', 'Harbour Ltd'), company('others', 'Hill Ltd')];
+    for (const event of [contact, theirs, others]) await pushed(sourceWhale, [event]);
+    const refOf = async (id: string): Promise<string> => {
+      const { actions } = await world.ask<{ actions: { ref: number }[] }>(
+        'operator',
+        `/tenants/${domain}/events/${id}`,
+      );
+      return String(actions[0]?.ref);
+    };
+    page = await world.openAs('operator', at('activity'));
+    expect(await find('Firefish contact ref', await refOf(contact.id))).toEqual([contact.id]);
+    expect(await find('Firefish company ref', await refOf(theirs.id))).toEqual([theirs.id]);
+    expect(await find('Firefish company ref', await refOf(others.id))).toEqual([others.id]);
+    expect(await find('Firefish company ref', '999999')).toEqual([]);
+    await page.getByText(/People are found by their own refs/).waitFor();
+    expect(await find('Firefish candidate ref', await refOf(contact.id))).toEqual([]);
+  });
+
   test('says at once what it can’t look for', async () => {
+    page = await world.openAs('operator', agency.at('activity'));
     await page.getByLabel('Find by').selectOption('Firefish candidate ref');
     await page.getByLabel('Look for').fill('twelve');
     await page.getByRole('button', { name: 'Find', exact: true }).click();
