@@ -78,11 +78,11 @@ function useWidth(): [{ current: HTMLDivElement | null }, number] {
   return [frame, width];
 }
 
-/** The next of 1, 2, 5, 10, 20 … that is not below. */
+/** The next of 1, 2, 3, 4, 5, 6, 8, 10, 20, 25 … that is not below. */
 export function niceTop(value: number): number {
   const ten = 10 ** Math.floor(Math.log10(value));
-  const step = [1, 2, 5, 10].find((each) => each * ten >= value) ?? 10;
-  return step * ten;
+  const tops = [1, 2, 2.5, 3, 4, 5, 6, 8, 10].map((each) => each * ten).filter(Number.isInteger);
+  return tops.find((top) => top >= value) ?? 10 * ten;
 }
 
 const yOf = (value: number, top: number): number => TOP + PLOT * (1 - value / top);

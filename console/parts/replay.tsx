@@ -134,7 +134,10 @@ export function DismissButton({
             onDone();
           }}
         >
-          <p>It won’t reach Firefish, and can’t be replayed afterwards. Your name and the reason are kept.</p>
+          <p>
+            What is dismissed won’t reach Firefish, and can’t be replayed afterwards. Your name and the reason
+            are kept.
+          </p>
           <TextArea
             name="reason"
             label="Reason"

@@ -54,6 +54,8 @@ export function Failed({
   );
 }
 
+const toTheMinute = (iso: string): string => iso.slice(0, 'yyyy-mm-ddThh:mm'.length);
+
 const Groups = ({
   domain,
   failed,
@@ -109,12 +111,13 @@ const Group = ({
       {group.whatToDo}
     </p>
     <p class="hint">
-      {group.types.map(typeWords).join(', ')} · newest <When at={group.newestAt} />
-      {group.count > 1 ? (
+      {group.types.map(typeWords).join(', ')} ·{' '}
+      {toTheMinute(group.oldestAt) === toTheMinute(group.newestAt) ? null : (
         <>
-          , oldest <When at={group.oldestAt} />
+          <When at={group.oldestAt} /> to{' '}
         </>
-      ) : null}
+      )}
+      <When at={group.newestAt} />
     </p>
     <div class="actions">
       <ReplayButton

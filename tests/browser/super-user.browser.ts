@@ -87,9 +87,12 @@ describe('from Enable to a replayed event', () => {
   });
 
   test('once SourceWhale has connected, the page says so by itself', async () => {
+    // Time goes on as ever, until it is put forward to the next look of the page's.
+    await page.clock.install();
+    await page.reload();
     await page.getByText('Not connected yet').first().waitFor();
     await connect(world, { clientId, clientSecret });
-    await page.reload();
+    await page.clock.fastForward('01:00');
     await page.getByText(/Connected since/).waitFor();
   });
 
