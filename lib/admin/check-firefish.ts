@@ -1,4 +1,6 @@
+import { resetBreaker } from '../firefish/breaker.ts';
 import type { CredentialsCheck } from '../firefish/check-credentials.ts';
+import { forgetToken } from '../firefish/shared-token.ts';
 import { AdminError, type AdminServices } from './verb.ts';
 import type { FirefishCredentials } from '../tenants/load-tenant.ts';
 
@@ -26,3 +28,13 @@ export const sealCredentials = (
   tenantId: string,
   credentials: FirefishCredentials,
 ): Promise<Uint8Array> => cipher.encrypt(tenantId, JSON.stringify(credentials));
+
+/** What kept the tenant back with the credentials of before is over, and what was found out with them. @param given the new ones' fingerprint */
+export async function startAnew(
+  { sync, clock }: AdminServices,
+  tenantId: string,
+  given: string,
+): Promise<void> {
+  await resetBreaker(sync, tenantId, given);
+  await forgetToken(sync, tenantId, clock.now());
+}

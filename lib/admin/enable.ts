@@ -1,12 +1,11 @@
 import * as z from 'zod';
 import { makeClientId } from '../credentials/client-secret.ts';
 import { newSecret } from '../credentials/new-secret.ts';
-import { resetBreaker } from '../firefish/breaker.ts';
 import { fingerprint } from '../firefish/token-item.ts';
 import { ConflictError } from '../store/table.ts';
 import { DEFAULT_SETTINGS, settingsSchema } from '../tenants/settings.ts';
 import type { TenantRecord } from '../tenants/tenant-record.ts';
-import { checkFirefish, sealCredentials } from './check-firefish.ts';
+import { checkFirefish, sealCredentials, startAnew } from './check-firefish.ts';
 import { domainOption } from './domain-option.ts';
 import { AdminError, type AdminServices, defineVerb } from './verb.ts';
 
@@ -26,7 +25,7 @@ const options = z.strictObject({
  * done the next enable completes.
  */
 export const enable = defineVerb(options, { audited: true }, async (services, given) => {
-  const { tenants, clock, random, sync } = services;
+  const { tenants, clock, random } = services;
   const known = await findKnown(services, given.domain);
   const credentials = { clientId: given.firefishClientId, clientSecret: given.firefishClientSecret };
   const missingScopes = await checkFirefish(services, credentials);
@@ -54,7 +53,7 @@ export const enable = defineVerb(options, { audited: true }, async (services, gi
     },
     known?.version,
   );
-  if (known !== undefined) await resetBreaker(sync, tenantId, fingerprint(tenantId, credentials));
+  if (known !== undefined) await startAnew(services, tenantId, fingerprint(tenantId, credentials, now));
   return { tenantId, domain: given.domain, clientId, clientSecret: secret, missingScopes };
 });
 

@@ -1,10 +1,9 @@
 import * as z from 'zod';
-import { resetBreaker } from '../firefish/breaker.ts';
 import { fingerprint } from '../firefish/token-item.ts';
 import { openEventsPartition } from '../store/keys.ts';
 import { Backlog } from '../sync/backlog.ts';
 import { changeTenant } from './change-tenant.ts';
-import { checkFirefish, sealCredentials } from './check-firefish.ts';
+import { checkFirefish, sealCredentials, startAnew } from './check-firefish.ts';
 import { domainOption, findTenant } from './domain-option.ts';
 import { AdminError, defineVerb } from './verb.ts';
 
@@ -26,13 +25,14 @@ export const firefishCredentials = defineVerb(options, { audited: true }, async 
   const credentials = { clientId: given.firefishClientId, clientSecret: given.firefishClientSecret };
   const missingScopes = await checkFirefish(services, credentials);
   const firefish = await sealCredentials(services, tenantId, credentials);
+  const givenAt = clock.now();
   await changeTenant(services, domain, (current) => ({
     ...current,
     firefish,
     missingScopes,
-    firefishCheckedAt: clock.now(),
+    firefishCheckedAt: givenAt,
   }));
-  await resetBreaker(sync, tenantId, fingerprint(tenantId, credentials));
+  await startAnew(services, tenantId, fingerprint(tenantId, credentials, givenAt));
   const to = new Date(clock.now()).toISOString();
   const due = await sync.query({ pk: openEventsPartition(tenantId), index: true, to, limit: COUNTED });
   const backlog = new Backlog({ table: sync, queue, clock });

@@ -20,9 +20,13 @@ export const probe = defineVerb(
     if (status === 'disabled' || tenant === undefined) {
       throw new AdminError(`${domain} is disabled: enable it, then probe its Firefish`);
     }
-    const { firefishClientId: clientId, firefishClientSecret: clientSecret } = tenant;
+    const firefish = {
+      clientId: tenant.firefishClientId,
+      clientSecret: tenant.firefishClientSecret,
+      givenAt: tenant.firefishGivenAt,
+    };
     const findings = [];
-    for await (const finding of services.probe({ tenantId, clientId, clientSecret }, { write })) {
+    for await (const finding of services.probe({ tenantId, ...firefish }, { write })) {
       const { line, expected, found, same } = finding;
       const verdict = (same !== undefined && VERDICTS.get(same)) || 'not seen';
       findings.push({ line, expected, found, verdict });

@@ -11,7 +11,7 @@ import type { TenantStore } from '../tenants/tenant-store.ts';
 
 /** One finding per line of what is known about Firefish. */
 export type Probe = (
-  tenant: FirefishCredentials & { tenantId: string },
+  tenant: FirefishCredentials & { tenantId: string; givenAt: number },
   options: ProbeOptions,
 ) => AsyncIterable<Finding>;
 export type CheckCredentials = (credentials: FirefishCredentials) => Promise<CredentialsCheck>;

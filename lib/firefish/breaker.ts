@@ -164,7 +164,7 @@ function healed(state: GateState): GateState {
 }
 
 /**
- * New credentials: what kept the tenant back because of the old ones is over. A token knows by itself whose it is.
+ * New credentials: what kept the tenant back because of the old ones is over.
  * @param given the new ones' fingerprint
  */
 export async function resetBreaker(table: Table, tenantId: string, given: string): Promise<void> {

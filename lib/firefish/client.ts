@@ -42,6 +42,8 @@ export interface FirefishDeps {
   tenantId: string;
   clientId: string;
   clientSecret: string;
+  /** When they were given (epoch milliseconds). */
+  givenAt: number;
   config: FirefishConfig;
   /** The sync table. */
   table: Table;
@@ -96,7 +98,7 @@ export interface Connection {
 }
 
 export function connect(deps: FirefishDeps): Connection {
-  const { tenantId, clientId, clientSecret, config, table, clock, cipher } = deps;
+  const { tenantId, clientId, clientSecret, givenAt, config, table, clock, cipher } = deps;
   const { random = Math.random, maxWaitMs = MAX_WAIT_MS } = deps;
   const shared = { table, tenantId, clock, random };
   const wire = {
@@ -105,7 +107,7 @@ export function connect(deps: FirefishDeps): Connection {
     timeoutMs: config.FIREFISH_TIMEOUT_MS,
     baseUrl: config.FIREFISH_API_URL,
   };
-  const credentials = fingerprint(tenantId, { clientId, clientSecret });
+  const credentials = fingerprint(tenantId, { clientId, clientSecret }, givenAt);
   const gate = new Gate(shared);
   const breaker = new Breaker({ gate, clock, random, timeoutMs: wire.timeoutMs, credentials });
   const limits = config.FIREFISH_TOKEN_LIMITS;

@@ -285,6 +285,13 @@ export class SharedToken {
   }
 }
 
+/** Where credentials are given: what was found out with those before. How many requests were made still counts. */
+export async function forgetToken(table: Table, tenantId: string, now: number): Promise<void> {
+  await update(table, tokenKey(tenantId), (current) =>
+    current === undefined ? undefined : toTokenItem(tenantId, { requests: readState(current).requests }, now),
+  );
+}
+
 /** The scopes that the tenant's credentials lack, as far as any token request has told: one read, never a call. */
 export async function readMissingScopes(table: Table, tenantId: string): Promise<string[]> {
   return readState(await table.get(tokenKey(tenantId))).scopes?.missing ?? [];

@@ -44,9 +44,14 @@ export const toTokenItem = (tenantId: string, state: TokenState, now: number): N
 /**
  * Tells credentials apart without holding them. Firefish makes its secrets at random, so that a hash is no
  * way back to them.
+ * @param givenAt when they were given: the same ones, given anew, may have been allowed more since their last token
  */
-export const fingerprint = (tenantId: string, { clientId, clientSecret }: Credentials): string =>
+export const fingerprint = (
+  tenantId: string,
+  { clientId, clientSecret }: Credentials,
+  givenAt: number,
+): string =>
   createHash('sha256')
-    .update(JSON.stringify([tenantId, clientId, clientSecret]))
+    .update(JSON.stringify([tenantId, clientId, clientSecret, givenAt]))
     .digest('base64url')
     .slice(0, 16);

@@ -17,12 +17,13 @@ export interface FirefishClientsDeps {
 
 /** One client per tenant and credentials: it remembers the token and the limiter's last state. */
 export function firefishClients(deps: FirefishClientsDeps): (tenant: Tenant) => Firefish {
-  const clients = new Map<string, { clientId: string; clientSecret: string; firefish: Firefish }>();
-  return ({ tenantId, firefishClientId: clientId, firefishClientSecret: clientSecret }) => {
+  const clients = new Map<string, { givenAt: number; firefish: Firefish }>();
+  return ({ tenantId, firefishClientId, firefishClientSecret, firefishGivenAt: givenAt }) => {
     const known = clients.get(tenantId);
-    if (known?.clientId === clientId && known.clientSecret === clientSecret) return known.firefish;
-    const firefish = createFirefish({ ...deps, tenantId, clientId, clientSecret });
-    clients.set(tenantId, { clientId, clientSecret, firefish });
+    if (known?.givenAt === givenAt) return known.firefish;
+    const credentials = { clientId: firefishClientId, clientSecret: firefishClientSecret };
+    const firefish = createFirefish({ ...deps, tenantId, ...credentials, givenAt });
+    clients.set(tenantId, { givenAt, firefish });
     return firefish;
   };
 }

@@ -32,6 +32,7 @@ async function decryptTenant(record: TenantRecord, cipher: Cipher): Promise<Tena
     settings,
     firefishClientId: clientId,
     firefishClientSecret: clientSecret,
+    firefishGivenAt: record.firefishCheckedAt,
     hash: keyedHash(Buffer.from(hashingKey, 'base64')),
   };
 }

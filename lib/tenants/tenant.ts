@@ -9,6 +9,8 @@ export interface Tenant {
   settings: Settings;
   firefishClientId: string;
   firefishClientSecret: string;
+  /** When these credentials were given (epoch milliseconds). */
+  firefishGivenAt: number;
   /**
    * The tenant's keyed hash (HMAC-SHA-256, base64url, 128 bits) of an address, domain or value. Its key is the
    * tenant's own and is never rotated or dropped: remembered opt-outs depend on it.

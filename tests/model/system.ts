@@ -212,6 +212,7 @@ class InProcessSystem implements SystemUnderTest {
       settings: { ...DEFAULT_SETTINGS, ...settings },
       firefishClientId: 'ff',
       firefishClientSecret: 'secret',
+      firefishGivenAt: 0,
       hash: (value) => createHmac('sha256', 'key').update(value).digest('base64url').slice(0, 22),
     };
     let ids = 0;

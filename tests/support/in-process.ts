@@ -99,6 +99,7 @@ export function inProcess(options: InProcessOptions) {
     settings: settingsSchema.parse(options.settings ?? {}),
     firefishClientId: 'ff-1',
     firefishClientSecret: CLIENT_SECRET,
+    firefishGivenAt: 0,
     hash: (value) => createHmac('sha256', 'key').update(value).digest('base64url').slice(0, 22),
   };
   const queue = new MemoryQueue(clock);

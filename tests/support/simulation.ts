@@ -280,6 +280,7 @@ const tenantOf = (tenantId: string): Tenant => ({
   settings: DEFAULT_SETTINGS,
   firefishClientId: tenantId,
   firefishClientSecret: 'secret',
+  firefishGivenAt: 0,
   hash: (value) => createHmac('sha256', tenantId).update(value).digest('base64url').slice(0, 22),
 });
 

@@ -148,6 +148,7 @@ function tenantOf(tenantId: string, settings: SystemOptions['settings']): Tenant
     settings: settingsSchema.parse(settings),
     firefishClientId: tenantId,
     firefishClientSecret: 'secret',
+    firefishGivenAt: 0,
     hash: (value) => createHmac('sha256', 'key').update(value).digest('base64url').slice(0, 22),
   };
 }

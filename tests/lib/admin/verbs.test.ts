@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { AdminError, UsageError } from '../../../lib/admin/verb.ts';
 import { openDoor } from '../../../lib/credentials/open-door.ts';
-import { breakerKey, eventKey, openEventsPartition } from '../../../lib/store/keys.ts';
+import { breakerKey, eventKey, openEventsPartition, tokenKey } from '../../../lib/store/keys.ts';
 import { MemoryTable } from '../../../lib/store/memory-table.ts';
 import { ConflictError, type Expected, type Item, type NewItem } from '../../../lib/store/table.ts';
 import { DEFAULT_SETTINGS } from '../../../lib/tenants/settings.ts';
@@ -264,6 +264,26 @@ describe('administration', () => {
       });
     });
   });
+
+  test.each(['enable', 'firefish-credentials'])(
+    '%s shows at once the scopes that the credentials it was given lack, not those that others lacked',
+    async (verb) => {
+      const { tenantId } = await admin.enable(DOMAIN);
+      const found = { missing: ['candidatesAPI-write'], granted: [], open: [] };
+      await sync.put({ ...tokenKey(tenantId), credentials: 'before', scopes: found }, 'absent');
+      if (verb === 'enable') await admin.run({ verb: 'disable', domain: DOMAIN });
+      firefish = () => Promise.resolve({ ok: true, missingScopes: ['actionsAPI-read'] });
+      await admin.run({
+        verb,
+        domain: DOMAIN,
+        firefishClientId: 'ff-1',
+        firefishClientSecret: 'ff-1-secret',
+      });
+      expect(await admin.run({ verb: 'show', domain: DOMAIN })).toMatchObject({
+        firefish: { missingScopes: ['actionsAPI-read'] },
+      });
+    },
+  );
 
   describe('settings', () => {
     test('are shown, and replaced as a whole', async () => {

@@ -16,7 +16,7 @@ function newStage(): Stage {
   return stage;
 }
 
-const GIVEN = fingerprint('acme', { clientId: 'acme', clientSecret: 'acme-secret' });
+const GIVEN = fingerprint('acme', { clientId: 'acme', clientSecret: 'acme-secret' }, 0);
 
 const read = (stage: Stage, client: Firefish): Promise<unknown> =>
   stage.clock.run(client.read('candidate', 7).catch((error: unknown) => error));
@@ -164,12 +164,12 @@ describe('the breaker', () => {
     await resetBreaker(
       stage.table,
       'acme',
-      fingerprint('acme', { clientId: 'acme', clientSecret: 'changed' }),
+      fingerprint('acme', { clientId: 'acme', clientSecret: 'changed' }, 1),
     );
     const refused = await read(stage, stage.instance());
     expect(refused).toMatchObject({ name: 'NotNowError', reason: 'credentials' });
     expect(await readGate(stage.table, 'acme', stage.clock.now())).toBeUndefined();
-    const renewed = stage.instance('acme', { clientSecret: 'changed' });
+    const renewed = stage.instance('acme', { clientSecret: 'changed', givenAt: 1 });
     expect(await read(stage, renewed)).toMatchObject({ Ref: 7 });
   });
 

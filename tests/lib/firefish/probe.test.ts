@@ -29,7 +29,7 @@ async function run(
   });
   const { clock, table, config, fetch } = stage;
   const deps = { ...{ clock, table, config, fetch }, cipher: reversing, random: () => 0.5 };
-  const credentials = { tenantId: 'acme', clientId: 'acme', clientSecret: 'acme-secret' };
+  const credentials = { tenantId: 'acme', clientId: 'acme', clientSecret: 'acme-secret', givenAt: 0 };
   const collect = async (): Promise<Finding[]> => {
     const findings: Finding[] = [];
     for await (const finding of probe({ ...deps, ...credentials }, { write })) findings.push(finding);
@@ -92,7 +92,7 @@ describe('the probe', () => {
     const found: Finding[] = [];
     const all = async (): Promise<void> => {
       const deps = { clock, table, config, fetch, cipher: reversing };
-      const credentials = { tenantId: 'acme', clientId: 'acme', clientSecret: 'acme-secret' };
+      const credentials = { tenantId: 'acme', clientId: 'acme', clientSecret: 'acme-secret', givenAt: 0 };
       for await (const finding of probe({ ...deps, ...credentials }, { write: false })) found.push(finding);
     };
     await clock.run(all());

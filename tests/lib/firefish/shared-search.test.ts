@@ -20,7 +20,7 @@ describe('searches of one e-mail domain that wait together', () => {
     stage.addProfile();
     asked = [];
     client = createFirefish({
-      ...{ tenantId: 'acme', clientId: 'acme', clientSecret: 'acme-secret' },
+      ...{ tenantId: 'acme', clientId: 'acme', clientSecret: 'acme-secret', givenAt: 0 },
       ...{ config: stage.config, table: stage.table, cipher: reversing, clock: stage.clock },
       random: seededRandom(1),
       maxWaitMs: 60_000,

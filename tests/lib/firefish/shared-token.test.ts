@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parseRateLimits } from '../../../lib/config.ts';
 import { NotNowError } from '../../../lib/firefish/errors.ts';
 import { readGate } from '../../../lib/firefish/gate.ts';
-import { readMissingScopes } from '../../../lib/firefish/shared-token.ts';
+import { forgetToken, readMissingScopes } from '../../../lib/firefish/shared-token.ts';
 import { seededRandom, Stage } from './stage.ts';
 
 const TOKEN = 'POST /authorization/token';
@@ -125,6 +125,20 @@ describe('the shared token', () => {
     expect(await readGate(stage.table, 'acme', stage.clock.now())).toMatchObject({ reason: 'credentials' });
     await stage.clock.run(stage.instance().read('candidate', 7));
     expect(await readGate(stage.table, 'acme', stage.clock.now())).toBeUndefined();
+  });
+
+  test('of before is used no more once the same credentials are given anew: they may be allowed more', async () => {
+    const stage = newStage(['candidatesAPI-read']);
+    const warm = stage.instance();
+    await stage.clock.run(warm.read('candidate', 7));
+    const missing = await readMissingScopes(stage.table, 'acme');
+    expect(missing).toContain('candidatesAPI-write');
+    stage.addProfile();
+    await forgetToken(stage.table, 'acme', stage.clock.now());
+    expect(await readMissingScopes(stage.table, 'acme')).toEqual([]);
+    const again = stage.instance('acme', { givenAt: 1 });
+    await stage.clock.run(again.update('candidate', 7, { JobTitle: 'Lead' }, {}));
+    expect(await readMissingScopes(stage.table, 'acme')).toEqual([]);
   });
 
   test('takes few requests while the credentials stay refused for a day', async () => {

@@ -110,6 +110,7 @@ export class Stage {
       tenantId,
       clientId: tenantId,
       clientSecret: `${tenantId}-secret`,
+      givenAt: 0,
       config: this.config,
       table: this.table,
       cipher: reversing,
