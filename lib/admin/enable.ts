@@ -49,6 +49,7 @@ export const enable = defineVerb(options, { audited: true }, async (services, gi
       missingScopes,
       firefishCheckedAt: now,
       enabledAt: now,
+      ...(known?.disabledAt === undefined ? {} : { disabledAt: known.disabledAt }),
       ...(known?.connectedAt === undefined ? {} : { connectedAt: known.connectedAt }),
     },
     known?.version,

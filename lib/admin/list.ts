@@ -11,7 +11,9 @@ export const describeTenant = (tenant: TenantRecord): Record<string, unknown> =>
   status: tenant.status,
   clientId: tenant.clientId,
   enabledAt: iso(tenant.enabledAt),
-  ...(tenant.disabledAt === undefined ? {} : { disabledAt: iso(tenant.disabledAt) }),
+  ...(tenant.status === 'enabled' || tenant.disabledAt === undefined
+    ? {}
+    : { disabledAt: iso(tenant.disabledAt) }),
   ...(tenant.connectedAt === undefined ? {} : { connectedAt: iso(tenant.connectedAt) }),
 });
 

@@ -11,7 +11,7 @@ import { type Backlog, sendRing } from './backlog.ts';
 import { BacklogLease, RENEW_AFTER_MS } from './backlog-lease.ts';
 import { BacklogSlots } from './backlog-slots.ts';
 import type { SyncContext } from './context.ts';
-import { finishEvent } from './finish.ts';
+import { endDisabled, finishEvent } from './finish.ts';
 import { byDomain, connected, type GroupList } from './grouping.ts';
 import { breakOff, workOnGroup, type WorkReport } from './group-work.ts';
 import { type Loaded, openEvent } from './loaded-event.ts';
@@ -194,15 +194,12 @@ class BacklogWork {
     return items.filter((item) => !isUntouched(item));
   }
 
-  /** Decrypts; what is erased, or belongs to a disabled tenant, ends. */
+  /** Decrypts; what is erased, or was queued when the tenant was disabled, ends. */
   async #open(items: readonly StoredEvent[]): Promise<Loaded[]> {
     const context = this.#context;
-    if (context.tenant.status !== 'enabled') {
-      await Promise.all(items.map((item) => finishEvent(context, item, skipped('disabled'))));
-      return [];
-    }
+    const open = await endDisabled(context, items);
     const opened = await Promise.all(
-      items.map(async (item) => {
+      open.map(async (item) => {
         const loaded = await openEvent(context, item);
         if (loaded === undefined) await finishEvent(context, item, skipped('erased'));
         return loaded;

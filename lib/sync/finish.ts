@@ -2,8 +2,9 @@
 import { EVENT_RETENTION_SECONDS, type StoredEvent } from '../events/stored-event.ts';
 import { endedEventsPartition, eventKey, failedEventsPartition } from '../store/keys.ts';
 import { ConflictError } from '../store/table.ts';
+import type { Tenant } from '../tenants/tenant.ts';
 import type { SyncContext } from './context.ts';
-import type { Deferral, Outcome } from './outcome.ts';
+import { type Deferral, type Outcome, skipped } from './outcome.ts';
 
 /** What ending an event takes; the sweeper ends some too. */
 export interface Finishing extends Pick<SyncContext, 'table' | 'clock' | 'deadLetters' | 'onEnded'> {
@@ -20,6 +21,18 @@ export interface Ended {
   endedBefore: boolean;
   /** Epoch milliseconds. */
   at: number;
+}
+
+/** Ends what was queued when its tenant was disabled; answers the others. */
+export async function endDisabled<E extends StoredEvent>(
+  context: Finishing & { tenant: Pick<Tenant, 'status' | 'disabledAt'> },
+  items: readonly E[],
+): Promise<E[]> {
+  const { status, disabledAt = -Infinity } = context.tenant;
+  const isEnded = ({ receivedAt, replayedAt = receivedAt }: E): boolean =>
+    status === 'disabled' || replayedAt <= disabledAt;
+  await Promise.all(items.filter(isEnded).map((item) => finishEvent(context, item, skipped('disabled'))));
+  return items.filter((item) => !isEnded(item));
 }
 
 /** @param revive true for an event that was skipped for want of the person: it ends anew */

@@ -10,7 +10,7 @@ import type { Tenant } from '../tenants/tenant.ts';
 import { Backlog } from './backlog.ts';
 import { workOffBacklog } from './backlog-work.ts';
 import type { SyncContext } from './context.ts';
-import { finishEvent } from './finish.ts';
+import { endDisabled, finishEvent } from './finish.ts';
 import { byDomain, connected } from './grouping.ts';
 import { workOnGroup } from './group-work.ts';
 import { openEvent } from './loaded-event.ts';
@@ -107,18 +107,16 @@ class Instance {
     // Only the intake and the sync write event items, as StoredEvent says.
     const items = (await table.getMany(keys)) as StoredEvent[];
     // What has ended is a repeat; what waits for its time is in the backlog.
-    const open = items.filter(
+    const due = items.filter(
       ({ state, deferredUntil }) => state === 'queued' && (deferredUntil ?? 0) <= clock.now(),
     );
-    if (open.length === 0) return;
+    if (due.length === 0) return;
     const tenant = await loadTenant(tenantId);
     // A tenant that is not there any more has no data either; there is nobody to tell.
     if (tenant === undefined) return;
     const context = this.#context(tenant, deadline);
-    if (tenant.status !== 'enabled') {
-      await Promise.all(open.map((item) => finishEvent(context, item, skipped('disabled'))));
-      return;
-    }
+    const open = await endDisabled(context, due);
+    if (open.length === 0) return;
     const gate = await readGate(tenantId, clock.now());
     const isClosed = gate !== undefined && gate.until - clock.now() > SHORT_WAIT_MS;
     const batches = this.#batches.get(tenantId) ?? 0;

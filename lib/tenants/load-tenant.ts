@@ -19,7 +19,7 @@ function keyedHash(hashingKey: Uint8Array): (value: string) => string {
 }
 
 async function decryptTenant(record: TenantRecord, cipher: Cipher): Promise<Tenant> {
-  const { tenantId, domain, status, settings } = record;
+  const { tenantId, domain, status, disabledAt, settings } = record;
   const [firefish, hashingKey] = await Promise.all([
     cipher.decrypt(tenantId, record.firefish),
     cipher.decrypt(tenantId, record.hashingKey),
@@ -29,6 +29,7 @@ async function decryptTenant(record: TenantRecord, cipher: Cipher): Promise<Tena
     tenantId,
     domain,
     status,
+    ...(disabledAt === undefined ? {} : { disabledAt }),
     settings,
     firefishClientId: clientId,
     firefishClientSecret: clientSecret,

@@ -28,6 +28,7 @@ export interface TenantRecord {
   missingScopes: string[];
   firefishCheckedAt: number;
   enabledAt: number;
+  /** The last time, also where it is enabled again: what was queued by then ends. */
   disabledAt?: number;
   /** When SourceWhale connected first; absent until then. */
   connectedAt?: number;

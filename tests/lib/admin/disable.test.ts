@@ -63,6 +63,33 @@ describe('events of an agency that is disabled', () => {
       expect(finishedAt! - disabledAt).toBeLessThanOrEqual(BOUND_MS + 10_000);
   });
 
+  test('end also where it is enabled anew before anybody has looked at them; a replay of what failed does not', async () => {
+    const stage = await openStage();
+    const hands = stage.hands();
+    const [failing, ...queued] = people(12);
+    stage.system.simulator.faults.add({
+      endpoint: /POST .*candidates/,
+      kind: 'status',
+      status: 400,
+      times: 1,
+    });
+    await hands.receive([failing!]);
+    await stage.clock.run(hands.work());
+    expect((await stage.system.outcome(failing!.id))!.state).toBe('failed');
+    await hands.receive(queued);
+    await hands.admin({ verb: 'disable' });
+    await stage.clock.advance(500);
+    await hands.admin({ verb: 'enable', firefishClientId: 'ff-1', firefishClientSecret: 's' });
+    await stage.clock.advance(60_000);
+    await hands.admin({ verb: 'replay', all: true });
+    const [replayed, ...ended] = await outcomes(stage, [failing!, ...queued]);
+    expect(replayed!.state).toBe('synced');
+    expect(new Set(ended.map(({ state, reason }) => `${state}: ${reason!}`))).toEqual(
+      new Set(['skipped: disabled']),
+    );
+    expect(stage.system.simulator.state(AGENCY).candidates).toHaveLength(1);
+  });
+
   test('are not brought back by enabling it anew: they are pushed again', async () => {
     const stage = await openStage();
     const hands = stage.hands();
