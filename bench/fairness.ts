@@ -1,7 +1,8 @@
 /**
- * One tenant pushes 5,000 events while another one works calmly: how much later the other's events are in Firefish,
- * through the whole local system, under Firefish's limits and with the flooder's Firefish down. In memory that has a
- * bound; on disk every write waits for the embedded tables' files, and it is only said.
+ * Three tenants push 5,000 events each, one after the other: one that Firefish's limits keep back, one whose Firefish
+ * hangs, one whose credentials are refused. How much later the events of tenants that work calmly are in Firefish
+ * beside them, through the whole local system: one at a time, and thirty in one push, which wait in a backlog of
+ * their own. In memory that has a bound; on disk every write waits for the embedded tables' files, and it is only said.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,10 +15,17 @@ import type { LocalSystemReady } from './local-system.ts';
 
 const FLOOD = 5_000;
 const EVENTS_PER_POST = 500;
-const CALM = 20;
+const SINGLES = 20;
 const BETWEEN_MS = 250;
+const PUSHES = 3;
+const PUSHED = 30;
 const MAX_ADDED_MS = 2_000;
 
+/** The 95th percentiles of how long events took from the POST to their end. Milliseconds. */
+interface Took {
+  single: number;
+  pushed: number;
+}
 type Send = (method: string, path: string, body?: object) => Promise<Record<string, unknown>>;
 
 export async function benchFairness(): Promise<boolean> {
@@ -31,10 +39,17 @@ export async function benchFairness(): Promise<boolean> {
   return inMemory.every((ms) => ms <= MAX_ADDED_MS);
 }
 
-/** What a flood adds to the 95th percentile, under the limits and beside a Firefish that hangs. Milliseconds. */
+/** What the floods add to the 95th percentiles, each time with one more of them. Milliseconds. */
 async function addedBeside(where: string, given: Record<string, string>): Promise<number[]> {
   const system = fork(join(import.meta.dirname, 'local-system.ts'), {
-    env: { PATH: process.env.PATH, PORT: '0', ...given },
+    // Whoever waits for a token waits for one that the address has not got: no matter of fairness.
+    env: {
+      PATH: process.env.PATH,
+      PORT: '0',
+      LOG_LEVEL: 'SILENT',
+      FIREFISH_TOKEN_LIMITS: '1000/1m',
+      ...given,
+    },
   });
   try {
     const died = once(system, 'exit').then(() => {
@@ -46,27 +61,44 @@ async function addedBeside(where: string, given: Record<string, string>): Promis
     ];
     died.catch(() => undefined);
     Object.assign(process.env, environment);
-    const calm = await senderOf(url, 'calm.firefishsoftware.com', 'ff-calm');
-    const alone = await measure(calm, 'alone');
-    const limited = await senderOf(url, 'flood.firefishsoftware.com', 'ff-flood');
-    await flood(limited, 'flood');
-    const underLimits = await measure(calm, 'limited');
-    const down = await senderOf(url, 'down.firefishsoftware.com', 'ff-down');
-    await fetch(`${String(environment['FIREFISH_API_URL'])}/_simulator/faults`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ kind: 'hang-before', clientId: 'ff-down', times: 1_000_000 }),
-    });
-    await flood(down, 'down');
-    const besideOutage = await measure(calm, 'down');
-    console.log(
-      `${where}: 95th percentile from POST to its end: alone ${alone.toFixed(0)} ms, beside 5,000 events under the limits ${underLimits.toFixed(0)} ms, beside 5,000 more for a Firefish that hangs ${besideOutage.toFixed(0)} ms`,
-    );
-    return [underLimits - alone, besideOutage - alone];
+    const firefish = String(environment['FIREFISH_API_URL']);
+    console.log(`${where}, 95th percentile from POST to its end:`);
+    const alone = await measure(url, 'alone');
+    const added: number[] = [];
+    for (const [name, what, prepare] of FLOODS) {
+      const send = await senderOf(url, `${name}.firefishsoftware.com`, `ff-${name}`);
+      await prepare(firefish, `ff-${name}`);
+      await flood(send, name);
+      const beside = await measure(url, name, what);
+      added.push(beside.single - alone.single, beside.pushed - alone.pushed);
+    }
+    return added;
   } finally {
     await end(system);
   }
 }
+
+type Prepare = (firefish: string, clientId: string) => Promise<unknown>;
+const FLOODS: [name: string, what: string, prepare: Prepare][] = [
+  ['limited', 'beside 5,000 events under the limits', () => Promise.resolve()],
+  [
+    'down',
+    'and 5,000 for a Firefish that hangs',
+    (firefish, clientId) => tell(firefish, 'faults', { kind: 'hang-before', clientId, times: 1_000_000 }),
+  ],
+  [
+    'refused',
+    'and 5,000 with refused credentials',
+    (firefish, clientId) =>
+      tell(firefish, 'profiles', { clientId, clientSecret: 'changed', agency: clientId }),
+  ],
+];
+
+const tell = (firefish: string, path: string, body: object): Promise<unknown> =>
+  fetch(`${firefish}/_simulator/${path}`, {
+    ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+    body: JSON.stringify(body),
+  });
 
 async function end(system: ChildProcess): Promise<void> {
   if (system.connected) system.disconnect();
@@ -89,7 +121,7 @@ async function senderOf(url: string, domain: string, firefishClientId: string): 
   };
 }
 
-const event = (name: string, n: number): object => ({
+const event = (name: string, n: number): { id: string } & Record<string, unknown> => ({
   id: `${name}-${n}`,
   type: 'record.created',
   occurredAt: new Date(Date.now() - 1_000).toISOString(),
@@ -106,20 +138,41 @@ async function flood(send: Send, name: string): Promise<void> {
   }
 }
 
-/** The 95th percentile of how long single events take until they have ended. Milliseconds. */
-async function measure(send: Send, name: string): Promise<number> {
-  const took: number[] = [];
-  for (let n = 0; n < CALM; n += 1) {
-    const start = performance.now();
-    await send('POST', '/v1/events', { events: [event(`calm-${name}`, n)] });
-    for (;;) {
-      const { state } = await send('GET', `/v1/events/calm-${name}-${n}`);
-      if (state !== 'queued' && state !== 'deferred') break;
-      await sleep(10);
-    }
-    took.push(performance.now() - start);
+/** A tenant of its own each time: nobody's limits but the floods' shall count. */
+async function measure(url: string, name: string, what = name): Promise<Took> {
+  const send = await senderOf(url, `calm-${name}.firefishsoftware.com`, `ff-calm-${name}`);
+  const singles: number[] = [];
+  for (let n = 0; n < SINGLES; n += 1) {
+    singles.push(...(await timesOf(send, [event(`single-${name}`, n)])));
     await sleep(BETWEEN_MS);
   }
-  console.log(`${name}: ${took.map((ms) => ms.toFixed(0)).join(' ')} ms`);
-  return took.sort((a, b) => a - b)[Math.ceil(took.length * 0.95) - 1] ?? Infinity;
+  const pushed: number[] = [];
+  for (let push = 0; push < PUSHES; push += 1) {
+    const events = Array.from({ length: PUSHED }, (_, n) => event(`push-${name}`, push * PUSHED + n));
+    pushed.push(...(await timesOf(send, events)));
+    // Until the second's limit is free again.
+    await sleep(1_500);
+  }
+  const took = { single: percentile95(singles), pushed: percentile95(pushed) };
+  console.log(
+    `  ${what}: ${took.single.toFixed(0)} ms, in a push of ${PUSHED} ${took.pushed.toFixed(0)} ms ` +
+      `(longest ${Math.max(...singles).toFixed(0)} and ${Math.max(...pushed).toFixed(0)} ms)`,
+  );
+  return took;
+}
+
+const percentile95 = (times: readonly number[]): number =>
+  [...times].sort((a, b) => a - b)[Math.ceil(times.length * 0.95) - 1] ?? Infinity;
+
+/** How long each of these, pushed at once, takes until it has ended. Milliseconds. */
+async function timesOf(send: Send, events: readonly { id: string }[]): Promise<number[]> {
+  const start = Date.now();
+  const { batchId } = await send('POST', '/v1/events', { events });
+  for (;;) {
+    const { queued, deferred } = await send('GET', `/v1/batches/${String(batchId)}`);
+    if (queued === 0 && deferred === 0) break;
+    await sleep(10);
+  }
+  const ended = await Promise.all(events.map(({ id }) => send('GET', `/v1/events/${id}`)));
+  return ended.map(({ finishedAt }) => Date.parse(String(finishedAt)) - start);
 }
