@@ -21,16 +21,17 @@ import { SHORT_WAIT_MS, type WorkerDeps } from './worker-deps.ts';
 
 /**
  * How long one message's work takes new events up: then others have their turn, and a new message goes on. A minute's
- * 200 calls leave in less, so that one worker's clock measures them all.
+ * 200 calls leave in the longer one, so that one worker's clock measures them all; after the last slot, others may be
+ * waiting.
  */
-const TURN_MS = 30_000;
-/** Where others may be waiting for their turn. */
-const SHORT_TURN_MS = 5_000;
+const TURNS_MS = { one: 30_000, last: 5_000 };
 const SLOT_WAIT_MS = 1_000;
 /** A ring for a gate that opens comes this long before, so that the first call can leave when it may. */
 const LEAD_MS = 1_500;
 /** Read at once: enough to find one person's events together. */
 const READ_AT_ONCE = 60;
+/** So few events are no flood. */
+const SHORT_BACKLOG = READ_AT_ONCE;
 /** While there is work in hand, new arrivals are looked for this often. */
 const LOOK_AGAIN_MS = 500;
 const SHORTEST_PAUSE_MS = 100;
@@ -60,14 +61,14 @@ export async function workOffBacklog(turn: BacklogTurn): Promise<void> {
   if (tenant.status === 'enabled' && (await isClosed(turn, lease))) return;
   if (!(await lease.take())) return;
   const slots = new BacklogSlots(deps);
-  const slot = await slots.take(tenantId);
+  const slot = await slots.take(tenantId, () => isShort(turn));
   if (slot === 'none') {
     await comeAgain(turn, lease);
     return;
   }
   const context = turn.contextOf(tenant);
   if (turn.heard !== undefined) context.firefish.hearClockWord?.(turn.heard);
-  const work = new BacklogWork(turn, context, lease, slot === 'one' ? TURN_MS : SHORT_TURN_MS);
+  const work = new BacklogWork(turn, context, lease, TURNS_MS[slot]);
   let end: End = 'more';
   try {
     do end = await work.run();
@@ -79,6 +80,17 @@ export async function workOffBacklog(turn: BacklogTurn): Promise<void> {
   const clockWord = (delayMs: number): ClockWord | undefined => context.firefish.clockWord?.(delayMs);
   if (end === 'closed') await isClosed(turn, lease, clockWord);
   if (end === 'more') await sendRing(deps.queue, tenantId, 0, clockWord);
+}
+
+/** Whether few events are due, as far as the index says. */
+async function isShort({ deps, tenantId }: BacklogTurn): Promise<boolean> {
+  const { items } = await deps.table.query({
+    pk: openEventsPartition(tenantId),
+    index: true,
+    to: new Date(deps.clock.now()).toISOString(),
+    limit: SHORT_BACKLOG + 1,
+  });
+  return items.length <= SHORT_BACKLOG;
 }
 
 /** Too many others' backlogs are being worked on: a ring comes in a moment. */
