@@ -12,6 +12,8 @@ const PATH = '/administration';
 /** An HTTP API answers within 30 seconds, and a little. */
 const TIMEOUT_MS = 35_000;
 
+export const WHO_ASKS = 'AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_REGION say who asks, and where';
+
 interface Stage {
   /** Of its HTTP API. */
   url: URL;
@@ -49,9 +51,13 @@ async function findStage(stage: string): Promise<Stage> {
     if (url === undefined) throw new Error('it has no output HttpApiUrl');
     return { url: new URL(PATH, url), region: await client.config.region() };
   } catch (error) {
-    throw new InvocationError(`the stack ${StackName} can't be looked up: ${messageOf(error)}`, false, {
-      cause: error,
-    });
+    throw new InvocationError(
+      `the stack ${StackName} can't be looked up: ${messageOf(error)}; ${WHO_ASKS}`,
+      false,
+      {
+        cause: error,
+      },
+    );
   } finally {
     client.destroy();
   }

@@ -2,7 +2,7 @@
 import { readDeployment } from '../deployment.ts';
 import { messageOf } from '../start-error.ts';
 import { InvocationError, invokeLocally } from '../admin/invoke.ts';
-import { invokeStage } from '../admin/invoke-stage.ts';
+import { invokeStage, WHO_ASKS } from '../admin/invoke-stage.ts';
 import { examineAgencies } from './examine-agencies.ts';
 import { examineAlarms } from './examine-alarms.ts';
 import { examineFunctions } from './examine-functions.ts';
@@ -20,11 +20,9 @@ export async function examineStage(name: string): Promise<Finding[]> {
   try {
     stage = await findStage(deployment.service, name);
   } catch (error) {
-    throw new InvocationError(
-      `AWS can't be asked: ${messageOf(error)}; AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_REGION say who asks, and where`,
-      false,
-      { cause: error },
-    );
+    throw new InvocationError(`AWS can't be asked: ${messageOf(error)}; ${WHO_ASKS}`, false, {
+      cause: error,
+    });
   }
   if (stage === undefined) {
     const advice = `npx serverless deploy --stage ${name}; if it is in another region: AWS_REGION`;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ALERT_KINDS, type AlertKind } from '../../lib/alerts/alert.ts';
 import { type Finding, ok, unknown, wrong } from './finding.ts';
 
 /** Runs an administrative verb. */
@@ -17,16 +18,16 @@ const shown = z.looseObject({
     down: z.string().optional(),
     downSince: z.string().optional(),
   }),
-  alerts: z.array(z.looseObject({ alert: z.string(), since: z.string() })),
+  alerts: z.array(z.looseObject({ alert: z.enum(ALERT_KINDS), since: z.string() })),
 });
 
-const ADVICE: Readonly<Record<string, (domain: string) => string>> = {
-  'credentials-refused': (domain) =>
+const ADVICE = {
+  'credentials-refused': (domain: string) =>
     `firefish-credentials --domain ${domain} with new ones; see docs/operations.md`,
-  'breaker-open': (domain) =>
+  'breaker-open': (domain: string) =>
     `usually nothing: it is tried again by itself; show --domain ${domain} tells more`,
-  'events-failed': (domain) => `failed --domain ${domain} says why; then replay`,
-};
+  'events-failed': (domain: string) => `failed --domain ${domain} says why; then replay`,
+} satisfies Record<AlertKind, (domain: string) => string>;
 
 export async function examineAgencies(run: RunVerb, egressId?: string): Promise<Finding[]> {
   const agencies = listed.parse(await run({ verb: 'list' })).filter(({ status }) => status === 'enabled');
@@ -46,19 +47,13 @@ async function examineAgency(run: RunVerb, domain: string): Promise<Finding[]> {
   const { firefish, alerts } = shown.parse(await run({ verb: 'show', domain }));
   const { missingScopes, down, downSince } = firefish;
   const told = alerts.map(({ alert, since }) =>
-    wrong(domain, `${alert} since ${since}`, ADVICE[alert]?.(domain) ?? `show --domain ${domain}`),
+    wrong(domain, `${alert} since ${since}`, ADVICE[alert](domain)),
   );
   return [
     ...told,
-    ...(down !== undefined && told.length === 0
-      ? [
-          unknown(
-            domain,
-            `Firefish is out of reach (${down}) since ${downSince ?? '?'}`,
-            'it is tried again by itself: ask again',
-          ),
-        ]
-      : []),
+    ...(down === undefined || alerts.some(({ alert }) => alert === alertOf(down))
+      ? []
+      : [beforeItIsTold(domain, down, `Firefish is out of reach (${down}) since ${downSince ?? '?'}`)]),
     ...(missingScopes.length === 0
       ? []
       : [
@@ -70,6 +65,15 @@ async function examineAgency(run: RunVerb, domain: string): Promise<Finding[]> {
         ]),
   ];
 }
+
+const REFUSED = 'credentials';
+const alertOf = (down: string): string => (down === REFUSED ? 'credentials-refused' : 'breaker-open');
+
+/** An outage of less than ten minutes usually heals; refused credentials never do. */
+const beforeItIsTold = (domain: string, down: string, found: string): Finding =>
+  down === REFUSED
+    ? wrong(domain, found, ADVICE['credentials-refused'](domain))
+    : unknown(domain, found, 'it is tried again by itself: ask again');
 
 function examineTokens(agencies: number, egressId: string | undefined): Finding {
   const behind = egressId === undefined ? 'one address' : `the address "${egressId}"`;

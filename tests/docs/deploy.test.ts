@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import { METRICS } from '../../lib/metrics.ts';
 import { COMMANDS } from '../../local/admin/command.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -8,8 +9,9 @@ const page = read('docs/deploy.md');
 
 interface Service {
   params: Record<string, Record<string, unknown>>;
+  functions: Record<string, unknown>;
 }
-const { params } = parse(read('serverless.yml'), { logLevel: 'error' }) as Service;
+const { params, functions } = parse(read('serverless.yml'), { logLevel: 'error' }) as Service;
 const parameters = [...new Set(Object.values(params).flatMap((stage) => Object.keys(stage)))];
 
 /** The rows of the table of stage parameters: names, default, dev, prod. */
@@ -31,6 +33,23 @@ describe('the page on deployment', () => {
       const own = names.map((name) => params[stage]?.[name]).filter((value) => value !== undefined);
       expect([names, values[column]]).toEqual([names, own.map(String).join(', ')]);
     }
+  });
+
+  test('names outputs and functions that the stack has, and counts its alarms and metrics', () => {
+    const files = readdirSync(new URL('../../infrastructure/', import.meta.url));
+    const all = ['serverless.yml', ...files.map((file) => `infrastructure/${file}`)].map(read).join('\n');
+    const outputs = [...page.matchAll(/\b\w+(?:TableName|QueueUrl|Target)\b/g)].map(([name]) => name);
+    expect(new Set(outputs).size).toBe(4);
+    for (const output of outputs)
+      expect(all).toMatch(new RegExp(`^ +${output}:\\n(?: +Condition.*\\n)? +Value:`, 'm'));
+
+    const listed = page.match(/each of\s+the functions that write: ([^.]*)\./)?.[1] ?? '';
+    const writers = [...listed.matchAll(/`(\w+)`/g)].map(([, name]) => name!);
+    expect([...writers, 'console'].sort()).toEqual(Object.keys(functions).sort());
+
+    const alarms = [...all.matchAll(/Type: AWS::CloudWatch::Alarm$/gm)].length;
+    expect(page).toContain(`A KMS key, ${alarms} alarms`);
+    expect(page).toContain(`about ${Object.keys(METRICS).length} metrics`);
   });
 
   test('names no verb of administration that there is not', () => {

@@ -126,6 +126,7 @@ describe('npm run admin -- --stage', () => {
       code: 1,
       stderr: expect.stringContaining("the stack sourcewhale-firefish-prod can't be looked up"),
     });
+    expect(ended.stderr).toContain('AWS_REGION say who asks, and where');
   });
 
   describe('the route', () => {

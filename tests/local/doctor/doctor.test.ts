@@ -188,6 +188,30 @@ describe('doctor --stage', () => {
       { part: 'acme.firefishsoftware.com', state: 'wrong' },
     ],
     [
+      'an agency whose credentials are refused, of which nobody was told yet, although somebody was of something else',
+      'show acme.firefishsoftware.com',
+      agency('acme', { reachable: false, down: 'credentials', downSince: '2026-11-20T00:00:00.000Z' }, [
+        { alert: 'events-failed', since: '2026-11-19T00:00:00.000Z', told: true },
+      ]),
+      {
+        part: 'acme.firefishsoftware.com',
+        state: 'wrong',
+        found: 'Firefish is out of reach (credentials) since 2026-11-20T00:00:00.000Z',
+        advice:
+          'firefish-credentials --domain acme.firefishsoftware.com with new ones; see docs/operations.md',
+      },
+    ],
+    [
+      'an agency whose Firefish has only just stopped to answer',
+      'show acme.firefishsoftware.com',
+      agency('acme', { reachable: false, down: 'outage', downSince: '2026-11-20T00:00:00.000Z' }),
+      {
+        part: 'acme.firefishsoftware.com',
+        state: 'unknown',
+        advice: 'it is tried again by itself: ask again',
+      },
+    ],
+    [
       'an agency whose profile lacks a scope',
       'show acme.firefishsoftware.com',
       agency('acme', { missingScopes: ['contacts:write'] }),
