@@ -106,7 +106,8 @@ async function watchFor(milliseconds: number, atWork: string[] = [tenantId]): Pr
 describe('somebody is told', () => {
   test('once that Firefish refuses the credentials, which agency it is, what to do, and once when it is over', async () => {
     await openBreaker('credentials');
-    await watchFor(5 * MINUTE);
+    // Longer than an outage lasts that is told: this one is no outage besides.
+    await watchFor(OUTAGE_TOLD_AFTER_MS + 5 * MINUTE);
     const [mail, ...more] = await mails();
     expect(more).toEqual([]);
     const domain = `${tenantId}.firefishsoftware.com`;
