@@ -3,7 +3,7 @@ import { makeClientId } from '../credentials/client-secret.ts';
 import { newSecret } from '../credentials/new-secret.ts';
 import { fingerprint } from '../firefish/token-item.ts';
 import { ConflictError } from '../store/table.ts';
-import { DEFAULT_SETTINGS, settingsSchema } from '../tenants/settings.ts';
+import { DEFAULT_SETTINGS, givenSettingsSchema } from '../tenants/settings.ts';
 import type { TenantRecord } from '../tenants/tenant-record.ts';
 import { checkFirefish, sealCredentials, startAnew } from './check-firefish.ts';
 import { domainOption } from './domain-option.ts';
@@ -16,7 +16,7 @@ const options = z.strictObject({
   domain: domainOption,
   firefishClientId: z.string().trim().min(1),
   firefishClientSecret: z.string().trim().min(1),
-  settings: settingsSchema.optional(),
+  settings: givenSettingsSchema.optional(),
 });
 
 /**

@@ -6,7 +6,7 @@ import { json } from '../http/response.ts';
 import { domainKey, DOMAINS_PARTITION, failedEventsPartition } from '../store/keys.ts';
 import type { Item } from '../store/table.ts';
 import { behind } from '../store/behind.ts';
-import { DEFAULT_SETTINGS, settingsSchema } from '../tenants/settings.ts';
+import { DEFAULT_SETTINGS, givenSettingsSchema } from '../tenants/settings.ts';
 import { findEvents } from './activity.ts';
 import { summaryOf } from './describe-event.ts';
 import { readInput } from './read-input.ts';
@@ -110,7 +110,7 @@ export const showSettings =
 export const replaceSettings =
   (services: ConsoleServices): TenantDoor =>
   async (request) =>
-    settingsAnswer(services, request, readInput(settingsSchema, readOptions(request)));
+    settingsAnswer(services, request, readInput(givenSettingsSchema, readOptions(request)));
 
 const credentialsSchema = z.strictObject({
   firefishClientId: z.string().trim().min(1),

@@ -6,7 +6,7 @@ import { type Draft, hear, withCompany, wordsOf } from './plan-draft.ts';
 import { COMPANY_FIELD, hashesOf, saidBy, type Sayings, valuesOf } from './plan-fields.ts';
 import { primaryAddress } from './plan-identity.ts';
 import { newRecordMarketing } from './plan-marketing.ts';
-import { addressAt, type Creation } from './plan-presence.ts';
+import { addressAt, type Creation, ownerOf } from './plan-presence.ts';
 import type { CreateOperation } from './plan-types.ts';
 
 /** The creation, where an event in hand makes the person: at most one. */
@@ -76,7 +76,7 @@ function creationAddress(draft: Draft, { stamp }: Creation, kind: Kind): string 
 function defaults(draft: Draft, { event }: Creation, said: Sayings): Fields {
   if (event.record.kind === 'contact') return {};
   const { settings } = draft.input;
-  const owner = event.actor?.email?.trim() || settings.defaultOwnerEmail;
+  const owner = ownerOf(settings, event);
   return {
     ...(said['Source'] === undefined || said['Source'].value === ''
       ? { Source: settings.defaultSource }

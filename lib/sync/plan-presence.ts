@@ -3,7 +3,7 @@
  * want of them. Walks the events in order as if they had come so.
  */
 import type { Kind } from '../events/event.ts';
-import { REQUIRED_FIELDS } from '../mapping/firefish-fields.ts';
+import { REQUIRED_FIELDS, settingNames } from '../mapping/firefish-fields.ts';
 import { normaliseCompanyName } from '../mapping/company-name.ts';
 import type { Settings } from '../tenants/settings.ts';
 import { type RecordEvent, saysFields } from './plan-identity.ts';
@@ -103,6 +103,12 @@ export function stepReached(settings: Settings, person: PersonState, kind: Kind,
   });
 }
 
+/** Whose a new record becomes: of who did in SourceWhale what makes it, else the agency's default. */
+export const ownerOf = (
+  { defaultOwnerEmail }: Settings,
+  creating: Pick<RecordEvent, 'actor'> | undefined,
+): string | undefined => creating?.actor?.email?.trim() || defaultOwnerEmail;
+
 /** The fields that Firefish or the settings ask of a new record and nobody has said by then. */
 function missingFields(
   input: PlanInput,
@@ -114,12 +120,13 @@ function missingFields(
   const defaults = new Set(
     kind === 'candidate' ? ['Source', 'LegalBasis', 'EmailAddress'] : ['EmailAddress'],
   );
-  const has = (field: string): boolean => {
-    const saying = said[field];
-    return defaults.has(field) || (saying !== undefined && saying.value !== '');
-  };
+  if (ownerOf(input.settings, soFar.at(-1)?.event) !== undefined) defaults.add('OwnerUserEmail');
+  const given = Object.entries(said).flatMap(([field, { value }]) =>
+    value === '' ? [] : settingNames(field),
+  );
+  const has = (field: string): boolean => defaults.has(field) || given.includes(field);
   const wanted = [...REQUIRED_FIELDS[kind], ...input.settings.mandatoryFields[kind]];
-  const missing = new Set(wanted.filter((field) => field !== 'OwnerUserEmail' && !has(field)));
+  const missing = new Set(wanted.filter((field) => !has(field)));
   const company = said['CompanyRef']?.value;
   if (typeof company === 'string' && missing.size === 0 && !input.settings.createCompanies) {
     const known = input.facts.companies.get(normaliseCompanyName(company));

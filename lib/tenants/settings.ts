@@ -1,6 +1,7 @@
 /** A tenant's settings: section 5 of the contract, in SourceWhale's words where it has them. */
 import * as z from 'zod';
-import { NOTE_CHANNELS } from '../events/event.ts';
+import { KINDS, NOTE_CHANNELS } from '../events/event.ts';
+import { WRITABLE_FIELDS } from '../mapping/firefish-fields.ts';
 
 const addWhen = z.enum(['always', 'added', 'replied', 'interested', 'never']);
 const updatePolicy = z.enum(['always', 'ifBlank', 'never']);
@@ -40,6 +41,27 @@ export const settingsSchema = z.strictObject({
   newRecordsOptedOut: z.boolean().default(true),
   optOutAsNote: z.boolean().default(false),
 });
+
+/**
+ * Settings as somebody gives them: with a misspelt field, an agency would think that something is kept from
+ * being overwritten. What is kept was checked when it was given, and stays readable should a field be renamed.
+ */
+export const givenSettingsSchema = settingsSchema.superRefine(
+  ({ updatePolicy: policy, mandatoryFields }, context) => {
+    const check = (names: readonly string[], known: readonly string[], path: string[]): void => {
+      for (const name of names.filter((one) => !known.includes(one))) {
+        const message = `there is no field ${JSON.stringify(name)} to write; the fields are ${known.join(', ')}`;
+        context.addIssue({ code: 'custom', path, message, input: name });
+      }
+    };
+    const written = [...new Set([...WRITABLE_FIELDS.candidate, ...WRITABLE_FIELDS.contact])];
+    check(Object.keys(policy.fields), written, ['updatePolicy', 'fields']);
+    for (const kind of KINDS) {
+      const sayable = WRITABLE_FIELDS[kind].filter((field) => !field.endsWith('Marketing'));
+      check(mandatoryFields[kind], sayable, ['mandatoryFields', kind]);
+    }
+  },
+);
 
 export type Settings = z.infer<typeof settingsSchema>;
 export const DEFAULT_SETTINGS: Settings = settingsSchema.parse({});

@@ -309,6 +309,16 @@ describe('administration', () => {
         UsageError,
         /createCompany/,
       );
+      await refused(
+        { verb: 'settings', domain: DOMAIN, set: { updatePolicy: { fields: { MobileNumbr: 'never' } } } },
+        UsageError,
+        /set\.updatePolicy\.fields.*"MobileNumbr".*MobileNumber/,
+      );
+      await refused(
+        { verb: 'settings', domain: DOMAIN, set: { mandatoryFields: { contact: ['Skills'] } } },
+        UsageError,
+        /set\.mandatoryFields\.contact.*"Skills".*JobTitle/,
+      );
       expect(await admin.run({ verb: 'settings', domain: DOMAIN })).toMatchObject({
         settings: DEFAULT_SETTINGS,
       });

@@ -184,6 +184,25 @@ const creating: Case[] = [
     outcomes: { e1: { state: 'skipped', reason: /JobTitle/ } },
   },
   {
+    name: 'mandatoryFields: an address is there with any part of it',
+    settings: { mandatoryFields: { candidate: ['Address'], contact: [] } },
+    steps: [say('e1', 1, 'record.created', ann({ city: 'Leeds' }))],
+    expected: { candidates: [{ fields: { 'Address.Town': 'Leeds' } }] },
+  },
+  {
+    name: 'mandatoryFields: an owner is who did it, or the agency’s default',
+    settings: { mandatoryFields: { candidate: ['OwnerUserEmail'], contact: [] } },
+    steps: [
+      say('e1', 1, 'record.created', ann()),
+      {
+        ...say('e2', 2, 'record.created', ann({ candidateId: 'sw_2', emails: ['b@x.example'] })),
+        actor: { email: 'desk@agency.example' },
+      },
+    ],
+    expected: { candidates: [{ fields: { OwnerUserEmail: 'desk@agency.example' } }] },
+    outcomes: { e1: { state: 'skipped', reason: /OwnerUserEmail/ } },
+  },
+  {
     name: 'mandatoryFields: an update needs none of them',
     settings: { mandatoryFields: { candidate: ['Skills'], contact: [] } },
     seed: there,
