@@ -42,6 +42,50 @@ describe('events of an agency that is disabled', () => {
     expect(stage.system.simulator.state(AGENCY).candidates).toEqual([]);
   });
 
+  test('are taken up by no worker half a minute later, though it worked for the agency just before', async () => {
+    const stage = await openStage();
+    const hands = stage.hands();
+    const [first, ...others] = people(3);
+    await hands.receive([first!]);
+    await stage.clock.run(hands.work());
+    expect(await stage.system.outcome(first!.id)).toMatchObject({ state: 'synced' });
+    await hands.admin({ verb: 'disable' });
+    // Through a door that still knows it as it was.
+    await hands.receive(others);
+    await stage.clock.advance(30_000);
+    await stage.clock.run(hands.work());
+    for (const { id } of others) {
+      expect(await stage.system.outcome(id)).toMatchObject({ state: 'skipped', reason: 'disabled' });
+    }
+    expect(stage.system.simulator.state(AGENCY).candidates).toHaveLength(1);
+  });
+
+  test('are worked on for a minute at most, where a slow flood was under way', async () => {
+    const stage = await openStage();
+    const asked: number[] = [];
+    const hands = stage.hands(undefined, async (request) => {
+      asked.push(stage.clock.now());
+      await stage.clock.sleep(4_000);
+      return stage.system.simulator.handle(request);
+    });
+    const events = people(300);
+    await hands.receive(events);
+    const working = hands.work();
+    await stage.clock.advance(10_000);
+    expect(asked.length).toBeGreaterThan(0);
+    await hands.admin({ verb: 'disable' });
+    const disabledAt = stage.clock.now();
+    await stage.clock.run(working);
+    for (let seconds = 0; seconds < 120; seconds += 1) {
+      await stage.clock.run(hands.work());
+      await stage.clock.advance(1_000);
+    }
+    const ended = await Promise.all(events.map(({ id }) => stage.system.outcome(id)));
+    expect(new Set(ended.map((event) => event!.state))).toEqual(new Set(['synced', 'skipped']));
+    expect(Math.max(...asked) - disabledAt).toBeLessThan(60_000);
+    expect(Math.max(...ended.map((event) => event!.finishedAt!)) - disabledAt).toBeLessThan(BOUND_MS);
+  });
+
   test('that wait for a Firefish which is down end as well, and not after thirty days', async () => {
     const stage = await openStage();
     const hands = stage.hands();
