@@ -5,3 +5,7 @@ import { fold } from './tidy.ts';
  * and "Acme Limited" stay two companies, since merging two clients that only look alike is the worse error.
  */
 export const normaliseCompanyName = (name: string): string => fold(name);
+
+/** What is kept of a name: the tenant's keyed hash of it. A company may be named after a person. */
+export const companyNameHash = (hash: (value: string) => string, name: string): string =>
+  hash(`company ${normaliseCompanyName(name)}`);

@@ -4,10 +4,10 @@
  */
 import { UnknownOutcomeError } from '../firefish/errors.ts';
 import type { Fields } from '../firefish/port.ts';
-import { normaliseCompanyName } from '../mapping/company-name.ts';
+import { companyNameHash } from '../mapping/company-name.ts';
 import { tidy } from '../mapping/tidy.ts';
 import { companyKey } from '../store/keys.ts';
-import { ConflictError, type Item } from '../store/table.ts';
+import { ConflictError, type Item, type Key } from '../store/table.ts';
 import type { ReadContext, SyncContext } from './context.ts';
 import { BusyError } from './person-lease.ts';
 import { betterMatch } from './plan-matching.ts';
@@ -24,8 +24,13 @@ interface CompanyItem extends Item {
   makingUntil?: number;
 }
 
-const keyOf = ({ tenant }: ReadContext, name: string) =>
-  companyKey(tenant.tenantId, `name#${tenant.hash(`company ${normaliseCompanyName(name)}`)}`);
+const keyOfHash = ({ tenant }: ReadContext, nameHash: string): Key =>
+  companyKey(tenant.tenantId, `name#${nameHash}`);
+const keyOf = (context: ReadContext, name: string): Key =>
+  keyOfHash(
+    context,
+    companyNameHash((value) => context.tenant.hash(value), name),
+  );
 
 async function remembered(context: ReadContext, name: string): Promise<CompanyItem | undefined> {
   return await context.table.get(keyOf(context, name));
@@ -48,15 +53,14 @@ export async function findCompany(context: ReadContext, name: string): Promise<n
 const isBeingMade = ({ clock }: ReadContext, item: CompanyItem | undefined): boolean =>
   (item?.makingUntil ?? 0) + CLOCK_SKEW_MS > clock.now();
 
-/** Remembers where a name leads from now on, or, without a ref, forgets it. */
-export async function rememberCompany(
-  context: ReadContext,
-  name: string,
-  ref: number | undefined,
-): Promise<void> {
-  const key = keyOf(context, name);
-  if (ref === undefined) await context.table.delete(key);
-  else await context.table.put({ ...key, ref, foundAt: context.clock.now() }, 'anything');
+/** Remembers where a name leads from now on. */
+export async function rememberCompany(context: ReadContext, name: string, ref: number): Promise<void> {
+  await context.table.put({ ...keyOf(context, name), ref, foundAt: context.clock.now() }, 'anything');
+}
+
+/** Forgets where a name leads. */
+export async function forgetCompany(context: ReadContext, nameHash: string): Promise<void> {
+  await context.table.delete(keyOfHash(context, nameHash));
 }
 
 /**

@@ -5,7 +5,7 @@
 import type { CompanyEvent } from '../events/event.ts';
 import type { CompanyRecord, Fields, FieldValue } from '../firefish/port.ts';
 import { companyFields } from '../mapping/company-fields.ts';
-import { normaliseCompanyName } from '../mapping/company-name.ts';
+import { companyNameHash, normaliseCompanyName } from '../mapping/company-name.ts';
 import type { Settings } from '../tenants/settings.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { LinkedRecord, Said } from './person.ts';
@@ -15,8 +15,8 @@ import { byStamp, stampOf } from './stamp.ts';
 /** What is kept of a company by SourceWhale's id. */
 export interface CompanyState {
   ref?: number;
-  /** By which it was found, or was last given. */
-  name?: string;
+  /** Of the name by which it was found, or was last given. */
+  nameHash?: string;
   said?: Record<string, Said>;
   sent?: Record<string, string>;
 }
@@ -44,7 +44,7 @@ export type CompanyPlan =
   | { do: 'skip'; reason: string }
   | { do: 'create'; name: string; fields: Fields }
   /** Without fields: nothing is to be sent. */
-  | { do: 'update'; ref: number; name: string | undefined; fields: Fields; sent: Record<string, string> };
+  | { do: 'update'; ref: number; nameHash: string | undefined; fields: Fields; sent: Record<string, string> };
 
 const HASH_LENGTH = 16;
 
@@ -79,7 +79,7 @@ export function planCompany(
   facts: CompanyFacts,
 ): CompanyPlan {
   if (state.ref !== undefined) {
-    return planUpdate(settings, newest, facts, state.ref, state.name, state.sent ?? {});
+    return planUpdate(settings, newest, facts, state.ref, state.nameHash, state.sent ?? {});
   }
   const named = newest['Name'];
   if (named === undefined || typeof named.value !== 'string') return { do: 'skip', reason: 'superseded' };
@@ -89,7 +89,8 @@ export function planCompany(
     const [best] = refs;
     if (best === undefined) continue;
     // Found by name, the company's own way of writing it stays.
-    return planUpdate(settings, newest, facts, best, name, { Name: hashOf(hash, 'Name', name) });
+    const nameHash = companyNameHash(hash, name);
+    return planUpdate(settings, newest, facts, best, nameHash, { Name: hashOf(hash, 'Name', name) });
   }
   if (!settings.createCompanies) return { do: 'skip', reason: 'createCompanies' };
   const fields = Object.entries(newest).flatMap(([field, { value }]) =>
@@ -103,7 +104,7 @@ function planUpdate(
   sayings: Sayings,
   { profile }: CompanyFacts,
   ref: number,
-  name: string | undefined,
+  nameHash: string | undefined,
   sent: Record<string, string>,
 ): CompanyPlan {
   // The same rules as for a person's record, of which a company's has the same form.
@@ -112,5 +113,5 @@ function planUpdate(
   const isNew = Object.keys(sent).every((field) => field === 'Name');
   const mustRead = patch.needsProfile || (isNew && Object.keys(patch.fields).length > 0);
   if (mustRead && profile === undefined) return { need: 'profile', ref };
-  return { do: 'update', ref, name, fields: patch.fields, sent: { ...sent, ...patch.sent } };
+  return { do: 'update', ref, nameHash, fields: patch.fields, sent: { ...sent, ...patch.sent } };
 }

@@ -3,11 +3,11 @@ import type { CompanyEvent } from '../events/event.ts';
 import type { EventAction } from '../events/stored-event.ts';
 import { NotFoundError, RefusedError, UnknownOutcomeError } from '../firefish/errors.ts';
 import type { Fields } from '../firefish/port.ts';
-import { normaliseCompanyName } from '../mapping/company-name.ts';
+import { companyNameHash, normaliseCompanyName } from '../mapping/company-name.ts';
 import { toFirefishBody } from '../mapping/firefish-fields.ts';
 import { ConflictError } from '../store/table.ts';
 import { LostClaimError } from './claims.ts';
-import { ensureCompany, findCompany, rememberCompany } from './company.ts';
+import { ensureCompany, findCompany, forgetCompany, rememberCompany } from './company.ts';
 import { claimLink, claimUntil, type CompanyLink, SAFETY_MS } from './company-link.ts';
 import type { SyncContext } from './context.ts';
 import { deferralFor } from './deferral.ts';
@@ -147,12 +147,12 @@ class CompanySync {
   }
 
   #made(ref: number, { name, fields }: Extract<CompanyPlan, { do: 'create' }>): Outcome {
-    this.#link = { ...this.#link, ref, name, sent: hashesOf(this.#sayings.newest) };
+    this.#link = { ...this.#link, ref, nameHash: this.#hashOf(name), sent: hashesOf(this.#sayings.newest) };
     return done({ entity: 'company', ref, operation: 'created', fields: Object.keys(fields).sort() });
   }
 
-  async #update({ ref, name, fields, sent }: Extract<CompanyPlan, { do: 'update' }>): Promise<Outcome> {
-    this.#link = { ...this.#link, ref, ...(name === undefined ? {} : { name }) };
+  async #update({ ref, nameHash, fields, sent }: Extract<CompanyPlan, { do: 'update' }>): Promise<Outcome> {
+    this.#link = { ...this.#link, ref, ...(nameHash === undefined ? {} : { nameHash }) };
     const names = Object.keys(fields).sort();
     if (names.length > 0) {
       const startBy = await this.#beforeWriting(fields);
@@ -181,16 +181,20 @@ class CompanySync {
 
   async #rename(ref: number, name: unknown): Promise<void> {
     if (typeof name !== 'string') return;
-    if (this.#link.name !== undefined) await rememberCompany(this.#context, this.#link.name, undefined);
+    if (this.#link.nameHash !== undefined) await forgetCompany(this.#context, this.#link.nameHash);
     await rememberCompany(this.#context, name, ref);
-    this.#link = { ...this.#link, name };
+    this.#link = { ...this.#link, nameHash: this.#hashOf(name) };
   }
 
   /** Deleted in Firefish: matched anew by name. */
   async #forget(): Promise<void> {
-    const { ref, name, sent, ...kept } = this.#link;
-    if (name !== undefined) await rememberCompany(this.#context, name, undefined);
+    const { ref, nameHash, sent, ...kept } = this.#link;
+    if (nameHash !== undefined) await forgetCompany(this.#context, nameHash);
     this.#link = kept;
+  }
+
+  #hashOf(name: string): string {
+    return companyNameHash((value) => this.#context.tenant.hash(value), name);
   }
 }
 

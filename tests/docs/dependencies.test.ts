@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import * as esbuild from 'esbuild';
+import { bundleOptions, functionNames } from '../../build.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<
@@ -11,6 +13,22 @@ const rows = read('docs/dependencies.md')
   .filter((line) => line.startsWith('| `'));
 /** Bundled into what runs, and yet no runtime dependency: the console's page is made of it by the build. */
 const BUNDLED = Object.fromEntries(['preact', 'oauth4webapi'].map((name) => [name, devDependencies[name]!]));
+
+/** Of which packages there is any code in what is deployed. */
+async function bundled(): Promise<string[]> {
+  const { metafile } = await esbuild.build({
+    ...bundleOptions,
+    entryPoints: functionNames().map((name) => `functions/${name}.ts`),
+    outdir: 'nowhere',
+    write: false,
+    metafile: true,
+  });
+  const inputs = Object.values(metafile.outputs).flatMap(({ inputs: of }) => Object.entries(of));
+  const packages = inputs
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .map(([path]) => [...path.matchAll(/node_modules\/((?:@[^/]+\/)?[^/]+)/g)].at(-1)?.[1]);
+  return [...new Set(packages)].filter((name) => name !== undefined);
+}
 
 describe('the review of the dependencies', () => {
   test.each(Object.entries({ ...dependencies, ...BUNDLED }))(
@@ -25,6 +43,13 @@ describe('the review of the dependencies', () => {
 
   test('has rows for nothing else', () => {
     expect(rows).toHaveLength(Object.keys({ ...dependencies, ...BUNDLED }).length);
+  });
+
+  test('names all that the bundles of the functions hold, and each runtime dependency is in one', async () => {
+    const names = await bundled();
+    const review = read('docs/dependencies.md');
+    expect(names.filter((name) => !review.includes(`\`${name}\``))).toEqual([]);
+    expect(Object.keys(dependencies).filter((name) => !names.includes(name))).toEqual([]);
   });
 
   test('names all that the console’s page is made of', () => {

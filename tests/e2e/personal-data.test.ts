@@ -139,7 +139,7 @@ const SETTINGS: Record<string, Record<string, unknown>> = {
   },
 };
 
-/** What each type needs besides the person. A company's name is nobody's data, and is kept. */
+/** What each type needs besides the person. A company may be named after one. */
 const PARTS: Record<string, Record<string, unknown>> = {
   campaign: { campaign: { id: 'c2', name: 'Canary campaign' } },
   note: { note: { id: 'n2', text: 'Canary note', channel: 'email' } },
@@ -147,7 +147,7 @@ const PARTS: Record<string, Record<string, unknown>> = {
   email: { email: SECOND },
   phone: { phone: `+44 ${PHONE}` },
   company: {
-    company: { id: 'sw-co', name: 'Heron Holdings', website: 'https://heron.example' },
+    company: { id: 'sw-co', name: 'Canary Lee Ltd', website: 'https://canary-lee.example' },
   },
   domain: { domain: 'canary-mail.example' },
 };
