@@ -10,7 +10,6 @@ export interface VerifiedClient {
 }
 
 /** Whoever asks with an unknown client id is compared with this: the same work, and never equal. */
-const NOBODY_ID = 'nobody';
 const NOBODYS_HASH = hashSecret('');
 
 /**
@@ -30,13 +29,10 @@ export class ClientVerifier {
     // Not of our making, or mistyped: no read that a stranger could make us pay for.
     if (!CLIENT_ID_FORM.test(clientId) || !isClientSecret(secret)) return undefined;
     const secretHash = hashSecret(secret);
-    for (const how of ['recent', 'now'] as const) {
-      const tenantId = (await this.#tenants.tenantIdOfClient(clientId, how)) ?? NOBODY_ID;
-      const tenant =
-        how === 'recent' ? await this.#tenants.recent(tenantId) : await this.#tenants.read(tenantId);
-      if (opens(tenant, secretHash, this.#clock.now())) return { tenant, secretHash };
-    }
-    return undefined;
+    const remembered = await this.#tenants.rememberedOfClient(clientId);
+    if (opens(remembered, secretHash, this.#clock.now())) return { tenant: remembered, secretHash };
+    const tenant = await this.#tenants.readOfClient(clientId);
+    return opens(tenant, secretHash, this.#clock.now()) ? { tenant, secretHash } : undefined;
   }
 }
 

@@ -9,6 +9,8 @@ import type { TenantRecord } from './tenant-record.ts';
 /** What a change of a tenant takes at most to reach every instance; half of what the contract allows. */
 export const TENANT_CACHE_MS = 30_000;
 const TENANTS_KEPT = 1_000;
+/** No tenant's: the read that an unknown client id costs like any other. */
+const NOBODY_ID = 'nobody';
 
 /** What a domain is reserved for, before and after its tenant exists. */
 export interface Reservation {
@@ -42,10 +44,19 @@ export class TenantStore {
     return this.#records.get(tenantId, () => this.#load(tenantId));
   }
 
-  async tenantIdOfClient(clientId: string, how: 'now' | 'recent'): Promise<string | undefined> {
-    const load = async (): Promise<string | undefined> =>
-      (await this.#table.get(clientKey(clientId)))?.['tenantId'] as string | undefined;
-    return how === 'now' ? this.#clients.refresh(clientId, load) : this.#clients.get(clientId, load);
+  /** The tenant of a client id as far as it is remembered; reads nothing. */
+  async rememberedOfClient(clientId: string): Promise<TenantRecord | undefined> {
+    const tenantId = await this.#clients.peek(clientId);
+    return tenantId === undefined ? undefined : this.#records.peek(tenantId);
+  }
+
+  /** The tenant of a client id as it is now. The same two reads for whom there is and whom there is not. */
+  async readOfClient(clientId: string): Promise<TenantRecord | undefined> {
+    const tenantId = await this.#clients.refresh(
+      clientId,
+      async () => (await this.#table.get(clientKey(clientId)))?.['tenantId'] as string | undefined,
+    );
+    return this.read(tenantId ?? NOBODY_ID);
   }
 
   async reservation(domain: string): Promise<Reservation | undefined> {

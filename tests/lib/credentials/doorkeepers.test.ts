@@ -99,6 +99,23 @@ describe('who may come in', () => {
       expect(await readsOf({ ...acme, clientId: `sw_${'A'.repeat(16)}` })).toEqual(wrong);
     });
 
+    test('nor does it tell whether somebody was here with a good one just before, however often it is asked', async () => {
+      expect(await may(acme)).toBe(true);
+      const readsOf = async (who: Issued): Promise<string[]> => {
+        credentials.reads = [];
+        expect(await may(who)).toBe(false);
+        return credentials.reads;
+      };
+      const stranger = { ...acme, clientId: `sw_${'A'.repeat(16)}` };
+      for (let n = 0; n < 3; n += 1) {
+        const wrong = { ...acme, clientSecret: makeClientSecret(randomBytes) };
+        expect([await readsOf(wrong), await readsOf(stranger)]).toEqual([
+          ['clients', 'tenants'],
+          ['clients', 'tenants'],
+        ]);
+      }
+    });
+
     test('what is good is read once in half a minute, what can be nobody of ours never', async () => {
       await may(acme);
       credentials.reads = [];
