@@ -34,7 +34,7 @@ export function matchRecords(input: PlanInput): Matching {
   };
   const hashes = liveAddresses(input.person);
   for (const kind of KINDS) {
-    if (hashes.length > 0 && mustLookUp(input, kind, hashes)) matchKind(input, kind, hashes, matching);
+    matchKind(input, kind, { hashes, asked: toLookUp(input, kind, hashes) }, matching);
     const ambiguity = ambiguityOf(kind, matching);
     if (ambiguity !== undefined) matching.ambiguities.push(ambiguity);
   }
@@ -57,28 +57,43 @@ function ambiguityOf(kind: Kind, { records, others }: Matching): string | undefi
   ].join(', ');
 }
 
-function mustLookUp(
+/** Which of the person's addresses must be looked up. The link wins, but others that match are told of. */
+function toLookUp(
   { person, events, reachAll, settings, now }: PlanInput,
   kind: Kind,
   hashes: string[],
-): boolean {
-  if (reachAll || person.createIntents.some((intent) => intent.kind === kind)) return true;
-  if (!settings.mergeWithExisting || person.records.some((record) => record.kind === kind)) return false;
+): string[] {
+  if (reachAll || person.createIntents.some((intent) => intent.kind === kind)) return hashes;
+  if (!settings.mergeWithExisting) return [];
   // Nobody is created on the word of a lookup that is a moment old.
-  if (person.records.length === 0 && events.some(({ event }) => saysFields(event))) return true;
+  if (person.records.length === 0 && events.some(({ event }) => saysFields(event))) return hashes;
   const last = person.lookups[kind];
-  return last === undefined || last.at + DAY_MS <= now || hashes.some((hash) => !last.hashes.includes(hash));
+  const isLinked = person.records.some((record) => record.kind === kind);
+  if (!isLinked && (last === undefined || last.at + DAY_MS <= now)) return hashes;
+  return hashes.filter((hash) => last?.hashes.includes(hash) !== true);
 }
 
-function matchKind(input: PlanInput, kind: Kind, hashes: string[], matching: Matching): void {
-  const missing = hashes.filter((hash) => !input.facts.searches.has(searchName(kind, hash)));
+interface LookUp {
+  /** All addresses of the person that lead anywhere. */
+  hashes: string[];
+  /** Those of them that are looked up now. */
+  asked: string[];
+}
+
+function matchKind(input: PlanInput, kind: Kind, { hashes, asked }: LookUp, matching: Matching): void {
+  if (asked.length === 0) return;
+  const missing = asked.filter((hash) => !input.facts.searches.has(searchName(kind, hash)));
   if (missing.length > 0) {
     matching.needs.push(...missing.map((addressHash): Need => ({ need: 'search', kind, addressHash })));
     return;
   }
-  const found = rowsOf(input.facts, kind, hashes);
+  const found = rowsOf(input.facts, kind, asked);
   for (const { row } of found) matching.rows.set(recordKey({ kind, ref: row.Ref }), row);
-  matching.lookups[kind] = { at: input.now, hashes };
+  const last = input.person.lookups[kind];
+  matching.lookups[kind] = {
+    at: asked.length === hashes.length ? input.now : (last?.at ?? input.now),
+    hashes,
+  };
   const linked = new Set(matching.records.filter((record) => record.kind === kind).map(({ ref }) => ref));
   const unlinked = found.filter(({ row }) => !linked.has(row.Ref));
   const intent = input.person.createIntents.find((one) => one.kind === kind);

@@ -32,6 +32,18 @@ describe('an outcome says ambiguous, with the refs', () => {
     });
   });
 
+  it('where somebody known has one more address that another record has too', async () => {
+    const outcome = await outcomeAfter({ candidates: [seededCandidate(101, 'alt@x.example')] }, [
+      say('e1', 1, 'record.created', ann()),
+      say('e2', 2, 'record.updated', ann({ emails: ['ann@x.example', 'alt@x.example'], role: 'Lead' })),
+    ]);
+
+    expect(outcome).toMatchObject({
+      state: 'synced',
+      reason: 'ambiguous: candidate 102 was taken, 101 matches as well',
+    });
+  });
+
   it('where an opt-out reaches records beside the person’s own', async () => {
     const outcome = await outcomeAfter({ candidates: twins }, [
       say('e1', 1, 'record.updated', ann()),

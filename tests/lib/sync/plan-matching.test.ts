@@ -8,20 +8,22 @@ const DAY_MS = 24 * 3_600_000;
 const LAST = Date.parse('2026-11-23T10:00:00.000Z');
 const ANN = 'hash-of-ann';
 
-/** A candidate whose other side was last looked up then, by this address. */
-const candidate = (lookedUpBy: string): PersonState => ({
+const ADDRESS = { domainHash: 'domain', since: '1' as Stamp };
+
+/** A candidate who was last looked up then, on both sides, by an address; and has these besides. */
+const candidate = (besides: readonly string[]): PersonState => ({
   ...newPerson('person'),
-  addresses: { [ANN]: { domainHash: 'domain', since: '1' as Stamp } },
+  addresses: Object.fromEntries([ANN, ...besides].map((hash) => [hash, ADDRESS])),
   records: [{ kind: 'candidate', ref: 101, matchedBy: [ANN], sent: {}, marketing: {} }],
-  lookups: { contact: { at: LAST, hashes: [lookedUpBy] } },
+  lookups: { candidate: { at: LAST, hashes: [ANN] }, contact: { at: LAST, hashes: [ANN] } },
 });
 
-const searchesAt = (now: number, { lookedUpBy = ANN, reachAll = false } = {}): string[] =>
+const searchesAt = (now: number, { besides = [] as string[], reachAll = false } = {}): string[] =>
   matchRecords({
-    ...{ person: candidate(lookedUpBy), texts: {}, events: [], words: {}, reachAll, now },
+    ...{ person: candidate(besides), texts: {}, events: [], words: {}, reachAll, now },
     facts: { searches: new Map(), profiles: new Map(), companies: new Map(), foreign: new Set() },
     ...{ settings: DEFAULT_SETTINGS, hash: (value: string) => value },
-  }).needs.map(({ need, ...of }) => `${need} ${'kind' in of ? of.kind : ''}`);
+  }).needs.map((need) => (need.need === 'search' ? `${need.kind} by ${need.addressHash}` : need.need));
 
 describe('rule 2: a side without a match', () => {
   test('is not looked up again within a day', () => {
@@ -29,14 +31,16 @@ describe('rule 2: a side without a match', () => {
   });
 
   test('is looked up again after a day', () => {
-    expect(searchesAt(LAST + DAY_MS)).toEqual(['search contact']);
+    expect(searchesAt(LAST + DAY_MS)).toEqual([`contact by ${ANN}`]);
+  });
+});
+
+describe('rule 3: of both sides', () => {
+  test('an address that is new is looked up at once, and no other', () => {
+    expect(searchesAt(LAST + 1, { besides: ['new'] })).toEqual(['candidate by new', 'contact by new']);
   });
 
-  test('is looked up at once for an address that is new', () => {
-    expect(searchesAt(LAST + 1, { lookedUpBy: 'hash-of-another' })).toEqual(['search contact']);
-  });
-
-  test('is looked up at once for a word on marketing, as is the other', () => {
-    expect(searchesAt(LAST + 1, { reachAll: true })).toEqual(['search candidate', 'search contact']);
+  test('all is looked up for a word on marketing', () => {
+    expect(searchesAt(LAST + 1, { reachAll: true })).toEqual([`candidate by ${ANN}`, `contact by ${ANN}`]);
   });
 });
