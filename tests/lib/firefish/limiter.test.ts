@@ -86,7 +86,7 @@ describe('the shared limiter', () => {
       instances: fc.integer({ min: 1, max: 20 }),
       skew: fc.constantFrom(0, 20, 400, 1000),
       tableMs: fc.constantFrom(0, 5, 60, 300),
-      wayMs: fc.constantFrom(0, 30, 100),
+      wayMs: fc.constantFrom(0, 30, 100, 200),
       pauseMs: fc.constantFrom(0, 50, 700, 4000),
     };
     await fc.assert(

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseRateLimits } from '../../../lib/config.ts';
 import { NotNowError } from '../../../lib/firefish/errors.ts';
+import type { Firefish } from '../../../lib/firefish/port.ts';
 import { readGate } from '../../../lib/firefish/gate.ts';
 import { forgetToken, readMissingScopes } from '../../../lib/firefish/shared-token.ts';
 import { seededRandom, Stage } from './stage.ts';
@@ -8,6 +9,8 @@ import { seededRandom, Stage } from './stage.ts';
 const TOKEN = 'POST /authorization/token';
 const READ = 'GET /candidates/{ref}';
 const MINUTE = 60_000;
+/** As the simulator gives them. */
+const LIFETIME_MS = 599_000;
 
 function newStage(scopes?: readonly string[]): Stage {
   const stage = new Stage();
@@ -43,6 +46,38 @@ describe('the shared token', () => {
     // An hour of lives of ten minutes.
     expect(stage.tokensAsked()).toBeLessThanOrEqual(7);
     expect(stage.simulator.calls().filter(({ status }) => status === 401)).toHaveLength(0);
+  });
+
+  test('is renewed half a minute before it ends, by the first call then, and not earlier', async () => {
+    const stage = newStage();
+    const client = stage.instance();
+    await stage.clock.run(client.read('candidate', 7));
+    await stage.clock.advance(LIFETIME_MS - 31_000);
+    await stage.clock.run(client.read('candidate', 7));
+    expect(stage.tokensAsked()).toBe(1);
+    await stage.clock.advance(2_000);
+    await stage.clock.run(client.read('candidate', 7));
+    expect(stage.tokensAsked()).toBe(2);
+  });
+
+  test('is good while it can’t be renewed, but for its last seconds, in which no call leaves with it', async () => {
+    const stage = newStage();
+    const clients = [stage.instance(), stage.instance()];
+    const [client, other] = clients as [Firefish, Firefish];
+    await stage.clock.run(Promise.all(clients.map((one) => one.read('candidate', 7))));
+    stage.simulator.faults.add({ kind: 'status', status: 503, endpoint: TOKEN, times: 100 });
+    await stage.clock.advance(LIFETIME_MS - 12_000);
+    await stage.clock.run(client.read('candidate', 7));
+    await stage.clock.advance(4_000);
+    const arrived = (): number => stage.simulator.calls().filter(({ endpoint }) => endpoint === READ).length;
+    const before = arrived();
+    for (const one of [client, other]) {
+      await expect(stage.clock.run(one.read('candidate', 7))).rejects.toMatchObject({ endpoint: TOKEN });
+    }
+    expect(arrived()).toBe(before);
+    stage.simulator.faults.clear();
+    await stage.clock.advance(10_000);
+    await stage.clock.run(client.read('candidate', 7));
   });
 
   test('is never in the table in the clear', async () => {
