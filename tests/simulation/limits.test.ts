@@ -30,6 +30,14 @@ describe('people pushed at once', () => {
     60_000,
   );
 
+  test('or one by one have had one attempt each once they are there, however long the limits made them wait', async () => {
+    const simulation = new Simulation({ rateLimits: '1/1m', workers: 3 });
+    for (let n = 0; n < 4; n += 1) simulation.push('t1', [personEvent('t1', n)]);
+    expect(await simulation.untilAllEnded()).toBeGreaterThan(180);
+    const events = simulation.table.all().filter(({ pk }) => pk === 't1#event');
+    expect(events.map(({ state, attempts }) => [state, attempts])).toEqual(events.map(() => ['synced', 1]));
+  }, 60_000);
+
   test('of several tenants each have their own limits: none waits for another', async () => {
     const simulation = new Simulation({ tenants: 4, workers: 5 });
     for (const tenantId of simulation.tenantIds) simulation.push(tenantId, newPeople(tenantId, 60));
@@ -145,10 +153,7 @@ describe('an outage of hours', () => {
       times: 1e9,
     });
     const hours = 6;
-    await simulation.clock.advance((hours - 1) * 3_600_000);
-    // These come one at a time, with a message of their own.
-    for (let n = 0; n < 5; n += 1) simulation.push('t1', [personEvent('t1', 100 + n)]);
-    await simulation.clock.advance(3_600_000);
+    await simulation.clock.advance(hours * 3_600_000);
     const during = simulation.simulator.calls().length;
     // What was on its way when it began, then one probe at growing pauses, ten minutes at last.
     expect(during).toBeLessThan(60 + hours * 6 * 1.5);
