@@ -27,6 +27,9 @@ async function fail(stage: Stage, client: Firefish, times = 5): Promise<void> {
   for (let call = 0; call < times; call += 1) await read(stage, client);
 }
 
+const healed = async (stage: Stage, client: Firefish): Promise<boolean> =>
+  !((await read(stage, client)) instanceof Error);
+
 describe('the breaker', () => {
   test('opens after five failures in a row of all instances together, for all of them', async () => {
     const stage = newStage();
@@ -60,6 +63,31 @@ describe('the breaker', () => {
     const puts = stage.table.puts;
     for (let call = 0; call < 10; call += 1) await read(stage, client);
     expect(stage.table.puts - puts).toBe(10);
+  });
+
+  test('stays closed where failures lie far apart, although nobody called in between', async () => {
+    const stage = newStage();
+    const client = stage.instance();
+    await fail(stage, client, 4);
+    await stage.clock.advance(6 * MINUTE);
+    await fail(stage, client, 1);
+    expect(await readBreaker(stage.table, 'acme', stage.clock)).toEqual({ state: 'closed' });
+  });
+
+  test('that refused credentials had opened heals by itself once Firefish takes them again, little more than an hour later', async () => {
+    const stage = newStage();
+    const client = stage.instance();
+    stage.simulator.addProfile({ clientId: 'acme', clientSecret: 'changed' });
+    const end = stage.clock.now() + 12 * 60 * MINUTE;
+    while (stage.clock.now() < end) {
+      expect(await read(stage, client)).toMatchObject({ name: 'NotNowError', reason: 'credentials' });
+      await stage.clock.advance(MINUTE);
+    }
+    stage.addProfile();
+    const changedBack = stage.clock.now();
+    while (!(await healed(stage, client))) await stage.clock.advance(MINUTE);
+    expect(stage.clock.now() - changedBack).toBeLessThan(75 * MINUTE);
+    expect(await readBreaker(stage.table, 'acme', stage.clock)).toEqual({ state: 'closed' });
   });
 
   test('counts a token request that failed once, however many calls waited for it', async () => {
