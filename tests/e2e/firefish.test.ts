@@ -136,6 +136,28 @@ test('what waits for Firefish’s credentials starts as soon as there are new on
   expect(attempts).toBe(1);
 }, 120_000);
 
+test('what waits when an agency is disabled ends, is not brought back by enabling it again, and what comes then works', async () => {
+  const domain = 'delta.firefishsoftware.com';
+  const before = await enable(domain, 'ff-delta');
+  await firefish('POST', 'profiles', { clientId: 'ff-delta', clientSecret: 'changed', agency: 'ff-delta' });
+  const waiting = await before.push(people('left', 30));
+  await eventually(
+    () => before.get(`/v1/batches/${waiting}`),
+    ({ deferred }) => deferred === 30,
+  );
+  await admin('disable', '--domain', domain);
+  const after = await enable(domain, 'ff-delta', 'changed');
+  const fresh = await after.push([...people('fresh', 30), ...people('left', 1)]);
+  const batch = (id: string) => (): Promise<Json> => after.get(`/v1/batches/${id}`);
+  await eventually(batch(waiting), ({ skipped }) => skipped === 30);
+  await eventually(batch(fresh), ({ queued, deferred }) => queued === 0 && deferred === 0);
+  expect(await after.get('/v1/events/left-7')).toMatchObject({ state: 'skipped', reason: 'disabled' });
+  expect(await after.get('/v1/events/fresh-7')).toMatchObject({ state: 'synced' });
+  expect(await admin('show', '--domain', domain)).toMatchObject({ status: 'enabled' });
+  const { candidates } = (await firefish('GET', 'state?agency=ff-delta')) as { candidates: Json[] };
+  expect(candidates).toHaveLength(30);
+}, 90_000);
+
 test('an event that Firefish refuses is parked, and parked again where its replay is refused', async () => {
   const domain = 'gamma.firefishsoftware.com';
   const gamma = await enable(domain, 'ff-gamma');
