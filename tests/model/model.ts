@@ -211,9 +211,11 @@ export class Model {
     // The company itself is made last: not for a contact who can't be.
     const known = company !== undefined && (this.#findCompany(company) ?? this.#settings.createCompanies);
     const needed = [...REQUIRED_FIELDS[kind], ...this.#settings.mandatoryFields[kind]];
-    const lacking = needed.filter((name) =>
-      name === 'CompanyRef' ? known === false : isBlank(fields[name]),
-    );
+    const isSaid = (name: string): boolean =>
+      Object.entries(fields).some(
+        ([field, value]) => (field === name || field.startsWith(`${name}.`)) && !isBlank(value),
+      );
+    const lacking = needed.filter((name) => (name === 'CompanyRef' ? known === false : !isSaid(name)));
     if (lacking.length > 0) return { state: 'skipped', reason: `fields: ${lacking.join(', ')}` };
     if (company !== undefined) fields['CompanyRef'] = this.#companyNamed(company)?.ref;
 

@@ -1,0 +1,102 @@
+/** Opt-outs and opt-ins on one record, and the notes where it has no field for a channel. */
+import { CHANNELS, type MarketingChannel } from '../../../lib/events/event.ts';
+import { emailDomain } from '../../../lib/mapping/person-fields.ts';
+import { addressOf, MARKETING_FIELD } from '../ideal.ts';
+import { isLater, reaches, speaksOf } from '../invariants.ts';
+import { usableAddresses, type Person } from '../person.ts';
+import type { StandingRecord } from '../standing.ts';
+import { isOf, originally, same, type Scene, show } from './scene.ts';
+import { changes } from './values.ts';
+
+export function compareMarketing(scene: Scene, record: StandingRecord, person: Person | undefined): void {
+  const address = addressOf(record);
+  const own = address === '' || person?.flagged.has(address) === true ? [] : [address];
+  const addresses = [...own, ...(person === undefined ? [] : usableAddresses(person))];
+  const keys = [
+    ...[...(person?.ids ?? [])].map((id) => `id:${id}`),
+    ...addresses.map((one) => `address:${one}`),
+    ...addresses.map((one) => `domain:${emailDomain(one)}`),
+  ];
+  const flaggedKeys = [...(person?.flagged ?? [])].flatMap((one) => [
+    `address:${one}`,
+    `domain:${emailDomain(one)}`,
+  ]);
+  // A record there before that matched by a flagged address alone may or may not have become the person's.
+  const original = addressOf({ fields: record.made ? record.fields : originally(scene, record) });
+  const doubtful = !record.made && person?.flagged.has(original) === true;
+  for (const channel of CHANNELS) {
+    const word = scene.model.newestWordOf(keys, channel);
+    // Whether a word that came by an address, or its domain, outlives the flag on it, the contract leaves open.
+    const withFlagged = scene.model.newestWordOf([...keys, ...flaggedKeys], channel);
+    if (
+      word?.out !== withFlagged?.out ||
+      (word?.eventId !== withFlagged?.eventId && !(channel in MARKETING_FIELD[record.kind]))
+    )
+      continue;
+    const field = MARKETING_FIELD[record.kind][channel];
+    if (field === undefined) {
+      channelNote(scene, record, person, channel, word);
+      continue;
+    }
+    const actual = record.fields[field];
+    const before = record.made ? undefined : originally(scene, record)[field];
+    // A candidate's last address, once flagged, is opted out by itself; an opt-out may be the whole person's.
+    const offByFlag = channel === 'email' && (person?.flagged.size ?? 0) > 0;
+    if (word?.out === true) {
+      if (actual !== false && !doubtful)
+        scene.say(record, `has ${field} ${show(actual)}: the opt-out ${word.eventId} is lost`);
+      if (word.eventId.startsWith('e') && scene.settings.optOutAsNote)
+        channelNote(scene, record, person, channel, word);
+    } else if (word !== undefined) {
+      if (
+        actual !== true &&
+        !offByFlag &&
+        !outByFlagged(scene, person, channel, word.eventId) &&
+        !mayBeStranger(scene, record, person)
+      )
+        scene.say(record, `has ${field} ${show(actual)}, opted in by ${word.eventId}`);
+    } else if (record.made) {
+      if (scene.settings.newRecordsOptedOut && actual !== false)
+        scene.say(record, `was made without an opt-out of ${channel}`);
+    } else if (!same(actual, before) && !(offByFlag && actual === false) && !doubtful) {
+      scene.say(record, `has ${field} ${show(actual)}, though nobody spoke of it`);
+    }
+  }
+}
+
+/** An opt-out that came by an address before it was known to be wrong by then: nothing but an opt-in undoes it. */
+function outByFlagged(
+  scene: Scene,
+  person: Person | undefined,
+  channel: MarketingChannel,
+  inBy: string,
+): boolean {
+  const optIn = scene.events.find(({ id }) => id === inBy);
+  return scene.events.some(
+    (event) =>
+      speaksOf(event, channel, 'out') &&
+      (optIn === undefined || isLater(event, optIn)) &&
+      [...(person?.flagged ?? [])].some((address) => reaches(event, address)),
+  );
+}
+
+/** An opt-in of a record that only shares an address with its person, and is not the one that was linked. */
+function mayBeStranger(scene: Scene, record: StandingRecord, person: Person | undefined): boolean {
+  return !record.made && person !== undefined && changes(scene, record).length === 0;
+}
+
+function channelNote(
+  scene: Scene,
+  record: StandingRecord,
+  person: Person | undefined,
+  channel: MarketingChannel,
+  word: { out: boolean; eventId: string } | undefined,
+): void {
+  const linked = person !== undefined && (record.made || changes(scene, record).length > 0);
+  const own = scene.events.some(({ id, type }) => id === word?.eventId && type.startsWith('marketing'));
+  if (word?.out !== true || !linked || !own) return;
+  const told = scene.standing.records.filter((one) => one === record || isOf(scene, one, person));
+  if (!told.some(({ notes }) => notes.some((text) => /opted out/i.test(text)))) {
+    scene.say(record, `has no note of the opt-out ${word.eventId} of ${channel}`);
+  }
+}
