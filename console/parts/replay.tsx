@@ -39,8 +39,8 @@ interface ParkedProps {
   domain: string;
   selection: ParkedSelection;
   label: string;
-  /** Told once all is done, and once it has stopped half way. */
-  onDone: () => void;
+  /** Told once all is done, with what was done, and once it has stopped half way, without. */
+  onDone: (did?: string) => void;
 }
 
 export function ReplayButton({
@@ -65,11 +65,12 @@ export function ReplayButton({
         if (alive.current) setDone(sofar);
       });
       announce(`${count(replayed, 'event')} put back: they are worked on now`);
+      onDone(`${count(replayed, 'event')} ${replayed === 1 ? 'is' : 'are'} put back and worked on now`);
     } catch (error) {
       if (alive.current) setProblem(wordsOf(error));
+      onDone();
     } finally {
       if (alive.current) setDone(undefined);
-      onDone();
     }
   };
   return (
@@ -131,7 +132,7 @@ export function DismissButton({
             const dismissed = await inPages(call, path, { ...selection, reason }, () => undefined);
             announce(`${count(dismissed, 'event')} dismissed`);
             setAsking(false);
-            onDone();
+            onDone(`${count(dismissed, 'event')} ${dismissed === 1 ? 'is' : 'are'} dismissed`);
           }}
         >
           <p>

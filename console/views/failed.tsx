@@ -1,5 +1,6 @@
 /** Failed events by reason: what to do about each, then replay or dismiss. */
 import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
 import { useKeptFocus } from '../parts/focus.ts';
 import { Show, useLoad } from '../parts/load.tsx';
 import { DismissButton, ReplayButton } from '../parts/replay.tsx';
@@ -23,11 +24,18 @@ export function Failed({
   });
   // The button that was pressed goes with its group.
   const heading = useKeptFocus(loaded.value?.groups.length);
+  const [did, setDid] = useState<string>();
   return (
     <>
       <h2 tabIndex={-1} ref={heading}>
         Failed events
       </h2>
+      {did === undefined ? null : (
+        <p class="notice good">
+          <span aria-hidden="true">✓</span> {did}.{' '}
+          <a href={tenantLink(domain, 'activity')}>See what became of it</a>
+        </p>
+      )}
       <Show loaded={loaded} what="the failed events">
         {(failed) =>
           failed.total === 0 ? (
@@ -42,7 +50,8 @@ export function Failed({
             <Groups
               domain={domain}
               failed={failed}
-              onDone={() => {
+              onDone={(what) => {
+                setDid(what);
                 loaded.reload();
                 onChanged();
               }}
@@ -63,7 +72,7 @@ const Groups = ({
 }: {
   domain: string;
   failed: FailedGroups;
-  onDone: () => void;
+  onDone: (did?: string) => void;
 }): JSX.Element => (
   <>
     <div class="toolbar">
@@ -74,15 +83,17 @@ const Groups = ({
         </strong>{' '}
         in {count(failed.groups.length, 'group')}. Each can be replayed for 30 days.
       </p>
-      <div class="actions">
-        <ReplayButton
-          domain={domain}
-          selection={{ all: true }}
-          label={`Replay all ${failed.total}`}
-          total={failed.total}
-          onDone={onDone}
-        />
-      </div>
+      {failed.total === 1 ? null : (
+        <div class="actions">
+          <ReplayButton
+            domain={domain}
+            selection={{ all: true }}
+            label={`Replay all ${failed.total}`}
+            total={failed.total}
+            onDone={onDone}
+          />
+        </div>
+      )}
     </div>
     {failed.groups.map((group) => (
       <Group key={group.id} domain={domain} group={group} onDone={onDone} />
@@ -97,7 +108,7 @@ const Group = ({
 }: {
   domain: string;
   group: FailedGroup;
-  onDone: () => void;
+  onDone: (did?: string) => void;
 }): JSX.Element => (
   <section class="card" aria-labelledby={`group-${group.id}`}>
     <h3 id={`group-${group.id}`}>

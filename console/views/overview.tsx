@@ -154,7 +154,7 @@ function FirefishWords({ firefish }: { firefish: Firefish }): JSX.Element {
   }
   return (
     <>
-      Answers; credentials checked <When at={firefish.checkedAt} />
+      Answers; checked <When at={firefish.checkedAt} />
     </>
   );
 }

@@ -69,7 +69,7 @@ async function pictures(browser: Browser): Promise<void> {
   // The tokens are of now, all else begins with the morning.
   await setClock(MORNING[0][0] + 1);
   await world.agency('birch-and-partners');
-  await world.agency('castle-search');
+  const castle = await world.agency('castle-search');
   const { domain } = await world.agency('north-sea-talent');
   await walk({
     world,
@@ -88,6 +88,9 @@ async function pictures(browser: Browser): Promise<void> {
       }
       await world.ask('operator', `/tenants/${domain}/disable`, {});
       await setClock(0);
+      // One of the others is in trouble.
+      await world.fault(castle.firefish, { kind: 'status', status: 401, times: 100 });
+      await castle.sourceWhale.push([personEvent('record.created')]);
     },
     visit: takePictures,
   });

@@ -35,6 +35,7 @@ export async function walk(given: Walk): Promise<void> {
   await failures(page, go, visit);
   await largePush(page, go, given, sourceWhale);
   await agencies(given);
+  await replayed(page, go, visit);
 }
 
 const FIREFISH = { clientId: 'ff-walk', clientSecret: 'ff-walk-secret' };
@@ -144,6 +145,13 @@ async function failures(page: Page, go: Go, visit: Visit): Promise<void> {
   await page.getByRole('row').filter({ hasText: 'Failed' }).first().getByRole('link').click();
   await seen(page, 'Why it failed');
   await visit('event-failed', page);
+}
+
+async function replayed(page: Page, go: Go, visit: Visit): Promise<void> {
+  await go('failed');
+  await page.getByRole('button', { name: /^Replay these/ }).click();
+  await seen(page, 'Nothing has failed');
+  await visit('replayed', page);
 }
 
 const PER_REQUEST = 500;
