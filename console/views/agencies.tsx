@@ -196,7 +196,7 @@ const Row = ({ tenant }: { tenant: TenantList['tenants'][number] }): JSX.Element
 
 /** In the words of the alert that is sent of it, with the way to what can be done. */
 const TROUBLES: Record<Trouble['kind'], { words: string; view: 'overview' | 'failed' }> = {
-  'credentials-refused': { words: 'Firefish refuses its credentials', view: 'overview' },
+  'credentials-refused': { words: 'Credentials refused', view: 'overview' },
   'breaker-open': { words: 'Firefish does not answer', view: 'overview' },
   'events-failed': { words: 'Events have failed', view: 'failed' },
 };
@@ -206,7 +206,7 @@ function TroubleTag({ domain, trouble: { kind, since } }: { domain: string; trou
   return (
     <>
       <a class="tag failed" href={tenantLink(domain, view)}>
-        <span aria-hidden="true">✕</span> {words}
+        <span aria-hidden="true">✕</span> <span class="words">{words}</span>
       </a>{' '}
       <When at={since} />
     </>

@@ -33,7 +33,7 @@ export function Failed({
       {did === undefined ? null : (
         <p class="notice good">
           <span aria-hidden="true">✓</span> {did}.{' '}
-          <a href={tenantLink(domain, 'activity')}>See what became of it</a>
+          <a href={tenantLink(domain, 'activity')}>See the outcome</a>
         </p>
       )}
       <Show loaded={loaded} what="the failed events">

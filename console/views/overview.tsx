@@ -40,16 +40,12 @@ export function Overview({
     <>
       {tenant.firefish === undefined ? null : <Trouble firefish={tenant.firefish} />}
       <div class="columns">
-        <div class="stack">
-          <Connection tenant={tenant} />
-          <ClientCredentials tenant={tenant} onIssued={onIssued} />
-        </div>
-        <div class="stack">
-          <TestEvent domain={tenant.domain} />
-          <FirefishAccess tenant={tenant} reload={reload} />
-          <Disable tenant={tenant} reload={reload} />
-        </div>
+        <Connection tenant={tenant} />
+        <ClientCredentials tenant={tenant} onIssued={onIssued} />
+        <TestEvent domain={tenant.domain} />
+        <FirefishAccess tenant={tenant} reload={reload} />
       </div>
+      <Disable tenant={tenant} reload={reload} />
     </>
   );
 }

@@ -39,7 +39,7 @@ test('who is in trouble is said in words, with the way to what can be done; who 
   );
   await show('All agencies');
   await row(failing).getByRole('link', { name: 'Events have failed' }).waitFor();
-  await row(refused).getByRole('link', { name: 'Firefish refuses its credentials' }).waitFor();
+  await row(refused).getByRole('link', { name: 'Credentials refused' }).waitFor();
   expect(await row(refused).getByText('Events have failed').count()).toBe(0);
   await row({ domain: 'trouble-free' }).getByText('None', { exact: true }).waitFor();
   await page.setViewportSize(NARROW);
@@ -48,7 +48,7 @@ test('who is in trouble is said in words, with the way to what can be done; who 
   await row(failing).getByRole('link', { name: 'Events have failed' }).click();
   await page.getByRole('heading', { name: 'Failed events' }).waitFor();
   await page.goBack();
-  await row(refused).getByRole('link', { name: 'Firefish refuses its credentials' }).click();
+  await row(refused).getByRole('link', { name: 'Credentials refused' }).click();
   await page.getByRole('heading', { name: 'Firefish refuses its API credentials' }).waitFor();
   await page.goBack();
 });

@@ -132,7 +132,7 @@ describe('failed events', () => {
     expect(await bar.getAttribute('value')).toBe('100');
     expect(await bar.getAttribute('max')).toBe(String(REFUSED));
     await page.getByText(`${REFUSED} events put back: they are worked on now`).waitFor({ state: 'attached' });
-    await page.getByText(`${REFUSED} events are put back and worked on now. See what became of it`).waitFor();
+    await page.getByText(`${REFUSED} events are put back and worked on now. See the outcome`).waitFor();
     await page.getByRole('heading', { name: 'Nothing has failed' }).waitFor();
     expect(requests).toBe(2);
     await page.unroute('**/replay');

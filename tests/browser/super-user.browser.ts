@@ -135,7 +135,7 @@ describe('from Enable to a replayed event', () => {
     await heading('Nothing has failed').waitFor();
     await page.getByText('2 events put back').waitFor({ state: 'attached' });
 
-    await page.getByRole('link', { name: 'See what became of it' }).click();
+    await page.getByRole('link', { name: 'See the outcome' }).click();
     await page.getByRole('row').filter({ hasText: 'refused-1' }).getByText('Synced').waitFor();
     await page.getByRole('row').filter({ hasText: 'refused-2' }).getByText('Synced').waitFor();
   });
