@@ -5,8 +5,8 @@
  */
 import * as z from 'zod';
 
-/** Our own bounds, far above what a recruiter types, so that no field can grow without end. */
-const MAX_TEXT = 20_000;
+/** Our own bounds, far above what a recruiter types. What people write at length is bound by the event's size alone. */
+const MAX_TEXT = 200_000;
 const MAX_LINE = 1_000;
 const MAX_LIST = 200;
 
@@ -43,16 +43,25 @@ export const recordSchema = z.object({
   source: line.optional(),
 });
 
+/** The contract does not name the parts of an address: a person's names for them are taken, and Firefish's. */
 const companyAddress = z.union([
   line,
   z.object({
     line1: line.optional(),
     line2: line.optional(),
     line3: line.optional(),
+    street: line.optional(),
     city: line.optional(),
     state: line.optional(),
     postcode: line.optional(),
     country: line.optional(),
+    Address1: line.optional(),
+    Address2: line.optional(),
+    Address3: line.optional(),
+    Town: line.optional(),
+    County: line.optional(),
+    PostCode: line.optional(),
+    Country: line.optional(),
   }),
 ]);
 

@@ -7,7 +7,16 @@ import { tidy } from './tidy.ts';
 /** An address in one line can't be taken apart without guessing: it stays one line. */
 function postalAddress(address: SourceWhaleCompany['address']): PostalAddress {
   if (address === undefined) return {};
-  return typeof address === 'string' ? { Address1: tidy(address) } : addressFromParts(address);
+  if (typeof address === 'string') return { Address1: tidy(address) };
+  return addressFromParts({
+    line1: address.line1 ?? address.street ?? address.Address1,
+    line2: address.line2 ?? address.Address2,
+    line3: address.line3 ?? address.Address3,
+    city: address.city ?? address.Town,
+    state: address.state ?? address.County,
+    postcode: address.postcode ?? address.PostCode,
+    country: address.country ?? address.Country,
+  });
 }
 
 function phone(company: SourceWhaleCompany, country: string | undefined): Fields {

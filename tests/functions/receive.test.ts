@@ -325,6 +325,11 @@ describe('POST /v1/events', () => {
       await expectRejected(makeEvent({ type: undefined }), 'type', /record\.created/);
     });
 
+    test('no note for its length: a thread of e-mails is one', async () => {
+      const note = { id: 'n-1', text: 'x'.repeat(150_000), channel: 'email' };
+      receipt(await post(makeEvent({ type: 'note.added', note })));
+    });
+
     test('over 200 kB', async () => {
       const skills = Array.from({ length: 199 }, () => 'x'.repeat(1_000));
       const record = { candidateId: 'c', kind: 'contact', skills };

@@ -36,6 +36,16 @@ describe('what an event says of a company', () => {
     });
   });
 
+  it('takes the parts of an address by Firefish’s names as well, and a street for its first line', () => {
+    const parts = { Town: 'Leeds', County: 'Yorkshire', PostCode: 'LS1 1AA', Country: 'United Kingdom' };
+    for (const first of [{ street: '1 High St' }, { Address1: '1 High St' }]) {
+      expect(companyFields({ id: 'c', name: 'A', address: { ...first, ...parts } })).toEqual({
+        ...{ Name: 'A', 'Address.Address1': '1 High St' },
+        ...Object.fromEntries(Object.entries(parts).map(([part, text]) => [`Address.${part}`, text])),
+      });
+    }
+  });
+
   it('names the domain where there is no website, and keeps an address in one line whole', () => {
     expect(
       companyFields({ id: 'c', name: 'A', domain: 'a.example', address: '1 High St,\nGlasgow' }),
