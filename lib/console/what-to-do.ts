@@ -56,6 +56,10 @@ const FAILED: readonly [RegExp, string][] = [
     'Firefish saw a conflict with another change. Replay the event; if it fails again, look at the record in Firefish.',
   ],
   [
+    /^too many names/,
+    `Very many people in SourceWhale were given this e-mail address, as a placeholder perhaps, and so are one person. Take it off them there, ${REPLAY}`,
+  ],
+  [
     /^waited 30 days/,
     `Firefish could not be used for thirty days. See that its credentials and limits are right, ${REPLAY}`,
   ],

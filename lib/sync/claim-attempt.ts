@@ -1,7 +1,7 @@
 /** One try at a claim: collects the leases of all whom the identities lead to, all or none, and makes them one person. */
 import { ConflictError } from '../store/table.ts';
 import { hadAddress, type OwnerDeps } from './address-owners.ts';
-import { heirFirst, mergeHeld, withIdentities } from './held-person.ts';
+import { heirFirst, mergeHeld, refuseTooMany, withIdentities } from './held-person.ts';
 import { type Identity, ledTo, type Lead, type LeadItem, leadsOf } from './leads.ts';
 import {
   freshLease,
@@ -16,7 +16,10 @@ import {
   writePerson,
 } from './person-lease.ts';
 
-export type ClaimDeps = LeaseDeps & OwnerDeps;
+export interface ClaimDeps extends LeaseDeps, OwnerDeps {
+  /** Whether somebody with too many names is refused. */
+  isBounded?: boolean;
+}
 
 export class ClaimAttempt {
   readonly owner: string;
@@ -34,7 +37,9 @@ export class ClaimAttempt {
    */
   readonly #prepare: Prepare = (person) => {
     this.#original.set(person.state.personId, person);
-    return withIdentities(person, this.#identities);
+    const named = withIdentities(person, this.#identities);
+    if (this.#deps.isBounded === true) refuseTooMany([named], person);
+    return named;
   };
 
   constructor(deps: ClaimDeps, identities: readonly Identity[]) {
@@ -173,6 +178,9 @@ export class ClaimAttempt {
     const heirId = heir.state.personId;
     const others = [...this.#held.values()].filter(({ state }) => state.personId !== heirId);
     if (others.length === 0 && this.#orphans.size === 0) return heir;
+    // What has been begun is ended, however much it is.
+    if (this.#deps.isBounded === true && this.#orphans.size === 0 && heir.state.absorbing.length === 0)
+      refuseTooMany([heir, ...others]);
     const lease = freshLease(this.#deps, this.owner);
     const absorbing = [...others, ...this.#orphans.values()].map(({ state }) => state.personId);
     heir = await this.#write({ ...heir, state: { ...heir.state, absorbing } }, lease);

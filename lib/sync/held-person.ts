@@ -4,6 +4,27 @@ import type { HeldPerson } from './person-lease.ts';
 import { heardOf, mergePersons } from './person.ts';
 import { earlier, eventIdOf, UNSAID } from './stamp.ts';
 
+/**
+ * Ids and addresses that one person may have: far more than anybody has. What leads to more is an address that a whole
+ * list of people was given, and their one item would grow until no table takes it.
+ */
+export const MOST_NAMES = 500;
+
+export class TooManyNamesError extends Error {
+  override name = 'TooManyNamesError';
+  constructor() {
+    super(`too many names: more than ${MOST_NAMES} ids and addresses would be one person`);
+  }
+}
+
+/** @throws TooManyNamesError where what is new makes them too many */
+export function refuseTooMany(named: readonly HeldPerson[], before?: HeldPerson): void {
+  const count = ({ state }: HeldPerson): number =>
+    Object.keys(state.candidateIds).length + Object.keys(state.addresses).length;
+  const names = named.reduce((sum, held) => sum + count(held), 0);
+  if (names > MOST_NAMES && (before === undefined || names > count(before))) throw new TooManyNamesError();
+}
+
 /** The person with what these identities add: ids, addresses, and since when. */
 export function withIdentities(held: HeldPerson, identities: readonly Identity[]): HeldPerson {
   const candidateIds = { ...held.state.candidateIds };

@@ -58,3 +58,7 @@ export function inHand(tenant: Tenant, event: PersonEvent, pending: boolean): In
     ...(flagged === undefined ? {} : { flagged: addressHash(tenant, flagged) }),
   };
 }
+
+/** Whether too many names are a reason against these events. No word on marketing is refused: it must not be lost. */
+export const isBounded = (events: readonly SourceWhaleEvent[]): boolean =>
+  events.some((event) => !('marketing' in event));

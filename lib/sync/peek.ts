@@ -2,12 +2,15 @@
 import { personKey } from '../store/keys.ts';
 import { foreignRecords, hadAddress } from './address-owners.ts';
 import type { ClaimDeps } from './claim-attempt.ts';
-import { heirFirst, mergeHeld, withIdentities } from './held-person.ts';
+import { heirFirst, mergeHeld, refuseTooMany, withIdentities } from './held-person.ts';
 import { type Identity, ledTo, type LeadItem, leadsOf } from './leads.ts';
 import { type HeldPerson, openPerson, readPersonItem } from './person-lease.ts';
 import { newPerson, type PersonState } from './person.ts';
 
-export type PeekDeps = Pick<ClaimDeps, 'table' | 'tenantId' | 'cipher' | 'newId' | 'matchByAddress'>;
+export type PeekDeps = Pick<
+  ClaimDeps,
+  'table' | 'tenantId' | 'cipher' | 'newId' | 'matchByAddress' | 'isBounded'
+>;
 
 export interface Peeked {
   person: PersonState;
@@ -15,7 +18,7 @@ export interface Peeked {
   foreignRecords: (hashes: readonly string[]) => Promise<Set<string>>;
 }
 
-/** What `claimPerson` would answer now; nothing is written, nobody is kept out. */
+/** What `claimPerson` would answer now; nothing is written, nobody is kept out. @throws TooManyNamesError as it does */
 export async function peekPerson(deps: PeekDeps, identities: readonly Identity[]): Promise<Peeked> {
   const { table, tenantId } = deps;
   const leads = leadsOf(tenantId, identities);
@@ -36,7 +39,9 @@ export async function peekPerson(deps: PeekDeps, identities: readonly Identity[]
   }
   const [first = emptyPerson(deps), ...others] = [...persons.values()].sort(heirFirst);
   const merged = others.reduce<HeldPerson>(mergeHeld, first);
-  const { state, texts } = withIdentities(merged, identities);
+  const named = withIdentities(merged, identities);
+  if (deps.isBounded === true) refuseTooMany([named], others.length === 0 ? first : undefined);
+  const { state, texts } = named;
   return {
     person: state,
     texts,

@@ -2,15 +2,16 @@
  * What events would do, and nothing done: the same matching and planning as a push, without a claim, a write
  * to the tables or one to Firefish.
  */
-import type { SourceWhaleEvent } from '../events/event.ts';
+import type { PersonEvent, SourceWhaleEvent } from '../events/event.ts';
 import type { StoredEvent } from '../events/stored-event.ts';
 import { eventKey } from '../store/keys.ts';
 import { peekPerson, type Peeked } from './peek.ts';
 import type { ReadContext } from './context.ts';
 import { connected } from './grouping.ts';
-import { identityOf, inHand, type Loaded, openEvent } from './loaded-event.ts';
+import { TooManyNamesError } from './held-person.ts';
+import { identityOf, inHand, isBounded, type Loaded, openEvent } from './loaded-event.ts';
 import { newestWords } from './marketing.ts';
-import { skipped } from './outcome.ts';
+import { type Outcome, skipped } from './outcome.ts';
 import { plan } from './plan.ts';
 import { foldIdentity } from './plan-identity.ts';
 import type { Plan } from './plan-types.ts';
@@ -64,12 +65,30 @@ function previewOther(context: ReadContext, event: SourceWhaleEvent): Promise<Pr
 }
 
 async function previewPerson(context: ReadContext, due: readonly Loaded[]): Promise<Previewed[]> {
-  const { tenant, clock, table } = context;
   const own = due.flatMap(({ event }) => ('record' in event ? [event] : []));
-  const peeked = await peekPerson(
-    { ...context, tenantId: tenant.tenantId, matchByAddress: tenant.settings.mergeWithExisting },
-    own.map((event) => identityOf(tenant, event)),
-  );
+  const { tenantId, settings } = context.tenant;
+  const bounds = { matchByAddress: settings.mergeWithExisting, isBounded: isBounded(own) };
+  try {
+    const peeked = await peekPerson(
+      { ...context, ...bounds, tenantId },
+      own.map((event) => identityOf(context.tenant, event)),
+    );
+    return await previewPeeked(context, own, peeked);
+  } catch (error) {
+    if (!(error instanceof TooManyNamesError)) throw error;
+    // As in a push, each by itself.
+    if (due.length > 1) return (await Promise.all(due.map((one) => previewPerson(context, [one])))).flat();
+    const outcome: Outcome = { state: 'failed', reason: error.message, actions: [], notes: [] };
+    return own.map(({ id }) => previewed(id, outcome, []));
+  }
+}
+
+async function previewPeeked(
+  context: ReadContext,
+  own: readonly PersonEvent[],
+  peeked: Peeked,
+): Promise<Previewed[]> {
+  const { tenant, clock, table } = context;
   const ids = Object.keys(peeked.person.pending).filter((id) => !own.some((event) => event.id === id));
   const pendingItems = (await table.getMany(ids.map((id) => eventKey(tenant.tenantId, id)))) as StoredEvent[];
   const pending = (await Promise.all(pendingItems.map((item) => openEvent(context, item)))).flatMap((one) =>

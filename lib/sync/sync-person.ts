@@ -8,8 +8,9 @@ import { type Claim, claimPerson } from './claims.ts';
 import type { SyncContext } from './context.ts';
 import { deferralFor } from './deferral.ts';
 import { finishEvent } from './finish.ts';
+import { TooManyNamesError } from './held-person.ts';
 import type { Identity } from './leads.ts';
-import { identityOf, inHand, type Loaded, openEvent } from './loaded-event.ts';
+import { identityOf, inHand, isBounded, type Loaded, openEvent } from './loaded-event.ts';
 import { newestWords, rememberWords, type Words } from './marketing.ts';
 import type { Deferral, Outcome } from './outcome.ts';
 import { type PersonState, recordKey } from './person.ts';
@@ -41,7 +42,30 @@ const ROUNDS = 3;
  */
 export async function syncPerson(context: SyncContext, due: readonly Due[]): Promise<Deferral | undefined> {
   const identities = due.map(({ event }) => identityOf(context.tenant, event));
-  return claimed(context, identities, (claim) => new PersonSync(context, claim, due).run());
+  const work = (claim: Claim) => new PersonSync(context, claim, due).run();
+  try {
+    return await claimed(context, identities, work, isBounded(due.map(({ event }) => event)));
+  } catch (error) {
+    if (!(error instanceof TooManyNamesError)) throw error;
+    return failAlone(context, due, error.message);
+  }
+}
+
+/** Of several events each is tried alone, so that only the one at fault is parked. */
+async function failAlone(
+  context: SyncContext,
+  due: readonly Due[],
+  reason: string,
+): Promise<Deferral | undefined> {
+  const [first] = due;
+  if (first === undefined) return undefined;
+  if (due.length > 1) {
+    let waits: Deferral | undefined;
+    for (const one of due) waits = (await syncPerson(context, [one])) ?? waits;
+    return waits;
+  }
+  await finishEvent(context, first.item, { state: 'failed', reason, actions: [], notes: [] });
+  return undefined;
 }
 
 /**
@@ -64,9 +88,10 @@ async function claimed(
   context: SyncContext,
   identities: readonly Identity[],
   work: (claim: Claim) => Promise<Deferral | undefined>,
+  bounded = false,
 ): Promise<Deferral | undefined> {
   try {
-    return await work(await claimPatiently(context, identities));
+    return await work(await claimPatiently(context, identities, bounded));
   } catch (error) {
     const deferral = deferralFor(context, error);
     if (deferral === undefined) throw error;
@@ -74,7 +99,11 @@ async function claimed(
   }
 }
 
-async function claimPatiently(context: SyncContext, identities: readonly Identity[]): Promise<Claim> {
+async function claimPatiently(
+  context: SyncContext,
+  identities: readonly Identity[],
+  bounded: boolean,
+): Promise<Claim> {
   const { clock, random, tenant, table, cipher, newId, callTimeoutMs } = context;
   const { tenantId, settings } = tenant;
   const deps = {
@@ -85,6 +114,7 @@ async function claimPatiently(context: SyncContext, identities: readonly Identit
     newId,
     callTimeoutMs,
     matchByAddress: settings.mergeWithExisting,
+    isBounded: bounded,
   };
   const until = clock.now() + PATIENCE_MS;
   for (let wait = 50; ; wait *= 2) {
@@ -324,19 +354,11 @@ class PersonSync {
     this.#released = true;
   }
 
-  /** Firefish said no for good. Of several events each is tried alone, so that only the one at fault is parked. */
+  /** Firefish said no for good. */
   async #refused(error: RefusedError): Promise<Deferral | undefined> {
     const open = this.#open();
-    const [first] = open;
-    if (first === undefined) throw error;
-    if (open.length > 1) {
-      let waits: Deferral | undefined;
-      for (const one of open) waits = (await syncPerson(this.#context, [one])) ?? waits;
-      return waits;
-    }
-    const outcome: Outcome = { state: 'failed', reason: error.message, actions: [], notes: [] };
-    await finishEvent(this.#context, first.item, outcome);
-    return undefined;
+    if (open.length === 0) throw error;
+    return failAlone(this.#context, open, error.message);
   }
 }
 
