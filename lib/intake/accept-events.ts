@@ -68,7 +68,7 @@ export class Intake {
     const now = this.#clock.now();
     const batchId = this.#newId();
     const unique = firstOfEach(events);
-    const alone = await this.#admission.admits(tenantId, unique.length);
+    const alone = await this.#admission.admits(tenantId, unique);
     const dueAt = alone ? now + RESEND_AFTER_SECONDS * 1000 : now;
     const items = await Promise.all(
       unique.map((event) => this.#toItem(tenantId, event, { batchId, receivedAt: now, dueAt })),

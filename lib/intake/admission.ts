@@ -2,8 +2,12 @@
  * Which events get a message of their own. A few at a time do, and are worked on at once; what comes as a flood, or
  * while Firefish lets the tenant wait, joins its backlog, which takes a message in all. So nobody else's event
  * stands behind a flood, whatever the queue does about fairness.
+ *
+ * A limit is of one endpoint, and mostly that of searches, used up by new people: what is said of people who are
+ * there already is tried all the same, since a change or a note of theirs needs none.
  */
 import type { Clock } from '../clock.ts';
+import type { EventType, SourceWhaleEvent } from '../events/event.ts';
 import { readGate } from '../firefish/gate.ts';
 import type { Table } from '../store/table.ts';
 
@@ -12,6 +16,8 @@ const TOGETHER = 10;
 /** Of each tenant in each instance: so many messages at once, and so many a second over time. */
 const BURST = 20;
 const PER_SECOND = 5;
+/** What mostly speaks of people who are not there yet. */
+const OF_NEW_PEOPLE: ReadonlySet<EventType> = new Set(['record.created', 'record.synced']);
 /** A gate's state is good for so long. */
 const GATE_CACHE_MS = 2_000;
 
@@ -19,7 +25,7 @@ interface Seen {
   /** Messages that may be sent. */
   room: number;
   at: number;
-  gate?: { closedUntil: number; readAt: number };
+  gate?: { state: Awaited<ReturnType<typeof readGate>>; readAt: number };
 }
 
 export class Admission {
@@ -32,25 +38,26 @@ export class Admission {
     this.#clock = clock;
   }
 
-  /** Whether so many events may have messages of their own; takes the room for them. */
-  async admits(tenantId: string, events: number): Promise<boolean> {
-    if (events > TOGETHER) return false;
+  /** Whether these events may have messages of their own; takes the room for them. */
+  async admits(tenantId: string, events: readonly SourceWhaleEvent[]): Promise<boolean> {
+    if (events.length > TOGETHER) return false;
     const now = this.#clock.now();
     const seen = this.#seen.get(tenantId) ?? { room: BURST, at: now };
     seen.room = Math.min(BURST, seen.room + ((now - seen.at) / 1000) * PER_SECOND);
     seen.at = now;
     this.#seen.set(tenantId, seen);
-    if (seen.room < events) return false;
-    seen.room -= events;
-    return (await this.#closedUntil(tenantId, seen)) <= now;
+    if (seen.room < events.length) return false;
+    seen.room -= events.length;
+    const gate = await this.#gate(tenantId, seen);
+    if (gate === undefined || gate.until <= now) return true;
+    return gate.reason === 'limit' && !events.some(({ type }) => OF_NEW_PEOPLE.has(type));
   }
 
-  async #closedUntil(tenantId: string, seen: Seen): Promise<number> {
+  async #gate(tenantId: string, seen: Seen): ReturnType<typeof readGate> {
     const now = this.#clock.now();
     if (seen.gate === undefined || now - seen.gate.readAt >= GATE_CACHE_MS) {
-      const gate = await readGate(this.#table, tenantId, now);
-      seen.gate = { closedUntil: gate?.until ?? 0, readAt: now };
+      seen.gate = { state: await readGate(this.#table, tenantId, now), readAt: now };
     }
-    return seen.gate.closedUntil;
+    return seen.gate.state;
   }
 }

@@ -118,7 +118,9 @@ class Instance {
     const open = await endDisabled(context, due);
     if (open.length === 0) return;
     const gate = await readGate(tenantId, clock.now());
-    const isClosed = gate !== undefined && gate.until - clock.now() > SHORT_WAIT_MS;
+    // A limit is of one endpoint: what needs another one need not wait for it.
+    const isClosed =
+      gate !== undefined && gate.reason !== 'limit' && gate.until - clock.now() > SHORT_WAIT_MS;
     const batches = this.#batches.get(tenantId) ?? 0;
     if (isClosed) {
       const deferral = { at: gate.until, reason: gate.reason, tenantWide: true };

@@ -46,6 +46,34 @@ describe('people pushed at once', () => {
   }, 60_000);
 });
 
+describe('while new people wait for the hour to end', () => {
+  test('what is said of people who are there already is in Firefish at once, and nobody new is written for in vain', async () => {
+    const simulation = new Simulation({ rateLimits: '10/1s,40/1h', workers: 3 });
+    simulation.push('t1', newPeople('t1', 50));
+    await simulation.clock.advance(120_000);
+    expect(simulation.table.endedAt.size).toBe(40);
+    const known = [...simulation.table.endedAt.keys()].map((key) => Number(key.split('-').at(-1)));
+    const [noted = 0, changed = 0] = known;
+    const note = { id: 'n', text: 'Called', channel: 'call' };
+    const events = [
+      personEvent('t1', noted, { id: '-n', type: 'note.added', note }),
+      personEvent('t1', changed, { id: '-u', type: 'record.updated', record: { role: 'Lead' } }),
+    ];
+    for (const event of events) simulation.push('t1', [event]);
+    const waiting = personEvent('t1', 100);
+    const writes = simulation.table.writes.get('event') ?? 0;
+    simulation.push('t1', [waiting]);
+    await simulation.clock.advance(5_000);
+    for (const { id } of events) expect(simulation.table.endedAt.has(`t1 ${id}`)).toBe(true);
+    expect(simulation.table.endedAt.has(`t1 ${waiting.id}`)).toBe(false);
+    // Each comes and ends; who waits has only come.
+    expect(simulation.table.writes.get('event')).toBe(writes + 2 * events.length + 1);
+    await simulation.untilAllEnded();
+    expect(simulation.refusedByLimit()).toBe(0);
+    expect(simulation.table.failed).toEqual([]);
+  }, 60_000);
+});
+
 describe('agencies beside eight that flood, with five workers for all', () => {
   test('have single events in Firefish no later than alone, and a push of thirty as well', async () => {
     const [calm = '', busy = '', ...floods] = Array.from({ length: 10 }, (_, n) => `t${String(n + 1)}`);
