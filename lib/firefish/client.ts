@@ -19,7 +19,7 @@ import { Breaker } from './breaker.ts';
 import { Calls } from './calls.ts';
 import { searchCompanies } from './company-search.ts';
 import { EgressBudget } from './egress-budget.ts';
-import { Gate } from './gate.ts';
+import { Gate, MAX_WAIT_MS } from './gate.ts';
 import { Limiter } from './limiter.ts';
 import { searchByDomain } from './people-search.ts';
 import type { Fields, Firefish, WriteOptions } from './port.ts';
@@ -30,13 +30,6 @@ import { fingerprint } from './token-item.ts';
 import { requestToken } from './token-request.ts';
 import { tokenWindows } from './token-windows.ts';
 import type { TransportDeps } from './transport.ts';
-
-/**
- * How long a call waits inside the worker. Who has begun with a person shall not be sent away for the ten a second,
- * which would cost the person's searches again: 24 people at once wait three seconds at most. What waits for the 200
- * a minute waits up to 40 seconds, too long to hold a worker that other tenants need.
- */
-export const MAX_WAIT_MS = 6_000;
 
 export interface FirefishDeps {
   tenantId: string;

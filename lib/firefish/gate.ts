@@ -37,6 +37,13 @@ export type GateState = Pick<
   'failures' | 'failedAt' | 'open' | 'limitUntil' | 'tokenUntil' | 'given'
 >;
 
+/**
+ * How long a call waits inside the worker. Who has begun with a person shall not be sent away for the ten a second,
+ * which would cost the person's searches again: 24 people at once wait three seconds at most. What waits for the 200
+ * a minute waits up to 40 seconds, too long to hold a worker that other tenants need.
+ */
+export const MAX_WAIT_MS = 6_000;
+
 /** A copy of the item is good for so long. */
 export const GATE_CACHE_MS = 2000;
 /** A wait that ends this little later than the one written down is not worth a write. */
@@ -132,3 +139,10 @@ export async function readGate(
   ];
   return waits.find(({ until }) => until > now);
 }
+
+/**
+ * Whether calls may be tried although a limit keeps the tenant back: it is of one endpoint, and opens so late that a
+ * call that needs it is refused at once, and holds no worker.
+ */
+export const isOfOneEndpoint = (gate: { reason: string; until: number }, now: number): boolean =>
+  gate.reason === 'limit' && gate.until - now > MAX_WAIT_MS;

@@ -3,12 +3,12 @@
  * while Firefish lets the tenant wait, joins its backlog, which takes a message in all. So nobody else's event
  * stands behind a flood, whatever the queue does about fairness.
  *
- * A limit is of one endpoint, and mostly that of searches, used up by new people: what is said of people who are
- * there already is tried all the same, since a change or a note of theirs needs none.
+ * A limit is of one endpoint, and mostly that of searches, used up by new people: changes and notes have messages of
+ * their own all the same, since those of people who are there already need no search.
  */
 import type { Clock } from '../clock.ts';
 import type { EventType, SourceWhaleEvent } from '../events/event.ts';
-import { readGate } from '../firefish/gate.ts';
+import { isOfOneEndpoint, readGate } from '../firefish/gate.ts';
 import type { Table } from '../store/table.ts';
 
 /** Events that come together are worked on together, so that one person's become one call. */
@@ -16,8 +16,14 @@ const TOGETHER = 10;
 /** Of each tenant in each instance: so many messages at once, and so many a second over time. */
 const BURST = 20;
 const PER_SECOND = 5;
-/** What mostly speaks of people who are not there yet. */
-const OF_NEW_PEOPLE: ReadonlySet<EventType> = new Set(['record.created', 'record.synced']);
+/** What needs no search where the person is there already. */
+export const WITHOUT_SEARCH: ReadonlySet<string> = new Set<EventType>([
+  'record.updated',
+  'note.added',
+  'campaign.added',
+  'campaign.replied',
+  'campaign.interested',
+]);
 /** A gate's state is good for so long. */
 const GATE_CACHE_MS = 2_000;
 
@@ -50,7 +56,7 @@ export class Admission {
     seen.room -= events.length;
     const gate = await this.#gate(tenantId, seen);
     if (gate === undefined || gate.until <= now) return true;
-    return gate.reason === 'limit' && !events.some(({ type }) => OF_NEW_PEOPLE.has(type));
+    return isOfOneEndpoint(gate, now) && events.every(({ type }) => WITHOUT_SEARCH.has(type));
   }
 
   async #gate(tenantId: string, seen: Seen): ReturnType<typeof readGate> {

@@ -3,6 +3,7 @@
  * which pointers the queue shall deliver again. Whatever waits, for a person or for Firefish, leaves the queue.
  */
 import type { StoredEvent } from '../events/stored-event.ts';
+import { isOfOneEndpoint } from '../firefish/gate.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import type { BacklogPointer, EventPointer, Pointer } from '../queue/queue.ts';
 import { eventKey } from '../store/keys.ts';
@@ -14,6 +15,7 @@ import { endDisabled, finishEvent } from './finish.ts';
 import { byDomain, connected } from './grouping.ts';
 import { workOnGroup } from './group-work.ts';
 import { openEvent } from './loaded-event.ts';
+import { needsNoSearch } from './known-person.ts';
 import { type Deferral, skipped } from './outcome.ts';
 import { Pace } from './pace.ts';
 import { SHORT_WAIT_MS, type WorkerDeps } from './worker-deps.ts';
@@ -101,7 +103,7 @@ class Instance {
   }
 
   async #workOnEvents(tenantId: string, pointers: readonly EventPointer[], deadline: number): Promise<void> {
-    const { table, clock, loadTenant, readGate } = this.#deps;
+    const { table, clock, loadTenant } = this.#deps;
     // The queue delivers at least once, and a repeat has a message of its own.
     const keys = [...new Set(pointers.map(({ eventId }) => eventId))].map((id) => eventKey(tenantId, id));
     // Only the intake and the sync write event items, as StoredEvent says.
@@ -117,25 +119,36 @@ class Instance {
     const context = this.#context(tenant, deadline);
     const open = await endDisabled(context, due);
     if (open.length === 0) return;
-    const gate = await readGate(tenantId, clock.now());
-    // A limit is of one endpoint: what needs another one need not wait for it.
-    const isClosed =
-      gate !== undefined && gate.reason !== 'limit' && gate.until - clock.now() > SHORT_WAIT_MS;
+    const mayGoOn = await this.#whatMayGoOn(context, open);
     const batches = this.#batches.get(tenantId) ?? 0;
-    if (isClosed) {
-      const deferral = { at: gate.until, reason: gate.reason, tenantWide: true };
-      this.#deps.onOutcome?.({ tenantId, eventIds: open.map(({ sk }) => sk), deferral });
-    }
-    if (isClosed || batches >= BATCHES_OF_A_TENANT) {
-      await this.#leaveToBacklog(tenantId, open);
-      return;
-    }
+    const now = batches < BATCHES_OF_A_TENANT ? mayGoOn : [];
+    const later = open.filter((item) => !now.includes(item));
+    if (later.length > 0) await this.#leaveToBacklog(tenantId, later);
+    if (now.length === 0) return;
     this.#batches.set(tenantId, batches + 1);
     try {
-      await this.#workOnItems(context, open);
+      await this.#workOnItems(context, now);
     } finally {
       this.#batches.set(tenantId, (this.#batches.get(tenantId) ?? 1) - 1);
     }
+  }
+
+  /** What need not wait although Firefish may let the tenant wait. */
+  async #whatMayGoOn(context: SyncContext, items: readonly StoredEvent[]): Promise<readonly StoredEvent[]> {
+    const { clock, readGate, onOutcome } = this.#deps;
+    const { tenantId } = context.tenant;
+    const gate = await readGate(tenantId, clock.now());
+    if (gate === undefined || gate.until - clock.now() <= SHORT_WAIT_MS) return items;
+    const isOfOne = isOfOneEndpoint(gate, clock.now());
+    const mayGoOn = await Promise.all(
+      items.map(async (item) => isOfOne && (await needsNoSearch(context, item))),
+    );
+    const waiting = items.filter((_, index) => mayGoOn[index] !== true);
+    if (waiting.length > 0) {
+      const deferral = { at: gate.until, reason: gate.reason, tenantWide: true };
+      onOutcome?.({ tenantId, eventIds: waiting.map(({ sk }) => sk), deferral });
+    }
+    return items.filter((_, index) => mayGoOn[index] === true);
   }
 
   async #leaveToBacklog(tenantId: string, items: readonly StoredEvent[]): Promise<void> {
