@@ -60,9 +60,10 @@ test('those of whom an alert was sent are shown alone, until it is put right', a
   expect(await eventually(() => alertsOf(refused), told)).toEqual(alert('credentials-refused'));
   expect(await eventually(() => alertsOf(failing), told)).toEqual(alert('events-failed'));
   await show('Those in trouble');
-  await row(refused).waitFor();
-  await row(failing).waitFor();
-  await row({ domain: 'trouble-free' }).waitFor({ state: 'detached' });
+  await eventually(
+    () => page.getByRole('rowheader').allTextContents(),
+    (domains) => domains.join() === [failing.domain, refused.domain].join(),
+  );
 
   await world.endFaults(refused.firefish);
   const { clientId, clientSecret } = refused.firefish;
