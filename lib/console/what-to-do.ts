@@ -60,6 +60,10 @@ const FAILED: readonly [RegExp, string][] = [
     `Very many people in SourceWhale were given this e-mail address, as a placeholder perhaps, and so are one person. Take it off them there, ${REPLAY}`,
   ],
   [
+    /^too many events wait/,
+    'Hundreds of events wait already for this person to be in Firefish. Push the person from SourceWhale’s Actions, then replay the event.',
+  ],
+  [
     /^waited 30 days/,
     `Firefish could not be used for thirty days. See that its credentials and limits are right, ${REPLAY}`,
   ],

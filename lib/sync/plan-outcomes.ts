@@ -65,5 +65,29 @@ export function creditUnchanged(
 
 /** Skipped for want of the person or of a step: planned again when either comes. */
 const REVIVABLE = /^(no-email|gone|addWhen|missing-fields|not-in-firefish|onlyNotesForSynced)/;
-export const mayStillCount = (outcome: Outcome | undefined): boolean =>
+const mayStillCount = (outcome: Outcome | undefined): boolean =>
   outcome?.waits === true || (outcome?.state === 'skipped' && REVIVABLE.test(outcome.reason ?? ''));
+
+/** So many events of a person wait at most: their item names each of them, and what came of it. */
+export const MOST_WAITING = 500;
+const TOO_MANY = 'too many events wait for this person';
+
+/**
+ * The events that wait for what is still to come. New ones beyond the most fail, to be seen, and replayed once the
+ * person is there; of words on marketing what counts is remembered apart.
+ */
+export function waitingOf(events: readonly InHand[], outcomes: Record<string, Outcome>): readonly InHand[] {
+  const waiting = events.filter(({ event }) => mayStillCount(outcomes[event.id]));
+  if (waiting.length <= MOST_WAITING) return waiting;
+  const [before, fresh] = [
+    waiting.filter(({ pending }) => pending),
+    waiting.filter(({ pending }) => !pending),
+  ];
+  const room = Math.max(0, MOST_WAITING - before.length);
+  for (const { event } of fresh.slice(room)) {
+    const outcome = outcomes[event.id];
+    if (outcome?.state !== 'skipped' || 'marketing' in event) continue;
+    outcomes[event.id] = { ...outcome, state: 'failed', reason: TOO_MANY };
+  }
+  return [...before.slice(0, MOST_WAITING), ...fresh.slice(0, room)];
+}

@@ -13,7 +13,7 @@ import { nextSaid, type Sayings, winning } from './plan-fields.ts';
 import { foldIdentity } from './plan-identity.ts';
 import { matchRecords, type Matching } from './plan-matching.ts';
 import { lastAddressNote, notesOf } from './plan-notes.ts';
-import { creditUnchanged, mayStillCount, outcomeOf } from './plan-outcomes.ts';
+import { creditUnchanged, outcomeOf, waitingOf } from './plan-outcomes.ts';
 import { foldPresence } from './plan-presence.ts';
 import type { InHand, Need, NoteOperation, Operation, Plan, Planned, PlanInput } from './plan-types.ts';
 import { reachOthers, updateOf } from './plan-update.ts';
@@ -104,7 +104,7 @@ function result(
   outcomes: Record<string, Outcome>,
   sayings: Record<Kind, Sayings>,
 ): Plan {
-  const waits = input.events.filter(({ event }) => mayStillCount(outcomes[event.id]));
+  const waits = waitingOf(input.events, outcomes);
   const present = presence.records.length > 0 || presence.creation !== undefined;
   const then: PersonState = {
     ...person,
