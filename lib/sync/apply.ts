@@ -74,7 +74,7 @@ export class Application {
     const fields = await this.#body(operation);
     const intent = this.#effect((person) => ({
       ...person,
-      createIntents: [{ kind, eventId, settlesAt: this.#claim.settlesAt }],
+      createIntents: [{ kind, eventId, since, settlesAt: this.#claim.settlesAt }],
     }));
     await this.#claim.save(this.progress);
     const startBy = await this.#claim.startBy();
@@ -91,6 +91,7 @@ export class Application {
       ref,
       matchedBy: [],
       createdSince: since,
+      createdBy: eventId,
       sent: operation.sent,
       marketing: operation.marketing,
     };

@@ -27,6 +27,8 @@ export interface LinkedRecord {
   matchedBy: string[];
   /** The event from which on a record that we created would have existed in order of `occurredAt`. */
   createdSince?: Stamp;
+  /** The id of the event that created it. */
+  createdBy?: string;
   /** Per Firefish field, the keyed hash of the value last sent, or found there already. */
   sent: Record<string, string>;
   /** Per marketing channel, the word last applied. */
@@ -42,6 +44,8 @@ export interface Said {
 export interface CreateIntent {
   kind: Kind;
   eventId: string;
+  /** Of that event: it may not be in hand for whoever finds what it created. */
+  since: Stamp;
   /** Epoch milliseconds from which on the creation can no longer land unseen. */
   settlesAt: number;
 }

@@ -15,8 +15,6 @@ export interface Matching {
   others: { kind: Kind; ref: number }[];
   /** Rows in hand of this round's searches, by record. */
   rows: Map<string, FirefishRecord>;
-  /** Records that a creation whose answer was lost did make, by the creating event's id. */
-  found: Map<string, LinkedRecord>;
   /** Where several records of one kind match, with their refs. */
   ambiguities: string[];
 }
@@ -29,7 +27,6 @@ export function matchRecords(input: PlanInput): Matching {
     lookups: { ...input.person.lookups },
     others: [],
     rows: new Map(),
-    found: new Map(),
     ambiguities: [],
   };
   const hashes = liveAddresses(input.person);
@@ -99,9 +96,14 @@ function matchKind(input: PlanInput, kind: Kind, { hashes, asked }: LookUp, matc
   const intent = input.person.createIntents.find((one) => one.kind === kind);
   const [best] = unlinked;
   if (linked.size === 0 && best !== undefined && (input.settings.mergeWithExisting || intent !== undefined)) {
-    const record: LinkedRecord = { kind, ref: best.row.Ref, matchedBy: best.hashes, sent: {}, marketing: {} };
+    const record: LinkedRecord = {
+      ...{ kind, ref: best.row.Ref, sent: {}, marketing: {} },
+      // A creation whose answer was lost did make it: before its event there was none, whoever named the address.
+      ...(intent === undefined
+        ? { matchedBy: best.hashes }
+        : { matchedBy: [], createdSince: intent.since, createdBy: intent.eventId }),
+    };
     matching.records.push(record);
-    if (intent !== undefined) matching.found.set(intent.eventId, record);
     linked.add(best.row.Ref);
   }
   const others = unlinked.filter(({ row }) => !linked.has(row.Ref));

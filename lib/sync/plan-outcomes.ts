@@ -1,7 +1,7 @@
 /** What becomes of each event, in words that a support person can read. */
 import type { EventAction } from '../events/stored-event.ts';
 import { type Outcome, skipped } from './outcome.ts';
-import { recordKey } from './person.ts';
+import { type LinkedRecord, recordKey } from './person.ts';
 import type { Draft } from './plan-draft.ts';
 import { saysFields } from './plan-identity.ts';
 import { leavesNote, noteRefusal } from './plan-notes.ts';
@@ -40,26 +40,23 @@ function matchNotes(draft: Draft): string[] {
   });
 }
 
-/** An event that did nothing because all was so already says of each record that it is unchanged. */
+/**
+ * An event that did nothing because all was so already says of each record that it is unchanged; or created, where
+ * it was the one that made it and nobody knew of it so far.
+ */
 export function creditUnchanged(
-  draft: Draft,
+  { presence }: Draft,
   operations: readonly Operation[],
   outcomes: Record<string, Outcome>,
 ): void {
   const credited = new Set(operations.flatMap(({ credits }) => credits.map(({ eventId }) => eventId)));
-  for (const [eventId, { kind, ref }] of draft.matching.found) {
-    outcomes[eventId]?.actions.push({ entity: kind, ref, operation: 'created' });
-    credited.add(eventId);
-  }
   for (const [eventId, outcome] of Object.entries(outcomes)) {
-    if (outcome.state !== 'synced' || credited.has(eventId)) continue;
-    outcome.actions.push(
-      ...draft.presence.records.map(({ kind, ref }): EventAction => ({
-        entity: kind,
-        ref,
-        operation: 'unchanged',
-      })),
-    );
+    if (outcome.state !== 'synced') continue;
+    const made = presence.records.filter(({ createdBy }) => createdBy === eventId);
+    const left = credited.has(eventId) || made.length > 0 ? [] : presence.records;
+    const actions = (records: readonly LinkedRecord[], operation: EventAction['operation']): EventAction[] =>
+      records.map(({ kind, ref }) => ({ entity: kind, ref, operation }));
+    outcome.actions.push(...actions(made, 'created'), ...actions(left, 'unchanged'));
   }
 }
 

@@ -6,39 +6,25 @@
 import type { Kind } from '../events/event.ts';
 import { newestWords } from './marketing.ts';
 import type { Outcome } from './outcome.ts';
-import { type LinkedRecord, type PersonState, recordKey } from './person.ts';
+import { type PersonState, recordKey } from './person.ts';
 import { createOf } from './plan-create.ts';
 import { type Draft, lastAddressWords, startDraft } from './plan-draft.ts';
 import { nextSaid, type Sayings, winning } from './plan-fields.ts';
 import { foldIdentity } from './plan-identity.ts';
-import { matchRecords, type Matching } from './plan-matching.ts';
+import { matchRecords } from './plan-matching.ts';
 import { lastAddressNote, notesOf } from './plan-notes.ts';
 import { creditUnchanged, outcomeOf, waitingOf } from './plan-outcomes.ts';
 import { foldPresence } from './plan-presence.ts';
 import type { InHand, Need, NoteOperation, Operation, Plan, Planned, PlanInput } from './plan-types.ts';
 import { reachOthers, updateOf } from './plan-update.ts';
-import type { Stamp } from './stamp.ts';
 
 export function plan(input: PlanInput): Planned {
   const matching = matchRecords(input);
   if (matching.needs.length > 0) return { needs: matching.needs };
   const person = foldIdentity(input);
-  const presence = foldPresence(input, person, adopted(input, matching));
+  const presence = foldPresence(input, person, matching.records);
   if (presence.needs.length > 0) return { needs: presence.needs };
   return finished(startDraft(input, person, matching, presence));
-}
-
-/** Records that a creation with a lost answer made are ours, since the event that made them. */
-function adopted({ person, events }: PlanInput, { records, found }: Matching): LinkedRecord[] {
-  const sinceOf = (eventId: string): Stamp | undefined =>
-    events.find(({ event }) => event.id === eventId)?.stamp ?? person.pending[eventId];
-  return records.map((record) => {
-    for (const [eventId, ours] of found) {
-      const since = sinceOf(eventId);
-      if (ours === record && since !== undefined) return { ...record, createdSince: since };
-    }
-    return record;
-  });
 }
 
 function finished(draft: Draft): Planned {
