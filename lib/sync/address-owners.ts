@@ -13,16 +13,23 @@ export interface OwnerDeps {
   matchByAddress: boolean;
 }
 
-/** Whether the address was the person's when it was said to be wrong. Somebody else may have it since. */
-export async function hadAddress(
+/**
+ * Whether an address that is said to be wrong finds this person, who has it. Somebody else may have it since: then
+ * it does not. Where those whom it is about are known otherwise, it finds only somebody whom no event has named, but
+ * a domain's word has found in Firefish: who has the address there is whom it was taken for.
+ */
+export async function isFoundByWrong(
   deps: Pick<OwnerDeps, 'table' | 'tenantId'>,
   personId: string,
-  lead: Lead,
+  { lead, isKnownOtherwise }: { lead: Lead; isKnownOtherwise: boolean },
 ): Promise<boolean> {
   const item = await readPersonItem(deps, personId);
-  if (item?.mergedInto !== undefined) return hadAddress(deps, item.mergedInto, lead);
+  if (item?.mergedInto !== undefined)
+    return isFoundByWrong(deps, item.mergedInto, { lead, isKnownOtherwise });
   const address = item?.state?.addresses[lead.addressHash ?? ''];
-  return address !== undefined && (address.since <= lead.stamp || address.since === UNSAID);
+  if (item?.state === undefined || address === undefined) return false;
+  if (isKnownOtherwise && Object.keys(item.state.candidateIds).length > 0) return false;
+  return address.since <= lead.stamp || address.since === UNSAID;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** One try at a claim: collects the leases of all whom the identities lead to, all or none, and makes them one person. */
 import { ConflictError } from '../store/table.ts';
-import { hadAddress, type OwnerDeps } from './address-owners.ts';
+import { isFoundByWrong, type OwnerDeps } from './address-owners.ts';
 import { heirFirst, mergeHeld, refuseTooMany, withIdentities } from './held-person.ts';
 import { type Identity, ledTo, type Lead, type LeadItem, leadsOf } from './leads.ts';
 import {
@@ -55,8 +55,7 @@ export class ClaimAttempt {
     for (const lead of leads) {
       const personId = this.#leadsTo(lead, items.get(lead));
       if (personId === undefined) continue;
-      if (lead.isWrong !== true) await this.#hold(personId);
-      else if (this.#held.size === 0 && (await hadAddress(this.#deps, personId, lead)))
+      if (lead.isWrong !== true || (await this.#isFound(personId, lead, this.#held.size > 0)))
         await this.#hold(personId);
     }
     if (this.#held.size === 0) {
@@ -142,7 +141,7 @@ export class ClaimAttempt {
       const leadsTo = ledTo(item, lead.stamp);
       if (leadsTo !== undefined) {
         const isTheirs =
-          lead.isWrong !== true || (this.#holdsNewcomerOnly && (await hadAddress(this.#deps, leadsTo, lead)));
+          lead.isWrong !== true || (await this.#isFound(leadsTo, lead, !this.#holdsNewcomerOnly));
         if (isTheirs && this.#leadsTo(lead, item) !== undefined) await this.#hold(leadsTo);
         return;
       }
@@ -156,6 +155,10 @@ export class ClaimAttempt {
         item = await this.#deps.table.get(lead.key);
       }
     }
+  }
+
+  #isFound(personId: string, lead: Lead, isKnownOtherwise: boolean): Promise<boolean> {
+    return isFoundByWrong(this.#deps, personId, { lead, isKnownOtherwise });
   }
 
   /** Nothing led to anybody but what somebody else has claimed since. */

@@ -1,6 +1,6 @@
 /** A person as a claim would find them: what a preview asks. */
 import { personKey } from '../store/keys.ts';
-import { foreignRecords, hadAddress } from './address-owners.ts';
+import { foreignRecords, isFoundByWrong } from './address-owners.ts';
 import type { ClaimDeps } from './claim-attempt.ts';
 import { heirFirst, mergeHeld, refuseTooMany, withIdentities } from './held-person.ts';
 import { type Identity, ledTo, type LeadItem, leadsOf } from './leads.ts';
@@ -33,7 +33,8 @@ export async function peekPerson(deps: PeekDeps, identities: readonly Identity[]
     const item = items.find(({ pk, sk }) => pk === lead.key.pk && sk === lead.key.sk);
     const personId = isFlagged ? undefined : ledTo(item, lead.stamp);
     if (personId === undefined) continue;
-    if (lead.isWrong !== true || (persons.size === 0 && (await hadAddress(deps, personId, lead)))) {
+    const isKnownOtherwise = persons.size > 0;
+    if (lead.isWrong !== true || (await isFoundByWrong(deps, personId, { lead, isKnownOtherwise }))) {
       await peek(deps, personId, persons);
     }
   }
