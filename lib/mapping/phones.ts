@@ -57,6 +57,22 @@ export function formatPhone(text: string, country?: string): string | undefined 
   return readTelephone(text, regionOf(country ?? '') ?? DEFAULT_REGION)?.text;
 }
 
+/** A short number (an extension, a text's "2nd") is compared as it is typed. */
+const LEAST_DIGITS = 7;
+
+/**
+ * A number's digits without its country's code and without the zero that is dialled inside the country, extension
+ * last: the same whether or not it could be read. `undefined` for what is too short to be a whole number.
+ */
+export function nationalDigits(text: string, country?: string): string | undefined {
+  const typed = tidy(text);
+  const region = regionOf(country ?? '') ?? DEFAULT_REGION;
+  const number = typed.length > MAX_LENGTH ? undefined : parse(typed, region);
+  const digits = number === undefined ? typed : `${number.nationalNumber}${number.ext ?? ''}`;
+  const national = digits.replace(/\D/g, '').replace(/^0+/, '');
+  return national.length < LEAST_DIGITS ? undefined : national;
+}
+
 export interface PhoneNumbers {
   /** The first mobile. */
   mobile?: string;

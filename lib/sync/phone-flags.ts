@@ -1,13 +1,17 @@
 import type { Fields, FieldValue, FirefishRecord } from '../firefish/port.ts';
-import { formatPhone } from '../mapping/phones.ts';
+import { nationalDigits } from '../mapping/phones.ts';
 import { fold } from '../mapping/tidy.ts';
 import type { PersonState } from './person.ts';
 
 const PHONE_FIELDS = ['MobileNumber', 'WorkNumber', 'HomeNumber'] as const;
 
-/** One text for the spellings of one number. */
+/**
+ * One text for the spellings of one of a person's numbers. A flag, a list and a recruiter need not all say the
+ * country, so it is left out: nobody has the same number in two countries.
+ * @param country of which a number without a country is read
+ */
 export const phoneIdentity = (text: string, country?: string): string =>
-  formatPhone(text, country) ?? fold(text);
+  nationalDigits(text, country) ?? fold(text);
 
 /**
  * What is said of a person, with numbers that were flagged as wrong taken off: SourceWhale may go on listing
@@ -26,9 +30,10 @@ export function withoutFlaggedPhones(
 }
 
 /** The record's fields that hold this number. */
-export function fieldsWithPhone(record: FirefishRecord, phone: string): string[] {
+export function fieldsWithPhone(record: FirefishRecord, phone: string, country?: string): string[] {
+  const wanted = phoneIdentity(phone, country);
   return PHONE_FIELDS.filter((field) => {
     const value = record[field];
-    return typeof value === 'string' && phoneIdentity(value) === phoneIdentity(phone);
+    return typeof value === 'string' && phoneIdentity(value, country) === wanted;
   });
 }

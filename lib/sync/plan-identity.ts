@@ -30,7 +30,7 @@ function foldOne(
   hash: PlanInput['hash'],
 ): PersonState {
   if (event.type === 'phone.flagged') {
-    const phone = hash(phoneIdentity(event.phone));
+    const phone = hash(phoneIdentity(event.phone, event.record.country));
     const flaggedPhones = {
       ...person.flaggedPhones,
       [phone]: earlier(person.flaggedPhones[phone] ?? stamp, stamp),

@@ -101,7 +101,7 @@ function flagFields(
     }
     const replaced =
       event.type === 'phone.flagged'
-        ? withoutPhone(draft, known, event.phone)
+        ? withoutPhone(draft, known, event.phone, event.record.country)
         : withoutAddress(draft, record, inHand, event.email, known);
     const own = Object.keys(replaced.fields).filter((field) => changed[field] === undefined);
     for (const field of own) {
@@ -120,8 +120,13 @@ interface Replaced {
   sent: Record<string, string>;
 }
 
-function withoutPhone({ input }: Draft, known: FirefishRecord, phone: string): Replaced {
-  const blanked = fieldsWithPhone(known, phone);
+function withoutPhone(
+  { input }: Draft,
+  known: FirefishRecord,
+  phone: string,
+  country: string | undefined,
+): Replaced {
+  const blanked = fieldsWithPhone(known, phone, country);
   return {
     fields: Object.fromEntries(blanked.map((field) => [field, ''])),
     sent: Object.fromEntries(blanked.map((field) => [field, hashOf(input.hash, field, '')])),

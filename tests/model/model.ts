@@ -9,7 +9,6 @@ import { companyFields } from '../../lib/mapping/company-fields.ts';
 import { normaliseCompanyName } from '../../lib/mapping/company-name.ts';
 import { CREATION_ONLY_FIELDS, REQUIRED_FIELDS, settingNames } from '../../lib/mapping/firefish-fields.ts';
 import { emailDomain, normaliseEmail } from '../../lib/mapping/person-fields.ts';
-import { formatPhone } from '../../lib/mapping/phones.ts';
 import type { Settings } from '../../lib/tenants/settings.ts';
 import { CAMPAIGN_STEPS } from '../../lib/tenants/settings.ts';
 import {
@@ -29,6 +28,7 @@ import {
   knownAddress,
   listedAddress,
   PHONE_FIELDS,
+  phoneOf,
   saidCompany,
   saidFields,
   usableAddresses,
@@ -138,7 +138,7 @@ export class Model {
     // Matching comes first: the record that has the wrong address is found by it one last time.
     if (event.type === 'email.flagged') person.flagged.add(normaliseEmail(event.email) ?? event.email);
     if (event.type === 'phone.flagged') {
-      person.flaggedPhones.add(formatPhone(event.phone, event.record.country) ?? event.phone);
+      person.flaggedPhones.add(phoneOf(event.phone, event.record.country));
     }
     for (const record of person.records) this.#tell(person, record, event.id);
 
@@ -299,7 +299,7 @@ export class Model {
   ): void {
     for (const field of PHONE_FIELDS) {
       const number = record.fields[field];
-      if (typeof number === 'string' && person.flaggedPhones.has(formatPhone(number) ?? number)) {
+      if (typeof number === 'string' && person.flaggedPhones.has(phoneOf(number))) {
         write(field, saidFields(person, record.kind)[field] ?? '');
       }
     }

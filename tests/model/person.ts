@@ -1,10 +1,14 @@
 /** Who a person of the model is, and what is newest of what SourceWhale said about them. */
 import type { Kind, PersonEvent, SourceWhalePerson } from '../../lib/events/event.ts';
 import { emailAddresses, personFields } from '../../lib/mapping/person-fields.ts';
+import { nationalDigits } from '../../lib/mapping/phones.ts';
 import { tidy } from '../../lib/mapping/tidy.ts';
 import type { IdealRecord } from './ideal.ts';
 
 export const PHONE_FIELDS = ['MobileNumber', 'WorkNumber', 'HomeNumber'] as const;
+
+/** A number is the same in every spelling, whether or not its country is said. */
+export const phoneOf = (text: string, country?: string): string => nationalDigits(text, country) ?? text;
 
 export interface Person {
   ids: Set<string>;
@@ -122,7 +126,7 @@ export function saidFields(person: Person, kind: Kind): Record<string, unknown> 
   for (const { said } of person.sayings) Object.assign(fields, fieldsSaid(kind, said));
   for (const name of PHONE_FIELDS) {
     const number = fields[name];
-    if (typeof number === 'string' && person.flaggedPhones.has(number)) fields[name] = '';
+    if (typeof number === 'string' && person.flaggedPhones.has(phoneOf(number))) fields[name] = '';
   }
   return fields;
 }

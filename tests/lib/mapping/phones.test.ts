@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { regionOf } from '../../../lib/mapping/country.ts';
-import { formatPhone, sortPhones } from '../../../lib/mapping/phones.ts';
+import { formatPhone, nationalDigits, sortPhones } from '../../../lib/mapping/phones.ts';
 
 describe('a telephone number', () => {
   it.each([
@@ -33,6 +33,25 @@ describe('a telephone number', () => {
 
   it.each(['n/a', '', 'none', 'call 0 ' + 'me '.repeat(40)])('%j is dropped', (typed) => {
     expect(formatPhone(typed)).toBeUndefined();
+  });
+});
+
+describe('two spellings', () => {
+  it.each([
+    ['087 123 4567', undefined],
+    ['087 123 4567', 'Ireland'],
+    ['+353 87 123 4567', undefined],
+    ['(0)87-1234567', undefined],
+  ])('%j (country %j) is the one number', (typed, country) => {
+    expect(nationalDigits(typed, country)).toBe('871234567');
+  });
+
+  it('are of two numbers where the extension is another', () => {
+    expect(nationalDigits('0141 496 0838 x42')).not.toBe(nationalDigits('0141 496 0838'));
+  });
+
+  it('are no number at all where it has a few digits only', () => {
+    expect(nationalDigits('ext. 42')).toBeUndefined();
   });
 });
 

@@ -247,6 +247,36 @@ const flags: Case[] = [
     steps: [flagPhone('e1', 1, ann(), '+44 20 7946 0018')],
     expected: { candidates: [{ fields: { ...untouched, WorkNumber: '' } }] },
   },
+  {
+    name: 'phone.flagged takes off a number of another country, typed as one does there',
+    steps: [
+      say('e1', 1, 'record.created', ann({ country: 'Ireland', phones: ['087 123 4567', '01 679 4600'] })),
+      flagPhone('e2', 2, onlyId({ country: 'Ireland' }), '087 123 4567'),
+      say('e3', 3, 'record.updated', ann({ country: 'Ireland', phones: ['087 123 4567'], role: 'Tester' })),
+    ],
+    expected: {
+      candidates: [{ fields: { MobileNumber: '', WorkNumber: '+353 1 679 4600', JobTitle: 'Tester' } }],
+    },
+  },
+  {
+    name: 'phone.flagged need not say the country of the number',
+    steps: [
+      say(
+        'e1',
+        1,
+        'record.created',
+        ann({ country: 'Netherlands', phones: ['06 12345678', '020 624 1111'] }),
+      ),
+      flagPhone('e2', 2, onlyId(), '06 12345678'),
+    ],
+    expected: { candidates: [{ fields: { MobileNumber: '', WorkNumber: '+31 20 624 1111' } }] },
+  },
+  {
+    name: 'phone.flagged takes off a number that a recruiter typed without its country',
+    seed: { candidates: [seededCandidate(101, 'ann@x.example', { WorkNumber: '01-679-4600' })] },
+    steps: [flagPhone('e1', 1, ann({ country: 'Ireland' }), '01 679 4600')],
+    expected: { candidates: [{ fields: { ...untouched, WorkNumber: '' } }] },
+  },
 ];
 
 const acme = { id: 'c1', name: 'Acme' };
