@@ -2,14 +2,15 @@ import * as z from 'zod';
 import { openAlerts } from '../alerts/watch.ts';
 import { readBreaker } from '../firefish/breaker.ts';
 import { readGate } from '../firefish/gate.ts';
-import { openEventsPartition } from '../store/keys.ts';
+import { failedEventsPartition, openEventsPartition } from '../store/keys.ts';
+import type { Item } from '../store/table.ts';
 import { missingScopesOf } from '../tenants/missing-scopes.ts';
 import type { TenantRecord } from '../tenants/tenant-record.ts';
 import { domainOption, findTenant } from './domain-option.ts';
 import { describeTenant } from './list.ts';
 import { type AdminServices, defineVerb } from './verb.ts';
 
-/** One read of the index: beyond this many open events the exact number is of no use to a person. */
+/** One read of the index: beyond this many events the exact number is of no use to a person. */
 const COUNTED = 1_000;
 const iso = (at: number): string => new Date(at).toISOString();
 
@@ -19,9 +20,10 @@ export const show = defineVerb(
   { audited: false },
   async (services, { domain }) => {
     const tenant = await findTenant(services, domain);
-    const [firefish, events, open] = await Promise.all([
+    const [firefish, events, failed, open] = await Promise.all([
       describeFirefish(services, tenant),
       countOpenEvents(services, tenant.tenantId),
+      countFailedEvents(services, tenant.tenantId),
       openAlerts(services.sync, tenant.tenantId),
     ]);
     const alerts = open.map(({ kind, since, told }) => ({ alert: kind, since: iso(since), told }));
@@ -29,7 +31,8 @@ export const show = defineVerb(
       createdAt: iso(createdAt),
       ...(expiresAt === undefined ? {} : { endsAt: iso(expiresAt) }),
     }));
-    return { ...describeTenant(tenant), secrets, firefish, events, alerts, settings: tenant.settings };
+    const { settings } = tenant;
+    return { ...describeTenant(tenant), secrets, firefish, events, failed, alerts, settings };
   },
 );
 
@@ -49,24 +52,34 @@ async function describeFirefish({ sync, clock }: AdminServices, tenant: TenantRe
   };
 }
 
-async function countOpenEvents({ sync }: AdminServices, tenantId: string): Promise<unknown> {
-  let open = 0;
-  let oldest = Infinity;
+async function countOpenEvents(services: AdminServices, tenantId: string): Promise<unknown> {
+  const { items, isAtLeast } = await readIndex(services, openEventsPartition(tenantId));
+  const oldest = Math.min(...items.map(({ receivedAt }) => Number(receivedAt)));
+  return {
+    open: items.length,
+    ...(isAtLeast ? { openIsAtLeast: true } : {}),
+    ...(items.length === 0 ? {} : { oldestReceivedAt: iso(oldest) }),
+  };
+}
+
+async function countFailedEvents(services: AdminServices, tenantId: string): Promise<unknown> {
+  const { items, isAtLeast } = await readIndex(services, failedEventsPartition(tenantId));
+  return { count: items.length, ...(isAtLeast ? { isAtLeast } : {}) };
+}
+
+async function readIndex(
+  { sync }: AdminServices,
+  pk: string,
+): Promise<{ items: readonly Item[]; isAtLeast: boolean }> {
+  const items: Item[] = [];
   let after: string | undefined;
   do {
     const page = await sync.query({
-      pk: openEventsPartition(tenantId),
-      index: true,
-      limit: COUNTED,
+      ...{ pk, index: true, limit: COUNTED },
       ...(after === undefined ? {} : { after }),
     });
-    open += page.items.length;
-    for (const { receivedAt } of page.items) oldest = Math.min(oldest, Number(receivedAt));
+    items.push(...page.items);
     after = page.next;
-  } while (after !== undefined && open < COUNTED);
-  return {
-    open,
-    ...(after === undefined ? {} : { openIsAtLeast: true }),
-    ...(open === 0 ? {} : { oldestReceivedAt: iso(oldest) }),
-  };
+  } while (after !== undefined && items.length < COUNTED);
+  return { items, isAtLeast: after !== undefined };
 }

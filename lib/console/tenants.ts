@@ -3,7 +3,7 @@ import { checkFirefish } from '../admin/check-firefish.ts';
 import { describeTenant } from '../admin/list.ts';
 import * as z from 'zod';
 import { json } from '../http/response.ts';
-import { domainKey, DOMAINS_PARTITION, failedEventsPartition } from '../store/keys.ts';
+import { domainKey, DOMAINS_PARTITION } from '../store/keys.ts';
 import type { Item } from '../store/table.ts';
 import { behind } from '../store/behind.ts';
 import { DEFAULT_SETTINGS, givenSettingsSchema } from '../tenants/settings.ts';
@@ -18,8 +18,6 @@ import { domainsInTrouble, troubleOf } from './trouble.ts';
 const TENANTS_PER_PAGE = 50;
 /** In an outage of Firefish's everybody is in trouble: so many are shown. */
 const MOST_IN_TROUBLE = 100;
-/** Megabytes of failed events that one look counts: more are "at least" so many. */
-const COUNTED_PAGES = 4;
 const MAX_HOST = 253;
 const pageSchema = z.strictObject({
   search: z.string().trim().toLowerCase().max(MAX_HOST).default(''),
@@ -80,13 +78,11 @@ export const showTenant =
   async (request) => {
     const { tenantId, ...summary } = await summarise(services, request.domain);
     if (typeof tenantId !== 'string') return json(200, summary);
-    const pk = failedEventsPartition(tenantId);
-    const [shown, lastEvent, failed] = await Promise.all([
+    const [shown, lastEvent] = await Promise.all([
       runAct(services, request, 'show'),
       newestEvent(services, tenantId),
-      services.sync.count({ pk, index: true }, COUNTED_PAGES),
     ]);
-    return json(200, { ...(shown as Record<string, unknown>), lastEvent, failed });
+    return json(200, { ...(shown as Record<string, unknown>), lastEvent });
   };
 
 async function newestEvent(services: ConsoleServices, tenantId: string): Promise<unknown> {

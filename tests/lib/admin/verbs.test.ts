@@ -1,10 +1,17 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { AdminError, UsageError } from '../../../lib/admin/verb.ts';
 import { openDoor } from '../../../lib/credentials/open-door.ts';
-import { breakerKey, eventKey, openEventsPartition, tokenKey } from '../../../lib/store/keys.ts';
+import {
+  breakerKey,
+  eventKey,
+  failedEventsPartition,
+  openEventsPartition,
+  tokenKey,
+} from '../../../lib/store/keys.ts';
 import { MemoryTable } from '../../../lib/store/memory-table.ts';
 import { ConflictError, type Expected, type Item, type NewItem } from '../../../lib/store/table.ts';
 import { DEFAULT_SETTINGS } from '../../../lib/tenants/settings.ts';
+import { format } from '../../../local/admin/format.ts';
 import { type Admin, type Issued, makeAdmin } from '../../support/admin.ts';
 import { testCipher } from '../../support/cipher.ts';
 import { TestClock } from '../../support/clock.ts';
@@ -349,6 +356,7 @@ describe('administration', () => {
         secrets: [{ createdAt: new Date(clock.now()).toISOString() }],
         firefish: { reachable: true, missingScopes: [] },
         events: { open: 2, oldestReceivedAt: new Date(clock.now()).toISOString() },
+        failed: { count: 0 },
         settings: DEFAULT_SETTINGS,
       });
       const hash = (
@@ -357,6 +365,22 @@ describe('administration', () => {
       for (const secret of [acme.clientSecret, hash, 'ff-1-secret']) {
         expect(JSON.stringify([listed, shown])).not.toContain(secret);
       }
+    });
+
+    test('show counts what failed, up to a bound beyond which it says that there are more', async () => {
+      const { tenantId } = await admin.enable(DOMAIN);
+      const fail = async (from: number, to: number): Promise<void> => {
+        for (let n = from; n < to; n += 1) {
+          const at = { indexPk: failedEventsPartition(tenantId), indexSk: new Date(n).toISOString() };
+          await sync.put({ ...eventKey(tenantId, `e${n}`), ...at, state: 'failed' }, 'absent');
+        }
+      };
+      const shown = async (): Promise<unknown> => admin.run({ verb: 'show', domain: DOMAIN });
+      await fail(0, 2);
+      expect(await shown()).toMatchObject({ events: { open: 0 }, failed: { count: 2 } });
+      await fail(2, 1_001);
+      expect(await shown()).toMatchObject({ failed: { count: 1_000, isAtLeast: true } });
+      expect(format(await shown())).toContain('\nfailed:\n  count: 1000\n  isAtLeast: true\n');
     });
 
     test('a domain that was never enabled is an error that says so', async () => {
