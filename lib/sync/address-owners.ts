@@ -1,9 +1,9 @@
 /** Whose an address is, and whose it was: the persons that its lead names, whoever they were merged into. */
-import { addressKey } from '../store/keys.ts';
+import { addressKey, recordLeadKey } from '../store/keys.ts';
 import type { Table } from '../store/table.ts';
 import type { Lead, LeadItem } from './leads.ts';
 import { readPersonItem } from './person-lease.ts';
-import { type PersonState, recordKey } from './person.ts';
+import { type PersonState, type RecordKey, recordKey } from './person.ts';
 import { UNSAID } from './stamp.ts';
 
 export interface OwnerDeps {
@@ -57,6 +57,20 @@ export async function foreignRecords(
       .map((id) => recordsOf({ table, tenantId }, id, person.personId)),
   );
   return new Set([...taken.flatMap(({ records }) => records), ...others.flat()]);
+}
+
+/** Those of these records that are linked to others. */
+export async function linkedToOthers(
+  { table, tenantId }: Pick<OwnerDeps, 'table' | 'tenantId'>,
+  person: PersonState,
+  records: readonly RecordKey[],
+): Promise<RecordKey[]> {
+  const keyOf = new Map(records.map((record) => [recordLeadKey(tenantId, record).sk, record]));
+  const items = (await table.getMany(records.map((record) => recordLeadKey(tenantId, record)))) as LeadItem[];
+  return items.flatMap(({ sk, personId }) => {
+    const record = keyOf.get(sk);
+    return record === undefined || personId === person.personId ? [] : [record];
+  });
 }
 
 /** The records of a person, unless they were merged into the one who asks. */

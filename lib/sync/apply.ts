@@ -72,9 +72,10 @@ export class Application {
   async #create(operation: CreateOperation): Promise<void> {
     const { kind, eventId, since } = operation;
     const fields = await this.#body(operation);
+    const at = this.#context.clock.now();
     const intent = this.#effect((person) => ({
       ...person,
-      createIntents: [{ kind, eventId, since, settlesAt: this.#claim.settlesAt }],
+      createIntents: [{ kind, eventId, since, at, settlesAt: this.#claim.settlesAt }],
     }));
     await this.#claim.save(this.progress);
     const startBy = await this.#claim.startBy();

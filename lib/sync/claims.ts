@@ -6,11 +6,11 @@
  */
 import { addressKey, recordLeadKey } from '../store/keys.ts';
 import { ConflictError } from '../store/table.ts';
-import { foreignRecords } from './address-owners.ts';
+import { foreignRecords, linkedToOthers } from './address-owners.ts';
 import { ClaimAttempt, type ClaimDeps } from './claim-attempt.ts';
 import { flagLead, type Identity, type LeadItem, leadsOf } from './leads.ts';
 import { freshLease, type HeldPerson, reserveMs, WORKING_MS, writePerson } from './person-lease.ts';
-import { type PersonState, recordKey } from './person.ts';
+import { type PersonState, type RecordKey, recordKey } from './person.ts';
 import type { Stamp } from './stamp.ts';
 
 /** The lease ran out and somebody else took over: nothing more may be written. */
@@ -72,6 +72,10 @@ export class Claim {
   /** Records of others that still hold one of the person's addresses although it was taken off them. */
   foreignRecords(hashes: readonly string[]): Promise<Set<string>> {
     return foreignRecords(this.#deps, this.person, hashes);
+  }
+
+  linkedToOthers(records: readonly RecordKey[]): Promise<RecordKey[]> {
+    return linkedToOthers(this.#deps, this.person, records);
   }
 
   /** Whether nobody knew the person before this claim. */

@@ -1,11 +1,11 @@
 /** A person as a claim would find them: what a preview asks. */
 import { personKey } from '../store/keys.ts';
-import { foreignRecords, isFoundByWrong } from './address-owners.ts';
+import { foreignRecords, isFoundByWrong, linkedToOthers } from './address-owners.ts';
 import type { ClaimDeps } from './claim-attempt.ts';
 import { heirFirst, mergeHeld, refuseTooMany, withIdentities } from './held-person.ts';
 import { type Identity, ledTo, type LeadItem, leadsOf } from './leads.ts';
 import { type HeldPerson, openPerson, readPersonItem } from './person-lease.ts';
-import { newPerson, type PersonState } from './person.ts';
+import { newPerson, type PersonState, type RecordKey } from './person.ts';
 
 export type PeekDeps = Pick<
   ClaimDeps,
@@ -16,6 +16,7 @@ export interface Peeked {
   person: PersonState;
   texts: Readonly<Record<string, string>>;
   foreignRecords: (hashes: readonly string[]) => Promise<Set<string>>;
+  linkedToOthers: (records: readonly RecordKey[]) => Promise<RecordKey[]>;
 }
 
 /** What `claimPerson` would answer now; nothing is written, nobody is kept out. @throws TooManyNamesError as it does */
@@ -47,6 +48,7 @@ export async function peekPerson(deps: PeekDeps, identities: readonly Identity[]
     person: state,
     texts,
     foreignRecords: (hashes) => foreignRecords(deps, state, hashes),
+    linkedToOthers: (records) => linkedToOthers(deps, state, records),
   };
 }
 

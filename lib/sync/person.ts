@@ -46,6 +46,8 @@ export interface CreateIntent {
   eventId: string;
   /** Of that event: it may not be in hand for whoever finds what it created. */
   since: Stamp;
+  /** When it was begun, epoch milliseconds. */
+  at: number;
   /** Epoch milliseconds from which on the creation can no longer land unseen. */
   settlesAt: number;
 }

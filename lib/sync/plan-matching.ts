@@ -1,7 +1,13 @@
 /** Which Firefish records are the person: what must be looked up, and which of several is chosen. */
 import { KINDS, type Kind } from '../events/event.ts';
 import type { FirefishRecord } from '../firefish/port.ts';
-import { type LinkedRecord, liveAddresses, type PersonState, recordKey } from './person.ts';
+import {
+  type CreateIntent,
+  type LinkedRecord,
+  liveAddresses,
+  type PersonState,
+  recordKey,
+} from './person.ts';
 import { type Facts, type Need, type PlanInput, searchName } from './plan-types.ts';
 import { saysFields } from './plan-identity.ts';
 
@@ -80,8 +86,14 @@ interface LookUp {
 function matchKind(input: PlanInput, kind: Kind, { hashes, asked }: LookUp, matching: Matching): void {
   if (asked.length === 0) return;
   const missing = asked.filter((hash) => !input.facts.searches.has(searchName(kind, hash)));
+  const intent = input.person.createIntents.find((one) => one.kind === kind);
+  // Where an address alone ties nobody to anybody, what was made is told from what was there.
+  const isMade = intent !== undefined && !input.settings.mergeWithExisting;
   if (missing.length > 0) {
-    matching.needs.push(...missing.map((addressHash): Need => ({ need: 'search', kind, addressHash })));
+    const how = isMade ? ({ unlinked: true } as const) : {};
+    matching.needs.push(
+      ...missing.map((addressHash): Need => ({ need: 'search', kind, addressHash, ...how })),
+    );
     return;
   }
   const found = rowsOf(input.facts, kind, asked);
@@ -93,8 +105,7 @@ function matchKind(input: PlanInput, kind: Kind, { hashes, asked }: LookUp, matc
   };
   const linked = new Set(matching.records.filter((record) => record.kind === kind).map(({ ref }) => ref));
   const unlinked = found.filter(({ row }) => !linked.has(row.Ref));
-  const intent = input.person.createIntents.find((one) => one.kind === kind);
-  const [best] = unlinked;
+  const [best] = isMade ? unlinked.filter(({ row }) => mayBeMadeBy(intent, row)) : unlinked;
   if (linked.size === 0 && best !== undefined && (input.settings.mergeWithExisting || intent !== undefined)) {
     const record: LinkedRecord = {
       ...{ kind, ref: best.row.Ref, sent: {}, marketing: {} },
@@ -108,6 +119,12 @@ function matchKind(input: PlanInput, kind: Kind, { hashes, asked }: LookUp, matc
   }
   const others = unlinked.filter(({ row }) => !linked.has(row.Ref));
   matching.others.push(...others.map(({ row }) => ({ kind, ref: row.Ref })));
+}
+
+/** By the day, since Firefish does not say in which zone it writes its instants. */
+function mayBeMadeBy({ at }: CreateIntent, { Created }: FirefishRecord): boolean {
+  const created = instant(Created);
+  return created === 0 || created >= at - DAY_MS;
 }
 
 interface FoundRow {

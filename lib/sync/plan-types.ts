@@ -35,7 +35,8 @@ export interface Facts {
 export const searchName = (kind: Kind, addressHash: string): string => `${kind} ${addressHash}`;
 
 export type Need =
-  | { need: 'search'; kind: Kind; addressHash: string }
+  /** `unlinked`: without the records that are linked to others. */
+  | { need: 'search'; kind: Kind; addressHash: string; unlinked?: true }
   | { need: 'profile'; kind: Kind; ref: number }
   | { need: 'company'; name: string };
 

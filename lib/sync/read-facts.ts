@@ -48,10 +48,13 @@ export class GoneError extends Error {
   }
 }
 
+/** What reading asks of a claim, or of a peek. */
+type Reader = Pick<Peeked, 'texts' | 'foreignRecords' | 'linkedToOthers'>;
+
 /** Reads all needs at once; they are on different endpoints for the most part. @throws FirefishError, GoneError */
 export async function readFacts(
   context: ReadContext,
-  claim: Pick<Peeked, 'texts' | 'foreignRecords'>,
+  claim: Reader,
   known: Known,
   needs: readonly Need[],
 ): Promise<void> {
@@ -62,18 +65,17 @@ export async function readFacts(
   await Promise.all(needs.map((need) => readOne(context, claim, known, need)));
 }
 
-async function readOne(
-  context: ReadContext,
-  claim: Pick<Peeked, 'texts'>,
-  known: Known,
-  need: Need,
-): Promise<void> {
+async function readOne(context: ReadContext, claim: Reader, known: Known, need: Need): Promise<void> {
   const { firefish } = context;
   switch (need.need) {
     case 'search': {
       const address = claim.texts[need.addressHash];
       const rows = address === undefined ? [] : await firefish.searchByEmail(need.kind, address);
       known.searches.set(searchName(need.kind, need.addressHash), rows);
+      if (need.unlinked === true) {
+        const found = rows.map(({ Ref }) => recordKey({ kind: need.kind, ref: Ref }));
+        for (const record of await claim.linkedToOthers(found)) known.foreign.add(record);
+      }
       return;
     }
     case 'profile': {

@@ -1,6 +1,6 @@
 /** A creation whose answer was lost, and events that come while it is not known yet what became of it. */
 import { expect, test } from '@jest/globals';
-import { ann, annAsContact, at, say } from '../../model/cases/case.ts';
+import { ann, annAsContact, at, say, seededCandidate } from '../../model/cases/case.ts';
 import { drain } from '../../support/drain.ts';
 import { makeEvent } from '../../support/events.ts';
 import { AGENCY } from '../../support/in-process.ts';
@@ -42,4 +42,27 @@ test.each(
       expect.objectContaining({ ref: records[0]!.Ref, operation: 'created' }),
     ]),
   });
+});
+
+test('is looked for among what it can have made, where addresses tie nobody', async () => {
+  const seed = { candidates: [{ ...seededCandidate(101, 'ann@x.example'), CreatedDaysAgo: 400 }] };
+  const { system, clock } = await openStage({ seed, settings: { mergeWithExisting: false } });
+  await system.receive([say('e0', 9, 'record.created', ann({ candidateId: 'sw_other' }))]);
+  await drain(system, clock);
+  // Neither is there before it could have been made, nor is what was made of somebody else hers.
+  for (const kind of ['drop-before', 'drop-after'] as const) {
+    system.simulator.faults.add({ kind, endpoint: 'POST /candidates', times: 1 });
+    const before = system.simulator.state(AGENCY).candidates.length;
+    await system.receive([
+      say(`e-${kind}`, 10, 'record.created', ann({ candidateId: `sw_${kind}`, lastName: kind })),
+    ]);
+    await drain(system, clock);
+
+    const { candidates } = system.simulator.state(AGENCY);
+    expect(candidates).toHaveLength(before + 1);
+    expect(candidates.at(-1)).toMatchObject({ Surname: kind });
+    expect(await system.outcome(`e-${kind}`)).toMatchObject({
+      actions: [{ ref: candidates.at(-1)!.Ref, operation: 'created' }],
+    });
+  }
 });
