@@ -210,7 +210,7 @@ export function mergePersons(into: PersonState, from: PersonState): PersonState 
       candidate: mergeBy(into.said.candidate, from.said.candidate, newestSaid),
       contact: mergeBy(into.said.contact, from.said.contact, newestSaid),
     },
-    flaggedPhones: mergeBy(into.flaggedPhones, from.flaggedPhones, later),
+    flaggedPhones: mergeBy(into.flaggedPhones, from.flaggedPhones, earlier),
     records: [...records.values()],
     steps: mergeBy<Stamp>(into.steps, from.steps, earlier),
     pending: { ...into.pending, ...from.pending },
