@@ -79,8 +79,11 @@ export interface Table {
   query(query: Query): Promise<Page>;
 }
 
+/** What somebody may use who shall write nothing. */
+export type ReadableTable = Pick<Table, 'get' | 'getMany' | 'query'>;
+
 /** Every item of a query, page by page. */
-export async function* queryAll(table: Table, query: Query): AsyncGenerator<Item> {
+export async function* queryAll(table: ReadableTable, query: Query): AsyncGenerator<Item> {
   let after: string | undefined;
   do {
     const page: Page = await table.query(after === undefined ? query : { ...query, after });

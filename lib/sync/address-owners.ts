@@ -1,13 +1,13 @@
 /** Whose an address is, and whose it was: the persons that its lead names, whoever they were merged into. */
 import { addressKey, recordLeadKey } from '../store/keys.ts';
-import type { Table } from '../store/table.ts';
+import type { ReadableTable } from '../store/table.ts';
 import type { Lead, LeadItem } from './leads.ts';
 import { readPersonItem } from './person-lease.ts';
 import { type PersonState, type RecordKey, recordKey } from './person.ts';
 import { UNSAID } from './stamp.ts';
 
 export interface OwnerDeps {
-  table: Table;
+  table: ReadableTable;
   tenantId: string;
   /** False: addresses tie nobody to anybody (`mergeWithExisting` off). */
   matchByAddress: boolean;

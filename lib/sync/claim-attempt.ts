@@ -1,5 +1,5 @@
 /** One try at a claim: collects the leases of all whom the identities lead to, all or none, and makes them one person. */
-import { ConflictError } from '../store/table.ts';
+import { ConflictError, type Table } from '../store/table.ts';
 import { isFoundByWrong, type OwnerDeps } from './address-owners.ts';
 import { heirFirst, mergeHeld, refuseTooMany, withIdentities } from './held-person.ts';
 import { type Identity, ledTo, type Lead, type LeadItem, leadsOf } from './leads.ts';
@@ -17,6 +17,7 @@ import {
 } from './person-lease.ts';
 
 export interface ClaimDeps extends LeaseDeps, OwnerDeps {
+  table: Table;
   /** Whether somebody with too many names is refused. */
   isBounded?: boolean;
 }

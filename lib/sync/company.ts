@@ -39,12 +39,26 @@ async function remembered(context: ReadContext, name: string): Promise<CompanyIt
 const fresh = ({ clock }: ReadContext, item: CompanyItem | undefined): number | undefined =>
   item?.foundAt !== undefined && item.foundAt + REMEMBERED_MS > clock.now() ? item.ref : undefined;
 
-/** Refs of the companies of that name, best match first. Only reads Firefish where nothing is remembered. */
-export async function findCompany(context: ReadContext, name: string): Promise<number[]> {
+const searchRefs = async ({ firefish }: ReadContext, name: string): Promise<number[]> =>
+  (await firefish.searchCompanies(name)).sort(betterMatch).map((row) => row.Ref);
+
+/** Finds the Refs of the companies of a name, best match first. Asks Firefish only where nothing is remembered. */
+export type FindCompany = (name: string) => Promise<number[]>;
+
+/** For who only looks: writes nothing. */
+export const companyFinder =
+  (context: ReadContext): FindCompany =>
+  async (name) => {
+    const ref = fresh(context, await remembered(context, name));
+    return ref === undefined ? searchRefs(context, name) : [ref];
+  };
+
+/** For the sync: what it found is remembered. */
+export async function findCompany(context: SyncContext, name: string): Promise<number[]> {
   const item = await remembered(context, name);
   const ref = fresh(context, item);
   if (ref !== undefined) return [ref];
-  const refs = (await context.firefish.searchCompanies(name)).sort(betterMatch).map((row) => row.Ref);
+  const refs = await searchRefs(context, name);
   const [best] = refs;
   if (best !== undefined && !isBeingMade(context, item)) await rememberCompany(context, name, best);
   return refs;
@@ -54,12 +68,12 @@ const isBeingMade = ({ clock }: ReadContext, item: CompanyItem | undefined): boo
   (item?.makingUntil ?? 0) + CLOCK_SKEW_MS > clock.now();
 
 /** Remembers where a name leads from now on. */
-export async function rememberCompany(context: ReadContext, name: string, ref: number): Promise<void> {
+export async function rememberCompany(context: SyncContext, name: string, ref: number): Promise<void> {
   await context.table.put({ ...keyOf(context, name), ref, foundAt: context.clock.now() }, 'anything');
 }
 
 /** Forgets where a name leads. */
-export async function forgetCompany(context: ReadContext, nameHash: string): Promise<void> {
+export async function forgetCompany(context: SyncContext, nameHash: string): Promise<void> {
   await context.table.delete(keyOfHash(context, nameHash));
 }
 

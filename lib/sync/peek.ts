@@ -1,16 +1,13 @@
 /** A person as a claim would find them: what a preview asks. */
 import { personKey } from '../store/keys.ts';
-import { foreignRecords, isFoundByWrong, linkedToOthers } from './address-owners.ts';
+import { foreignRecords, isFoundByWrong, linkedToOthers, type OwnerDeps } from './address-owners.ts';
 import type { ClaimDeps } from './claim-attempt.ts';
 import { heirFirst, mergeHeld, refuseTooMany, withIdentities } from './held-person.ts';
 import { type Identity, ledTo, type LeadItem, leadsOf } from './leads.ts';
 import { type HeldPerson, openPerson, readPersonItem } from './person-lease.ts';
 import { newPerson, type PersonState, type RecordKey } from './person.ts';
 
-export type PeekDeps = Pick<
-  ClaimDeps,
-  'table' | 'tenantId' | 'cipher' | 'newId' | 'matchByAddress' | 'isBounded'
->;
+export type PeekDeps = OwnerDeps & Pick<ClaimDeps, 'cipher' | 'newId' | 'isBounded'>;
 
 export interface Peeked {
   person: PersonState;

@@ -5,7 +5,7 @@
 import type { Clock } from '../clock.ts';
 import type { Cipher } from '../crypto/cipher.ts';
 import { personKey } from '../store/keys.ts';
-import { ConflictError, type Item, type Table } from '../store/table.ts';
+import { ConflictError, type Item, type ReadableTable, type Table } from '../store/table.ts';
 import { newPerson, type PersonState } from './person.ts';
 
 /** Another worker has the person, at most until this instant (epoch milliseconds). */
@@ -66,7 +66,7 @@ export const freshLease = (deps: LeaseDeps, owner: string): Lease => ({
 });
 
 export async function readPersonItem(
-  deps: Pick<LeaseDeps, 'table' | 'tenantId'>,
+  deps: { table: ReadableTable; tenantId: string },
   personId: string,
 ): Promise<PersonItem | undefined> {
   return await deps.table.get(personKey(deps.tenantId, personId));
@@ -137,7 +137,7 @@ async function busyOnConflict(deps: LeaseDeps, lease: () => Promise<HeldPerson>)
 
 /** One of a person's addresses by its hash, whoever the person was merged into. Takes no claim. */
 export async function readAddress(
-  deps: Pick<LeaseDeps, 'table' | 'cipher'> & { tenant: { tenantId: string } },
+  deps: { table: ReadableTable; cipher: Cipher; tenant: { tenantId: string } },
   personId: string,
   hash: string,
 ): Promise<string | undefined> {

@@ -3,7 +3,7 @@ import type { CompanyEvent, DomainEvent } from '../events/event.ts';
 import { normaliseCompanyName } from '../mapping/company-name.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import { peekPerson } from './peek.ts';
-import { findCompany } from './company.ts';
+import { companyFinder } from './company.ts';
 import type { ReadContext } from './context.ts';
 import { readCompanyState } from './company-link.ts';
 import { ACTIONS_KEPT, domainWords, everyoneAt, identityAt, normaliseDomain } from './domain-people.ts';
@@ -26,7 +26,7 @@ export async function previewCompany(context: ReadContext, event: CompanyEvent):
     const planned = planCompany(tenant, state, sayings, facts);
     if ('need' in planned) {
       if (planned.need === 'refs') {
-        facts.refs.set(normaliseCompanyName(planned.name), await findCompany(context, planned.name));
+        facts.refs.set(normaliseCompanyName(planned.name), await companyFinder(context)(planned.name));
       } else facts.profile = await firefish.readCompany(planned.ref);
       continue;
     }
@@ -90,6 +90,6 @@ async function updatesOf(
         (one): one is UpdateOperation => one.do === 'update' && Object.keys(one.fields).length > 0,
       );
     }
-    await readFacts(context, peeked, known, planned.needs);
+    await readFacts(context, peeked, known, planned.needs, companyFinder(context));
   }
 }

@@ -6,6 +6,7 @@ import type { PersonEvent, SourceWhaleEvent } from '../events/event.ts';
 import type { StoredEvent } from '../events/stored-event.ts';
 import { eventKey } from '../store/keys.ts';
 import { peekPerson, type Peeked } from './peek.ts';
+import { companyFinder } from './company.ts';
 import type { ReadContext } from './context.ts';
 import { connected } from './grouping.ts';
 import { TooManyNamesError } from './held-person.ts';
@@ -114,7 +115,7 @@ async function previewPeeked(
       now: clock.now(),
     });
     if ('plan' in planned) return own.map(({ id }) => described(id, planned.plan, peeked));
-    await readFacts(context, peeked, known, planned.needs);
+    await readFacts(context, peeked, known, planned.needs, companyFinder(context));
   }
 }
 

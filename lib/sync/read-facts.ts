@@ -3,7 +3,7 @@ import { NotFoundError } from '../firefish/errors.ts';
 import type { FirefishRecord } from '../firefish/port.ts';
 import { normaliseCompanyName } from '../mapping/company-name.ts';
 import type { Peeked } from './peek.ts';
-import { findCompany } from './company.ts';
+import type { FindCompany } from './company.ts';
 import type { ReadContext } from './context.ts';
 import type { Address } from './leads.ts';
 import { type RecordKey, recordKey } from './person.ts';
@@ -57,15 +57,22 @@ export async function readFacts(
   claim: Reader,
   known: Known,
   needs: readonly Need[],
+  findCompany: FindCompany,
 ): Promise<void> {
   const searched = needs.flatMap((need) => (need.need === 'search' ? [need.addressHash] : []));
   const foreign =
     searched.length === 0 ? new Set<string>() : await claim.foreignRecords([...new Set(searched)]);
   for (const record of foreign) known.foreign.add(record);
-  await Promise.all(needs.map((need) => readOne(context, claim, known, need)));
+  await Promise.all(needs.map((need) => readOne(context, claim, known, need, findCompany)));
 }
 
-async function readOne(context: ReadContext, claim: Reader, known: Known, need: Need): Promise<void> {
+async function readOne(
+  context: ReadContext,
+  claim: Reader,
+  known: Known,
+  need: Need,
+  findCompany: FindCompany,
+): Promise<void> {
   const { firefish } = context;
   switch (need.need) {
     case 'search': {
@@ -87,6 +94,6 @@ async function readOne(context: ReadContext, claim: Reader, known: Known, need: 
       return;
     }
     case 'company':
-      known.companies.set(normaliseCompanyName(need.name), await findCompany(context, need.name));
+      known.companies.set(normaliseCompanyName(need.name), await findCompany(need.name));
   }
 }

@@ -5,6 +5,7 @@ import { RefusedError } from '../firefish/errors.ts';
 import { eventKey } from '../store/keys.ts';
 import { Application } from './apply.ts';
 import { type Claim, claimPerson } from './claims.ts';
+import { findCompany } from './company.ts';
 import type { SyncContext } from './context.ts';
 import { deferralFor } from './deferral.ts';
 import { finishEvent } from './finish.ts';
@@ -272,7 +273,9 @@ class PersonSync {
         now: clock.now(),
       });
       if ('plan' in planned) return planned.plan;
-      await readFacts(this.#context, this.#claim, this.#known, planned.needs);
+      await readFacts(this.#context, this.#claim, this.#known, planned.needs, (name) =>
+        findCompany(this.#context, name),
+      );
     }
   }
 

@@ -1,7 +1,7 @@
 /** The words on marketing of one person, over everything that they are known by. */
 import { CHANNELS, type MarketingChannel, type PersonEvent } from '../events/event.ts';
 import { marketingKey } from '../store/keys.ts';
-import type { ReadContext } from './context.ts';
+import type { ReadContext, SyncContext } from './context.ts';
 import { identityOf } from './loaded-event.ts';
 import { newestWords, rememberWords, type Subject, type Word, type Words, wordsOf } from './marketing.ts';
 import type { PersonState } from './person.ts';
@@ -74,7 +74,7 @@ export async function readPersonWords(context: ReadContext, person: PersonState)
  * answers the newest. Comes before any write to Firefish: what dies here is not forgotten.
  */
 export async function rememberPersonWords(
-  context: ReadContext,
+  context: SyncContext,
   person: PersonState,
   said: Words,
 ): Promise<Words> {
@@ -98,7 +98,7 @@ export async function rememberPersonWords(
  * addresses it came with.
  */
 export async function rememberOptOuts(
-  { table, tenant }: Pick<ReadContext, 'table' | 'tenant'>,
+  { table, tenant }: Pick<SyncContext, 'table' | 'tenant'>,
   events: readonly PersonEvent[],
 ): Promise<void> {
   const said = Object.entries(newestWords(events.map(wordsSaid))).filter(([, word]) => word.optedOut);

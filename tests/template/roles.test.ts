@@ -150,6 +150,7 @@ async function doEverything(): Promise<void> {
   sourceWhale = { clientId: String(enabled.clientId), clientSecret: String(enabled.clientSecret) };
   await useTheDoor();
   await pushEveryType();
+  await previewEveryKind();
   await failAndReplay();
   await waitForFirefish();
   await leaveToTheSweeper(String(enabled.tenantId));
@@ -174,6 +175,20 @@ async function useTheDoor(): Promise<void> {
     expect((await ask(method, path, body, wrong)).status).toBe(401);
     expect((await ask(method, path, body, bearer)).status).not.toBe(401);
   }
+}
+
+/** Of people and companies that are known, and of a company that is in Firefish and was never asked for before. */
+async function previewEveryKind(): Promise<void> {
+  const companies = [{ Name: 'Delta Ltd' }, { Name: 'Epsilon Ltd' }];
+  stack.simulator!.seed('ff-roles', { companies });
+  const events = [
+    event('record.updated', person('ann', { role: 'Head' })),
+    event('record.created', person('new', { kind: 'contact', company: 'Delta Ltd' })),
+    event('company.updated', { company: { id: 'sw_c2', name: 'Epsilon Ltd', domain: 'epsilon.example' } }),
+    event('domain.opted_out', { domain: 'person.example' }),
+  ];
+  const { status, body } = await ask('POST', '/v1/preview', { events });
+  expect([status, body.events]).toEqual([200, events.map(({ id }) => expect.objectContaining({ id }))]);
 }
 
 async function pushEveryType(): Promise<void> {
@@ -206,8 +221,6 @@ async function pushEveryType(): Promise<void> {
   ];
   await ended(await push(...changed));
   await ended(await push(...created));
-  await ask('POST', '/v1/preview', { events: [event('record.updated', person('ann', { role: 'Head' }))] });
-  await ask('POST', '/v1/preview', { events: [event('domain.opted_out', { domain: 'person.example' })] });
 }
 
 async function failAndReplay(): Promise<void> {
