@@ -87,6 +87,12 @@ export async function selectParked(
       return { events, next: Buffer.from(JSON.stringify({ before, ...at })).toString('base64url') };
     }
   }
+  // Not of a step: whoever goes on with a group that others have put back meanwhile has come to its end.
+  if (group !== undefined && events.length === 0 && limit === Infinity) {
+    throw new AdminError(
+      `no failed event is in a group ${group}; see failed for the groups of those that can be replayed`,
+    );
+  }
   return { events };
 }
 

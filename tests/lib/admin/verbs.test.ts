@@ -388,6 +388,29 @@ describe('administration', () => {
     });
   });
 
+  describe.each([
+    ['replay', {}],
+    ['dismiss', { reason: 'of no use' }],
+  ])('%s', (verb, more) => {
+    const act = { verb, domain: DOMAIN, ...more };
+
+    test('refuses a group of which there is no event, saying where the groups are', async () => {
+      const { tenantId } = await admin.enable(DOMAIN);
+      const at = {
+        indexPk: failedEventsPartition(tenantId),
+        indexSk: new Date(clock.now() - 1).toISOString(),
+      };
+      const event = { state: 'failed', reason: 'refused', receivedAt: clock.now() };
+      await sync.put({ ...eventKey(tenantId, 'e1'), ...at, ...event }, 'absent');
+      await refused({ ...act, group: 'nope' }, AdminError, /group nope; see failed/);
+      // A step of somebody who goes on where others have been as well.
+      expect(await admin.run({ ...act, group: 'nope', limit: 100 })).not.toHaveProperty('next');
+      const [{ group }] = (await admin.run({ verb: 'failed', domain: DOMAIN })) as [{ group: string }];
+      expect(Object.values((await admin.run({ ...act, group })) as object)).toEqual([1]);
+      await refused({ ...act, group }, AdminError, /see failed/);
+    });
+  });
+
   test.each([
     [{ verb: 'destroy' }, /must be one of enable/],
     [{}, /must be one of enable/],
