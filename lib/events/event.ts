@@ -77,10 +77,11 @@ export const companySchema = z.object({
 /** RFC 3339, 5.6: T and Z may be lower case, which zod's own format refuses. */
 const INSTANT = new RegExp(z.regexes.datetime({ offset: true }).source, 'i');
 
+/** The form of an event's id. */
+export const EVENT_ID = /^[A-Za-z0-9._:~-]{1,128}$/;
+
 const base = {
-  id: z
-    .string()
-    .regex(/^[A-Za-z0-9._:~-]{1,128}$/, 'must be 1 to 128 of the characters A-Z a-z 0-9 . _ : ~ -'),
+  id: z.string().regex(EVENT_ID, 'must be 1 to 128 of the characters A-Z a-z 0-9 . _ : ~ -'),
   occurredAt: z
     .string('must be an RFC 3339 date and time with a time zone')
     .regex(INSTANT, 'must be an RFC 3339 date and time with a time zone')

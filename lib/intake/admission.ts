@@ -8,7 +8,7 @@
  */
 import type { Clock } from '../clock.ts';
 import type { EventType, SourceWhaleEvent } from '../events/event.ts';
-import { isOfOneEndpoint, readGate } from '../firefish/gate.ts';
+import { GATE_CACHE_MS, isOfOneEndpoint, readGate } from '../firefish/gate.ts';
 import type { Table } from '../store/table.ts';
 
 /** Events that come together are worked on together, so that one person's become one call. */
@@ -24,8 +24,6 @@ export const WITHOUT_SEARCH: ReadonlySet<string> = new Set<EventType>([
   'campaign.replied',
   'campaign.interested',
 ]);
-/** A gate's state is good for so long. */
-const GATE_CACHE_MS = 2_000;
 
 interface Seen {
   /** Messages that may be sent. */

@@ -1,4 +1,4 @@
-import { EVENT_TYPES, eventSchema, type SourceWhaleEvent } from '../events/event.ts';
+import { EVENT_ID, EVENT_TYPES, eventSchema, type SourceWhaleEvent } from '../events/event.ts';
 import { withInnerIds } from '../events/inner-id.ts';
 import { findUnstorable } from '../events/unstorable.ts';
 import { dropNulls } from './drop-nulls.ts';
@@ -55,10 +55,8 @@ function examine(raw: unknown, { bytes, findings }: ScannedEvent, now: number): 
 function wellFormedId(raw: unknown): string | undefined {
   if (typeof raw !== 'object' || raw === null || !Object.hasOwn(raw, 'id')) return undefined;
   const { id } = raw as { id?: unknown };
-  return typeof id === 'string' && ID_FORM.test(id) ? id : undefined;
+  return typeof id === 'string' && EVENT_ID.test(id) ? id : undefined;
 }
-
-const ID_FORM = /^[A-Za-z0-9._:~-]{1,128}$/;
 
 const toError = ({ path, message }: Finding): EventError => ({
   path: path.join('.').slice(0, MAX_PATH).toWellFormed(),

@@ -9,6 +9,7 @@ import { toFirefishBody } from '../mapping/firefish-fields.ts';
 import type { Claim } from './claims.ts';
 import { ensureCompany } from './company.ts';
 import type { SyncContext } from './context.ts';
+import { LATE_MS } from './margins.ts';
 import type { Words } from './marketing.ts';
 import type { Outcome } from './outcome.ts';
 import { type LinkedRecord, type NoteIntent, type PersonState, recordKey, recordOf } from './person.ts';
@@ -22,8 +23,6 @@ type Effect = (person: PersonState) => PersonState;
 
 /** The longest list of written notes that is kept of a person. */
 const NOTED_KEPT = 1_000;
-/** How long after its timeout a request may still be carried out by Firefish. */
-const LATE_MS = 5_000;
 
 export class Application {
   readonly #context: SyncContext;

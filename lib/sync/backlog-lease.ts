@@ -6,6 +6,7 @@
 import type { Clock } from '../clock.ts';
 import { backlogKey } from '../store/keys.ts';
 import { type Item, type NewItem, type Table, update } from '../store/table.ts';
+import { CLOCK_SKEW_MS } from './margins.ts';
 
 interface LeaseState {
   holder?: string;
@@ -24,7 +25,6 @@ const LEASE_MS = 30_000;
 /** One death may be anybody's; after two, something in the backlog may be what kills. */
 const DEATHS_TO_WARN = 2;
 export const RENEW_AFTER_MS = 10_000;
-const CLOCK_SKEW_MS = 1_000;
 const KEPT_SECONDS = 24 * 3600;
 
 /** The item is written below and nowhere else. */

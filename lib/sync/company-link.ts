@@ -3,12 +3,9 @@ import { companyKey } from '../store/keys.ts';
 import { ConflictError, type Item, type Key } from '../store/table.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { ReadContext, SyncContext } from './context.ts';
+import { CLOCK_SKEW_MS, LATE_MS } from './margins.ts';
 import { BusyError } from './person-lease.ts';
 import type { CompanyState } from './plan-company.ts';
-
-/** What a claim must have left, beside one call's timeout, for a write to begin. */
-export const SAFETY_MS = 5_000;
-const CLOCK_SKEW_MS = 1_000;
 
 export interface CompanyLink extends Item, CompanyState {
   /** Another worker has it until then (epoch milliseconds). */
@@ -26,7 +23,7 @@ export const readCompanyState = async (
 
 /** How long a fresh claim holds: for a search, a read and a write. */
 export const claimUntil = ({ clock, callTimeoutMs }: SyncContext): number =>
-  clock.now() + 3 * (callTimeoutMs + SAFETY_MS);
+  clock.now() + 3 * (callTimeoutMs + LATE_MS);
 
 /** @throws BusyError while another worker has it */
 export async function claimLink(context: SyncContext, id: string): Promise<CompanyLink> {

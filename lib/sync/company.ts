@@ -9,12 +9,11 @@ import { tidy } from '../mapping/tidy.ts';
 import { companyKey } from '../store/keys.ts';
 import { ConflictError, type Item, type Key } from '../store/table.ts';
 import type { ReadContext, SyncContext } from './context.ts';
+import { CLOCK_SKEW_MS, LATE_MS } from './margins.ts';
 import { BusyError } from './person-lease.ts';
 import { betterMatch } from './plan-matching.ts';
 
 const REMEMBERED_MS = 24 * 3600 * 1000;
-const SAFETY_MS = 5_000;
-const CLOCK_SKEW_MS = 1_000;
 
 interface CompanyItem extends Item {
   ref?: number;
@@ -94,12 +93,12 @@ export async function ensureCompany(
   if (known !== undefined) return { ref: known, created: false };
   if ((item?.makingUntil ?? 0) + CLOCK_SKEW_MS > clock.now())
     throw new BusyError((item?.makingUntil ?? 0) + CLOCK_SKEW_MS);
-  const makingUntil = clock.now() + 2 * (callTimeoutMs + SAFETY_MS);
+  const makingUntil = clock.now() + 2 * (callTimeoutMs + LATE_MS);
   const claim = await claimName(context, name, item, makingUntil);
   try {
     // Also what an earlier try made whose answer was lost is found here.
     const [best] = (await firefish.searchCompanies(name)).sort(betterMatch);
-    const options = { startBy: Math.min(startBy, makingUntil - callTimeoutMs - SAFETY_MS) };
+    const options = { startBy: Math.min(startBy, makingUntil - callTimeoutMs - LATE_MS) };
     const ref = best?.Ref ?? (await firefish.createCompany({ ...fields, Name: tidy(name) }, options));
     await table.put({ ...keyOf(context, name), ref, foundAt: clock.now() }, claim.version);
     return { ref, created: best === undefined };

@@ -1,6 +1,7 @@
 import { NotNowError, UnavailableError, UnknownOutcomeError } from '../firefish/errors.ts';
 import { LostClaimError } from './claims.ts';
 import type { SyncContext } from './context.ts';
+import { LATE_MS } from './margins.ts';
 import type { Deferral } from './outcome.ts';
 import { BusyError } from './person-lease.ts';
 
@@ -8,8 +9,6 @@ import { BusyError } from './person-lease.ts';
 const BUSY_MS = 3_000;
 /** A read that failed once is tried again after about this long; from then on the breaker decides. */
 const UNAVAILABLE_MS = 5_000;
-/** How long after its timeout a request may still be carried out by Firefish. */
-const LATE_MS = 5_000;
 
 /** Until when the events wait because of this error; nothing where it is none to wait for. */
 export function deferralFor(

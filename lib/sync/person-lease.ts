@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { Cipher } from '../crypto/cipher.ts';
 import { personKey } from '../store/keys.ts';
 import { ConflictError, type Item, type ReadableTable, type Table } from '../store/table.ts';
+import { CLOCK_SKEW_MS, LATE_MS } from './margins.ts';
 import { newPerson, type PersonState } from './person.ts';
 
 /** Another worker has the person, at most until this instant (epoch milliseconds). */
@@ -28,10 +29,6 @@ export interface LeaseDeps {
   callTimeoutMs: number;
 }
 
-/** A write leaves only with one call's timeout and this much of the lease left. */
-const SAFETY_MS = 5_000;
-/** How far the clocks of two workers may be apart. */
-const CLOCK_SKEW_MS = 1_000;
 /** What a fresh lease leaves for waits between two writes. */
 export const WORKING_MS = 15_000;
 
@@ -57,8 +54,8 @@ export interface HeldPerson {
   texts: Record<string, string>;
 }
 
-/** The part of a lease within which no write may begin, since its answer could come too late. */
-export const reserveMs = ({ callTimeoutMs }: LeaseDeps): number => callTimeoutMs + SAFETY_MS;
+/** The part of a lease within which no write may begin, since it could land too late. */
+export const reserveMs = ({ callTimeoutMs }: LeaseDeps): number => callTimeoutMs + LATE_MS;
 
 export const freshLease = (deps: LeaseDeps, owner: string): Lease => ({
   owner,

@@ -8,11 +8,12 @@ import { toFirefishBody } from '../mapping/firefish-fields.ts';
 import { ConflictError } from '../store/table.ts';
 import { LostClaimError } from './claims.ts';
 import { ensureCompany, findCompany, forgetCompany, rememberCompany } from './company.ts';
-import { claimLink, claimUntil, type CompanyLink, SAFETY_MS } from './company-link.ts';
+import { claimLink, claimUntil, type CompanyLink } from './company-link.ts';
 import type { SyncContext } from './context.ts';
 import { deferralFor } from './deferral.ts';
 import { finishEvent } from './finish.ts';
 import type { Loaded } from './loaded-event.ts';
+import { LATE_MS } from './margins.ts';
 import { type Deferral, type Outcome, skipped } from './outcome.ts';
 import {
   type CompanyPlan,
@@ -102,7 +103,7 @@ class CompanySync {
   /** What was done stays known, what was said is not counted; after a lost answer nobody writes until it has settled. */
   async letGo(error: unknown): Promise<void> {
     const isSettling = error instanceof UnknownOutcomeError;
-    const busyUntil = isSettling ? error.sentAt + this.#context.callTimeoutMs + SAFETY_MS : undefined;
+    const busyUntil = isSettling ? error.sentAt + this.#context.callTimeoutMs + LATE_MS : undefined;
     await this.#write({}, busyUntil);
   }
 
@@ -143,7 +144,7 @@ class CompanySync {
 
   /** Epoch milliseconds by which a write must have left. */
   #startBy(): number {
-    return (this.#link.busyUntil ?? 0) - this.#context.callTimeoutMs - SAFETY_MS;
+    return (this.#link.busyUntil ?? 0) - this.#context.callTimeoutMs - LATE_MS;
   }
 
   #made(ref: number, { name, fields }: Extract<CompanyPlan, { do: 'create' }>): Outcome {
