@@ -1,5 +1,5 @@
 /** What a log may hold of an error: its name, and where it came from. Its message may hold what somebody sent. */
-export interface ErrorFacts {
+interface ErrorFacts {
   cause: string;
   stack: string[];
 }

@@ -14,7 +14,7 @@ export type Probe = (
   tenant: FirefishCredentials & { tenantId: string; givenAt: number },
   options: ProbeOptions,
 ) => AsyncIterable<Finding>;
-export type CheckCredentials = (credentials: FirefishCredentials) => Promise<CredentialsCheck>;
+type CheckCredentials = (credentials: FirefishCredentials) => Promise<CredentialsCheck>;
 
 /** What the verbs work with. */
 export interface AdminServices {

@@ -29,7 +29,7 @@ interface Words {
   advice: (domain: string) => string;
 }
 
-export const ALERT_WORDS: Readonly<Record<AlertKind, Words>> = {
+const ALERT_WORDS: Readonly<Record<AlertKind, Words>> = {
   'credentials-refused': {
     subject: 'Firefish refuses the credentials',
     raised: 'Firefish refuses the API credentials of this agency. Its events wait, and none is lost.',

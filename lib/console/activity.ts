@@ -17,7 +17,7 @@ import type { Query, Table } from '../store/table.ts';
 const SHELVES = ['open', 'synced', 'skipped', 'failed'] as const;
 type Shelf = (typeof SHELVES)[number];
 
-export interface EventFilter {
+interface EventFilter {
   /** None: all. */
   states?: readonly VisibleState[];
   types?: readonly string[];

@@ -22,7 +22,7 @@ import { type Cipher, DecryptionError, KeyFileError } from './cipher.ts';
 import { KEY_BYTES, open, seal } from './gcm.ts';
 
 /** First byte of what this cipher makes, apart from the KMS cipher's. */
-export const KEY_FILE_FORMAT = 1;
+const KEY_FILE_FORMAT = 1;
 const KEY_ID_BYTES = 4;
 const HEADER_BYTES = 1 + KEY_ID_BYTES;
 

@@ -15,7 +15,7 @@ import { type Cipher, DecryptionError } from './cipher.ts';
 import { open, seal } from './gcm.ts';
 
 /** First byte of what this cipher makes, apart from the key-file cipher's. */
-export const KMS_FORMAT = 2;
+const KMS_FORMAT = 2;
 /** How long and how often a data key is used before KMS is asked for another one. */
 export const DATA_KEY_BOUNDS: CacheBounds = { maxAgeMs: 5 * 60_000, maxUses: 10_000, maxEntries: 1_000 };
 const LENGTH_BYTES = 2;

@@ -65,7 +65,7 @@ const companyAddress = z.union([
   }),
 ]);
 
-export const companySchema = z.object({
+const companySchema = z.object({
   id,
   name: line.trim().min(1),
   domain: line.optional(),

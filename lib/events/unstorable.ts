@@ -2,7 +2,7 @@
 
 const MAX_DEPTH = 64;
 
-export interface Unstorable {
+interface Unstorable {
   path: string[];
   message: string;
 }

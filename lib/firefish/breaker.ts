@@ -10,7 +10,7 @@ import { NotNowError } from './errors.ts';
 import type { Gate, GateItem, GateState, OpenBreaker } from './gate.ts';
 
 /** Failures in a row, of all instances together, that open it. */
-export const FAILURES_TO_OPEN = 5;
+const FAILURES_TO_OPEN = 5;
 /** Failures that lie further apart than this are not "in a row". */
 const FAILURES_WITHIN_MS = 300_000;
 /** The first pause and the longest. Refused credentials want a person, and each probe of them costs a token. */

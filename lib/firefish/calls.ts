@@ -29,7 +29,7 @@ export interface Call {
   startBy?: number | undefined;
 }
 
-export interface CallsDeps extends TransportDeps {
+interface CallsDeps extends TransportDeps {
   baseUrl: string;
   clock: Clock;
   breaker: Breaker;

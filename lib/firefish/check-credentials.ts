@@ -8,7 +8,7 @@ import { requestToken, type Credentials } from './token-request.ts';
 
 export { NEEDED_SCOPES } from './assumptions.ts';
 
-export interface CheckDeps {
+interface CheckDeps {
   config: FirefishConfig;
   clock: Clock;
   fetch: typeof fetch;

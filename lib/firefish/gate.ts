@@ -7,7 +7,7 @@ import type { Clock } from '../clock.ts';
 import { breakerKey } from '../store/keys.ts';
 import { update, type Item, type Table } from '../store/table.ts';
 
-export type WaitReason = 'limit' | 'outage' | 'credentials' | 'token';
+type WaitReason = 'limit' | 'outage' | 'credentials' | 'token';
 
 export interface OpenBreaker {
   reason: 'outage' | 'credentials';

@@ -12,7 +12,7 @@ import { stretch } from './windows.ts';
  * 100 ms for a second (200 ms for whoever leaves on time, since places are counted at the end of their 100 ms),
  * half a second for a minute, two for an hour. It costs 1.2 % of the calls a minute.
  */
-export const marginMs = (windowMs: number): number => Math.min(Math.max(windowMs / 120, 100), 2000);
+const marginMs = (windowMs: number): number => Math.min(Math.max(windowMs / 120, 100), 2000);
 
 export class Limiter {
   readonly #endpoint: (name: string) => EndpointLimiter;

@@ -40,7 +40,7 @@ const PERSON = [
   'IsArchived',
 ];
 const MARKETING = ['EmailMarketing', 'SmsMarketing', 'SMSMarketing', 'PostalMarketing'];
-export const ROW_FIELDS: Record<Entity, string[]> = {
+const ROW_FIELDS: Record<Entity, string[]> = {
   candidate: [...PERSON, 'DateOfBirth', 'Address', 'HomeNumber', ...CHANGES, ...LAST_ACTION],
   contact: [...PERSON, 'Title', 'CompanyRef', 'CompanyName', ...CHANGES, ...LAST_ACTION],
   company: ['Ref', 'Name', 'Phone', 'Website', 'Address', 'IsArchived', ...CHANGES],

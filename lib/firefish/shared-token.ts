@@ -26,7 +26,7 @@ export interface Token {
   usableUntil: number;
 }
 
-export interface SharedTokenDeps {
+interface SharedTokenDeps {
   tenantId: string;
   /** The fingerprint of the credentials in use. */
   credentials: string;

@@ -1,7 +1,7 @@
 /** One HTTP exchange with Firefish, with a time limit on all of it, the reading of the body included. */
 import type { Clock } from '../clock.ts';
 
-export interface HttpRequest {
+interface HttpRequest {
   method: string;
   url: string;
   headers: Record<string, string>;

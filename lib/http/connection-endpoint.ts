@@ -15,7 +15,7 @@ import { type HttpResponse, json } from './response.ts';
 const MAX_BODY_BYTES = 10_000;
 export const connectRequestSchema = z.object({ domain: z.string() });
 
-export interface ConnectionStores {
+interface ConnectionStores {
   tenants: TenantStore;
   sync: Table;
   clock: Clock;

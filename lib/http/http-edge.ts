@@ -38,7 +38,7 @@ function isOutage(error: unknown): boolean {
   );
 }
 
-export function toProblem(error: unknown): Problem {
+function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof PageError)
     return new Problem('invalid-request', 'Ask for the first page again: this one is of another list.');

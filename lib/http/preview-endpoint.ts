@@ -15,7 +15,7 @@ import { parseJson, readText, requireJson } from './read-json.ts';
 import { type HttpResponse, json } from './response.ts';
 
 /** What the preview of one tenant's events works with; nothing in it is written to. */
-export type PreviewContext = (tenant: Tenant) => ReadContext;
+type PreviewContext = (tenant: Tenant) => ReadContext;
 
 export const previewEndpoint =
   (contextOf: PreviewContext, loadTenant: (tenantId: string) => Promise<Tenant | undefined>, clock: Clock) =>

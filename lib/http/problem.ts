@@ -22,7 +22,7 @@ export type ProblemType = keyof typeof PROBLEMS;
 
 export const problemUri = (type: ProblemType): string => `/problems/${type}`;
 
-export interface ProblemFacts {
+interface ProblemFacts {
   /** Response headers besides the usual ones, lower-case names. */
   headers?: Record<string, string>;
   /** Members of the problem besides the standard ones. */

@@ -27,7 +27,7 @@ export const connectionSchema = z.object({
   settings: settingsSchema,
 });
 
-export const rejectedSchema = z.object({
+const rejectedSchema = z.object({
   index: z.int(),
   id: z.string().optional(),
   errors: z.array(z.object({ path: z.string(), message: z.string() })),

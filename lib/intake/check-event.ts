@@ -4,7 +4,7 @@ import { findUnstorable } from '../events/unstorable.ts';
 import { dropNulls } from './drop-nulls.ts';
 import { type Finding, MAX_FINDINGS, type ScannedEvent } from './scan-events.ts';
 
-export const MAX_EVENT_BYTES = 200_000;
+const MAX_EVENT_BYTES = 200_000;
 /** How far the sender's clock may be ahead of ours. */
 const MAX_AHEAD_MS = 5 * 60_000;
 /** Paths hold the sender's own names where the scan found something. */

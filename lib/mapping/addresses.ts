@@ -11,10 +11,10 @@ export const ADDRESS_PARTS = [
   'PostCode',
   'Country',
 ] as const;
-export type AddressPart = (typeof ADDRESS_PARTS)[number];
+type AddressPart = (typeof ADDRESS_PARTS)[number];
 export type PostalAddress = Partial<Record<AddressPart, string>>;
 
-export interface SaidAddress {
+interface SaidAddress {
   line1?: string | undefined;
   line2?: string | undefined;
   line3?: string | undefined;

@@ -7,7 +7,7 @@ import { ADDRESS_PARTS } from './addresses.ts';
  * A part of a nested field is a field of its own here (`Address.Town`): so newest wins part by part, and a
  * new town leaves the street alone that a recruiter typed. `toFirefishBody` nests them for the wire.
  */
-export const CANDIDATE_FIELDS = [
+const CANDIDATE_FIELDS = [
   'FirstName',
   'Surname',
   'Title',
@@ -30,7 +30,7 @@ export const CANDIDATE_FIELDS = [
   'PostalMarketing',
 ] as const;
 
-export const CONTACT_FIELDS = [
+const CONTACT_FIELDS = [
   'FirstName',
   'Surname',
   'Title',
@@ -40,13 +40,6 @@ export const CONTACT_FIELDS = [
   'JobTitle',
   'CompanyRef',
   'EmailMarketing',
-] as const;
-
-export const COMPANY_FIELDS = [
-  'Name',
-  'Phone',
-  'Website',
-  ...ADDRESS_PARTS.map((part) => `Address.${part}`),
 ] as const;
 
 export const WRITABLE_FIELDS: Record<Kind, readonly string[]> = {

@@ -1,6 +1,6 @@
 import { fold, tidy } from './tidy.ts';
 
-export interface PersonName {
+interface PersonName {
   firstName?: string;
   surname?: string;
 }

@@ -73,7 +73,7 @@ export function nationalDigits(text: string, country?: string): string | undefin
   return national.length < LEAST_DIGITS ? undefined : national;
 }
 
-export interface PhoneNumbers {
+interface PhoneNumbers {
   /** The first mobile. */
   mobile?: string;
   /** The other numbers, each once: other lines first, then further mobiles, then what could not be read. */

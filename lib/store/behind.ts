@@ -1,7 +1,7 @@
 import type { Item, Key } from './table.ts';
 
 /** Where an item stands in a query's order: its key and, in the index, the index's. */
-export type Position = Key & Pick<Item, 'indexPk' | 'indexSk'>;
+type Position = Key & Pick<Item, 'indexPk' | 'indexSk'>;
 
 /**
  * For `Query.after` of a DynamoDB table: goes on behind this item, whether it is still there or not. For lists that

@@ -25,7 +25,7 @@ import {
 } from './table.ts';
 
 /** The name of each table's sparse index on `indexPk` and `indexSk`. */
-export const INDEX_NAME = 'index';
+const INDEX_NAME = 'index';
 /** DynamoDB's limit of one BatchGetItem. */
 const KEYS_PER_READ = 100;
 

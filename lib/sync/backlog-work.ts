@@ -36,7 +36,7 @@ const SHORT_BACKLOG = READ_AT_ONCE;
 const LOOK_AGAIN_MS = 500;
 const SHORTEST_PAUSE_MS = 100;
 
-export interface BacklogTurn {
+interface BacklogTurn {
   deps: WorkerDeps;
   backlog: Backlog;
   pace: Pace;

@@ -20,7 +20,7 @@ const RING_INTERVAL_MS = 1_000;
 /** The longest delay of a message. */
 const MAX_DELAY_SECONDS = 900;
 
-export interface BacklogDeps {
+interface BacklogDeps {
   table: Table;
   queue: EventQueue;
   clock: Clock;

@@ -7,7 +7,7 @@ import type { SyncContext } from './context.ts';
 import { type Deferral, type Outcome, skipped } from './outcome.ts';
 
 /** What ending an event takes; the sweeper ends some too. */
-export interface Finishing extends Pick<SyncContext, 'table' | 'clock' | 'deadLetters' | 'onEnded'> {
+interface Finishing extends Pick<SyncContext, 'table' | 'clock' | 'deadLetters' | 'onEnded'> {
   tenant: { tenantId: string };
 }
 

@@ -6,7 +6,7 @@ import type { Firefish } from '../firefish/port.ts';
 import type { Table } from '../store/table.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 
-export interface FirefishClientsDeps {
+interface FirefishClientsDeps {
   config: FirefishConfig;
   table: Table;
   cipher: Cipher;

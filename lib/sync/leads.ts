@@ -41,7 +41,7 @@ export interface Lead {
 }
 
 /** An address that was taken off a person as wrong, with the event that said so and the person's records. */
-export interface Flag {
+interface Flag {
   personId: string;
   stamp: Stamp;
   records: string[];

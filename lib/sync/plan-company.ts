@@ -22,7 +22,7 @@ export interface CompanyState {
 }
 
 /** What was read so far. */
-export interface CompanyFacts {
+interface CompanyFacts {
   /** By normalised name: refs of the companies of that name, best match first. */
   refs: Map<string, readonly number[]>;
   profile?: CompanyRecord;

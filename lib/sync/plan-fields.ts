@@ -12,7 +12,7 @@ import { primaryAddress, saysFields } from './plan-identity.ts';
 import type { InHand, PlanInput } from './plan-types.ts';
 import { FOREVER, type Stamp } from './stamp.ts';
 
-export interface Saying {
+interface Saying {
   value: FieldValue;
   stamp: Stamp;
   eventId: string;
@@ -129,7 +129,7 @@ export function addressSaying(input: PlanInput, person: PersonState): Saying | u
 
 type Policy = Settings['updatePolicy']['default'];
 
-export function policyFor({ updatePolicy }: Settings, field: string): Policy {
+function policyFor({ updatePolicy }: Settings, field: string): Policy {
   for (const name of settingNames(field)) {
     const policy = updatePolicy.fields[name];
     if (policy !== undefined) return policy;
@@ -153,7 +153,7 @@ function isSame(field: string, there: unknown, wanted: FieldValue): boolean {
   return there === wanted;
 }
 
-export interface Patch {
+interface Patch {
   fields: Fields;
   /** By field, the hash of what is sent or was found there already. */
   sent: Record<string, string>;

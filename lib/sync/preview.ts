@@ -30,7 +30,7 @@ export async function previewEvents(
   const previews = new Map<string, Previewed>();
   const keys = events.map(({ id }) => eventKey(context.tenant.tenantId, id));
   for (const stored of (await context.table.getMany(keys)) as StoredEvent[]) {
-    if (stored.state !== 'queued') previews.set(stored.sk, repeated(stored));
+    if (isEnded(stored)) previews.set(stored.sk, repeated(stored));
   }
   const fresh = events.filter(({ id }) => !previews.has(id));
   const loaded = [...new Map(fresh.map((event) => [event.id, asLoaded(event)])).values()];
@@ -43,9 +43,13 @@ export async function previewEvents(
 /** Planning asks nothing of an event's item. */
 const asLoaded = (event: SourceWhaleEvent): Loaded => ({ event, item: { sk: event.id } as StoredEvent });
 
-const repeated = ({ sk, state, reason, notes }: StoredEvent): Previewed => ({
+type EndedEvent = StoredEvent & Pick<Previewed, 'state'>;
+
+const isEnded = (stored: StoredEvent): stored is EndedEvent => stored.state !== 'queued';
+
+const repeated = ({ sk, state, reason, notes }: EndedEvent): Previewed => ({
   id: sk,
-  state: state === 'queued' ? 'synced' : state,
+  state,
   ...(reason === undefined ? {} : { reason }),
   repeat: true,
   actions: [],

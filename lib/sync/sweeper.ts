@@ -14,7 +14,7 @@ import { MARK_LASTS_MS, markBacklog, sendRing } from './backlog.ts';
 import { isSeenTo } from './backlog-lease.ts';
 import { type Ended, finishEvent } from './finish.ts';
 
-export interface SweeperDeps {
+interface SweeperDeps {
   table: Table;
   queue: EventQueue;
   deadLetters: EventQueue;

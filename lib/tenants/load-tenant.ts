@@ -8,7 +8,7 @@ import type { TenantStore } from './tenant-store.ts';
 /** Half of SHA-256: 128 bits are plenty against collisions among one tenant's addresses. */
 const HASH_BYTES = 16;
 
-export const firefishCredentialsSchema = z.object({ clientId: z.string(), clientSecret: z.string() });
+const firefishCredentialsSchema = z.object({ clientId: z.string(), clientSecret: z.string() });
 export type FirefishCredentials = z.infer<typeof firefishCredentialsSchema>;
 
 /** An event takes a hundred of them: made once, the key object makes each five times as fast. */

@@ -13,7 +13,7 @@ const TENANTS_KEPT = 1_000;
 const NOBODY_ID = 'nobody';
 
 /** What a domain is reserved for, before and after its tenant exists. */
-export interface Reservation {
+interface Reservation {
   tenantId: string;
   clientId: string;
 }
