@@ -35,11 +35,13 @@ export async function isFoundByWrong(
 /**
  * Records that are other persons', although they hold an address of this one's. Where addresses tie nobody, several
  * may have one: what is said of it reaches them all.
+ * @param one the ids of all persons who are this one, as a claim would merge them
  */
 export async function foreignRecords(
   { table, tenantId, matchByAddress }: OwnerDeps,
   person: PersonState,
   hashes: readonly string[],
+  one: ReadonlySet<string> = new Set([person.personId]),
 ): Promise<Set<string>> {
   const keys = hashes.flatMap((hash) => {
     const address = person.addresses[hash];
@@ -47,15 +49,11 @@ export async function foreignRecords(
   });
   const items = (await table.getMany(keys)) as LeadItem[];
   const flags = items.flatMap(({ flagged }) => flagged ?? []);
-  const taken = flags.filter(({ personId }) => personId !== person.personId);
+  const taken = flags.filter(({ personId }) => !one.has(personId));
   const owners = items.flatMap(({ personId }) =>
     personId !== undefined && matchByAddress ? [personId] : [],
   );
-  const others = await Promise.all(
-    owners
-      .filter((id) => id !== person.personId)
-      .map((id) => recordsOf({ table, tenantId }, id, person.personId)),
-  );
+  const others = await Promise.all(owners.map((id) => recordsOf({ table, tenantId }, id, one)));
   return new Set([...taken.flatMap(({ records }) => records), ...others.flat()]);
 }
 
@@ -77,9 +75,9 @@ export async function linkedToOthers(
 async function recordsOf(
   deps: Pick<OwnerDeps, 'table' | 'tenantId'>,
   personId: string,
-  asking: string,
+  asking: ReadonlySet<string>,
 ): Promise<string[]> {
-  if (personId === asking) return [];
+  if (asking.has(personId)) return [];
   const item = await readPersonItem(deps, personId);
   if (item?.mergedInto !== undefined) return recordsOf(deps, item.mergedInto, asking);
   return item?.state?.records.map((record) => recordKey(record)) ?? [];

@@ -44,7 +44,8 @@ export async function peekPerson(deps: PeekDeps, identities: readonly Identity[]
   return {
     person: state,
     texts,
-    foreignRecords: (hashes) => foreignRecords(deps, state, hashes),
+    foreignRecords: (hashes) =>
+      foreignRecords(deps, state, hashes, new Set([state.personId, ...persons.keys()])),
     linkedToOthers: (records) => linkedToOthers(deps, state, records),
   };
 }

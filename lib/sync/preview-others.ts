@@ -10,6 +10,7 @@ import { ACTIONS_KEPT, domainWords, everyoneAt, identityAt, normaliseDomain } fr
 import type { Identity } from './leads.ts';
 import { newestWords } from './marketing.ts';
 import { skipped } from './outcome.ts';
+import { recordKey } from './person.ts';
 import { plan } from './plan.ts';
 import { companySayings, nothingRead, planCompany } from './plan-company.ts';
 import type { UpdateOperation } from './plan-types.ts';
@@ -58,8 +59,9 @@ export async function previewDomain(context: ReadContext, event: DomainEvent): P
       ),
     ),
   );
-  const actions = updates
-    .flat(2)
+  // Who has several addresses there is reached by the first, and nothing is left to do by the others.
+  const reached = new Map(updates.flat(2).map(({ kind, ref }) => [recordKey({ kind, ref }), { kind, ref }]));
+  const actions = [...reached.values()]
     .map(({ kind, ref }): PreviewedAction => ({ entity: kind, ref, operation }))
     .slice(0, ACTIONS_KEPT);
   const notes = [`${String(everyone.size)} addresses at the domain`];

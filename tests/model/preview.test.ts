@@ -15,17 +15,28 @@ const SOAK = Number(process.env['SOAK'] ?? 0);
 const SEED = Number(process.env['SEED'] ?? (SOAK > 0 ? Date.now() % 2_000_000_000 : 20_261_124));
 const RUNS = 25 * Math.max(1, SOAK);
 
-/** A record that does not exist yet has no Ref to be named by. */
-function comparable(actions: readonly (EventAction | PreviewedAction)[]): string[] {
-  const made = new Set(
-    actions.filter(({ operation }) => operation === 'created').map(({ entity, ref }) => `${entity} ${ref}`),
-  );
-  return actions
+/**
+ * A record that does not exist yet has no Ref to be named by, whichever event the push makes it for.
+ * @param there what was in Firefish when the preview was made: `candidate 1`
+ */
+const comparable = (actions: readonly (EventAction | PreviewedAction)[] = [], there: Set<string>): string =>
+  actions
     .map(({ entity, ref, operation, fields = [] }) => {
-      const known = ref !== undefined && !made.has(`${entity} ${ref}`);
-      return `${entity} ${known ? ref : 'new'} ${operation} ${[...fields].sort().join(' ')}`;
+      const which = there.has(`${entity} ${ref}`) ? ref : 'new';
+      return `${entity} ${which} ${operation} ${[...fields].sort().join(' ')}`;
     })
-    .sort();
+    .sort()
+    .join('; ');
+
+function recordsIn(system: SystemUnderTest): Set<string> {
+  const { candidates, contacts, companies } = system.simulatorState();
+  const refs = (entity: string, records: readonly { Ref: number }[]): string[] =>
+    records.map(({ Ref }) => `${entity} ${Ref}`);
+  return new Set([
+    ...refs('candidate', candidates),
+    ...refs('contact', contacts),
+    ...refs('company', companies),
+  ]);
 }
 
 async function differencesOf(history: History): Promise<string[]> {
@@ -38,12 +49,13 @@ async function differencesOf(history: History): Promise<string[]> {
   for (const event of batches.flat()) {
     if (seen.has(event.id)) continue;
     seen.add(event.id);
+    const there = recordsIn(system);
     const before: Previewed | undefined = await system.preview(event);
     await system.deliver([event]);
     await system.settle();
     const after = await system.outcome(event.id);
-    const said = `${String(before?.state)} ${String(before?.reason)}: ${comparable(before?.actions ?? []).join('; ')}`;
-    const done = `${String(after?.state)} ${String(after?.reason)}: ${comparable(after?.actions ?? []).join('; ')}`;
+    const said = `${String(before?.state)} ${String(before?.reason)}: ${comparable(before?.actions, there)}`;
+    const done = `${String(after?.state)} ${String(after?.reason)}: ${comparable(after?.actions, there)}`;
     if (said !== done) found.push(`${event.id} was to be ${said} / was ${done}`);
   }
   return found;

@@ -45,7 +45,9 @@ export function compareMarketing(scene: Scene, record: StandingRecord, person: P
     if (word?.out === true) {
       if (actual !== false && !doubtful)
         scene.say(record, `has ${field} ${show(actual)}: the opt-out ${word.eventId} is lost`);
-      if (word.eventId.startsWith('e') && scene.settings.optOutAsNote)
+      // A word that comes into force again, behind one by an address that was right until then, leaves no note.
+      const isFirst = word.eventId === withFlagged?.eventId;
+      if (isFirst && word.eventId.startsWith('e') && scene.settings.optOutAsNote)
         channelNote(scene, record, person, channel, word);
     } else if (word !== undefined) {
       if (
