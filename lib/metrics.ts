@@ -28,7 +28,7 @@ export const METRICS = {
   EventsFailed: MetricUnit.Count,
   /** How often an event was put off: for Firefish, or for another worker that has the person. */
   EventsDeferred: MetricUnit.Count,
-  /** Batches in which something crashed: the queue delivers those events again. */
+  /** How often the work on an event broke off for a reason of our own; it is tried again, eight times at most. */
   EventsCrashed: MetricUnit.Count,
   /** From the 202 to the end of an event that ends for the first time. */
   SyncLag: MetricUnit.Milliseconds,

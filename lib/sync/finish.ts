@@ -98,7 +98,7 @@ function ended({ clock, tenant }: Finishing, item: StoredEvent, outcome: Outcome
   };
 }
 
-/** Says on the event's item why and until when it waits; the sweeper takes it up should its message get lost. */
+/** Says on the event's item why and until when it waits: the backlog has it from then on. */
 export async function deferEvent(
   context: SyncContext,
   item: StoredEvent,

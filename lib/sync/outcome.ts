@@ -24,6 +24,6 @@ export interface Deferral {
   at: number;
   /** `limit`, `token`, `outage`, `credentials`, `busy` (another worker has the person), `settling` (a lost answer). */
   reason: string;
-  /** True where the whole tenant waits: nothing is written, the sweeper takes up what is open. */
+  /** True where the whole tenant waits: its open events join the backlog, which is rung for as its gate opens. */
   tenantWide: boolean;
 }

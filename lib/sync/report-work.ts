@@ -10,7 +10,7 @@ export function reportWork({ tenantId, eventIds, deferral, error }: WorkReport):
   const facts = { tenantId, eventIds };
   if (error !== undefined) {
     measure('EventsCrashed', eventIds.length);
-    logger.error('events will be delivered again', { ...facts, ...errorFacts(error) });
+    logger.error('work broke off', { ...facts, ...errorFacts(error) });
   } else if (deferral !== undefined) {
     measure('EventsDeferred', eventIds.length);
     const until = new Date(deferral.at).toISOString();

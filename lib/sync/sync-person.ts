@@ -32,14 +32,14 @@ import { readPersonWords, rememberPersonWords, sameWords, wordsSaid } from './wo
 
 type Due = Loaded<PersonEvent>;
 
-/** How long a worker waits for a person whom another has, before the events go back to the queue. */
+/** How long a worker waits for a person whom another has, before the events are put off. */
 const PATIENCE_MS = 2_000;
 /** Deleted records and conflicts are matched anew this often before an event is parked. */
 const ROUNDS = 3;
 
 /**
  * Works on events about one person (of one `candidateId`). Answers nothing once all of them have ended, else
- * until when they wait. Unexpected errors pass: the queue delivers again.
+ * until when they wait. Unexpected errors pass: whoever called counts a breakdown.
  */
 export async function syncPerson(context: SyncContext, due: readonly Due[]): Promise<Deferral | undefined> {
   const identities = due.map(({ event }) => identityOf(context.tenant, event));
@@ -317,7 +317,7 @@ class PersonSync {
     await this.#keepFlags(planned, result);
     await this.#release(result);
     this.#credit?.({ state: 'synced', actions: planned.operations.flatMap(actionsOf), notes: [] });
-    // The due events last: as long as one of them is open, the queue brings whoever dies here back.
+    // The due events last: as long as one of them is open, another worker comes should this one die here.
     for (const { event, item } of this.#pending) {
       const outcome = outcomes[event.id];
       const isNews =

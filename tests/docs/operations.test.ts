@@ -117,7 +117,7 @@ async function poison(): Promise<void> {
   await table.put({ ...key, ...event, ...due, payload: Buffer.from('damaged') }, 'absent');
   await send(JSON.stringify({ tenantId, eventId: 'damaged' }));
   await until(() => withMessage('message is no pointer').length > 0);
-  await until(() => withMessage('events will be delivered again').length > 0);
+  await until(() => withMessage('work broke off').length > 0);
   await table.delete(key);
   sqs.destroy();
   dynamo.destroy();

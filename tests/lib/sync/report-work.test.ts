@@ -108,7 +108,7 @@ describe('what the sync reports', () => {
     report.reportWork({ tenantId: 't_1', eventIds: ['c'], error: new TypeError('ann@person.example') });
     expect(lines()).toMatchObject([
       { message: 'events wait', eventIds: ['a', 'b'], reason: 'limit', until: '1970-01-01T00:00:00.000Z' },
-      { message: 'events will be delivered again', eventIds: ['c'], cause: 'TypeError' },
+      { message: 'work broke off', eventIds: ['c'], cause: 'TypeError' },
     ]);
     expect(written.join()).not.toContain('@');
     expect(measured()).toEqual({ EventsDeferred: 2, EventsCrashed: 1 });
