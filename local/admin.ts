@@ -1,10 +1,15 @@
 /** `npm run admin -- <verb> …`: administration of the local stack, or of a deployed stage. */
-import { CommandLineError, readArguments } from './admin/arguments.ts';
+import { CommandLineError, type Invocation, readArguments } from './admin/arguments.ts';
 import { format } from './admin/format.ts';
 import { InvocationError, invokeLocally } from './admin/invoke.ts';
 import { invokeStage } from './admin/invoke-stage.ts';
+import { inOptions, wrongUsage } from './admin/refusal.ts';
+import { readPort } from './read-port.ts';
+import { StartError } from './start-error.ts';
 
 const [REFUSED, WRONG_USAGE] = [1, 2];
+
+type Asked = Exclude<Invocation, { help: string }>;
 
 async function run(args: readonly string[]): Promise<void> {
   const invocation = readArguments(args);
@@ -12,16 +17,25 @@ async function run(args: readonly string[]): Promise<void> {
     process.stdout.write(`${invocation.help}\n`);
     return;
   }
-  const { payload, stage, json, command } = invocation;
+  const { stage, json, command } = invocation;
   if (command.ownWork === true) {
     await diagnose(stage, json);
     return;
   }
-  const result = await (stage === undefined
-    ? invokeLocally(process.env.PORT ?? '4000', payload)
-    : invokeStage(stage, payload));
+  const result = await invoke(invocation);
   process.stdout.write(`${json ? JSON.stringify(result) : format(result)}\n`);
   if (command.afterword !== undefined && !json) process.stderr.write(`\n${command.afterword}\n`);
+}
+
+async function invoke({ verb, command, payload, stage }: Asked): Promise<unknown> {
+  try {
+    return await (stage === undefined
+      ? invokeLocally(readPort(process.env.PORT), payload)
+      : invokeStage(stage, payload));
+  } catch (error) {
+    if (!(error instanceof InvocationError) || !error.usage) throw error;
+    throw new CommandLineError(wrongUsage(verb, inOptions(error.message, command)), { cause: error });
+  }
 }
 
 async function diagnose(stage: string | undefined, json: boolean): Promise<void> {
@@ -29,7 +43,7 @@ async function diagnose(stage: string | undefined, json: boolean): Promise<void>
   const { examineLocal, examineStage } = await import('./doctor/doctor.ts');
   const { formatFindings } = await import('./doctor/finding.ts');
   const findings = await (stage === undefined
-    ? examineLocal(process.env.PORT ?? '4000')
+    ? examineLocal(readPort(process.env.PORT))
     : examineStage(stage));
   process.stdout.write(`${json ? JSON.stringify(findings) : formatFindings(findings)}\n`);
   if (findings.some(({ state }) => state === 'wrong')) process.exitCode = REFUSED;
@@ -38,8 +52,9 @@ async function diagnose(stage: string | undefined, json: boolean): Promise<void>
 try {
   await run(process.argv.slice(2));
 } catch (error) {
-  const known = error instanceof CommandLineError || error instanceof InvocationError;
+  // What `PORT` says is part of how it was asked.
+  const misused = error instanceof CommandLineError || error instanceof StartError;
+  const known = misused || error instanceof InvocationError;
   process.stderr.write(`${known ? error.message : String(error)}\n`);
-  const wrongUsage = error instanceof CommandLineError || (error instanceof InvocationError && error.usage);
-  process.exitCode = wrongUsage ? WRONG_USAGE : REFUSED;
+  process.exitCode = misused ? WRONG_USAGE : REFUSED;
 }

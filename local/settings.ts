@@ -1,5 +1,6 @@
 /** What `npm start` reads from its environment: section 2 of the contract. */
 import { ConfigError, type FirefishConfig, readConfig } from '../lib/config.ts';
+import { readPort } from './read-port.ts';
 import { StartError } from './start-error.ts';
 
 export type Environment = Record<string, string | undefined>;
@@ -17,8 +18,6 @@ export interface Settings {
   logLevel: string;
 }
 
-const DEFAULT_PORT = 4000;
-const MAX_PORT = 65_535;
 /** Quiet enough that the line `ready` is not drowned. */
 const DEFAULT_LOG_LEVEL = 'WARN';
 const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'CRITICAL', 'SILENT'];
@@ -38,7 +37,7 @@ export function readSettings(environment: Environment): Settings {
     return text;
   };
   return {
-    port: readPort(read('PORT')),
+    port: readPort(environment['PORT']),
     dataDirectory: read('DATA_DIR'),
     endpoints: {
       sqs: readUrl('AWS_ENDPOINT_URL_SQS'),
@@ -49,17 +48,6 @@ export function readSettings(environment: Environment): Settings {
     firefish: readFirefish(environment),
     logLevel: readLogLevel(read('LOG_LEVEL')),
   };
-}
-
-function readPort(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_PORT;
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > MAX_PORT) {
-    throw new StartError(
-      `PORT: "${text}" is no port; write a number up to ${MAX_PORT}, or 0 for a free port`,
-    );
-  }
-  return port;
 }
 
 function readLogLevel(text: string | undefined): string {

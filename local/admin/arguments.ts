@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Command, type CommandOption, COMMANDS } from './command.ts';
 import { generalHelp, helpFor } from './help.ts';
+import { wrongUsage } from './refusal.ts';
+
+const STANDARD_INPUT = 0;
 
 /** The command line was used in the wrong way. */
 export class CommandLineError extends Error {
@@ -43,8 +46,10 @@ function parseOptions(verb: string, { options }: Command, args: readonly string[
   );
   try {
     const { values } = parseArgs({
-      // `--option -` must reach us as a value: parseArgs takes a lone dash for a word of its own.
-      args: joinDashes(args),
+      args: joinDashes(
+        args,
+        new Set(Object.keys(options).filter((name) => options[name]?.value !== undefined)),
+      ),
       options: {
         ...known,
         json: { type: 'boolean' },
@@ -56,15 +61,22 @@ function parseOptions(verb: string, { options }: Command, args: readonly string[
     });
     return values;
   } catch (error) {
-    throw wrong(verb, error instanceof Error ? error.message : String(error));
+    const message = error instanceof Error ? error.message : String(error);
+    // It has a line for each way in which a value can be missing.
+    const [, name] = /^Option '(--[\w-]+)(?: <value>)?' argument/.exec(message) ?? [];
+    throw wrong(verb, name === undefined ? message : `${name}: its value is missing`);
   }
 }
 
-const joinDashes = (args: readonly string[]): string[] =>
-  args.flatMap((arg, index) => {
-    if (arg === '-' && args[index - 1]?.startsWith('--') === true) return [];
-    return args[index + 1] === '-' && arg.startsWith('--') ? [`${arg}=-`] : [arg];
+/** `--option -` and `--option -1h` must reach us as values, which parseArgs takes for words of their own. */
+const joinDashes = (args: readonly string[], withValue: ReadonlySet<string>): string[] => {
+  const isValue = (index: number): boolean =>
+    withValue.has(args[index - 1]?.replace(/^--/, '') ?? '') && /^-(?!-|h$)/.test(args[index] ?? '');
+  return args.flatMap((arg, index) => {
+    if (isValue(index)) return [];
+    return isValue(index + 1) ? [`${arg}=${args[index + 1] ?? ''}`] : [arg];
   });
+};
 
 function readPayload(verb: string, { options }: Command, values: Values): Record<string, unknown> {
   const given = Object.entries(options).flatMap(([name, option]) => {
@@ -80,13 +92,16 @@ function readPayload(verb: string, { options }: Command, values: Values): Record
 
 function readValue(verb: string, name: string, { kind }: CommandOption, value: string | boolean): unknown {
   if (typeof value === 'boolean' || kind === undefined) return value;
-  if (kind === 'secret') return value === '-' ? readFileSync(0, 'utf8').trim() : value;
+  if (kind === 'secret') return value === '-' ? readFileSync(STANDARD_INPUT, 'utf8').trim() : value;
   try {
-    return JSON.parse(readFileSync(value, 'utf8'));
+    return JSON.parse(readFileSync(value === '-' ? STANDARD_INPUT : value, 'utf8'));
   } catch (error) {
-    throw wrong(verb, `--${name}: ${value} can't be read as JSON: ${(error as Error).message}`);
+    throw wrong(
+      verb,
+      `--${name}: ${value === '-' ? 'standard input' : value} can't be read as JSON: ${(error as Error).message}`,
+    );
   }
 }
 
 const wrong = (verb: string, message: string): CommandLineError =>
-  new CommandLineError(`${message}\nnpm run admin -- ${verb} --help tells what there is`);
+  new CommandLineError(wrongUsage(verb, message));

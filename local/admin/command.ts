@@ -7,7 +7,7 @@ export interface CommandOption {
   required?: boolean;
   /** The option's name in the payload. */
   payload: string;
-  /** `json-file`: the value names a file whose JSON is sent. `secret`: `-` reads it from standard input. */
+  /** `json-file`: the value names a file whose JSON is sent. Of it and of a `secret`: `-` reads standard input. */
   kind?: 'json-file' | 'secret';
 }
 
@@ -69,7 +69,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ...firefishClient,
       settings: {
         value: 'file.json',
-        description: 'settings that differ from the defaults',
+        description: 'settings that differ from the defaults; - reads them from standard input',
         payload: 'settings',
         kind: 'json-file',
       },
@@ -102,7 +102,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     details: 'A replacement is whole: what the file leaves out is back at its default.',
     options: {
       domain,
-      set: { value: 'file.json', description: 'the new settings', payload: 'set', kind: 'json-file' },
+      set: {
+        value: 'file.json',
+        description: 'the new settings; - reads them from standard input',
+        payload: 'set',
+        kind: 'json-file',
+      },
     },
   },
   list: { summary: 'all tenants', options: {} },

@@ -14,7 +14,7 @@ export class InvocationError extends Error {
 }
 
 /** @throws InvocationError with what to do */
-export async function invokeLocally(port: string, payload: unknown): Promise<unknown> {
+export async function invokeLocally(port: number, payload: unknown): Promise<unknown> {
   const url = `http://127.0.0.1:${port}/2015-03-31/functions/provision/invocations`;
   let response: Response;
   try {

@@ -49,7 +49,7 @@ export async function examineStage(name: string): Promise<Finding[]> {
 }
 
 /** Looks at the system on this machine. */
-export async function examineLocal(port: string): Promise<Finding[]> {
+export async function examineLocal(port: number): Promise<Finding[]> {
   const door = await examineDoor(`http://127.0.0.1:${port}`);
   if (door.some(({ state }) => state !== 'ok')) {
     return door.map((finding) => ({

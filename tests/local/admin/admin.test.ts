@@ -23,7 +23,7 @@ describe('npm run admin', () => {
 
   const admin = (
     args: string[],
-    { port, stdin = '' }: { port?: number; stdin?: string } = {},
+    { port, stdin = '' }: { port?: number | string; stdin?: string } = {},
   ): Promise<Ended> =>
     new Promise((resolve) => {
       const PORT = String(port ?? (server.address() as AddressInfo).port);
@@ -109,6 +109,59 @@ describe('npm run admin', () => {
       expect(stderr).toMatch(/npm run admin/);
     }
     expect(invoked).toEqual([]);
+  });
+
+  test.each([
+    [['rotate', '--overlap', 'x'], 'overlap: must be 0', '--overlap: must be 0'],
+    [
+      ['settings', '--set', '-'],
+      'domain: must be an address; set.addWhen.candidate: Invalid option',
+      '--domain: must be an address; --set, addWhen.candidate: Invalid option',
+    ],
+    [['replay', '--all'], 'cursor: must be the `next`', 'cursor: must be the `next`'],
+    [['replay'], 'say which: --event', 'say which: --event'],
+  ])(
+    'what the function says of an option of %j is said of the one that was typed',
+    async (args, said, told) => {
+      answer = failedWith('UsageError', said);
+      expect(await admin([...args, '--domain', 'd'], { stdin: '{}' })).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: `${told}\nnpm run admin -- ${args[0]!} --help tells what there is\n`,
+      });
+    },
+  );
+
+  test('a value may begin with a dash; one that is missing is named', async () => {
+    await admin(['rotate', '--domain', 'd', '--overlap', '-1h', '--json']);
+    expect(invoked).toMatchObject([{ payload: { verb: 'rotate', domain: 'd', overlap: '-1h' } }]);
+    for (const args of [['--overlap', '--json'], ['--overlap', '-h'], ['--overlap']]) {
+      const { code, stderr } = await admin(['rotate', '--domain', 'd', ...args]);
+      expect([code, stderr]).toEqual([
+        2,
+        '--overlap: its value is missing\nnpm run admin -- rotate --help tells what there is\n',
+      ]);
+    }
+  });
+
+  test('settings are read from standard input as well', async () => {
+    await admin(['settings', '--domain', 'd', '--set', '-'], { stdin: '{"createCompanies":false}' });
+    expect(invoked).toMatchObject([{ payload: { set: { createCompanies: false } } }]);
+    const { code, stderr } = await admin(['settings', '--domain', 'd', '--set', '-'], {
+      stdin: 'createCompanies',
+    });
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^--set: standard input can't be read as JSON/),
+    ]);
+  });
+
+  test('a PORT that is none is said to be so, before anything is asked', async () => {
+    expect(await admin(['list'], { port: 'abc' })).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'PORT: "abc" is no port; write a number up to 65535, or 0 for a free port\n',
+    });
   });
 
   test('a crash of the function is told as one', async () => {

@@ -104,11 +104,13 @@ describe('npm run admin -- --stage', () => {
     }
   });
 
-  test('wrong usage exits 2, in the function’s words', async () => {
+  test('wrong usage exits 2, in the function’s words about the option that was typed', async () => {
     expect(await admin(['show', '--domain', 'a@b'])).toEqual({
       code: 2,
       stdout: '',
-      stderr: 'domain: must be a Firefish address, such as acme.firefishsoftware.com\n',
+      stderr:
+        '--domain: must be a Firefish address, such as acme.firefishsoftware.com\n' +
+        'npm run admin -- show --help tells what there is\n',
     });
   });
 

@@ -4,10 +4,10 @@ import { invokeLocally } from '../../../local/admin/invoke.ts';
 import { type LocalStack, startLocalStack } from '../../../local/stack.ts';
 
 let stack: LocalStack;
-let port: string;
+let port: number;
 beforeAll(async () => {
   stack = await startLocalStack({ environment: { PORT: '0' }, onError: () => undefined });
-  port = new URL(stack.url).port;
+  port = Number(new URL(stack.url).port);
 }, 60_000);
 afterAll(() => stack.stop());
 
@@ -28,7 +28,7 @@ describe('doctor without a stage', () => {
   });
 
   test('says what to do where nothing runs', async () => {
-    expect(await examineLocal('1')).toMatchObject([
+    expect(await examineLocal(1)).toMatchObject([
       { part: 'door', state: 'wrong', advice: expect.stringContaining('npm start') },
     ]);
   });
