@@ -55,7 +55,7 @@ const worker = createWorker({
   random: Math.random,
   callTimeoutMs: config.FIREFISH_TIMEOUT_MS,
   backlogsAtOnce: config.BACKLOGS_AT_ONCE,
-  onOutcome: reportWork,
+  onWork: reportWork,
   onEnded: reportEnded,
 });
 

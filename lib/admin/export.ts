@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { outerId, withOuterIds } from '../events/inner-id.ts';
 import type { Word, Words } from '../sync/marketing.ts';
 import { wordsOf } from '../sync/marketing.ts';
-import { instantOf, UNSAID } from '../sync/stamp.ts';
+import { instantOf, NOT_YET } from '../sync/stamp.ts';
 import { marketingKey } from '../store/keys.ts';
 import { addressHash } from '../sync/loaded-event.ts';
 import type { Tenant } from '../tenants/tenant.ts';
@@ -43,7 +43,7 @@ function describePerson({ state, texts }: HeldPersonData): unknown {
     emailAddresses: Object.entries(state.addresses).map(([hash, { since, flagged }]) => ({
       address: texts[hash],
       // Found in Firefish by a domain's word: no event has said it of anybody.
-      ...(since === UNSAID ? {} : { since: iso(instantOf(since)) }),
+      ...(since === NOT_YET ? {} : { since: iso(instantOf(since)) }),
       ...(flagged === undefined ? {} : { wrongSince: iso(instantOf(flagged)) }),
     })),
     firefishRecords: state.records.map(({ kind, ref, createdSince }) => ({

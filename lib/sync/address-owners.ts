@@ -4,7 +4,7 @@ import type { ReadableTable } from '../store/table.ts';
 import type { Lead, LeadItem } from './leads.ts';
 import { readPersonItem } from './person-lease.ts';
 import { type PersonState, type RecordKey, recordKey } from './person.ts';
-import { UNSAID } from './stamp.ts';
+import { NOT_YET } from './stamp.ts';
 
 export interface OwnerDeps {
   table: ReadableTable;
@@ -29,7 +29,7 @@ export async function isFoundByWrong(
   const address = item?.state?.addresses[lead.addressHash ?? ''];
   if (item?.state === undefined || address === undefined) return false;
   if (isKnownOtherwise && Object.keys(item.state.candidateIds).length > 0) return false;
-  return address.since <= lead.stamp || address.since === UNSAID;
+  return address.since <= lead.stamp || address.since === NOT_YET;
 }
 
 /**

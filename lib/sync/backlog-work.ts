@@ -202,7 +202,7 @@ class BacklogWork {
     const untouched = items.filter(isUntouched);
     const { backlog, deps } = this.#turn;
     if (untouched.length > 0)
-      await breakOff(this.#context, backlog, untouched, (report) => deps.onOutcome?.(report));
+      await breakOff(this.#context, backlog, untouched, (report) => deps.onWork?.(report));
     return items.filter((item) => !isUntouched(item));
   }
 
@@ -246,7 +246,7 @@ class BacklogWork {
     const { backlog, deps, pace } = this.#turn;
     for (const group of groups) {
       if (this.#closed) return;
-      const tell = (report: WorkReport): void => deps.onOutcome?.(report);
+      const tell = (report: WorkReport): void => deps.onWork?.(report);
       const deferral = await workOnGroup(this.#context, backlog, group, tell, this.#lease.isDangerous);
       if (deferral?.tenantWide === true) await this.#slowDown(deferral.reason);
       else if (deferral === undefined) {

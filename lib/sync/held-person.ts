@@ -2,7 +2,7 @@
 import type { Identity } from './leads.ts';
 import type { HeldPerson } from './person-lease.ts';
 import { heardOf, mergePersons } from './person.ts';
-import { earlier, eventIdOf, UNSAID } from './stamp.ts';
+import { earlier, eventIdOf, NOT_YET } from './stamp.ts';
 
 /**
  * Ids and addresses that one person may have: far more than anybody has. What leads to more is an address that a whole
@@ -38,7 +38,7 @@ export function withIdentities(held: HeldPerson, identities: readonly Identity[]
     for (const { text, hash, domainHash } of wrong === undefined ? said : [...said, wrong]) {
       const address = addresses[hash];
       if (address === undefined) unreached.add(hash);
-      const since = earlier(address?.since ?? UNSAID, finds === undefined ? stamp : UNSAID);
+      const since = earlier(address?.since ?? NOT_YET, finds === undefined ? stamp : NOT_YET);
       addresses[hash] = { domainHash, ...address, since };
       texts[hash] = text;
     }

@@ -4,7 +4,7 @@
  */
 import { addressKey, candidateIdKey } from '../store/keys.ts';
 import { ConflictError, type Item, type Key, type Table } from '../store/table.ts';
-import { type Stamp, UNSAID } from './stamp.ts';
+import { NOT_YET, type Stamp } from './stamp.ts';
 
 export interface Address {
   /** Trimmed and case folded. */
@@ -67,7 +67,7 @@ export function leadsOf(tenantId: string, identities: readonly Identity[]): Lead
   for (const { stamp, addresses, finds } of identities) {
     for (const { hash, domainHash } of addresses) {
       const key = addressKey(tenantId, domainHash, hash);
-      add({ key, stamp: finds === 'owner' ? UNSAID : stamp, addressHash: hash });
+      add({ key, stamp: finds === 'owner' ? NOT_YET : stamp, addressHash: hash });
     }
   }
   for (const { stamp, wrong } of identities) {

@@ -3,7 +3,7 @@
  * Every part is a maximum, a minimum or a union by stamp, so two histories of one person can be merged.
  */
 import type { MarketingChannel, Kind } from '../events/event.ts';
-import { earlier, FOREVER, later, type Stamp } from './stamp.ts';
+import { earlier, FROM_THE_BEGINNING, later, type Stamp } from './stamp.ts';
 import type { Outcome } from './outcome.ts';
 import type { CampaignStep } from '../tenants/settings.ts';
 
@@ -13,7 +13,7 @@ export type RecordKey = `${Kind}:${number}`;
 export interface AddressState {
   /** Keyed hash of the address's domain: part of its item's key. */
   domainHash: string;
-  /** The earliest event that tied the address to the person; `UNSAID` where only Firefish does so far. */
+  /** The earliest event that tied the address to the person; `NOT_YET` where only Firefish does so far. */
   since: Stamp;
   /** The wrong-address event: from then on it neither matches nor is sent. */
   flagged?: Stamp;
@@ -152,7 +152,7 @@ export function recordSince(person: PersonState, record: LinkedRecord): Stamp {
       (first, since) => (first === undefined ? since : earlier(first, since)),
       undefined,
     );
-  if (matched === undefined) return record.createdSince ?? FOREVER;
+  if (matched === undefined) return record.createdSince ?? FROM_THE_BEGINNING;
   return record.createdSince === undefined ? matched : earlier(matched, record.createdSince);
 }
 

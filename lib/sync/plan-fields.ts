@@ -10,7 +10,7 @@ import type { LinkedRecord, PersonState, Said } from './person.ts';
 import { withoutFlaggedPhones } from './phone-flags.ts';
 import { primaryAddress, saysFields } from './plan-identity.ts';
 import type { InHand, PlanInput } from './plan-types.ts';
-import { FOREVER, type Stamp } from './stamp.ts';
+import { FROM_THE_BEGINNING, type Stamp } from './stamp.ts';
 
 interface Saying {
   value: FieldValue;
@@ -123,7 +123,7 @@ export function addressSaying(input: PlanInput, person: PersonState): Saying | u
     ({ event, flagged }) => (saysFields(event) && event.record.emails !== undefined) || flagged !== undefined,
   );
   // Persons who turn out to be one have one primary address, whichever event showed it.
-  const stamp = by?.stamp ?? person.emails?.stamp ?? FOREVER;
+  const stamp = by?.stamp ?? person.emails?.stamp ?? FROM_THE_BEGINNING;
   return { value, stamp, eventId: by?.event.id ?? '', hash: primary };
 }
 

@@ -3,7 +3,7 @@ import { CHANNELS, type Kind, type MarketingChannel } from '../events/event.ts';
 import type { Fields } from '../firefish/port.ts';
 import type { Word, Words } from './marketing.ts';
 import type { LinkedRecord } from './person.ts';
-import { FOREVER, type Stamp } from './stamp.ts';
+import { FROM_THE_BEGINNING, type Stamp } from './stamp.ts';
 
 /** Firefish's fields, as written. A contact has a field for e-mail only. */
 export const MARKETING_FIELDS: Record<Kind, Partial<Record<MarketingChannel, string>>> = {
@@ -26,7 +26,7 @@ export function marketingPatch(kind: Kind, words: Words, applied: LinkedRecord['
   const patch: MarketingPatch = { fields: {}, applied: {}, heard: [] };
   for (const channel of CHANNELS) {
     const word = words[channel];
-    const last = applied[channel] ?? FOREVER;
+    const last = applied[channel] ?? FROM_THE_BEGINNING;
     if (word === undefined || word.stamp === last || (word.stamp < last && !word.optedOut)) continue;
     patch.applied[channel] = word.stamp;
     const same = patch.heard.find((one) => one.word.stamp === word.stamp);

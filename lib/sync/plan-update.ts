@@ -15,7 +15,7 @@ import {
 import { marketingPatch } from './plan-marketing.ts';
 import { nextAddress } from './plan-identity.ts';
 import type { Credit, InHand, Need, UpdateOperation } from './plan-types.ts';
-import { FOREVER } from './stamp.ts';
+import { FROM_THE_BEGINNING } from './stamp.ts';
 
 /** What this record must be sent, or only be known to have, at most one operation. @param sayings the newest of each field */
 export function updateOf(draft: Draft, record: LinkedRecord, sayings: Sayings): UpdateOperation[] {
@@ -164,7 +164,7 @@ export function reachOthers(draft: Draft): UpdateOperation[] {
       wordsOf(draft),
       draft.person.reached[recordKey({ kind, ref })] ?? {},
     );
-    const applied = hear(draft, { kind, ref }, FOREVER, marketing);
+    const applied = hear(draft, { kind, ref }, FROM_THE_BEGINNING, marketing);
     if (marketing.heard.length === 0) return [];
     return [
       {

@@ -5,10 +5,10 @@
 export type Stamp = string & { readonly brand: 'Stamp' };
 
 /** Before every event: what was so from the beginning. */
-export const FOREVER = '' as Stamp;
+export const FROM_THE_BEGINNING = '' as Stamp;
 
 /** After every event: what no event has said yet. */
-export const UNSAID = '~' as Stamp;
+export const NOT_YET = '~' as Stamp;
 
 /** Of the milliseconds, and of what a sender says below them. */
 const DIGITS = 15;

@@ -12,7 +12,7 @@ import { finishEvent } from './finish.ts';
 import { TooManyNamesError } from './held-person.ts';
 import type { Identity } from './leads.ts';
 import { identityOf, inHand, isBounded, type Loaded, openEvent } from './loaded-event.ts';
-import { newestWords, rememberWords, type Words } from './marketing.ts';
+import { newestWords, rememberWords, type Subject, type Words } from './marketing.ts';
 import type { Deferral, Outcome } from './outcome.ts';
 import { type PersonState, recordKey } from './person.ts';
 import { BusyError } from './person-lease.ts';
@@ -341,8 +341,9 @@ class PersonSync {
     for (const { addressHash, stamp } of planned.flags)
       await this.#claim.flagAddress(addressHash, stamp, records);
     if (Object.keys(planned.words).length === 0) return;
-    for (const of of Object.keys(person.candidateIds)) {
-      await rememberWords(table, tenant.tenantId, { by: 'candidate-id', of }, planned.words);
+    for (const candidateId of Object.keys(person.candidateIds)) {
+      const subject: Subject = { by: 'candidate-id', of: candidateId };
+      await rememberWords(table, tenant.tenantId, subject, planned.words);
     }
   }
 

@@ -6,7 +6,7 @@ import { identityOf } from './loaded-event.ts';
 import { newestWords, rememberWords, type Subject, type Word, type Words, wordsOf } from './marketing.ts';
 import type { PersonState } from './person.ts';
 import { channelsOf } from './plan-marketing.ts';
-import { later, type Stamp, stampOf, UNSAID } from './stamp.ts';
+import { later, NOT_YET, type Stamp, stampOf } from './stamp.ts';
 
 /** One word on these channels; none named: on all. */
 export const wordsOn = (channels: readonly MarketingChannel[] | undefined, word: Word): Words =>
@@ -30,12 +30,12 @@ const addressesOf = (person: PersonState): [hash: string, domainHash: string, un
   Object.entries(person.addresses).map(([hash, { domainHash, flagged }]) => [
     hash,
     domainHash,
-    flagged ?? UNSAID,
+    flagged ?? NOT_YET,
   ]);
 
 /** By what a person's words are kept: whatever is left of these after an erasure still leads to them. */
 const subjectsOf = (person: PersonState): Spoken[] => [
-  ...Object.keys(person.candidateIds).map((of): Spoken => ({ by: 'candidate-id', of, until: UNSAID })),
+  ...Object.keys(person.candidateIds).map((of): Spoken => ({ by: 'candidate-id', of, until: NOT_YET })),
   ...addressesOf(person).map(([of, , until]): Spoken => ({ by: 'address', of, until })),
 ];
 

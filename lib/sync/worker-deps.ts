@@ -25,7 +25,7 @@ export interface WorkerDeps {
   /** How many tenants' backlogs are worked on at once, over all instances; default any number. */
   backlogsAtOnce?: number | undefined;
   /** Told of what was worked on or put off, for logs and metrics. */
-  onOutcome?: (outcome: WorkReport) => void;
+  onWork?: (report: WorkReport) => void;
   /** Told of each event that has ended. */
   onEnded?: ((ended: Ended) => void) | undefined;
 }

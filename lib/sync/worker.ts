@@ -83,7 +83,7 @@ class Instance {
         await work();
       } catch (error) {
         const eventIds = of.flatMap((pointer) => ('eventId' in pointer ? [pointer.eventId] : []));
-        this.#deps.onOutcome?.({ tenantId, eventIds, error });
+        this.#deps.onWork?.({ tenantId, eventIds, error });
         for (const pointer of of) again.add(pointer);
       }
     };
@@ -121,13 +121,13 @@ class Instance {
     if (open.length === 0) return;
     const mayGoOn = await this.#whatMayGoOn(context, open);
     const batches = this.#batches.get(tenantId) ?? 0;
-    const now = batches < BATCHES_OF_A_TENANT ? mayGoOn : [];
-    const later = open.filter((item) => !now.includes(item));
-    if (later.length > 0) await this.#leaveToBacklog(tenantId, later);
-    if (now.length === 0) return;
+    const taken = batches < BATCHES_OF_A_TENANT ? mayGoOn : [];
+    const left = open.filter((item) => !taken.includes(item));
+    if (left.length > 0) await this.#leaveToBacklog(tenantId, left);
+    if (taken.length === 0) return;
     this.#batches.set(tenantId, batches + 1);
     try {
-      await this.#workOnItems(context, now);
+      await this.#workOnItems(context, taken);
     } finally {
       this.#batches.set(tenantId, (this.#batches.get(tenantId) ?? 1) - 1);
     }
@@ -135,7 +135,7 @@ class Instance {
 
   /** What need not wait although Firefish may let the tenant wait. */
   async #whatMayGoOn(context: SyncContext, items: readonly StoredEvent[]): Promise<readonly StoredEvent[]> {
-    const { clock, readGate, onOutcome } = this.#deps;
+    const { clock, readGate, onWork } = this.#deps;
     const { tenantId } = context.tenant;
     const gate = await readGate(tenantId, clock.now());
     if (gate === undefined || gate.until - clock.now() <= SHORT_WAIT_MS) return items;
@@ -146,7 +146,7 @@ class Instance {
     const waiting = items.filter((_, index) => mayGoOn[index] !== true);
     if (waiting.length > 0) {
       const deferral = { at: gate.until, reason: gate.reason, tenantWide: true };
-      onOutcome?.({ tenantId, eventIds: waiting.map(({ sk }) => sk), deferral });
+      onWork?.({ tenantId, eventIds: waiting.map(({ sk }) => sk), deferral });
     }
     return items.filter((_, index) => mayGoOn[index] === true);
   }
@@ -157,7 +157,7 @@ class Instance {
   }
 
   async #workOnItems(context: SyncContext, items: readonly StoredEvent[]): Promise<void> {
-    const { onOutcome } = this.#deps;
+    const { onWork } = this.#deps;
     const opened = await Promise.all(items.map((item) => openEvent(context, item)));
     const erased = items.filter((_, index) => opened[index] === undefined);
     await Promise.all(erased.map((item) => finishEvent(context, item, skipped('erased'))));
@@ -168,7 +168,7 @@ class Instance {
       async ({ groups }): Promise<(Deferral | undefined)[]> => {
         const waits = [];
         for (const group of groups) {
-          waits.push(await workOnGroup(context, this.#backlog, group, (report) => onOutcome?.(report)));
+          waits.push(await workOnGroup(context, this.#backlog, group, (report) => onWork?.(report)));
         }
         return waits;
       },

@@ -132,7 +132,7 @@ export function inProcess(options: InProcessOptions) {
       newId,
       random,
       callTimeoutMs: config.FIREFISH_TIMEOUT_MS,
-      onOutcome: (report) => reports.push(report),
+      onWork: (report) => reports.push(report),
     });
   };
   const sweeper = createSweeper({
