@@ -20,9 +20,9 @@ import type { Pace } from './pace.ts';
 import { SHORT_WAIT_MS, type WorkerDeps } from './worker-deps.ts';
 
 /**
- * How long one message's work takes new events up: then others have their turn, and a new message goes on. A minute's
- * 200 calls leave in the longer one, so that one worker's clock measures them all; after the last slot, others may be
- * waiting.
+ * How long one message's work takes new events up: then others have their turn, and a new message goes on. By the slot
+ * it has (`BacklogSlots.take`): with `one` there are more to be had, and a minute's 200 calls leave within one turn, so
+ * that one worker's clock measures them all; with the `last` others may be waiting for it.
  */
 const TURNS_MS = { one: 30_000, last: 5_000 };
 const SLOT_WAIT_MS = 1_000;
@@ -50,6 +50,11 @@ interface BacklogTurn {
 
 type End = 'empty' | 'more' | 'closed';
 
+/**
+ * One turn at a tenant's backlog, for one ring. Does nothing where another worker has it; where the gate is closed or
+ * no slot is free, a ring comes later. Whatever is left when the turn is over has been rung for.
+ * @throws what broke the turn off: the ring is to be delivered again
+ */
 export async function workOffBacklog(turn: BacklogTurn): Promise<void> {
   const { deps, tenantId } = turn;
   // As it is now: what waited for other credentials shall not be tried with the old ones.

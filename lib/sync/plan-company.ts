@@ -72,6 +72,10 @@ export function companySayings(
   return { names: [...names.values()], newest };
 }
 
+/**
+ * The company's own record is changed where one is known by its id or found by a name; else one is made, or the
+ * events are skipped. Answers what must be read first, one thing at a time.
+ */
 export function planCompany(
   { settings, hash }: Pick<Tenant, 'settings' | 'hash'>,
   state: CompanyState,

@@ -18,6 +18,7 @@ import { foldPresence } from './plan-presence.ts';
 import type { InHand, Need, NoteOperation, Operation, Plan, Planned, PlanInput } from './plan-types.ts';
 import { reachOthers, updateOf } from './plan-update.ts';
 
+/** The plan for these events of one person; or what must be read first, to be asked again with it in `facts`. */
 export function plan(input: PlanInput): Planned {
   const matching = matchRecords(input);
   if (matching.needs.length > 0) return { needs: matching.needs };

@@ -27,6 +27,11 @@ import { refreshPerson } from './sync-person.ts';
 const AT_ONCE = 8;
 /** How many are begun before it is looked at whether to go on. */
 const STRIDE = 40;
+
+/**
+ * Works on one event about a domain. Answers nothing once it has ended, else until when it waits; how far it came is
+ * kept on its item. Unexpected errors pass: whoever called counts a breakdown.
+ */
 export async function syncDomain(
   context: SyncContext,
   { item, event }: Loaded<DomainEvent>,
