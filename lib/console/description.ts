@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { ALERT_KINDS } from '../alerts/alert.ts';
 import { EVENT_TYPES } from '../events/event.ts';
 import { VISIBLE_STATES } from '../events/visible-state.ts';
+import { attempts } from '../http/response-schemas.ts';
 import { settingsSchema } from '../tenants/settings.ts';
 
 export interface DoorDescription {
@@ -52,7 +53,7 @@ const eventSummary = z.object({
   receivedAt: instant,
   occurredAt: z.string(),
   finishedAt: instant.optional(),
-  attempts: z.int(),
+  attempts,
   reason: z.string().optional().describe('Why it was skipped or failed, or what it waits for.'),
   actions: z.array(
     z.object({

@@ -25,6 +25,7 @@ export interface StoredEvent extends Item {
   receivedAt: number;
   batchId: string;
   state: StoredState;
+  /** How often it has ended: by replay, or planned again, more than once. What broke off is counted in `breakdowns`. */
   attempts: number;
   /** The validated event as JSON, encrypted; gone once the event is `synced` or the person erased. */
   payload?: Uint8Array;

@@ -57,11 +57,18 @@ const actionSchema = z.object({
   fields: z.array(z.string()).optional().describe('Names of Firefish fields, never values.'),
 });
 
+/** Of an event, wherever it is answered. */
+export const attempts = z
+  .int()
+  .describe(
+    'How often it has ended: 0 while it is worked on for the first time, more than 1 where it was replayed or planned again. Neither waiting nor a try that broke off counts.',
+  );
+
 export const eventStateSchema = z.object({
   id: z.string(),
   type: z.string(),
   state,
-  attempts: z.int(),
+  attempts,
   receivedAt: instant,
   finishedAt: instant.optional(),
   reason: z.string().optional().describe('Why it was skipped or failed, or what it waits for.'),
