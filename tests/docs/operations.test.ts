@@ -195,6 +195,20 @@ describe('the page', () => {
     expect(unexplained).toEqual([]);
   });
 
+  test('says what a refusal by `provision` leaves in its log, which rings its alarm: a warning, and no stack', async () => {
+    expect(page).toMatch(/`ProvisionErrorsAlarm`.*`act refused`/);
+    for (const [payload, errorType] of [
+      [{ verb: 'show', domain: 'nobody.example' }, 'AdminError'],
+      [{ verb: 'shw' }, 'UsageError'],
+    ] as const) {
+      lines.length = 0;
+      const refusal = await invoke('provision', payload);
+      const trace = [`${errorType}: ${String(refusal.errorMessage)}`];
+      expect(refusal).toEqual({ errorType, errorMessage: expect.any(String), trace });
+      expect(withMessage('act refused')).toMatchObject([{ level: 'WARN', cause: errorType }]);
+    }
+  });
+
   test('names no verb that there is not', async () => {
     const { COMMANDS } = await import('../../local/admin/command.ts');
     const verbs = [...page.matchAll(/`([a-z-]+) --(?:domain|stage)/g)].map(([, verb]) => verb!);
