@@ -80,9 +80,12 @@ export const failuresKey = (by: 'client' | 'source', of: string): Key => ({
   sk: of,
 });
 
-/** Tenants with events that have no message of their own: whom the sweeper sees to every few seconds. */
-export const PARKED_PARTITION = 'parked';
-export const parkedKey = (tenantId: string): Key => ({ pk: PARKED_PARTITION, sk: tenantId });
+/**
+ * Tenants with events that have no message of their own: whom the sweeper sees to every few seconds. What is stored,
+ * this and `parkedAt`, keeps its first name; parked, everywhere else, is an event that failed.
+ */
+export const BACKLOG_MARKS_PARTITION = 'parked';
+export const backlogMarkKey = (tenantId: string): Key => ({ pk: BACKLOG_MARKS_PARTITION, sk: tenantId });
 /** Who works on a tenant's backlog, and when somebody is to look at it next. */
 export const backlogKey = (tenantId: string): Key => ({ pk: partition(tenantId, 'backlog'), sk: 'lease' });
 /** Whose backlogs are being worked on. */

@@ -8,7 +8,7 @@ import type { Clock } from '../clock.ts';
 import type { StoredEvent } from '../events/stored-event.ts';
 import type { ClockWord } from '../firefish/clock-word.ts';
 import type { EventQueue } from '../queue/queue.ts';
-import { parkedKey } from '../store/keys.ts';
+import { backlogMarkKey } from '../store/keys.ts';
 import { ConflictError, type Table } from '../store/table.ts';
 
 /** A tenant is marked once per instance in this time. */
@@ -87,7 +87,7 @@ export async function sendRing(
 }
 
 export async function markBacklog(table: Table, tenantId: string, now: number): Promise<void> {
-  await table.put({ ...parkedKey(tenantId), parkedAt: now }, 'anything');
+  await table.put({ ...backlogMarkKey(tenantId), parkedAt: now }, 'anything');
 }
 
 async function putUnlessChanged(table: Table, event: StoredEvent): Promise<void> {

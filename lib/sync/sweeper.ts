@@ -8,7 +8,7 @@ import { EVENT_RETENTION_SECONDS } from '../events/stored-event.ts';
 import { WORK_MARKER_INTERVAL_MS } from '../intake/accept-events.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import type { EventQueue } from '../queue/queue.ts';
-import { eventKey, openEventsPartition, PARKED_PARTITION, WORK_PARTITION } from '../store/keys.ts';
+import { eventKey, openEventsPartition, BACKLOG_MARKS_PARTITION, WORK_PARTITION } from '../store/keys.ts';
 import { ConflictError, type Item, queryAll, type Table } from '../store/table.ts';
 import { MARK_LASTS_MS, markBacklog, sendRing } from './backlog.ts';
 import { isSeenTo } from './backlog-lease.ts';
@@ -67,7 +67,9 @@ export function createSweeper(deps: SweeperDeps): Sweeper {
       return rung;
     },
     async release() {
-      return eachTenant(await itemsOf(deps.table, PARKED_PARTITION), (marker) => seeTo(deps, marker, rungAt));
+      return eachTenant(await itemsOf(deps.table, BACKLOG_MARKS_PARTITION), (marker) =>
+        seeTo(deps, marker, rungAt),
+      );
     },
     async run(remainingMs) {
       await eachInTurn(looks(sweeper, deps.clock, remainingMs));

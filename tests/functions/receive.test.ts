@@ -9,7 +9,7 @@ import { KeyFileCipher } from '../../lib/crypto/key-file-cipher.ts';
 import type { StoredEvent } from '../../lib/events/stored-event.ts';
 import { receiptSchema } from '../../lib/http/response-schemas.ts';
 import { DynamoTable } from '../../lib/store/dynamo-table.ts';
-import { batchKey, eventKey, openEventsPartition, parkedKey, workKey } from '../../lib/store/keys.ts';
+import { batchKey, eventKey, openEventsPartition, backlogMarkKey, workKey } from '../../lib/store/keys.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Issued, makeAdmin } from '../support/admin.ts';
 import { type LocalAws, startAws } from '../support/aws.ts';
@@ -174,7 +174,7 @@ describe('POST /v1/events', () => {
         async () => (await client().query(query)).items.map(({ sk }) => sk),
         (due) => ids.isSubsetOf(new Set(due)),
       );
-      expect(await client().get(parkedKey(acme.tenantId))).toHaveProperty('parkedAt');
+      expect(await client().get(backlogMarkKey(acme.tenantId))).toHaveProperty('parkedAt');
     });
 
     test('null means not said, at every depth; a list of nothing but nulls does not mean cleared', async () => {

@@ -252,7 +252,7 @@ async function waitForFirefish(): Promise<void> {
 async function leaveToTheSweeper(tenantId: string): Promise<void> {
   const { DynamoTable } = await import('../../lib/store/dynamo-table.ts');
   const { systemClock } = await import('../../lib/clock.ts');
-  const { alertKey, eventKey, openEventsPartition, parkedKey, workKey } =
+  const { alertKey, eventKey, openEventsPartition, backlogMarkKey, workKey } =
     await import('../../lib/store/keys.ts');
   const client = new DynamoDBClient({ endpoint: stack.environment.AWS_ENDPOINT_URL_DYNAMODB! });
   const table = new DynamoTable(client, stack.environment.SYNC_TABLE!, systemClock);
@@ -273,10 +273,10 @@ async function leaveToTheSweeper(tenantId: string): Promise<void> {
   // Nobody is at work for this one any more: what somebody was told of it is over.
   const gone = { tenantId: 't_gone', kind: 'breaker-open', since: 0, goneSince: 0 };
   await table.put({ ...alertKey('t_gone', 'breaker-open'), ...gone }, 'anything');
-  await table.put({ ...parkedKey('t_idle'), parkedAt: 0 }, 'anything');
+  await table.put({ ...backlogMarkKey('t_idle'), parkedAt: 0 }, 'anything');
   void provision({ verb: 'sweep' }, 'sweep').catch(() => undefined);
   await until(async () => (await table.get(workKey('t_idle'))) === undefined);
-  await until(async () => (await table.get(parkedKey('t_idle'))) === undefined);
+  await until(async () => (await table.get(backlogMarkKey('t_idle'))) === undefined);
   await until(async () => (await table.get(eventKey(tenantId, 'long-ago')))?.state === 'failed');
   await until(async () => (await table.get(alertKey('t_gone', 'breaker-open'))) === undefined);
   // It is told that an event has failed.

@@ -11,7 +11,7 @@ const partitionOf = (key: ReturnType<Make>): string => (typeof key === 'string' 
 /** Partitions that list tenants by design, read by the sweeper, the watch and the credentials' keeper: no tenant's data. */
 const OF_ALL_TENANTS: Readonly<Record<string, string>> = {
   workKey: 'work',
-  parkedKey: 'parked',
+  backlogMarkKey: 'parked',
   alertKey: 'alerts',
   tenantKey: 'tenants',
 };

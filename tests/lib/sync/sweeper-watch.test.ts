@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Pointer } from '../../../lib/queue/queue.ts';
-import { eventKey, openEventsPartition, parkedKey, workKey } from '../../../lib/store/keys.ts';
+import { eventKey, openEventsPartition, backlogMarkKey, workKey } from '../../../lib/store/keys.ts';
 import { MemoryTable } from '../../../lib/store/memory-table.ts';
 import { createSweeper, type Sweeper } from '../../../lib/sync/sweeper.ts';
 import { TestClock } from '../../support/clock.ts';
@@ -52,7 +52,7 @@ async function park(tenantId: string): Promise<void> {
     indexSk: new Date(clock.now()).toISOString(),
   };
   await table.put({ ...eventKey(tenantId, 'e'), ...due, state: 'queued', receivedAt: clock.now() }, 'absent');
-  await table.put({ ...parkedKey(tenantId), parkedAt: clock.now() }, 'absent');
+  await table.put({ ...backlogMarkKey(tenantId), parkedAt: clock.now() }, 'absent');
 }
 
 describe('the sweeper', () => {
