@@ -44,12 +44,13 @@ const searchRefs = async ({ firefish }: ReadContext, name: string): Promise<numb
 /** Finds the Refs of the companies of a name, best match first. Asks Firefish only where nothing is remembered. */
 export type FindCompany = (name: string) => Promise<number[]>;
 
-/** For who only looks: writes nothing. */
+/** For who only looks: writes nothing. @param gone companies that were deleted, whatever is remembered */
 export const companyFinder =
-  (context: ReadContext): FindCompany =>
+  (context: ReadContext, gone: ReadonlySet<number> = new Set()): FindCompany =>
   async (name) => {
     const ref = fresh(context, await remembered(context, name));
-    return ref === undefined ? searchRefs(context, name) : [ref];
+    if (ref !== undefined && !gone.has(ref)) return [ref];
+    return (await searchRefs(context, name)).filter((found) => !gone.has(found));
   };
 
 /** For the sync: what it found is remembered. */
@@ -71,9 +72,10 @@ export async function rememberCompany(context: SyncContext, name: string, ref: n
   await context.table.put({ ...keyOf(context, name), ref, foundAt: context.clock.now() }, 'anything');
 }
 
-/** Forgets where a name leads. */
+/** Forgets where a name leads; a claim on it stays. */
 export async function forgetCompany(context: SyncContext, nameHash: string): Promise<void> {
-  await context.table.delete(keyOfHash(context, nameHash));
+  const item = (await context.table.get(keyOfHash(context, nameHash))) as CompanyItem | undefined;
+  if (item?.ref !== undefined) await letGo(context, item);
 }
 
 /**

@@ -226,3 +226,9 @@ export function mergePersons(into: PersonState, from: PersonState): PersonState 
     eventIds: withEventIds(from.eventIds, into.eventIds),
   };
 }
+
+/** The person as they are looked for anew, without the record that is gone from Firefish. */
+export function matchedAnew(person: PersonState, gone: RecordKey | undefined): PersonState {
+  const records = person.records.filter((record) => recordKey(record) !== gone);
+  return { ...person, records, lookups: {}, gone: person.records.length > 0 && records.length === 0 };
+}

@@ -1,5 +1,7 @@
 /** What events about a company, or a whole domain, would do. */
 import type { CompanyEvent, DomainEvent } from '../events/event.ts';
+import { NotFoundError } from '../firefish/errors.ts';
+import type { CompanyRecord, Firefish } from '../firefish/port.ts';
 import { normaliseCompanyName } from '../mapping/company-name.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import { peekPerson } from './peek.ts';
@@ -11,36 +13,67 @@ import type { Identity } from './leads.ts';
 import { newestWords } from './marketing.ts';
 import { skipped } from './outcome.ts';
 import { recordKey } from './person.ts';
-import { plan } from './plan.ts';
-import { companySayings, nothingRead, planCompany } from './plan-company.ts';
+import { type CompanyPlan, companySayings, nothingRead, planCompany } from './plan-company.ts';
 import type { UpdateOperation } from './plan-types.ts';
+import { planPeeked } from './preview-plan.ts';
 import { previewed, type Previewed, type PreviewedAction } from './previewed.ts';
-import { alreadySearched, readFacts, type Searched } from './read-facts.ts';
+import { alreadySearched, type Searched } from './read-facts.ts';
 import { readPersonWords } from './words.ts';
 
 export async function previewCompany(context: ReadContext, event: CompanyEvent): Promise<Previewed> {
+  const planned = await planOf(context, event);
+  if (planned.do === 'skip') return previewed(event.id, skipped(planned.reason), []);
+  const fields = Object.keys(planned.fields).sort();
+  const action: PreviewedAction =
+    planned.do === 'create'
+      ? { entity: 'company', operation: 'created', fields }
+      : {
+          ...{ entity: 'company', ref: planned.ref },
+          ...(fields.length > 0 ? { operation: 'updated', fields } : { operation: 'unchanged' }),
+        };
+  return previewed(event.id, { state: 'synced', actions: [], notes: [] }, [action]);
+}
+
+/** As a push would plan in the end: one that was deleted in Firefish is looked for anew by its name. */
+async function planOf(
+  context: ReadContext,
+  event: CompanyEvent,
+): Promise<Extract<CompanyPlan, { do: string }>> {
   const { tenant, firefish } = context;
-  const state = await readCompanyState(context, event.company.id);
-  const sayings = companySayings((value) => tenant.hash(value), [event], state.said ?? {});
-  const facts = nothingRead();
+  const gone = new Set<number>();
+  const findCompany = companyFinder(context, gone);
+  let state = await readCompanyState(context, event.company.id);
+  let facts = nothingRead();
+  const said = { said: state.said ?? {} };
+  const sayings = companySayings((value) => tenant.hash(value), [event], said.said);
   for (;;) {
     const planned = planCompany(tenant, state, sayings, facts);
-    if ('need' in planned) {
-      if (planned.need === 'refs') {
-        facts.refs.set(normaliseCompanyName(planned.name), await companyFinder(context)(planned.name));
-      } else facts.profile = await firefish.readCompany(planned.ref);
+    if ('need' in planned && planned.need === 'refs') {
+      facts.refs.set(normaliseCompanyName(planned.name), await findCompany(planned.name));
       continue;
     }
-    if (planned.do === 'skip') return previewed(event.id, skipped(planned.reason), []);
-    const fields = Object.keys(planned.fields).sort();
-    const action: PreviewedAction =
-      planned.do === 'create'
-        ? { entity: 'company', operation: 'created', fields }
-        : {
-            ...{ entity: 'company', ref: planned.ref },
-            ...(fields.length > 0 ? { operation: 'updated', fields } : { operation: 'unchanged' }),
-          };
-    return previewed(event.id, { state: 'synced', actions: [], notes: [] }, [action]);
+    const profile = facts.profile ?? (await readTouched(firefish, planned));
+    if (profile === 'gone') {
+      if ('ref' in planned) gone.add(planned.ref);
+      state = said;
+      facts = nothingRead();
+    } else if ('do' in planned) return planned;
+    else if (profile !== undefined) facts.profile = profile;
+  }
+}
+
+/** What the plan asks for, or will be written: by writing it a push sees whether it is still there. */
+async function readTouched(
+  firefish: Firefish,
+  planned: CompanyPlan,
+): Promise<CompanyRecord | 'gone' | undefined> {
+  const isWritten = 'do' in planned && planned.do === 'update' && Object.keys(planned.fields).length > 0;
+  if (!('ref' in planned) || ('do' in planned && !isWritten)) return undefined;
+  try {
+    return await firefish.readCompany(planned.ref);
+  } catch (error) {
+    if (error instanceof NotFoundError) return 'gone';
+    throw error;
   }
 }
 
@@ -75,23 +108,15 @@ async function updatesOf(
   identity: Identity,
   searches: Searched['searches'],
 ): Promise<UpdateOperation[]> {
-  const { tenant, clock } = context;
+  const { tenant } = context;
   const peeked = await peekPerson(
     { ...context, tenantId: tenant.tenantId, matchByAddress: tenant.settings.mergeWithExisting },
     [identity],
   );
   const known = await alreadySearched(peeked, { addresses: identity.addresses, searches });
   const words = newestWords([domainWords(event), await readPersonWords(context, peeked.person)]);
-  for (;;) {
-    const planned = plan({
-      ...{ person: peeked.person, texts: peeked.texts, events: [], facts: known, words, reachAll: true },
-      ...{ settings: tenant.settings, hash: (value) => tenant.hash(value), now: clock.now() },
-    });
-    if ('plan' in planned) {
-      return planned.plan.operations.filter(
-        (one): one is UpdateOperation => one.do === 'update' && Object.keys(one.fields).length > 0,
-      );
-    }
-    await readFacts(context, peeked, known, planned.needs, companyFinder(context));
-  }
+  const { operations } = await planPeeked(context, peeked, known, { events: [], words, reachAll: true });
+  return operations.filter(
+    (one): one is UpdateOperation => one.do === 'update' && Object.keys(one.fields).length > 0,
+  );
 }

@@ -6,19 +6,18 @@ import type { PersonEvent, SourceWhaleEvent } from '../events/event.ts';
 import type { StoredEvent } from '../events/stored-event.ts';
 import { eventKey } from '../store/keys.ts';
 import { peekPerson, type Peeked } from './peek.ts';
-import { companyFinder } from './company.ts';
 import type { ReadContext } from './context.ts';
 import { connected } from './grouping.ts';
 import { TooManyNamesError } from './held-person.ts';
 import { identityOf, inHand, isBounded, type Loaded, openEvent } from './loaded-event.ts';
 import { newestWords } from './marketing.ts';
 import { type Outcome, skipped } from './outcome.ts';
-import { plan } from './plan.ts';
 import { foldIdentity } from './plan-identity.ts';
 import type { Plan } from './plan-types.ts';
 import { previewCompany, previewDomain } from './preview-others.ts';
+import { planPeeked } from './preview-plan.ts';
 import { previewed, type Previewed, type PreviewedAction } from './previewed.ts';
-import { nothingKnown, readFacts } from './read-facts.ts';
+import { nothingKnown } from './read-facts.ts';
 import { byStamp } from './stamp.ts';
 import { readPersonWords, wordsSaid } from './words.ts';
 
@@ -93,7 +92,7 @@ async function previewPeeked(
   own: readonly PersonEvent[],
   peeked: Peeked,
 ): Promise<Previewed[]> {
-  const { tenant, clock, table } = context;
+  const { tenant, table } = context;
   const ids = Object.keys(peeked.person.pending).filter((id) => !own.some((event) => event.id === id));
   const pendingItems = (await table.getMany(ids.map((id) => eventKey(tenant.tenantId, id)))) as StoredEvent[];
   const pending = (await Promise.all(pendingItems.map((item) => openEvent(context, item)))).flatMap((one) =>
@@ -103,24 +102,11 @@ async function previewPeeked(
   const events = [...own.map((event) => inHand(tenant, event, false)), ...pending].sort(byStamp);
   const identified = foldIdentity({ person: peeked.person, events, hash });
   const words = newestWords([...own.map(wordsSaid), await readPersonWords(context, identified)]);
-  const known = nothingKnown();
-  for (;;) {
-    const planned = plan({
-      person: peeked.person,
-      texts: peeked.texts,
-      events,
-      facts: known,
-      words,
-      reachAll:
-        own.some((event) => 'marketing' in event) ||
-        (peeked.person.unreached.length > 0 && Object.values(words).some(({ optedOut }) => optedOut)),
-      settings: tenant.settings,
-      hash,
-      now: clock.now(),
-    });
-    if ('plan' in planned) return own.map(({ id }) => described(id, planned.plan, peeked));
-    await readFacts(context, peeked, known, planned.needs, companyFinder(context));
-  }
+  const reachAll =
+    own.some((event) => 'marketing' in event) ||
+    (peeked.person.unreached.length > 0 && Object.values(words).some(({ optedOut }) => optedOut));
+  const planned = await planPeeked(context, peeked, nothingKnown(), { events, words, reachAll });
+  return own.map(({ id }) => described(id, planned, peeked));
 }
 
 function described(id: string, planned: Plan, peeked: Peeked): Previewed {

@@ -1,6 +1,7 @@
 /** Fetches what a plan says it needs to know. */
+import type { Kind } from '../events/event.ts';
 import { NotFoundError } from '../firefish/errors.ts';
-import type { FirefishRecord } from '../firefish/port.ts';
+import type { Firefish, FirefishRecord } from '../firefish/port.ts';
 import { normaliseCompanyName } from '../mapping/company-name.ts';
 import type { Peeked } from './peek.ts';
 import type { FindCompany } from './company.ts';
@@ -86,14 +87,22 @@ async function readOne(
       return;
     }
     case 'profile': {
-      const record = recordKey(need);
-      const profile = await firefish.read(need.kind, need.ref).catch((error: unknown) => {
-        throw error instanceof NotFoundError ? new GoneError(record) : error;
-      });
-      known.profiles.set(record, profile);
+      known.profiles.set(recordKey(need), await readProfile(firefish, need));
       return;
     }
     case 'company':
       known.companies.set(normaliseCompanyName(need.name), await findCompany(need.name));
+  }
+}
+
+/** @throws FirefishError, GoneError */
+export async function readProfile(
+  firefish: Firefish,
+  record: { kind: Kind; ref: number },
+): Promise<FirefishRecord> {
+  try {
+    return await firefish.read(record.kind, record.ref);
+  } catch (error) {
+    throw error instanceof NotFoundError ? new GoneError(recordKey(record)) : error;
   }
 }

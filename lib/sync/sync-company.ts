@@ -187,10 +187,13 @@ class CompanySync {
     this.#link = { ...this.#link, nameHash: this.#hashOf(name) };
   }
 
-  /** Deleted in Firefish: matched anew by name. */
+  /** Deleted in Firefish: matched anew by name, of which each may be remembered to lead to what is gone. */
   async #forget(): Promise<void> {
     const { ref, nameHash, sent, ...kept } = this.#link;
-    if (nameHash !== undefined) await forgetCompany(this.#context, nameHash);
+    const names = this.#sayings.names.map((name) => this.#hashOf(name));
+    for (const one of new Set(nameHash === undefined ? names : [nameHash, ...names])) {
+      await forgetCompany(this.#context, one);
+    }
     this.#link = kept;
   }
 

@@ -14,7 +14,7 @@ import type { Identity } from './leads.ts';
 import { identityOf, inHand, isBounded, type Loaded, openEvent } from './loaded-event.ts';
 import { newestWords, rememberWords, type Subject, type Words } from './marketing.ts';
 import type { Deferral, Outcome } from './outcome.ts';
-import { type PersonState, recordKey } from './person.ts';
+import { matchedAnew, type PersonState, type RecordKey, recordKey } from './person.ts';
 import { BusyError } from './person-lease.ts';
 import { plan } from './plan.ts';
 import { foldIdentity } from './plan-identity.ts';
@@ -295,15 +295,8 @@ class PersonSync {
     if (!sameWords(now, words)) await this.#application?.applyWords(newestWords([now, words]));
   }
 
-  async #matchAnew(gone: string | undefined): Promise<void> {
-    const person = this.#application?.progress ?? this.#claim.person;
-    const records = person.records.filter((record) => recordKey(record) !== gone);
-    await this.#claim.save({
-      ...person,
-      records,
-      lookups: {},
-      gone: person.records.length > 0 && records.length === 0,
-    });
+  async #matchAnew(gone: RecordKey | undefined): Promise<void> {
+    await this.#claim.save(matchedAnew(this.#application?.progress ?? this.#claim.person, gone));
     this.#application = undefined;
     this.#known = nothingKnown();
   }

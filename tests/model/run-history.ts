@@ -7,7 +7,7 @@ import type { SystemOptions, SystemUnderTest, Trouble } from './system.ts';
 import { chanceOf } from './turns.ts';
 
 /** What a history asks of a system. */
-export type HistorySystem = Omit<SystemUnderTest, 'edit' | 'preview'>;
+export type HistorySystem = Omit<SystemUnderTest, 'edit' | 'deleteCompany' | 'preview'>;
 
 export async function differencesOf(
   history: History,

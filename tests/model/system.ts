@@ -34,6 +34,7 @@ export interface SystemUnderTest {
   preview(event: SourceWhaleEvent): Promise<Previewed | undefined>;
   /** What somebody does in Firefish itself, now. */
   edit(edit: Edit): void;
+  deleteCompany(name: string): void;
   simulatorState(): ReturnType<FirefishSimulator['state']>;
 }
 
@@ -148,7 +149,8 @@ class Agency {
   }
 
   async answer(request: Request): Promise<Response> {
-    const [, record] = /\/((?:candidates|contacts)\/\d+)(?:\/|$)/.exec(new URL(request.url).pathname) ?? [];
+    const [, record] =
+      /\/((?:candidates|contacts|companies)\/\d+)(?:\/|$)/.exec(new URL(request.url).pathname) ?? [];
     if (record !== undefined && this.#deleted.has(record)) {
       return Response.json({ Message: 'No such record.' }, { status: 404 });
     }
@@ -167,12 +169,21 @@ class Agency {
     if (change === 'delete') this.#deleted.add(`${collection}/${String(record.Ref)}`);
   }
 
+  deleteCompany(name: string): void {
+    const record = this.state().companies.find((one) => one.Name === name);
+    if (record === undefined) throw new Error(`there is no company ${name} to delete`);
+    // No search finds it any more.
+    this.simulator.restore(AGENCY, { collection: 'companies', record: { ...record, Name: '' } });
+    this.#deleted.add(`companies/${String(record.Ref)}`);
+  }
+
   state(): ReturnType<FirefishSimulator['state']> {
-    const { candidates, contacts, ...rest } = this.simulator.state(AGENCY);
+    const { candidates, contacts, companies, ...rest } = this.simulator.state(AGENCY);
     return {
       ...rest,
       candidates: candidates.filter(({ Ref }) => !this.#deleted.has(`candidates/${String(Ref)}`)),
       contacts: contacts.filter(({ Ref }) => !this.#deleted.has(`contacts/${String(Ref)}`)),
+      companies: companies.filter(({ Ref }) => !this.#deleted.has(`companies/${String(Ref)}`)),
     };
   }
 }
@@ -290,6 +301,10 @@ class InProcessSystem implements SystemUnderTest {
 
   edit(edit: Edit): void {
     this.#agency.edit(edit);
+  }
+
+  deleteCompany(name: string): void {
+    this.#agency.deleteCompany(name);
   }
 
   simulatorState(): ReturnType<FirefishSimulator['state']> {
