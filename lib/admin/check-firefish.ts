@@ -1,6 +1,7 @@
 import { resetBreaker } from '../firefish/breaker.ts';
-import type { CredentialsCheck } from '../firefish/check-credentials.ts';
-import { forgetToken } from '../firefish/shared-token.ts';
+import type { CredentialsCheck, Grant } from '../firefish/check-credentials.ts';
+import { startToken } from '../firefish/shared-token.ts';
+import { fingerprint } from '../firefish/token-item.ts';
 import { AdminError, type AdminServices } from './verb.ts';
 import type { FirefishCredentials } from '../tenants/load-tenant.ts';
 
@@ -12,14 +13,15 @@ const WHAT_TO_DO: Record<Extract<CredentialsCheck, { ok: false }>['reason'], str
   limited: "Firefish's limit on tokens is used up: nothing was changed, try again in a few minutes",
 };
 
-/** Answers the scopes that are missing. @throws AdminError where Firefish did not take the credentials */
+/** Answers which scopes are missing, and what the check was granted. @throws AdminError where Firefish did not take them */
 export async function checkFirefish(
   { checkCredentials }: AdminServices,
   credentials: FirefishCredentials,
-): Promise<string[]> {
+): Promise<{ missingScopes: string[]; grant?: Grant }> {
   const result = await checkCredentials(credentials);
-  if (result.ok) return [...result.missingScopes];
-  throw new AdminError(WHAT_TO_DO[result.reason]);
+  if (!result.ok) throw new AdminError(WHAT_TO_DO[result.reason]);
+  const { missingScopes, grant } = result;
+  return { missingScopes, ...(grant === undefined ? {} : { grant }) };
 }
 
 /** As it is kept: one text, encrypted for the tenant. */
@@ -29,12 +31,20 @@ export const sealCredentials = (
   credentials: FirefishCredentials,
 ): Promise<Uint8Array> => cipher.encrypt(tenantId, JSON.stringify(credentials));
 
-/** What kept the tenant back with the credentials of before is over, and what was found out with them. @param given the new ones' fingerprint */
+/**
+ * What kept the tenant back with the credentials of before is over, and what was found out with them. The new ones
+ * work with the token that their check was granted: a second one would be taken from the other tenants' budget.
+ */
 export async function startAnew(
-  { sync, clock }: AdminServices,
+  { sync: table, cipher, clock }: AdminServices,
   tenantId: string,
-  given: string,
+  {
+    credentials,
+    givenAt,
+    grant,
+  }: { credentials: FirefishCredentials; givenAt: number; grant?: Grant | undefined },
 ): Promise<void> {
-  await resetBreaker(sync, tenantId, given);
-  await forgetToken(sync, tenantId, clock.now());
+  const given = fingerprint(tenantId, credentials, givenAt);
+  await resetBreaker(table, tenantId, given);
+  await startToken({ table, tenantId, cipher, clock }, given, grant);
 }

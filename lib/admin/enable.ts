@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { makeClientId } from '../credentials/client-secret.ts';
 import { newSecret } from '../credentials/new-secret.ts';
-import { fingerprint } from '../firefish/token-item.ts';
 import { ConflictError } from '../store/table.ts';
 import { DEFAULT_SETTINGS, givenSettingsSchema } from '../tenants/settings.ts';
 import type { TenantRecord } from '../tenants/tenant-record.ts';
@@ -28,7 +27,7 @@ export const enable = defineVerb(options, { audited: true }, async (services, gi
   const { tenants, clock, random } = services;
   const known = await findKnown(services, given.domain);
   const credentials = { clientId: given.firefishClientId, clientSecret: given.firefishClientSecret };
-  const missingScopes = await checkFirefish(services, credentials);
+  const { missingScopes, grant } = await checkFirefish(services, credentials);
   const { tenantId, clientId } = await tenants.reserve(given.domain, {
     tenantId: `t_${Buffer.from(random(TENANT_ID_BYTES)).toString('hex')}`,
     clientId: makeClientId(random),
@@ -54,7 +53,7 @@ export const enable = defineVerb(options, { audited: true }, async (services, gi
     },
     known?.version,
   );
-  if (known !== undefined) await startAnew(services, tenantId, fingerprint(tenantId, credentials, now));
+  await startAnew(services, tenantId, { credentials, givenAt: now, grant });
   return { tenantId, domain: given.domain, clientId, clientSecret: secret, missingScopes };
 });
 

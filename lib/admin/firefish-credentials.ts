@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { fingerprint } from '../firefish/token-item.ts';
 import { openEventsPartition } from '../store/keys.ts';
 import { Backlog } from '../sync/backlog.ts';
 import { changeTenant } from './change-tenant.ts';
@@ -23,7 +22,7 @@ export const firefishCredentials = defineVerb(options, { audited: true }, async 
   const { tenantId, status } = await findTenant(services, domain);
   if (status === 'disabled') throw new AdminError(`${domain} is disabled: enable takes the new credentials`);
   const credentials = { clientId: given.firefishClientId, clientSecret: given.firefishClientSecret };
-  const missingScopes = await checkFirefish(services, credentials);
+  const { missingScopes, grant } = await checkFirefish(services, credentials);
   const firefish = await sealCredentials(services, tenantId, credentials);
   const givenAt = clock.now();
   await changeTenant(services, domain, (current) => ({
@@ -32,7 +31,7 @@ export const firefishCredentials = defineVerb(options, { audited: true }, async 
     missingScopes,
     firefishCheckedAt: givenAt,
   }));
-  await startAnew(services, tenantId, fingerprint(tenantId, credentials, givenAt));
+  await startAnew(services, tenantId, { credentials, givenAt, grant });
   const to = new Date(clock.now()).toISOString();
   const due = await sync.query({ pk: openEventsPartition(tenantId), index: true, to, limit: COUNTED });
   const backlog = new Backlog({ table: sync, queue, clock });

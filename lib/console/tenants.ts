@@ -121,6 +121,6 @@ export const checkCredentials =
       credentialsSchema,
       readOptions(request),
     );
-    const check = () => checkFirefish(services, { clientId, clientSecret });
+    const check = async () => (await checkFirefish(services, { clientId, clientSecret })).missingScopes;
     return json(200, { missingScopes: await runOwnAct(services, request, 'check-firefish', {}, check) });
   };

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { FirefishConfig } from '../config.ts';
 import type { Table } from '../store/table.ts';
 import { EgressBudget } from './egress-budget.ts';
-import { afterGranted, afterInvalid, newScopeSearch, nextScopes } from './scope-search.ts';
+import { afterGranted, afterInvalid, newScopeSearch, nextScopes, type ScopeSearch } from './scope-search.ts';
 import { requestToken, type Credentials } from './token-request.ts';
 
 export { NEEDED_SCOPES } from './assumptions.ts';
@@ -16,8 +16,18 @@ interface CheckDeps {
   table: Table;
 }
 
+/** A token that the check was given, for all the scopes that there are: the first that the tenant works with. */
+export interface Grant {
+  scopes: ScopeSearch;
+  accessToken: string;
+  lifetimeMs: number;
+  /** When it was asked for, and when every request of the check was made: epoch milliseconds. */
+  sentAt: number;
+  requestedAt: number[];
+}
+
 export type CredentialsCheck =
-  | { ok: true; missingScopes: string[] }
+  | { ok: true; missingScopes: string[]; grant?: Grant }
   /** `detail` is for the person who typed the credentials. */
   | { ok: false; reason: 'refused' | 'unreachable' | 'limited'; detail: string };
 
@@ -46,13 +56,21 @@ export async function checkCredentials(deps: CheckDeps, credentials: Credentials
     baseUrl: config.FIREFISH_API_URL,
   };
   let search = newScopeSearch();
+  let grant: Grant | undefined;
+  const requestedAt: number[] = [];
   for (let asked = nextScopes(search); asked !== undefined; asked = nextScopes(search)) {
     const until = await egress.takeNow();
     if (until !== undefined) return limited(until);
+    const sentAt = clock.now();
+    requestedAt.push(sentAt);
     const answer = await requestToken(wire, credentials, asked);
     switch (answer.kind) {
       case 'granted':
         search = afterGranted(search);
+        grant =
+          asked.length === search.granted.length
+            ? { ...answer, sentAt, scopes: search, requestedAt }
+            : undefined;
         break;
       case 'invalid-scope':
         search = afterInvalid(search, answer.message);
@@ -70,5 +88,6 @@ export async function checkCredentials(deps: CheckDeps, credentials: Credentials
         return limited(clock.now() + answer.waitMs);
     }
   }
-  return { ok: true, missingScopes: search.missing };
+  const whole = grant?.scopes === search ? { grant } : {};
+  return { ok: true, missingScopes: search.missing, ...whole };
 }

@@ -8,12 +8,13 @@ import type { Cipher } from '../crypto/cipher.ts';
 import { tokenKey } from '../store/keys.ts';
 import { ConflictError, update, type Expected, type Item, type Table } from '../store/table.ts';
 import type { Breaker } from './breaker.ts';
+import type { Grant } from './check-credentials.ts';
 import type { EgressBudget } from './egress-budget.ts';
 import { NotNowError, UnavailableError } from './errors.ts';
 import type { Gate } from './gate.ts';
 import { decodeRuns, encodeRuns } from './runs-codec.ts';
 import { afterGranted, afterInvalid, newScopeSearch, nextScopes, type ScopeSearch } from './scope-search.ts';
-import { toTokenItem, type StoredToken, type TokenState } from './token-item.ts';
+import { tokenTimes, toTokenItem, type StoredToken, type TokenState } from './token-item.ts';
 import { TOKEN_ENDPOINT, type TokenAnswer } from './token-request.ts';
 import { add, compact, earliest, type Window } from './windows.ts';
 
@@ -45,12 +46,6 @@ interface SharedTokenDeps {
   request: (scopes: readonly string[]) => Promise<TokenAnswer>;
 }
 
-/** Renewed this long before its end, or this part of its life, whichever is later: six an hour is what the budget bears. */
-const RENEW_BEFORE_MS = 30_000;
-const RENEW_BEFORE_PART = 0.2;
-/** Not used in its last seconds: clocks differ, and a call takes a while to arrive. */
-const UNUSED_LAST_MS = 10_000;
-const UNUSED_LAST_PART = 0.1;
 /** How much longer than its requests an instance that died may hold the lease. */
 const LEASE_GRACE_MS = 5_000;
 const LOOK_AGAIN_MS = 100;
@@ -222,9 +217,7 @@ export class SharedToken {
     const { cipher, tenantId, random, credentials } = this.#deps;
     const token = {
       id: random().toString(36).slice(2),
-      fetchedAt: sentAt,
-      renewFrom: sentAt + lifetimeMs - Math.min(RENEW_BEFORE_MS, lifetimeMs * RENEW_BEFORE_PART),
-      usableUntil: sentAt + lifetimeMs - Math.min(UNUSED_LAST_MS, lifetimeMs * UNUSED_LAST_PART),
+      ...tokenTimes(sentAt, lifetimeMs),
     };
     const sealed = await cipher.encrypt(tenantId, accessToken);
     await this.#change((state) => ({
@@ -285,11 +278,32 @@ export class SharedToken {
   }
 }
 
-/** Where credentials are given: what was found out with those before. How many requests were made still counts. */
-export async function forgetToken(table: Table, tenantId: string, now: number): Promise<void> {
-  await update(table, tokenKey(tenantId), (current) =>
-    current === undefined ? undefined : toTokenItem(tenantId, { requests: readState(current).requests }, now),
-  );
+/**
+ * Where credentials are given: nothing is left of those before but the requests that were made, and what the check
+ * of the new ones was granted is their first token.
+ * @param credentials the new ones' fingerprint
+ */
+export async function startToken(
+  { table, tenantId, cipher, clock }: Pick<SharedTokenDeps, 'table' | 'tenantId' | 'cipher' | 'clock'>,
+  credentials: string,
+  grant: Grant | undefined,
+): Promise<void> {
+  const found = grant === undefined ? {} : await granted(tenantId, cipher, grant);
+  await update(table, tokenKey(tenantId), (current) => {
+    if (current === undefined && grant === undefined) return undefined;
+    const runs = decodeRuns(readState(current).requests);
+    for (const at of grant?.requestedAt ?? []) add(runs, at);
+    return toTokenItem(tenantId, { credentials, requests: encodeRuns(runs), ...found }, clock.now());
+  });
+}
+
+async function granted(
+  tenantId: string,
+  cipher: Cipher,
+  { scopes, accessToken, lifetimeMs, sentAt }: Grant,
+): Promise<TokenState> {
+  const sealed = await cipher.encrypt(tenantId, accessToken);
+  return { scopes, token: { id: `given-${String(sentAt)}`, sealed, ...tokenTimes(sentAt, lifetimeMs) } };
 }
 
 /** The scopes that the tenant's credentials lack, as far as any token request has told: one read, never a call. */

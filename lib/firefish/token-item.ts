@@ -21,6 +21,23 @@ export interface StoredToken {
   usableUntil: number;
 }
 
+/** Renewed this long before its end, or this part of its life, whichever is later: six an hour is what the budget bears. */
+const RENEW_BEFORE_MS = 30_000;
+const RENEW_BEFORE_PART = 0.2;
+/** Not used in its last seconds: clocks differ, and a call takes a while to arrive. */
+const UNUSED_LAST_MS = 10_000;
+const UNUSED_LAST_PART = 0.1;
+
+/** When a token is renewed, and until when it is used. @param sentAt when it was asked for, epoch milliseconds */
+export const tokenTimes = (
+  sentAt: number,
+  lifetimeMs: number,
+): Pick<StoredToken, 'fetchedAt' | 'renewFrom' | 'usableUntil'> => ({
+  fetchedAt: sentAt,
+  renewFrom: sentAt + lifetimeMs - Math.min(RENEW_BEFORE_MS, lifetimeMs * RENEW_BEFORE_PART),
+  usableUntil: sentAt + lifetimeMs - Math.min(UNUSED_LAST_MS, lifetimeMs * UNUSED_LAST_PART),
+});
+
 /** What is undefined is not in the item. */
 export interface TokenState {
   /** Which credentials token, scopes and wait below belong to. */

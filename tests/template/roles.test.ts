@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import type { DynamoTable } from '../../lib/store/dynamo-table.ts';
 import type { LocalStack } from '../../local/stack.ts';
 import { signedHeaders } from '../support/administer.ts';
 import { signIn } from '../support/sign-in.ts';
@@ -35,7 +36,10 @@ beforeAll(async () => {
   await makeTopic();
   await doEverything();
 }, 180_000);
-afterAll(() => stack.stop());
+afterAll(async () => {
+  for (const client of clients) client.destroy();
+  await stack.stop();
+});
 
 /** The embedded SQS is an SNS as well. */
 async function makeTopic(): Promise<void> {
@@ -148,6 +152,7 @@ async function doEverything(): Promise<void> {
     firefishClientSecret: 'ff-roles-secret',
   });
   sourceWhale = { clientId: String(enabled.clientId), clientSecret: String(enabled.clientSecret) };
+  await dropToken(String(enabled.tenantId));
   await useTheDoor();
   await pushEveryType();
   await previewEveryKind();
@@ -165,7 +170,7 @@ async function useTheDoor(): Promise<void> {
   const bearer = `Bearer ${String(token.body.access_token)}`;
   const wrong = basic({ ...sourceWhale, clientSecret: 'wrong' });
   const events = [event('record.created', person('first'))];
-  // The preview first: then it is the one that asks Firefish for a token.
+  // The preview first: then it is the one that asks Firefish for a token, now that the one of the check is gone.
   for (const [method, path, body] of [
     ['POST', '/v1/preview', { events }],
     ['POST', '/v1/events', { events }],
@@ -249,13 +254,25 @@ async function waitForFirefish(): Promise<void> {
   await ended(await push(...Array.from({ length: 11 }, (_, n) => event('record.created', person(`n${n}`)))));
 }
 
-async function leaveToTheSweeper(tenantId: string): Promise<void> {
+const clients: DynamoDBClient[] = [];
+/** With a client of its own, which nobody takes down as a function's. */
+async function syncTable(): Promise<DynamoTable> {
   const { DynamoTable } = await import('../../lib/store/dynamo-table.ts');
   const { systemClock } = await import('../../lib/clock.ts');
+  const client = new DynamoDBClient({ endpoint: stack.environment.AWS_ENDPOINT_URL_DYNAMODB! });
+  clients.push(client);
+  return new DynamoTable(client, stack.environment.SYNC_TABLE!, systemClock);
+}
+
+async function dropToken(tenantId: string): Promise<void> {
+  const { tokenKey } = await import('../../lib/store/keys.ts');
+  await (await syncTable()).delete(tokenKey(tenantId), 'anything');
+}
+
+async function leaveToTheSweeper(tenantId: string): Promise<void> {
   const { alertKey, eventKey, openEventsPartition, backlogMarkKey, workKey } =
     await import('../../lib/store/keys.ts');
-  const client = new DynamoDBClient({ endpoint: stack.environment.AWS_ENDPOINT_URL_DYNAMODB! });
-  const table = new DynamoTable(client, stack.environment.SYNC_TABLE!, systemClock);
+  const table = await syncTable();
   const long = {
     ...eventKey(tenantId, 'long-ago'),
     type: 'record.created',
@@ -284,7 +301,6 @@ async function leaveToTheSweeper(tenantId: string): Promise<void> {
     const alert = await table.get(alertKey(tenantId, 'events-failed'));
     return alert !== undefined && alert.claimedUntil === undefined;
   });
-  client.destroy();
 }
 
 async function useEveryVerb(): Promise<void> {

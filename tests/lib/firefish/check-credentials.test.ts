@@ -17,7 +17,7 @@ describe('the check of credentials', () => {
   test('takes one token request where all is well', async () => {
     const stage = new Stage();
     stage.addProfile();
-    expect(await check(stage)).toEqual({ ok: true, missingScopes: [] });
+    expect(await check(stage)).toMatchObject({ ok: true, missingScopes: [] });
     expect(stage.tokensAsked()).toBe(1);
   });
 

@@ -1,10 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseRateLimits } from '../../../lib/config.ts';
+import { checkCredentials } from '../../../lib/firefish/check-credentials.ts';
 import { NotNowError } from '../../../lib/firefish/errors.ts';
 import type { Firefish } from '../../../lib/firefish/port.ts';
 import { readGate } from '../../../lib/firefish/gate.ts';
-import { forgetToken, readMissingScopes } from '../../../lib/firefish/shared-token.ts';
-import { seededRandom, Stage } from './stage.ts';
+import { readMissingScopes, startToken } from '../../../lib/firefish/shared-token.ts';
+import { decodeRuns } from '../../../lib/firefish/runs-codec.ts';
+import { fingerprint } from '../../../lib/firefish/token-item.ts';
+import { tokenKey } from '../../../lib/store/keys.ts';
+import { reversing, seededRandom, Stage } from './stage.ts';
 
 const TOKEN = 'POST /authorization/token';
 const READ = 'GET /candidates/{ref}';
@@ -169,11 +173,33 @@ describe('the shared token', () => {
     const missing = await readMissingScopes(stage.table, 'acme');
     expect(missing).toContain('candidatesAPI-write');
     stage.addProfile();
-    await forgetToken(stage.table, 'acme', stage.clock.now());
+    const { table, clock } = stage;
+    await startToken({ table, clock, cipher: reversing, tenantId: 'acme' }, 'given anew', undefined);
     expect(await readMissingScopes(stage.table, 'acme')).toEqual([]);
     const again = stage.instance('acme', { givenAt: 1 });
     await stage.clock.run(again.update('candidate', 7, { JobTitle: 'Lead' }, {}));
     expect(await readMissingScopes(stage.table, 'acme')).toEqual([]);
+  });
+
+  test('of the check of credentials is the first that the tenant works with, and counted as one', async () => {
+    for (const scopes of [undefined, ['candidatesAPI-read', 'usersAPI-read']]) {
+      const stage = newStage(scopes);
+      const { table, clock, config, fetch } = stage;
+      const credentials = { clientId: 'acme', clientSecret: 'acme-secret' };
+      const check = await clock.run(checkCredentials({ config, clock, fetch, table }, credentials));
+      const asked = stage.tokensAsked();
+      const grant = check.ok ? check.grant : undefined;
+      const given = fingerprint('acme', credentials, 7);
+      await startToken({ table, clock, cipher: reversing, tenantId: 'acme' }, given, grant);
+      await clock.run(stage.instance('acme', { givenAt: 7 }).read('candidate', 7));
+      expect(stage.tokensAsked()).toBe(asked);
+      expect(await readMissingScopes(table, 'acme')).toEqual(check.ok ? check.missingScopes : []);
+      const { requests } = (await table.get(tokenKey('acme'))) as { requests?: Uint8Array };
+      expect(decodeRuns(requests).reduce((sum, [, count]) => sum + count, 0)).toBe(asked);
+      await stage.clock.advance(11 * MINUTE);
+      await clock.run(stage.instance('acme', { givenAt: 7 }).read('candidate', 7));
+      expect(stage.tokensAsked()).toBe(asked + 1);
+    }
   });
 
   test('takes few requests while the credentials stay refused for a day', async () => {
