@@ -4,53 +4,33 @@ import { companyFinder } from './company.ts';
 import type { ReadContext } from './context.ts';
 import type { Peeked } from './peek.ts';
 import { matchedAnew, type RecordKey, recordKey, recordOf } from './person.ts';
-import { plan } from './plan.ts';
-import { type Plan, type PlanInput, searchName } from './plan-types.ts';
-import { GoneError, type Known, nothingKnown, readFacts, readProfile } from './read-facts.ts';
+import { type Plan, searchName } from './plan-types.ts';
+import { type Planning, readAndPlan } from './read-and-plan.ts';
+import { GoneError, type Known, nothingKnown, readProfile } from './read-facts.ts';
 
 /** A push matches a few times anew, then comes back: it gets past more deleted records than anybody has. */
 const ROUNDS = 10;
-
-export type PreviewInput = Pick<PlanInput, 'events' | 'words' | 'reachAll'>;
 
 /** @param known what was searched for already. @throws FirefishError */
 export async function planPeeked(
   context: ReadContext,
   peeked: Peeked,
   known: Known,
-  input: PreviewInput,
+  planning: Planning,
 ): Promise<Plan> {
+  const findCompany = companyFinder(context);
   let { person } = peeked;
   let facts = known;
   for (let round = 1; ; round += 1) {
     try {
-      return await planOnce(context, { ...peeked, person }, facts, input);
+      const planned = await readAndPlan(context, { ...peeked, person }, facts, planning, findCompany);
+      await lookForGone(context, facts, planned);
+      return planned;
     } catch (error) {
       if (!(error instanceof GoneError) || round === ROUNDS) throw error;
       person = matchedAnew(person, error.record);
       facts = nothingKnown();
     }
-  }
-}
-
-/** @throws GoneError */
-async function planOnce(
-  context: ReadContext,
-  peeked: Peeked,
-  facts: Known,
-  input: PreviewInput,
-): Promise<Plan> {
-  const { tenant, clock } = context;
-  const { person, texts } = peeked;
-  const hash = (value: string): string => tenant.hash(value);
-  for (;;) {
-    const now = clock.now();
-    const planned = plan({ ...input, person, texts, facts, settings: tenant.settings, hash, now });
-    if ('plan' in planned) {
-      await lookForGone(context, facts, planned.plan);
-      return planned.plan;
-    }
-    await readFacts(context, peeked, facts, planned.needs, companyFinder(context));
   }
 }
 

@@ -15,6 +15,7 @@ import { type Outcome, skipped } from './outcome.ts';
 import { foldIdentity } from './plan-identity.ts';
 import type { Plan } from './plan-types.ts';
 import { previewCompany, previewDomain } from './preview-others.ts';
+import { mustReachAll } from './read-and-plan.ts';
 import { planPeeked } from './preview-plan.ts';
 import { previewed, type Previewed, type PreviewedAction } from './previewed.ts';
 import { nothingKnown } from './read-facts.ts';
@@ -102,9 +103,7 @@ async function previewPeeked(
   const events = [...own.map((event) => inHand(tenant, event, false)), ...pending].sort(byStamp);
   const identified = foldIdentity({ person: peeked.person, events, hash });
   const words = newestWords([...own.map(wordsSaid), await readPersonWords(context, identified)]);
-  const reachAll =
-    own.some((event) => 'marketing' in event) ||
-    (peeked.person.unreached.length > 0 && Object.values(words).some(({ optedOut }) => optedOut));
+  const reachAll = mustReachAll(own, peeked.person, words);
   const planned = await planPeeked(context, peeked, nothingKnown(), { events, words, reachAll });
   return own.map(({ id }) => described(id, planned, peeked));
 }

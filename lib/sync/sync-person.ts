@@ -16,17 +16,10 @@ import { newestWords, rememberWords, type Subject, type Words } from './marketin
 import type { Deferral, Outcome } from './outcome.ts';
 import { matchedAnew, type PersonState, type RecordKey, recordKey } from './person.ts';
 import { BusyError } from './person-lease.ts';
-import { plan } from './plan.ts';
 import { foldIdentity } from './plan-identity.ts';
 import type { InHand, Plan } from './plan-types.ts';
-import {
-  alreadySearched,
-  GoneError,
-  type Known,
-  nothingKnown,
-  readFacts,
-  type Searched,
-} from './read-facts.ts';
+import { mustReachAll, readAndPlan } from './read-and-plan.ts';
+import { alreadySearched, GoneError, type Known, nothingKnown, type Searched } from './read-facts.ts';
 import { byStamp } from './stamp.ts';
 import { readPersonWords, rememberPersonWords, sameWords, wordsSaid } from './words.ts';
 
@@ -253,30 +246,12 @@ class PersonSync {
     return foldIdentity({ person, events, hash: (value) => this.#context.tenant.hash(value) });
   }
 
-  async #plan(events: readonly InHand[], words: Words): Promise<Plan> {
-    const { tenant, clock } = this.#context;
-    const open = this.#open();
-    const reachAll =
-      this.#credit !== undefined ||
-      open.some(({ event }) => 'marketing' in event) ||
-      (this.#claim.person.unreached.length > 0 && Object.values(words).some(({ optedOut }) => optedOut));
-    for (;;) {
-      const planned = plan({
-        person: this.#claim.person,
-        texts: this.#claim.texts,
-        events,
-        facts: this.#known,
-        words,
-        reachAll,
-        settings: tenant.settings,
-        hash: (value) => tenant.hash(value),
-        now: clock.now(),
-      });
-      if ('plan' in planned) return planned.plan;
-      await readFacts(this.#context, this.#claim, this.#known, planned.needs, (name) =>
-        findCompany(this.#context, name),
-      );
-    }
+  #plan(events: readonly InHand[], words: Words): Promise<Plan> {
+    const own = this.#open().map(({ event }) => event);
+    const reachAll = this.#credit !== undefined || mustReachAll(own, this.#claim.person, words);
+    return readAndPlan(this.#context, this.#claim, this.#known, { events, words, reachAll }, (name) =>
+      findCompany(this.#context, name),
+    );
   }
 
   /**
