@@ -10,7 +10,7 @@ import { openCipher } from '../lib/crypto/open-cipher.ts';
 import { authentication } from '../lib/http/authentication.ts';
 import { measuredFetch } from '../lib/firefish/measured-fetch.ts';
 import { httpEdge } from '../lib/http/http-edge.ts';
-import { previewEndpoint } from '../lib/http/preview-endpoint.ts';
+import { previewEndpoint } from '../lib/intake/preview-endpoint.ts';
 import { metrics } from '../lib/metrics.ts';
 import { DynamoTable } from '../lib/store/dynamo-table.ts';
 import { firefishClients } from '../lib/sync/firefish-clients.ts';

@@ -124,3 +124,15 @@ export type DomainEvent = Extract<SourceWhaleEvent, { domain: unknown }>;
 export const EVENT_TYPES: readonly EventType[] = eventSchema.options.flatMap((option) => [
   ...(option.shape.type instanceof z.ZodEnum ? option.shape.type.options : [option.shape.type.value]),
 ]);
+
+/** What needs no search where the person is there already. */
+export const WITHOUT_SEARCH: ReadonlySet<string> = new Set<EventType>([
+  'record.updated',
+  'note.added',
+  'campaign.added',
+  'campaign.replied',
+  'campaign.interested',
+]);
+
+/** In one POST. */
+export const MAX_EVENTS = 500;

@@ -3,11 +3,8 @@
  * so that tests can put a fault before or after any call.
  */
 import type { Kind } from '../events/event.ts';
+import type { Fields } from '../mapping/fields.ts';
 import type { ClockWord } from './clock-word.ts';
-
-/** Field values by Firefish's own names, as sent. An empty string clears a field. */
-export type Fields = Record<string, FieldValue>;
-export type FieldValue = string | number | boolean | string[] | { [part: string]: string };
 
 /** A search row or a profile, in Firefish's own field names; unset fields are `null`. */
 export interface FirefishRecord {

@@ -3,8 +3,7 @@
  * own, loaded when it is asked for.
  */
 import * as z from 'zod';
-import { eventSchema } from '../events/event.ts';
-import { MAX_EVENTS } from '../intake/read-events.ts';
+import { eventSchema, MAX_EVENTS } from '../events/event.ts';
 import { connectRequestSchema } from './connection-endpoint.ts';
 import { CONNECT_EXAMPLE, EVENT_EXAMPLES, TOKEN_EXAMPLE } from './examples.ts';
 import { MAX_PREVIEWED } from './preview-limit.ts';

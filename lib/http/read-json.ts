@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { findUnstorable } from '../events/unstorable.ts';
-import { type Finding, scanEvents } from '../intake/scan-events.ts';
+import { type Finding, scanEvents } from './scan-events.ts';
 import { Problem } from './problem.ts';
 
 const JSON_TYPE = /^application\/(?:[a-z0-9!#$&^_.-]+\+)?json$/;

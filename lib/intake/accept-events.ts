@@ -16,18 +16,13 @@ import { mapConcurrently } from '../map-concurrently.ts';
 import type { EventQueue } from '../queue/queue.ts';
 import { batchKey, eventKey, openEventsPartition, workKey } from '../store/keys.ts';
 import { ConflictError, type NewItem, type Table } from '../store/table.ts';
-import { Backlog } from '../sync/backlog.ts';
+import { Backlog, WORK_MARKER_INTERVAL_MS } from '../sync/backlog.ts';
 import { Admission } from './admission.ts';
 
 /** Enough to keep the table busy, few enough for the connection pool. */
 const WRITES_AT_ONCE = 32;
 /** A table that is slower gets no further write: the sender is told what to send again. Half of what API Gateway waits. */
 const STORING_PATIENCE_MS = 15_000;
-/**
- * The work marker is written once per instance in this time. The sweeper must not remove one that is
- * younger than twice that.
- */
-export const WORK_MARKER_INTERVAL_MS = 60_000;
 
 export interface Receipt {
   batchId: string;

@@ -7,7 +7,7 @@
  * their own all the same, since those of people who are there already need no search.
  */
 import type { Clock } from '../clock.ts';
-import type { EventType, SourceWhaleEvent } from '../events/event.ts';
+import { type SourceWhaleEvent, WITHOUT_SEARCH } from '../events/event.ts';
 import { GATE_CACHE_MS, isOfOneEndpoint, readGate } from '../firefish/gate.ts';
 import type { Table } from '../store/table.ts';
 
@@ -16,14 +16,6 @@ const TOGETHER = 10;
 /** Of each tenant in each instance: so many messages at once, and so many a second over time. */
 const BURST = 20;
 const PER_SECOND = 5;
-/** What needs no search where the person is there already. */
-export const WITHOUT_SEARCH: ReadonlySet<string> = new Set<EventType>([
-  'record.updated',
-  'note.added',
-  'campaign.added',
-  'campaign.replied',
-  'campaign.interested',
-]);
 
 interface Seen {
   /** Messages that may be sent. */

@@ -2,7 +2,7 @@ import { EVENT_ID, EVENT_TYPES, eventSchema, type SourceWhaleEvent } from '../ev
 import { withInnerIds } from '../events/inner-id.ts';
 import { findUnstorable } from '../events/unstorable.ts';
 import { dropNulls } from './drop-nulls.ts';
-import { type Finding, MAX_FINDINGS, type ScannedEvent } from './scan-events.ts';
+import { type Finding, MAX_FINDINGS, type ScannedEvent } from '../http/scan-events.ts';
 
 const MAX_EVENT_BYTES = 200_000;
 /** How far the sender's clock may be ahead of ours. */

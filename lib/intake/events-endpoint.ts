@@ -1,3 +1,4 @@
+import { MAX_EVENTS } from '../events/event.ts';
 import type { Clock } from '../clock.ts';
 import { outerId } from '../events/inner-id.ts';
 import type { TenantEvent } from '../http/authentication.ts';
@@ -9,7 +10,7 @@ import { logger } from '../logger.ts';
 import { measure } from '../metrics.ts';
 import type { Intake } from './accept-events.ts';
 import type { EventError } from './check-event.ts';
-import { MAX_EVENTS, readEvents } from './read-events.ts';
+import { readEvents } from './read-events.ts';
 
 export const MAX_BODY_BYTES = 3_000_000;
 

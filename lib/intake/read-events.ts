@@ -1,8 +1,6 @@
 import { Problem } from '../http/problem.ts';
 import { type CheckedEvent, checkEvent } from './check-event.ts';
-import { type ScannedBody, scanEvents } from './scan-events.ts';
-
-export const MAX_EVENTS = 500;
+import { type ScannedBody, scanEvents } from '../http/scan-events.ts';
 
 /**
  * Reads one event, or `{"events": […]}`, and says of each whether it can be taken in.

@@ -1,5 +1,5 @@
 import type { SourceWhaleCompany } from '../events/event.ts';
-import type { Fields } from '../firefish/port.ts';
+import type { Fields } from './fields.ts';
 import { addressFromParts, type PostalAddress } from './addresses.ts';
 import { formatPhone } from './phones.ts';
 import { tidy } from './tidy.ts';

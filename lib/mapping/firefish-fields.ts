@@ -1,6 +1,6 @@
 /** The Firefish fields that this system writes, per kind, by the names under which settings speak of them. */
 import type { Kind } from '../events/event.ts';
-import type { Fields } from '../firefish/port.ts';
+import type { Fields } from './fields.ts';
 import { ADDRESS_PARTS } from './addresses.ts';
 
 /**

@@ -3,7 +3,7 @@
  * said", `''` means "cleared", which never blanks a name, an e-mail address or a company.
  */
 import type { Kind, SourceWhalePerson } from '../events/event.ts';
-import type { Fields } from '../firefish/port.ts';
+import type { Fields } from './fields.ts';
 import { personAddress } from './addresses.ts';
 import { emailAddressesOf } from './email-address.ts';
 import { linkedInProfile } from './linkedin.ts';

@@ -4,7 +4,7 @@
  */
 import type { Kind } from '../events/event.ts';
 import { NotFoundError, UnknownOutcomeError } from '../firefish/errors.ts';
-import type { Fields } from '../firefish/port.ts';
+import type { Fields } from '../mapping/fields.ts';
 import { toFirefishBody } from '../mapping/firefish-fields.ts';
 import type { Claim } from './claims.ts';
 import { ensureCompany } from './company.ts';

@@ -26,6 +26,12 @@ interface BacklogDeps {
   clock: Clock;
 }
 
+/**
+ * The work marker is written once per instance in this time. The sweeper must not remove one that is
+ * younger than twice that.
+ */
+export const WORK_MARKER_INTERVAL_MS = 60_000;
+
 export class Backlog {
   readonly #deps: BacklogDeps;
   readonly #markedAt = new Map<string, number>();

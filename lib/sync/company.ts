@@ -3,7 +3,7 @@
  * remembered for a day, so that a batch of one company's people costs one search.
  */
 import { UnknownOutcomeError } from '../firefish/errors.ts';
-import type { Fields } from '../firefish/port.ts';
+import type { Fields } from '../mapping/fields.ts';
 import { companyNameHash } from '../mapping/company-name.ts';
 import { tidy } from '../mapping/tidy.ts';
 import { companyKey } from '../store/keys.ts';

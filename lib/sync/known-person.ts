@@ -1,6 +1,6 @@
 /** Which events need no search in Firefish: changes and notes of people who have a record there. */
 import type { StoredEvent } from '../events/stored-event.ts';
-import { WITHOUT_SEARCH } from '../intake/admission.ts';
+import { WITHOUT_SEARCH } from '../events/event.ts';
 import { candidateIdKey } from '../store/keys.ts';
 import type { SyncContext } from './context.ts';
 import type { LeadItem } from './leads.ts';

@@ -1,4 +1,5 @@
-import type { Fields, FieldValue, FirefishRecord } from '../firefish/port.ts';
+import type { FirefishRecord } from '../firefish/port.ts';
+import type { Fields, FieldValue } from '../mapping/fields.ts';
 import { nationalDigits } from '../mapping/phones.ts';
 import { fold } from '../mapping/tidy.ts';
 import type { PersonState } from './person.ts';

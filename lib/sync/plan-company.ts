@@ -3,7 +3,8 @@
  * that says what it must know, as `plan` is for people.
  */
 import type { CompanyEvent } from '../events/event.ts';
-import type { CompanyRecord, Fields, FieldValue } from '../firefish/port.ts';
+import type { CompanyRecord } from '../firefish/port.ts';
+import type { Fields, FieldValue } from '../mapping/fields.ts';
 import { companyFields } from '../mapping/company-fields.ts';
 import { companyNameHash, normaliseCompanyName } from '../mapping/company-name.ts';
 import type { Settings } from '../tenants/settings.ts';

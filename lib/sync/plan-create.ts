@@ -1,6 +1,6 @@
 /** The record that is made of a person who is not in Firefish yet. */
 import { normaliseCompanyName } from '../mapping/company-name.ts';
-import type { Fields } from '../firefish/port.ts';
+import type { Fields } from '../mapping/fields.ts';
 import type { Kind } from '../events/event.ts';
 import { type Draft, hear, withCompany, wordsOf } from './plan-draft.ts';
 import { COMPANY_FIELD, hashesOf, saidBy, type Sayings, valuesOf } from './plan-fields.ts';

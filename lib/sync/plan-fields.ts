@@ -1,6 +1,7 @@
 /** Newest wins, field by field: what the events in hand say, and what of it a record is still to be sent. */
 import type { Kind, PersonEvent } from '../events/event.ts';
-import type { Fields, FieldValue, FirefishRecord } from '../firefish/port.ts';
+import type { FirefishRecord } from '../firefish/port.ts';
+import type { Fields, FieldValue } from '../mapping/fields.ts';
 import { CREATION_ONLY_FIELDS, settingNames } from '../mapping/firefish-fields.ts';
 import { normaliseCompanyName } from '../mapping/company-name.ts';
 import { personFields } from '../mapping/person-fields.ts';

@@ -1,6 +1,6 @@
 /** Which marketing fields a record is to be sent, by the newest words on the person. */
 import { CHANNELS, type Kind, type MarketingChannel } from '../events/event.ts';
-import type { Fields } from '../firefish/port.ts';
+import type { Fields } from '../mapping/fields.ts';
 import type { Word, Words } from './marketing.ts';
 import type { LinkedRecord } from './person.ts';
 import { FROM_THE_BEGINNING, type Stamp } from './stamp.ts';

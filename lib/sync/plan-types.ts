@@ -1,6 +1,7 @@
 /** What `plan` is given and what it answers: plain data, no I/O. */
 import type { Kind, MarketingChannel, PersonEvent } from '../events/event.ts';
-import type { Fields, FirefishRecord } from '../firefish/port.ts';
+import type { FirefishRecord } from '../firefish/port.ts';
+import type { Fields } from '../mapping/fields.ts';
 import type { Settings } from '../tenants/settings.ts';
 import type { Words } from './marketing.ts';
 import type { Outcome } from './outcome.ts';

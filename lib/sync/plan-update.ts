@@ -1,5 +1,6 @@
 /** What the records that are there already are sent. */
-import type { Fields, FirefishRecord } from '../firefish/port.ts';
+import type { FirefishRecord } from '../firefish/port.ts';
+import type { Fields } from '../mapping/fields.ts';
 import { fold } from '../mapping/tidy.ts';
 import { type LinkedRecord, recordKey, recordSince } from './person.ts';
 import { fieldsWithPhone } from './phone-flags.ts';

@@ -5,12 +5,11 @@
 import type { Clock } from '../clock.ts';
 import type { StoredEvent } from '../events/stored-event.ts';
 import { EVENT_RETENTION_SECONDS } from '../events/stored-event.ts';
-import { WORK_MARKER_INTERVAL_MS } from '../intake/accept-events.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import type { EventQueue } from '../queue/queue.ts';
 import { eventKey, openEventsPartition, BACKLOG_MARKS_PARTITION, WORK_PARTITION } from '../store/keys.ts';
 import { ConflictError, type Item, queryAll, type Table } from '../store/table.ts';
-import { MARK_LASTS_MS, markBacklog, sendRing } from './backlog.ts';
+import { MARK_LASTS_MS, markBacklog, sendRing, WORK_MARKER_INTERVAL_MS } from './backlog.ts';
 import { isSeenTo } from './backlog-lease.ts';
 import { type Ended, finishEvent } from './finish.ts';
 

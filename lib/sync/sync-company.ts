@@ -2,7 +2,7 @@
 import type { CompanyEvent } from '../events/event.ts';
 import type { EventAction } from '../events/stored-event.ts';
 import { NotFoundError, RefusedError, UnknownOutcomeError } from '../firefish/errors.ts';
-import type { Fields } from '../firefish/port.ts';
+import type { Fields } from '../mapping/fields.ts';
 import { companyNameHash, normaliseCompanyName } from '../mapping/company-name.ts';
 import { toFirefishBody } from '../mapping/firefish-fields.ts';
 import { ConflictError } from '../store/table.ts';

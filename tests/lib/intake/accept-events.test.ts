@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { SourceWhaleEvent } from '../../../lib/events/event.ts';
-import { Intake, WORK_MARKER_INTERVAL_MS } from '../../../lib/intake/accept-events.ts';
+import { Intake } from '../../../lib/intake/accept-events.ts';
+import { WORK_MARKER_INTERVAL_MS } from '../../../lib/sync/backlog.ts';
 import type { QueuedPointer } from '../../../lib/queue/queue.ts';
 import { batchKey, eventKey, openEventsPartition, workKey } from '../../../lib/store/keys.ts';
 import { MemoryTable } from '../../../lib/store/memory-table.ts';

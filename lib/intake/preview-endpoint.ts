@@ -2,17 +2,17 @@
 import type { Clock } from '../clock.ts';
 import { outerId } from '../events/inner-id.ts';
 import { FirefishError, NotNowError } from '../firefish/errors.ts';
-import { MAX_BODY_BYTES } from '../intake/events-endpoint.ts';
-import { readEvents } from '../intake/read-events.ts';
+import { MAX_BODY_BYTES } from './events-endpoint.ts';
+import { readEvents } from './read-events.ts';
 import type { ReadContext } from '../sync/context.ts';
 import { previewEvents } from '../sync/preview.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import type { TenantEvent } from './authentication.ts';
-import { unavailable } from './http-edge.ts';
-import { Problem } from './problem.ts';
-import { MAX_PREVIEWED } from './preview-limit.ts';
-import { parseJson, readText, requireJson } from './read-json.ts';
-import { type HttpResponse, json } from './response.ts';
+import type { TenantEvent } from '../http/authentication.ts';
+import { unavailable } from '../http/http-edge.ts';
+import { Problem } from '../http/problem.ts';
+import { MAX_PREVIEWED } from '../http/preview-limit.ts';
+import { parseJson, readText, requireJson } from '../http/read-json.ts';
+import { type HttpResponse, json } from '../http/response.ts';
 
 /** What the preview of one tenant's events works with; nothing in it is written to. */
 type PreviewContext = (tenant: Tenant) => ReadContext;

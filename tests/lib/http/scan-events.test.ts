@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { MAX_DEPTH, MAX_FINDINGS, scanEvents } from '../../../lib/intake/scan-events.ts';
+import { MAX_DEPTH, MAX_FINDINGS, scanEvents } from '../../../lib/http/scan-events.ts';
 
 describe('the scan of a body', () => {
   test('measures each event in bytes, as it was sent', () => {
