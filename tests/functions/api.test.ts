@@ -301,7 +301,7 @@ describe("SourceWhale's door", () => {
       const down = await admin.enable('down.firefishsoftware.com');
       const now = Date.now();
       const open = { reason: 'outage', since: now, until: now + 60_000, pauses: 1 };
-      await sync.put({ ...breakerKey(down.tenantId), open }, 'absent');
+      await sync.put({ ...breakerKey(down.tenantId), open }, 'anything');
       expect((await get('/v1/connection', down)).body).toMatchObject({ firefish: { reachable: false } });
     });
   });

@@ -1,5 +1,6 @@
 /** How many records a person may have, and which of those there before: as many as the order of arrival explains. */
 import type { Kind } from '../../../lib/events/event.ts';
+import { normaliseCompanyName } from '../../../lib/mapping/company-name.ts';
 import { emailAddresses } from '../../../lib/mapping/person-fields.ts';
 import { addressOf } from '../ideal.ts';
 import type { Person } from '../person.ts';
@@ -34,7 +35,10 @@ export function boundsOf(scene: Scene, person: Person): Bounds {
   return {
     leastMade: modelMade && matching.length === 0 ? 1 : 0,
     // In order of `occurredAt` the halves may have met too late for an event that could have made a record.
-    mostMade: creates || (person.ids.size > 1 && permits(scene, person)) ? apart(able) : 0,
+    mostMade:
+      creates || losesItsCompany(scene, person) || (person.ids.size > 1 && permits(scene, person))
+        ? apart(able)
+        : 0,
     kinds: new Set(
       eventsOf(scene, person)
         .filter(({ type }) => /^(record|campaign)/.test(type))
@@ -43,6 +47,19 @@ export function boundsOf(scene: Scene, person: Person): Bounds {
     matching,
   };
 }
+
+/**
+ * Whether an older event may come late and name a company that Firefish lacks: in order of `occurredAt` it would have
+ * kept a contact from being made for want of one, where no company may be made.
+ */
+const losesItsCompany = (scene: Scene, person: Person): boolean =>
+  !scene.settings.createCompanies &&
+  new Set(
+    eventsOf(scene, person)
+      .filter(({ record }) => record.kind === 'contact')
+      .map(({ record }) => normaliseCompanyName(record.company ?? ''))
+      .filter((name) => name !== ''),
+  ).size > 1;
 
 /** Whether two halves, each of which lacked something, may have it all once they are known to be one. */
 function permits(scene: Scene, person: Person): boolean {
