@@ -97,7 +97,13 @@ function channelNote(
   const linked = person !== undefined && (record.made || changes(scene, record).length > 0);
   const own = scene.events.some(({ id, type }) => id === word?.eventId && type.startsWith('marketing'));
   if (word?.out !== true || !linked || !own) return;
-  const told = scene.standing.records.filter((one) => one === record || isOf(scene, one, person));
+  // One note is enough, also on one that was there before.
+  const told = scene.standing.records.filter(
+    (one) =>
+      one === record ||
+      isOf(scene, one, person) ||
+      (!one.made && person.addresses.has(addressOf({ fields: originally(scene, one) }))),
+  );
   if (!told.some(({ notes }) => notes.some((text) => /opted out/i.test(text)))) {
     scene.say(record, `has no note of the opt-out ${word.eventId} of ${channel}`);
   }
