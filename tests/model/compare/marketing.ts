@@ -1,6 +1,6 @@
 /** Opt-outs and opt-ins on one record, and the notes where it has no field for a channel. */
-import { CHANNELS, type MarketingChannel } from '../../../lib/events/event.ts';
-import { emailDomain } from '../../../lib/mapping/person-fields.ts';
+import { CHANNELS, type MarketingChannel, type SourceWhaleEvent } from '../../../lib/events/event.ts';
+import { emailDomain, normaliseEmail } from '../../../lib/mapping/person-fields.ts';
 import { addressOf, MARKETING_FIELD } from '../ideal.ts';
 import { isLater, reaches, speaksOf } from '../invariants.ts';
 import { usableAddresses, type Person } from '../person.ts';
@@ -43,7 +43,7 @@ export function compareMarketing(scene: Scene, record: StandingRecord, person: P
     // A candidate's last address, once flagged, is opted out by itself; an opt-out may be the whole person's.
     const offByFlag = channel === 'email' && (person?.flagged.size ?? 0) > 0;
     if (word?.out === true) {
-      if (actual !== false && !doubtful)
+      if (actual !== false && !doubtful && !inByFlagged(scene, person, channel, word.eventId))
         scene.say(record, `has ${field} ${show(actual)}: the opt-out ${word.eventId} is lost`);
       // A word that comes into force again, behind one by an address that was right until then, leaves no note.
       const isFirst = word.eventId === withFlagged?.eventId;
@@ -65,6 +65,27 @@ export function compareMarketing(scene: Scene, record: StandingRecord, person: P
     }
   }
 }
+
+/** A newer opt-in by an address that was right then and was found wrong after it: whether it outlives that is open. */
+function inByFlagged(
+  scene: Scene,
+  person: Person | undefined,
+  channel: MarketingChannel,
+  outBy: string,
+): boolean {
+  const optOut = scene.events.find(({ id }) => id === outBy);
+  return scene.events.some(
+    (event) =>
+      speaksOf(event, channel, 'in') &&
+      (optOut === undefined || isLater(event, optOut)) &&
+      [...(person?.flagged ?? [])].some(
+        (address) => reaches(event, address) && scene.events.some((flag) => isFlagOf(flag, address, event)),
+      ),
+  );
+}
+
+const isFlagOf = (flag: SourceWhaleEvent, address: string, after: SourceWhaleEvent): boolean =>
+  flag.type === 'email.flagged' && normaliseEmail(flag.email) === address && isLater(flag, after);
 
 /** An opt-out that came by an address before it was known to be wrong by then: nothing but an opt-in undoes it. */
 function outByFlagged(
