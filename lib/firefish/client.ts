@@ -71,7 +71,7 @@ export function createFirefish(deps: FirefishDeps): Firefish {
         nothing,
       ),
     hasNote: (kind, ref, note, since) => hasNote(calls, now, { kind, ref, note, since }),
-    searchCompanies: (name) => searchCompanies(calls, now, name),
+    searchCompanies: (name, { wide = false } = {}) => searchCompanies(calls, now, name, wide),
     readCompany: (ref) => calls.do({ endpoint: readEndpoint('company', ref) }, readCompany),
     createCompany: (fields, options) => create('company', fields, options),
     updateCompany: (ref, fields, options) => update('company', ref, fields, options),

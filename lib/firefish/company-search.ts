@@ -16,11 +16,13 @@ const longestWord = (name: string): string =>
 /**
  * Companies whose name equals this one after trimming, case folding and collapsing spaces. A second, wider
  * search is made only where the first finds none, which is before a company is created.
+ * @param wide at once the wider search, which finds all that the first one would: for who has just found none
  */
 export async function searchCompanies(
   calls: Calls,
   now: () => number,
   name: string,
+  wide: boolean,
 ): Promise<CompanyRecord[]> {
   const wanted = normaliseCompanyName(name);
   if (wanted === '') return [];
@@ -32,6 +34,7 @@ export async function searchCompanies(
     return rows.filter((row) => normaliseCompanyName(row.Name) === wanted);
   };
   const word = longestWord(wanted);
-  const found = wanted.includes(LIKE_CLASS_OPENER) ? [] : await search(wanted);
-  return found.length > 0 || word === wanted ? found : search(word);
+  const found = wide || wanted.includes(LIKE_CLASS_OPENER) ? [] : await search(wanted);
+  const isDone = found.length > 0 || (word === wanted && !wide);
+  return isDone ? found : search(word);
 }

@@ -52,7 +52,7 @@ export interface Firefish {
   /** Whether the activity log holds exactly this note on the record, looking from the day before `since` (ms). */
   hasNote(kind: Kind, ref: number, note: string, since: number): Promise<boolean>;
   /** Companies whose name equals this one after trimming, case folding and collapsing spaces. */
-  searchCompanies(name: string): Promise<CompanyRecord[]>;
+  searchCompanies(name: string, options?: { wide?: boolean }): Promise<CompanyRecord[]>;
   readCompany(ref: number): Promise<CompanyRecord>;
   createCompany(fields: Fields, options?: WriteOptions): Promise<number>;
   updateCompany(ref: number, fields: Fields, options?: WriteOptions): Promise<void>;

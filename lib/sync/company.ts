@@ -98,8 +98,8 @@ export async function ensureCompany(
   const makingUntil = clock.now() + 2 * (callTimeoutMs + LATE_MS);
   const claim = await claimName(context, name, item, makingUntil);
   try {
-    // Also what an earlier try made whose answer was lost is found here.
-    const [best] = (await firefish.searchCompanies(name)).sort(betterMatch);
+    // Also what an earlier try made whose answer was lost is found here. The plan has just found none, mostly.
+    const [best] = (await firefish.searchCompanies(name, { wide: true })).sort(betterMatch);
     const options = { startBy: Math.min(startBy, makingUntil - callTimeoutMs - LATE_MS) };
     const ref = best?.Ref ?? (await firefish.createCompany({ ...fields, Name: tidy(name) }, options));
     await table.put({ ...keyOf(context, name), ref, foundAt: clock.now() }, claim.version);

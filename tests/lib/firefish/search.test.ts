@@ -115,6 +115,14 @@ describe.each(['array', 'paged', 'nested'] as const)('searches answered in the %
     });
     const names = async (name: string): Promise<string[]> =>
       (await stage.clock.run(client.searchCompanies(name))).map((company) => company.Name.trim());
+    const calls = (): number => stage.simulator.calls().length;
+    for (const name of ['acme ltd', 'Initech Holding', 'x', 'Umbrella Corp', 'Acme']) {
+      const narrow = await names(name);
+      const before = calls();
+      const wide = await stage.clock.run(client.searchCompanies(name, { wide: true }));
+      expect(wide.map((company) => company.Name.trim())).toEqual(expect.arrayContaining(narrow));
+      expect(calls() - before).toBe(1);
+    }
     expect(await names('acme ltd')).toContain('Acme Ltd');
     expect(await names('Initech Holding')).toEqual(['Initech   Holding']);
     expect(await names('x')).toEqual(['X']);
