@@ -11,8 +11,10 @@ const payloadSchema = z.looseObject({ verb: z.string() });
 
 /** Who asks for an act. */
 export interface Caller {
-  /** As the way in vouches for it, for the audit trail. */
+  /** As the way in vouches for it. */
   by: string;
+  /** By what name people know them, where there is one: for the audit trail alone, since no log holds an address. */
+  knownAs?: string;
   /** By which logs, CloudTrail and the audit trail are matched; nobody else's. */
   requestId: string;
 }
@@ -64,14 +66,15 @@ export async function leavingATrace<Result>(
 /** No option's value is written down but what its verb names: it may be a secret, or somebody's address. */
 async function note(
   { audit, clock }: Pick<AdminServices, 'audit' | 'clock'>,
-  { name, domain, by, requestId }: Act,
+  { name, domain, by, knownAs, requestId }: Act,
   step: 'begun' | 'ended',
   facts: Record<string, unknown>,
 ): Promise<void> {
   const at = new Date(clock.now()).toISOString();
   const act = { at, verb: name, domain, by, requestId, step, ...facts };
   try {
-    await audit.put({ ...auditKey(domain, at, requestId, step), ...act }, 'absent');
+    const who = knownAs === undefined ? by : `${by} (${knownAs})`;
+    await audit.put({ ...auditKey(domain, at, requestId, step), ...act, by: who }, 'absent');
   } catch (error) {
     // Nobody else has this request's id: the answer to our own write was lost, and the SDK repeated it.
     if (!(error instanceof ConflictError)) throw error;

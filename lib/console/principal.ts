@@ -62,6 +62,8 @@ export function principalOf({ requestContext }: APIGatewayProxyEventV2, names: R
 export const maySee = ({ role, domains }: Principal, domain: string): boolean =>
   role === 'operator' || domains.has(domain);
 
-/** Who did it, for the audit trail: the provider's name for them is theirs for ever, the address is for people. */
-export const nameForAudit = ({ issuer, subject, email }: Principal): string =>
-  `${issuer}#${subject}${email === undefined ? '' : ` (${email})`}`;
+/** Who did it: the provider's name for them is theirs for ever, the address is for people. */
+export const callerNames = ({ issuer, subject, email }: Principal): { by: string; knownAs?: string } => ({
+  by: `${issuer}#${subject}`,
+  ...(email === undefined ? {} : { knownAs: email }),
+});

@@ -5,7 +5,7 @@ import { Problem } from '../http/problem.ts';
 import { invalid } from './read-input.ts';
 import { readJson } from '../http/read-json.ts';
 import { json } from '../http/response.ts';
-import { nameForAudit } from './principal.ts';
+import { callerNames } from './principal.ts';
 import type { ConsoleRequest, TenantDoor, TenantRequest } from './router.ts';
 
 const MAX_BODY_BYTES = 100_000;
@@ -31,7 +31,7 @@ export async function runAct(
 }
 
 const callerOf = ({ principal, event }: TenantRequest): Caller => ({
-  by: nameForAudit(principal),
+  ...callerNames(principal),
   requestId: event.requestContext.requestId,
 });
 

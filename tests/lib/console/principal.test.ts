@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { readRolesConfig } from '../../../lib/console/config.ts';
-import { maySee, nameForAudit, principalOf } from '../../../lib/console/principal.ts';
+import { callerNames, maySee, principalOf } from '../../../lib/console/principal.ts';
 
 const NAMES = readRolesConfig({ OIDC_ROLE_CLAIM: 'cognito:groups', OIDC_TENANTS_CLAIM: 'custom:agencies' });
 
@@ -44,9 +44,10 @@ describe('who is signed in', () => {
     expect(() => principalOf(event, NAMES)).toThrow(expect.objectContaining({ type: 'unauthorized' }));
   });
 
-  test('is named in the audit trail by issuer and subject, with the address for people', () => {
-    expect(nameForAudit(who({ 'cognito:groups': 'operator', email: 'o@id.example' }))).toBe(
-      'https://id.example#u1 (o@id.example)',
-    );
+  test('is named by issuer and subject, with the address for people', () => {
+    expect(callerNames(who({ 'cognito:groups': 'operator', email: 'o@id.example' }))).toEqual({
+      by: 'https://id.example#u1',
+      knownAs: 'o@id.example',
+    });
   });
 });
