@@ -53,7 +53,9 @@ export async function foreignRecords(
   const owners = items.flatMap(({ personId }) =>
     personId !== undefined && matchByAddress ? [personId] : [],
   );
-  const others = await Promise.all(owners.map((id) => recordsOf({ table, tenantId }, id, one)));
+  // Whom a wrong address was taken off may have come to a record with it since: by an event from before the flag.
+  const persons = new Set([...owners, ...taken.map(({ personId }) => personId)]);
+  const others = await Promise.all([...persons].map((id) => recordsOf({ table, tenantId }, id, one)));
   return new Set([...taken.flatMap(({ records }) => records), ...others.flat()]);
 }
 
