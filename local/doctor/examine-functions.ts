@@ -11,7 +11,8 @@ import { examine, type Finding, ok, unknown, wrong } from './finding.ts';
 import type { Stage } from './stage.ts';
 
 const RUNTIME = 'nodejs24.x';
-const DIST = new URL('../../dist/', import.meta.url);
+/** Where `npm run build` and each deployment leave the zips. */
+const PACKAGE = new URL('../../.serverless/', import.meta.url);
 
 export async function examineFunctions(
   stage: Stage,
@@ -79,10 +80,10 @@ async function examineTrigger(client: LambdaClient, stage: Stage, name: string):
   ];
 }
 
-/** Whether it is the code that lies in dist/; undefined where nothing lies there. The same code makes the same zip. */
+/** Whether it is the code that was packaged last; undefined where nothing was. The same code makes the same zip. */
 function isBuilt(name: string, { CodeSha256 }: FunctionConfiguration): boolean | undefined {
   try {
-    const zip = readFileSync(new URL(`${name}.zip`, DIST));
+    const zip = readFileSync(new URL(`${name}.zip`, PACKAGE));
     return createHash('sha256').update(zip).digest('base64') === CodeSha256;
   } catch {
     return undefined;
@@ -91,9 +92,9 @@ function isBuilt(name: string, { CodeSha256 }: FunctionConfiguration): boolean |
 
 const examineCode = (differing: readonly string[]): Finding =>
   differing.length === 0
-    ? ok('code', 'none other than in dist/, as far as that was built')
+    ? ok('code', 'none other than in .serverless/, as far as that was built')
     : unknown(
         'code',
-        `${differing.join(', ')}: other code than in dist/`,
-        'npm run build makes dist/ of this checkout; if it still differs, deploy, or check out what is deployed',
+        `${differing.join(', ')}: other code than in .serverless/`,
+        'npm run build packages this checkout there; if it still differs, deploy, or check out what is deployed',
       );

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { METRICS } from '../../lib/metrics.ts';
-import { buildFunctions, DIST, functionNames } from '../../build.ts';
-import { packageTemplate, type Resource, type Template } from './package-template.ts';
+import { DIST, functionNames } from '../../build.ts';
+import { packageService, type Resource, type Template } from './package-service.ts';
 
 const MAX_ZIP_BYTES = 250_000;
 const FUNCTIONS = [
@@ -38,10 +38,9 @@ let sizes: Map<string, number>;
 let dev: Template;
 let prod: Template;
 beforeAll(async () => {
-  sizes = await buildFunctions();
   // One after the other: osls has one directory for what it works on.
-  dev = await packageTemplate('dev');
-  prod = await packageTemplate('prod', [
+  ({ template: dev, sizes } = await packageService('dev'));
+  ({ template: prod } = await packageService('prod', [
     'alarmEmail=ops@agency.example',
     'tracing=Active',
     'domainName=sync.agency.example',
@@ -49,7 +48,7 @@ beforeAll(async () => {
     'encryptionKeyArns=arn:next,arn:before',
     'oidcIssuer=https://id.agency.example',
     'oidcAudience=console-api',
-  ]);
+  ]));
 }, 180_000);
 
 const resource = (name: string, template = dev): Resource => {

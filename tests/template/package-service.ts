@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 export interface Resource {
   Type: string;
@@ -19,15 +19,25 @@ export interface Template {
 const ROOT = join(import.meta.dirname, '../..');
 const SERVERLESS = join(ROOT, 'node_modules/serverless/bin/serverless.js');
 
-/** What `npx serverless package` makes of serverless.yml for a stage. The zips must be in dist/ already. */
-export async function packageTemplate(stage: string, parameters: readonly string[] = []): Promise<Template> {
+export interface Package {
+  template: Template;
+  /** Bytes of each zip, by the function's name. */
+  sizes: Map<string, number>;
+}
+
+/** What `npx serverless package` makes of the sources and serverless.yml for a stage. */
+export async function packageService(stage: string, parameters: readonly string[] = []): Promise<Package> {
   const directory = mkdtempSync(join(tmpdir(), 'template-'));
   try {
     const options = ['--stage', stage, '--package', directory, ...parameters.map((it) => `--param=${it}`)];
     await run([SERVERLESS, 'package', ...options]);
     const json = readFileSync(join(directory, 'cloudformation-template-update-stack.json'), 'utf8');
-    // Written by osls just now, in CloudFormation's form.
-    return JSON.parse(json) as Template;
+    const zips = readdirSync(directory).filter((file) => file.endsWith('.zip'));
+    return {
+      // Written by osls just now, in CloudFormation's form.
+      template: JSON.parse(json) as Template,
+      sizes: new Map(zips.map((file) => [basename(file, '.zip'), statSync(join(directory, file)).size])),
+    };
   } finally {
     rmSync(directory, { recursive: true });
   }
