@@ -148,7 +148,9 @@ export function readDeployment(directory: URL): Deployment {
   const raw = read('serverless.yml');
   const service = serviceSchema.parse(withParameters(raw));
   const resources = service.resources.flatMap((entry) => {
-    const file = typeof entry === 'string' ? /^\$\{file\((.+)\)\}$/.exec(entry)?.[1] : undefined;
+    const [, file, part] = typeof entry === 'string' ? (/^\$\{file\((.+)\)(:\w+)?\}$/.exec(entry) ?? []) : [];
+    // A part is what a stage has only where its parameters ask for it: alarms by mail, a domain, tracing.
+    if (part !== undefined) return [];
     const { Resources } = resourcesSchema.parse(file === undefined ? entry : read(file));
     return Object.entries(Resources ?? {});
   });

@@ -58,8 +58,6 @@ function grantsOf(functionName: string, { Action, Resource, Condition }: Stateme
     [Resource]
       .flat()
       .map(logicalId)
-      // An index has no items of its own: only queries go to it.
-      .filter((resource) => action === 'dynamodb:Query' || !resource.includes('/index/'))
       .flatMap((resource) => partitions.map((partition) => ({ functionName, action, resource, partition }))),
   );
 }

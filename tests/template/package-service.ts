@@ -8,12 +8,10 @@ export interface Resource {
   Properties: Record<string, unknown>;
   DeletionPolicy?: string;
   UpdateReplacePolicy?: string;
-  Condition?: string;
 }
 
 export interface Template {
   Resources: Record<string, Resource>;
-  Conditions: Record<string, unknown>;
 }
 
 const ROOT = join(import.meta.dirname, '../..');
