@@ -38,6 +38,8 @@ const EVERYTHING = {
 };
 
 const cleanups: (() => unknown)[] = [];
+/** What helps to see why a step failed. */
+const reports: (() => readonly string[])[] = [];
 let passed = 0;
 
 async function step<T>(name: string, act: () => T | Promise<T>): Promise<T> {
@@ -70,6 +72,7 @@ async function main(): Promise<void> {
 
   const aws = await step('an AWS is there', () => startAws(tools, directory));
   cleanups.push(() => aws.stop());
+  reports.push(() => aws.proxy.refused.map((refused) => `refused: ${refused}`));
   const simulator = new FirefishSimulator({
     ...{ clock: systemClock, rateLimits: [], tokenLimits: [], profileOnFirstUse },
   });
@@ -132,6 +135,7 @@ async function start({ aws, template, tools, directory }: Start): Promise<System
   cleanups.push(() => {
     for (const target of system.functions.values()) target.end();
   });
+  reports.push(() => system.problems);
   aws.running.system = system;
   return system;
 }
@@ -222,6 +226,7 @@ try {
 } catch (error) {
   failed = 1;
   console.error(error);
+  for (const report of reports) for (const line of report()) console.error(line);
 } finally {
   for (const cleanup of cleanups.reverse()) await cleanup();
 }
