@@ -9,11 +9,7 @@ export default {
     '^.+\\.ts$': [
       '@swc/jest',
       {
-        jsc: {
-          parser: { syntax: 'typescript' },
-          target: 'es2024',
-          experimental: { keepImportAttributes: true },
-        },
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2024' },
         module: { type: 'es6' },
         sourceMaps: 'inline',
       },

@@ -13,7 +13,8 @@ export const domainOption = z.string().transform((text, context) => {
 
 /** @throws AdminError where no tenant has the domain */
 export async function findTenant({ tenants }: AdminServices, domain: string): Promise<TenantRecord> {
-  const tenant = await tenants.ofDomain(domain);
+  const reservation = await tenants.reservation(domain);
+  const tenant = reservation && (await tenants.read(reservation.tenantId));
   if (tenant === undefined)
     throw new AdminError(`${domain} was never enabled; see list for the domains there are`);
   return tenant;

@@ -1,15 +1,16 @@
 import * as z from 'zod';
 import { openAlerts } from '../alerts/watch.ts';
-import { openEvents } from '../internal/held-events.ts';
-import { endedIndex } from '../store/sync-keys.ts';
+import { readBreaker } from '../firefish/breaker.ts';
+import { readGate } from '../firefish/gate.ts';
+import { failedEventsPartition, openEventsPartition } from '../store/keys.ts';
+import type { Item } from '../store/table.ts';
 import { missingScopesOf } from '../tenants/missing-scopes.ts';
 import type { TenantRecord } from '../tenants/tenant-record.ts';
-import { readTurn, troubleOf, waitOf } from '../turn/turn-record.ts';
 import { domainOption, findTenant } from './domain-option.ts';
 import { describeTenant } from './list.ts';
 import { type AdminServices, defineVerb } from './verb.ts';
 
-/** Beyond this many events the exact number is of no use to a person. */
+/** One read of the index: beyond this many events the exact number is of no use to a person. */
 const COUNTED = 1_000;
 const iso = (at: number): string => new Date(at).toISOString();
 
@@ -19,71 +20,66 @@ export const show = defineVerb(
   { audited: false },
   async (services, { domain }) => {
     const tenant = await findTenant(services, domain);
-    const [firefish, events, failed, open, connectedAt] = await Promise.all([
+    const [firefish, events, failed, open] = await Promise.all([
       describeFirefish(services, tenant),
       countOpenEvents(services, tenant.tenantId),
       countFailedEvents(services, tenant.tenantId),
       openAlerts(services.sync, tenant.tenantId),
-      services.tenants.connectedAt(tenant.tenantId),
     ]);
     const alerts = open.map(({ kind, since, told }) => ({ alert: kind, since: iso(since), told }));
     const secrets = tenant.secrets.map(({ createdAt, expiresAt }) => ({
       createdAt: iso(createdAt),
       ...(expiresAt === undefined ? {} : { endsAt: iso(expiresAt) }),
     }));
-    const { settings, settingsVersion } = tenant;
-    return {
-      ...describeTenant(tenant, connectedAt),
-      ...{ secrets, firefish, events, failed, alerts, settings, settingsVersion },
-    };
+    const { settings } = tenant;
+    return { ...describeTenant(tenant), secrets, firefish, events, failed, alerts, settings };
   },
 );
 
 async function describeFirefish({ sync, clock }: AdminServices, tenant: TenantRecord): Promise<unknown> {
-  const turn = await readTurn(sync, tenant.tenantId);
-  const givenAt = tenant.firefishCheckedAt;
-  const trouble = troubleOf(turn, givenAt);
-  // Changes of many people wait longest: what is urgent has a reserve.
-  const wait = turn?.firefishGivenAt === givenAt ? waitOf(turn, 3, clock.now()) : undefined;
+  const [breaker, missingScopes, gate] = await Promise.all([
+    readBreaker(sync, tenant.tenantId, clock),
+    missingScopesOf(sync, tenant),
+    readGate(sync, tenant.tenantId, clock.now()),
+  ]);
   return {
-    reachable: trouble === undefined,
-    missingScopes: missingScopesOf(tenant, turn),
+    reachable: breaker.state === 'closed',
+    missingScopes,
     checkedAt: iso(tenant.firefishCheckedAt),
-    ...(trouble === undefined ? {} : { down: trouble.reason, downSince: iso(trouble.since) }),
-    ...(wait === undefined ? {} : { waitingFor: wait.reason, waitingUntil: iso(wait.until) }),
+    ...(breaker.reason === undefined ? {} : { down: breaker.reason }),
+    ...(breaker.since === undefined ? {} : { downSince: iso(breaker.since) }),
+    ...(gate === undefined ? {} : { waitingFor: gate.reason, waitingUntil: iso(gate.until) }),
   };
 }
 
-async function countOpenEvents({ sync }: AdminServices, tenantId: string): Promise<unknown> {
-  let open = 0;
-  let oldest = Infinity;
-  let isAtLeast = false;
-  for await (const items of openEvents({ table: sync, tenant: { tenantId } })) {
-    for (const { state, receivedAt } of items) {
-      if (state !== 'queued') continue;
-      open += 1;
-      oldest = Math.min(oldest, receivedAt);
-    }
-    isAtLeast = open >= COUNTED;
-    if (isAtLeast) break;
-  }
+async function countOpenEvents(services: AdminServices, tenantId: string): Promise<unknown> {
+  const { items, isAtLeast } = await readIndex(services, openEventsPartition(tenantId));
+  const oldest = Math.min(...items.map(({ receivedAt }) => Number(receivedAt)));
   return {
-    open,
+    open: items.length,
     ...(isAtLeast ? { openIsAtLeast: true } : {}),
-    ...(open === 0 ? {} : { oldestReceivedAt: iso(oldest) }),
+    ...(items.length === 0 ? {} : { oldestReceivedAt: iso(oldest) }),
   };
 }
 
-async function countFailedEvents({ sync }: AdminServices, tenantId: string): Promise<unknown> {
-  let count = 0;
+async function countFailedEvents(services: AdminServices, tenantId: string): Promise<unknown> {
+  const { items, isAtLeast } = await readIndex(services, failedEventsPartition(tenantId));
+  return { count: items.length, ...(isAtLeast ? { isAtLeast } : {}) };
+}
+
+async function readIndex(
+  { sync }: AdminServices,
+  pk: string,
+): Promise<{ items: readonly Item[]; isAtLeast: boolean }> {
+  const items: Item[] = [];
   let after: string | undefined;
   do {
     const page = await sync.query({
-      ...{ pk: endedIndex(tenantId, 'failed'), index: true, limit: COUNTED },
+      ...{ pk, index: true, limit: COUNTED },
       ...(after === undefined ? {} : { after }),
     });
-    count += page.items.length;
+    items.push(...page.items);
     after = page.next;
-  } while (after !== undefined && count < COUNTED);
-  return { count, ...(after === undefined ? {} : { isAtLeast: true }) };
+  } while (after !== undefined && items.length < COUNTED);
+  return { items, isAtLeast: after !== undefined };
 }

@@ -2,33 +2,24 @@
 import type { AdminServices } from '../admin/verb.ts';
 import type { RateLimit } from '../config.ts';
 import type { Gate } from '../events/visible-state.ts';
-import type { Urgency } from '../events/urgency.ts';
-import type { PreviewedFirefish } from '../firefish/port.ts';
-import type { Intake } from '../intake/accept-batch.ts';
+import { readGate } from '../firefish/gate.ts';
+import type { Firefish } from '../firefish/port.ts';
+import type { Intake } from '../intake/accept-events.ts';
+import type { CountingTable } from '../store/counting-table.ts';
 import type { Table } from '../store/table.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import type { SignOuts } from './sign-outs.ts';
-import { readTurn, type TurnRecord, waitOf } from '../turn/turn-record.ts';
 
 export interface ConsoleServices extends AdminServices {
   credentials: Table;
-  signOuts: SignOuts;
+  sync: CountingTable;
   intake: Intake;
-  /** Reads of a tenant's Firefish, beside its turn. @throws PreviewBusyError while others are made */
-  askFirefish: <T>(tenant: Tenant, ask: (firefish: PreviewedFirefish) => Promise<T>) => Promise<T>;
+  firefishOf: (tenant: Tenant) => Firefish;
   /** Firefish's, per endpoint. */
   limits: readonly RateLimit[];
+  newId: () => string;
 }
 
-/** Why and until when work of an urgency waits. */
-export type WaitsOf = (urgency: Urgency) => Gate | undefined;
-
-export const waitsIn =
-  (turn: TurnRecord | undefined, now: number): WaitsOf =>
-  (urgency) =>
-    waitOf(turn, urgency, now);
-
-export const readWaits = async (
+export const readGateOf = (
   { sync, clock }: Pick<ConsoleServices, 'sync' | 'clock'>,
   tenantId: string,
-): Promise<WaitsOf> => waitsIn(await readTurn(sync, tenantId), clock.now());
+): Promise<Gate | undefined> => readGate(sync, tenantId, clock.now());

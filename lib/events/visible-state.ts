@@ -1,8 +1,7 @@
-import type { StoredEvent } from './event-item.ts';
-import type { Urgency } from './urgency.ts';
+import type { StoredEvent, StoredState } from './stored-event.ts';
 
 export const VISIBLE_STATES = ['queued', 'deferred', 'synced', 'skipped', 'failed'] as const;
-export type VisibleState = StoredEvent['state'] | 'deferred';
+export type VisibleState = StoredState | 'deferred';
 
 /** Why a tenant's events wait as a whole: its limits are used up, or Firefish is down for it. */
 export interface Gate {
@@ -18,24 +17,23 @@ export interface Visible {
 }
 
 /**
- * The state that is shown of an event. `deferred` is not stored: an open event is deferred while it waits alone, or
- * while the tenant's work of its urgency waits.
- * @param waitOf why and until when work of an urgency waits, by the record of the tenant's last turn
+ * The state that is shown. `deferred` is not stored: an event that has not ended is deferred while its own due
+ * time, or its tenant's gate, lies ahead.
  */
-export function stateOf(
-  event: StoredEvent,
-  waitOf: (urgency: Urgency) => Gate | undefined,
+export function visibleState(
+  event: Pick<StoredEvent, 'state' | 'deferredReason' | 'deferredUntil' | 'reason'>,
+  gate: Gate | undefined,
   now: number,
 ): Visible {
   if (event.state !== 'queued') {
     return { state: event.state, ...(event.reason === undefined ? {} : { reason: event.reason }) };
   }
-  if (event.waitUntil !== undefined && event.waitUntil > now) {
+  if (event.deferredUntil !== undefined && event.deferredUntil > now) {
     return {
       state: 'deferred',
-      ...(event.waitReason === undefined ? {} : { reason: event.waitReason }),
+      ...(event.deferredReason === undefined ? {} : { reason: event.deferredReason }),
     };
   }
-  const wait = waitOf(event.urgency);
-  return wait === undefined ? { state: 'queued' } : { state: 'deferred', reason: wait.reason };
+  if (gate !== undefined && gate.until > now) return { state: 'deferred', reason: gate.reason };
+  return { state: 'queued' };
 }

@@ -1,8 +1,11 @@
-import { companyNameKey } from '../companies/company-name.ts';
+import { fold } from './tidy.ts';
 
-/** The name by which the first sync knows the comparison form of a company's name. */
-export { companyNameKey as normaliseCompanyName } from '../companies/company-name.ts';
+/**
+ * What makes two company names one: trimming, case folding and collapsed spaces, nothing more. "Acme Ltd"
+ * and "Acme Limited" stay two companies, since merging two clients that only look alike is the worse error.
+ */
+export const normaliseCompanyName = (name: string): string => fold(name);
 
 /** What is kept of a name: the tenant's keyed hash of it. A company may be named after a person. */
 export const companyNameHash = (hash: (value: string) => string, name: string): string =>
-  hash(`company ${companyNameKey(name)}`);
+  hash(`company ${normaliseCompanyName(name)}`);

@@ -9,10 +9,8 @@ import {
   PutItemCommand,
   QueryCommand,
   type QueryCommandInput,
-  ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import {
   ConflictError,
@@ -23,8 +21,6 @@ import {
   type Page,
   PageError,
   type Query,
-  type Scan,
-  type ScannableTable,
   type Table,
 } from './table.ts';
 
@@ -38,11 +34,7 @@ type Condition = Pick<
   'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
 >;
 
-/** Names this process among all that ever write: with a counter it makes an id for each write. */
-const WRITER = randomBytes(6).toString('base64url');
-let writes = 0;
-
-export class DynamoTable implements Table, ScannableTable {
+export class DynamoTable implements Table {
   readonly #client: DynamoDBClient;
   readonly #name: string;
   readonly #clock: Clock;
@@ -93,27 +85,17 @@ export class DynamoTable implements Table, ScannableTable {
     // A version only ever grows, also where nothing is expected of the item there.
     const version =
       typeof expected === 'number' ? expected + 1 : expected === 'absent' ? 1 : this.#clock.now();
-    writes += 1;
-    const written: Item = { ...item, version, writeId: `${WRITER}${writes.toString(36)}` };
-    try {
-      await this.#guard(item, () =>
-        this.#client.send(
-          new PutItemCommand({
-            TableName: this.#name,
-            Item: marshall(written, { removeUndefinedValues: true }),
-            ...this.#condition(expected),
-          }),
-        ),
-      );
-    } catch (error) {
-      // The SDK repeats a write whose answer was lost, and the repeat meets the write itself.
-      if (!(error instanceof ConflictError) || !(await this.#isThere(written))) throw error;
-    }
+    const written: Item = { ...item, version };
+    await this.#guard(item, () =>
+      this.#client.send(
+        new PutItemCommand({
+          TableName: this.#name,
+          Item: marshall(written, { removeUndefinedValues: true }),
+          ...this.#condition(expected),
+        }),
+      ),
+    );
     return written;
-  }
-
-  async #isThere({ pk, sk, writeId }: Item): Promise<boolean> {
-    return (await this.get({ pk, sk }))?.writeId === writeId;
   }
 
   async delete({ pk, sk }: Key, expected: Expected = 'anything'): Promise<void> {
@@ -138,25 +120,6 @@ export class DynamoTable implements Table, ScannableTable {
     const items = (Items ?? [])
       .map((raw) => this.#live(unmarshall(raw) as Item))
       .filter((item) => item !== undefined);
-    return LastEvaluatedKey === undefined
-      ? { items }
-      : { items, next: JSON.stringify(unmarshall(LastEvaluatedKey)) };
-  }
-
-  async scan({ prefix, partitions, tenantId, limit, after }: Scan): Promise<Page> {
-    const names = Object.fromEntries(partitions.map((pk, index) => [`:pk${index}`, pk]));
-    const { Items, LastEvaluatedKey } = await this.#client.send(
-      new ScanCommand({
-        TableName: this.#name,
-        ConsistentRead: true,
-        ProjectionExpression: 'pk, sk, tenantId',
-        FilterExpression: `begins_with(pk, :prefix) OR tenantId = :tenantId OR pk IN (${Object.keys(names).join(', ')})`,
-        ExpressionAttributeValues: marshall({ ':prefix': prefix, ':tenantId': tenantId, ...names }),
-        ...(limit === undefined ? {} : { Limit: limit }),
-        ...(after === undefined ? {} : { ExclusiveStartKey: marshall(JSON.parse(after) as Key) }),
-      }),
-    );
-    const items = (Items ?? []).map((raw) => unmarshall(raw) as Item);
     return LastEvaluatedKey === undefined
       ? { items }
       : { items, next: JSON.stringify(unmarshall(LastEvaluatedKey)) };

@@ -28,14 +28,11 @@ export interface SimAction {
   readonly Note: string | null;
 }
 
-/** A file that was uploaded, without its content. */
+/** A file that was uploaded, by name and type only. */
 export interface SimDocument {
   readonly CandidateRef: number;
   readonly Name: string;
   readonly Type: string;
-  readonly Bytes: number;
-  /** Hexadecimal. */
-  readonly Sha256: string;
 }
 
 export const ADDRESS_PARTS = [

@@ -3,20 +3,23 @@ import type { NeverUsed } from './least-privilege.ts';
 /** What the journey can't bring about within minutes, and why the role needs it all the same. */
 export const NEVER_USED: readonly NeverUsed[] = [
   {
-    grant: /^SweepRole\/DeleteTimersAndEndAlerts.* alerts$/,
+    grant: /^SweepRole\/EndMarkAndBeginAlerts .* \*#event$/,
+    because: 'an event is ended by the sweep after thirty days',
+  },
+  {
+    grant: /^SweepRole\/QueueAndPark .*DeadLetterQueue/,
+    because: 'an event is parked by the sweep after thirty days',
+  },
+  {
+    grant: /^SweepRole\/EndMarkAndBeginAlerts .* parked$/,
+    because: 'a backlog is marked anew after its mark has ended',
+  },
+  {
+    grant: /^SweepRole\/ForgetTenants.* (?:work|parked)$/,
+    because: 'a tenant is forgotten after an hour without work',
+  },
+  {
+    grant: /^SweepRole\/ForgetTenants.* alerts$/,
     because: 'an alert is over after ten minutes without its cause',
-  },
-  {
-    grant: /^ProvisionRole\/DeleteState.* (?:alerts|timer)$/,
-    because:
-      'no alert of an agency that left within a minute is open, and the sweep has deleted its timer rows',
-  },
-  {
-    grant: /^SyncRole\/SeeThatNoneCame/,
-    because: 'S3 itself looks whether the caller may list, to say that an object is not there',
-  },
-  {
-    grant: /^(?:SyncRole\/KeepState|ConsoleApiRole\/AskTurns) dynamodb:PutItem.* timer$/,
-    because: 'a timer row that intake has put within the last minute will do',
   },
 ];

@@ -258,7 +258,6 @@ async function openRoutes(
       string,
       string | undefined
     >;
-    const scopes = (Properties['AuthorizationScopes'] ?? []) as string[];
     const [method = '', path = ''] = (RouteKey ?? '').split(' ');
     const integration = template.resources.get((Target ?? '').replace('integrations/', ''));
     const uri = integration?.Properties['IntegrationUri'];
@@ -270,7 +269,7 @@ async function openRoutes(
     routes.push({
       ...{ functionName: RouteKey ?? '', method, path },
       ...(AuthorizationType === 'AWS_IAM' ? { authorizer: 'aws_iam' } : {}),
-      ...(AuthorizationType === 'JWT' ? { authorizer: { name: AuthorizerId ?? '', scopes } } : {}),
+      ...(AuthorizationType === 'JWT' ? { authorizer: { name: AuthorizerId ?? '' } } : {}),
     });
   }
   // Routes without parameters come first, as API Gateway takes the most particular one.

@@ -4,10 +4,8 @@
  * events and keeps its shape.
  */
 import fc from 'fast-check';
-import type { Kind } from '../../lib/events/event.ts';
-import type { SourceWhaleEvent, SourceWhalePerson } from '../../lib/events/former-event.ts';
-import { normaliseEmail } from '../../lib/mapping/email-address.ts';
-import { emailAddresses } from '../../lib/events/former-event.ts';
+import type { Kind, SourceWhaleEvent, SourceWhalePerson } from '../../lib/events/event.ts';
+import { emailAddresses, normaliseEmail } from '../../lib/mapping/person-fields.ts';
 import type { Settings } from '../../lib/tenants/settings.ts';
 import type { Seed, SeedRecord } from './ideal.ts';
 
@@ -147,7 +145,7 @@ function personOf(one: Sketch): SourceWhalePerson {
     candidateId: `p${String(person)}`,
     kind: kindOf(one),
     ...(emails !== undefined && { emails }),
-    ...(['both', 'first'].includes(said.names) && { firstName: `First V${version}` }),
+    ...(['both', 'first'].includes(said.names) && { firstName: `First${version}` }),
     // The surname tells whose a record is, whatever became of its address.
     ...(['both', 'last'].includes(said.names) && { lastName: `Of-p${String(person)}-v${version}` }),
     ...(said.role !== null && { role: said.role }),
@@ -263,9 +261,8 @@ function seedRecordOf(one: SeedSketch, Ref: number): SeedRecord {
   return {
     Ref,
     CreatedDaysAgo: one.age,
-    // A word in common with everybody: what contradicts is tested apart.
-    FirstName: 'First Old',
-    Surname: 'Of Record',
+    FirstName: 'Old',
+    Surname: 'Record',
     EmailAddress: spelt[one.spelling],
     JobTitle: one.title ? 'Old title' : null,
     IsArchived: one.archived,

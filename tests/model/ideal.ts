@@ -15,7 +15,7 @@ export interface Seed {
 
 /** What a note must say, whatever the wording around it. `eventId` is the event that left it. */
 export interface IdealNote {
-  about: 'note' | 'campaign' | 'marketing';
+  about: 'note' | 'campaign' | 'marketing' | 'flag';
   says: string;
   eventId: string;
 }

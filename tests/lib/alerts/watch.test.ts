@@ -9,9 +9,9 @@ import { FAILURES_ARE_NEWS_FOR_MS, OUTAGE_TOLD_AFTER_MS } from '../../../lib/ale
 import { SnsAlerts } from '../../../lib/alerts/sns-alerts.ts';
 import { openAlerts, watch, type WatchDeps } from '../../../lib/alerts/watch.ts';
 import { makeSnsClient } from '../../../lib/aws/sns.ts';
+import { resetBreaker } from '../../../lib/firefish/breaker.ts';
 import { DynamoTable } from '../../../lib/store/dynamo-table.ts';
-import { ALERTS_PARTITION } from '../../../lib/store/keys.ts';
-import { endedIndex, eventItemKey, turnKey } from '../../../lib/store/sync-keys.ts';
+import { ALERTS_PARTITION, breakerKey, eventKey, failedEventsPartition } from '../../../lib/store/keys.ts';
 import { type LocalAws, startAws } from '../../support/aws.ts';
 import { TestClock } from '../../support/clock.ts';
 
@@ -33,8 +33,6 @@ let deps: WatchDeps;
 let mailbox: string;
 let tenantId: string;
 let count = 0;
-/** When the tenants' Firefish credentials were given. */
-let givenAt = 1;
 const statuses = new Map<string, 'enabled' | 'disabled'>();
 
 beforeAll(async () => {
@@ -70,11 +68,7 @@ beforeEach(async () => {
     clock,
     alerts: new SnsAlerts(sns, TopicArn!),
     readTenant: (id) =>
-      Promise.resolve({
-        domain: `${id}.firefishsoftware.com`,
-        status: statuses.get(id) ?? 'enabled',
-        firefishCheckedAt: givenAt,
-      }),
+      Promise.resolve({ domain: `${id}.firefishsoftware.com`, status: statuses.get(id) ?? 'enabled' }),
   };
 });
 
@@ -88,15 +82,15 @@ async function mails(): Promise<Mail[]> {
 const subjects = async (): Promise<string[]> => (await mails()).map(({ Subject }) => Subject);
 
 const openBreaker = (reason: 'credentials' | 'outage', id = tenantId): Promise<unknown> => {
-  const trouble = { reason, since: clock.now() };
-  return table.put({ ...turnKey(id), trouble, firefishGivenAt: givenAt }, 'anything');
+  const open = { reason, since: clock.now(), until: clock.now() + MINUTE, pauses: 1 };
+  return table.put({ ...breakerKey(id), open }, 'anything');
 };
 const failEvent = (eventId: string): Promise<unknown> =>
   table.put(
     {
-      ...eventItemKey(tenantId, eventId),
+      ...eventKey(tenantId, eventId),
       state: 'failed',
-      indexPk: endedIndex(tenantId, 'failed'),
+      indexPk: failedEventsPartition(tenantId),
       indexSk: new Date(clock.now()).toISOString(),
     },
     'anything',
@@ -124,7 +118,7 @@ describe('somebody is told', () => {
       state: { Value: 'raised' },
       domain: { Value: domain },
     });
-    givenAt += 1;
+    await resetBreaker(table, tenantId, 'given');
     await watchFor(OVER_AFTER_MS + 5 * MINUTE);
     expect(await subjects()).toEqual([`Over: ${domain}: Firefish refuses the credentials`]);
   });
@@ -143,7 +137,7 @@ describe('somebody is told', () => {
     await failEvent('d');
     await watchFor(3 * MINUTE);
     expect(await subjects()).toEqual([`${tenantId}.firefishsoftware.com: events have failed`]);
-    for (const id of ['a', 'b', 'c', 'd']) await table.delete(eventItemKey(tenantId, id));
+    for (const id of ['a', 'b', 'c', 'd']) await table.delete(eventKey(tenantId, id));
     await watchFor(OVER_AFTER_MS + 2 * MINUTE);
     expect(await subjects()).toEqual([`Over: ${tenantId}.firefishsoftware.com: events have failed`]);
   });

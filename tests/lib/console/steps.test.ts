@@ -1,12 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { stepsOf } from '../../../lib/console/steps.ts';
-import type { EndedEvent } from '../../../lib/events/event-item.ts';
+import type { StoredEvent } from '../../../lib/events/stored-event.ts';
 
 const RECEIVED = Date.parse('2026-11-24T08:00:00Z');
-const ended = (facts: Partial<EndedEvent>): string[] => {
+const ended = (facts: Partial<StoredEvent>): string[] => {
   // As much of an event as its way tells.
-  const known = { receivedAt: RECEIVED, finishedAt: RECEIVED + 1_000, actions: [], notes: [] };
-  const event = { ...known, ...facts } as EndedEvent;
+  const event = { receivedAt: RECEIVED, finishedAt: RECEIVED + 1_000, ...facts } as StoredEvent;
   const { state, reason } = event;
   return stepsOf(event, reason === undefined ? { state } : { state, reason }, false)
     .slice(3)
