@@ -26,12 +26,12 @@ type Step = (journey: Journey, sourceWhale: SourceWhale) => Promise<void>;
 
 /** In this order: each finds what those before it left. */
 export const STEPS: Record<string, Step> = {
-  'doors answer, and let in whom they should': useTheDoors,
+  'routes answer, and accept valid credentials only': useTheDoors,
   'events of every type end as they should': pushEveryType,
   'what Firefish refuses is parked': fail,
   'previews say what would be done': preview,
   'hiccups of Firefish are waited out': haveHiccups,
-  'somebody is told of what is parked; it is replayed or dismissed': replay,
+  'an alert reports failed events; they are replayed or dismissed': replay,
   'replaced credentials end an outage': replaceCredentials,
   'every verb works both ways': useEveryVerb,
   'the console shows and does what it should': useTheConsole,
@@ -178,7 +178,7 @@ async function fail({ simulator }: Journey, sourceWhale: SourceWhale): Promise<v
 }
 
 async function replay({ direct, route, told }: Journey, sourceWhale: SourceWhale): Promise<void> {
-  await until('somebody is told', () => Promise.resolve(told() || undefined));
+  await until('the alert is sent', () => Promise.resolve(told() || undefined));
   for (const [way, act] of Object.entries({ direct, route })) {
     const { batchId, ids } = parked.get(way) ?? assert.fail(way);
     const listed = (await act({ verb: 'failed', domain: DOMAIN })) as { id: string }[];

@@ -12,7 +12,7 @@ export const NEVER_USED: readonly NeverUsed[] = [
   },
   {
     grant: /^SweepRole\/EndMarkAndBeginAlerts .* parked$/,
-    because: 'a backlog is marked anew after its mark has ended',
+    because: 'the mark of a backlog is written again after it has expired',
   },
   {
     grant: /^SweepRole\/ForgetTenants.* (?:work|parked)$/,
