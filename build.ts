@@ -74,7 +74,7 @@ export async function buildConsolePage(directory: string): Promise<void> {
 
 /** The directory of pages that a function has beside its code. */
 const PAGES = new Map([
-  ['console', 'page'],
+  ['console-page', 'page'],
   ['api', 'problems'],
 ]);
 
@@ -89,7 +89,7 @@ export async function buildFunctions(): Promise<Map<string, BuiltFunction>> {
   const names = functionNames();
   rmSync(DIST, { recursive: true, force: true });
   mkdirSync(DIST, { recursive: true });
-  await Promise.all([bundle(names), buildConsolePage(join(DIST, 'console', 'page'))]);
+  await Promise.all([bundle(names), buildConsolePage(join(DIST, 'console-page', 'page'))]);
   cpSync(join(ROOT, 'docs/problems'), join(DIST, 'api', 'problems'), { recursive: true });
   return new Map(names.map((name) => [name, { directory: join(DIST, name), files: filesOf(name) }]));
 }

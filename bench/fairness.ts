@@ -84,7 +84,7 @@ const FLOODS: [name: string, what: string, prepare: Prepare][] = [
   [
     'down',
     'and 5,000 for a Firefish that hangs',
-    (firefish, clientId) => tell(firefish, 'faults', { kind: 'hang-before', clientId, times: 1_000_000 }),
+    (firefish, clientId) => tell(firefish, 'faults', { kind: 'hang', clientId, times: 1_000_000 }),
   ],
   [
     'refused',

@@ -28,7 +28,6 @@ const ENVIRONMENT = {
   AWS_ACCESS_KEY_ID: 'none',
   AWS_SECRET_ACCESS_KEY: 'none',
   EVENTS_QUEUE_URL: 'http://127.0.0.1:1/events',
-  DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:1/dead-letters',
   CREDENTIALS_TABLE: 'credentials',
   SYNC_TABLE: 'sync',
   AUDIT_TABLE: 'audit',

@@ -3,6 +3,8 @@ import { benchFairness } from './fairness.ts';
 import { benchImport } from './import.ts';
 import { benchLimits } from './limits.ts';
 import { benchThroughput } from './throughput.ts';
+import { benchUrgent } from './urgent.ts';
+import { benchWriteUnits } from './write-units.ts';
 
 /** Prints what it measured; answers whether the bounds it states were kept. */
 type Bench = () => Promise<boolean>;
@@ -11,6 +13,8 @@ const BENCHES: Record<string, Bench> = {
   import: benchImport,
   throughput: benchThroughput,
   limits: benchLimits,
+  'write-units': benchWriteUnits,
+  urgent: benchUrgent,
   fairness: benchFairness,
 };
 

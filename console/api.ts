@@ -8,12 +8,15 @@ export class RefusedError extends Error {
   /** By form field, where the server says which. */
   readonly errors: readonly FieldError[];
   readonly requestId: string | undefined;
+  /** Of the settings, where somebody else has changed them. */
+  readonly version: number | undefined;
   constructor(status: number, problem: Problem) {
     super(problem.detail ?? problem.title ?? `The server answered ${status}.`);
     this.status = status;
     this.type = problem.type ?? '';
     this.errors = problem.errors ?? [];
     this.requestId = problem.requestId;
+    this.version = problem.version;
   }
 }
 
@@ -41,6 +44,7 @@ interface Problem {
   detail?: string;
   requestId?: string;
   errors?: FieldError[];
+  version?: number;
 }
 
 export interface CallOptions {

@@ -69,7 +69,16 @@ export interface Issued {
   previousSecretEndsAt?: string;
 }
 
-export type AddWhen = 'always' | 'added' | 'replied' | 'interested' | 'never';
+export type AddWhen =
+  | 'always'
+  | 'added'
+  | 'messaged'
+  | 'opened'
+  | 'clicked'
+  | 'replied'
+  | 'interested'
+  | 'meeting_booked'
+  | 'never';
 export type UpdatePolicy = 'always' | 'ifBlank' | 'never';
 
 export interface Settings {
@@ -90,6 +99,8 @@ export interface Settings {
 
 export interface SettingsAnswer {
   settings: Settings;
+  /** Counts the changes of the settings. */
+  version: number;
   defaults: Settings;
 }
 

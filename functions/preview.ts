@@ -1,5 +1,4 @@
 /** `POST /v1/preview`: says what events would do in Firefish, and does nothing. */
-import { randomUUID } from 'node:crypto';
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
 import { makeDynamoClient } from '../lib/aws/dynamodb.ts';
@@ -13,7 +12,7 @@ import { httpEdge } from '../lib/http/http-edge.ts';
 import { previewEndpoint } from '../lib/intake/preview-endpoint.ts';
 import { metrics } from '../lib/metrics.ts';
 import { DynamoTable } from '../lib/store/dynamo-table.ts';
-import { firefishClients } from '../lib/sync/firefish-clients.ts';
+import { createPreview } from '../lib/preview/run-preview.ts';
 import { tenantLoader } from '../lib/tenants/load-tenant.ts';
 
 const config = readConfig([
@@ -30,15 +29,14 @@ const config = readConfig([
 const clock = systemClock;
 const dynamo = makeDynamoClient();
 const table = new DynamoTable(dynamo, config.SYNC_TABLE, clock);
-const cipher = await openCipher(config, clock);
-const door = openDoor(new DynamoTable(dynamo, config.CREDENTIALS_TABLE, clock), table, clock);
-const firefishOf = firefishClients({ config, table, cipher, clock, fetch: measuredFetch(fetch) });
+const credentials = new DynamoTable(dynamo, config.CREDENTIALS_TABLE, clock);
+const cipher = await openCipher(config, clock, credentials);
+const door = openDoor(credentials, table, clock);
+const runPreview = createPreview({
+  ...{ table, cipher, clock, random: Math.random, config, fetch: measuredFetch(fetch) },
+});
 
-const endpoint = previewEndpoint(
-  (tenant) => ({ tenant, table, cipher, clock, firefish: firefishOf(tenant), newId: randomUUID }),
-  tenantLoader(door.tenants, cipher),
-  clock,
-);
+const endpoint = previewEndpoint(runPreview, tenantLoader(door.tenants, cipher), clock);
 
 export const handler = middy()
   .use(logMetrics(metrics))

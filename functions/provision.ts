@@ -1,22 +1,38 @@
-/** Administration, by direct invocation: IAM decides who may. The payload is `{"verb", …}`. */
+/**
+ * Administration, in two ways: `POST /administration`, a route whose IAM authorizer says who calls, and direct
+ * invocation with `{"verb", …}`, which only IAM permits.
+ */
 import middy from '@middy/core';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { administerEndpoint } from '../lib/admin/administer-endpoint.ts';
 import { openAdminServices } from '../lib/admin/open-services.ts';
 import { runVerb } from '../lib/admin/run-verb.ts';
 import { AdminError, UsageError } from '../lib/admin/verb.ts';
+import { httpEdge } from '../lib/http/http-edge.ts';
 import { logger } from '../lib/logger.ts';
 
 const services = await openAdminServices();
 
-export const handler = middy().handler(async (payload, { awsRequestId: requestId }) => {
+const route = middy().use(httpEdge()).handler(administerEndpoint(services));
+
+const direct = middy().handler(async (payload, { awsRequestId: requestId }) => {
   try {
     // It does not say who invoked it: CloudTrail knows, by the request id.
     return await runVerb(services, payload, { by: 'direct invocation', requestId });
   } catch (error) {
     if (error instanceof AdminError || error instanceof UsageError) {
       logger.warn('act refused', { cause: error.name, requestId });
-      // The answer to whoever invoked it, in the only form there is: Lambda takes it for a crash, and logs what led there.
+      // The answer to the caller, in the only form there is: Lambda takes it for a crash, and logs the stack.
       error.stack = `${error.name}: ${error.message}`;
     }
     throw error;
   }
 });
+
+/** What the HTTP API hands over; no verb has such an option. */
+const isRequest = (payload: unknown): payload is APIGatewayProxyEventV2 =>
+  typeof payload === 'object' && payload !== null && 'requestContext' in payload && 'routeKey' in payload;
+
+export const handler = middy().handler((payload: unknown, context) =>
+  isRequest(payload) ? route(payload, context) : direct(payload, context),
+);

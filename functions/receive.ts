@@ -10,19 +10,23 @@ import { openDoor } from '../lib/credentials/open-door.ts';
 import { openCipher } from '../lib/crypto/open-cipher.ts';
 import { authentication } from '../lib/http/authentication.ts';
 import { httpEdge } from '../lib/http/http-edge.ts';
-import { Intake } from '../lib/intake/accept-events.ts';
+import { createIntake } from '../lib/intake/accept-batch.ts';
 import { eventsEndpoint } from '../lib/intake/events-endpoint.ts';
 import { metrics } from '../lib/metrics.ts';
-import { SqsQueue } from '../lib/queue/sqs-queue.ts';
+import { SqsWakeUps } from '../lib/queue/sqs-wake-ups.ts';
 import { DynamoTable } from '../lib/store/dynamo-table.ts';
 
 const config = readConfig(['CREDENTIALS_TABLE', 'SYNC_TABLE', 'EVENTS_QUEUE_URL', 'KMS_KEY_ARN', 'KEY_FILE']);
 const dynamo = makeDynamoClient();
 const sync = new DynamoTable(dynamo, config.SYNC_TABLE, systemClock);
 const credentials = new DynamoTable(dynamo, config.CREDENTIALS_TABLE, systemClock);
-const queue = new SqsQueue(makeSqsClient(), config.EVENTS_QUEUE_URL);
-const cipher = await openCipher(config, systemClock);
-const intake = new Intake(sync, queue, cipher, systemClock, randomUUID);
+const intake = createIntake({
+  table: sync,
+  wakeUps: new SqsWakeUps(makeSqsClient(), config.EVENTS_QUEUE_URL),
+  cipher: await openCipher(config, systemClock, credentials),
+  clock: systemClock,
+  newId: randomUUID,
+});
 
 export const handler = middy()
   .use(logMetrics(metrics))

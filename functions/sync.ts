@@ -1,31 +1,33 @@
-/** The events queue's consumer: works on events until Firefish shows them. */
+/** The queue's consumer: each message says "look at this tenant". */
 import { randomUUID } from 'node:crypto';
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { makeDynamoClient } from '../lib/aws/dynamodb.ts';
+import { makeS3Client } from '../lib/aws/s3.ts';
 import { makeSqsClient } from '../lib/aws/sqs.ts';
 import { systemClock } from '../lib/clock.ts';
 import { readConfig } from '../lib/config.ts';
 import { openCipher } from '../lib/crypto/open-cipher.ts';
-import { readGate } from '../lib/firefish/gate.ts';
+import { S3DocumentFiles } from '../lib/documents/s3-document-files.ts';
+import { EVENT_HANDLERS } from '../lib/turn/event-handlers.ts';
 import { measuredFetch } from '../lib/firefish/measured-fetch.ts';
+import { createTenantFirefish } from '../lib/firefish/tenant-firefish.ts';
 import { logger } from '../lib/logger.ts';
 import { metrics } from '../lib/metrics.ts';
-import { readPointer } from '../lib/queue/read-pointer.ts';
-import { SqsQueue } from '../lib/queue/sqs-queue.ts';
+import { readWakeUp } from '../lib/queue/read-wake-up.ts';
+import { SqsWakeUps } from '../lib/queue/sqs-wake-ups.ts';
 import { DynamoTable } from '../lib/store/dynamo-table.ts';
-import { firefishClients } from '../lib/sync/firefish-clients.ts';
-import { reportEnded, reportWork } from '../lib/sync/report-work.ts';
-import { createWorker } from '../lib/sync/worker.ts';
 import { tenantLoader } from '../lib/tenants/load-tenant.ts';
 import { TenantStore } from '../lib/tenants/tenant-store.ts';
+import { reportEnded, reportWork } from '../lib/turn/report-work.ts';
+import { createSync } from '../lib/turn/sync.ts';
 
 const config = readConfig([
   'CREDENTIALS_TABLE',
   'SYNC_TABLE',
   'EVENTS_QUEUE_URL',
-  'DEAD_LETTER_QUEUE_URL',
+  'DOCUMENTS_BUCKET',
   'KMS_KEY_ARN',
   'KEY_FILE',
   'FIREFISH_API_URL',
@@ -33,56 +35,41 @@ const config = readConfig([
   'FIREFISH_TOKEN_LIMITS',
   'EGRESS_ID',
   'FIREFISH_TIMEOUT_MS',
-  'BACKLOGS_AT_ONCE',
 ]);
 const dynamo = makeDynamoClient();
-const sqs = makeSqsClient();
 const clock = systemClock;
-const table = new DynamoTable(dynamo, config.SYNC_TABLE, clock);
-const cipher = await openCipher(config, clock);
-const tenants = new TenantStore(new DynamoTable(dynamo, config.CREDENTIALS_TABLE, clock), clock);
+const credentials = new DynamoTable(dynamo, config.CREDENTIALS_TABLE, clock);
+const cipher = await openCipher(config, clock, credentials);
+const tenants = new TenantStore(credentials, clock);
 
-const worker = createWorker({
-  table,
-  queue: new SqsQueue(sqs, config.EVENTS_QUEUE_URL),
-  deadLetters: new SqsQueue(sqs, config.DEAD_LETTER_QUEUE_URL),
+const sync = createSync({
+  table: new DynamoTable(dynamo, config.SYNC_TABLE, clock),
+  wakeUps: new SqsWakeUps(makeSqsClient(), config.EVENTS_QUEUE_URL),
+  documents: new S3DocumentFiles(makeS3Client(), config.DOCUMENTS_BUCKET),
   cipher,
   clock,
-  loadTenant: tenantLoader(tenants, cipher),
-  firefishOf: firefishClients({ config, table, cipher, clock, fetch: measuredFetch(fetch) }),
-  readGate: (tenantId, now) => readGate(table, tenantId, now),
-  newId: randomUUID,
   random: Math.random,
-  callTimeoutMs: config.FIREFISH_TIMEOUT_MS,
-  backlogsAtOnce: config.BACKLOGS_AT_ONCE,
-  onWork: reportWork,
+  newId: randomUUID,
+  loadTenant: tenantLoader(tenants, cipher),
+  config,
+  fetch: measuredFetch(fetch),
+  handlers: EVENT_HANDLERS,
+  openFirefish: createTenantFirefish,
   onEnded: reportEnded,
+  onWork: reportWork,
 });
 
 export const handler = middy<SQSEvent, SQSBatchResponse>()
   .use(logMetrics(metrics))
   .handler(async ({ Records }, context) => {
-    const read = Records.map((record) => ({ record, pointer: readPointer(record.body) }));
-    const readable = read.flatMap(({ record, pointer }) =>
-      pointer === undefined ? [] : [{ record, pointer }],
-    );
-    const { failed } = await worker.handle(
-      readable.map(({ pointer }) => pointer),
-      context.getRemainingTimeInMillis(),
-    );
-    for (const { record } of read.filter(({ pointer }) => pointer === undefined)) {
-      logger.error('message is no pointer', { messageId: record.messageId });
-    }
-    return {
-      batchItemFailures: [
-        // What is no pointer of ours goes round until the queue moves it to the dead letters, and their alarm.
-        ...read
-          .filter(({ pointer }) => pointer === undefined)
-          .map(({ record }) => ({ itemIdentifier: record.messageId })),
-        ...failed.flatMap((position) => {
-          const messageId = readable[position]?.record.messageId;
-          return messageId === undefined ? [] : [{ itemIdentifier: messageId }];
-        }),
-      ],
+    const handle = async ({ messageId, body }: SQSRecord): Promise<{ itemIdentifier: string }[]> => {
+      const wakeUp = readWakeUp(body);
+      if (wakeUp !== undefined) {
+        const done = await sync.handle(wakeUp, () => context.getRemainingTimeInMillis());
+        if (done === 'done') return [];
+      } else logger.error('message is no wake-up', { messageId });
+      // What is no wake-up comes back until the queue moves it to the dead letters, and their alarm.
+      return [{ itemIdentifier: messageId }];
     };
+    return { batchItemFailures: (await Promise.all(Records.map(handle))).flat() };
   });

@@ -32,22 +32,31 @@ const rateLimits = z.string().transform((text, context) => {
   }
 });
 
+/** Credentials and personal data go there: in plain text only to this machine itself. */
+function isSafe(url: string): boolean {
+  // What is no URL is named by the check before this one.
+  const { protocol, hostname } = URL.parse(url) ?? { protocol: 'https:', hostname: '' };
+  return protocol === 'https:' || /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
+}
+
 const schema = z.object({
   EVENTS_QUEUE_URL: z.url(),
-  DEAD_LETTER_QUEUE_URL: z.url(),
   CREDENTIALS_TABLE: z.string().min(1),
   SYNC_TABLE: z.string().min(1),
   AUDIT_TABLE: z.string().min(1),
+  DOCUMENTS_BUCKET: z.string().min(1),
   KMS_KEY_ARN: z.string().optional(),
   KEY_FILE: z.string().optional(),
   /** Where the build has put the pages about problems. */
   PROBLEMS_DIRECTORY: z.string().default('problems'),
   ALARM_TOPIC_ARN: z.string().startsWith('arn:').optional(),
-  FIREFISH_API_URL: z.url({ protocol: /^https?$/ }).default('https://api.firefishsoftware.com'),
+  FIREFISH_API_URL: z
+    .url({ protocol: /^https?$/ })
+    .refine(isSafe, 'must begin with https://, unless it is a loopback address')
+    .default('https://api.firefishsoftware.com'),
   FIREFISH_RATE_LIMITS: rateLimits.prefault('10/1s,200/1m,3000/1h'),
   FIREFISH_TOKEN_LIMITS: rateLimits.prefault('10/1m,30/1h'),
   EGRESS_ID: z.string().min(1).default('default'),
-  BACKLOGS_AT_ONCE: z.coerce.number().int().min(1).optional(),
   FIREFISH_TIMEOUT_MS: z.coerce.number().int().min(100).max(29_000).default(20_000),
 });
 

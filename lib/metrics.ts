@@ -26,9 +26,9 @@ export const METRICS = {
   EventsSynced: MetricUnit.Count,
   EventsSkipped: MetricUnit.Count,
   EventsFailed: MetricUnit.Count,
-  /** How often an event was put off: for Firefish, or for another worker that has the person. */
+  /** How often an event was put off for longer than a turn waits. */
   EventsDeferred: MetricUnit.Count,
-  /** How often the work on an event broke off for a reason of our own; it is tried again, eight times at most. */
+  /** How often the work on an event, or a whole turn, broke off for a reason of our own; it is tried again. */
   EventsCrashed: MetricUnit.Count,
   /** From the 202 to the end of an event that ends for the first time. */
   SyncLag: MetricUnit.Milliseconds,

@@ -22,7 +22,7 @@ async function run(args: readonly string[]): Promise<void> {
     await diagnose(stage, json);
     return;
   }
-  const result = await invoke(invocation);
+  const result = await (command.untilDone === true ? untilDone(invocation) : invoke(invocation));
   process.stdout.write(`${json ? JSON.stringify(result) : format(result)}\n`);
   if (command.afterword !== undefined && !json) process.stderr.write(`\n${command.afterword}\n`);
 }
@@ -35,6 +35,18 @@ async function invoke({ verb, command, payload, stage }: Asked): Promise<unknown
   } catch (error) {
     if (!(error instanceof InvocationError) || !error.usage) throw error;
     throw new CommandLineError(wrongUsage(verb, inOptions(error.message, command)), { cause: error });
+  }
+}
+
+/** Asks again until the verb has done all of it; says on standard error what it waits for. */
+async function untilDone(invocation: Asked): Promise<unknown> {
+  for (;;) {
+    const result = await invoke(invocation);
+    const { done, askAgainAt } = result as { done?: boolean; askAgainAt?: string };
+    if (done !== false) return result;
+    const waitMs = Math.max(0, Date.parse(askAgainAt ?? '') - Date.now()) || 0;
+    if (waitMs > 0) process.stderr.write(`not all is over yet: again in ${Math.ceil(waitMs / 1000)} s\n`);
+    await new Promise((resolve) => setTimeout(resolve, waitMs + 100));
   }
 }
 

@@ -34,7 +34,7 @@ export async function openConsole(
   closers: Closers,
 ): Promise<SignIn> {
   // A deployment without a console needs nobody to sign in.
-  if (!functions.some(({ name }) => name === 'console')) {
+  if (!functions.some(({ name }) => name === 'console-page')) {
     return { environment: {}, authorizers: new Map(), serve: () => undefined };
   }
   const page = openPage(closers);

@@ -8,6 +8,7 @@ export interface DataDirectory {
   /** Directories of the embedded services; undefined: in memory. */
   queue: string | undefined;
   tables: string | undefined;
+  documents: string | undefined;
   firefish: string | undefined;
   /** The encryption key's file, which the functions make where there is none. */
   keyFile: string;
@@ -31,6 +32,7 @@ export async function openDataDirectory(
     return {
       queue: undefined,
       tables: undefined,
+      documents: undefined,
       firefish: undefined,
       keyFile: tablesElsewhere ? homeKeyFile() : join(temporary, 'key'),
       close: () => rm(temporary, { recursive: true, force: true }),
@@ -41,6 +43,7 @@ export async function openDataDirectory(
   return {
     queue: join(root, 'queue'),
     tables: join(root, 'tables'),
+    documents: join(root, 'documents'),
     firefish: join(root, 'firefish'),
     keyFile: join(root, 'key'),
     close: () => Promise.resolve(),

@@ -21,7 +21,7 @@ export interface Route {
   /** With `{parameter}` segments, and perhaps `{parameter+}` for all that is left. */
   path: string;
   /** Who lets requests through: IAM, or the authorizer of that name; absent: the function itself. */
-  authorizer?: 'aws_iam' | { name: string };
+  authorizer?: 'aws_iam' | { name: string; scopes: readonly string[] };
 }
 
 export interface QueueSource {
@@ -62,19 +62,26 @@ const TAGS: ScalarTag[] = ['Ref', 'GetAtt'].map((name) => ({
 
 const attribute = z.object({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) });
 const keySchema = z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }));
-const tableSchema = z.object({
-  AttributeDefinitions: z.array(attribute),
-  KeySchema: keySchema,
-  GlobalSecondaryIndexes: z
-    .array(
-      z.object({
-        IndexName: z.string(),
-        KeySchema: keySchema,
-        Projection: z.object({ ProjectionType: z.enum(['ALL', 'KEYS_ONLY']) }),
-      }),
-    )
-    .optional(),
-});
+const tableSchema = z
+  .object({
+    AttributeDefinitions: z.array(attribute),
+    KeySchema: keySchema,
+    GlobalSecondaryIndexes: z
+      .array(
+        z.object({
+          IndexName: z.string(),
+          KeySchema: keySchema,
+          Projection: z.object({ ProjectionType: z.enum(['ALL', 'KEYS_ONLY']) }),
+        }),
+      )
+      .optional(),
+    TimeToLiveSpecification: z.object({ Enabled: z.boolean() }).optional(),
+  })
+  // Whether its items end by themselves: for the doctor, since nobody here makes a table of it.
+  .transform(({ TimeToLiveSpecification, ...table }) => ({
+    ...table,
+    expires: TimeToLiveSpecification?.Enabled === true,
+  }));
 /** `QueueName.Arn` as the logical id alone. */
 const arnOf = z.object({ GetAtt: z.string() }).transform(({ GetAtt }) => GetAtt.replace(/\.Arn$/, ''));
 const queueSchema = z.object({
@@ -99,7 +106,10 @@ const routeSchema = z.union([
     method: z.string(),
     path: z.string(),
     authorizer: z
-      .union([z.strictObject({ type: z.literal('aws_iam') }), z.strictObject({ name: z.string() })])
+      .union([
+        z.strictObject({ type: z.literal('aws_iam') }),
+        z.strictObject({ name: z.string(), scopes: z.array(z.string()).default([]) }),
+      ])
       .optional(),
   }),
 ]);

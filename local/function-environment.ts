@@ -7,22 +7,23 @@ const DEFAULT_REGION = 'eu-west-2';
 /** The embedded services take any; real ones must never leave for them. */
 const FAKE_CREDENTIALS = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
 
+/** Of the documents, where `DOCUMENTS_BUCKET` names no other. */
+export const LOCAL_BUCKET = 'sourcewhale-firefish-local-documents';
+
 export interface FunctionEnvironmentOptions {
   /** The environment of `npm start`. */
   given: Environment;
   settings: Settings;
   keyFile: string;
   /** Of the embedded services; undefined where another one was given. */
-  endpoints: { sqs: string | undefined; dynamoDb: string | undefined };
+  endpoints: Record<'sqs' | 'dynamoDb' | 's3', string | undefined>;
   firefishUrl: string;
-  /** The functions that read from queues, at most so many of each at once. */
-  maximumConcurrency: number;
 }
 
 /** What to set; names of queues and tables follow once they are made. */
 export function functionEnvironment(options: FunctionEnvironmentOptions): Environment {
-  const { given, settings, keyFile, endpoints, firefishUrl, maximumConcurrency } = options;
-  const allEmbedded = endpoints.sqs !== undefined && endpoints.dynamoDb !== undefined;
+  const { given, settings, keyFile, endpoints, firefishUrl } = options;
+  const allEmbedded = Object.values(endpoints).every((url) => url !== undefined);
   const hasCredentials = [given.AWS_ACCESS_KEY_ID, given.AWS_PROFILE].some((value) => (value ?? '') !== '');
   return {
     // The region is part of an embedded queue's name: it must be the same in every run.
@@ -31,10 +32,10 @@ export function functionEnvironment(options: FunctionEnvironmentOptions): Enviro
     ...(!allEmbedded && !hasCredentials ? FAKE_CREDENTIALS : {}),
     ...(endpoints.sqs === undefined ? {} : { AWS_ENDPOINT_URL_SQS: endpoints.sqs }),
     ...(endpoints.dynamoDb === undefined ? {} : { AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamoDb }),
+    ...(endpoints.s3 === undefined ? {} : { AWS_ENDPOINT_URL_S3: endpoints.s3 }),
+    DOCUMENTS_BUCKET: given.DOCUMENTS_BUCKET || LOCAL_BUCKET,
     ...((given.KMS_KEY_ARN ?? '') === '' ? { KEY_FILE: given.KEY_FILE || keyFile } : {}),
     FIREFISH_API_URL: firefishUrl,
-    // As serverless.yml has it: one fewer than there are.
-    BACKLOGS_AT_ONCE: String(Math.max(1, maximumConcurrency - 1)),
     PROBLEMS_DIRECTORY: fileURLToPath(new URL('../docs/problems', import.meta.url)),
     POWERTOOLS_LOG_LEVEL: settings.logLevel,
     POWERTOOLS_SERVICE_NAME: 'sourcewhale-firefish',

@@ -110,9 +110,19 @@ async function authorize(
     return iam === undefined ? ownAnswer(403, 'Forbidden') : { iam };
   }
   const claims = await authorizers?.get(authorizer.name)?.(request.headers.authorization);
-  if (claims !== undefined) return { jwt: { claims, scopes: null } };
+  if (claims !== undefined) {
+    const { scopes } = authorizer;
+    if (hasScope(claims, scopes)) return { jwt: { claims, scopes: scopes.length === 0 ? null : scopes } };
+    return ownAnswer(403, 'Forbidden');
+  }
   const refusal = ownAnswer(401, 'Unauthorized');
   return { ...refusal, headers: { ...refusal.headers, 'www-authenticate': 'Bearer' } };
+}
+
+/** One of the route's scopes, where it has any: `scope` or `scp`, a text with spaces or a list. */
+function hasScope({ scope = '', scp = '' }: Record<string, string>, wanted: readonly string[]): boolean {
+  const given = `${scope} ${scp}`.split(/[\s[\]]+/);
+  return wanted.length === 0 || wanted.some((one) => given.includes(one));
 }
 
 async function invoke(

@@ -69,7 +69,8 @@ function encodeBody(body: Buffer, type: string | undefined): { body: string; isB
 }
 
 /** What an authorizer tells a function: who signed, or what the token says, all of it as text. */
-export type Authorized = { iam: IamIdentity } | { jwt: { claims: Record<string, string>; scopes: null } };
+export type Authorized =
+  { iam: IamIdentity } | { jwt: { claims: Record<string, string>; scopes: readonly string[] | null } };
 
 export interface EventFacts {
   request: IncomingMessage;

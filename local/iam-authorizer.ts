@@ -6,7 +6,7 @@ import { Sha256Node } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { isFromThisMachine } from './invoke-door.ts';
+import { isFromThisMachine } from './callers.ts';
 
 /** What the authorizer tells a function of who signed. */
 export interface IamIdentity {

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { isIP } from 'node:net';
+import { isFromThisMachine } from './callers.ts';
 import { listen, type RunningServer } from './listen.ts';
 import type { LocalFunction } from './local-function.ts';
 import { BodyTooLargeError, readBody } from './read-body.ts';
@@ -124,18 +124,3 @@ function nameIn(url: string): string | undefined {
     return undefined;
   }
 }
-
-/** The peer's address, and nothing that a browser adds: a page's origin, or a name that was made to lead here. */
-export function isFromThisMachine({ socket, headers }: IncomingMessage): boolean {
-  const peer = socket.remoteAddress ?? '';
-  const host = (headers.host ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-  return (
-    isLoopback(peer) &&
-    (host === 'localhost' || isLoopback(host)) &&
-    headers.origin === undefined &&
-    headers['sec-fetch-site'] === undefined
-  );
-}
-
-const isLoopback = (address: string): boolean =>
-  isIP(address) !== 0 && /^(::1|(::ffff:)?127\.\d+\.\d+\.\d+)$/.test(address);

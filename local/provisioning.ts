@@ -108,7 +108,11 @@ async function createQueue(
   return QueueUrl;
 }
 
-async function provisionTable(name: string, table: TableDeployment, dynamoDb: DynamoDBClient): Promise<void> {
+async function provisionTable(
+  name: string,
+  { expires: _, ...table }: TableDeployment,
+  dynamoDb: DynamoDBClient,
+): Promise<void> {
   let status = await findTable(name, dynamoDb);
   if (status === undefined) {
     try {

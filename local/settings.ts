@@ -11,7 +11,7 @@ export interface Settings {
   /** Where data are kept between runs; undefined: in memory only. */
   dataDirectory: string | undefined;
   /** Services that are used instead of the embedded ones. */
-  endpoints: { sqs: string | undefined; dynamoDb: string | undefined; lambda: string | undefined };
+  endpoints: Record<'sqs' | 'dynamoDb' | 's3' | 'lambda', string | undefined>;
   /** Used instead of the embedded simulator. */
   firefishUrl: string | undefined;
   firefish: FirefishConfig;
@@ -42,6 +42,7 @@ export function readSettings(environment: Environment): Settings {
     endpoints: {
       sqs: readUrl('AWS_ENDPOINT_URL_SQS'),
       dynamoDb: readUrl('AWS_ENDPOINT_URL_DYNAMODB'),
+      s3: readUrl('AWS_ENDPOINT_URL_S3'),
       lambda: readUrl('AWS_ENDPOINT_URL_LAMBDA'),
     },
     firefishUrl: readUrl('FIREFISH_API_URL'),

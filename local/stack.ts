@@ -6,6 +6,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { systemClock } from '../lib/clock.ts';
 import { openCipher } from '../lib/crypto/open-cipher.ts';
+import { DynamoTable } from '../lib/store/dynamo-table.ts';
 import { type DataDirectory, homeKeyFile, openDataDirectory } from './data-directory.ts';
 import { type Deployment, readDeployment } from './deployment.ts';
 import { type Emulators, openEmulators } from './embedded/emulators.ts';
@@ -16,10 +17,12 @@ import { openHttpDoor } from './http-door.ts';
 import { makeInvokeDoor, openInvokeDoor } from './invoke-door.ts';
 import { loadFunction, type LocalFunction } from './local-function.ts';
 import { openConsole, type SignIn } from './console.ts';
+import { provisionBucket } from './provision-bucket.ts';
 import { type Provisioned, provision } from './provisioning.ts';
 import { startQueuePoller } from './queue-poller.ts';
 import { startSchedule } from './schedule.ts';
 import { type Environment, readSettings, type Settings } from './settings.ts';
+import { resumeWork } from './resume-work.ts';
 import { messageOf, StartError } from './start-error.ts';
 import { warmUp } from './warm-up.ts';
 
@@ -100,9 +103,12 @@ async function start(options: LocalStackOptions, closers: Closers): Promise<Loca
     given,
     settings,
     keyFile: directory.keyFile,
-    endpoints: { sqs: emulators?.urls.sqs, dynamoDb: emulators?.urls.dynamoDb },
+    endpoints: {
+      sqs: emulators?.urls.sqs,
+      dynamoDb: emulators?.urls.dynamoDb,
+      s3: emulators?.urls.s3,
+    },
     firefishUrl: firefish.url,
-    maximumConcurrency: Math.max(1, ...deployment.queueSources.map((source) => source.maximumConcurrency)),
   });
   closers.add(setEnvironment({ ...environment, ...signIn.environment }));
 
@@ -114,10 +120,10 @@ async function start(options: LocalStackOptions, closers: Closers): Promise<Loca
     clients.sqs.destroy();
     clients.dynamoDb.destroy();
   });
-  const provisioned = await provisionOrSay(deployment, settings, clients);
+  const provisioned = await provisionOrSay(deployment, settings, clients, environment);
   const references = referencedValues(deployment, provisioned);
   closers.add(setEnvironment(references));
-  await checkKey(environment);
+  await checkKey(environment, references, clients.dynamoDb);
   if (environment.KEY_FILE === homeKeyFile()) {
     onError(
       `KEY_FILE: the key to what is kept in ${String(settings.endpoints.dynamoDb)} is ${homeKeyFile()}; keep it as long as those tables, or set KEY_FILE or DATA_DIR`,
@@ -126,7 +132,11 @@ async function start(options: LocalStackOptions, closers: Closers): Promise<Loca
 
   const functions = await loadFunctions(deployment);
   const { SYNC_TABLE } = references;
-  if (emulators?.urls.dynamoDb !== undefined && SYNC_TABLE !== undefined) await warmUp(SYNC_TABLE);
+  if (emulators?.urls.dynamoDb !== undefined && SYNC_TABLE !== undefined) {
+    await warmUp(SYNC_TABLE);
+    // With tables of its own this process is the only one: whoever held a lease is gone.
+    await resumeWork(references, clients);
+  }
   const work: Work = { settings, deployment, provisioned, functions, onError, sqs: clients.sqs, signIn };
   const doors = await openDoors(work);
   signIn.serve(doors.url);
@@ -170,11 +180,12 @@ async function openServices(
 /** The emulators of what was not given; no thread where nothing is missing. */
 async function openMissing(
   { endpoints }: Settings,
-  { queue, tables }: DataDirectory,
+  { queue, tables, documents }: DataDirectory,
 ): Promise<Emulators | undefined> {
   const wanted = {
     ...(endpoints.sqs === undefined ? { sqs: { directory: queue } } : {}),
     ...(endpoints.dynamoDb === undefined ? { dynamoDb: { directory: tables } } : {}),
+    ...(endpoints.s3 === undefined ? { s3: { directory: documents } } : {}),
   };
   return Object.keys(wanted).length === 0 ? undefined : openEmulators(wanted);
 }
@@ -183,17 +194,24 @@ async function provisionOrSay(
   deployment: Deployment,
   { endpoints }: Settings,
   clients: { sqs: SQSClient; dynamoDb: DynamoDBClient },
+  { AWS_ENDPOINT_URL_S3, DOCUMENTS_BUCKET = '' }: Environment,
 ): Promise<Provisioned> {
+  const s3 = endpoints.s3 ?? AWS_ENDPOINT_URL_S3 ?? '';
   try {
-    return await provision(deployment, clients.sqs, clients.dynamoDb);
+    const [provisioned] = await Promise.all([
+      provision(deployment, clients.sqs, clients.dynamoDb),
+      provisionBucket(s3, DOCUMENTS_BUCKET, clients.dynamoDb),
+    ]);
+    return provisioned;
   } catch (error) {
     const given = [
       endpoints.sqs === undefined ? undefined : `AWS_ENDPOINT_URL_SQS=${endpoints.sqs}`,
       endpoints.dynamoDb === undefined ? undefined : `AWS_ENDPOINT_URL_DYNAMODB=${endpoints.dynamoDb}`,
+      endpoints.s3 === undefined ? undefined : `AWS_ENDPOINT_URL_S3=${endpoints.s3}`,
     ].filter((text) => text !== undefined);
     if (given.length === 0) throw error;
     throw new StartError(
-      `queues and tables can't be made (${messageOf(error)}); is the service there, and are the credentials right? ${given.join(' ')}`,
+      `queues, tables and the bucket can't be made (${messageOf(error)}); is the service there, and are the credentials right? ${given.join(' ')}`,
       { cause: error },
     );
   }
@@ -212,11 +230,16 @@ function referencedValues(
   );
 }
 
-/** A damaged key is said now, not by the first function that needs it. */
-async function checkKey({ KEY_FILE }: Environment): Promise<void> {
-  if (KEY_FILE === undefined) return;
+/** A key that is damaged, missing, or not the one of the data is said now, not by the first function that needs it. */
+async function checkKey(
+  { KEY_FILE }: Environment,
+  { CREDENTIALS_TABLE }: Environment,
+  dynamoDb: DynamoDBClient,
+): Promise<void> {
+  if (KEY_FILE === undefined || CREDENTIALS_TABLE === undefined) return;
   try {
-    await openCipher({ KMS_KEY_ARN: undefined, KEY_FILE }, systemClock);
+    const credentials = new DynamoTable(dynamoDb, CREDENTIALS_TABLE, systemClock);
+    await openCipher({ KMS_KEY_ARN: undefined, KEY_FILE }, systemClock, credentials);
   } catch (error) {
     throw new StartError(`KEY_FILE: ${messageOf(error)}`, { cause: error });
   }

@@ -136,8 +136,8 @@ export function DismissButton({
           }}
         >
           <p>
-            What is dismissed won’t reach Firefish, and can’t be replayed afterwards. Your name and the reason
-            are kept.
+            What is dismissed won’t reach Firefish. It stays in the activity as failed, and can be replayed
+            there. The reason is kept with it.
           </p>
           <TextArea
             name="reason"

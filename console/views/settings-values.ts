@@ -24,7 +24,10 @@ export function settingsIn(data: FormData, before: Settings): Settings {
   const unoffered = Object.entries(before.updatePolicy.fields).filter(
     ([name]) => !UPDATED_FIELDS.some((field) => field.name === name),
   );
+  const { defaultOwnerEmail: _, ...others } = before;
   return {
+    // Settings that the form does not show yet stay as they are.
+    ...others,
     addWhen: { candidate: addWhen('addWhen.candidate'), contact: addWhen('addWhen.contact') },
     onlyNotesForSynced: ticked('onlyNotesForSynced'),
     noteChannels: several('noteChannels'),

@@ -1,6 +1,7 @@
 /** The agency's settings, in the words of SourceWhale's own Firefish page. */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import { RefusedError } from '../api.ts';
 import { useConsole } from '../context.ts';
 import { ASKABLE_FIELDS, UPDATED_FIELDS } from '../fields.ts';
 import {
@@ -20,8 +21,12 @@ import { AS_ABOVE, settingsIn } from './settings-values.ts';
 const ADD_WHEN = [
   { value: 'always', label: 'Always' },
   { value: 'added', label: 'When added to a campaign' },
+  { value: 'messaged', label: 'When they are sent a message' },
+  { value: 'opened', label: 'When they open a message' },
+  { value: 'clicked', label: 'When they click a link' },
   { value: 'replied', label: 'When they reply' },
   { value: 'interested', label: 'When they are interested' },
+  { value: 'meeting_booked', label: 'When they book a meeting' },
   { value: 'never', label: 'Never' },
 ];
 const POLICIES = [
@@ -38,14 +43,25 @@ const LEGAL_BASES = [
 const CHANNELS = [
   { value: 'email', label: 'E-mail' },
   { value: 'linkedin', label: 'LinkedIn' },
+  { value: 'inmail', label: 'InMail' },
   { value: 'call', label: 'Call' },
   { value: 'sms', label: 'SMS' },
+  { value: 'whatsapp', label: 'WhatsApp' },
+  { value: 'meeting', label: 'Meeting' },
+  { value: 'task', label: 'Task' },
   { value: 'other', label: 'Other' },
 ];
 const STEPS = [
   { value: 'added', label: 'Added to a campaign' },
+  { value: 'messaged', label: 'Messaged' },
+  { value: 'opened', label: 'Opened a message' },
+  { value: 'clicked', label: 'Clicked a link' },
   { value: 'replied', label: 'Replied' },
   { value: 'interested', label: 'Interested' },
+  { value: 'meeting_booked', label: 'Booked a meeting' },
+  { value: 'not_interested', label: 'Not interested' },
+  { value: 'bounced', label: 'Bounced' },
+  { value: 'finished', label: 'Finished' },
 ];
 
 export function SettingsView({ domain }: { domain: string }): JSX.Element {
@@ -66,6 +82,8 @@ function SettingsForm({ path, answer }: { path: string; answer: SettingsAnswer }
   const [kept, setKept] = useState(answer.settings);
   /** What the fields begin with; a new number makes them begin again. */
   const [shown, setShown] = useState({ settings: answer.settings, number: 0 });
+  /** Of the settings that the person has seen: after a conflict, those that it has told of. */
+  const [version, setVersion] = useState(answer.version);
   const [savedAt, setSavedAt] = useState<string>();
   return (
     <Form
@@ -87,11 +105,15 @@ function SettingsForm({ path, answer }: { path: string; answer: SettingsAnswer }
       }
       onSend={async (data) => {
         required(data, { defaultSource: 'Default source' });
-        const { settings } = await call<SettingsAnswer>(path, {
+        const saved = await call<SettingsAnswer>(`${path}?version=${version}`, {
           method: 'PUT',
           body: settingsIn(data, kept),
+        }).catch((error: unknown) => {
+          if (error instanceof RefusedError && error.version !== undefined) setVersion(error.version);
+          throw error;
         });
-        setKept(settings);
+        setKept(saved.settings);
+        setVersion(saved.version);
         setSavedAt(new Date().toISOString());
         announce('Settings saved. They hold for what comes in from now on.');
       }}

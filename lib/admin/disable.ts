@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { Backlog } from '../sync/backlog.ts';
+import { wakeTenant } from '../queue/timers.ts';
 import { changeTenant } from './change-tenant.ts';
 import { domainOption } from './domain-option.ts';
 import { defineVerb } from './verb.ts';
 
-/** Until then workers may take the tenant for enabled still. */
+/** Until then the tenant's turn may have read that it is enabled. */
 const EVERYWHERE_AFTER_MS = 60_000;
 
 /**
@@ -20,10 +20,8 @@ export const disable = defineVerb(
         ? undefined
         : { ...current, status: 'disabled', secrets: [], disabledAt: services.clock.now() },
     );
-    const { sync: table, queue, clock } = services;
-    const backlog = new Backlog({ table, queue, clock });
-    await backlog.mark(tenantId);
-    await backlog.ring(tenantId, clock.now() + EVERYWHERE_AFTER_MS);
+    const { sync: table, wakeUps, clock } = services;
+    await wakeTenant({ table, wakeUps, clock }, tenantId, clock.now() + EVERYWHERE_AFTER_MS);
     return { tenantId, domain, status, disabledAt: new Date(disabledAt ?? 0).toISOString() };
   },
 );

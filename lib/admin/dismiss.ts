@@ -1,55 +1,48 @@
 import * as z from 'zod';
-import { ConflictError } from '../store/table.ts';
-import type { StoredEvent } from '../events/stored-event.ts';
-import { endedEventsPartition } from '../store/keys.ts';
+import { askTurn } from './ask-turn.ts';
 import { domainOption, findTenant } from './domain-option.ts';
-import { parkedOptions, selectParked, tracedSelection } from './parked.ts';
-import { type AdminServices, defineVerb } from './verb.ts';
+import { inChunks, parkedOptions, selectParked, sumOf, tracedSelection } from './parked.ts';
+import { defineVerb } from './verb.ts';
 
 const MAX_REASON = 200;
 
 const options = z.strictObject({
   domain: domainOption,
   ...parkedOptions,
-  reason: z.string().trim().min(1, 'say why').max(MAX_REASON, `must have at most ${MAX_REASON} characters`),
+  reason: z
+    .string()
+    .trim()
+    .min(1, 'say why')
+    .max(MAX_REASON, `must have at most ${MAX_REASON} characters`)
+    .optional(),
 });
 
 /**
- * Ends parked events that nobody will replay: `skipped`, with what they failed of and why that is left so. Their
- * content goes; the trace names who decided it, and the reason.
+ * Failed events that nobody will replay: they stay failed, and no list of failed events shows them any more. The reason
+ * is free text: it is kept encrypted, and is in no log and no trace.
  */
 export const dismiss = defineVerb(
   options,
-  { audited: true, traced: ({ reason, ...selection }) => ({ ...tracedSelection(selection), reason }) },
+  { audited: true, traced: tracedSelection },
   async (services, { domain, reason, ...selection }) => {
     const { tenantId } = await findTenant(services, domain);
-    const { events, next } = await selectParked(services, tenantId, selection);
-    let dismissed = 0;
-    for (const event of events) if (await end(services, tenantId, event, reason)) dismissed += 1;
-    return { dismissed, ...(next === undefined ? {} : { next }) };
+    const { clock, newId } = services;
+    let next: string | undefined;
+    const answered = await askTurn(services, {
+      ...{ tenantId, verb: 'dismiss', options: { ...selection, reason } },
+      events: async () => {
+        const selected = await selectParked(services, tenantId, selection);
+        next = selected.next;
+        return inChunks(selected.ids).map((eventIds) => ({
+          ...{ type: 'internal.dismiss', id: newId(), eventIds },
+          occurredAt: new Date(clock.now()).toISOString(),
+          ...(reason === undefined ? {} : { reason }),
+        }));
+      },
+    });
+    const more = next === undefined ? {} : { next };
+    return 'pending' in answered
+      ? { ...answered, ...more }
+      : { dismissed: sumOf(answered.done, 'dismissed'), ...more };
   },
 );
-
-async function end(
-  { sync }: AdminServices,
-  tenantId: string,
-  event: StoredEvent,
-  reason: string,
-): Promise<boolean> {
-  const ended = {
-    ...event,
-    payload: undefined,
-    state: 'skipped',
-    reason: 'dismissed',
-    notes: [...(event.notes ?? []), `failed: ${event.reason ?? 'unknown'}`, `dismissed: ${reason}`],
-    indexPk: endedEventsPartition(tenantId, 'skipped'),
-  };
-  try {
-    await sync.put(ended, event.version);
-    return true;
-  } catch (error) {
-    // Somebody else has put it back or dismissed it.
-    if (error instanceof ConflictError) return false;
-    throw error;
-  }
-}

@@ -13,8 +13,7 @@ export const domainOption = z.string().transform((text, context) => {
 
 /** @throws AdminError where no tenant has the domain */
 export async function findTenant({ tenants }: AdminServices, domain: string): Promise<TenantRecord> {
-  const reservation = await tenants.reservation(domain);
-  const tenant = reservation && (await tenants.read(reservation.tenantId));
+  const tenant = await tenants.ofDomain(domain);
   if (tenant === undefined)
     throw new AdminError(`${domain} was never enabled; see list for the domains there are`);
   return tenant;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { normaliseEmail } from '../mapping/person-fields.ts';
+import { normaliseEmail } from '../mapping/email-address.ts';
 
 /** An e-mail address as a person types it; its normalised form comes out. */
 export const emailOption = z.string().transform((text, context) => {

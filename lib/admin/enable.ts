@@ -2,10 +2,13 @@ import * as z from 'zod';
 import { makeClientId } from '../credentials/client-secret.ts';
 import { newSecret } from '../credentials/new-secret.ts';
 import { ConflictError } from '../store/table.ts';
-import { DEFAULT_SETTINGS, givenSettingsSchema } from '../tenants/settings.ts';
+import { DEFAULT_SETTINGS, givenSettingsSchema, type Settings } from '../tenants/settings.ts';
+import { tenantBinding } from '../tenants/load-tenant.ts';
+import { initialSettings, replaceSettings } from '../tenants/settings-version.ts';
 import type { TenantRecord } from '../tenants/tenant-record.ts';
-import { checkFirefish, sealCredentials, startAnew } from './check-firefish.ts';
+import { checkFirefish, sealCredentials } from './check-firefish.ts';
 import { domainOption } from './domain-option.ts';
+import { claimClient, refuseUsedClient, releaseClient } from './firefish-client.ts';
 import { AdminError, type AdminServices, defineVerb } from './verb.ts';
 
 const TENANT_ID_BYTES = 12;
@@ -19,57 +22,77 @@ const options = z.strictObject({
 });
 
 /**
- * Checks the Firefish credentials, stores the tenant, issues the client id and secret. The domain is reserved
- * first and the tenant's own item is written last: until then there is no tenant, and whatever was left half
- * done the next enable completes.
+ * Checks the Firefish credentials, stores the tenant, issues the client id and secret. What the tenant needs is
+ * claimed and prepared first, and the tenant's own item is written last: until then there is no tenant, and whatever
+ * was left half done the next enable completes. After that write nothing can fail that would cost the secret.
  */
 export const enable = defineVerb(options, { audited: true }, async (services, given) => {
   const { tenants, clock, random } = services;
-  const known = await findKnown(services, given.domain);
-  const credentials = { clientId: given.firefishClientId, clientSecret: given.firefishClientSecret };
-  const { missingScopes, grant } = await checkFirefish(services, credentials);
-  const { tenantId, clientId } = await tenants.reserve(given.domain, {
+  const { domain, firefishClientId } = given;
+  const known = await findKnown(services, domain);
+  const before = known && (await tenants.claimOfFirefishClient(known.firefishClientHash));
+  await refuseUsedClient(services, firefishClientId, domain);
+  const credentials = { clientId: firefishClientId, clientSecret: given.firefishClientSecret };
+  const missingScopes = await checkFirefish(services, domain, credentials);
+  const reserved = await tenants.reserve(domain, {
     tenantId: `t_${Buffer.from(random(TENANT_ID_BYTES)).toString('hex')}`,
     clientId: makeClientId(random),
   });
+  if (reserved.kind === 'busy')
+    throw new AdminError(`${domain} is just being moved: try again in two minutes`);
+  const { tenantId, clientId } = reserved;
+  const firefishClientHash = await claimClient(services, firefishClientId, tenantId);
   const now = clock.now();
   const { secret, stored } = newSecret(random, now);
   await putNew(
     services,
     {
-      tenantId,
-      clientId,
-      domain: given.domain,
+      ...settingsOf(known, given.settings),
+      ...{ tenantId, clientId, domain, firefishClientHash, missingScopes },
       status: 'enabled',
       secrets: [stored],
-      settings: given.settings ?? known?.settings ?? DEFAULT_SETTINGS,
       firefish: await sealCredentials(services, tenantId, credentials),
       hashingKey: known?.hashingKey ?? (await newHashingKey(services, tenantId)),
-      missingScopes,
       firefishCheckedAt: now,
       enabledAt: now,
       ...(known?.disabledAt === undefined ? {} : { disabledAt: known.disabledAt }),
-      ...(known?.connectedAt === undefined ? {} : { connectedAt: known.connectedAt }),
+      ...(known?.formerDomain === undefined ? {} : { formerDomain: known.formerDomain }),
     },
     known?.version,
   );
-  await startAnew(services, tenantId, { credentials, givenAt: now, grant });
-  return { tenantId, domain: given.domain, clientId, clientSecret: secret, missingScopes };
+  if (known !== undefined && known.firefishClientHash !== firefishClientHash)
+    await releaseClient(services, before, tenantId);
+  return { tenantId, domain, clientId, clientSecret: secret, missingScopes };
 });
 
 const enabledAlready = (domain: string): AdminError =>
   new AdminError(`${domain} is enabled: use rotate for a new secret, or disable it first`);
 
-/** The tenant of before, if it is disabled. @throws AdminError where it is enabled */
+/** The tenant of before, if it is disabled. @throws AdminError where it is enabled, or being deleted */
 async function findKnown({ tenants }: AdminServices, domain: string): Promise<TenantRecord | undefined> {
-  const reservation = await tenants.reservation(domain);
-  const known = reservation && (await tenants.read(reservation.tenantId));
+  const known = await tenants.ofDomain(domain);
   if (known?.status === 'enabled') throw enabledAlready(domain);
+  if (known?.deletion !== undefined) {
+    throw new AdminError(`${domain} is being deleted: run delete again until it is done, then enable it`);
+  }
   return known;
 }
 
+/** Those of before stay where none are given. */
+function settingsOf(
+  known: TenantRecord | undefined,
+  given: Settings | undefined,
+): ReturnType<typeof initialSettings> {
+  if (known === undefined) return initialSettings(given ?? DEFAULT_SETTINGS);
+  const { settings, settingsVersion, settingsChangedIn } = known;
+  return replaceSettings({ settings, settingsVersion, settingsChangedIn }, given ?? settings);
+}
+
 const newHashingKey = ({ cipher, random }: AdminServices, tenantId: string): Promise<Uint8Array> =>
-  cipher.encrypt(tenantId, Buffer.from(random(HASHING_KEY_BYTES)).toString('base64'));
+  cipher.encrypt(
+    Buffer.from(random(HASHING_KEY_BYTES)).toString('base64'),
+    tenantBinding(tenantId, 'hashingKey'),
+  );
 
 async function putNew(
   { tenants }: AdminServices,
@@ -80,8 +103,6 @@ async function putNew(
     await tenants.put(record, version ?? 'absent');
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error;
-    // Somebody was faster: ourselves, if the answer to our own write was lost and the SDK repeated it.
-    const there = await tenants.read(record.tenantId);
-    if (there?.secrets[0]?.hash !== record.secrets[0]?.hash) throw enabledAlready(record.domain);
+    throw enabledAlready(record.domain);
   }
 }

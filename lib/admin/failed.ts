@@ -1,27 +1,30 @@
 import * as z from 'zod';
+import type { EndedEvent } from '../events/event-item.ts';
 import { outerId } from '../events/inner-id.ts';
-import type { StoredEvent } from '../events/stored-event.ts';
 import { domainOption, findTenant } from './domain-option.ts';
-import { failureGroup, selectParked } from './parked.ts';
-import { defineVerb } from './verb.ts';
+import { failedEvents, failureGroup, reasonOf } from './parked.ts';
+import { type AdminServices, defineVerb } from './verb.ts';
 
-/** The parked events, oldest first, each with why. */
+/** The failed events that can be replayed, oldest first. */
 export const failed = defineVerb(
   z.strictObject({ domain: domainOption }),
   { audited: false },
   async (services, { domain }) => {
     const { tenantId } = await findTenant(services, domain);
-    const { events } = await selectParked(services, tenantId, { all: true });
-    return events.map(describe);
+    const events = [];
+    const before = new Date(services.clock.now()).toISOString();
+    for await (const { event, at } of failedEvents(services.sync, tenantId, before)) {
+      if (event !== undefined) events.push(await describe(services, tenantId, at.id, event));
+    }
+    return events;
   },
 );
 
-const describe = ({ sk, type, reason, attempts, receivedAt, finishedAt }: StoredEvent) => ({
-  id: outerId(sk),
-  type,
-  reason,
-  group: failureGroup(reason),
-  attempts,
-  receivedAt: new Date(receivedAt).toISOString(),
-  ...(finishedAt === undefined ? {} : { failedAt: new Date(finishedAt).toISOString() }),
-});
+async function describe(services: AdminServices, tenantId: string, id: string, event: EndedEvent) {
+  const reason = await reasonOf(services, tenantId, event);
+  return {
+    ...{ id: outerId(id), type: event.type, reason, group: failureGroup(reason), attempts: event.attempts },
+    receivedAt: new Date(event.receivedAt).toISOString(),
+    failedAt: new Date(event.finishedAt).toISOString(),
+  };
+}

@@ -1,12 +1,13 @@
 import * as z from 'zod';
-import { openEventsPartition } from '../store/keys.ts';
-import { Backlog } from '../sync/backlog.ts';
+import { openEvents } from '../internal/held-events.ts';
+import { wakeTenant } from '../queue/timers.ts';
 import { changeTenant } from './change-tenant.ts';
-import { checkFirefish, sealCredentials, startAnew } from './check-firefish.ts';
+import { checkFirefish, sealCredentials } from './check-firefish.ts';
 import { domainOption, findTenant } from './domain-option.ts';
+import { claimClient, refuseUsedClient, releaseClient } from './firefish-client.ts';
 import { AdminError, defineVerb } from './verb.ts';
 
-/** One read of the index: beyond this the exact number of waiting events is of no use to a person. */
+/** Beyond this the exact number of waiting events is of no use to a person. */
 const COUNTED = 1_000;
 
 const options = z.strictObject({
@@ -18,24 +19,29 @@ const options = z.strictObject({
 /** Replaces the upstream credentials, checked first; what waited for them starts at once. */
 export const firefishCredentials = defineVerb(options, { audited: true }, async (services, given) => {
   const { domain } = given;
-  const { sync, clock, queue } = services;
-  const { tenantId, status } = await findTenant(services, domain);
+  const { sync, clock, wakeUps } = services;
+  const { tenantId, status, firefishClientHash: hashBefore } = await findTenant(services, domain);
   if (status === 'disabled') throw new AdminError(`${domain} is disabled: enable takes the new credentials`);
+  const before = await services.tenants.claimOfFirefishClient(hashBefore);
+  await refuseUsedClient(services, given.firefishClientId, domain);
   const credentials = { clientId: given.firefishClientId, clientSecret: given.firefishClientSecret };
-  const { missingScopes, grant } = await checkFirefish(services, credentials);
+  const missingScopes = await checkFirefish(services, domain, credentials);
+  const firefishClientHash = await claimClient(services, given.firefishClientId, tenantId);
   const firefish = await sealCredentials(services, tenantId, credentials);
-  const givenAt = clock.now();
   await changeTenant(services, domain, (current) => ({
     ...current,
     firefish,
+    firefishClientHash,
     missingScopes,
-    firefishCheckedAt: givenAt,
+    // The next turn works with the new ones: what kept the tenant back with those before is over.
+    firefishCheckedAt: clock.now(),
   }));
-  await startAnew(services, tenantId, { credentials, givenAt, grant });
-  const to = new Date(clock.now()).toISOString();
-  const due = await sync.query({ pk: openEventsPartition(tenantId), index: true, to, limit: COUNTED });
-  const backlog = new Backlog({ table: sync, queue, clock });
-  await backlog.mark(tenantId);
-  await backlog.ring(tenantId);
-  return { tenantId, domain, missingScopes, eventsStarted: due.items.length };
+  if (hashBefore !== firefishClientHash) await releaseClient(services, before, tenantId);
+  await wakeTenant({ table: sync, wakeUps, clock }, tenantId);
+  let eventsStarted = 0;
+  for await (const items of openEvents({ table: sync, tenant: { tenantId } })) {
+    eventsStarted += items.filter(({ state }) => state === 'queued').length;
+    if (eventsStarted >= COUNTED) break;
+  }
+  return { tenantId, domain, missingScopes, eventsStarted };
 });

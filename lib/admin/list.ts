@@ -5,7 +5,10 @@ import { defineVerb } from './verb.ts';
 const iso = (at: number): string => new Date(at).toISOString();
 
 /** What may be shown of a tenant anywhere: never a secret, nor a hash of one. */
-export const describeTenant = (tenant: TenantRecord): Record<string, unknown> => ({
+export const describeTenant = (
+  tenant: TenantRecord,
+  connectedAt: number | undefined,
+): Record<string, unknown> => ({
   tenantId: tenant.tenantId,
   domain: tenant.domain,
   status: tenant.status,
@@ -14,11 +17,15 @@ export const describeTenant = (tenant: TenantRecord): Record<string, unknown> =>
   ...(tenant.status === 'enabled' || tenant.disabledAt === undefined
     ? {}
     : { disabledAt: iso(tenant.disabledAt) }),
-  ...(tenant.connectedAt === undefined ? {} : { connectedAt: iso(tenant.connectedAt) }),
+  ...(connectedAt === undefined ? {} : { connectedAt: iso(connectedAt) }),
+  ...(tenant.deletion === undefined ? {} : { deleting: true }),
 });
 
 export const list = defineVerb(z.strictObject({}), { audited: false }, async ({ tenants }) => {
   const all: TenantRecord[] = [];
   for await (const tenant of tenants.all()) all.push(tenant);
-  return all.sort((a, b) => (a.domain < b.domain ? -1 : 1)).map(describeTenant);
+  const connected = await tenants.allConnectedAt();
+  return all
+    .sort((a, b) => (a.domain < b.domain ? -1 : 1))
+    .map((tenant) => describeTenant(tenant, connected.get(tenant.tenantId)));
 });

@@ -1,17 +1,21 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { makeDynamoClient } from '../aws/dynamodb.ts';
+import { makeS3Client } from '../aws/s3.ts';
 import { makeSqsClient } from '../aws/sqs.ts';
 import { systemClock } from '../clock.ts';
 import { type FirefishConfig, readConfig } from '../config.ts';
 import { openCipher } from '../crypto/open-cipher.ts';
-import { checkCredentials } from '../firefish/check-credentials.ts';
-import { probe } from '../firefish/probe.ts';
-import { SqsQueue } from '../queue/sqs-queue.ts';
+import { S3DocumentFiles } from '../documents/s3-document-files.ts';
+import { checkCredentials } from '../firefish/credentials-check.ts';
+import { probe } from '../firefish-probe/probe.ts';
+import { createIntake } from '../intake/accept-batch.ts';
+import { SqsWakeUps } from '../queue/sqs-wake-ups.ts';
 import { DynamoTable } from '../store/dynamo-table.ts';
 import type { Table } from '../store/table.ts';
 import { tenantLoader } from '../tenants/load-tenant.ts';
 import { TenantStore } from '../tenants/tenant-store.ts';
+import { Pseudonyms } from './pseudonyms.ts';
 import type { AdminServices } from './verb.ts';
 
 /** What the verbs' services are made of: for whoever does more than run verbs. */
@@ -23,9 +27,13 @@ export interface Opened {
 }
 
 /** What the verbs work with, from the function's environment. @throws ConfigError */
-export const openAdminServices = async (): Promise<AdminServices> => (await openAdministration()).services;
+export async function openAdminServices(): Promise<AdminServices> {
+  const { services } = await openAdministration();
+  const { DOCUMENTS_BUCKET } = readConfig(['DOCUMENTS_BUCKET']);
+  return { ...services, documents: new S3DocumentFiles(makeS3Client(), DOCUMENTS_BUCKET) };
+}
 
-/** The same, with what it is made of. @throws ConfigError */
+/** The same for who deletes no tenant, with what it is made of. @throws ConfigError */
 export async function openAdministration(): Promise<Opened> {
   const config = readConfig([
     'CREDENTIALS_TABLE',
@@ -44,18 +52,24 @@ export async function openAdministration(): Promise<Opened> {
   const dynamo = makeDynamoClient();
   const sync = new DynamoTable(dynamo, config.SYNC_TABLE, clock);
   const credentials = new DynamoTable(dynamo, config.CREDENTIALS_TABLE, clock);
-  const cipher = await openCipher(config, clock);
+  const cipher = await openCipher(config, clock, credentials);
   const tenants = new TenantStore(credentials, clock);
+  const wakeUps = new SqsWakeUps(makeSqsClient(), config.EVENTS_QUEUE_URL);
   const services: AdminServices = {
     tenants,
     loadTenant: tenantLoader(tenants, cipher),
     sync,
+    syncItems: sync,
     audit: new DynamoTable(dynamo, config.AUDIT_TABLE, clock),
-    queue: new SqsQueue(makeSqsClient(), config.EVENTS_QUEUE_URL),
+    pseudonyms: new Pseudonyms(credentials, cipher, randomBytes),
+    wakeUps,
+    intake: createIntake({ table: sync, wakeUps, cipher, clock, newId: randomUUID }),
+    newId: randomUUID,
     cipher,
     clock,
     random: randomBytes,
-    checkCredentials: (given) => checkCredentials({ config, table: sync, clock, fetch }, given),
+    checkCredentials: (domain, given) =>
+      checkCredentials({ config, table: sync, clock, fetch }, domain, given),
     probe: (tenant, options) => probe({ config, table: sync, cipher, clock, fetch, ...tenant }, options),
   };
   return { services, config, dynamo, credentials };

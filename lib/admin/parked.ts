@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { innerId } from '../events/inner-id.ts';
-import type { StoredEvent } from '../events/stored-event.ts';
+import type { EndedEvent, StoredEvent } from '../events/event-item.ts';
+import { resultOf } from '../internal/result.ts';
 import { behind } from '../store/behind.ts';
-import { eventKey, eventPartition, failedEventsPartition } from '../store/keys.ts';
+import { endedIndex, eventIdOfKey, eventItemKey } from '../store/sync-keys.ts';
 import type { Table } from '../store/table.ts';
 import { AdminError, type AdminServices, UsageError } from './verb.ts';
 
@@ -32,6 +33,18 @@ export const tracedSelection = ({ event, group, all }: ParkedSelection): Record<
   ...(all === undefined ? {} : { all }),
 });
 
+/** So many events one piece of work in the turn takes: its item holds their ids. */
+const CHUNK = 250;
+
+export const inChunks = <T>(list: readonly T[]): T[][] =>
+  Array.from({ length: Math.ceil(list.length / CHUNK) }, (_, place) =>
+    list.slice(place * CHUNK, (place + 1) * CHUNK),
+  );
+
+/** What pieces of work counted, together. */
+export const sumOf = (done: readonly EndedEvent[], name: string): number =>
+  done.reduce((sum, item) => sum + (resultOf(item)[name] ?? 0), 0);
+
 /** The reason without what differs between events that failed for the same one: numbers but the status, and quotes. */
 export const commonReason = (reason: string): string =>
   reason.replace(/"[^"]*"/g, '"…"').replace(/(?<! with |\d)\d+/g, '#');
@@ -40,6 +53,21 @@ const GROUP_LENGTH = 16;
 /** Names the events that failed for the same reason. */
 export const failureGroup = (reason = ''): string =>
   createHash('sha256').update(commonReason(reason)).digest('base64url').slice(0, GROUP_LENGTH);
+
+/** Why it failed, in our words and Firefish's own. */
+export async function reasonOf(
+  { cipher }: Pick<AdminServices, 'cipher'>,
+  tenantId: string,
+  { pk, sk, reason, words }: Pick<EndedEvent, 'pk' | 'sk' | 'reason' | 'words'>,
+): Promise<string | undefined> {
+  const said =
+    words === undefined
+      ? ''
+      : `: ${await cipher.decrypt(words, { tenantId, key: { pk, sk }, field: 'words' })}`;
+  const [, call, status, record] = /^refused (\S+ \S+) (\d+)(?:: (.+))?$/.exec(reason ?? '') ?? [];
+  if (call === undefined || status === undefined) return reason === undefined ? undefined : reason + said;
+  return `Firefish refused ${call} with ${status}${record === undefined ? '' : ` (${record})`}${said}`;
+}
 
 /** Far more than any of ours, and less than DynamoDB refuses. */
 const MAX_SORT_KEY = 256;
@@ -60,45 +88,54 @@ const LOOKED_AT = 1_000;
 const PAGE = 100;
 
 /**
- * The events of a selection: all of them or, with a limit, the next of them. What fails anew meanwhile is not among
- * them. @throws AdminError, UsageError
+ * Ids of the events of a selection: all of them or, with a limit, the next of them. What fails again meanwhile is not
+ * among them. @throws AdminError, UsageError
  */
 export async function selectParked(
   services: AdminServices,
   tenantId: string,
   selection: ParkedSelection,
-): Promise<{ events: StoredEvent[]; next?: string }> {
+): Promise<{ ids: string[]; next?: string }> {
   const { event: eventId, group, all, limit = Infinity } = selection;
   if ([eventId, group, all === true ? true : undefined].filter((said) => said !== undefined).length !== 1) {
     throw new UsageError(
       'say which: --event with an id of `failed`, --group with one of its groups, or --all',
     );
   }
-  if (eventId !== undefined) return { events: [await oneFailed(services.sync, tenantId, eventId)] };
+  if (eventId !== undefined) return { ids: [await oneFailed(services.sync, tenantId, eventId)] };
   const cursor = selection.cursor === undefined ? undefined : readCursor(selection.cursor);
   const before = cursor?.before ?? new Date(services.clock.now()).toISOString();
-  const events: StoredEvent[] = [];
+  const ids: string[] = [];
   let looked = 0;
   for await (const { event, at } of failedEvents(services.sync, tenantId, before, cursor)) {
     looked += 1;
-    if (event !== undefined && (group === undefined || failureGroup(event.reason) === group))
-      events.push(event);
-    if (events.length >= limit || (limit !== Infinity && looked >= LOOKED_AT)) {
-      return { events, next: Buffer.from(JSON.stringify({ before, ...at })).toString('base64url') };
+    if (event !== undefined && (await isInGroup(services, tenantId, event, group))) ids.push(at.id);
+    if (ids.length >= limit || (limit !== Infinity && looked >= LOOKED_AT)) {
+      return { ids, next: Buffer.from(JSON.stringify({ before, ...at })).toString('base64url') };
     }
   }
-  // Not of a step: whoever goes on with a group that others have put back meanwhile has come to its end.
-  if (group !== undefined && events.length === 0 && limit === Infinity) {
+  // Not of a step: a group that others have put back meanwhile is at its end.
+  if (group !== undefined && ids.length === 0 && limit === Infinity) {
     throw new AdminError(
       `no failed event is in a group ${group}; see failed for the groups of those that can be replayed`,
     );
   }
-  return { events };
+  return { ids };
 }
 
-async function oneFailed(sync: Table, tenantId: string, eventId: string): Promise<StoredEvent> {
-  const event = (await sync.get(eventKey(tenantId, innerId(eventId)))) as StoredEvent | undefined;
-  if (event?.state === 'failed') return event;
+const isInGroup = async (
+  services: AdminServices,
+  tenantId: string,
+  event: EndedEvent,
+  group: string | undefined,
+): Promise<boolean> =>
+  group === undefined || failureGroup(await reasonOf(services, tenantId, event)) === group;
+
+async function oneFailed(sync: Table, tenantId: string, eventId: string): Promise<string> {
+  const id = innerId(eventId);
+  // Only StoredEvents have these keys.
+  const event = (await sync.get(eventItemKey(tenantId, id))) as StoredEvent | undefined;
+  if (event?.state === 'failed') return id;
   throw new AdminError(
     event === undefined
       ? `there is no event ${eventId}; see failed for those that can be replayed`
@@ -107,24 +144,26 @@ async function oneFailed(sync: Table, tenantId: string, eventId: string): Promis
 }
 
 /** Oldest first. The index may lag behind: an event that is not `failed` any more is left out, its place is not. */
-async function* failedEvents(
+export async function* failedEvents(
   sync: Table,
   tenantId: string,
   before: string,
-  cursor: Cursor | undefined,
-): AsyncGenerator<{ event: StoredEvent | undefined; at: { at: string; id: string } }> {
-  const indexPk = failedEventsPartition(tenantId);
-  let after = cursor && behind({ pk: eventPartition(tenantId), sk: cursor.id, indexPk, indexSk: cursor.at });
+  cursor?: Cursor,
+): AsyncGenerator<{ event: EndedEvent | undefined; at: { at: string; id: string } }> {
+  const indexPk = endedIndex(tenantId, 'failed');
+  let after = cursor && behind({ ...eventItemKey(tenantId, cursor.id), indexPk, indexSk: cursor.at });
   do {
     const page = await sync.query({
       ...{ pk: indexPk, index: true, to: before, limit: PAGE },
       ...(after === undefined ? {} : { after }),
     });
-    for (const item of page.items) {
-      // Only the intake and the sync write event items, as StoredEvent says.
-      const event = (await sync.get(item)) as StoredEvent | undefined;
-      const at = { at: item.indexSk ?? before, id: item.sk };
-      yield { event: event?.state === 'failed' ? event : undefined, at };
+    const items = (await sync.getMany(page.items.map(({ pk, sk }) => ({ pk, sk })))) as StoredEvent[];
+    const byKey = new Map(items.map((item) => [item.pk, item]));
+    for (const { pk, indexSk } of page.items) {
+      const event = byKey.get(pk);
+      const isListed = event?.state === 'failed' && event.dismissedAt === undefined;
+      const at = { at: indexSk ?? before, id: eventIdOfKey(tenantId, pk) };
+      yield { event: isListed ? event : undefined, at };
     }
     after = page.next;
   } while (after !== undefined);

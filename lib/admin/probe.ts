@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { PreviewBusyError } from '../firefish/preview-budget.ts';
 import { domainOption, findTenant } from './domain-option.ts';
 import { AdminError, defineVerb } from './verb.ts';
 
@@ -23,13 +24,17 @@ export const probe = defineVerb(
     const firefish = {
       clientId: tenant.firefishClientId,
       clientSecret: tenant.firefishClientSecret,
-      givenAt: tenant.firefishGivenAt,
     };
     const findings = [];
-    for await (const finding of services.probe({ tenantId, ...firefish }, { write })) {
-      const { line, expected, found, same } = finding;
-      const verdict = (same !== undefined && VERDICTS.get(same)) || 'not seen';
-      findings.push({ line, expected, found, verdict });
+    try {
+      for await (const finding of services.probe({ tenantId, ...firefish }, { write })) {
+        const { line, expected, found, same } = finding;
+        const verdict = (same !== undefined && VERDICTS.get(same)) || 'not seen';
+        findings.push({ line, expected, found, verdict });
+      }
+    } catch (error) {
+      if (!(error instanceof PreviewBusyError)) throw error;
+      throw new AdminError(`another preview or probe of ${domain} is running: try again in a minute`);
     }
     return findings;
   },

@@ -1,19 +1,19 @@
 import * as z from 'zod';
-import type { StoredEvent } from '../events/stored-event.ts';
-import { eventPartition, personPartition } from '../store/keys.ts';
-import { ConflictError, type Item, queryAll } from '../store/table.ts';
-import type { PersonItem } from '../sync/person-lease.ts';
+import type { Binding } from '../crypto/cipher.ts';
+import { SHARED_PARTITIONS, tenantPrefix } from '../store/keys.ts';
+import { turnKey } from '../store/sync-keys.ts';
+import { ConflictError, type Item } from '../store/table.ts';
+import { tenantBinding } from '../tenants/load-tenant.ts';
+import { isHeld, readTurn } from '../turn/turn-record.ts';
 import { domainOption, findTenant } from './domain-option.ts';
 import { type AdminServices, defineVerb } from './verb.ts';
 
 /** What an act may take behind an HTTP API, with time to answer. What is left is for the next one. */
 const BUDGET_MS = 20_000;
-/** A worker that has a person in hand is not disturbed, nor one whose clock is behind. */
-const SKEW_MS = 10_000;
 
 class Walk {
   reencrypted = 0;
-  /** In somebody's hands at the moment. */
+  /** In the hands of a turn at the moment. */
   left = 0;
   readonly #services: AdminServices;
   readonly #until: number;
@@ -28,22 +28,24 @@ class Walk {
   }
 
   async tenant(tenantId: string): Promise<void> {
-    const { sync } = this.#services;
     await this.#tenantItself(tenantId);
-    for await (const item of queryAll(sync, { pk: personPartition(tenantId) })) {
-      if (this.isOver) return;
-      // Only the sync writes persons, as PersonItem says.
-      const { sealed, lease } = item as PersonItem;
-      if (sealed === undefined) continue;
-      if ((lease?.until ?? 0) + SKEW_MS > this.#services.clock.now()) {
-        if (!(await this.#services.cipher.isCurrent(tenantId, sealed))) this.left += 1;
-      } else await this.#attribute(tenantId, item, 'sealed', sealed);
-    }
-    for await (const item of queryAll(sync, { pk: eventPartition(tenantId) })) {
-      if (this.isOver) return;
-      const { payload } = item as StoredEvent;
-      if (payload !== undefined) await this.#attribute(tenantId, item, 'payload', payload);
-    }
+    const { syncItems } = this.#services;
+    const search = { prefix: tenantPrefix(tenantId), partitions: Object.keys(SHARED_PARTITIONS), tenantId };
+    let after: string | undefined;
+    do {
+      const page = await syncItems.scan(after === undefined ? search : { ...search, after });
+      for (const { pk, sk } of page.items) {
+        if (this.isOver) return;
+        // What is encrypted stands in the tenant's own partitions.
+        if (pk.startsWith(search.prefix)) await this.#item(tenantId, { pk, sk });
+      }
+      after = page.next;
+    } while (after !== undefined);
+  }
+
+  /** What belongs to no tenant. */
+  async service(): Promise<void> {
+    await this.#counted(() => this.#services.pseudonyms.reencrypt());
   }
 
   /** Its credentials for Firefish, and its hashing key: under the new key it is the same one. */
@@ -52,41 +54,53 @@ class Walk {
     const record = await tenants.read(tenantId);
     if (record === undefined) return;
     const current = await Promise.all([
-      cipher.isCurrent(tenantId, record.firefish),
-      cipher.isCurrent(tenantId, record.hashingKey),
+      cipher.isCurrent(record.firefish, tenantBinding(tenantId, 'firefish')),
+      cipher.isCurrent(record.hashingKey, tenantBinding(tenantId, 'hashingKey')),
     ]);
     if (current.every(Boolean)) return;
     await this.#counted(async () => {
       const [firefish, hashingKey] = await Promise.all([
-        this.#anew(tenantId, record.firefish),
-        this.#anew(tenantId, record.hashingKey),
+        this.#again(record.firefish, tenantBinding(tenantId, 'firefish')),
+        this.#again(record.hashingKey, tenantBinding(tenantId, 'hashingKey')),
       ]);
       await tenants.put({ ...record, firefish, hashingKey }, record.version);
+      return true;
     });
   }
 
-  async #attribute(tenantId: string, item: Item, name: string, ciphertext: Uint8Array): Promise<void> {
-    if (await this.#services.cipher.isCurrent(tenantId, ciphertext)) return;
+  /** Every encrypted attribute is bytes, bound to the item's key and the attribute's name. */
+  async #item(tenantId: string, key: Pick<Item, 'pk' | 'sk'>): Promise<void> {
+    const { sync, cipher } = this.#services;
+    const item = await sync.get(key);
+    const fresh: Record<string, Uint8Array> = {};
+    for (const [field, value] of Object.entries(item ?? {})) {
+      if (!(value instanceof Uint8Array)) continue;
+      const binding = { tenantId, key, field };
+      if (!(await cipher.isCurrent(value, binding))) fresh[field] = await this.#again(value, binding);
+    }
+    if (item === undefined || Object.keys(fresh).length === 0) return;
     await this.#counted(async () => {
-      const anew = await this.#anew(tenantId, ciphertext);
-      await this.#services.sync.put({ ...item, [name]: anew }, item.version);
+      // Only the turn writes these items while it runs: what it has in hand is looked at again next time.
+      if (isHeld(await readTurn(sync, tenantId), this.#services.clock.now()))
+        throw new ConflictError(turnKey(tenantId));
+      await sync.put({ ...item, ...fresh }, item.version);
+      return true;
     });
   }
 
-  /** Under its version: what somebody else has written meanwhile is left to them, and looked at again next time. */
-  async #counted(write: () => Promise<void>): Promise<void> {
+  /** Under its version: what was written meanwhile is left as it is, and looked at again next time. */
+  async #counted(write: () => Promise<boolean>): Promise<void> {
     try {
-      await write();
-      this.reencrypted += 1;
+      if (await write()) this.reencrypted += 1;
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
       this.left += 1;
     }
   }
 
-  async #anew(tenantId: string, ciphertext: Uint8Array): Promise<Uint8Array> {
+  async #again(ciphertext: Uint8Array, binding: Binding): Promise<Uint8Array> {
     const { cipher } = this.#services;
-    return cipher.encrypt(tenantId, await cipher.decrypt(tenantId, ciphertext));
+    return cipher.encrypt(await cipher.decrypt(ciphertext, binding), binding);
   }
 }
 
@@ -100,6 +114,7 @@ export const reencrypt = defineVerb(
   async (services, { domain }) => {
     const walk = new Walk(services);
     if (domain === undefined) {
+      await walk.service();
       for await (const { tenantId } of services.tenants.all()) {
         if (walk.isOver) break;
         await walk.tenant(tenantId);

@@ -1,5 +1,11 @@
 import * as z from 'zod';
-import { newSecret, rotateSecrets } from '../credentials/new-secret.ts';
+import {
+  MAX_LIVE_SECRETS,
+  newSecret,
+  rotateSecrets,
+  TooManySecretsError,
+} from '../credentials/new-secret.ts';
+import type { StoredSecret } from '../tenants/tenant-record.ts';
 import { changeTenant } from './change-tenant.ts';
 import { domainOption } from './domain-option.ts';
 import { AdminError, defineVerb } from './verb.ts';
@@ -18,18 +24,19 @@ const overlapOption = z.union([z.string(), z.number()]).transform((given, contex
 
 const options = z.strictObject({ domain: domainOption, overlap: overlapOption.prefault('24h') });
 
-/** Issues a second secret; the old one dies after the overlap. */
+/**
+ * Issues a further secret: one conditional write of the tenant. The one before ends after the overlap; what older
+ * ones were promised stays, unless the overlap is 0.
+ */
 export const rotate = defineVerb(options, { audited: true }, async (services, { domain, overlap }) => {
   const now = services.clock.now();
   const { secret, stored } = newSecret(services.random, now);
   const tenant = await changeTenant(services, domain, (current) => {
     if (current.status === 'disabled')
       throw new AdminError(`${domain} is disabled: enable issues a new secret`);
-    // Our own write whose answer was lost: it is done.
-    if (current.secrets.some(({ hash }) => hash === stored.hash)) return undefined;
-    return { ...current, secrets: rotateSecrets(current.secrets, stored, overlap, now) };
+    return { ...current, secrets: rotated(current.secrets, stored, overlap, now) };
   });
-  const previous = tenant.secrets.find(({ hash }) => hash !== stored.hash);
+  const [, previous] = tenant.secrets;
   return {
     tenantId: tenant.tenantId,
     domain,
@@ -38,3 +45,22 @@ export const rotate = defineVerb(options, { audited: true }, async (services, { 
     previousSecretEndsAt: new Date(previous?.expiresAt ?? now).toISOString(),
   };
 });
+
+/** @throws AdminError where as many secrets live as may */
+function rotated(
+  secrets: readonly StoredSecret[],
+  next: StoredSecret,
+  overlapMs: number,
+  now: number,
+): StoredSecret[] {
+  try {
+    return rotateSecrets(secrets, next, overlapMs, now);
+  } catch (error) {
+    if (!(error instanceof TooManySecretsError)) throw error;
+    const freeAt = new Date(error.firstEndsAt).toISOString();
+    throw new AdminError(
+      `${MAX_LIVE_SECRETS} secrets live, and each keeps the overlap that it was promised: rotate after ${freeAt}, when the first ends, or with --overlap 0, which ends them all`,
+      { cause: error },
+    );
+  }
+}

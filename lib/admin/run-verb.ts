@@ -11,10 +11,8 @@ const payloadSchema = z.looseObject({ verb: z.string() });
 
 /** Who asks for an act. */
 export interface Caller {
-  /** As the way in vouches for it. */
+  /** An id that the way in vouches for. An address in it is hashed before it is written anywhere. */
   by: string;
-  /** By what name people know them, where there is one: for the audit trail alone, since no log holds an address. */
-  knownAs?: string;
   /** By which logs, CloudTrail and the audit trail are matched; nobody else's. */
   requestId: string;
 }
@@ -35,8 +33,8 @@ export async function runVerb(services: AdminServices, payload: unknown, caller:
   const { verb: name, ...options } = parsed.data;
   const [unstorable] = findUnstorable(options);
   if (unstorable !== undefined) throw new UsageError(`${unstorable.path.join('.')}: ${unstorable.message}`);
-  const act = { ...caller, name, domain: domainOf(options) };
   if (!verb.audited) return verb.run(services, options);
+  const act = { ...caller, name, domain: domainOf(options) };
   return leavingATrace(services, act, verb.traced(options), () => verb.run(services, options));
 }
 
@@ -47,34 +45,55 @@ export interface Act extends Caller {
 
 /** @param facts what the trace may hold besides: nothing that can be a secret or somebody's address */
 export async function leavingATrace<Result>(
-  services: Pick<AdminServices, 'audit' | 'clock'>,
-  act: Act,
+  services: Pick<AdminServices, 'audit' | 'clock' | 'pseudonyms'>,
+  given: Act,
   facts: Record<string, unknown>,
   work: () => Promise<Result>,
 ): Promise<Result> {
+  const act = { ...given, by: await services.pseudonyms.without(given.by) };
   await note(services, act, 'begun', facts);
+  let result: Result;
   try {
-    const result = await work();
-    await note(services, act, 'ended', { outcome: 'done' });
-    return result;
+    result = await work();
   } catch (error) {
-    await note(services, act, 'ended', { outcome: outcomeOf(error) });
+    await noteEnd(services, act, outcomeOf(error));
     throw error;
+  }
+  await noteEnd(services, act, 'done');
+  return result;
+}
+
+/**
+ * The act is over: its answer is given, whether its end can be noted or not. A secret that is shown this once must not
+ * be lost for that, and its begin is in the trail. Where it can't, the log says so.
+ */
+async function noteEnd(
+  services: Pick<AdminServices, 'audit' | 'clock'>,
+  act: Act,
+  outcome: string,
+): Promise<void> {
+  try {
+    await note(services, act, 'ended', { outcome });
+  } catch (error) {
+    const { name: verb, domain, by, requestId } = act;
+    const cause = error instanceof Error ? error.name : typeof error;
+    logger.error('the end of an administrative act is not in the audit table', {
+      ...{ verb, domain, by, requestId, outcome, cause },
+    });
   }
 }
 
 /** No option's value is written down but what its verb names: it may be a secret, or somebody's address. */
 async function note(
   { audit, clock }: Pick<AdminServices, 'audit' | 'clock'>,
-  { name, domain, by, knownAs, requestId }: Act,
+  { name, domain, by, requestId }: Act,
   step: 'begun' | 'ended',
   facts: Record<string, unknown>,
 ): Promise<void> {
   const at = new Date(clock.now()).toISOString();
   const act = { at, verb: name, domain, by, requestId, step, ...facts };
   try {
-    const who = knownAs === undefined ? by : `${by} (${knownAs})`;
-    await audit.put({ ...auditKey(domain, at, requestId, step), ...act, by: who }, 'absent');
+    await audit.put({ ...auditKey(domain, at, requestId, step), ...act }, 'absent');
   } catch (error) {
     // Nobody else has this request's id: the answer to our own write was lost, and the SDK repeated it.
     if (!(error instanceof ConflictError)) throw error;

@@ -1,16 +1,15 @@
 import * as z from 'zod';
 import { openAlerts } from '../alerts/watch.ts';
-import { readBreaker } from '../firefish/breaker.ts';
-import { readGate } from '../firefish/gate.ts';
-import { failedEventsPartition, openEventsPartition } from '../store/keys.ts';
-import type { Item } from '../store/table.ts';
+import { openEvents } from '../internal/held-events.ts';
+import { endedIndex } from '../store/sync-keys.ts';
 import { missingScopesOf } from '../tenants/missing-scopes.ts';
 import type { TenantRecord } from '../tenants/tenant-record.ts';
+import { readTurn, troubleOf, waitOf } from '../turn/turn-record.ts';
 import { domainOption, findTenant } from './domain-option.ts';
 import { describeTenant } from './list.ts';
 import { type AdminServices, defineVerb } from './verb.ts';
 
-/** One read of the index: beyond this many events the exact number is of no use to a person. */
+/** Beyond this many events the exact number is of no use to a person. */
 const COUNTED = 1_000;
 const iso = (at: number): string => new Date(at).toISOString();
 
@@ -20,66 +19,71 @@ export const show = defineVerb(
   { audited: false },
   async (services, { domain }) => {
     const tenant = await findTenant(services, domain);
-    const [firefish, events, failed, open] = await Promise.all([
+    const [firefish, events, failed, open, connectedAt] = await Promise.all([
       describeFirefish(services, tenant),
       countOpenEvents(services, tenant.tenantId),
       countFailedEvents(services, tenant.tenantId),
       openAlerts(services.sync, tenant.tenantId),
+      services.tenants.connectedAt(tenant.tenantId),
     ]);
     const alerts = open.map(({ kind, since, told }) => ({ alert: kind, since: iso(since), told }));
     const secrets = tenant.secrets.map(({ createdAt, expiresAt }) => ({
       createdAt: iso(createdAt),
       ...(expiresAt === undefined ? {} : { endsAt: iso(expiresAt) }),
     }));
-    const { settings } = tenant;
-    return { ...describeTenant(tenant), secrets, firefish, events, failed, alerts, settings };
+    const { settings, settingsVersion } = tenant;
+    return {
+      ...describeTenant(tenant, connectedAt),
+      ...{ secrets, firefish, events, failed, alerts, settings, settingsVersion },
+    };
   },
 );
 
 async function describeFirefish({ sync, clock }: AdminServices, tenant: TenantRecord): Promise<unknown> {
-  const [breaker, missingScopes, gate] = await Promise.all([
-    readBreaker(sync, tenant.tenantId, clock),
-    missingScopesOf(sync, tenant),
-    readGate(sync, tenant.tenantId, clock.now()),
-  ]);
+  const turn = await readTurn(sync, tenant.tenantId);
+  const givenAt = tenant.firefishCheckedAt;
+  const trouble = troubleOf(turn, givenAt);
+  // Changes of many people wait longest: what is urgent has a reserve.
+  const wait = turn?.firefishGivenAt === givenAt ? waitOf(turn, 3, clock.now()) : undefined;
   return {
-    reachable: breaker.state === 'closed',
-    missingScopes,
+    reachable: trouble === undefined,
+    missingScopes: missingScopesOf(tenant, turn),
     checkedAt: iso(tenant.firefishCheckedAt),
-    ...(breaker.reason === undefined ? {} : { down: breaker.reason }),
-    ...(breaker.since === undefined ? {} : { downSince: iso(breaker.since) }),
-    ...(gate === undefined ? {} : { waitingFor: gate.reason, waitingUntil: iso(gate.until) }),
+    ...(trouble === undefined ? {} : { down: trouble.reason, downSince: iso(trouble.since) }),
+    ...(wait === undefined ? {} : { waitingFor: wait.reason, waitingUntil: iso(wait.until) }),
   };
 }
 
-async function countOpenEvents(services: AdminServices, tenantId: string): Promise<unknown> {
-  const { items, isAtLeast } = await readIndex(services, openEventsPartition(tenantId));
-  const oldest = Math.min(...items.map(({ receivedAt }) => Number(receivedAt)));
+async function countOpenEvents({ sync }: AdminServices, tenantId: string): Promise<unknown> {
+  let open = 0;
+  let oldest = Infinity;
+  let isAtLeast = false;
+  for await (const items of openEvents({ table: sync, tenant: { tenantId } })) {
+    for (const { state, receivedAt } of items) {
+      if (state !== 'queued') continue;
+      open += 1;
+      oldest = Math.min(oldest, receivedAt);
+    }
+    isAtLeast = open >= COUNTED;
+    if (isAtLeast) break;
+  }
   return {
-    open: items.length,
+    open,
     ...(isAtLeast ? { openIsAtLeast: true } : {}),
-    ...(items.length === 0 ? {} : { oldestReceivedAt: iso(oldest) }),
+    ...(open === 0 ? {} : { oldestReceivedAt: iso(oldest) }),
   };
 }
 
-async function countFailedEvents(services: AdminServices, tenantId: string): Promise<unknown> {
-  const { items, isAtLeast } = await readIndex(services, failedEventsPartition(tenantId));
-  return { count: items.length, ...(isAtLeast ? { isAtLeast } : {}) };
-}
-
-async function readIndex(
-  { sync }: AdminServices,
-  pk: string,
-): Promise<{ items: readonly Item[]; isAtLeast: boolean }> {
-  const items: Item[] = [];
+async function countFailedEvents({ sync }: AdminServices, tenantId: string): Promise<unknown> {
+  let count = 0;
   let after: string | undefined;
   do {
     const page = await sync.query({
-      ...{ pk, index: true, limit: COUNTED },
+      ...{ pk: endedIndex(tenantId, 'failed'), index: true, limit: COUNTED },
       ...(after === undefined ? {} : { after }),
     });
-    items.push(...page.items);
+    count += page.items.length;
     after = page.next;
-  } while (after !== undefined && items.length < COUNTED);
-  return { items, isAtLeast: after !== undefined };
+  } while (after !== undefined && count < COUNTED);
+  return { count, ...(after === undefined ? {} : { isAtLeast: true }) };
 }

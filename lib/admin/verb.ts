@@ -1,28 +1,40 @@
+import type { DocumentFiles } from '../documents/document-files.ts';
 import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import type { RandomBytes } from '../credentials/client-secret.ts';
 import type { Cipher } from '../crypto/cipher.ts';
-import type { CredentialsCheck } from '../firefish/check-credentials.ts';
-import type { Finding, ProbeOptions } from '../firefish/probe.ts';
-import type { EventQueue } from '../queue/queue.ts';
-import type { Table } from '../store/table.ts';
+import type { CredentialsCheck } from '../firefish/credentials-check.ts';
+import type { Finding, ProbeOptions } from '../firefish-probe/probe.ts';
+import type { Intake } from '../intake/accept-batch.ts';
+import type { WakeUps } from '../queue/wake-ups.ts';
+import type { ScannableTable, Table } from '../store/table.ts';
 import type { FirefishCredentials, LoadTenant } from '../tenants/load-tenant.ts';
 import type { TenantStore } from '../tenants/tenant-store.ts';
+import type { Pseudonyms } from './pseudonyms.ts';
 
 /** One finding per line of what is known about Firefish. */
 export type Probe = (
-  tenant: FirefishCredentials & { tenantId: string; givenAt: number },
+  tenant: FirefishCredentials & { tenantId: string },
   options: ProbeOptions,
 ) => AsyncIterable<Finding>;
-type CheckCredentials = (credentials: FirefishCredentials) => Promise<CredentialsCheck>;
+type CheckCredentials = (domain: string, credentials: FirefishCredentials) => Promise<CredentialsCheck>;
 
 /** What the verbs work with. */
 export interface AdminServices {
   tenants: TenantStore;
   loadTenant: LoadTenant;
   sync: Table;
+  /** The same table, to look through whole. */
+  syncItems: Table & ScannableTable;
   audit: Table;
-  queue: EventQueue;
+  /** Who acts, as logs and the audit table may name them. */
+  pseudonyms: Pseudonyms;
+  wakeUps: WakeUps;
+  /** Where work for the tenant's turn goes. */
+  intake: Pick<Intake, 'acceptInternal'>;
+  /** Files of documents that Firefish does not have yet. Absent where no tenant can be deleted. */
+  documents?: Pick<DocumentFiles, 'delete'>;
+  newId: () => string;
   cipher: Cipher;
   clock: Clock;
   random: RandomBytes;

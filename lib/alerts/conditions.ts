@@ -1,8 +1,8 @@
 /** What is wrong with a tenant now, read off the state that the sync keeps anyway: two reads, never a scan. */
 import type { Clock } from '../clock.ts';
-import { readBreaker } from '../firefish/breaker.ts';
-import { failedEventsPartition } from '../store/keys.ts';
-import type { Table } from '../store/table.ts';
+import { endedIndex } from '../store/sync-keys.ts';
+import type { ReadableTable } from '../store/table.ts';
+import { readTurn } from '../turn/turn-record.ts';
 import type { AlertKind } from './alert.ts';
 
 /** A Firefish that fails for less long heals by itself before anybody could do anything. */
@@ -14,32 +14,37 @@ export interface Conditions {
   breakerOpen: boolean;
   /** Since when (epoch milliseconds); what is not so is absent. */
   since: Partial<Record<AlertKind, number>>;
+  /** Which Firefish credentials the trouble with Firefish is about; undefined where there was no turn yet. */
+  givenAt: number | undefined;
 }
 
-export async function readConditions(table: Table, tenantId: string, clock: Clock): Promise<Conditions> {
-  const [breaker, failedAt] = await Promise.all([
-    readBreaker(table, tenantId, clock),
-    newestFailure(table, tenantId),
-  ]);
+export async function readConditions(
+  table: ReadableTable,
+  tenantId: string,
+  clock: Clock,
+): Promise<Conditions> {
+  const [turn, failedAt] = await Promise.all([readTurn(table, tenantId), newestFailure(table, tenantId)]);
   const now = clock.now();
-  const open = breaker.state === 'closed' ? undefined : breaker.since;
-  const refused = open !== undefined && breaker.reason === 'credentials';
-  const down = open !== undefined && breaker.reason === 'outage' && now - open >= OUTAGE_TOLD_AFTER_MS;
+  const trouble = turn?.trouble;
+  const open = trouble?.since;
+  const refused = trouble?.reason === 'credentials';
+  const down = trouble?.reason === 'outage' && now - trouble.since >= OUTAGE_TOLD_AFTER_MS;
   const news = failedAt !== undefined && now - failedAt < FAILURES_ARE_NEWS_FOR_MS;
   return {
     breakerOpen: open !== undefined,
+    givenAt: turn?.firefishGivenAt,
     since: {
-      ...(refused ? { 'credentials-refused': open } : {}),
-      ...(down ? { 'breaker-open': open } : {}),
+      ...(refused ? { 'credentials-refused': trouble.since } : {}),
+      ...(down ? { 'breaker-open': trouble.since } : {}),
       ...(news ? { 'events-failed': failedAt } : {}),
     },
   };
 }
 
 /** Epoch milliseconds of the newest event that failed and was neither replayed nor dismissed. */
-export async function newestFailure(table: Table, tenantId: string): Promise<number | undefined> {
+export async function newestFailure(table: ReadableTable, tenantId: string): Promise<number | undefined> {
   const { items } = await table.query({
-    pk: failedEventsPartition(tenantId),
+    pk: endedIndex(tenantId, 'failed'),
     index: true,
     descending: true,
     limit: 1,

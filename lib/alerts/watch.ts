@@ -15,7 +15,15 @@ export interface WatchDeps {
   alerts: Alerts;
   clock: Clock;
   /** Whom the alert names; 30 s old is good enough. */
-  readTenant: (tenantId: string) => Promise<{ domain: string; status: 'enabled' | 'disabled' } | undefined>;
+  readTenant: (tenantId: string) => Promise<Watched | undefined>;
+}
+
+/** Of a tenant's record. */
+interface Watched {
+  domain: string;
+  status: 'enabled' | 'disabled';
+  /** When its Firefish credentials were given: other ones have no trouble yet. */
+  firefishCheckedAt: number;
 }
 
 export interface Seen {
@@ -55,11 +63,16 @@ export async function watch(deps: WatchDeps, atWork: readonly string[]): Promise
 
 /** Answers whether the tenant's breaker is open. */
 async function look(deps: WatchDeps, tenantId: string, known: readonly AlertItem[]): Promise<boolean> {
-  const { breakerOpen, since } = await readConditions(deps.table, tenantId, deps.clock);
+  const { breakerOpen, since, givenAt } = await readConditions(deps.table, tenantId, deps.clock);
   if (known.length === 0 && Object.keys(since).length === 0) return breakerOpen;
   const tenant = await deps.readTenant(tenantId);
   // Nothing is wrong any more with who has left.
-  const present = tenant?.status === 'enabled' ? since : {};
+  const isCurrent = givenAt === tenant?.firefishCheckedAt;
+  const { 'events-failed': failed, ...trouble } = since;
+  const present: typeof since =
+    tenant?.status === 'enabled'
+      ? { ...(isCurrent ? trouble : {}), ...(failed === undefined ? {} : { 'events-failed': failed }) }
+      : {};
   const now = deps.clock.now();
   for (const kind of ALERT_KINDS) {
     const item = known.find((one) => one.kind === kind);

@@ -1,35 +1,35 @@
 /**
- * A tenant's events, newest first: read off the sparse index, where an event stands among those of its state by the
- * instant of what happened to it last. Nothing is kept for the list besides the events themselves.
+ * A tenant's events, newest first: the batches in which they came, newest first, and the events of each. A list of failed
+ * or skipped events alone is read off the sparse index, by when they ended.
  */
-import type { StoredEvent } from '../events/stored-event.ts';
-import { type Gate, visibleState, type VisibleState } from '../events/visible-state.ts';
+import type { StoredEvent } from '../events/event-item.ts';
+import { stateOf, type VisibleState } from '../events/visible-state.ts';
 import { behind } from '../store/behind.ts';
 import {
-  endedEventsPartition,
-  eventPartition,
-  failedEventsPartition,
-  openEventsPartition,
-} from '../store/keys.ts';
-import type { Query, Table } from '../store/table.ts';
-
-/** The parts of the index. What has not ended stands together, by when it is due: minutes after it came at most. */
-const SHELVES = ['open', 'synced', 'skipped', 'failed'] as const;
-type Shelf = (typeof SHELVES)[number];
+  batchesPartition,
+  batchItemKey,
+  endedIndex,
+  eventIdOfKey,
+  eventItemKey,
+} from '../store/sync-keys.ts';
+import type { Item, Page, Query, Table } from '../store/table.ts';
+import { happenedAt } from './describe-event.ts';
+import type { WaitsOf } from './services.ts';
 
 interface EventFilter {
   /** None: all. */
   states?: readonly VisibleState[];
   types?: readonly string[];
-  /** Whether a failed event is wanted. */
-  wanted?: (event: StoredEvent) => boolean;
+  /** Whether an event is wanted, beside its state and type. */
+  wanted?: (event: StoredEvent) => boolean | Promise<boolean>;
   /** Epoch milliseconds, of `happenedAt`, both included. */
   from?: number;
   to?: number;
 }
 
-/** Where to go on: per shelf the last event that was looked at. */
-export type Cursor = Partial<Record<Shelf, { id: string; indexSk: string }>>;
+/** Where to go on: the batch, and how many of its events were looked at; or the ended event that was looked at last. */
+export type Cursor =
+  { batch: string; events: number } | { list: 'failed' | 'skipped'; id: string; at: string };
 
 export interface FoundEvents {
   events: StoredEvent[];
@@ -42,137 +42,125 @@ export interface FoundEvents {
 const LOOKED_AT = 1_500;
 const PAGE = 100;
 
-const partitionOf = (tenantId: string, shelf: Shelf): string => {
-  if (shelf === 'open') return openEventsPartition(tenantId);
-  return shelf === 'failed' ? failedEventsPartition(tenantId) : endedEventsPartition(tenantId, shelf);
-};
+/** An event in its place of the list. */
+interface Placed {
+  event: StoredEvent | undefined;
+  at: Cursor;
+}
 
-/** When something last happened to an event: it ended or, while it is open, was received or put back. */
-export const happenedAt = ({ state, finishedAt, receivedAt, replayedAt = 0 }: StoredEvent): number =>
-  state === 'queued' ? Math.max(receivedAt, replayedAt) : (finishedAt ?? receivedAt);
+interface About {
+  table: Table;
+  tenantId: string;
+  waits: WaitsOf;
+  now: number;
+}
 
 /** @param limit how many at most */
 export async function findEvents(
-  { table, tenantId, gate, now }: { table: Table; tenantId: string; gate: Gate | undefined; now: number },
+  about: About,
   filter: EventFilter,
   limit: number,
-  cursor: Cursor = {},
+  cursor?: Cursor,
+  mostLookedAt = LOOKED_AT,
 ): Promise<FoundEvents> {
-  const shelves = await Promise.all(
-    SHELVES.filter((shelf) => isWanted(shelf, filter.states)).map((shelf) =>
-      ShelfReader.open(table, tenantId, shelf, filter, cursor[shelf]),
-    ),
-  );
   const events: StoredEvent[] = [];
-  const seen = new Set<string>();
-  let lookedBackTo = now;
-  for (let looked = 0; events.length < limit; looked += 1) {
-    const shelf = newest(shelves);
-    if (shelf?.head === undefined) return { events };
-    if (looked >= LOOKED_AT) break;
-    const event = shelf.head;
-    lookedBackTo = happenedAt(event);
-    // The index is behind the table by a moment: an event that has just moved may stand in two places.
-    if (!seen.has(event.sk) && fits(event, filter, gate, now)) events.push(event);
-    seen.add(event.sk);
-    await shelf.step();
+  let lookedBackTo = about.now;
+  let looked = 0;
+  let last: Cursor | undefined;
+  for await (const { event, at } of placesOf(about, filter, cursor)) {
+    if (last !== undefined && (events.length >= limit || looked >= mostLookedAt)) {
+      return { events, next: last, lookedBackTo };
+    }
+    looked += 1;
+    last = at;
+    if (event === undefined) continue;
+    lookedBackTo = Math.min(lookedBackTo, happenedAt(event));
+    if (await fits(about, event, filter)) events.push(event);
   }
-  if (newest(shelves) === undefined) return { events };
-  const next = Object.fromEntries(shelves.map(({ name, at }) => [name, at]).filter(([, at]) => at)) as Cursor;
-  return { events, next: { ...cursor, ...next }, lookedBackTo };
+  return { events };
 }
 
-const isWanted = (shelf: Shelf, states: readonly VisibleState[] | undefined): boolean =>
-  states === undefined ||
-  states.some((state) => (shelf === 'open' ? state === 'queued' || state === 'deferred' : state === shelf));
-
-function newest(shelves: readonly ShelfReader[]): ShelfReader | undefined {
-  const [first, ...others] = shelves.filter(({ head }) => head !== undefined);
-  return others.reduce((best, one) => (one.headAt > (best?.headAt ?? 0) ? one : best), first);
+function placesOf(about: About, filter: EventFilter, cursor: Cursor | undefined): AsyncGenerator<Placed> {
+  const [only, ...others] = filter.states ?? [];
+  const isListed = (only === 'failed' || only === 'skipped') && others.length === 0;
+  return isListed ? listed(about, only, filter, cursor) : inBatches(about, cursor);
 }
 
-function fits(
+async function fits(
+  { waits, now }: About,
   event: StoredEvent,
   { states, types, wanted, from, to }: EventFilter,
-  gate: Gate | undefined,
-  now: number,
-): boolean {
+): Promise<boolean> {
   const at = happenedAt(event);
   return (
-    (states === undefined || states.includes(visibleState(event, gate, now).state)) &&
+    (states === undefined || states.includes(stateOf(event, waits, now).state)) &&
     (types === undefined || types.includes(event.type)) &&
     (from === undefined || at >= from) &&
     (to === undefined || at <= to) &&
-    wanted?.(event) !== false
+    (await wanted?.(event)) !== false
   );
 }
 
-/** One shelf, newest first, a page at a time. */
-class ShelfReader {
-  readonly name: Shelf;
-  /** The last event that was stepped over. */
-  at: { id: string; indexSk: string } | undefined;
-  readonly #table: Table;
-  readonly #query: Query;
-  #page: StoredEvent[] = [];
-  #next: string | undefined;
+/** By when they were received, newest first. */
+async function* inBatches({ table, tenantId }: About, cursor: Cursor | undefined): AsyncGenerator<Placed> {
+  const from = cursor !== undefined && 'batch' in cursor ? cursor : undefined;
+  const key = from && batchItemKey(tenantId, from.batch);
+  const first = key && (await table.get(key));
+  if (first !== undefined) yield* eventsOf(table, tenantId, first, from?.events);
+  const query: Query = { pk: batchesPartition(tenantId), descending: true, limit: PAGE };
+  let after = key && behind(key);
+  do {
+    const page: Page = await table.query(after === undefined ? query : { ...query, after });
+    for (const batch of page.items) yield* eventsOf(table, tenantId, batch);
+    after = page.next;
+  } while (after !== undefined);
+}
 
-  private constructor(table: Table, name: Shelf, query: Query) {
-    this.name = name;
-    this.#table = table;
-    this.#query = query;
-  }
-
-  static async open(
-    table: Table,
-    tenantId: string,
-    shelf: Shelf,
-    { from, to }: EventFilter,
-    at: { id: string; indexSk: string } | undefined,
-  ): Promise<ShelfReader> {
-    const pk = partitionOf(tenantId, shelf);
-    // What is open stands by when it is due, which says too little of when it came.
-    const bounded = shelf !== 'open';
-    const reader = new ShelfReader(table, shelf, {
-      ...{ pk, index: true, descending: true, limit: PAGE },
-      ...(bounded && from !== undefined ? { from: new Date(from).toISOString() } : {}),
-      ...(bounded && to !== undefined ? { to: new Date(to).toISOString() } : {}),
-    });
-    if (at === undefined) await reader.#read(undefined);
-    else {
-      reader.at = at;
-      await reader.#read(
-        behind({ pk: eventPartition(tenantId), sk: at.id, indexPk: pk, indexSk: at.indexSk }),
-      );
+async function* eventsOf(table: Table, tenantId: string, batch: Item, skipped = 0): AsyncGenerator<Placed> {
+  const ids = (batch['eventIds'] as string[]).toReversed(); // as the intake wrote it
+  for (let start = skipped; start < ids.length; start += PAGE) {
+    const some = ids.slice(start, start + PAGE);
+    const keys = some.map((id) => eventItemKey(tenantId, id));
+    const items = (await table.getMany(keys)) as StoredEvent[]; // only StoredEvents have these keys
+    const byKey = new Map(items.map((item) => [item.pk, item]));
+    for (const [place, { pk }] of keys.entries()) {
+      const event = byKey.get(pk);
+      // Of a repeat only the batch that it first came with shows it.
+      const isFirst = event?.batchId === batch.sk;
+      yield { event: isFirst ? event : undefined, at: { batch: batch.sk, events: start + place + 1 } };
     }
-    return reader;
   }
+}
 
-  get head(): StoredEvent | undefined {
-    return this.#page[0];
-  }
-
-  get headAt(): number {
-    return this.head === undefined ? 0 : happenedAt(this.head);
-  }
-
-  async step(): Promise<void> {
-    const event = this.#page.shift();
-    if (event?.indexSk !== undefined) this.at = { id: event.sk, indexSk: event.indexSk };
-    if (this.#page.length === 0 && this.#next !== undefined) await this.#read(this.#next);
-  }
-
-  async #read(after: string | undefined): Promise<void> {
-    let next = after;
-    do {
-      const page = await this.#table.query({
-        ...this.#query,
-        ...(next === undefined ? {} : { after: next }),
-      });
-      // Only the intake and the sync write event items, as StoredEvent says.
-      this.#page = page.items as StoredEvent[];
-      next = page.next;
-    } while (this.#page.length === 0 && next !== undefined);
-    this.#next = next;
-  }
+/** By when they ended, newest first. */
+async function* listed(
+  { table, tenantId }: About,
+  list: 'failed' | 'skipped',
+  { from, to }: EventFilter,
+  cursor: Cursor | undefined,
+): AsyncGenerator<Placed> {
+  const pk = endedIndex(tenantId, list);
+  const query: Query = {
+    ...{ pk, index: true, descending: true, limit: PAGE },
+    ...(from === undefined ? {} : { from: new Date(from).toISOString() }),
+    ...(to === undefined ? {} : { to: new Date(to).toISOString() }),
+  };
+  let after =
+    cursor !== undefined && 'list' in cursor
+      ? behind({ ...eventItemKey(tenantId, cursor.id), indexPk: pk, indexSk: cursor.at })
+      : undefined;
+  do {
+    const page: Page = await table.query(after === undefined ? query : { ...query, after });
+    const keys = page.items.map((item) => ({ pk: item.pk, sk: item.sk }));
+    const items = (await table.getMany(keys)) as StoredEvent[]; // only StoredEvents are in this index
+    const byKey = new Map(items.map((item) => [item.pk, item]));
+    for (const { pk: key, indexSk = '' } of page.items) {
+      const event = byKey.get(key);
+      // The index is behind the table by a moment; what operators ask for is no event of the sender's.
+      const isThere = event !== undefined && event.state === list && !event.type.startsWith('internal.');
+      const at = { list, id: eventIdOfKey(tenantId, key), at: indexSk };
+      yield { event: isThere ? event : undefined, at };
+    }
+    after = page.next;
+  } while (after !== undefined);
 }

@@ -31,6 +31,8 @@ const rolesSchema = z.object({
   OIDC_ROLE_CLAIM: z.string().min(1).default('role'),
   OIDC_TENANTS_CLAIM: z.string().min(1).default('tenants'),
   OIDC_OPERATOR_ROLE: z.string().min(1).default('operator'),
+  /** A scope that access tokens for this API have, and ID tokens have not. */
+  OIDC_API_SCOPE: z.string().min(1).default('openid'),
   OIDC_SUPER_USER_ROLE: z.string().min(1).default('super-user'),
 });
 export type RolesConfig = z.infer<typeof rolesSchema>;

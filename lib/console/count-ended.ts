@@ -1,5 +1,9 @@
-import type { CountingTable } from '../store/counting-table.ts';
-import { endedEventsPartition, failedEventsPartition } from '../store/keys.ts';
+/** How many events ended when, counted over the batches of late. */
+import type { StoredEvent } from '../events/event-item.ts';
+import { ExpiringCache } from '../expiring-cache.ts';
+import type { Clock } from '../clock.ts';
+import { batchesPartition, eventItemKey } from '../store/sync-keys.ts';
+import { type Item, type Page, type ReadableTable } from '../store/table.ts';
 
 export interface EndedCounts {
   synced: number;
@@ -7,22 +11,89 @@ export interface EndedCounts {
   failed: number;
 }
 
-/** How many events ended from then to then (epoch milliseconds, the end excluded). DynamoDB counts, and sends nothing. */
-export async function countEnded(
-  sync: CountingTable,
-  tenantId: string,
-  from: number,
-  to: number,
-): Promise<EndedCounts> {
-  if (to <= from) return { synced: 0, skipped: 0, failed: 0 };
-  const count = async (pk: string): Promise<number> => {
-    const range = { from: new Date(from).toISOString(), to: new Date(to - 1).toISOString() };
-    return (await sync.count({ pk, index: true, ...range })).count;
-  };
-  const [synced, skipped, failed] = await Promise.all([
-    count(endedEventsPartition(tenantId, 'synced')),
-    count(endedEventsPartition(tenantId, 'skipped')),
-    count(failedEventsPartition(tenantId)),
-  ]);
-  return { synced, skipped, failed };
+/** An event that ended: how, and when (epoch milliseconds). */
+type Ended = readonly [state: keyof EndedCounts, finishedAt: number];
+
+export interface Counted {
+  ended: Ended[];
+  /** Events that have not ended; and since when the oldest of them is there (epoch milliseconds). */
+  open: number;
+  oldestOpen: number | undefined;
+  /** There are more events than were counted. */
+  isAtLeast: boolean;
+}
+
+const DAY_MS = 24 * 3_600_000;
+/** Far more than Firefish lets through in hours. */
+const MOST_EVENTS = 20_000;
+const BATCHES_AT_ONCE = 25;
+/** A batch whose events have all ended is not read again for so long: some of them can be planned again or replayed. */
+const KEPT_MS = 10 * 60_000;
+
+/** Keeps what it read of batches that are over: a progress bar asks every few seconds. */
+export class EndedCounter {
+  readonly #table: ReadableTable;
+  readonly #clock: Clock;
+  readonly #over: ExpiringCache<readonly Brief[]>;
+
+  constructor(table: ReadableTable, clock: Clock) {
+    this.#table = table;
+    this.#clock = clock;
+    this.#over = new ExpiringCache<readonly Brief[]>({ maxAgeMs: KEPT_MS, maxEntries: 2_000 }, clock);
+  }
+
+  /** Counts the events received within the last day, newest batches first. */
+  async count(tenantId: string): Promise<Counted> {
+    const since = this.#clock.now() - DAY_MS;
+    const counted: Counted = { ended: [], open: 0, oldestOpen: undefined, isAtLeast: false };
+    let after: string | undefined;
+    do {
+      const page: Page = await this.#table.query({
+        ...{ pk: batchesPartition(tenantId), descending: true, limit: BATCHES_AT_ONCE },
+        ...(after === undefined ? {} : { after }),
+      });
+      const late = page.items.filter(({ receivedAt }) => Number(receivedAt) >= since);
+      const batches = await Promise.all(late.map((batch) => this.#eventsOf(tenantId, batch)));
+      for (const event of batches.flat()) add(counted, event);
+      counted.isAtLeast = counted.open + counted.ended.length >= MOST_EVENTS;
+      after = late.length < page.items.length || counted.isAtLeast ? undefined : page.next;
+    } while (after !== undefined);
+    return counted;
+  }
+
+  async #eventsOf(tenantId: string, batch: Item): Promise<readonly Brief[]> {
+    const name = `${tenantId} ${batch.sk}`;
+    const kept = await this.#over.peek(name);
+    if (kept !== undefined) return kept;
+    const ids = batch['eventIds'] as string[]; // as the intake wrote it
+    const items = await this.#table.getMany(ids.map((id) => eventItemKey(tenantId, id)));
+    // Only StoredEvents have these keys. A repeat counts in the batch that it first came with.
+    const own = (items as StoredEvent[]).filter(({ batchId }) => batchId === batch.sk);
+    const events = own.map((event): Brief => {
+      const { state, receivedAt } = event;
+      return { state, receivedAt, finishedAt: event.state === 'queued' ? 0 : event.finishedAt };
+    });
+    if (events.every(({ state }) => state !== 'queued')) {
+      await this.#over.get(name, () => Promise.resolve(events));
+    }
+    return events;
+  }
+}
+
+/** What is counted of an event. */
+type Brief = Pick<StoredEvent, 'state' | 'receivedAt'> & { finishedAt: number };
+
+function add(counted: Counted, event: Brief): void {
+  if (event.state !== 'queued') counted.ended.push([event.state, event.finishedAt]);
+  else {
+    counted.open += 1;
+    counted.oldestOpen = Math.min(counted.oldestOpen ?? Infinity, event.receivedAt);
+  }
+}
+
+/** How many ended from then to then (epoch milliseconds, the end excluded). */
+export function endedWithin(ended: readonly Ended[], from: number, to: number): EndedCounts {
+  const counts: EndedCounts = { synced: 0, skipped: 0, failed: 0 };
+  for (const [state, at] of ended) if (at >= from && at < to) counts[state] += 1;
+  return counts;
 }

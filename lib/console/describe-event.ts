@@ -1,18 +1,46 @@
+import { reasonOf } from '../admin/parked.ts';
+import { instantOf, type EventOrder } from '../events/event-order.ts';
+import type { StoredEvent } from '../events/event-item.ts';
 import { outerId } from '../events/inner-id.ts';
-import type { StoredEvent } from '../events/stored-event.ts';
-import { type Gate, visibleState } from '../events/visible-state.ts';
-import { happenedAt } from './activity.ts';
+import { stateOf, type Visible } from '../events/visible-state.ts';
+import { eventIdOfKey } from '../store/sync-keys.ts';
+import type { ConsoleServices, WaitsOf } from './services.ts';
 
 export const iso = (at: number): string => new Date(at).toISOString();
 
+/** When something last happened to an event: it ended or, while it is open, was received or put back. */
+export const happenedAt = (event: StoredEvent): number =>
+  event.state === 'queued' ? Math.max(event.receivedAt, event.replayedAt ?? 0) : event.finishedAt;
+
+/** The event's state, with Firefish's own words where it failed. */
+export async function visibleOf(
+  { cipher, clock }: Pick<ConsoleServices, 'cipher' | 'clock'>,
+  tenantId: string,
+  event: StoredEvent,
+  waits: WaitsOf,
+): Promise<Visible> {
+  const visible = stateOf(event, waits, clock.now());
+  if (event.state !== 'failed') return visible;
+  const reason = await reasonOf({ cipher }, tenantId, event);
+  return { state: 'failed', ...(reason === undefined ? {} : { reason }) };
+}
+
 /** An event as lists show it: ids, names of fields and reasons, never what was sent. */
-export function summaryOf(event: StoredEvent, gate: Gate | undefined, now: number): Record<string, unknown> {
-  const { sk, type, receivedAt, occurredAt, finishedAt, attempts, actions = [] } = event;
-  const { state, reason } = visibleState(event, gate, now);
+export async function summaryOf(
+  services: Pick<ConsoleServices, 'cipher' | 'clock'>,
+  tenantId: string,
+  event: StoredEvent,
+  waits: WaitsOf,
+): Promise<Record<string, unknown>> {
+  const { pk, type, receivedAt, order, attempts } = event;
+  const { state, reason } = await visibleOf(services, tenantId, event, waits);
   return {
-    ...{ id: outerId(sk), type, state, at: iso(happenedAt(event)), receivedAt: iso(receivedAt), occurredAt },
-    ...(finishedAt === undefined ? {} : { finishedAt: iso(finishedAt) }),
+    ...{ id: outerId(eventIdOfKey(tenantId, pk)), type, state },
+    ...{ at: iso(happenedAt(event)), receivedAt: iso(receivedAt) },
+    // As `eventOrder` made it.
+    occurredAt: iso(instantOf(order as EventOrder)),
+    ...(event.state === 'queued' ? {} : { finishedAt: iso(event.finishedAt) }),
     ...(reason === undefined ? {} : { reason }),
-    ...{ attempts, actions },
+    ...{ attempts, actions: event.state === 'queued' ? [] : event.actions },
   };
 }

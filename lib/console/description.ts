@@ -2,9 +2,10 @@
  * Every door of the console's API as its description has it. A test holds the list against the doors there are, and each
  * door's answer against its schema. It imports schemas alone: who serves the description carries none of the doors.
  */
+import { DECISION_DOORS } from './decision-descriptions.ts';
 import * as z from 'zod';
 import { ALERT_KINDS } from '../alerts/alert.ts';
-import { EVENT_TYPES } from '../events/event.ts';
+import { EVENT_TYPE_NAMES } from '../events/event-types.ts';
 import { VISIBLE_STATES } from '../events/visible-state.ts';
 import { attempts } from '../http/response-schemas.ts';
 import { settingsSchema } from '../tenants/settings.ts';
@@ -43,6 +44,7 @@ const tenantSummary = z.object({
   enabledAt: instant.optional(),
   disabledAt: instant.optional(),
   connectedAt: instant.optional(),
+  deleting: z.literal(true).optional().describe('Its deletion has begun.'),
 });
 
 const eventSummary = z.object({
@@ -90,6 +92,7 @@ const tenant = tenantSummary.extend({
     .optional()
     .describe('What is wrong now, and whether somebody was told.'),
   settings: settingsSchema.optional(),
+  settingsVersion: z.int().optional(),
   lastEvent: eventSummary.optional(),
   failed: z.object({ count: z.int(), isAtLeast: z.literal(true).optional() }).optional(),
 });
@@ -178,7 +181,11 @@ const parked = {
 };
 const next = z.string().optional().describe('There is more: the `cursor` of the next step.');
 const email = z.strictObject({ email: z.string() });
-const settingsAnswer = z.object({ settings: settingsSchema, defaults: settingsSchema });
+const settingsAnswer = z.object({
+  settings: settingsSchema,
+  version: z.int().describe('Counts the changes of the settings.'),
+  defaults: settingsSchema,
+});
 const text = z.string().optional();
 
 const FIREFISH = { firefishClientId: 'ff-demo', firefishClientSecret: 'ff-demo-secret' };
@@ -224,6 +231,12 @@ const OF_TENANT: Record<string, DoorDescription> = {
   'PUT /settings': {
     operationId: 'replaceSettings',
     summary: 'Replace the settings: what is left out is at its default',
+    query: z.object({
+      version: z
+        .int()
+        .optional()
+        .describe('Of the settings that these are made from: refused where there is a newer one.'),
+    }),
     body: settingsSchema,
     example: { noteChannels: ['call', 'email'], defaultOwnerEmail: 'recruiter@acme.example' },
     answer: settingsAnswer,
@@ -233,7 +246,7 @@ const OF_TENANT: Record<string, DoorDescription> = {
     summary: 'Events, newest first',
     query: z.object({
       state: text.describe(`Any of ${VISIBLE_STATES.join(', ')}, separated by commas.`),
-      type: text.describe(`Any of ${EVENT_TYPES.join(', ')}, separated by commas.`),
+      type: text.describe(`Any of ${EVENT_TYPE_NAMES.join(', ')}, separated by commas.`),
       group: text,
       from: instant.optional(),
       to: instant.optional(),
@@ -302,11 +315,12 @@ const OF_TENANT: Record<string, DoorDescription> = {
   },
   'POST /dismiss': {
     operationId: 'dismiss',
-    summary: 'End parked events that nobody will replay, a step of it',
-    body: z.strictObject({ ...parked, reason: z.string() }),
+    summary: 'Take failed events that nobody will replay off the list of failed ones, a step of it',
+    body: z.strictObject({ ...parked, reason: z.string().optional() }),
     example: { all: true, reason: 'entered by hand' },
     answer: z.object({ dismissed: z.int(), next }),
   },
+  ...DECISION_DOORS,
   'POST /erase': {
     operationId: 'erase',
     summary: 'Erase what is held about a person, but that they opted out',
@@ -335,6 +349,13 @@ export const CONSOLE_DOORS: Readonly<Record<string, DoorDescription>> = {
       role: z.enum(['operator', 'super-user']),
       domains: z.array(z.string()).describe('None for an operator, who sees all.'),
     }),
+  },
+  'POST /sign-out': {
+    operationId: 'signOut',
+    summary: 'End the tokens that one was given until now',
+    body: nothing,
+    example: {},
+    answer: nothing,
   },
   'GET /tenants': {
     operationId: 'listTenants',

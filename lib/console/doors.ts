@@ -1,4 +1,5 @@
 /** Every door of the console's API, by method and path below `/admin/v1`. */
+import { decisionDoors } from './decision-doors.ts';
 import { listEvents } from './list-events.ts';
 import { act } from './run-act.ts';
 import { type Door, ofTenant, type TenantDoor } from './router.ts';
@@ -17,6 +18,7 @@ import {
   showSettings,
   showTenant,
 } from './tenants.ts';
+import { signOut } from './sign-outs.ts';
 import { sendTestEvent } from './test-event.ts';
 
 export function consoleDoors(services: ConsoleServices): Record<string, Door> {
@@ -39,11 +41,13 @@ export function consoleDoors(services: ConsoleServices): Record<string, Door> {
     'GET /failed': showFailures(services),
     'POST /replay': inSteps(services, 'replay'),
     'POST /dismiss': inSteps(services, 'dismiss'),
+    ...decisionDoors(services),
     'POST /erase': act(services, 'erase'),
     'POST /export': act(services, 'export'),
   };
   return {
     'GET /me': showMe,
+    'POST /sign-out': signOut(services),
     'GET /tenants': listTenants(services),
     ...Object.fromEntries(
       Object.entries(ofTenants).map(([key, door]) => [

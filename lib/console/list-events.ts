@@ -1,14 +1,14 @@
 /** `GET …/events`: the tenant's events, newest first, filtered, a page at a time. */
 import * as z from 'zod';
-import { failureGroup } from '../admin/parked.ts';
-import { EVENT_TYPES } from '../events/event.ts';
+import { failureGroup, reasonOf } from '../admin/parked.ts';
+import { EVENT_TYPE_NAMES } from '../events/event-types.ts';
 import { VISIBLE_STATES } from '../events/visible-state.ts';
 import { json } from '../http/response.ts';
 import { type Cursor, findEvents } from './activity.ts';
 import { iso, summaryOf } from './describe-event.ts';
 import { readInput } from './read-input.ts';
 import type { TenantDoor } from './router.ts';
-import { type ConsoleServices, readGateOf } from './services.ts';
+import { type ConsoleServices, readWaits } from './services.ts';
 import { tenantIdOf } from './tenant-id.ts';
 
 const instant = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
@@ -18,15 +18,17 @@ const list = <Value extends string>(values: readonly Value[]) =>
     .transform((text) => text.split(',').filter((part) => part !== ''))
     .pipe(z.array(z.enum(values as [Value, ...Value[]])).min(1));
 
-const place = z
-  .strictObject({ id: z.string().min(1).max(129), indexSk: z.iso.datetime().max(64) })
-  .optional();
-const cursorSchema = z.strictObject({ open: place, synced: place, skipped: place, failed: place });
+const cursorSchema = z.union([
+  z.strictObject({ batch: z.string().min(1).max(129), events: z.int().min(0).max(1_000) }),
+  z.strictObject({
+    list: z.enum(['failed', 'skipped']),
+    id: z.string().min(1).max(129),
+    at: z.iso.datetime().max(64),
+  }),
+]);
 const cursor = z.string().transform((text, context): Cursor => {
   try {
-    const parsed = cursorSchema.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
-    // A shelf that nobody has looked at is left out.
-    return Object.fromEntries(Object.entries(parsed).filter(([, at]) => at !== undefined));
+    return cursorSchema.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
   } catch {
     context.addIssue('must be the `next` of the answer before');
     return z.NEVER;
@@ -37,7 +39,7 @@ const MAX_EVENTS = 100;
 const querySchema = z
   .strictObject({
     state: list(VISIBLE_STATES).optional(),
-    type: list(EVENT_TYPES).optional(),
+    type: list(EVENT_TYPE_NAMES).optional(),
     group: z.string().max(40).optional(),
     from: instant.optional(),
     to: instant.optional(),
@@ -58,13 +60,17 @@ export const listEvents =
     );
     const tenantId = await tenantIdOf(services, domain);
     const now = services.clock.now();
-    const gate = await readGateOf(services, tenantId);
+    const waits = await readWaits(services, tenantId);
     const found = await findEvents(
-      { table: services.sync, tenantId, gate, now },
+      { table: services.sync, tenantId, waits, now },
       {
         ...(group === undefined
           ? state && { states: state }
-          : { states: ['failed'], wanted: ({ reason }) => failureGroup(reason) === group }),
+          : {
+              states: ['failed'],
+              wanted: async (one) =>
+                one.state === 'failed' && failureGroup(await reasonOf(services, tenantId, one)) === group,
+            }),
         ...(type && { types: type }),
         ...(from === undefined ? {} : { from }),
         ...(to === undefined ? {} : { to }),
@@ -73,7 +79,7 @@ export const listEvents =
       after,
     );
     return json(200, {
-      events: found.events.map((one) => summaryOf(one, gate, now)),
+      events: await Promise.all(found.events.map((one) => summaryOf(services, tenantId, one, waits))),
       ...(found.next && { next: Buffer.from(JSON.stringify(found.next)).toString('base64url') }),
       ...(found.lookedBackTo === undefined ? {} : { lookedBackTo: iso(found.lookedBackTo) }),
     });

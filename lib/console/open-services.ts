@@ -1,22 +1,20 @@
-import { randomUUID } from 'node:crypto';
 import { openAdministration } from '../admin/open-services.ts';
-import { Intake } from '../intake/accept-events.ts';
-import { CountingTable } from '../store/counting-table.ts';
-import { firefishClients } from '../sync/firefish-clients.ts';
+import { createIntake } from '../intake/accept-batch.ts';
+import { besideTurn } from '../preview/beside-turn.ts';
+import { SignOuts } from './sign-outs.ts';
 import type { ConsoleServices } from './services.ts';
 
-/** The verbs' services, and what the console does besides: it counts, takes in test events, asks for records. @throws ConfigError */
+/** The verbs' services, and what the console does besides: it takes in test events, and asks for records. @throws ConfigError */
 export async function openConsoleServices(): Promise<ConsoleServices> {
-  const { services, config, dynamo, credentials } = await openAdministration();
-  const { cipher, clock, queue } = services;
-  const sync = new CountingTable(dynamo, config.SYNC_TABLE, clock);
+  const { services, config, credentials } = await openAdministration();
+  const { cipher, clock, sync: table, wakeUps, newId } = services;
   return {
     ...services,
-    sync,
     credentials,
-    intake: new Intake(sync, queue, cipher, clock, randomUUID),
-    firefishOf: firefishClients({ config, table: sync, cipher, clock, fetch }),
+    signOuts: new SignOuts(credentials, clock),
+    intake: createIntake({ table, wakeUps, cipher, clock, newId }),
+    askFirefish: (tenant, ask) =>
+      besideTurn({ table, cipher, clock, random: Math.random, config, fetch }, tenant, ask),
     limits: config.FIREFISH_RATE_LIMITS,
-    newId: randomUUID,
   };
 }

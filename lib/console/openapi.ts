@@ -7,6 +7,7 @@ const ANY_DOOR = ['unauthorized', 'forbidden', 'not-found', 'internal-error', 'u
 const ANY_BODY = [
   'invalid-json',
   'act-refused',
+  'settings-changed',
   'body-too-large',
   'unsupported-media-type',
   'invalid-request',

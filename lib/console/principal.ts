@@ -1,4 +1,4 @@
-/** Who is signed in, as the token says that API Gateway has checked: its issuer, audience, signature and end. */
+/** Who is signed in, by the access token that API Gateway has checked: its issuer, audience, signature and end. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
 import { Problem } from '../http/problem.ts';
@@ -10,6 +10,8 @@ export type Role = 'operator' | 'super-user';
 export interface Principal {
   issuer: string;
   subject: string;
+  /** When the token was issued (epoch seconds). */
+  issuedAt: number;
   email?: string;
   name?: string;
   role: Role;
@@ -18,52 +20,106 @@ export interface Principal {
 }
 
 const text = z.string().min(1);
-const authorizerSchema = z.object({
-  jwt: z.object({
-    claims: z.looseObject({ iss: text, sub: text, email: text.optional(), name: text.optional() }),
-  }),
+
+/** What API Gateway adds to a request that it lets through. Claims are texts there, and lists lose their commas. */
+const contextSchema = z.object({
+  apiId: text,
+  requestId: text,
+  routeKey: text,
+  authorizer: z.object({ jwt: z.object({ claims: z.looseObject({ iss: text, sub: text, iat: text }) }) }),
 });
 
-/** API Gateway hands a claim that is a list over as `[a b]`; providers write lists in text with spaces or commas. */
-function listOf(claim: unknown): string[] {
-  if (Array.isArray(claim)) return claim.map(String);
-  if (typeof claim !== 'string') return [];
-  return claim
-    .replace(/^\[(.*)\]$/s, '$1')
-    .split(/[\s,]+/)
-    .map((part) => part.replace(/^"(.*)"$/, '$1'))
-    .filter((part) => part !== '');
+/** The token's own payload: lists are lists there. */
+const payloadSchema = z.looseObject({
+  iss: text,
+  sub: text,
+  iat: z.number(),
+  /** Cognito's: `access` or `id`. */
+  token_use: z.string().optional(),
+  /** RFC 9068, separated by spaces. */
+  scope: z.string().optional(),
+  /** Entra ID's name for the same. */
+  scp: z.union([z.string(), z.array(z.string())]).optional(),
+  email: z.string().optional(),
+  name: z.string().optional(),
+});
+type Payload = z.infer<typeof payloadSchema>;
+
+const unauthorized = (): Problem => new Problem('unauthorized', 'Sign in to the console at /console.');
+
+/**
+ * Reads the token itself, and holds it against what the authorizer says: it is the one that was checked.
+ * @throws Problem `unauthorized`
+ */
+function readToken({ requestContext, headers }: APIGatewayProxyEventV2): Payload {
+  const context = contextSchema.safeParse(requestContext);
+  if (!context.success) throw unauthorized();
+  const [, part = ''] = /^(?:Bearer +)?[\w-]+\.([\w-]+)\.[\w-]+$/i.exec(headers['authorization'] ?? '') ?? [];
+  const payload = payloadSchema.safeParse(parseJson(Buffer.from(part, 'base64url').toString('utf8')));
+  if (!payload.success) throw unauthorized();
+  const { claims } = context.data.authorizer.jwt;
+  const { iss, sub, iat } = payload.data;
+  const isSame = claims.iss === iss && claims.sub === sub && Number(claims.iat) === iat;
+  if (!isSame) throw unauthorized();
+  return payload.data;
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An ID token says who somebody is, to the page alone: it carries no scope of the API. */
+function isAccessToken(
+  { token_use: use = 'access', scope = '', scp = [] }: Payload,
+  wanted: string,
+): boolean {
+  const scopes = [...scope.split(' '), ...(typeof scp === 'string' ? scp.split(' ') : scp)];
+  return use === 'access' && scopes.includes(wanted);
+}
+
+/** As the claim gives them: each element of a list is one role, and so is a single text, whatever is in it. */
+function rolesIn(claim: unknown): readonly string[] {
+  if (typeof claim === 'string') return [claim];
+  return Array.isArray(claim) ? claim.filter((role) => typeof role === 'string') : [];
+}
+
+/** Hosts hold no spaces and no commas: a provider that knows no lists may write several into one text. */
+function domainsIn(claim: unknown): Set<string> {
+  const texts = Array.isArray(claim)
+    ? claim.map(String)
+    : typeof claim === 'string'
+      ? claim.split(/[\s,]+/)
+      : [];
+  return new Set(texts.map(normaliseDomain).filter((domain) => domain !== undefined));
 }
 
 /**
- * @throws Problem `unauthorized` where nobody has looked at a token (this never happens behind the authorizer),
- * `forbidden` for a token that gives no role here
+ * @throws Problem `unauthorized` where API Gateway has let nobody through, or the token is no access token for this
+ * API; `forbidden` for a token that gives no role here
  */
-export function principalOf({ requestContext }: APIGatewayProxyEventV2, names: RolesConfig): Principal {
-  const { authorizer } = requestContext as { authorizer?: unknown };
-  const parsed = authorizerSchema.safeParse(authorizer);
-  if (!parsed.success) throw new Problem('unauthorized', 'Sign in to the console at /console.');
-  const { claims } = parsed.data.jwt;
-  const roles = listOf(claims[names.OIDC_ROLE_CLAIM]);
-  const domains = listOf(claims[names.OIDC_TENANTS_CLAIM]).map(normaliseDomain);
-  const { iss: issuer, sub: subject, email, name } = claims;
-  const who = { issuer, subject, ...(email && { email }), ...(name && { name }) };
+export function principalOf(event: APIGatewayProxyEventV2, names: RolesConfig): Principal {
+  const token = readToken(event);
+  if (!isAccessToken(token, names.OIDC_API_SCOPE)) throw unauthorized();
+  const { iss: issuer, sub: subject, iat: issuedAt, email, name } = token;
+  const who = { issuer, subject, issuedAt, ...(email && { email }), ...(name && { name }) };
+  const roles = rolesIn(token[names.OIDC_ROLE_CLAIM]);
   if (roles.includes(names.OIDC_OPERATOR_ROLE)) return { ...who, role: 'operator', domains: new Set() };
-  const own = new Set(domains.filter((domain) => domain !== undefined));
-  if (roles.includes(names.OIDC_SUPER_USER_ROLE) && own.size > 0) {
-    return { ...who, role: 'super-user', domains: own };
+  const domains = domainsIn(token[names.OIDC_TENANTS_CLAIM]);
+  if (roles.includes(names.OIDC_SUPER_USER_ROLE) && domains.size > 0) {
+    return { ...who, role: 'super-user', domains };
   }
   throw new Problem(
     'forbidden',
-    'You are signed in, but not as an operator or as the super user of an agency: ask whoever manages your sign-in for the role.',
+    'You are signed in, but not as an operator or as the super user of an agency: ask the person who manages your sign-in for the role.',
   );
 }
 
 export const maySee = ({ role, domains }: Principal, domain: string): boolean =>
   role === 'operator' || domains.has(domain);
 
-/** Who did it: the provider's name for them is theirs for ever, the address is for people. */
-export const callerNames = ({ issuer, subject, email }: Principal): { by: string; knownAs?: string } => ({
-  by: `${issuer}#${subject}`,
-  ...(email === undefined ? {} : { knownAs: email }),
-});
+/** Who did it, by the provider's id for them: it is theirs for ever, and the provider's directory says whose it is. */
+export const callerId = ({ issuer, subject }: Principal): string => `${issuer}#${subject}`;

@@ -42,14 +42,14 @@ export const ofTenant =
 /** @param doors by method and path below the prefix, such as `GET /tenants/{domain}` */
 export function consoleRouter(
   doors: Readonly<Record<string, Door>>,
-  principalOf: (event: APIGatewayProxyEventV2) => Principal,
+  principalOf: (event: APIGatewayProxyEventV2) => Promise<Principal>,
 ): (event: APIGatewayProxyEventV2) => Promise<HttpResponse> {
   const routes = Object.entries(doors).map(([key, door]) => {
     const [method = '', path = ''] = key.split(' ');
     return { method, segments: path.split('/'), door };
   });
   return async (event) => {
-    const principal = principalOf(event);
+    const principal = await principalOf(event);
     const segments = event.rawPath.startsWith(`${PREFIX}/`)
       ? event.rawPath.slice(PREFIX.length).split('/')
       : [];

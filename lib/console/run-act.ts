@@ -1,11 +1,12 @@
 /** The verbs of administration behind the console's doors: the same acts as `provision` does, in somebody's name. */
 import { type Caller, leavingATrace, runVerb } from '../admin/run-verb.ts';
 import { AdminError, type AdminServices, UsageError } from '../admin/verb.ts';
+import { SettingsConflictError } from '../admin/settings.ts';
 import { Problem } from '../http/problem.ts';
 import { invalid } from './read-input.ts';
 import { readJson } from '../http/read-json.ts';
 import { json } from '../http/response.ts';
-import { callerNames } from './principal.ts';
+import { callerId } from './principal.ts';
 import type { ConsoleRequest, TenantDoor, TenantRequest } from './router.ts';
 
 const MAX_BODY_BYTES = 100_000;
@@ -31,7 +32,7 @@ export async function runAct(
 }
 
 const callerOf = ({ principal, event }: TenantRequest): Caller => ({
-  ...callerNames(principal),
+  by: callerId(principal),
   requestId: event.requestContext.requestId,
 });
 
@@ -50,11 +51,24 @@ export async function refusing<Result>(act: Promise<Result>): Promise<Result> {
   try {
     return await act;
   } catch (error) {
+    if (error instanceof SettingsConflictError) throw settingsChanged(error);
     if (error instanceof AdminError) throw new Problem('act-refused', error.message);
     if (error instanceof UsageError) throw invalid(error.message, error.issues);
     throw error;
   }
 }
+
+/** Each setting that has changed, as forms show what is wrong: beside its field. */
+const settingsChanged = ({ message, version, changed }: SettingsConflictError): Problem =>
+  new Problem('settings-changed', message, {
+    members: {
+      version,
+      errors: changed.map(({ path, now }) => ({
+        path,
+        message: `was changed meanwhile: it is now ${now === undefined ? 'not set' : JSON.stringify(now)}`,
+      })),
+    },
+  });
 
 /** A door that does one verb with the body as its options, and answers what the verb does. */
 export const act =

@@ -1,26 +1,22 @@
 /**
- * `POST …/events/search`: the events of one person or record. An address is looked for by its keyed hash, in the body and
- * never in an address line; who an id, an address or a record leads to knows which events were about them.
+ * `POST …/events/search`: the events of one person or record, newest first. An address is in the body and never in an
+ * address line; the newest events are looked through, since who is in them is encrypted.
  */
 import * as z from 'zod';
-import type { SourceWhaleEvent } from '../events/event.ts';
-import { innerId } from '../events/inner-id.ts';
-import type { StoredEvent } from '../events/stored-event.ts';
-import { json } from '../http/response.ts';
-import { emailAddresses, emailDomain, normaliseEmail } from '../mapping/person-fields.ts';
-import { addressKey, candidateIdKey, eventKey, openEventsPartition, recordLeadKey } from '../store/keys.ts';
-import type { Key } from '../store/table.ts';
-import { addressHash, domainHash, openEvent } from '../sync/loaded-event.ts';
-import type { LeadItem } from '../sync/leads.ts';
-import { readPersonItem } from '../sync/person-lease.ts';
-import type { Tenant } from '../tenants/tenant.ts';
 import { emailOption } from '../admin/email-option.ts';
-import { findEvents, happenedAt } from './activity.ts';
+import { openContent } from '../events/event-content.ts';
+import type { StoredEvent } from '../events/event-item.ts';
+import { innerId } from '../events/inner-id.ts';
+import { json } from '../http/response.ts';
+import { hashedAddress, PersonData } from '../internal/person-data.ts';
+import { eventItemKey } from '../store/sync-keys.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import { findEvents } from './activity.ts';
 import { summaryOf } from './describe-event.ts';
 import { readInput } from './read-input.ts';
-import { readOptions } from './run-act.ts';
 import type { TenantDoor } from './router.ts';
-import { type ConsoleServices, readGateOf } from './services.ts';
+import { readOptions } from './run-act.ts';
+import { type ConsoleServices, readWaits, type WaitsOf } from './services.ts';
 import { tenantOf } from './tenant-id.ts';
 
 const searchSchema = z.union(
@@ -41,121 +37,75 @@ type Search = z.infer<typeof searchSchema>;
 
 interface Found {
   events: StoredEvent[];
-  /** Whether anybody or anything of the kind is known. */
+  /** Whether a person of the kind is known. */
   known: boolean;
-  /** False where there are more open events than were looked through. */
-  openComplete: boolean;
+  /** False where there are more events than were looked through. */
+  complete: boolean;
 }
 
-/** Who is in an open event is encrypted: so many are opened for one search. */
-const OPENED = 1_000;
+/** So many of the newest events are looked through for one search, … */
+const LOOKED_AT = 5_000;
+/** … until so many are found. */
+const FOUND = 100;
 
 export const searchEvents =
   (services: ConsoleServices): TenantDoor =>
   async (request) => {
     const search = readInput(searchSchema, readOptions(request));
     const tenant = await tenantOf(services, request.domain);
-    const now = services.clock.now();
-    const [found, gate] = await Promise.all([
-      find(services, tenant, search),
-      readGateOf(services, tenant.tenantId),
-    ]);
-    const unique = [...new Map(found.events.map((event) => [event.sk, event])).values()];
+    const waits = await readWaits(services, tenant.tenantId);
+    const { events, known, complete } = await find(services, tenant, search, waits);
     return json(200, {
-      events: unique
-        .sort((a, b) => happenedAt(b) - happenedAt(a))
-        .map((event) => summaryOf(event, gate, now)),
-      known: found.known || unique.length > 0,
-      openComplete: found.openComplete,
+      events: await Promise.all(events.map((one) => summaryOf(services, tenant.tenantId, one, waits))),
+      known: known || events.length > 0,
+      openComplete: complete,
     });
   };
 
-async function find(services: ConsoleServices, tenant: Tenant, search: Search): Promise<Found> {
-  const { sync } = services;
+async function find(
+  services: ConsoleServices,
+  tenant: Tenant,
+  search: Search,
+  waits: WaitsOf,
+): Promise<Found> {
+  const { sync, clock } = services;
   const { tenantId } = tenant;
   if ('eventId' in search) {
-    const event = (await sync.get(eventKey(tenantId, search.eventId))) as StoredEvent | undefined;
-    return { events: event === undefined ? [] : [event], known: event !== undefined, openComplete: true };
+    const event = (await sync.get(eventItemKey(tenantId, search.eventId))) as StoredEvent | undefined;
+    const isShown = event !== undefined && !event.type.startsWith('internal.');
+    return { events: isShown ? [event] : [], known: isShown, complete: true };
   }
-  if ('record' in search && search.record.entity === 'company')
-    return findCompany(services, tenantId, search.record.ref);
-  const [past, open] = await Promise.all([
-    personEvents(services, tenantId, leadOf(tenant, search)),
-    'record' in search ? { events: [], complete: true } : openEventsOf(services, tenant, search),
-  ]);
-  return { events: [...past.events, ...open.events], known: past.known, openComplete: open.complete };
+  const { wanted, known } = await wantedBy(services, tenant, search);
+  const about = { table: sync, tenantId, waits, now: clock.now() };
+  const { events, next } = await findEvents(about, { wanted }, FOUND, undefined, LOOKED_AT);
+  return { events, known, complete: next === undefined };
 }
 
-type PersonSearch = Exclude<Search, { eventId: string }>;
-
-/** What leads to the person. */
-function leadOf(tenant: Tenant, search: PersonSearch): Key {
-  const { tenantId } = tenant;
-  if ('candidateId' in search) return candidateIdKey(tenantId, search.candidateId);
-  if ('record' in search) return recordLeadKey(tenantId, `${search.record.entity}:${search.record.ref}`);
-  const { email } = search;
-  return addressKey(tenantId, domainHash(tenant, emailDomain(email)), addressHash(tenant, email));
+interface Wanted {
+  wanted: (event: StoredEvent) => boolean | Promise<boolean>;
+  known: boolean;
 }
 
-async function personEvents(
-  { sync }: ConsoleServices,
-  tenantId: string,
-  lead: Key,
-): Promise<{ events: StoredEvent[]; known: boolean }> {
-  const item = (await sync.get(lead)) as LeadItem | undefined;
-  const flagged = (item?.flagged ?? []).map(({ personId }) => personId);
-  const personIds = [item?.personId, ...flagged].filter((id) => id !== undefined);
-  const eventIds = new Set<string>();
-  for (const personId of personIds) {
-    let person = await readPersonItem({ table: sync, tenantId }, personId);
-    while (person?.mergedInto !== undefined) {
-      person = await readPersonItem({ table: sync, tenantId }, person.mergedInto);
-    }
-    for (const id of person?.state?.eventIds ?? []) eventIds.add(id);
-  }
-  const events = await sync.getMany([...eventIds].map((id) => eventKey(tenantId, id)));
-  // Only the intake and the sync write event items, as StoredEvent says.
-  return { events: events as StoredEvent[], known: personIds.length > 0 };
-}
-
-/** Events that nobody has tried yet lead nowhere: the open ones are looked through themselves. */
-async function openEventsOf(
+async function wantedBy(
   { sync, cipher }: ConsoleServices,
   tenant: Tenant,
-  search: { email: string } | { candidateId: string },
-): Promise<{ events: StoredEvent[]; complete: boolean }> {
-  const events: StoredEvent[] = [];
-  let opened = 0;
-  let after: string | undefined;
-  do {
-    const page = await sync.query({
-      ...{ pk: openEventsPartition(tenant.tenantId), index: true, descending: true, limit: OPENED - opened },
-      ...(after === undefined ? {} : { after }),
-    });
-    for (const item of page.items as StoredEvent[]) {
-      const loaded = await openEvent({ cipher, tenant }, item);
-      if (loaded !== undefined && isAbout(loaded.event, search)) events.push(item);
-    }
-    opened += page.items.length;
-    after = page.next;
-  } while (after !== undefined && opened < OPENED);
-  return { events, complete: after === undefined };
-}
-
-function isAbout(event: SourceWhaleEvent, search: { email: string } | { candidateId: string }): boolean {
-  if (!('record' in event)) return false;
-  if ('candidateId' in search) return event.record.candidateId === search.candidateId;
-  return (
-    emailAddresses(event.record).includes(search.email) ||
-    (event.type === 'email.flagged' && normaliseEmail(event.email) === search.email)
-  );
-}
-
-/** Companies have few events: the newest of them are looked through. */
-async function findCompany(services: ConsoleServices, tenantId: string, ref: number): Promise<Found> {
-  const wanted = ({ actions = [] }: StoredEvent): boolean =>
-    actions.some((action) => action.entity === 'company' && action.ref === ref);
-  const about = { table: services.sync, tenantId, gate: undefined, now: services.clock.now() };
-  const { events, next } = await findEvents(about, { states: ['synced'], wanted }, 100);
-  return { events, known: events.length > 0, openComplete: next === undefined };
+  search: Exclude<Search, { eventId: string }>,
+): Promise<Wanted> {
+  if ('record' in search) {
+    const { entity, ref } = search.record;
+    const wanted = (event: StoredEvent): boolean =>
+      event.state !== 'queued' && event.actions.some((one) => one.entity === entity && one.ref === ref);
+    return { wanted, known: false };
+  }
+  const contentOf = async ({ pk, sk, content }: StoredEvent) =>
+    content === undefined ? undefined : openContent(cipher, tenant.tenantId, { pk, sk, content });
+  const context = { table: sync, tenant, cipher, contentOf, check: () => undefined };
+  const start = 'email' in search ? [hashedAddress(tenant, search.email)] : [];
+  const person = new PersonData(context, start);
+  if ('candidateId' in search) person.candidateIds.add(search.candidateId);
+  await person.addKnown();
+  return {
+    wanted: async (event) => person.about(event, await contentOf(event)) === 'them',
+    known: person.persons.size > 0,
+  };
 }

@@ -2,24 +2,33 @@
 import type { AdminServices } from '../admin/verb.ts';
 import type { RateLimit } from '../config.ts';
 import type { Gate } from '../events/visible-state.ts';
-import { readGate } from '../firefish/gate.ts';
-import type { Firefish } from '../firefish/port.ts';
-import type { Intake } from '../intake/accept-events.ts';
-import type { CountingTable } from '../store/counting-table.ts';
+import type { Urgency } from '../events/urgency.ts';
+import type { PreviewedFirefish } from '../firefish/port.ts';
+import type { Intake } from '../intake/accept-batch.ts';
 import type { Table } from '../store/table.ts';
 import type { Tenant } from '../tenants/tenant.ts';
+import type { SignOuts } from './sign-outs.ts';
+import { readTurn, type TurnRecord, waitOf } from '../turn/turn-record.ts';
 
 export interface ConsoleServices extends AdminServices {
   credentials: Table;
-  sync: CountingTable;
+  signOuts: SignOuts;
   intake: Intake;
-  firefishOf: (tenant: Tenant) => Firefish;
+  /** Reads of a tenant's Firefish, beside its turn. @throws PreviewBusyError while others are made */
+  askFirefish: <T>(tenant: Tenant, ask: (firefish: PreviewedFirefish) => Promise<T>) => Promise<T>;
   /** Firefish's, per endpoint. */
   limits: readonly RateLimit[];
-  newId: () => string;
 }
 
-export const readGateOf = (
+/** Why and until when work of an urgency waits. */
+export type WaitsOf = (urgency: Urgency) => Gate | undefined;
+
+export const waitsIn =
+  (turn: TurnRecord | undefined, now: number): WaitsOf =>
+  (urgency) =>
+    waitOf(turn, urgency, now);
+
+export const readWaits = async (
   { sync, clock }: Pick<ConsoleServices, 'sync' | 'clock'>,
   tenantId: string,
-): Promise<Gate | undefined> => readGate(sync, tenantId, clock.now());
+): Promise<WaitsOf> => waitsIn(await readTurn(sync, tenantId), clock.now());

@@ -1,9 +1,8 @@
 /** Parked events by what they failed of, and the acts on them in steps that a page can show the progress of. */
-import { commonReason, failureGroup } from '../admin/parked.ts';
+import { commonReason, failedEvents, failureGroup, reasonOf } from '../admin/parked.ts';
 import { outerId } from '../events/inner-id.ts';
-import type { StoredEvent } from '../events/stored-event.ts';
+import type { EndedEvent } from '../events/event-item.ts';
 import { json } from '../http/response.ts';
-import { failedEventsPartition } from '../store/keys.ts';
 import { iso } from './describe-event.ts';
 import { readOptions, runAct } from './run-act.ts';
 import type { TenantDoor } from './router.ts';
@@ -13,7 +12,6 @@ import { whatToDo } from './what-to-do.ts';
 
 /** So many are grouped; beyond them the numbers are at least so many. */
 const GROUPED = 5_000;
-const PAGE = 500;
 /** So many are put back in one request: what a function can do in a few seconds. */
 const EVENTS_PER_STEP = 100;
 
@@ -33,28 +31,26 @@ export const showFailures =
   async ({ domain }) => {
     const tenantId = await tenantIdOf(services, domain);
     const groups = new Map<string, Group>();
+    const before = iso(services.clock.now());
     let total = 0;
-    let after: string | undefined;
-    do {
-      const page = await services.sync.query({
-        ...{ pk: failedEventsPartition(tenantId), index: true, descending: true, limit: PAGE },
-        ...(after === undefined ? {} : { after }),
-      });
-      // Only the intake and the sync write event items, as StoredEvent says.
-      for (const event of page.items as StoredEvent[]) count(groups, event);
-      total += page.items.length;
-      after = page.next;
-    } while (after !== undefined && total < GROUPED);
+    for await (const { event, at } of failedEvents(services.sync, tenantId, before)) {
+      if (event === undefined) continue;
+      count(groups, event, at.id, await reasonOf(services, tenantId, event));
+      total += 1;
+      if (total === GROUPED) break;
+    }
     return json(200, {
       total,
-      ...(after === undefined ? {} : { isAtLeast: true }),
+      ...(total < GROUPED ? {} : { isAtLeast: true }),
       groups: [...groups.values()].sort((a, b) => b.count - a.count).map(describe),
     });
   };
 
 function count(
   groups: Map<string, Group>,
-  { sk, type, reason = 'unknown', finishedAt = 0 }: StoredEvent,
+  { type, finishedAt }: EndedEvent,
+  eventId: string,
+  reason = 'unknown',
 ): void {
   const id = failureGroup(reason);
   const known = groups.get(id);
@@ -68,7 +64,7 @@ function count(
         whatToDo: advice,
         count: 1,
         types: new Set([type]),
-        example: outerId(sk),
+        example: outerId(eventId),
       },
       ...times,
     });

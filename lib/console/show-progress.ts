@@ -1,15 +1,15 @@
 /** `GET …/progress`: how far a push is, how fast it goes, and how long it still takes. */
+import { bulkLimits } from '../firefish/call-windows.ts';
 import * as z from 'zod';
 import type { RateLimit } from '../config.ts';
-import type { StoredEvent } from '../events/stored-event.ts';
-import { type CallsMade, callsMade, placesTaken } from '../firefish/calls-made.ts';
 import { json } from '../http/response.ts';
-import { openEventsPartition } from '../store/keys.ts';
-import { countEnded, type EndedCounts } from './count-ended.ts';
+import { readTurn } from '../turn/turn-record.ts';
+import { type CallsMade, callsMade, placesTaken } from './calls-made.ts';
+import { type EndedCounts, EndedCounter, endedWithin } from './count-ended.ts';
 import { iso } from './describe-event.ts';
 import { readInput } from './read-input.ts';
 import type { TenantDoor } from './router.ts';
-import { type ConsoleServices, readGateOf } from './services.ts';
+import { type ConsoleServices, waitsIn } from './services.ts';
 import { tenantIdOf } from './tenant-id.ts';
 import { timeLeft } from './time-left.ts';
 
@@ -19,10 +19,6 @@ const HOUR_MS = 60 * MINUTE_MS;
 const LONGEST_MS = 24 * HOUR_MS;
 /** The pace is that of so long. */
 const PACE_MS = 5 * MINUTE_MS;
-/** Megabytes of open events that one look counts: some ten thousand events. */
-const COUNTED_PAGES = 20;
-/** Enough of those who are due first to find the oldest. */
-const OLDEST_AMONG = 20;
 
 const querySchema = z.strictObject({
   since: z.iso
@@ -31,54 +27,45 @@ const querySchema = z.strictObject({
     .optional(),
 });
 
-export const showProgress =
-  (services: ConsoleServices): TenantDoor =>
-  async ({ domain, event }) => {
+export function showProgress(services: ConsoleServices): TenantDoor {
+  const { sync, clock, limits } = services;
+  const counter = new EndedCounter(sync, clock);
+  return async ({ domain, event }) => {
     const query = readInput(querySchema, event.queryStringParameters);
     const tenantId = await tenantIdOf(services, domain);
-    const { sync, clock, limits } = services;
     const now = clock.now();
-    const pk = openEventsPartition(tenantId);
-    const [open, since, gate, calls] = await Promise.all([
-      sync.count({ pk, index: true }, COUNTED_PAGES),
-      query.since === undefined ? oldestOpen(services, tenantId, now - HOUR_MS) : query.since,
-      readGateOf(services, tenantId),
-      callsMade(sync, tenantId),
+    const [{ open, oldestOpen, ended, isAtLeast }, turn] = await Promise.all([
+      counter.count(tenantId),
+      readTurn(sync, tenantId),
     ]);
+    const calls = await callsMade(services, tenantId, turn);
+    // The push begins with the oldest of its events that are open. Changes of many people wait longest.
+    const since = query.since ?? oldestOpen ?? now - HOUR_MS;
+    const wait = waitsIn(turn, now)(3);
     const from = Math.min(now, Math.max(since, now - LONGEST_MS));
     const windowMs = Math.max(1, Math.min(PACE_MS, now - from));
-    const [ended, recent] = await Promise.all([
-      countEnded(sync, tenantId, from, now),
-      countEnded(sync, tenantId, now - windowMs, now),
-    ]);
-    const isDown = gate?.reason === 'outage' || gate?.reason === 'credentials';
+    const recent = sum(endedWithin(ended, now - windowMs, now));
+    const isDown = wait?.reason === 'outage' || wait?.reason === 'credentials';
     const left = isDown
       ? undefined
-      : timeLeft({ open: open.count, ended: sum(recent), windowMs }, calls, limits, now);
+      : timeLeft({ open, ended: recent, windowMs }, calls, bulkLimits(limits), now);
     return json(200, {
       since: iso(from),
       now: iso(now),
       open: {
-        ...open,
-        ...(gate === undefined ? {} : { waiting: { for: gate.reason, until: iso(gate.until) } }),
+        count: open,
+        ...(isAtLeast ? { isAtLeast } : {}),
+        ...(wait === undefined ? {} : { waiting: { for: wait.reason, until: iso(wait.until) } }),
       },
-      ended,
-      ratePerMinute: Math.round((sum(recent) / windowMs) * MINUTE_MS * 10) / 10,
+      ended: endedWithin(ended, from, now),
+      ratePerMinute: Math.round((recent / windowMs) * MINUTE_MS * 10) / 10,
       ...(left === undefined ? {} : { timeLeft: left }),
       calls: calls.map((one) => describeCalls(one, limits, now)),
     });
   };
+}
 
 const sum = ({ synced, skipped, failed }: EndedCounts): number => synced + skipped + failed;
-
-/** When the push began whose events are still open: with the oldest of them. */
-async function oldestOpen({ sync }: ConsoleServices, tenantId: string, otherwise: number): Promise<number> {
-  const pk = openEventsPartition(tenantId);
-  const { items } = await sync.query({ pk, index: true, limit: OLDEST_AMONG });
-  // Only the intake and the sync write event items, as StoredEvent says.
-  const received = (items as StoredEvent[]).map(({ receivedAt }) => receivedAt);
-  return received.length === 0 ? otherwise : Math.min(...received);
-}
 
 const describeCalls = ({ endpoint, runs }: CallsMade, limits: readonly RateLimit[], now: number): unknown => {
   const places = perWindow(limits);

@@ -1,6 +1,7 @@
 /** `GET …/records/{entity}/{ref}`: where a person finds a record in Firefish. Asks Firefish, out of the tenant's own limits. */
 import * as z from 'zod';
 import { FirefishError, NotFoundError } from '../firefish/errors.ts';
+import { PreviewBusyError } from '../firefish/preview-budget.ts';
 import { unavailable } from '../http/http-edge.ts';
 import { json } from '../http/response.ts';
 import { notFound, type TenantDoor } from './router.ts';
@@ -20,15 +21,16 @@ export const showRecord =
     const parsed = schema.safeParse(parameters);
     if (!parsed.success) throw notFound();
     const { entity, ref } = parsed.data;
-    const firefish = services.firefishOf(await tenantOf(services, domain));
     try {
-      const profile =
-        entity === 'company' ? await firefish.readCompany(ref) : await firefish.read(entity, ref);
+      const tenant = await tenantOf(services, domain);
+      const profile = await services.askFirefish<{ [field: string]: unknown }>(tenant, (firefish) =>
+        entity === 'company' ? firefish.readCompany(ref) : firefish.read(entity, ref),
+      );
       const url = safeUrl(profile[PAGE_FIELD]);
       return json(200, { entity, ref, ...(url === undefined ? {} : { url }) });
     } catch (error) {
       if (error instanceof NotFoundError) throw notFound();
-      if (error instanceof FirefishError) {
+      if (error instanceof FirefishError || error instanceof PreviewBusyError) {
         throw unavailable('Firefish could not be asked for the record now; try again in a minute.');
       }
       throw error;

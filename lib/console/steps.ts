@@ -1,5 +1,5 @@
 /** The way of an event, step by step: what is done, what is going on, what is still to come. */
-import type { EventAction, StoredEvent } from '../events/stored-event.ts';
+import type { EndedEvent, EventAction, StoredEvent } from '../events/event-item.ts';
 import type { Visible } from '../events/visible-state.ts';
 import { iso } from './describe-event.ts';
 
@@ -15,7 +15,9 @@ const WAITS_FOR: Readonly<Record<string, string>> = {
   token: 'Waits for Firefish’s limit of tokens',
   outage: 'Waits until Firefish answers again',
   credentials: 'Waits for Firefish credentials that are accepted',
-  busy: 'Waits for another event of the same person',
+  conflict: 'Waits while somebody else changes the record',
+  progress: 'Goes on in a moment',
+  error: 'Is tried again after an error',
   settling: 'Waits until a lost answer is certain',
 };
 
@@ -36,7 +38,7 @@ export function stepsOf(event: StoredEvent, visible: Visible, isWorkedOn: boolea
   };
   return event.state === 'queued'
     ? [received, ...openSteps(visible, isWorkedOn)]
-    : [received, ...endedSteps(event)];
+    : [received, ...endedSteps(event, visible)];
 }
 
 function openSteps({ state, reason = '' }: Visible, isWorkedOn: boolean): Step[] {
@@ -52,23 +54,23 @@ function openSteps({ state, reason = '' }: Visible, isWorkedOn: boolean): Step[]
   ];
 }
 
-function endedSteps(event: StoredEvent): Step[] {
+function endedSteps(event: EndedEvent, visible: Visible): Step[] {
   const { state, finishedAt } = event;
   const failed = state === 'failed';
   return [
     { step: 'queued', state: 'done', text: 'Queued' },
     { step: 'working', state: 'done', text: 'Taken up' },
-    ...(failed ? failedSteps(event) : [matchedStep(event), writtenStep(event)]),
+    ...(failed ? failedSteps(visible) : [matchedStep(event), writtenStep(event)]),
     {
       step: 'ended',
       state: failed ? 'failed' : 'done',
-      ...(finishedAt === undefined ? {} : { at: iso(finishedAt) }),
+      at: iso(finishedAt),
       text: failed ? 'Failed; it can be replayed' : state === 'skipped' ? 'Skipped' : 'Synced',
     },
   ];
 }
 
-function matchedStep({ notes = [], actions = [] }: StoredEvent): Step {
+function matchedStep({ notes, actions }: EndedEvent): Step {
   const matches = notes.flatMap((note) => matchOf(note) ?? []);
   if (matches.length > 0) return { step: 'matched', state: 'done', text: matches.join('; ') };
   return actions.length > 0
@@ -83,7 +85,7 @@ function matchOf(note: string): string | undefined {
   return by === 'link' ? `${record}, known as this person from before` : `${record} matched by ${by}`;
 }
 
-function writtenStep({ actions = [] }: StoredEvent): Step {
+function writtenStep({ actions }: EndedEvent): Step {
   const wrote = actions.filter(({ operation }) => operation !== 'unchanged');
   return wrote.length > 0
     ? { step: 'written', state: 'done', text: wrote.map(describe).join('; ') }
@@ -91,7 +93,7 @@ function writtenStep({ actions = [] }: StoredEvent): Step {
 }
 
 /** How far a failed event got is told by the call that Firefish refused; of others nobody knows. */
-function failedSteps({ reason = '' }: StoredEvent): Step[] {
+function failedSteps({ reason = '' }: Visible): Step[] {
   const method = /^Firefish refused ([A-Z]+) /.exec(reason)?.[1];
   if (method === undefined || method === 'GET') return [{ step: 'matched', state: 'failed', text: reason }];
   return [

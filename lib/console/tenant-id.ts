@@ -5,8 +5,7 @@ import type { ConsoleServices } from './services.ts';
 
 /** @throws Problem `not-found` where the tenant was never enabled */
 export async function tenantRecordOf({ tenants }: ConsoleServices, domain: string): Promise<TenantRecord> {
-  const reservation = await tenants.reservation(domain);
-  const tenant = reservation && (await tenants.recent(reservation.tenantId));
+  const tenant = await tenants.ofDomain(domain);
   if (tenant !== undefined) return tenant;
   throw new Problem('not-found', `${domain} was never enabled: enable it first.`);
 }

@@ -10,9 +10,9 @@ import { DEFAULT_SETTINGS, givenSettingsSchema } from '../tenants/settings.ts';
 import { findEvents } from './activity.ts';
 import { summaryOf } from './describe-event.ts';
 import { readInput } from './read-input.ts';
-import { readOptions, runAct, runOwnAct } from './run-act.ts';
+import { type Options, readOptions, runAct, runOwnAct } from './run-act.ts';
 import type { Door, TenantDoor, TenantRequest } from './router.ts';
-import { type ConsoleServices, readGateOf } from './services.ts';
+import { type ConsoleServices, readWaits } from './services.ts';
 import { domainsInTrouble, troubleOf } from './trouble.ts';
 
 const TENANTS_PER_PAGE = 50;
@@ -59,9 +59,9 @@ export const listTenants =
   };
 
 async function summarise({ tenants }: ConsoleServices, domain: string): Promise<Record<string, unknown>> {
-  const reservation = await tenants.reservation(domain);
-  const tenant = reservation && (await tenants.read(reservation.tenantId));
-  return tenant === undefined ? { domain, status: 'never-enabled' } : describeTenant(tenant);
+  const tenant = await tenants.ofDomain(domain);
+  if (tenant === undefined) return { domain, status: 'never-enabled' };
+  return describeTenant(tenant, await tenants.connectedAt(tenant.tenantId));
 }
 
 /** A row of the list: with what is wrong, where something is. */
@@ -87,16 +87,19 @@ export const showTenant =
 
 async function newestEvent(services: ConsoleServices, tenantId: string): Promise<unknown> {
   const now = services.clock.now();
-  const gate = await readGateOf(services, tenantId);
-  const { events } = await findEvents({ table: services.sync, tenantId, gate, now }, {}, 1);
-  return events[0] && summaryOf(events[0], gate, now);
+  const waits = await readWaits(services, tenantId);
+  const { events } = await findEvents({ table: services.sync, tenantId, waits, now }, {}, 1);
+  return events[0] && summaryOf(services, tenantId, events[0], waits);
 }
 
-const settingsAnswer = async (services: ConsoleServices, request: TenantRequest, set?: unknown) => {
-  const options = set === undefined ? {} : { set };
-  const { settings } = (await runAct(services, request, 'settings', options)) as { settings: unknown };
-  return json(200, { settings, defaults: DEFAULT_SETTINGS });
+const settingsAnswer = async (services: ConsoleServices, request: TenantRequest, options: Options = {}) => {
+  // What the verb answers.
+  const { settings, version } = (await runAct(services, request, 'settings', options)) as Options;
+  return json(200, { settings, version, defaults: DEFAULT_SETTINGS });
 };
+
+/** Of the settings that the new ones are made from. Without it, the last writer wins. */
+const versionSchema = z.strictObject({ version: z.coerce.number().int().min(1).optional() });
 
 export const showSettings =
   (services: ConsoleServices): TenantDoor =>
@@ -106,7 +109,10 @@ export const showSettings =
 export const replaceSettings =
   (services: ConsoleServices): TenantDoor =>
   async (request) =>
-    settingsAnswer(services, request, readInput(givenSettingsSchema, readOptions(request)));
+    settingsAnswer(services, request, {
+      set: readInput(givenSettingsSchema, readOptions(request)),
+      ...readInput(versionSchema, request.event.queryStringParameters),
+    });
 
 const credentialsSchema = z.strictObject({
   firefishClientId: z.string().trim().min(1),
@@ -121,6 +127,6 @@ export const checkCredentials =
       credentialsSchema,
       readOptions(request),
     );
-    const check = async () => (await checkFirefish(services, { clientId, clientSecret })).missingScopes;
+    const check = () => checkFirefish(services, request.domain, { clientId, clientSecret });
     return json(200, { missingScopes: await runOwnAct(services, request, 'check-firefish', {}, check) });
   };

@@ -4,7 +4,7 @@
  * the same person each time, so that Firefish holds one such record and no more.
  */
 import { AdminError } from '../admin/verb.ts';
-import type { SourceWhaleEvent } from '../events/event.ts';
+import type { SourceWhaleEvent } from '../events/former-event.ts';
 import { json } from '../http/response.ts';
 import { Problem } from '../http/problem.ts';
 import { readOptions, runOwnAct } from './run-act.ts';
@@ -41,6 +41,6 @@ async function send({ intake, clock }: ConsoleServices, tenantId: string, id: st
     // Something new each time, so that there is something to write.
     record: { ...TEST_PERSON, emails: [...TEST_PERSON.emails], role: `Connection test of ${occurredAt}` },
   };
-  const { stored } = await intake.accept(tenantId, [event]);
-  if (stored[0] !== true) throw new Problem('unavailable', 'The event could not be stored; try again.');
+  const { results } = await intake.accept(tenantId, [{ event }]);
+  if (results[0] !== 'stored') throw new Problem('unavailable', 'The event could not be stored; try again.');
 }

@@ -1,7 +1,6 @@
 /** How long a push still takes: honest about Firefish's limits, which are what large ones wait for. Pure. */
 import type { RateLimit } from '../config.ts';
-import { callsSince, type CallsMade } from '../firefish/calls-made.ts';
-import { earliest, type Run } from '../firefish/windows.ts';
+import { callsSince, type CallsMade } from './calls-made.ts';
 
 export interface TimeLeft {
   seconds: number;
@@ -11,6 +10,9 @@ export interface TimeLeft {
   /** In words. */
   text: string;
 }
+
+/** Calls that left at one instant (epoch milliseconds). */
+export type Run = CallsMade['runs'][number];
 
 export interface Pace {
   open: number;
@@ -70,10 +72,9 @@ function keptBackMs(
   from: number,
   now: number,
 ): number {
-  const windows = limits.map(({ calls: most, windowMs }) => ({ calls: most, lengthMs: windowMs }));
   const waits = calls.map(({ runs }) =>
     runs.reduce((sum, [at], index) => {
-      const allowed = earliest(runs.slice(0, index + 1), windows, at);
+      const allowed = nextPlace(runs.slice(0, index + 1), limits, at);
       const next = Math.min(allowed, runs[index + 1]?.[0] ?? now, now);
       return sum + Math.max(0, next - Math.max(at, from));
     }, 0),
@@ -84,6 +85,19 @@ function keptBackMs(
   const gaps = moments.map((at, index) => at - (moments[index - 1] ?? at));
   const quiet = gaps.reduce((sum, gap) => (gap > QUIET_MS ? sum + gap : sum), 0);
   return Math.min(now - from, Math.max(quiet, ...waits));
+}
+
+/** The earliest instant from `from` on at which one more call keeps every limit. */
+export const nextPlace = (runs: readonly Run[], limits: readonly RateLimit[], from: number): number =>
+  limits.reduce((instant, { calls, windowMs }) => {
+    const oldest = nthFromLast(runs, calls);
+    return oldest === undefined ? instant : Math.max(instant, oldest + windowMs);
+  }, from);
+
+/** The instant of the nth call from the end; undefined where there are fewer. */
+function nthFromLast(runs: readonly Run[], n: number): number | undefined {
+  let left = n;
+  return runs.findLast(([, calls]) => (left -= calls) <= 0)?.[0];
 }
 
 /**

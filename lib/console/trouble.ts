@@ -1,9 +1,9 @@
 /** Who is in trouble, for the list of agencies. It speaks of what alerts speak of, in the same words. */
 import type { AlertKind } from '../alerts/alert.ts';
 import { newestFailure } from '../alerts/conditions.ts';
-import { readBreaker } from '../firefish/breaker.ts';
 import { ALERTS_PARTITION } from '../store/keys.ts';
 import { queryAll } from '../store/table.ts';
+import { readTurn } from '../turn/turn-record.ts';
 import { iso } from './describe-event.ts';
 import type { ConsoleServices } from './services.ts';
 
@@ -13,22 +13,20 @@ export interface Trouble {
   since: string;
 }
 
-type Services = Pick<ConsoleServices, 'sync' | 'clock' | 'tenants'>;
+type Services = Pick<ConsoleServices, 'sync' | 'tenants'>;
 
 /** As it is now: one item and the first place of one list, however many events there are. */
-export async function troubleOf({ sync, clock }: Services, tenantId: string): Promise<Trouble[]> {
-  const [breaker, failedAt] = await Promise.all([
-    readBreaker(sync, tenantId, clock),
-    newestFailure(sync, tenantId),
-  ]);
-  const { reason, since } = breaker;
+export async function troubleOf({ sync }: Pick<Services, 'sync'>, tenantId: string): Promise<Trouble[]> {
+  const [turn, failedAt] = await Promise.all([readTurn(sync, tenantId), newestFailure(sync, tenantId)]);
+  const { trouble } = turn ?? {};
   return [
-    ...(reason === undefined || since === undefined
+    ...(trouble === undefined
       ? []
       : [
           {
-            kind: reason === 'credentials' ? ('credentials-refused' as const) : ('breaker-open' as const),
-            since: iso(since),
+            kind:
+              trouble.reason === 'credentials' ? ('credentials-refused' as const) : ('breaker-open' as const),
+            since: iso(trouble.since),
           },
         ]),
     ...(failedAt === undefined ? [] : [{ kind: 'events-failed' as const, since: iso(failedAt) }]),

@@ -38,7 +38,6 @@ const SKIPPED: readonly [RegExp, string][] = [
     'The integration was disabled when this event came. Enable it, then push the person again from SourceWhale.',
   ],
   [/^erased/, 'What was held about this person was erased on request. There is nothing to do.'],
-  [/^dismissed/, 'Somebody looked at the failure and decided to leave it; the notes say why.'],
 ];
 
 const REPLAY = 'then replay the event.';
@@ -68,6 +67,9 @@ const FAILED: readonly [RegExp, string][] = [
     `Firefish could not be used for thirty days. See that its credentials and limits are right, ${REPLAY}`,
   ],
 ];
+/** Of an event that stays failed. */
+export const DISMISSED =
+  'Somebody looked at the failure and decided to leave it. It can be replayed all the same.';
 const FAILED_OTHERWISE = 'Replay the event. If it fails again, tell us its id.';
 
 const DEFERRED: Readonly<Record<string, string>> = {

@@ -2,11 +2,13 @@
  * Failed attempts to get in, counted in the sync table per client id and per source address. Beyond the bound
  * they are answered 429 instead of 401 until the minute is over. Only failures are: the credentials are looked at
  * first, and good ones always pass, since many agencies share SourceWhale's few addresses and anybody may know a
- * client id. Guessing 256 bits is hopeless anyway; this makes it visible and cheap to bear.
+ * client id. Guessing 256 bits is hopeless anyway; this makes it visible and cheap to bear. A source address stands in
+ * the table as a keyed hash alone, under a key that is replaced each day.
  */
+import { createHmac, randomBytes } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../clock.ts';
-import { failuresKey } from '../store/keys.ts';
+import { FAILURES_KEY, failuresKey } from '../store/keys.ts';
 import { ConflictError, type Table } from '../store/table.ts';
 
 const WINDOW_SECONDS = 60;
@@ -29,11 +31,22 @@ interface Tally {
 /** Beyond this many the oldest is let go: a stranger with many names must not fill the memory. */
 const TALLIES_KEPT = 1_000;
 const TRIES = 3;
+const KEY_BYTES = 32;
+const KEY_KEPT_SECONDS = 24 * 3600;
+const HASH_BYTES = 16;
+
+/** Of the keyed hashes of source addresses. */
+interface HashKey {
+  key: Buffer;
+  /** Epoch seconds. */
+  expiresAt: number;
+}
 
 export class FailureCounter {
   readonly #table: Table;
   readonly #clock: Clock;
   readonly #tallies = new Map<string, Tally>();
+  #hashKey: Promise<HashKey> | undefined;
 
   constructor(table: Table, clock: Clock) {
     this.#table = table;
@@ -45,7 +58,7 @@ export class FailureCounter {
    * bound already is not counted by client id as well: it could name a new one each time.
    */
   async count(failure: { clientId?: string; source: string }): Promise<number> {
-    const wait = await this.#countBy('source', network(failure.source));
+    const wait = await this.#countBy('source', await this.#hashed(network(failure.source)));
     if (wait > 0 || failure.clientId === undefined) return wait;
     return this.#countBy('client', failure.clientId);
   }
@@ -63,6 +76,44 @@ export class FailureCounter {
     }
     const isTooMany = mine + tally.others > FAILURES_PER_MINUTE[by];
     return isTooMany ? Math.max(1, tally.expiresAt - this.#seconds()) : 0;
+  }
+
+  async #hashed(source: string): Promise<string> {
+    const known = (this.#hashKey ??= this.#loadHashKey());
+    let hashKey = await known;
+    if (hashKey.expiresAt <= this.#seconds()) {
+      // However many find it expired, one asks for the next.
+      if (this.#hashKey === known) this.#hashKey = this.#loadHashKey();
+      hashKey = await this.#hashKey;
+    }
+    return createHmac('sha256', hashKey.key)
+      .update(source)
+      .digest()
+      .subarray(0, HASH_BYTES)
+      .toString('base64url');
+  }
+
+  /** The key that all instances share. Where the table does not answer, this instance counts by itself for a minute. */
+  async #loadHashKey(): Promise<HashKey> {
+    const key = randomBytes(KEY_BYTES);
+    try {
+      for (let tries = 0; tries < TRIES; tries += 1) {
+        const item = await this.#table.get(FAILURES_KEY);
+        if (item?.expiresAt !== undefined) {
+          // Only this file writes the item.
+          return { key: Buffer.from(item['key'] as string, 'base64'), expiresAt: item.expiresAt };
+        }
+        const expiresAt = this.#seconds() + KEY_KEPT_SECONDS;
+        await this.#table
+          .put({ ...FAILURES_KEY, key: key.toString('base64'), expiresAt }, 'absent')
+          .catch((error: unknown) => {
+            if (!(error instanceof ConflictError)) throw error;
+          });
+      }
+    } catch {
+      // The refusal stands, whether it could be counted for all or not.
+    }
+    return { key, expiresAt: this.#seconds() + WINDOW_SECONDS };
   }
 
   #tally(name: string): Tally {

@@ -7,9 +7,23 @@ export function newSecret(random: RandomBytes, now: number): { secret: string; s
   return { secret, stored: { hash: hashSecret(secret), createdAt: now } };
 }
 
+export const MAX_LIVE_SECRETS = 3;
+
+/** As many secrets live as may: a further one would have to end one before its time. */
+export class TooManySecretsError extends Error {
+  override name = 'TooManySecretsError';
+  /** Epoch milliseconds at which the first of them ends. */
+  readonly firstEndsAt: number;
+  constructor(firstEndsAt: number) {
+    super(`${MAX_LIVE_SECRETS} secrets live`);
+    this.firstEndsAt = firstEndsAt;
+  }
+}
+
 /**
- * The secrets after a rotation: the new one, and of the live ones the newest, until the overlap is over. An older
- * one, still dying from the rotation before, ends now: there are never more than two.
+ * The secrets after a rotation, the new one first. The one that was newest ends after the overlap; older ones end when
+ * they were said to. Without an overlap the new one is the only one.
+ * @throws TooManySecretsError
  */
 export function rotateSecrets(
   secrets: readonly StoredSecret[],
@@ -17,7 +31,10 @@ export function rotateSecrets(
   overlapMs: number,
   now: number,
 ): StoredSecret[] {
-  const newest = secrets.filter((secret) => isLive(secret, now)).sort((a, b) => b.createdAt - a.createdAt)[0];
-  if (newest === undefined || overlapMs === 0) return [next];
-  return [next, { ...newest, expiresAt: Math.min(newest.expiresAt ?? Infinity, now + overlapMs) }];
+  if (overlapMs === 0) return [next];
+  const live = secrets.filter((secret) => isLive(secret, now));
+  if (live.length >= MAX_LIVE_SECRETS) {
+    throw new TooManySecretsError(Math.min(...live.map(({ expiresAt = Infinity }) => expiresAt)));
+  }
+  return [next, ...live.map((secret) => ({ ...secret, expiresAt: secret.expiresAt ?? now + overlapMs }))];
 }

@@ -1,13 +1,24 @@
+import type { Key } from '../store/table.ts';
+
 /**
- * Encryption at rest, the same for KMS and for a key file: AES-256-GCM, with the tenant's id as associated
- * data, so that one tenant's ciphertext can't be read as another's.
+ * The place that a ciphertext belongs to. Nobody can read it from another place: not as another tenant's, not in
+ * another item, not in another attribute of the same item.
  */
+export interface Binding {
+  tenantId: string;
+  /** Of the item that holds it. Of an item, only its key counts. */
+  key: Key;
+  /** Name of the attribute that holds it. */
+  field: string;
+}
+
+/** Encryption at rest, the same for KMS and for a key file: AES-256-GCM with the binding as associated data. */
 export interface Cipher {
-  encrypt(tenantId: string, plaintext: string): Promise<Uint8Array>;
-  /** @throws DecryptionError where the bytes were changed, or belong to another tenant or key */
-  decrypt(tenantId: string, ciphertext: Uint8Array): Promise<string>;
-  /** Whether the key that encrypts now made it. What is not is encrypted anew, so that older keys can go. */
-  isCurrent(tenantId: string, ciphertext: Uint8Array): Promise<boolean>;
+  encrypt(plaintext: string, binding: Binding): Promise<Uint8Array>;
+  /** @throws DecryptionError where the bytes were changed, or belong to another place or key */
+  decrypt(ciphertext: Uint8Array, binding: Binding): Promise<string>;
+  /** Whether the key that encrypts now made it. What is not is encrypted again, so that older keys can go. */
+  isCurrent(ciphertext: Uint8Array, binding: Binding): Promise<boolean>;
   /** Makes a new key that encrypts from now on, and answers its id. Absent where the key is somebody else's to make. */
   rotate?(): Promise<string>;
 }

@@ -18,7 +18,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import * as z from 'zod';
-import { type Cipher, DecryptionError, KeyFileError } from './cipher.ts';
+import { type Binding, type Cipher, DecryptionError, KeyFileError } from './cipher.ts';
 import { KEY_BYTES, open, seal } from './gcm.ts';
 
 /** First byte of what this cipher makes, apart from the KMS cipher's. */
@@ -111,18 +111,18 @@ export class KeyFileCipher implements Cipher {
 
   // Not just promises' values: what is thrown must reject.
   /* eslint-disable @typescript-eslint/require-await */
-  async encrypt(tenantId: string, plaintext: string): Promise<Uint8Array> {
+  async encrypt(plaintext: string, binding: Binding): Promise<Uint8Array> {
     const { current, header } = this.#read();
-    return seal(current, tenantId, header, plaintext);
+    return seal(current, binding, header, plaintext);
   }
 
-  async decrypt(tenantId: string, ciphertext: Uint8Array): Promise<string> {
+  async decrypt(ciphertext: Uint8Array, binding: Binding): Promise<string> {
     const key = this.#read().byId.get(keyIdOf(ciphertext));
     if (key === undefined) throw new DecryptionError('encrypted under a key that the key file does not hold');
-    return open(key, tenantId, HEADER_BYTES, ciphertext);
+    return open(key, binding, HEADER_BYTES, ciphertext);
   }
 
-  async isCurrent(_tenantId: string, ciphertext: Uint8Array): Promise<boolean> {
+  async isCurrent(ciphertext: Uint8Array): Promise<boolean> {
     return Buffer.from(this.#read().header).equals(ciphertext.subarray(0, HEADER_BYTES));
   }
 
@@ -173,7 +173,7 @@ export class KeyFileCipher implements Cipher {
 const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
 
 /** @throws DecryptionError */
-function keyIdOf(ciphertext: Uint8Array): string {
+export function keyIdOf(ciphertext: Uint8Array): string {
   if (ciphertext[0] !== KEY_FILE_FORMAT) throw new DecryptionError('not encrypted under a key file');
   return Buffer.from(ciphertext.subarray(1, HEADER_BYTES)).toString('hex');
 }

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-kms';
 import type { Clock } from '../clock.ts';
 import { type CacheBounds, ExpiringCache } from '../expiring-cache.ts';
-import { type Cipher, DecryptionError } from './cipher.ts';
+import { type Binding, type Cipher, DecryptionError } from './cipher.ts';
 import { open, seal } from './gcm.ts';
 
 /** First byte of what this cipher makes, apart from the key-file cipher's. */
@@ -60,19 +60,20 @@ export class KmsCipher implements Cipher {
     this.#decrypting = new ExpiringCache(DATA_KEY_BOUNDS, clock);
   }
 
-  async encrypt(tenantId: string, plaintext: string): Promise<Uint8Array> {
+  async encrypt(plaintext: string, binding: Binding): Promise<Uint8Array> {
+    const { tenantId } = binding;
     const { key, header } = await this.#encrypting.get(tenantId, () => this.#generate(tenantId));
-    return seal(key, tenantId, header, plaintext);
+    return seal(key, binding, header, plaintext);
   }
 
-  async decrypt(tenantId: string, ciphertext: Uint8Array): Promise<string> {
+  async decrypt(ciphertext: Uint8Array, binding: Binding): Promise<string> {
     const header = readHeader(ciphertext);
-    const { key } = await this.#keyOf(tenantId, header);
-    return open(key, tenantId, header.length, ciphertext);
+    const { key } = await this.#keyOf(binding.tenantId, header);
+    return open(key, binding, header.length, ciphertext);
   }
 
   /** KMS keeps what a key encrypted before its own rotation readable: only another key is another one. */
-  async isCurrent(tenantId: string, ciphertext: Uint8Array): Promise<boolean> {
+  async isCurrent(ciphertext: Uint8Array, { tenantId }: Binding): Promise<boolean> {
     return (await this.#keyOf(tenantId, readHeader(ciphertext))).keyArn === this.#keyArn;
   }
 

@@ -1,138 +1,230 @@
 /**
- * The inbound contract: what SourceWhale may send, as zod schemas. Types, the OpenAPI document and the
- * refusals are all made from these. Parsing strips every field that is not named here, so that nothing
- * unknown is kept; `dominantRace` and `gender` are special-category data and must never be named here.
+ * The events that SourceWhale sends, as the rest of the system sees them: read and tidied by `readEvent`, nothing left
+ * to check. Each type has what it uses and no more; `gender` and `dominantRace` have no place here.
  */
-import * as z from 'zod';
-
-/** Our own bounds, far above what a recruiter types. What people write at length is bound by the event's size alone. */
-const MAX_TEXT = 200_000;
-const MAX_LINE = 1_000;
-const MAX_LIST = 200;
-
-const line = z.string().max(MAX_LINE);
-const text = z.string().max(MAX_TEXT);
-const lines = z.array(line).max(MAX_LIST);
-const id = z.string().trim().min(1).max(256);
+import type { Instant } from './instant.ts';
 
 export const KINDS = ['candidate', 'contact'] as const;
 export const CHANNELS = ['email', 'sms', 'post'] as const;
-export const NOTE_CHANNELS = ['email', 'linkedin', 'call', 'sms', 'other'] as const;
+export const NOTE_CHANNELS = [
+  'email',
+  'linkedin',
+  'inmail',
+  'call',
+  'sms',
+  'whatsapp',
+  'meeting',
+  'task',
+  'other',
+] as const;
+/** What happens to a person in a campaign, in the order in which it can happen. */
+export const CAMPAIGN_STAGES = [
+  'added',
+  'messaged',
+  'opened',
+  'clicked',
+  'replied',
+  'interested',
+  'meeting_booked',
+  'not_interested',
+  'bounced',
+  'finished',
+] as const;
+export const ORIGINS = ['user', 'automation'] as const;
+export const DOCUMENT_TYPES = ['cv', 'other'] as const;
 
-/** A person in SourceWhale's field names, as far as anything in Firefish is made of them. */
-export const recordSchema = z.object({
-  candidateId: id,
-  kind: z.enum(KINDS),
-  salutation: line.optional(),
-  name: line.optional(),
-  firstName: line.optional(),
-  lastName: line.optional(),
-  emails: lines.optional(),
-  phones: lines.optional(),
-  company: line.optional(),
-  role: line.optional(),
-  location: line.optional(),
-  city: line.optional(),
-  state: line.optional(),
-  postcode: line.optional(),
-  country: line.optional(),
-  socialLinks: lines.optional(),
-  summary: text.optional(),
-  headline: text.optional(),
-  skills: lines.optional(),
-  source: line.optional(),
-});
-
-/** The contract does not name the parts of an address: a person's names for them are taken, and Firefish's. */
-const companyAddress = z.union([
-  line,
-  z.object({
-    line1: line.optional(),
-    line2: line.optional(),
-    line3: line.optional(),
-    street: line.optional(),
-    city: line.optional(),
-    state: line.optional(),
-    postcode: line.optional(),
-    country: line.optional(),
-    Address1: line.optional(),
-    Address2: line.optional(),
-    Address3: line.optional(),
-    Town: line.optional(),
-    County: line.optional(),
-    PostCode: line.optional(),
-    Country: line.optional(),
-  }),
-]);
-
-const companySchema = z.object({
-  id,
-  name: line.trim().min(1),
-  domain: line.optional(),
-  website: line.optional(),
-  phone: line.optional(),
-  address: companyAddress.optional(),
-});
-
-/** RFC 3339, 5.6: T and Z may be lower case, which zod's own format refuses. */
-const INSTANT = new RegExp(z.regexes.datetime({ offset: true }).source, 'i');
-
-/** The form of an event's id. */
-export const EVENT_ID = /^[A-Za-z0-9._:~-]{1,128}$/;
-
-const base = {
-  id: z.string().regex(EVENT_ID, 'must be 1 to 128 of the characters A-Z a-z 0-9 . _ : ~ -'),
-  occurredAt: z
-    .string('must be an RFC 3339 date and time with a time zone')
-    .regex(INSTANT, 'must be an RFC 3339 date and time with a time zone')
-    .meta({ format: 'date-time' }),
-  actor: z.object({ email: line.optional() }).optional(),
-};
-const record = recordSchema;
-const campaign = z.object({ id, name: line });
-const note = z.object({ id, text: text.min(1), channel: z.enum(NOTE_CHANNELS) });
-const marketing = z.object({ channels: z.array(z.enum(CHANNELS)).optional(), reason: line.optional() });
-
-export const eventSchema = z.discriminatedUnion('type', [
-  z.object({ ...base, type: z.enum(['record.created', 'record.updated', 'record.synced']), record }),
-  z.object({
-    ...base,
-    type: z.enum(['campaign.added', 'campaign.replied', 'campaign.interested']),
-    record,
-    campaign,
-  }),
-  z.object({ ...base, type: z.literal('note.added'), record, note }),
-  z.object({ ...base, type: z.enum(['marketing.opted_out', 'marketing.opted_in']), record, marketing }),
-  z.object({ ...base, type: z.literal('email.flagged'), record, email: line.trim().min(1) }),
-  z.object({ ...base, type: z.literal('phone.flagged'), record, phone: line.trim().min(1) }),
-  z.object({ ...base, type: z.enum(['company.created', 'company.updated']), company: companySchema }),
-  z.object({ ...base, type: z.enum(['domain.opted_out', 'domain.opted_in']), domain: line.trim().min(1) }),
-]);
-
-export type SourceWhaleEvent = z.infer<typeof eventSchema>;
-export type EventType = SourceWhaleEvent['type'];
-export type SourceWhalePerson = z.infer<typeof recordSchema>;
-export type SourceWhaleCompany = z.infer<typeof companySchema>;
 export type Kind = (typeof KINDS)[number];
 export type MarketingChannel = (typeof CHANNELS)[number];
 export type NoteChannel = (typeof NOTE_CHANNELS)[number];
+export type CampaignStage = (typeof CAMPAIGN_STAGES)[number];
+export type Origin = (typeof ORIGINS)[number];
+export type DocumentType = (typeof DOCUMENT_TYPES)[number];
 
+/** Stages that say nothing new of the person: they leave a note at most. */
+export type EndStage = 'not_interested' | 'bounced' | 'finished';
+export type CreatingStage = Exclude<CampaignStage, EndStage>;
+
+/** Absent: not said. `null`: cleared. Else what was said, never empty. */
+export type Clearable<Value> = Value | null;
+
+/** Who an event is about. Of `candidateId` and `emails` one at least is there. */
+export interface PersonIds {
+  candidateId?: string;
+  kind?: Kind;
+  /** In comparison form (lower case, ASCII domain, NFC), each once, in the order that was said. */
+  emails: string[];
+}
+
+/** Ids and the name, which can veto a match. */
+export interface NamedPerson extends PersonIds {
+  firstName?: string;
+  lastName?: string;
+  /** A name of one word, which may be either half: for comparing, never written. */
+  oneWordName?: string;
+}
+
+/** All that an event says of a person. A name, an address and a company are never cleared. */
+export interface Person extends NamedPerson {
+  kind: Kind;
+  /** Set where an empty list was said. */
+  emailsCleared?: true;
+  title?: Clearable<string>;
+  role?: Clearable<string>;
+  /** Its exact name; what stands for no company ("n/a") is not said. */
+  company?: string;
+  /** One number in each, as typed. */
+  phones?: Clearable<string[]>;
+  /** `https://www.linkedin.com/in/…` */
+  linkedIn?: Clearable<string>;
+  location?: Clearable<string>;
+  city?: Clearable<string>;
+  state?: Clearable<string>;
+  postcode?: Clearable<string>;
+  country?: Clearable<string>;
+  summary?: Clearable<string>;
+  skills?: Clearable<string[]>;
+  source?: string;
+}
+
+export interface Campaign {
+  id: string;
+  name: string;
+  step?: string;
+}
+
+export interface Note {
+  id: string;
+  /** Plain text. Empty: there is nothing to write. */
+  text: string;
+  channel: NoteChannel;
+  /** The sender's word for a channel that is none of ours, for the note's heading. */
+  channelWord?: string;
+  outcome?: string;
+}
+
+export interface DocumentReference {
+  documentId: string;
+  name: string;
+  type: DocumentType;
+}
+
+/** Absent parts were not said; `null`: cleared. */
+export interface CompanyAddress {
+  line1?: Clearable<string>;
+  line2?: Clearable<string>;
+  line3?: Clearable<string>;
+  city?: Clearable<string>;
+  state?: Clearable<string>;
+  postcode?: Clearable<string>;
+  country?: Clearable<string>;
+}
+
+export interface Company {
+  id: string;
+  /** Exact. Absent: a `company.updated` whose name says nothing, which only a linked company may have. */
+  name?: string;
+  /** In comparison form. */
+  domain?: Clearable<string>;
+  website?: Clearable<string>;
+  phone?: Clearable<string>;
+  /** One text can't be taken apart without guessing: it is `line1`. */
+  address?: CompanyAddress;
+}
+
+interface Base {
+  id: string;
+  /** As the sender said it. */
+  occurredAt: Instant;
+  /** When it takes effect: `occurredAt`, or its arrival where that lies before. */
+  effectiveAt: Instant;
+  actor?: { email: string };
+  origin: Origin;
+}
+
+export interface RecordEvent extends Base {
+  type: 'record.created' | 'record.updated' | 'record.synced';
+  record: Person;
+}
+export interface CampaignEvent extends Base {
+  type: `campaign.${CreatingStage}`;
+  record: Person;
+  campaign: Campaign;
+}
+export interface CampaignEndEvent extends Base {
+  type: `campaign.${EndStage}`;
+  record: NamedPerson;
+  campaign: Campaign;
+}
+export interface NoteEvent extends Base {
+  type: 'note.added';
+  record: NamedPerson;
+  note: Note;
+}
+export interface DocumentEvent extends Base {
+  type: 'document.added';
+  record: NamedPerson;
+  document: DocumentReference;
+}
+/** An opt-out goes by ids and addresses alone; whoever shares an address cannot opt another person in. */
+export interface OptOutEvent extends Base {
+  type: 'marketing.opted_out';
+  record: PersonIds;
+  /** At least one. */
+  channels: MarketingChannel[];
+  reason?: string;
+}
+export interface OptInEvent extends Base {
+  type: 'marketing.opted_in';
+  record: NamedPerson;
+  /** At least one. */
+  channels: MarketingChannel[];
+  reason?: string;
+}
+export interface EmailFlaggedEvent extends Base {
+  type: 'email.flagged';
+  record: PersonIds;
+  /** In comparison form. */
+  email: string;
+}
+export interface PhoneFlaggedEvent extends Base {
+  type: 'phone.flagged';
+  /** `country`: as of which a national number is read. */
+  record: PersonIds & { country?: string };
+  /** As typed. */
+  phone: string;
+}
+export interface CompanyCreatedEvent extends Base {
+  type: 'company.created';
+  company: Company & { name: string };
+}
+export interface CompanyUpdatedEvent extends Base {
+  type: 'company.updated';
+  company: Company;
+}
+export interface DomainEvent extends Base {
+  type: 'domain.opted_out' | 'domain.opted_in';
+  /** In comparison form. */
+  domain: string;
+}
+
+export type MarketingEvent = OptOutEvent | OptInEvent;
+export type CompanyEvent = CompanyCreatedEvent | CompanyUpdatedEvent;
+export type Event =
+  | RecordEvent
+  | CampaignEvent
+  | CampaignEndEvent
+  | NoteEvent
+  | DocumentEvent
+  | MarketingEvent
+  | EmailFlaggedEvent
+  | PhoneFlaggedEvent
+  | CompanyEvent
+  | DomainEvent;
+export type EventType = Event['type'];
 /** An event about one person: every type but the company's and the domain's. */
-export type PersonEvent = Extract<SourceWhaleEvent, { record: unknown }>;
-export type CompanyEvent = Extract<SourceWhaleEvent, { company: unknown }>;
-export type DomainEvent = Extract<SourceWhaleEvent, { domain: unknown }>;
-export const EVENT_TYPES: readonly EventType[] = eventSchema.options.flatMap((option) => [
-  ...(option.shape.type instanceof z.ZodEnum ? option.shape.type.options : [option.shape.type.value]),
-]);
-
-/** What needs no search where the person is there already. */
-export const WITHOUT_SEARCH: ReadonlySet<string> = new Set<EventType>([
-  'record.updated',
-  'note.added',
-  'campaign.added',
-  'campaign.replied',
-  'campaign.interested',
-]);
+export type PersonEvent = Extract<Event, { record: unknown }>;
+/** Events that write fields, and can create. */
+export type FieldEvent = RecordEvent | CampaignEvent;
 
 /** In one POST. */
 export const MAX_EVENTS = 500;

@@ -2,7 +2,7 @@
  * Ids come from the sender, and are names of properties in a person's state. One that every object has by itself
  * (`constructor`, `__proto__`) is spelled with a mark in front inside the system, so that it names nothing else.
  */
-import type { SourceWhaleEvent } from './event.ts';
+import type { SourceWhaleEvent } from './former-event.ts';
 
 const MARK = '%';
 

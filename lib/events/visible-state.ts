@@ -1,7 +1,8 @@
-import type { StoredEvent, StoredState } from './stored-event.ts';
+import type { StoredEvent } from './event-item.ts';
+import type { Urgency } from './urgency.ts';
 
 export const VISIBLE_STATES = ['queued', 'deferred', 'synced', 'skipped', 'failed'] as const;
-export type VisibleState = StoredState | 'deferred';
+export type VisibleState = StoredEvent['state'] | 'deferred';
 
 /** Why a tenant's events wait as a whole: its limits are used up, or Firefish is down for it. */
 export interface Gate {
@@ -17,23 +18,24 @@ export interface Visible {
 }
 
 /**
- * The state that is shown. `deferred` is not stored: an event that has not ended is deferred while its own due
- * time, or its tenant's gate, lies ahead.
+ * The state that is shown of an event. `deferred` is not stored: an open event is deferred while it waits alone, or
+ * while the tenant's work of its urgency waits.
+ * @param waitOf why and until when work of an urgency waits, by the record of the tenant's last turn
  */
-export function visibleState(
-  event: Pick<StoredEvent, 'state' | 'deferredReason' | 'deferredUntil' | 'reason'>,
-  gate: Gate | undefined,
+export function stateOf(
+  event: StoredEvent,
+  waitOf: (urgency: Urgency) => Gate | undefined,
   now: number,
 ): Visible {
   if (event.state !== 'queued') {
     return { state: event.state, ...(event.reason === undefined ? {} : { reason: event.reason }) };
   }
-  if (event.deferredUntil !== undefined && event.deferredUntil > now) {
+  if (event.waitUntil !== undefined && event.waitUntil > now) {
     return {
       state: 'deferred',
-      ...(event.deferredReason === undefined ? {} : { reason: event.deferredReason }),
+      ...(event.waitReason === undefined ? {} : { reason: event.waitReason }),
     };
   }
-  if (gate !== undefined && gate.until > now) return { state: 'deferred', reason: gate.reason };
-  return { state: 'queued' };
+  const wait = waitOf(event.urgency);
+  return wait === undefined ? { state: 'queued' } : { state: 'deferred', reason: wait.reason };
 }

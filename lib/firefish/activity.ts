@@ -2,9 +2,8 @@
 import type { Kind } from '../events/event.ts';
 import { tidy } from '../mapping/tidy.ts';
 import { ACTION_NOTE, ACTION_OF, actionsEndpoint, BEGINNING_OF_TIME, toDay } from './assumptions.ts';
-import type { Calls } from './calls.ts';
 import { readAction } from './rows.ts';
-import { searchAll } from './search.ts';
+import { searchAll, type Caller } from './search.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -15,13 +14,13 @@ const isOrUnsaid = (field: unknown, ref: number): boolean =>
   field === undefined || field === null || Number(field) === ref;
 
 export async function hasNote(
-  calls: Calls,
+  calls: Caller,
   now: () => number,
   of: { kind: Kind; ref: number; note: string; since: number },
 ): Promise<boolean> {
   const { parameter, field } = ACTION_OF[of.kind];
   const from = toDay(Math.max(of.since - DAY_MS, Date.parse(BEGINNING_OF_TIME)));
-  const actions = await searchAll(
+  const { rows: actions } = await searchAll(
     { calls, endpoint: actionsEndpoint(), row: readAction, now },
     { query: { [parameter]: String(of.ref) }, from, to: toDay(now() + DAY_MS) },
   );

@@ -4,6 +4,7 @@
  * difference that the probe finds is an edit here.
  */
 import type { Kind } from '../events/event.ts';
+import type { FirefishDocument } from './port.ts';
 
 /** D: "POST /authorization/token". */
 export const TOKEN_PATH = '/authorization/token';
@@ -21,7 +22,21 @@ export interface Endpoint {
   path: string;
   /** Whether a 404 speaks of one record, rather than of the path. */
   ofOneRecord: boolean;
+  /** A: an update and a note promise nothing but a 2xx without a `Message`; an empty answer will do. */
+  promisesNothing?: true;
 }
+
+/** D: where tokens come from. */
+export const TOKEN_ENDPOINT: Endpoint = {
+  name: `POST ${TOKEN_PATH}`,
+  method: 'POST',
+  path: TOKEN_PATH,
+  ofOneRecord: false,
+};
+/** RFC 6749, section 5.2: the codes that speak of the server's state, not of the credentials. */
+export const PASSING_OAUTH_ERRORS: ReadonlySet<string> = new Set(['server_error', 'temporarily_unavailable']);
+/** D: a token without `expires_in` lives as long as all others. */
+export const TOKEN_SECONDS = 599;
 
 const endpoint = (method: Endpoint['method'], template: string, ref?: number): Endpoint => ({
   // C: creations go to a path that ends in a slash; what the limits count has none.
@@ -37,16 +52,34 @@ export const readEndpoint = (entity: Entity, ref: number): Endpoint =>
   endpoint('GET', `/${COLLECTION[entity]}/{ref}`, ref);
 export const createEndpoint = (entity: Entity): Endpoint => endpoint('POST', `/${COLLECTION[entity]}/`);
 /** C for candidates, A for contacts and companies: only the fields sent change. */
-export const updateEndpoint = (entity: Entity, ref: number): Endpoint =>
-  endpoint('PATCH', `/${COLLECTION[entity]}/{ref}`, ref);
+export const updateEndpoint = (entity: Entity, ref: number): Endpoint => ({
+  ...endpoint('PATCH', `/${COLLECTION[entity]}/{ref}`, ref),
+  promisesNothing: true,
+});
 /** C for candidates, A for contacts and companies. */
-export const noteEndpoint = (entity: Entity, ref: number): Endpoint =>
-  endpoint('POST', `/${COLLECTION[entity]}/{ref}/activity/notes`, ref);
+export const noteEndpoint = (entity: Entity, ref: number): Endpoint => ({
+  ...endpoint('POST', `/${COLLECTION[entity]}/{ref}/activity/notes`, ref),
+  promisesNothing: true,
+});
+/** D: multipart, with `type` and `files`; contacts and companies have none. */
+export const documentEndpoint = (ref: number): Endpoint => ({
+  ...endpoint('POST', '/candidates/{ref}/documents', ref),
+  promisesNothing: true,
+});
+/** D: the profile's field that says whether the candidate has a CV. */
+export const HAS_CV = 'HasCv';
 /** C: the activity log. */
 export const actionsEndpoint = (): Endpoint => endpoint('GET', '/actions/search');
 
 /** C: `{"Note":"…"}`. */
 export const noteBody = (note: string): { Note: string } => ({ Note: note });
+export function documentBody({ type, name, contentType, bytes }: FirefishDocument): FormData {
+  const form = new FormData();
+  form.set('type', type);
+  // A copy, since TypeScript cannot know that the bytes are not shared memory.
+  form.set('files', new Blob([Uint8Array.from(bytes)], { type: contentType }), name);
+  return form;
+}
 /** A: "An action row: Ref, ActionName, ActionDate, CandidateRef, ContactRef, Note". */
 export const ACTION_NOTE = 'Note';
 /** C: the query parameter that names the record, and A: the row's field that does. */
@@ -62,6 +95,7 @@ export const PARAMETER = {
   from: 'from-date',
   to: 'to-date',
   archived: 'include-archived',
+  byUpdate: 'use-updated-dates',
   page: 'page',
   pageSize: 'page-size',
 } as const;

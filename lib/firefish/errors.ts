@@ -19,7 +19,7 @@ export abstract class FirefishError extends Error {
   }
 }
 
-/** Nothing was done: the call had to wait longer than a worker waits. Safe to do again from `retryAt` on. */
+/** Nothing was done: the call would wait longer than calls wait inside a turn. Safe to do again from `retryAt` on. */
 export class NotNowError extends FirefishError {
   override name = 'NotNowError';
   /** Epoch milliseconds. */
@@ -33,7 +33,7 @@ export class NotNowError extends FirefishError {
   }
 }
 
-/** A read that failed for want of Firefish (5xx, timeout, reset, unreadable answer): do it again later. */
+/** A read or an update that failed each time it was tried, and was not done: do it again later. */
 export class UnavailableError extends FirefishError {
   override name = 'UnavailableError';
 }
@@ -49,17 +49,34 @@ export class UnknownOutcomeError extends FirefishError {
   }
 }
 
-/** 404: the record is not there (any more). */
+/** A creation or a note that definitely failed. Look before doing it again: Firefish may have carried it out. */
+export class FailedError extends FirefishError {
+  override name = 'FailedError';
+}
+
+/** 409: somebody else changes the record. It is tried again for a while. */
+export class ConflictedError extends FirefishError {
+  override name = 'ConflictedError';
+  /** Firefish's own words, like RefusedError's. */
+  readonly words: string;
+  constructor(words: string, facts: CallFacts) {
+    super(`conflict ${facts.endpoint} ${String(facts.status)}`, facts);
+    this.words = words;
+  }
+}
+
+/** The record is not there (any more). */
 export class NotFoundError extends FirefishError {
   override name = 'NotFoundError';
 }
 
-/** Firefish said no for good (400, 403, 409): `firefishMessage` is its own words, cut to 500 characters. */
+/** Firefish said no for good. */
 export class RefusedError extends FirefishError {
   override name = 'RefusedError';
-  readonly firefishMessage: string;
-  constructor(firefishMessage: string, facts: CallFacts) {
-    super(`Firefish refused ${facts.endpoint} with ${String(facts.status)}: ${firefishMessage}`, facts);
-    this.firefishMessage = firefishMessage;
+  /** Firefish's own words, at most 500 characters: they may name a person, so they are in no message and no log. */
+  readonly words: string;
+  constructor(words: string, facts: CallFacts) {
+    super(`refused ${facts.endpoint} ${String(facts.status)}`, facts);
+    this.words = words;
   }
 }

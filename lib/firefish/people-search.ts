@@ -1,21 +1,49 @@
 /** People by address and by e-mail domain: LIKE finds too much, so that what it finds is filtered exactly. */
 import type { Kind } from '../events/event.ts';
-import { emailDomain } from '../mapping/email-address.ts';
-import { fold } from '../mapping/tidy.ts';
+import { domainToUnicode } from 'node:url';
+import { domainOf, readAddresses } from '../events/addresses.ts';
+import { fold } from '../text/visible.ts';
 import { LIKE_CLASS_OPENER, MIN_SEARCH_CHARACTERS, PARAMETER, searchEndpoint } from './assumptions.ts';
-import type { Calls } from './calls.ts';
-import type { FirefishRecord } from './port.ts';
+import type { FirefishRecord, FoundRecords } from './port.ts';
 import { readRecord } from './rows.ts';
-import { overAllTime, searchAll, type Search, type SearchDeps } from './search.ts';
+import { overAllTime, searchAll, type Caller, type Found, type Search, type SearchDeps } from './search.ts';
 
-export const peopleWith = (calls: Calls, kind: Kind, now: () => number): SearchDeps<FirefishRecord> => ({
+export const peopleWith = (calls: Caller, kind: Kind, now: () => number): SearchDeps<FirefishRecord> => ({
   calls,
   endpoint: searchEndpoint(kind),
   row: readRecord,
   now,
 });
 
-const addressOf = (record: FirefishRecord): string => fold(record.EmailAddress ?? '');
+/** The text of the field, for narrowing a search; it may hold an address in a damaged spelling, or several. */
+const textOf = (record: FirefishRecord): string => fold(record.EmailAddress ?? '');
+
+/** In comparison form, as what SourceWhale sends is read. */
+export const addressesOf = (record: FirefishRecord): string[] =>
+  readAddresses(record.EmailAddress ?? '').addresses;
+
+/** The spellings of the domain that Firefish may hold, which a search by substring does not take for one. */
+export function spellingsOf(text: string): string[] {
+  const before = text.slice(0, text.lastIndexOf('@'));
+  const domain = domainOf(text);
+  const unicode = domainToUnicode(domain);
+  return unicode === domain || unicode === '' ? [text] : [text, `${before}@${unicode}`];
+}
+
+/** All rows that one of these searches finds, each once. */
+async function searchEach(
+  texts: readonly string[],
+  search: (text: string) => Promise<Found<FirefishRecord>>,
+): Promise<Found<FirefishRecord>> {
+  const rows = new Map<number, FirefishRecord>();
+  let complete = true;
+  for (const text of texts) {
+    const found = await search(text);
+    for (const row of found.rows) rows.set(row.Ref, row);
+    complete &&= found.complete;
+  }
+  return { rows: [...rows.values()], complete };
+}
 
 /** What LIKE finds at least everything with: the longest part without a `[`, which would begin a character class. */
 function searchable(text: string): string {
@@ -24,36 +52,50 @@ function searchable(text: string): string {
 }
 
 export async function searchByEmail(
-  calls: Calls,
+  calls: Caller,
   now: () => number,
   kind: Kind,
   address: string,
-): Promise<FirefishRecord[]> {
+  exhaustive = false,
+): Promise<FoundRecords> {
   const wanted = fold(address);
-  const text = searchable(wanted);
-  if (text.length < MIN_SEARCH_CHARACTERS) return [];
-  const search = overAllTime({ [PARAMETER.email]: text }, now());
-  const rows = await searchAll(peopleWith(calls, kind, now), search);
-  return rows.filter((row) => addressOf(row) === wanted);
+  const texts = spellingsOf(wanted)
+    .map(searchable)
+    .filter((text) => text.length >= MIN_SEARCH_CHARACTERS);
+  const found = await searchEach(texts, (text) => {
+    const search = { ...overAllTime({ [PARAMETER.email]: text }, now()), exhaustive };
+    return searchAll(peopleWith(calls, kind, now), search);
+  });
+  return thoseOf(found, (row) => addressesOf(row).includes(wanted));
 }
 
-const domainSearch = (domain: string, now: number): Search =>
-  overAllTime({ [PARAMETER.email]: `@${domain}` }, now);
+function thoseOf(
+  { rows, complete }: Found<FirefishRecord>,
+  isMeant: (row: FirefishRecord) => boolean,
+): FoundRecords {
+  const records: FoundRecords = rows.filter(isMeant);
+  if (!complete) records.incomplete = true;
+  return records;
+}
 
 const atDomain =
   (domain: string) =>
   (row: FirefishRecord): boolean =>
-    addressOf(row).includes('@') && emailDomain(addressOf(row)) === domain;
+    addressesOf(row).some((address) => domainOf(address) === domain);
 
 export async function searchByDomain(
-  calls: Calls,
+  calls: Caller,
   now: () => number,
   kind: Kind,
   domain: string,
-): Promise<FirefishRecord[]> {
+  exhaustive = false,
+): Promise<FoundRecords> {
   const wanted = fold(domain);
-  const rows = await searchAll(peopleWith(calls, kind, now), domainSearch(wanted, now()), beforeTheAt);
-  return rows.filter(atDomain(wanted));
+  const found = await searchEach(spellingsOf(`@${wanted}`), (text) => {
+    const search = { ...overAllTime({ [PARAMETER.email]: text }, now()), exhaustive };
+    return searchAll(peopleWith(calls, kind, now), search, beforeTheAt);
+  });
+  return thoseOf(found, atDomain(wanted));
 }
 
 /** What may stand before the @ in an address as mail servers take it: RFC 5322's atom text, and dots. */
@@ -81,7 +123,7 @@ function beforeTheAt(search: Search, shown: readonly FirefishRecord[]): Search[]
 }
 
 function characterBefore(text: string, row: FirefishRecord): string {
-  const address = addressOf(row);
+  const address = textOf(row);
   const at = address.lastIndexOf(text);
   return at < 1 ? '' : (Array.from(address.slice(0, at)).at(-1) ?? '');
 }

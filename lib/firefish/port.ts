@@ -1,10 +1,9 @@
 /**
- * What the sync asks of one tenant's Firefish. `client.ts` is the only implementation; the walls are here
- * so that tests can put a fault before or after any call.
+ * What the rest of the system asks of one tenant's Firefish. `tenant-firefish.ts` implements it; tests can put a fault
+ * before or after any call.
  */
 import type { Kind } from '../events/event.ts';
 import type { Fields } from '../mapping/fields.ts';
-import type { ClockWord } from './clock-word.ts';
 
 /** A search row or a profile, in Firefish's own field names; unset fields are `null`. */
 export interface FirefishRecord {
@@ -25,38 +24,70 @@ export interface CompanyRecord {
   [field: string]: unknown;
 }
 
-export interface WriteOptions {
-  /**
-   * Epoch milliseconds after which the request must not leave any more: the caller's claim on the person
-   * would be too short to cover it. The call ends as NotNowError('limit') instead.
-   */
-  startBy?: number;
+/** What a search found. */
+export interface FoundRecords extends Array<FirefishRecord> {
+  /** Set where Firefish has more than a search can show: these are all that can be reached. */
+  incomplete?: true;
 }
 
-/** Who waits for whom: a call that could not start is safe to do again at `retryAt`. */
+export interface FirefishDocument {
+  type: 'CV' | 'Other';
+  /** With its extension. */
+  name: string;
+  contentType: string;
+  bytes: Uint8Array;
+}
+
+export interface SearchOptions {
+  /**
+   * For what must reach everybody (opt-outs by address or domain): reads until an empty page, and again where
+   * something changed meanwhile. Default: one answer is believed.
+   */
+  exhaustive?: boolean;
+}
+
+/**
+ * Every call can end as NotNowError (nothing was done, the whole tenant waits), RefusedError or TurnOverError; a read
+ * also as UnavailableError, once it was tried four times.
+ */
 export interface Firefish {
   /**
    * Every record of the kind with exactly this address (trimmed, case folded), archived ones included, over all time,
    * as Firefish knows them at some instant after the question.
    */
-  searchByEmail(kind: Kind, address: string): Promise<FirefishRecord[]>;
+  searchByEmail(kind: Kind, address: string, options?: SearchOptions): Promise<FoundRecords>;
   /** The same for every address of an e-mail domain. */
-  searchByDomain(kind: Kind, domain: string): Promise<FirefishRecord[]>;
+  searchByDomain(kind: Kind, domain: string, options?: SearchOptions): Promise<FoundRecords>;
   /** The profile, which alone has the marketing fields. @throws NotFoundError */
   read(kind: Kind, ref: number): Promise<FirefishRecord>;
-  /** Answers the new record's Ref. @throws UnknownOutcomeError where the answer was lost */
-  create(kind: Kind, fields: Fields, options?: WriteOptions): Promise<number>;
-  /** Only the fields sent change. @throws NotFoundError, UnknownOutcomeError */
-  update(kind: Kind, ref: number, fields: Fields, options?: WriteOptions): Promise<void>;
-  addNote(kind: Kind, ref: number, note: string, options?: WriteOptions): Promise<void>;
+  /** Answers the new record's Ref. @throws FailedError, ConflictedError, UnknownOutcomeError: look before trying again */
+  create(kind: Kind, fields: Fields): Promise<number>;
+  /**
+   * Only the fields sent change. Definite failures are retried here.
+   * @throws NotFoundError, ConflictedError, UnknownOutcomeError; UnavailableError where it failed four times
+   */
+  update(kind: Kind, ref: number, fields: Fields): Promise<void>;
+  /** @throws NotFoundError; FailedError, ConflictedError, UnknownOutcomeError: look before trying again */
+  addNote(kind: Kind, ref: number, note: string): Promise<void>;
+  /** Puts a file on a candidate. @throws as `addNote` does */
+  addDocument(ref: number, document: FirefishDocument): Promise<void>;
   /** Whether the activity log holds exactly this note on the record, looking from the day before `since` (ms). */
   hasNote(kind: Kind, ref: number, note: string, since: number): Promise<boolean>;
-  /** Companies whose name equals this one after trimming, case folding and collapsing spaces. */
+  /**
+   * Companies whose name equals this one after trimming, case folding and collapsing spaces. `wide`: with the one
+   * search that finds all spellings, before a company is created.
+   */
   searchCompanies(name: string, options?: { wide?: boolean }): Promise<CompanyRecord[]>;
+  /** @throws NotFoundError */
   readCompany(ref: number): Promise<CompanyRecord>;
-  createCompany(fields: Fields, options?: WriteOptions): Promise<number>;
-  updateCompany(ref: number, fields: Fields, options?: WriteOptions): Promise<void>;
-  /** What to tell the worker that goes on, in a message that takes so long at least (milliseconds), and to hear it. */
-  clockWord?(delayMs: number): ClockWord;
-  hearClockWord?(word: ClockWord): void;
+  /** Like `create`. */
+  createCompany(fields: Fields): Promise<number>;
+  /** Like `update`. */
+  updateCompany(ref: number, fields: Fields): Promise<void>;
 }
+
+/** Its reads that match and plan: all that a preview may call. */
+export type PreviewedFirefish = Pick<
+  Firefish,
+  'searchByEmail' | 'searchByDomain' | 'read' | 'searchCompanies' | 'readCompany'
+>;

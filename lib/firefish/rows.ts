@@ -1,16 +1,35 @@
 /** The shapes of Firefish's answers, read with tolerance: what we need must be there, the rest may be anything. */
 import * as z from 'zod';
-import { UnreadableError } from './calls.ts';
 import type { CompanyRecord, FirefishRecord } from './port.ts';
 
-/** Numbers have been seen as text in other APIs of that age: a Ref is a Ref. */
-const ref = z.union([z.int().positive(), z.string().regex(/^\d+$/).transform(Number)]);
+/** An answer came, but is not what it should be. */
+export class UnreadableError extends Error {
+  override name = 'UnreadableError';
+}
+
+/**
+ * Numbers have been seen as text in other APIs of that age: a Ref is a Ref. One beyond 2^53 would be rounded to another
+ * record's: `z.int()` refuses it, since what is rounded is not safe either.
+ */
+const ref = z.union([
+  z.int().positive(),
+  z
+    .string()
+    .regex(/^[1-9]\d*$/)
+    .transform(Number)
+    .pipe(z.int().positive()),
+]);
+/** A reference to another record: none where it is 0 or empty. */
+const optionalRef = z
+  .union([z.literal(0).transform(() => null), z.literal('').transform(() => null), ref])
+  .nullish();
 const text = z.string().nullish();
 
 const record = z.looseObject({
   Ref: ref,
   EmailAddress: text,
   IsArchived: z.boolean().nullish(),
+  CompanyRef: optionalRef,
   Created: text,
   Updated: text,
 });
@@ -33,8 +52,8 @@ const page = z.union([
   }),
 ]);
 
-export interface SearchPage {
-  rows: unknown[];
+export interface SearchPage<Row = unknown> {
+  rows: Row[];
   /** Only where the answer says so. */
   totalPages?: number;
   totalCount?: number;

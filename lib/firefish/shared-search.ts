@@ -8,14 +8,16 @@ import type { Kind } from '../events/event.ts';
 import { emailDomain } from '../mapping/email-address.ts';
 import { fold } from '../mapping/tidy.ts';
 import { LIKE_CLASS_OPENER, PARAMETER } from './assumptions.ts';
-import type { Calls } from './calls.ts';
-import { peopleWith, searchByEmail } from './people-search.ts';
-import type { FirefishRecord } from './port.ts';
-import { overAllTime, searchOnce, type SearchDeps } from './search.ts';
+import type { Urgency, Work } from '../events/urgency.ts';
+import { addressesOf, peopleWith, searchByEmail, spellingsOf } from './people-search.ts';
+import type { FirefishRecord, FoundRecords } from './port.ts';
+import { overAllTime, searchOnce, type Caller, type SearchDeps } from './search.ts';
 
 /** Those who have asked for one domain and not been sent for yet. */
 interface Party {
   addresses: Set<string>;
+  /** Theirs: the call is as urgent as the most urgent of them. */
+  works: Work[];
   found: Promise<Map<string, FirefishRecord[]> | undefined>;
 }
 
@@ -24,41 +26,47 @@ const TOO_LARGE_FOR_MS = 3_600_000;
 const LARGE_DOMAINS_KEPT = 1_000;
 
 export class SharedSearch {
-  readonly #calls: Calls;
+  readonly #callsFor: (work: Work) => Caller;
   readonly #now: () => number;
   readonly #waiting = new Map<string, Party>();
   /** By kind and domain: until when. */
   readonly #tooLarge = new Map<string, number>();
 
-  constructor(calls: Calls, now: () => number) {
-    this.#calls = calls;
+  constructor(callsFor: (work: Work) => Caller, now: () => number) {
+    this.#callsFor = callsFor;
     this.#now = now;
   }
 
   /** Every record of the kind with exactly this address, archived ones included, over all time. */
-  async find(kind: Kind, text: string): Promise<FirefishRecord[]> {
+  async find(kind: Kind, text: string, work: Work): Promise<FoundRecords> {
     const address = fold(text);
     const domain = emailDomain(address);
     const name = `${kind} ${domain}`;
-    const alone = domain === address || address.includes(LIKE_CLASS_OPENER) || this.#isTooLarge(name);
-    const found = alone ? undefined : await this.#join(kind, domain, address);
-    return found?.get(address) ?? searchByEmail(this.#calls, this.#now, kind, address);
+    const alone =
+      domain === address ||
+      address.includes(LIKE_CLASS_OPENER) ||
+      spellingsOf(address).length > 1 ||
+      this.#isTooLarge(name);
+    const found = alone ? undefined : await this.#join(kind, domain, address, work);
+    return found?.get(address) ?? searchByEmail(this.#callsFor(work), this.#now, kind, address);
   }
 
   async #join(
     kind: Kind,
     domain: string,
     address: string,
+    work: Work,
   ): Promise<Map<string, FirefishRecord[]> | undefined> {
     const name = `${kind} ${domain}`;
     const waiting = this.#waiting.get(name);
     if (waiting !== undefined) {
       waiting.addresses.add(address);
+      waiting.works.push(work);
       return waiting.found;
     }
-    const addresses = new Set([address]);
-    const found = this.#search(kind, domain, addresses);
-    this.#waiting.set(name, { addresses, found });
+    const [addresses, works] = [new Set([address]), [work]];
+    const found = this.#search(kind, domain, addresses, works);
+    this.#waiting.set(name, { addresses, works, found });
     try {
       return await found;
     } finally {
@@ -72,6 +80,7 @@ export class SharedSearch {
     kind: Kind,
     domain: string,
     addresses: Set<string>,
+    works: readonly Work[],
   ): Promise<Map<string, FirefishRecord[]> | undefined> {
     const name = `${kind} ${domain}`;
     const leaving = (): Record<string, string> => {
@@ -79,7 +88,7 @@ export class SharedSearch {
       const [first = '', ...others] = addresses;
       return { [PARAMETER.email]: others.length === 0 ? first : `@${domain}` };
     };
-    const deps: SearchDeps<FirefishRecord> = peopleWith(this.#calls, kind, this.#now);
+    const deps: SearchDeps<FirefishRecord> = peopleWith(this.#callsFor(mostUrgent(works)), kind, this.#now);
     const { rows, complete } = await searchOnce(
       deps,
       { ...overAllTime({}, this.#now()), leaving },
@@ -90,10 +99,7 @@ export class SharedSearch {
       return undefined;
     }
     return new Map(
-      [...addresses].map((address) => [
-        address,
-        rows.filter((row) => fold(row.EmailAddress ?? '') === address),
-      ]),
+      [...addresses].map((address) => [address, rows.filter((row) => addressesOf(row).includes(address))]),
     );
   }
 
@@ -107,3 +113,9 @@ export class SharedSearch {
     this.#tooLarge.set(name, this.#now() + TOO_LARGE_FOR_MS);
   }
 }
+
+const mostUrgent = (works: readonly Work[]): Work => ({
+  get urgency() {
+    return works.reduce<Urgency>((most, { urgency }) => (urgency < most ? urgency : most), 4);
+  },
+});

@@ -5,7 +5,7 @@ interface HttpRequest {
   method: string;
   url: string;
   headers: Record<string, string>;
-  body?: string;
+  body?: string | FormData;
 }
 
 export type Exchange =
@@ -40,6 +40,23 @@ function failure(error: unknown): Exchange {
   return { kind: unsent ? 'unsent' : 'lost', reason: codes[0] ?? 'connection lost' };
 }
 
+/** More than 1,000 rows take; counted after decompression, since a small answer can hide a huge one. */
+const LONGEST_ANSWER_BYTES = 10 * 1024 * 1024;
+
+/** `undefined` where it is too long: the rest is not read. */
+async function readText(response: Response): Promise<string | undefined> {
+  if (response.body === null) return '';
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  // Leaving the loop early cancels the stream, and with it the connection.
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    bytes += chunk.byteLength;
+    if (bytes > LONGEST_ANSWER_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks));
+}
+
 /**
  * Never throws: what can happen on a wire is an answer here. The limit sleeps on the given clock, so that it
  * also holds where time is simulated, and aborts the request when it is over.
@@ -57,7 +74,10 @@ export async function exchange(deps: TransportDeps, request: HttpRequest): Promi
       signal: over.signal,
     });
     const { status, headers } = response;
-    return { kind: 'answered', status, headers, text: await response.text() };
+    const text = await readText(response);
+    return text === undefined
+      ? { kind: 'lost', reason: 'the answer is too long' }
+      : { kind: 'answered', status, headers, text };
   };
   const limit = async (): Promise<Exchange> => {
     await deps.clock.sleep(deps.timeoutMs, answered.signal);

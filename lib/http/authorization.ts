@@ -1,4 +1,4 @@
-/** The Authorization header, taken apart. */
+/** The Authorization header, taken apart. Client id and secret are trimmed: people paste them. */
 
 export type Authorization =
   { scheme: 'basic'; clientId: string; secret: string } | { scheme: 'bearer'; token: string };
@@ -18,5 +18,5 @@ export function parseAuthorization(header: string | undefined): Authorization | 
   const pair = Buffer.from(credentials, 'base64').toString('utf8');
   const colon = pair.indexOf(':');
   if (colon < 0) return undefined;
-  return { scheme: 'basic', clientId: pair.slice(0, colon), secret: pair.slice(colon + 1) };
+  return { scheme: 'basic', clientId: pair.slice(0, colon).trim(), secret: pair.slice(colon + 1).trim() };
 }

@@ -1,12 +1,12 @@
 /** `POST /v1/connection`, what SourceWhale's Connect button does, and `GET`, the same without connecting. */
 import * as z from 'zod';
 import type { Clock } from '../clock.ts';
-import { readBreaker } from '../firefish/breaker.ts';
 import { missingScopesOf } from '../tenants/missing-scopes.ts';
-import { ConflictError, type Table } from '../store/table.ts';
+import type { Table } from '../store/table.ts';
 import { normaliseDomain } from '../tenants/domain.ts';
 import type { TenantRecord } from '../tenants/tenant-record.ts';
 import type { TenantStore } from '../tenants/tenant-store.ts';
+import { readTurn, troubleOf } from '../turn/turn-record.ts';
 import type { TenantEvent } from './authentication.ts';
 import { Problem } from './problem.ts';
 import { readJson } from './read-json.ts';
@@ -25,7 +25,7 @@ export const showConnection =
   (stores: ConnectionStores) =>
   async ({ tenant }: TenantEvent): Promise<HttpResponse> => {
     const fresh = (await stores.tenants.read(tenant.tenantId)) ?? tenant;
-    return json(200, await describe(stores, fresh));
+    return json(200, await describe(stores, fresh, await stores.tenants.connectedAt(fresh.tenantId)));
   };
 
 export const connect =
@@ -41,34 +41,23 @@ export const connect =
         'Enter the Firefish address that these credentials were issued for, such as https://acme.firefishsoftware.com; or have credentials issued for this one.',
       );
     }
-    return json(200, await describe(stores, await rememberConnection(stores, event.tenant)));
+    const connectedAt = await stores.tenants.markConnected(event.tenant.tenantId);
+    return json(200, await describe(stores, event.tenant, connectedAt));
   };
 
-async function rememberConnection(
-  { tenants, clock }: ConnectionStores,
-  seen: TenantRecord,
-): Promise<TenantRecord> {
-  if (seen.connectedAt !== undefined) return seen;
-  for (;;) {
-    const current = await tenants.read(seen.tenantId);
-    if (current === undefined || current.connectedAt !== undefined) return current ?? seen;
-    try {
-      return await tenants.put({ ...current, connectedAt: clock.now() }, current.version);
-    } catch (error) {
-      if (!(error instanceof ConflictError)) throw error;
-    }
-  }
-}
-
-async function describe({ sync, clock }: ConnectionStores, tenant: TenantRecord): Promise<unknown> {
-  const [breaker, missingScopes] = await Promise.all([
-    readBreaker(sync, tenant.tenantId, clock),
-    missingScopesOf(sync, tenant),
-  ]);
+async function describe(
+  { sync }: ConnectionStores,
+  tenant: TenantRecord,
+  connectedAt: number | undefined,
+): Promise<unknown> {
+  const turn = await readTurn(sync, tenant.tenantId);
   return {
-    status: tenant.connectedAt === undefined ? 'never-connected' : 'connected',
+    status: connectedAt === undefined ? 'never-connected' : 'connected',
     domain: tenant.domain,
-    firefish: { reachable: breaker.state === 'closed', missingScopes },
+    firefish: {
+      reachable: troubleOf(turn, tenant.firefishCheckedAt) === undefined,
+      missingScopes: missingScopesOf(tenant, turn),
+    },
     settings: tenant.settings,
   };
 }

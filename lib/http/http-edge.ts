@@ -19,8 +19,8 @@ const SECURITY_HEADERS = {
 /** How long a sender should wait before it tries again what failed for a reason of ours. */
 const RETRY_AFTER_SECONDS = 5;
 
-export const unavailable = (detail: string): Problem =>
-  new Problem('unavailable', detail, { headers: { 'retry-after': String(RETRY_AFTER_SECONDS) } });
+export const unavailable = (detail: string, retryAfterSeconds = RETRY_AFTER_SECONDS): Problem =>
+  new Problem('unavailable', detail, { headers: { 'retry-after': String(retryAfterSeconds) } });
 
 /** The SDK marks what is worth another try: throttling, timeouts, resets, 5xx. All else is a bug of ours. */
 function isOutage(error: unknown): boolean {

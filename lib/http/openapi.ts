@@ -3,14 +3,17 @@
  * own, loaded when it is asked for.
  */
 import * as z from 'zod';
-import { eventSchema, MAX_EVENTS } from '../events/event.ts';
+import { MAX_EVENTS } from '../events/event.ts';
+import { eventSchema } from '../events/schemas.ts';
 import { connectRequestSchema } from './connection-endpoint.ts';
-import { CONNECT_EXAMPLE, EVENT_EXAMPLES, TOKEN_EXAMPLE } from './examples.ts';
+import { documentRequestSchema } from './documents-endpoint.ts';
+import { CONNECT_EXAMPLE, DOCUMENT_EXAMPLE, EVENT_EXAMPLES, TOKEN_EXAMPLE } from './examples.ts';
 import { MAX_PREVIEWED } from './preview-limit.ts';
 import { PROBLEMS, type ProblemType } from './problem.ts';
 import {
   batchSchema,
   connectionSchema,
+  documentSchema,
   eventStateSchema,
   healthSchema,
   previewSchema,
@@ -25,6 +28,7 @@ export type Json = Record<string, unknown>;
 const SCHEMAS = {
   Batch: batchSchema,
   Connection: connectionSchema,
+  Document: documentSchema,
   EventState: eventStateSchema,
   Health: healthSchema,
   Preview: previewSchema,
@@ -141,6 +145,22 @@ const previewOperation: Json = {
   },
 };
 
+const documentsOperation: Json = {
+  operationId: 'createDocument',
+  summary: 'Ask where to upload a document',
+  description:
+    'Send the file to `upload.url` with `upload.method` and `upload.headers`, then an event `document.added` with the ' +
+    '`documentId`. The file is deleted once Firefish has it, and after seven days at the latest.',
+  requestBody: {
+    required: true,
+    ...content('application/json', 'DocumentRequest', { example: DOCUMENT_EXAMPLE }),
+  },
+  responses: {
+    201: answer('Where to upload it.', 'Document'),
+    ...problems(...ANY_DOOR, ...ANY_BODY),
+  },
+};
+
 const lookUp = (
   operationId: string,
   summary: string,
@@ -195,6 +215,7 @@ export function openApiDocument(others: { paths: Json; securitySchemes: Json }):
       },
       '/v1/events': { post: eventsOperation },
       '/v1/preview': { post: previewOperation },
+      '/v1/documents': { post: documentsOperation },
       '/v1/batches/{batchId}': {
         get: lookUp('getBatch', 'The states of the events of one request', 'batchId', 'Batch'),
       },
@@ -249,6 +270,7 @@ export function openApiDocument(others: { paths: Json; securitySchemes: Json }):
           ],
         },
         ConnectRequest: schema(connectRequestSchema, 'input'),
+        DocumentRequest: schema(documentRequestSchema, 'input'),
       },
       securitySchemes: {
         basic: { type: 'http', scheme: 'basic', description: 'Client id and client secret.' },

@@ -8,6 +8,7 @@ export const PROBLEMS = {
   forbidden: { status: 403, title: 'You are not allowed in here' },
   'not-found': { status: 404, title: 'There is no such thing' },
   'act-refused': { status: 409, title: 'The act was refused' },
+  'settings-changed': { status: 409, title: 'Somebody else has changed the settings' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is not of a type that is read here' },
   'domain-mismatch': { status: 422, title: 'These credentials are for another domain' },

@@ -34,10 +34,30 @@ const rejectedSchema = z.object({
   retry: z.literal(true).optional().describe('The event is valid, storing it failed: send it again.'),
 });
 
+const remarks = z.array(z.object({ path: z.string(), message: z.string() }));
+
 export const receiptSchema = z.object({
   batchId: z.string(),
-  accepted: z.array(z.object({ index: z.int(), id: z.string() })),
+  accepted: z.array(
+    z.object({
+      index: z.int(),
+      id: z.string(),
+      warnings: remarks
+        .optional()
+        .describe('What was dropped, cut or unreadable, with its path: `record.emails.1`.'),
+    }),
+  ),
   rejected: z.array(rejectedSchema),
+});
+
+export const documentSchema = z.object({
+  documentId: z.string().describe('For the event `document.added`.'),
+  upload: z.object({
+    method: z.literal('PUT'),
+    url: z.url(),
+    headers: z.record(z.string(), z.string()).describe('To be sent as they are.'),
+    expiresAt: instant,
+  }),
 });
 
 export const batchSchema = z.object({

@@ -1,6 +1,6 @@
 /**
  * What `JSON.parse` does not tell of a text: names that occur twice in one object (parsers differ on which of
- * them counts), nesting without end, and how many bytes each event took. One pass, no recursion.
+ * them counts), endless nesting, and how many bytes each event took. One pass, no recursion.
  */
 
 export interface Finding {
@@ -20,7 +20,7 @@ export interface ScannedBody {
 }
 
 export const MAX_DEPTH = 32;
-/** Enough to mend an event by; whoever sends more has a fault of another kind. */
+/** Enough to repair an event by; a sender of more has a fault of another kind. */
 export const MAX_FINDINGS = 20;
 
 interface Container {
@@ -29,7 +29,7 @@ interface Container {
   step: string | number;
   expectsName: boolean;
   firstName: string | undefined;
-  /** Made with the second name only: nesting that means harm has one name in each object. */
+  /** Made with the second name only: a hostile nesting has one name in each object. */
   names: Set<string> | undefined;
 }
 

@@ -77,7 +77,7 @@ function readForm({ headers, body = '', isBase64Encoded }: APIGatewayProxyEventV
 /** One of the two ways (section 2.3.1), never both. @throws TokenRefusal */
 function readClient({ headers }: APIGatewayProxyEventV2, form: ReadonlyMap<string, string>): Client {
   const header = headers['authorization'];
-  const [clientId, secret] = [form.get('client_id'), form.get('client_secret')];
+  const [clientId, secret] = [form.get('client_id')?.trim(), form.get('client_secret')?.trim()];
   if (header === undefined) {
     if (clientId === undefined || secret === undefined) throw invalidClient();
     return { clientId, secret };
@@ -96,7 +96,7 @@ function readClient({ headers }: APIGatewayProxyEventV2, form: ReadonlyMap<strin
 function decodeClient({ clientId, secret }: Client): Client {
   const decode = (text: string): string => decodeURIComponent(text.replaceAll('+', ' '));
   try {
-    return { clientId: decode(clientId), secret: decode(secret) };
+    return { clientId: decode(clientId).trim(), secret: decode(secret).trim() };
   } catch {
     throw invalidClient();
   }

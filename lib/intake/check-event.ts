@@ -1,64 +1,74 @@
-import { EVENT_ID, EVENT_TYPES, eventSchema, type SourceWhaleEvent } from '../events/event.ts';
-import { withInnerIds } from '../events/inner-id.ts';
-import { findUnstorable } from '../events/unstorable.ts';
-import { dropNulls } from './drop-nulls.ts';
+/** One event of a request: what the scan of its text found, and what reading it found. */
+import type { Event } from '../events/event.ts';
+import { EVENT_TYPES, isEventType } from '../events/event-types.ts';
+import { eventId, readEvent } from '../events/read-event.ts';
+import type { Remark } from '../events/reading.ts';
+import { RECORD_FIELDS, USED_FIELDS } from '../events/record-fields.ts';
 import { type Finding, MAX_FINDINGS, type ScannedEvent } from '../http/scan-events.ts';
 
-const MAX_EVENT_BYTES = 200_000;
-/** How far the sender's clock may be ahead of ours. */
-const MAX_AHEAD_MS = 5 * 60_000;
+export const MAX_EVENT_BYTES = 200_000;
 /** Paths hold the sender's own names where the scan found something. */
 const MAX_PATH = 200;
 
-export interface EventError {
-  /** Steps from the event, joined by dots: `record.emails.0`; empty for the event as a whole. */
-  path: string;
-  message: string;
+export interface Accepted {
+  index: number;
+  event: Event;
+  /** What was dropped, cut or unreadable. */
+  warnings: Remark[];
+  /** SHA-256 in hex of the content as it was sent. */
+  contentHash: string;
 }
 
-export type CheckedEvent =
-  { index: number; event: SourceWhaleEvent } | { index: number; id?: string; errors: EventError[] };
+export interface Refused {
+  index: number;
+  id?: string;
+  errors: Remark[];
+}
+
+export type CheckedEvent = Accepted | Refused;
 
 /** Whether the event can be taken in, and if not, everything that is wrong with it. */
-export function checkEvent(raw: unknown, scanned: ScannedEvent, index: number, now: number): CheckedEvent {
-  const findings = examine(raw, scanned, now);
-  if (!Array.isArray(findings)) return { index, event: findings };
-  const id = wellFormedId(raw);
-  return { index, ...(id === undefined ? {} : { id }), errors: findings.map(toError) };
+export function checkEvent(raw: unknown, scanned: ScannedEvent, index: number, now: Date): CheckedEvent {
+  const id = eventId(raw);
+  const refused = (errors: readonly Remark[]): Refused => ({
+    index,
+    ...(id !== undefined && { id }),
+    errors: errors.slice(0, MAX_FINDINGS),
+  });
+  if (scanned.bytes > MAX_EVENT_BYTES) {
+    return refused([{ path: '', message: `must not be over ${MAX_EVENT_BYTES} bytes` }]);
+  }
+  const found = scanned.findings.map((finding) => ({ ...toRemark(finding), finding }));
+  const wrong = found.filter(({ finding }) => isUsed(raw, finding));
+  if (wrong.length > 0) return refused(wrong.map(({ path, message }) => ({ path, message })));
+  const read = readEvent(raw, now);
+  if (!read.ok) return refused(read.errors);
+  const ignored = found
+    .filter(({ finding }) => isKnown(finding))
+    .map(({ path, message }) => ({ path, message: `${message}; it was ignored` }));
+  const { event, warnings, contentHash } = read;
+  return { index, event, warnings: [...warnings, ...ignored].slice(0, MAX_FINDINGS), contentHash };
 }
 
-function examine(raw: unknown, { bytes, findings }: ScannedEvent, now: number): SourceWhaleEvent | Finding[] {
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
-    return [{ path: [], message: 'must be an object' }];
-  }
-  if (bytes > MAX_EVENT_BYTES) return [{ path: [], message: `must not be over ${MAX_EVENT_BYTES} bytes` }];
-  if (findings.length > 0) return findings;
+const EVERY_TYPE = ['id', 'type', 'occurredAt'];
+
+/** Whether the type uses what a finding is about: nothing else can get an event rejected. */
+function isUsed(raw: unknown, { path: [top = '', inner] }: Finding): boolean {
+  if (EVERY_TYPE.includes(String(top))) return true;
   const { type } = raw as { type?: unknown };
-  if (!(EVENT_TYPES as readonly unknown[]).includes(type)) {
-    return [{ path: ['type'], message: `must be one of ${EVENT_TYPES.join(', ')}` }];
-  }
-  const parsed = eventSchema.safeParse(dropNulls(raw));
-  if (!parsed.success) {
-    return parsed.error.issues.slice(0, MAX_FINDINGS).map(({ path, message }) => ({
-      path: path.map((step) => (typeof step === 'symbol' ? '' : step)),
-      message,
-    }));
-  }
-  const unstorable = findUnstorable(parsed.data);
-  if (unstorable.length > 0) return unstorable.slice(0, MAX_FINDINGS);
-  if (Date.parse(parsed.data.occurredAt) > now + MAX_AHEAD_MS) {
-    return [{ path: ['occurredAt'], message: 'must be at most five minutes ahead' }];
-  }
-  return withInnerIds(parsed.data);
+  if (!isEventType(type)) return true;
+  const facts = EVENT_TYPES[type];
+  const parts: readonly string[] = [...facts.needs, ...('takes' in facts ? facts.takes : [])];
+  if (!parts.includes(String(top))) return false;
+  const isWithinRecord = top === 'record' && inner !== undefined && 'record' in facts;
+  return !isWithinRecord || USED_FIELDS[facts.record].has(String(inner));
 }
 
-function wellFormedId(raw: unknown): string | undefined {
-  if (typeof raw !== 'object' || raw === null || !Object.hasOwn(raw, 'id')) return undefined;
-  const { id } = raw as { id?: unknown };
-  return typeof id === 'string' && EVENT_ID.test(id) ? id : undefined;
-}
+/** Whether the contract names the member; of others there is no word, of what is never kept least of all. */
+const isKnown = ({ path: [top = '', inner] }: Finding): boolean =>
+  top === 'actor' || top === 'origin' || (top === 'record' && Object.hasOwn(RECORD_FIELDS, String(inner)));
 
-const toError = ({ path, message }: Finding): EventError => ({
+const toRemark = ({ path, message }: Finding): Remark => ({
   path: path.join('.').slice(0, MAX_PATH).toWellFormed(),
   message,
 });

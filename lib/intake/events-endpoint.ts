@@ -1,6 +1,6 @@
 import { MAX_EVENTS } from '../events/event.ts';
 import type { Clock } from '../clock.ts';
-import { outerId } from '../events/inner-id.ts';
+import { formerEvent } from '../events/former-event.ts';
 import type { TenantEvent } from '../http/authentication.ts';
 import { unavailable } from '../http/http-edge.ts';
 import { Problem } from '../http/problem.ts';
@@ -8,8 +8,10 @@ import { parseJson, readText, requireJson } from '../http/read-json.ts';
 import { type HttpResponse, json } from '../http/response.ts';
 import { logger } from '../logger.ts';
 import { measure } from '../metrics.ts';
-import type { Intake } from './accept-events.ts';
-import type { EventError } from './check-event.ts';
+import type { Intake, Storing } from './accept-batch.ts';
+import type { Remark } from '../events/reading.ts';
+import { unlinkedCompanyError } from '../events/read-company.ts';
+import type { Accepted, CheckedEvent } from './check-event.ts';
 import { readEvents } from './read-events.ts';
 
 export const MAX_BODY_BYTES = 3_000_000;
@@ -17,17 +19,30 @@ export const MAX_BODY_BYTES = 3_000_000;
 interface Rejected {
   index: number;
   id?: string;
-  errors: EventError[];
+  errors: Remark[];
   /** Set where the event was valid and our storing it failed: send it again as it is. */
   retry?: true;
 }
 
-const notStored = (index: number, id: string): Rejected => ({
-  index,
-  id,
-  retry: true,
-  errors: [{ path: '', message: 'could not be stored; send it again' }],
-});
+function notStored(index: number, id: string, how: Exclude<Storing, 'stored'>): Rejected {
+  if (how === 'reused') {
+    const message =
+      'id-reused: this id was used for an event with other content; give this one an id of its own';
+    return { index, id, errors: [{ path: 'id', message }] };
+  }
+  return { index, id, retry: true, errors: [{ path: '', message: 'could not be stored; send it again' }] };
+}
+
+const noValidEvent = (rejected: readonly Rejected[]): Problem =>
+  new Problem('no-valid-event', 'Fix the events listed in "rejected", then send them again.', {
+    members: { rejected },
+  });
+
+/** The first sync knows no company without a name, linked or not. */
+function withoutNamelessCompany(accepted: Accepted): CheckedEvent {
+  const error = unlinkedCompanyError(accepted.event);
+  return error === undefined ? accepted : { index: accepted.index, id: accepted.event.id, errors: [error] };
+}
 
 /** `POST /v1/events` */
 export const eventsEndpoint =
@@ -35,31 +50,36 @@ export const eventsEndpoint =
   async (request: TenantEvent): Promise<HttpResponse> => {
     requireJson(request);
     const text = readText(request, MAX_BODY_BYTES);
-    const checked = readEvents(text, parseJson(text), MAX_EVENTS, clock.now());
+    const read = readEvents(text, parseJson(text), MAX_EVENTS, new Date(clock.now()));
+    const checked = read.map((one) => ('event' in one ? withoutNamelessCompany(one) : one));
     const valid = checked.filter((one) => 'event' in one);
     const rejected: Rejected[] = checked.filter((one) => 'errors' in one);
     if (valid.length === 0) {
-      throw new Problem('no-valid-event', 'Mend what "rejected" names, then send the events again.', {
-        members: { rejected },
-      });
+      throw noValidEvent(rejected);
     }
     const { tenantId } = request.tenant;
     const receipt = await intake.accept(
       tenantId,
-      valid.map(({ event }) => event),
+      valid.map(({ event, contentHash }) => ({ event: formerEvent(event), contentHash })),
     );
     const accepted = [];
-    for (const [position, { index, event }] of valid.entries()) {
-      if (receipt.stored[position] === true) accepted.push({ index, id: outerId(event.id) });
-      else rejected.push(notStored(index, outerId(event.id)));
+    for (const [position, { index, event, warnings }] of valid.entries()) {
+      const how = receipt.results[position] ?? 'retry';
+      if (how === 'stored') accepted.push({ index, id: event.id, ...(warnings.length > 0 && { warnings }) });
+      else rejected.push(notStored(index, event.id, how));
     }
-    const { batchId, repeats, unsent } = receipt;
-    const counts = { accepted: accepted.length, rejected: rejected.length, repeats, unsent };
+    const { batchId, repeats, woken } = receipt;
+    const counts = { accepted: accepted.length, rejected: rejected.length, repeats, woken };
     logger.info('events received', { tenantId, batchId, ...counts });
     measure('EventsReceived', new Set(accepted.map(({ id }) => id)).size - repeats);
     measure('EventsRepeated', repeats);
     measure('EventsRejected', rejected.length);
-    if (accepted.length === 0) throw unavailable('No event could be stored; send the same request again.');
     rejected.sort((a, b) => a.index - b.index);
+    if (accepted.length === 0) {
+      if (receipt.results.includes('retry')) {
+        throw unavailable('No event could be stored; send the same request again.');
+      }
+      throw noValidEvent(rejected);
+    }
     return json(202, { batchId, accepted, rejected });
   };

@@ -1,54 +1,64 @@
 /** `POST /v1/preview`: what events would do, for the cautious first push. */
 import type { Clock } from '../clock.ts';
-import { outerId } from '../events/inner-id.ts';
+import { formerEvent } from '../events/former-event.ts';
+import { innerId } from '../events/inner-id.ts';
+import type { Event } from '../events/event.ts';
 import { FirefishError, NotNowError } from '../firefish/errors.ts';
-import { MAX_BODY_BYTES } from './events-endpoint.ts';
-import { readEvents } from './read-events.ts';
-import type { ReadContext } from '../sync/context.ts';
-import { previewEvents } from '../sync/preview.ts';
-import type { Tenant } from '../tenants/tenant.ts';
+import { PreviewBusyError } from '../firefish/preview-budget.ts';
 import type { TenantEvent } from '../http/authentication.ts';
 import { unavailable } from '../http/http-edge.ts';
 import { Problem } from '../http/problem.ts';
 import { MAX_PREVIEWED } from '../http/preview-limit.ts';
 import { parseJson, readText, requireJson } from '../http/read-json.ts';
 import { type HttpResponse, json } from '../http/response.ts';
+import type { RunPreview } from '../preview/run-preview.ts';
+import type { LoadTenant } from '../tenants/load-tenant.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import { MAX_BODY_BYTES } from './events-endpoint.ts';
+import { readEvents } from './read-events.ts';
 
-/** What the preview of one tenant's events works with; nothing in it is written to. */
-type PreviewContext = (tenant: Tenant) => ReadContext;
+type Valid = { index: number; event: Event };
 
 export const previewEndpoint =
-  (contextOf: PreviewContext, loadTenant: (tenantId: string) => Promise<Tenant | undefined>, clock: Clock) =>
+  (runPreview: RunPreview, loadTenant: LoadTenant, clock: Clock) =>
   async (request: TenantEvent): Promise<HttpResponse> => {
     requireJson(request);
     const text = readText(request, MAX_BODY_BYTES);
-    const checked = readEvents(text, parseJson(text), MAX_PREVIEWED, clock.now());
+    const checked = readEvents(text, parseJson(text), MAX_PREVIEWED, new Date(clock.now()));
     const valid = checked.filter((one) => 'event' in one);
     const rejected = checked.filter((one) => 'errors' in one);
     if (valid.length === 0) {
-      throw new Problem('no-valid-event', 'Mend what "rejected" names, then send the events again.', {
+      throw new Problem('no-valid-event', 'Fix the events listed in "rejected", then send them again.', {
         members: { rejected },
       });
     }
     const tenant = await loadTenant(request.tenant.tenantId);
     if (tenant === undefined) throw unavailable('The tenant could not be read; send the same request again.');
-    const previews = await previewed(contextOf(tenant), valid);
-    return json(200, { events: previews, rejected });
+    return json(200, { events: await previewAll(runPreview, tenant, valid, clock), rejected });
   };
 
-async function previewed(
-  context: ReadContext,
-  valid: readonly { index: number; event: Parameters<typeof previewEvents>[1][number] }[],
+async function previewAll(
+  runPreview: RunPreview,
+  tenant: Tenant,
+  valid: readonly Valid[],
+  clock: Clock,
 ): Promise<unknown[]> {
+  const secondsUntil = (at: number): number => Math.max(1, Math.ceil((at - clock.now()) / 1000));
   try {
-    const previews = await previewEvents(
-      context,
-      valid.map(({ event }) => event),
+    const previews = await runPreview(
+      tenant,
+      valid.map(({ event }) => formerEvent(event)),
     );
-    return valid.map(({ index, event }) => ({ index, ...previews.get(event.id), id: outerId(event.id) }));
+    return valid.map(({ index, event }) => ({ index, ...previews.get(innerId(event.id)), id: event.id }));
   } catch (error) {
+    if (error instanceof PreviewBusyError) {
+      const detail =
+        'Another preview runs, or this one takes too long; try again later, or with fewer events.';
+      throw unavailable(detail, secondsUntil(error.retryAt));
+    }
     if (error instanceof NotNowError) {
-      throw unavailable(`Firefish can't be asked now (${error.reason}); try again later.`);
+      const detail = `Firefish can't be asked now (${error.reason}); try again later.`;
+      throw unavailable(detail, secondsUntil(error.retryAt));
     }
     if (error instanceof FirefishError)
       throw unavailable('Firefish did not answer as expected; try again later.');

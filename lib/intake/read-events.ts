@@ -7,7 +7,7 @@ import { type ScannedBody, scanEvents } from '../http/scan-events.ts';
  * @param parsed what `JSON.parse` made of `text`
  * @throws Problem `invalid-request` where the body has neither form
  */
-export function readEvents(text: string, parsed: unknown, maxEvents: number, now: number): CheckedEvent[] {
+export function readEvents(text: string, parsed: unknown, maxEvents: number, now: Date): CheckedEvent[] {
   const { raw, scanned } = takeApart(text, parsed, maxEvents);
   const [outside] = scanned.outside;
   if (outside !== undefined) {

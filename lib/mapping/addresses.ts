@@ -1,6 +1,7 @@
 /** Postal addresses, in Firefish's parts. An absent part was not said; `''` was cleared. */
-import { regionOf } from './country.ts';
-import { tidy } from './tidy.ts';
+import type { Clearable, CompanyAddress, Person } from '../events/event.ts';
+import { tidy } from '../text/visible.ts';
+import { countryNamed } from './country.ts';
 
 export const ADDRESS_PARTS = [
   'Address1',
@@ -14,19 +15,9 @@ export const ADDRESS_PARTS = [
 type AddressPart = (typeof ADDRESS_PARTS)[number];
 export type PostalAddress = Partial<Record<AddressPart, string>>;
 
-interface SaidAddress {
-  line1?: string | undefined;
-  line2?: string | undefined;
-  line3?: string | undefined;
-  city?: string | undefined;
-  state?: string | undefined;
-  postcode?: string | undefined;
-  country?: string | undefined;
-}
-
 /** The parts that were said, each for itself. */
-export function addressFromParts(said: SaidAddress): PostalAddress {
-  const named: [AddressPart, string | undefined][] = [
+export function addressFromParts(said: CompanyAddress): PostalAddress {
+  const named: [AddressPart, Clearable<string> | undefined][] = [
     ['Address1', said.line1],
     ['Address2', said.line2],
     ['Address3', said.line3],
@@ -36,19 +27,20 @@ export function addressFromParts(said: SaidAddress): PostalAddress {
     ['Country', said.country],
   ];
   return Object.fromEntries(
-    named.flatMap(([part, text]) => (text === undefined ? [] : [[part, tidy(text)] as const])),
+    named.flatMap(([part, text]) => (text === undefined ? [] : [[part, text ?? ''] as const])),
   );
 }
 
 /**
- * "Glasgow, United Kingdom" or "Austin, Texas, USA": the last part is the country where it names one, the
- * first the town, what is between the county. Cleared, it clears what it could have filled.
+ * "Glasgow, United Kingdom" or "Austin, Texas, USA": the last part is the country where it can be nothing else, the
+ * first the town, what is between the county. "San Francisco, CA" is in no country that is said. Cleared, it clears
+ * what it could have filled.
  */
-export function addressFromLocation(location: string): PostalAddress {
+export function addressFromLocation(location: Clearable<string>): PostalAddress {
+  if (location === null) return { Town: '', County: '', Country: '' };
   const words = location.split(',').map(tidy).filter(Boolean);
-  if (words.length === 0) return tidy(location) === '' ? { Town: '', County: '', Country: '' } : {};
-  const country = regionOf(words.at(-1) ?? '') === undefined ? undefined : words.pop();
-  const [town, ...county] = words;
+  const country = countryNamed(words.at(-1) ?? '');
+  const [town, ...county] = country === undefined ? words : words.slice(0, -1);
   return {
     ...(town !== undefined && { Town: town }),
     ...(county.length > 0 && { County: county.join(', ') }),
@@ -57,10 +49,14 @@ export function addressFromLocation(location: string): PostalAddress {
 }
 
 /** A person's address: its parts, or `location` where no part says anything. */
-export function personAddress(person: SaidAddress & { location?: string | undefined }): PostalAddress {
-  const parts = addressFromParts(person);
-  const saysNothing = Object.values(parts).every((text) => text === '');
-  return saysNothing && person.location !== undefined
-    ? { ...parts, ...addressFromLocation(person.location) }
-    : parts;
+export function personAddress(
+  person: Pick<Person, 'city' | 'state' | 'postcode' | 'country' | 'location'>,
+): PostalAddress {
+  const { city, state, postcode, country, location } = person;
+  const parts = Object.fromEntries(
+    Object.entries({ city, state, postcode, country }).filter(([, said]) => said !== undefined),
+  );
+  const address = addressFromParts(parts);
+  const saysNothing = Object.values(address).every((text) => text === '');
+  return saysNothing && location !== undefined ? { ...address, ...addressFromLocation(location) } : address;
 }

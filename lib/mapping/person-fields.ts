@@ -1,17 +1,11 @@
 /**
- * What one event says of a person, in Firefish's names: the table of docs/mapping.md. An absent key is "not
- * said", `''` means "cleared", which never blanks a name, an e-mail address or a company.
+ * What one event says of a person, in Firefish's names: the table of docs/mapping.md. An absent key is "not said",
+ * `''` means "cleared". A name, an e-mail address and a company are never blanked.
  */
-import type { Kind, SourceWhalePerson } from '../events/event.ts';
-import type { Fields } from './fields.ts';
+import type { Clearable, Kind, Person } from '../events/event.ts';
 import { personAddress } from './addresses.ts';
-import { emailAddressesOf } from './email-address.ts';
-import { linkedInProfile } from './linkedin.ts';
-import { personName } from './names.ts';
+import type { Fields } from './fields.ts';
 import { sortPhones } from './phones.ts';
-import { fold, tidy } from './tidy.ts';
-
-export { normaliseEmail, emailDomain } from './email-address.ts';
 
 type Said = Record<string, string | undefined>;
 
@@ -20,34 +14,16 @@ const onlySaid = (fields: Said): Fields =>
     Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
   );
 
-/** A line that an empty one clears. */
-const clearable = (text: string | undefined): string | undefined =>
-  text === undefined ? undefined : tidy(text);
-/** A line that an empty one leaves as it is. */
-const neverBlank = (text: string | undefined): string | undefined => tidy(text ?? '') || undefined;
+/** As it is written: a cleared field is empty. */
+const written = (said: Clearable<string> | undefined): string | undefined => (said === null ? '' : said);
 
-/** What a list says: an empty one clears, one without anything of use says nothing. */
-function listed(list: readonly string[] | undefined, read: (list: readonly string[]) => string | undefined) {
-  if (list === undefined) return undefined;
-  return list.length === 0 ? '' : read(list) || undefined;
-}
-
-/** Firefish's type of `Skills` is unknown: one text, as recruiters type it. */
-function joinSkills(skills: readonly string[]): string {
-  const unique = new Map<string, string>();
-  for (const skill of skills.map(tidy)) {
-    if (skill !== '' && !unique.has(fold(skill))) unique.set(fold(skill), skill);
-  }
-  return [...unique.values()].join(', ');
-}
-
-function phones({ phones: texts, country }: SourceWhalePerson, kind: Kind): Said {
+function phones({ phones: texts, country }: Person, kind: Kind): Said {
   if (texts === undefined) return {};
   const names = kind === 'candidate' ? ['WorkNumber', 'HomeNumber'] : ['WorkNumber'];
-  if (texts.length === 0) {
+  if (texts === null) {
     return { MobileNumber: '', ...Object.fromEntries(names.map((name) => [name, ''])) };
   }
-  const { mobile, others } = sortPhones(texts, country);
+  const { mobile, others } = sortPhones(texts, country ?? undefined);
   return {
     MobileNumber: mobile,
     ...Object.fromEntries(names.map((name, index) => [name, others[index]])),
@@ -55,38 +31,34 @@ function phones({ phones: texts, country }: SourceWhalePerson, kind: Kind): Said
 }
 
 /** Fields that both kinds have. */
-function sharedFields(person: SourceWhalePerson, kind: Kind): Said {
-  const { firstName, surname } = personName(person);
-  return {
-    FirstName: firstName,
-    Surname: surname,
-    Title: clearable(person.salutation),
-    JobTitle: clearable(person.role),
-    ...phones(person, kind),
-  };
-}
+const sharedFields = (person: Person, kind: Kind): Said => ({
+  FirstName: person.firstName,
+  Surname: person.lastName,
+  Title: written(person.title),
+  JobTitle: written(person.role),
+  ...phones(person, kind),
+});
 
-/** Fields that only a candidate has. Nothing may go into `CandidateSummary`: the candidate sees it. */
-function candidateFields(person: SourceWhalePerson): Said {
-  const address = personAddress(person);
-  return {
-    CurrentCompanyName: neverBlank(person.company),
-    ...Object.fromEntries(Object.entries(address).map(([part, text]) => [`Address.${part}`, text])),
-    LinkedIn: listed(person.socialLinks, linkedInProfile),
-    Skills: listed(person.skills, joinSkills),
-    RecruiterSummary: person.summary?.normalize('NFC').trim(),
-    Source: neverBlank(person.source),
-  };
-}
+/**
+ * Fields that only a candidate has. Nothing may go into `CandidateSummary`: the candidate sees it. Firefish's type of
+ * `Skills` is unknown: one text, as recruiters type it.
+ */
+const candidateFields = (person: Person): Said => ({
+  CurrentCompanyName: person.company,
+  ...Object.fromEntries(
+    Object.entries(personAddress(person)).map(([part, text]) => [`Address.${part}`, text]),
+  ),
+  LinkedIn: written(person.linkedIn),
+  Skills: person.skills === null ? '' : person.skills?.join(', '),
+  RecruiterSummary: written(person.summary),
+  Source: person.source,
+});
 
 /**
  * What one event says of a person, for a record of this kind. Only what was said. Never `EmailAddress`, the
- * owner or a contact's company: those need more than one event to decide, and are the sync's.
+ * owner or a contact's company: those need more than one event to decide.
  */
-export function personFields(kind: Kind, person: SourceWhalePerson): Fields {
+export function personFields(kind: Kind, person: Person): Fields {
   const shared = sharedFields(person, kind);
   return onlySaid(kind === 'candidate' ? { ...shared, ...candidateFields(person) } : shared);
 }
-
-/** The person's valid addresses, normalised, in their order, each once: the first is the primary one. */
-export const emailAddresses = (person: SourceWhalePerson): string[] => emailAddressesOf(person.emails ?? []);

@@ -9,8 +9,10 @@ import {
   PutItemCommand,
   QueryCommand,
   type QueryCommandInput,
+  ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import {
   ConflictError,
@@ -21,6 +23,8 @@ import {
   type Page,
   PageError,
   type Query,
+  type Scan,
+  type ScannableTable,
   type Table,
 } from './table.ts';
 
@@ -34,7 +38,11 @@ type Condition = Pick<
   'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
 >;
 
-export class DynamoTable implements Table {
+/** Names this process among all that ever write: with a counter it makes an id for each write. */
+const WRITER = randomBytes(6).toString('base64url');
+let writes = 0;
+
+export class DynamoTable implements Table, ScannableTable {
   readonly #client: DynamoDBClient;
   readonly #name: string;
   readonly #clock: Clock;
@@ -85,17 +93,27 @@ export class DynamoTable implements Table {
     // A version only ever grows, also where nothing is expected of the item there.
     const version =
       typeof expected === 'number' ? expected + 1 : expected === 'absent' ? 1 : this.#clock.now();
-    const written: Item = { ...item, version };
-    await this.#guard(item, () =>
-      this.#client.send(
-        new PutItemCommand({
-          TableName: this.#name,
-          Item: marshall(written, { removeUndefinedValues: true }),
-          ...this.#condition(expected),
-        }),
-      ),
-    );
+    writes += 1;
+    const written: Item = { ...item, version, writeId: `${WRITER}${writes.toString(36)}` };
+    try {
+      await this.#guard(item, () =>
+        this.#client.send(
+          new PutItemCommand({
+            TableName: this.#name,
+            Item: marshall(written, { removeUndefinedValues: true }),
+            ...this.#condition(expected),
+          }),
+        ),
+      );
+    } catch (error) {
+      // The SDK repeats a write whose answer was lost, and the repeat meets the write itself.
+      if (!(error instanceof ConflictError) || !(await this.#isThere(written))) throw error;
+    }
     return written;
+  }
+
+  async #isThere({ pk, sk, writeId }: Item): Promise<boolean> {
+    return (await this.get({ pk, sk }))?.writeId === writeId;
   }
 
   async delete({ pk, sk }: Key, expected: Expected = 'anything'): Promise<void> {
@@ -120,6 +138,25 @@ export class DynamoTable implements Table {
     const items = (Items ?? [])
       .map((raw) => this.#live(unmarshall(raw) as Item))
       .filter((item) => item !== undefined);
+    return LastEvaluatedKey === undefined
+      ? { items }
+      : { items, next: JSON.stringify(unmarshall(LastEvaluatedKey)) };
+  }
+
+  async scan({ prefix, partitions, tenantId, limit, after }: Scan): Promise<Page> {
+    const names = Object.fromEntries(partitions.map((pk, index) => [`:pk${index}`, pk]));
+    const { Items, LastEvaluatedKey } = await this.#client.send(
+      new ScanCommand({
+        TableName: this.#name,
+        ConsistentRead: true,
+        ProjectionExpression: 'pk, sk, tenantId',
+        FilterExpression: `begins_with(pk, :prefix) OR tenantId = :tenantId OR pk IN (${Object.keys(names).join(', ')})`,
+        ExpressionAttributeValues: marshall({ ':prefix': prefix, ':tenantId': tenantId, ...names }),
+        ...(limit === undefined ? {} : { Limit: limit }),
+        ...(after === undefined ? {} : { ExclusiveStartKey: marshall(JSON.parse(after) as Key) }),
+      }),
+    );
+    const items = (Items ?? []).map((raw) => unmarshall(raw) as Item);
     return LastEvaluatedKey === undefined
       ? { items }
       : { items, next: JSON.stringify(unmarshall(LastEvaluatedKey)) };

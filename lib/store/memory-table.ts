@@ -7,6 +7,8 @@ import {
   type NewItem,
   type Page,
   type Query,
+  type Scan,
+  type ScannableTable,
   type Table,
 } from './table.ts';
 
@@ -24,7 +26,7 @@ function copyOf(value: unknown): unknown {
 }
 
 /** The same promises as the DynamoDB table, in this process: for simulations with thousands of histories. */
-export class MemoryTable implements Table {
+export class MemoryTable implements Table, ScannableTable {
   readonly #items = new Map<string, Item>();
   readonly #clock: Clock;
 
@@ -79,6 +81,20 @@ export class MemoryTable implements Table {
     const end = start + (query.limit ?? 1000);
     const items = copyOf(matching.slice(start, end));
     return end < matching.length ? { items, next: String(end) } : { items };
+  }
+
+  async scan({ prefix, partitions, tenantId, limit = 1000, after }: Scan): Promise<Page> {
+    await Promise.resolve();
+    const all = [...this.#items.values()].sort((a, b) => (address(a) < address(b) ? -1 : 1));
+    const rest = after === undefined ? all : all.filter((item) => address(item) > after);
+    const looked = rest.slice(0, limit);
+    const items = looked
+      .filter(
+        (item) => item.pk.startsWith(prefix) || partitions.includes(item.pk) || item['tenantId'] === tenantId,
+      )
+      .map(({ pk, sk, version, ...rest }) => ({ pk, sk, version, tenantId: rest['tenantId'] }));
+    const last = looked.at(-1);
+    return last === undefined || looked.length === rest.length ? { items } : { items, next: address(last) };
   }
 
   /** Every item there is, for tests that look for what must not be kept. */

@@ -11,6 +11,8 @@ export interface Item extends Key {
   version: number;
   /** Epoch seconds. From then on the item is absent, whether DynamoDB has removed it yet or not. */
   expiresAt?: number;
+  /** Names the write that made the item as it is: a table knows its own write again. */
+  writeId?: string;
   /** Partition and sort key of the table's one sparse index; the sort key is an ISO instant. */
   indexPk?: string;
   indexSk?: string;
@@ -33,6 +35,26 @@ export interface Query {
   index?: boolean;
   /** `next` of the page before. */
   after?: string;
+}
+
+/** What a scan looks for: items of which any of these holds. */
+export interface Scan {
+  /** The partition key begins so. */
+  prefix: string;
+  /** The partition key is one of these. */
+  partitions: readonly string[];
+  /** The attribute `tenantId` is this. */
+  tenantId: string;
+  /** How many items are looked at; the page holds those among them that were looked for. */
+  limit?: number;
+  /** `next` of the page before. */
+  after?: string;
+}
+
+/** Reads everybody's items to find some: for what no key leads to, and as rarely as a tenant is deleted. */
+export interface ScannableTable {
+  /** Keys and `tenantId` alone. */
+  scan(scan: Scan): Promise<Page>;
 }
 
 export interface Page {
@@ -69,8 +91,8 @@ export interface Table {
   getMany(keys: readonly Key[]): Promise<Item[]>;
   /**
    * Writes the whole item and answers it with its new version.
-   * @throws ConflictError where the item there is not as `expected`. A put whose own answer was lost and
-   * that the SDK repeated can end so too: the caller reads again and finds its own write.
+   * @throws ConflictError where the item there is not as `expected`. A put that the SDK repeats because its answer was
+   * lost is no conflict with itself.
    */
   put(item: NewItem, expected: Expected): Promise<Item>;
   /** @throws ConflictError like `put`. Deleting what is not there is no error unless a version is expected. */

@@ -1,6 +1,7 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import * as z from 'zod';
-import type { Cipher } from '../crypto/cipher.ts';
+import type { Binding, Cipher } from '../crypto/cipher.ts';
+import { tenantKey } from '../store/keys.ts';
 import type { Tenant } from './tenant.ts';
 import type { TenantRecord } from './tenant-record.ts';
 import type { TenantStore } from './tenant-store.ts';
@@ -18,11 +19,18 @@ function keyedHash(hashingKey: Uint8Array): (value: string) => string {
     createHmac('sha256', key).update(value).digest().subarray(0, HASH_BYTES).toString('base64url');
 }
 
+/** Where the tenant's own item keeps what is encrypted. */
+export const tenantBinding = (tenantId: string, field: 'firefish' | 'hashingKey'): Binding => ({
+  tenantId,
+  key: tenantKey(tenantId),
+  field,
+});
+
 async function decryptTenant(record: TenantRecord, cipher: Cipher): Promise<Tenant> {
   const { tenantId, domain, status, disabledAt, settings } = record;
   const [firefish, hashingKey] = await Promise.all([
-    cipher.decrypt(tenantId, record.firefish),
-    cipher.decrypt(tenantId, record.hashingKey),
+    cipher.decrypt(record.firefish, tenantBinding(tenantId, 'firefish')),
+    cipher.decrypt(record.hashingKey, tenantBinding(tenantId, 'hashingKey')),
   ]);
   const { clientId, clientSecret } = firefishCredentialsSchema.parse(JSON.parse(firefish));
   return {

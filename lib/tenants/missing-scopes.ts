@@ -1,9 +1,8 @@
-import { readMissingScopes } from '../firefish/shared-token.ts';
-import type { Table } from '../store/table.ts';
+import type { TurnRecord } from '../turn/turn-record.ts';
 import type { TenantRecord } from './tenant-record.ts';
 
 /** The Firefish scopes that the credentials lack: what their check found, and what has come to light at work since. */
-export async function missingScopesOf(sync: Table, tenant: TenantRecord): Promise<string[]> {
-  const found = await readMissingScopes(sync, tenant.tenantId);
-  return [...new Set([...tenant.missingScopes, ...found])].sort();
+export function missingScopesOf(tenant: TenantRecord, turn: TurnRecord | undefined): string[] {
+  const found = turn?.firefishGivenAt === tenant.firefishCheckedAt ? turn.missingScopes : undefined;
+  return [...new Set([...tenant.missingScopes, ...(found ?? [])])].sort();
 }

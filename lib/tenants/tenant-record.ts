@@ -16,12 +16,21 @@ export interface TenantRecord {
   tenantId: string;
   /** Normalised host. */
   domain: string;
+  /** The domain before the last `move`, so that the act can be repeated. */
+  formerDomain?: string;
   status: 'enabled' | 'disabled';
   clientId: string;
+  /** The newest first. */
   secrets: StoredSecret[];
   settings: Settings;
+  /** Counts the changes of the settings. */
+  settingsVersion: number;
+  /** In which version a setting changed last, by its path. */
+  settingsChangedIn: Record<string, number>;
   /** Firefish's client id and secret as JSON, encrypted. */
   firefish: Uint8Array;
+  /** SHA-256 (base64url) of Firefish's client id: no other tenant may use it. */
+  firefishClientHash: string;
   /** The key of the tenant's keyed hash, base64, encrypted. Made once, never changed: opt-outs depend on it. */
   hashingKey: Uint8Array;
   /** Firefish scopes that the profile lacked when its credentials were checked last. */
@@ -30,6 +39,14 @@ export interface TenantRecord {
   enabledAt: number;
   /** The last time, also where it is enabled again: what was queued by then ends. */
   disabledAt?: number;
-  /** When SourceWhale connected first; absent until then. */
-  connectedAt?: number;
+  /** Its deletion has begun; nothing enables it any more. */
+  deletion?: Deletion;
+}
+
+/** How far the deletion of a tenant's items has come. */
+export interface Deletion {
+  /** When the present pass over the sync table began. */
+  passBeganAt: number;
+  /** Where the pass goes on; absent at its beginning. */
+  after?: string;
 }

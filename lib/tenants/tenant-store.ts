@@ -1,8 +1,19 @@
-/** Tenants in the credentials table: the tenant's own item, and one item each that leads to it by domain and client id. */
+/** Tenants in the credentials table: the tenant's own item, and the items that lead to it by domain and client id. */
+import { createHash, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { ExpiringCache } from '../expiring-cache.ts';
-import { clientKey, domainKey, TENANTS_PARTITION, tenantKey } from '../store/keys.ts';
+import {
+  clientKey,
+  CONNECTIONS_PARTITION,
+  connectionKey,
+  domainKey,
+  FIREFISH_CLIENTS_PARTITION,
+  firefishClientKey,
+  TENANTS_PARTITION,
+  tenantKey,
+} from '../store/keys.ts';
 import { ConflictError, type Expected, type Item, queryAll, type Table } from '../store/table.ts';
+import { claim, type Claim, type ClaimOutcome, readClaim, release, type Standing } from './claims.ts';
 import { settingsSchema } from './settings.ts';
 import type { TenantRecord } from './tenant-record.ts';
 
@@ -12,24 +23,26 @@ const TENANTS_KEPT = 1_000;
 /** No tenant's: the read that an unknown client id costs like any other. */
 const NOBODY_ID = 'nobody';
 
-/** What a domain is reserved for, before and after its tenant exists. */
-interface Reservation {
-  tenantId: string;
-  clientId: string;
-}
-
 /** Settings are parsed, so that one which was added later has its default. */
 const toRecord = (item: Item): TenantRecord =>
   // Nothing but this file writes these items, and it writes whole records.
   ({ ...item, settings: settingsSchema.parse(item['settings']) }) as unknown as TenantRecord;
 
+/** By which a Firefish client id is compared; the id itself stands in the table encrypted alone. */
+export const firefishClientHash = (clientId: string): string =>
+  createHash('sha256').update(clientId).digest('base64url');
+
 export class TenantStore {
   readonly #table: Table;
+  readonly #clock: Clock;
+  readonly #newWriteId: () => string;
   readonly #records: ExpiringCache<TenantRecord | undefined>;
   readonly #clients: ExpiringCache<string | undefined>;
 
-  constructor(table: Table, clock: Clock) {
+  constructor(table: Table, clock: Clock, newWriteId: () => string = randomUUID) {
     this.#table = table;
+    this.#clock = clock;
+    this.#newWriteId = newWriteId;
     this.#records = new ExpiringCache({ maxAgeMs: TENANT_CACHE_MS, maxEntries: TENANTS_KEPT }, clock);
     this.#clients = new ExpiringCache({ maxAgeMs: TENANT_CACHE_MS, maxEntries: TENANTS_KEPT }, clock);
   }
@@ -59,35 +72,149 @@ export class TenantStore {
     return this.read(tenantId ?? NOBODY_ID);
   }
 
-  async reservation(domain: string): Promise<Reservation | undefined> {
-    const item = await this.#table.get(domainKey(domain));
-    return item === undefined ? undefined : (item as unknown as Reservation);
+  /** The tenant that uses the domain, as it is now. A domain that is only claimed has none. */
+  async ofDomain(domain: string): Promise<TenantRecord | undefined> {
+    const claimed = await this.claimOfDomain(domain);
+    const tenant = claimed && (await this.read(readClaim(claimed).tenantId));
+    return tenant?.domain === domain ? tenant : undefined;
+  }
+
+  claimOfDomain(domain: string): Promise<Item | undefined> {
+    return this.#table.get(domainKey(domain));
+  }
+
+  claimOfFirefishClient(clientHash: string): Promise<Item | undefined> {
+    return this.#table.get(firefishClientKey(clientHash));
+  }
+
+  /** @param seen as the act found it when it began */
+  release(seen: Item | undefined, tenantId: string): Promise<void> {
+    return release(this.#table, seen, tenantId);
   }
 
   /**
-   * Reserves the domain and the client id for a tenant that does not exist yet, and answers for which one:
-   * whoever died between here and `put`, the next one goes on with the same ids.
+   * Claims the domain for a tenant that does not exist yet, or is disabled, and answers its ids: where an `enable`
+   * died, the next one goes on with the same ids.
    */
-  async reserve(domain: string, wanted: Reservation): Promise<Reservation> {
-    try {
-      await this.#table.put({ ...domainKey(domain), ...wanted }, 'absent');
-    } catch (error) {
-      if (!(error instanceof ConflictError)) throw error;
-    }
-    const { tenantId, clientId } = (await this.reservation(domain)) ?? wanted;
+  async reserve(
+    domain: string,
+    wanted: Required<Claim>,
+  ): Promise<{ kind: 'claimed'; tenantId: string; clientId: string } | { kind: 'busy' }> {
+    const outcome = await this.#claimDomain(domain, wanted, ['begun', 'used']);
+    if (outcome.kind !== 'claimed') return { kind: 'busy' };
+    const { tenantId, clientId = wanted.clientId } = outcome.claim;
     await this.#table.put({ ...clientKey(clientId), tenantId }, 'anything');
-    return { tenantId, clientId };
+    return { kind: 'claimed', tenantId, clientId };
   }
 
-  /** @throws ConflictError where somebody else changed the tenant first */
+  /** Claims a further domain for a tenant that there is. */
+  claimDomain(domain: string, { tenantId, clientId }: TenantRecord): Promise<ClaimOutcome> {
+    return this.#claimDomain(domain, { tenantId, clientId }, []);
+  }
+
+  #claimDomain(domain: string, wanted: Claim, adopts: readonly Standing[]): Promise<ClaimOutcome> {
+    return claim(this.#table, {
+      key: domainKey(domain),
+      wanted,
+      standingOf: (tenantId) => this.#standing(tenantId, (tenant) => tenant.domain === domain),
+      adopts,
+      now: this.#clock.now(),
+    });
+  }
+
+  /** Claims a Firefish client id for a tenant, whether there is one yet or not. */
+  claimFirefishClient(clientHash: string, tenantId: string): Promise<ClaimOutcome> {
+    return claim(this.#table, {
+      key: firefishClientKey(clientHash),
+      wanted: { tenantId },
+      standingOf: (other) => this.#standing(other, (tenant) => tenant.firefishClientHash === clientHash),
+      adopts: [],
+      now: this.#clock.now(),
+    });
+  }
+
+  /** The tenant that uses a Firefish client id. */
+  async ofFirefishClient(clientHash: string): Promise<TenantRecord | undefined> {
+    const item = await this.claimOfFirefishClient(clientHash);
+    const tenant = item && (await this.read(readClaim(item).tenantId));
+    return tenant?.firefishClientHash === clientHash ? tenant : undefined;
+  }
+
+  async #standing(tenantId: string, uses: (tenant: TenantRecord) => boolean): Promise<Standing> {
+    const tenant = await this.read(tenantId);
+    if (tenant === undefined) return 'begun';
+    return uses(tenant) ? 'used' : 'left';
+  }
+
+  /**
+   * Writes the tenant under its version. Where the answer was lost, it is looked whether the write was done: a
+   * secret that is in the table must be shown, since it is shown this once.
+   * @throws ConflictError where somebody else changed the tenant first
+   */
   async put(record: Omit<TenantRecord, 'version'>, expected: Expected): Promise<TenantRecord> {
-    const written = toRecord(await this.#table.put({ ...record, ...tenantKey(record.tenantId) }, expected));
+    // Not `writeId`: tables mark each try of a write by that name.
+    const changeId = this.#newWriteId();
+    const key = tenantKey(record.tenantId);
+    let item: Item;
+    try {
+      item = await this.#table.put({ ...record, changeId, ...key }, expected);
+    } catch (error) {
+      const there = await this.#table.get(key);
+      if (there?.['changeId'] !== changeId) throw error;
+      item = there;
+    }
+    const written = toRecord(item);
     await this.#records.refresh(record.tenantId, () => Promise.resolve(written));
     return written;
   }
 
   async *all(): AsyncGenerator<TenantRecord> {
     for await (const item of queryAll(this.#table, { pk: TENANTS_PARTITION })) yield toRecord(item);
+  }
+
+  /** When SourceWhale connected first; `undefined` until then. Epoch milliseconds. */
+  async connectedAt(tenantId: string): Promise<number | undefined> {
+    return (await this.#table.get(connectionKey(tenantId)))?.['connectedAt'] as number | undefined;
+  }
+
+  /** The same of all tenants, by their ids. */
+  async allConnectedAt(): Promise<ReadonlyMap<string, number>> {
+    const found = new Map<string, number>();
+    for await (const { sk, connectedAt } of queryAll(this.#table, { pk: CONNECTIONS_PARTITION })) {
+      found.set(sk, Number(connectedAt));
+    }
+    return found;
+  }
+
+  /** Notes that SourceWhale has connected; answers when it did first. */
+  async markConnected(tenantId: string): Promise<number> {
+    const known = await this.connectedAt(tenantId);
+    if (known !== undefined) return known;
+    const connectedAt = this.#clock.now();
+    try {
+      await this.#table.put({ ...connectionKey(tenantId), connectedAt }, 'absent');
+      return connectedAt;
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      return (await this.connectedAt(tenantId)) ?? connectedAt;
+    }
+  }
+
+  /**
+   * Removes a tenant from the credentials table. Its domain goes last: until then the act can be repeated by it. Of
+   * a tenant that is half gone, the rest.
+   * @param seen the claim of its domain, as the act found it
+   */
+  async remove(seen: Item): Promise<void> {
+    const { tenantId, clientId } = readClaim(seen);
+    await this.#table.delete(connectionKey(tenantId));
+    if (clientId !== undefined) await this.#table.delete(clientKey(clientId));
+    for await (const item of queryAll(this.#table, { pk: FIREFISH_CLIENTS_PARTITION })) {
+      if (readClaim(item).tenantId === tenantId) await this.release(item, tenantId);
+    }
+    await this.#table.delete(tenantKey(tenantId));
+    await this.#records.refresh(tenantId, () => Promise.resolve(undefined));
+    await this.release(seen, tenantId);
   }
 
   async #load(tenantId: string): Promise<TenantRecord | undefined> {

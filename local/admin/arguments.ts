@@ -92,6 +92,10 @@ function readPayload(verb: string, { options }: Command, values: Values): Record
 
 function readValue(verb: string, name: string, { kind }: CommandOption, value: string | boolean): unknown {
   if (typeof value === 'boolean' || kind === undefined) return value;
+  if (kind === 'number') {
+    if (/^\d{1,15}$/.test(value)) return Number(value);
+    throw wrong(verb, `--${name}: must be a number`);
+  }
   if (kind === 'secret') return value === '-' ? readFileSync(STANDARD_INPUT, 'utf8').trim() : value;
   try {
     return JSON.parse(readFileSync(value === '-' ? STANDARD_INPUT : value, 'utf8'));

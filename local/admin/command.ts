@@ -1,5 +1,7 @@
 /** What the command line offers: each verb with its options, in the words of its help text. */
 
+import { decisionCommands } from './decision-commands.ts';
+
 export interface CommandOption {
   /** What stands for the value in the help text; absent for a switch. */
   value?: string;
@@ -7,8 +9,8 @@ export interface CommandOption {
   required?: boolean;
   /** The option's name in the payload. */
   payload: string;
-  /** `json-file`: the value names a file whose JSON is sent. Of it and of a `secret`: `-` reads standard input. */
-  kind?: 'json-file' | 'secret';
+  /** `json-file`: the value names a file whose JSON is sent. Of it and of a `secret`: `-` reads standard input. `number`: digits. */
+  kind?: 'json-file' | 'secret' | 'number';
 }
 
 export interface Command {
@@ -17,6 +19,8 @@ export interface Command {
   options: Readonly<Record<string, CommandOption>>;
   /** Told on standard error after success, for people. */
   afterword?: string;
+  /** The verb does a part of it each time, and is asked again until it answers `done`, as late as `askAgainAt` says. */
+  untilDone?: true;
   /** The command line does it itself: the function `provision` knows no such verb. */
   ownWork?: true;
 }
@@ -78,7 +82,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   rotate: {
     summary: 'issue a second secret; the old one dies after the overlap',
-    details: 'At most two secrets live: one that was already dying from an earlier rotation ends now.',
+    details:
+      'A secret keeps the overlap that it was promised, whatever is rotated later, except by --overlap 0, which ends\nall older ones. At most three live at once.',
     options: {
       domain,
       overlap: {
@@ -99,7 +104,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   settings: {
     summary: 'show the settings, or replace them',
-    details: 'A replacement is whole: what the file leaves out is back at its default.',
+    details:
+      'A replacement is whole: what the file leaves out is back at its default. With --version it is refused where\nsomebody has changed the settings since; without it the last writer wins.',
     options: {
       domain,
       set: {
@@ -108,7 +114,36 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
         payload: 'set',
         kind: 'json-file',
       },
+      version: {
+        value: 'N',
+        description: 'the version of the settings that the new ones are made from',
+        payload: 'version',
+        kind: 'number',
+      },
     },
+  },
+  move: {
+    summary: 'give an agency a new Firefish address: credentials and all state stay',
+    details: 'SourceWhale connects with the new address from then on.',
+    options: {
+      domain,
+      to: { value: 'E', description: 'its new Firefish address', required: true, payload: 'to' },
+    },
+  },
+  delete: {
+    summary: 'remove a disabled agency and all that is held of it, opt-outs too',
+    details:
+      'Its trace in the audit table stays. It waits until nothing works for the agency any more: some 90 s after disable.',
+    options: {
+      domain,
+      confirm: {
+        value: 'D',
+        description: 'the same address, to be sure',
+        required: true,
+        payload: 'confirm',
+      },
+    },
+    untilDone: true,
   },
   list: { summary: 'all tenants', options: {} },
   show: { summary: 'one tenant, with counters and health', options: { domain } },
@@ -122,19 +157,26 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     options: { domain, ...parked },
   },
   dismiss: {
-    summary: 'end parked events that nobody will replay; the audit trail keeps the reason',
+    summary:
+      'failed events that nobody will replay: failed lists them no more, replay --all passes them over',
     details: 'Say which: one by --event, those of a --group that `failed` names, or --all.',
     options: {
       domain,
       ...parked,
-      reason: { value: 'words', description: 'why they are left', payload: 'reason', required: true },
+      reason: { value: 'words', description: 'why they are left; kept encrypted', payload: 'reason' },
     },
   },
+  ...decisionCommands(domain),
   erase: {
     summary: 'GDPR: erase everything held about a person, except an opt-out',
     details:
       'What is still queued about them ends as skipped. Their records in Firefish stay: erase those there.',
     options: { domain, email },
+  },
+  'repeat-erasures': {
+    summary: 'erase again, after tables were restored from before an erasure',
+    details: 'The addresses that were erased are in the audit table, as hashes.',
+    options: { domain },
   },
   doctor: {
     summary: 'look at the whole system: what is wrong, and what to do about it',

@@ -8,6 +8,7 @@ import { examineAlarms } from './examine-alarms.ts';
 import { examineFunctions } from './examine-functions.ts';
 import { examineStack } from './examine-stack.ts';
 import { examineStores } from './examine-stores.ts';
+import { examineTrail } from './examine-trail.ts';
 import { examine, type Finding, ok, wrong } from './finding.ts';
 import { findStage, type Stage } from './stage.ts';
 
@@ -29,10 +30,11 @@ export async function examineStage(name: string): Promise<Finding[]> {
     return [wrong('stack', `there is no stack ${deployment.service}-${name}`, advice)];
   }
   const url = stage.outputs.get('HttpApiUrl');
-  const [functions, stores, alarms, door] = await Promise.all([
+  const [functions, stores, alarms, trail, door] = await Promise.all([
     examineFunctions(stage, deployment),
     examineStores(stage, deployment),
     examineAlarms(stage),
+    examineTrail(),
     url === undefined
       ? [wrong('door', 'the stack has no output HttpApiUrl', 'deploy again')]
       : examineDoor(url),
@@ -43,6 +45,7 @@ export async function examineStage(name: string): Promise<Finding[]> {
     ...functions.findings,
     ...stores,
     ...alarms,
+    ...trail,
     ...door,
     ...(await examine('agencies', () => examineAgencies(run, functions.egressId))),
   ];

@@ -5,4 +5,4 @@ import { type EmulatorDoor, openEmulator } from './emulators.ts';
  * @throws StartError where the directory is unusable
  */
 export const openDynamoDb = (directory: string | undefined): Promise<EmulatorDoor> =>
-  openEmulator('dynamoDb', directory);
+  openEmulator('dynamoDb', { directory });

@@ -11,7 +11,7 @@ export interface EmulatorOptions {
   directory: string | undefined;
 }
 
-export type EmulatorName = 'sqs' | 'dynamoDb';
+export type EmulatorName = 'sqs' | 'dynamoDb' | 's3';
 
 /** What the main thread gives the emulators' thread: the emulators to start. */
 export type WantedEmulators = Partial<Record<EmulatorName, EmulatorOptions>>;
@@ -76,8 +76,8 @@ export async function openEmulators(wanted: WantedEmulators): Promise<Emulators>
 }
 
 /** @throws StartError where it could not start */
-export async function openEmulator(name: EmulatorName, directory: string | undefined): Promise<EmulatorDoor> {
-  const { urls, ...thread } = await openEmulators({ [name]: { directory } });
+export async function openEmulator(name: EmulatorName, options: EmulatorOptions): Promise<EmulatorDoor> {
+  const { urls, ...thread } = await openEmulators({ [name]: options });
   // The one that was wanted is there.
   return { ...thread, url: urls[name] ?? '' };
 }

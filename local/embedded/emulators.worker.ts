@@ -13,6 +13,7 @@ type Start = (options: EmulatorOptions) => Promise<RunningEmulator>;
 /** Loaded only where wanted: each is large. */
 const STARTS: Record<EmulatorName, () => Promise<Start>> = {
   sqs: async () => (await import('./start-sqs.ts')).startSqs,
+  s3: async () => (await import('./start-s3.ts')).startS3,
   dynamoDb: async () => (await import('./start-dynamodb.ts')).startDynamoDb,
 };
 

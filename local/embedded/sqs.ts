@@ -5,4 +5,4 @@ import { type EmulatorDoor, openEmulator } from './emulators.ts';
  * last process ended is visible again at once. @throws StartError where the directory is unusable
  */
 export const openSqs = (directory: string | undefined): Promise<EmulatorDoor> =>
-  openEmulator('sqs', directory);
+  openEmulator('sqs', { directory });

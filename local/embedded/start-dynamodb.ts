@@ -2,6 +2,7 @@
 import dynalite from 'dynalite';
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { refuseForeign } from '../callers.ts';
 import type { EmulatorOptions } from './emulators.ts';
 import type { RunningEmulator } from './emulators.worker.ts';
 import { repairIndexes } from './repair-indexes.ts';
@@ -20,6 +21,8 @@ export async function startDynamoDb({ directory }: EmulatorOptions): Promise<Run
     updateTableMs: 0,
     ...(directory === undefined ? {} : { path: directory }),
   });
+  // dynalite checks no signature, and lets pages of every origin read its answers.
+  refuseForeign(server);
   // The functions' clients keep their connections: one that closes under a request costs them a retry.
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {

@@ -1,10 +1,13 @@
-/** The data of one agency: records by Ref, the activity log, and nothing of how they are asked for. */
+/** The data of one agency: records by Ref, the activity log and the documents. */
 import { emptyAddress } from './field-values.ts';
 import type { Collection, SimAction, SimDocument, SimRecord, SimValue } from './records.ts';
 
 /** Each change as it is made, so that the data can be kept somewhere and put back. */
 export type Change =
-  { collection: Collection; record: SimRecord } | { action: SimAction } | { document: SimDocument };
+  | { collection: Collection; record: SimRecord }
+  | { collection: Collection; deletedRef: number }
+  | { action: SimAction }
+  | { document: SimDocument };
 
 export type AgencyState = Record<Collection, SimRecord[]> & {
   actions: SimAction[];
@@ -21,8 +24,8 @@ const isoDate = (instant: number): string => new Date(instant).toISOString();
 const nothingDone = { LastActionRef: null, LastActionName: null, LastActionDate: null };
 
 /**
- * A new record's fields before anything is said of it. Marketing starts as permitted, which is the harder
- * case: whoever forgets to opt a new record out is found out.
+ * A new record's fields where the creation does not name them. Marketing starts as permitted, so that a forgotten
+ * opt-out shows.
  */
 const BLANK: Record<Collection, () => Fields> = {
   candidates: () => ({
@@ -60,7 +63,7 @@ export class Agency {
   };
   readonly #actions: SimAction[] = [];
   readonly #documents: SimDocument[] = [];
-  // Each kind counts for itself from 1, so that who mixes up two kinds' refs finds another record.
+  // Each kind counts for itself from 1, so that mixed-up refs lead to another record.
   readonly #lastRef: Record<Collection | 'actions', number> = {
     candidates: 0,
     contacts: 0,
@@ -83,11 +86,16 @@ export class Agency {
     return this.#records[collection].values();
   }
 
-  /** The record with what is not its own: a contact shows its company's name as it is now. */
+  /** The record with what it takes from others: a contact shows its company as it is now. */
   show(collection: Collection, record: SimRecord): SimRecord {
     if (collection !== 'contacts') return record;
     const company = this.#records.companies.get(Number(record['CompanyRef']));
-    return { ...record, CompanyName: company?.['Name'] ?? null };
+    return {
+      ...record,
+      CompanyRef: company?.Ref ?? null,
+      CompanyName: company?.['Name'] ?? null,
+      CompanyPhone: company?.['Phone'] ?? null,
+    };
   }
 
   get actions(): readonly SimAction[] {
@@ -113,6 +121,22 @@ export class Agency {
 
   replace(collection: Collection, record: SimRecord, by: string, now: number): void {
     this.#change({ collection, record: { ...record, UpdatedBy: by, Updated: isoDate(now) } });
+  }
+
+  /** As after 48 hours in Firefish's trash: the Ref is gone for good. Contacts of a company lose it. */
+  delete(collection: Collection, ref: number): void {
+    this.#change({ collection, deletedRef: ref });
+  }
+
+  /** Two records become one: the contacts of a merged company move to the company that stays. */
+  merge(collection: Collection, { from, into }: { from: number; into: number }): void {
+    if (collection === 'companies') {
+      for (const record of this.all('contacts')) {
+        if (record['CompanyRef'] !== from) continue;
+        this.#change({ collection: 'contacts', record: { ...record, CompanyRef: into } });
+      }
+    }
+    this.delete(collection, from);
   }
 
   log(
@@ -153,6 +177,11 @@ export class Agency {
       const { collection, record } = change;
       this.#records[collection].set(record.Ref, record);
       this.#lastRef[collection] = Math.max(this.#lastRef[collection], record.Ref);
+    } else if ('deletedRef' in change) {
+      const { collection, deletedRef } = change;
+      this.#records[collection].delete(deletedRef);
+      // A Ref is never given twice, not even after a restart.
+      this.#lastRef[collection] = Math.max(this.#lastRef[collection], deletedRef);
     } else if ('action' in change) {
       this.#actions.push(change.action);
       this.#lastRef.actions = Math.max(this.#lastRef.actions, change.action.Ref);

@@ -46,17 +46,19 @@ export const noSuchPath = (method: string, path: string): Refused =>
 export const wrongMethod = (method: string): Refused =>
   new Refused(405, { Message: `The requested resource does not support http method '${method}'.` });
 
+const QUOTA = { Message: 'API calls quota exceeded.' };
+
 /** @param opensAt epoch milliseconds from which on the call is permitted; `asDate` picks the form of the header */
 export function tooMany(opensAt: number, now: number, asDate: boolean): Refused {
   // Both forms know whole seconds only: rounded up, so that a client that obeys is not refused again.
   const retryAfter = asDate
     ? new Date(Math.ceil(opensAt / 1000) * 1000).toUTCString()
     : String(Math.ceil((opensAt - now) / 1000));
-  return new Refused(429, { Message: 'API calls quota exceeded.' }, { 'retry-after': retryAfter });
+  return new Refused(429, QUOTA, { 'retry-after': retryAfter });
 }
 
 /** What a fault with this status says when it names no body of its own. */
-export const usualBody = (status: number): unknown =>
-  status >= 500
-    ? { Message: 'An error has occurred.', ExceptionMessage: 'Simulated failure.' }
-    : { Message: `Simulated answer ${status}.` };
+export function usualBody(status: number): unknown {
+  if (status >= 500) return { Message: 'An error has occurred.', ExceptionMessage: 'Simulated failure.' };
+  return status === 429 ? QUOTA : { Message: `Simulated answer ${status}.` };
+}

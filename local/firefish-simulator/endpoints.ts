@@ -1,13 +1,21 @@
 /** Every endpoint under `/api/v1.0`: its template, the scope it needs, and what it does. */
+import { createHash } from 'node:crypto';
 import type { Agency } from './agency.ts';
 import { badRequest, conflict, invalidModel, json, type ModelState, noContent, Refused } from './answers.ts';
 import type { FieldRules } from './fields.ts';
 import type { Quirks } from './quirks.ts';
 import type { Collection, SimAction, SimRecord } from './records.ts';
 import type { Scope } from './scopes.ts';
-import { meantActions, meantRecords, SearchQuery } from './search.ts';
-import { searchAnswer, type Shape, shapeOf, take } from './search-answer.ts';
-import { created, patched, readJsonObject, replaced, type WriteRules } from './write-body.ts';
+import { matchingActions, matchingRecords, SearchQuery } from './search.ts';
+import { newestFirst, searchAnswer, shapeOf } from './search-answer.ts';
+import type { Switches } from './switches.ts';
+import { created, namesOf, patched, readJsonObject, replaced, type WriteRules } from './write-body.ts';
+
+/** A file of a multipart body. */
+export interface Upload {
+  name: string;
+  bytes: Uint8Array;
+}
 
 /** One request that was let in. */
 export interface Visit {
@@ -20,15 +28,15 @@ export interface Visit {
   ref: number;
   query: URLSearchParams;
   body: string;
-  /** The parts of a multipart body. */
-  form: FormData | undefined;
+  /** Of a multipart body. */
+  form: { type: string; files: Upload[] } | undefined;
 }
 
-/** What is the same for every request. */
+/** How an agency's requests are answered. */
 export interface Setting {
   fields: Record<Collection, FieldRules>;
   quirks: Quirks;
-  shape: Shape | 'cycle';
+  switches: Switches;
 }
 
 export interface Endpoint {
@@ -39,17 +47,23 @@ export interface Endpoint {
 
 const MEGABYTES_10 = 10 * 1024 * 1024;
 const DOCUMENT_TYPES = ['CV', 'InterviewNotes', 'Other'];
+const DOCUMENT_NAME = /\.(docx?|rtf|pdf|tiff?)$/i;
 
-function recordOf(collection: Collection, { agency, ref }: Visit, { quirks }: Setting): SimRecord {
+function recordOf(collection: Collection, { agency, ref }: Visit, { switches }: Setting): SimRecord {
   const record = agency.find(collection, ref);
   if (record !== undefined) return record;
-  throw new Refused(quirks.unknownRefIs400 ? 400 : 404, { Message: `Nothing was found under this Ref.` });
+  throw new Refused(switches.goneStatus, { Message: 'The record does not exist.' });
 }
 
-const writeRules = (collection: Collection, { agency }: Visit, { fields, quirks }: Setting): WriteRules => ({
+const writeRules = (
+  collection: Collection,
+  { agency }: Visit,
+  { fields, quirks, switches }: Setting,
+): WriteRules => ({
   collection,
   fields: fields[collection],
   quirks,
+  switches,
   companyExists: (ref) => agency.find('companies', ref) !== undefined,
 });
 
@@ -77,12 +91,13 @@ const search =
   (collection: Collection): Endpoint['answer'] =>
   (visit, setting) => {
     const { agency, now } = visit;
-    const { fields, quirks, shape } = setting;
-    const query = new SearchQuery(collection, visit.query, quirks);
+    const { fields, quirks, switches } = setting;
+    const query = new SearchQuery(collection, visit.query, quirks, switches);
     const paging = query.paging();
-    const found = take(agency.all(collection), meantRecords(query, now, quirks));
+    const matches = matchingRecords(query, now, quirks);
+    const found = newestFirst(agency.all(collection), matches, ({ Created }) => Created, quirks);
     const rows = found.map((record) => show(collection, record, fields[collection].row, visit, setting));
-    return searchAnswer(rows, paging, shapeOf(shape, agency.searches++, collection === 'candidates'), quirks);
+    return searchAnswer(rows, paging, shapeOf(switches, collection, paging, agency.searches++), quirks);
   };
 
 const read =
@@ -110,7 +125,8 @@ const create =
   (collection: Collection): Endpoint['answer'] =>
   (visit, setting) => {
     refuseReadOnly(collection, setting);
-    const fields = created(readJsonObject(visit.body), writeRules(collection, visit, setting));
+    const body = readJsonObject(visit.body, namesOf(setting.fields[collection]));
+    const fields = created(body, writeRules(collection, visit, setting));
     if (setting.quirks.createRefusesDuplicate) refuseDuplicate(collection, visit, fields['EmailAddress']);
     const { by, now } = visit;
     const record = visit.agency.create(collection, fields, { by, created: now, updated: now });
@@ -122,7 +138,8 @@ const change =
   (visit, setting) => {
     refuseReadOnly(collection, setting);
     const record = recordOf(collection, visit, setting);
-    const after = changed(record, readJsonObject(visit.body), writeRules(collection, visit, setting));
+    const body = readJsonObject(visit.body, namesOf(setting.fields[collection]));
+    const after = changed(record, body, writeRules(collection, visit, setting));
     visit.agency.replace(collection, after, visit.by, visit.now);
     return noContent();
   };
@@ -136,7 +153,7 @@ const addNote =
     }
     recordOf(collection, visit, setting);
     const field = noteFieldIsText ? 'Text' : 'Note';
-    const { [field]: note, ...others } = readJsonObject(visit.body);
+    const { [field]: note, ...others } = readJsonObject(visit.body, [field]);
     const unknown: ModelState = {};
     for (const name of Object.keys(others)) unknown[name] = [`The field ${name} is not known.`];
     if (Object.keys(unknown).length > 0) throw invalidModel(unknown);
@@ -147,17 +164,23 @@ const addNote =
     return newRef(visit.agency.log(collection, visit.ref, entry, visit.now).Ref, setting);
   };
 
-/** Keeps name and type of what is uploaded; the content is of no use here. */
+/** Keeps name, type, size and hash of what is uploaded, not the content. */
 function addDocument(visit: Visit, setting: Setting): Response {
   recordOf('candidates', visit, setting);
-  const type = visit.form?.get('type');
-  const files = (visit.form?.getAll('files') ?? []).filter((file) => file instanceof File);
-  if (typeof type !== 'string' || !DOCUMENT_TYPES.includes(type)) {
+  const { type, files } = visit.form ?? { type: '', files: [] };
+  if (!DOCUMENT_TYPES.includes(type)) {
     throw invalidModel({ type: [`The field type must be one of ${DOCUMENT_TYPES.join(', ')}.`] });
   }
   if (files.length === 0) throw invalidModel({ files: ['The files field is required.'] });
-  if (files.some(({ size }) => size > MEGABYTES_10)) throw badRequest('A document has 10 MB at most.');
-  for (const { name } of files) visit.agency.attach({ CandidateRef: visit.ref, Name: name, Type: type });
+  if (files.some(({ bytes }) => bytes.length > MEGABYTES_10))
+    throw badRequest('A document has 10 MB at most.');
+  if (!files.every(({ name }) => DOCUMENT_NAME.test(name))) {
+    throw badRequest('A document must be a docx, doc, rtf, pdf or tif file.');
+  }
+  for (const { name, bytes } of files) {
+    const Sha256 = createHash('sha256').update(bytes).digest('hex');
+    visit.agency.attach({ CandidateRef: visit.ref, Name: name, Type: type, Bytes: bytes.length, Sha256 });
+  }
   const entry = { ActionName: 'Document Uploaded', Note: null };
   return newRef(visit.agency.log('candidates', visit.ref, entry, visit.now).Ref, setting);
 }
@@ -170,12 +193,13 @@ function actionRow(
   return quirks.actionNoteNamedDetails ? { ...row, Details: Note } : { ...row, Note };
 }
 
-function searchActions(visit: Visit, { quirks, shape }: Setting): Response {
+function searchActions(visit: Visit, { quirks, switches }: Setting): Response {
   const { agency, now } = visit;
-  const query = new SearchQuery('actions', visit.query, quirks);
+  const query = new SearchQuery('actions', visit.query, quirks, switches);
   const paging = query.paging();
-  const rows = take(agency.actions, meantActions(query, now)).map((action) => actionRow(action, quirks));
-  return searchAnswer(rows, paging, shapeOf(shape, agency.searches++, false), quirks);
+  const found = newestFirst(agency.actions, matchingActions(query, now), (row) => row.ActionDate, quirks);
+  const rows = found.map((action) => actionRow(action, quirks));
+  return searchAnswer(rows, paging, shapeOf(switches, 'actions', paging, agency.searches++), quirks);
 }
 
 function endpointsOf(collection: Collection): [string, Endpoint][] {

@@ -1,11 +1,14 @@
 /** Which fields each kind of record has: written, required, in a search row, in the record itself. */
 import type { Quirks } from './quirks.ts';
 import type { Collection } from './records.ts';
+import type { Switches } from './switches.ts';
 
 export type FieldType = 'text' | 'boolean' | 'reference' | 'address' | 'skills' | 'legal-basis';
 
 export interface FieldRules {
   readonly writable: Readonly<Record<string, FieldType>>;
+  /** What no call writes, but a record may hold. */
+  readonly seedable: Readonly<Record<string, FieldType>>;
   /** Needed on creation, and never to be blanked. */
   readonly required: readonly string[];
   readonly row: readonly string[];
@@ -19,6 +22,7 @@ const texts = (...names: string[]): Record<string, FieldType> =>
 const CHANGES = ['CreatedBy', 'Created', 'UpdatedBy', 'Updated'];
 const LAST_ACTION = ['LastActionRef', 'LastActionName', 'LastActionDate'];
 const MARKETING = ['EmailMarketing', 'SmsMarketing', 'PostalMarketing'];
+const STATUS = ['PermanentStatus', 'ContractStatus'];
 
 const candidateRow = [
   'Ref',
@@ -52,18 +56,23 @@ const candidateProfileTexts = [
 const candidates: FieldRules = {
   writable: {
     ...texts('FirstName', 'Surname', 'DateOfBirth', 'JobTitle', 'EmailAddress'),
-    ...texts('MobileNumber', 'HomeNumber', 'WorkNumber', ...candidateProfileTexts),
+    ...texts('MobileNumber', 'HomeNumber', 'WorkNumber', ...candidateProfileTexts, ...STATUS),
     Address: 'address',
     Skills: 'skills',
     LegalBasis: 'legal-basis',
     IsArchived: 'boolean',
     EmailMarketing: 'boolean',
-    SMSMarketing: 'boolean',
+    SmsMarketing: 'boolean',
     PostalMarketing: 'boolean',
+    HasPreferenceJobAlerts: 'boolean',
   },
+  seedable: { Gender: 'text', HasCv: 'boolean' },
   required: ['FirstName', 'Surname', 'Source', 'EmailAddress', 'LegalBasis'],
   row: candidateRow,
-  profile: [...candidateRow, ...candidateProfileTexts, ...MARKETING, 'HasCv', 'Skills', 'CandidateURL'],
+  profile: [
+    ...[...candidateRow, ...candidateProfileTexts, ...STATUS, ...MARKETING, 'HasPreferenceJobAlert'],
+    ...['HasCv', 'Skills', 'Gender', 'CandidateURL'],
+  ],
 };
 
 const contactRow = [
@@ -73,6 +82,7 @@ const contactRow = [
   'Title',
   'CompanyRef',
   'CompanyName',
+  'CompanyPhone',
   'JobTitle',
   'EmailAddress',
   'MobileNumber',
@@ -89,6 +99,7 @@ const contacts: FieldRules = {
     IsArchived: 'boolean',
     EmailMarketing: 'boolean',
   },
+  seedable: {},
   required: ['FirstName', 'Surname', 'CompanyRef'],
   row: contactRow,
   profile: [...contactRow, 'EmailMarketing'],
@@ -98,6 +109,7 @@ const companyRow = ['Ref', 'Name', 'Phone', 'Website', 'Address', 'IsArchived', 
 
 const companies: FieldRules = {
   writable: { ...texts('Name', 'Phone', 'Website'), Address: 'address', IsArchived: 'boolean' },
+  seedable: {},
   required: ['Name'],
   row: companyRow,
   profile: companyRow,
@@ -115,21 +127,21 @@ function candidateRules(quirks: Quirks): FieldRules {
   if (quirks.marketingInRows) rules = { ...rules, row: [...rules.row, ...MARKETING] };
   if (quirks.candidateUrlMissing) rules = { ...rules, profile: without(rules.profile, 'CandidateURL') };
   if (quirks.archivingRefused) rules = withoutWritable(rules, 'IsArchived');
-  if (quirks.marketingWrittenAsSms) {
-    rules = withoutWritable(rules, 'SMSMarketing');
-    rules = { ...rules, writable: { ...rules.writable, SmsMarketing: 'boolean' } };
-  }
   return rules;
 }
 
-function contactRules(quirks: Quirks): FieldRules {
+function contactRules(quirks: Quirks, switches: Switches): FieldRules {
   let rules = contacts;
   if (quirks.marketingInRows) rules = { ...rules, row: [...rules.row, 'EmailMarketing'] };
   if (quirks.contactRowWithoutCompanyRef) rules = { ...rules, row: without(rules.row, 'CompanyRef') };
-  if (quirks.contactsNeedNoCompany) rules = { ...rules, required: without(rules.required, 'CompanyRef') };
+  if (!switches.contactsNeedCompany) rules = { ...rules, required: without(rules.required, 'CompanyRef') };
   if (quirks.archivingRefused) rules = withoutWritable(rules, 'IsArchived');
   if (quirks.contactsWithoutEmailMarketing) {
     rules = { ...withoutWritable(rules, 'EmailMarketing'), profile: contactRow };
+  }
+  if (switches.contactsHaveLinkedIn) {
+    const writable = { ...rules.writable, LinkedIn: 'text' as const };
+    rules = { ...rules, writable, profile: [...rules.profile, 'LinkedIn'] };
   }
   if (quirks.contactsTakeHomeNumber) {
     rules = { ...rules, writable: { ...rules.writable, HomeNumber: 'text' } };
@@ -142,11 +154,12 @@ function companyRules(quirks: Quirks): FieldRules {
   return { ...companies, row: without(companyRow, 'Website') };
 }
 
-export const fieldRules = (quirks: Quirks): Record<Collection, FieldRules> => ({
+export const fieldRules = (quirks: Quirks, switches: Switches): Record<Collection, FieldRules> => ({
   candidates: candidateRules(quirks),
-  contacts: contactRules(quirks),
+  contacts: contactRules(quirks, switches),
   companies: companyRules(quirks),
 });
 
-/** The one field whose name differs between writing and reading. */
-export const storedName = (name: string): string => (name === 'SMSMarketing' ? 'SmsMarketing' : name);
+/** The one field whose name differs between writing and reading, by more than its case. */
+export const storedName = (name: string): string =>
+  name === 'HasPreferenceJobAlerts' ? 'HasPreferenceJobAlert' : name;

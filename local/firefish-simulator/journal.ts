@@ -19,13 +19,18 @@ function entryIn(line: string): Entry[] {
   }
 }
 
+/** The record that a change is about. */
+function subjectOf(change: Change): string | undefined {
+  if (!('collection' in change)) return undefined;
+  return `${change.collection} ${'record' in change ? change.record.Ref : change.deletedRef}`;
+}
+
 /** Of each record only the newest version counts. */
 function newest(entries: readonly Entry[]): Entry[] {
   const kept = new Map<string, Entry>();
   for (const [index, entry] of entries.entries()) {
     const { agency, change } = entry;
-    const what = 'record' in change ? `${change.collection} ${change.record.Ref}` : `line ${index}`;
-    kept.set(`${agency} ${what}`, entry);
+    kept.set(`${agency} ${subjectOf(change) ?? `line ${index}`}`, entry);
   }
   return [...kept.values()];
 }

@@ -28,11 +28,14 @@ export interface SimAction {
   readonly Note: string | null;
 }
 
-/** A file that was uploaded, by name and type only. */
+/** A file that was uploaded, without its content. */
 export interface SimDocument {
   readonly CandidateRef: number;
   readonly Name: string;
   readonly Type: string;
+  readonly Bytes: number;
+  /** Hexadecimal. */
+  readonly Sha256: string;
 }
 
 export const ADDRESS_PARTS = [

@@ -1,31 +1,41 @@
-/** A search's rows in one of the shapes that have been seen: a client must take all of them. */
+/** A search's rows in one of the shapes that have been seen: a client must accept all of them. */
 import { json } from './answers.ts';
 import type { Quirks } from './quirks.ts';
-import { SEARCH_ROWS_AT_MOST } from './search.ts';
+import type { Collection } from './records.ts';
+import { SEARCH_ROWS_AT_MOST, type Paging } from './search.ts';
+import { type Shape, SHAPES, type Switches } from './switches.ts';
 
-export const SHAPES = ['array', 'paged', 'nested'] as const;
-export type Shape = (typeof SHAPES)[number];
-
-/** The shape of the agency's n-th search (from 0). Only candidates' arrays have been seen nested. */
-export function shapeOf(wanted: Shape | 'cycle', search: number, nests: boolean): Shape {
-  const shapes: Shape[] = nests ? ['array', 'paged', 'nested'] : ['array', 'paged'];
-  if (wanted === 'cycle') return shapes[search % shapes.length] ?? 'array';
-  return shapes.includes(wanted) ? wanted : 'array';
+/** @param turn the number of the agency's search, from 0 */
+export function shapeOf(
+  { shape }: Switches,
+  searched: Collection | 'actions',
+  { isAsked }: Paging,
+  turn: number,
+): Shape {
+  if (shape === 'cycle') return SHAPES[turn % SHAPES.length] ?? 'array';
+  if (shape !== 'seen') return shape;
+  if (searched === 'candidates') return 'nested';
+  return isAsked ? 'paged' : 'array';
 }
 
-/** Takes what is meant, in order, up to the cap; nothing beyond it can be reached by any page. */
-export function take<Row>(all: Iterable<Row>, meant: (row: Row) => boolean): Row[] {
-  const found: Row[] = [];
-  for (const row of all) {
-    if (meant(row)) found.push(row);
-    if (found.length === SEARCH_ROWS_AT_MOST) break;
-  }
-  return found;
+/** What matches, newest first, up to the cap; no page reaches what is beyond it. */
+export function newestFirst<Row extends { Ref: number }>(
+  all: Iterable<Row>,
+  matches: (row: Row) => boolean,
+  createdAt: (row: Row) => string,
+  { rowsOldestFirst = false }: Quirks,
+): Row[] {
+  const found = Array.from(all).filter(matches);
+  const direction = rowsOldestFirst ? -1 : 1;
+  found.sort((one, other) => direction * (compare(createdAt(other), createdAt(one)) || other.Ref - one.Ref));
+  return found.slice(0, SEARCH_ROWS_AT_MOST);
 }
+
+const compare = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
 
 export function searchAnswer(
   found: readonly unknown[],
-  { page, pageSize }: { page: number; pageSize: number },
+  { page, pageSize }: Paging,
   shape: Shape,
   quirks: Quirks,
 ): Response {

@@ -1,8 +1,9 @@
-/** The query of a search: read, checked, and turned into the question whether a record is meant. */
+/** The query of a search: read, checked, and turned into the question whether a record matches. */
 import { badRequest } from './answers.ts';
 import { like } from './like.ts';
 import type { Quirks } from './quirks.ts';
 import type { Collection, SimAction, SimRecord } from './records.ts';
+import type { Switches } from './switches.ts';
 
 export const SEARCH_ROWS_AT_MOST = 1000;
 /** Where the page is silent: rows of a page when `page-size` is not said. */
@@ -24,19 +25,33 @@ const PARAMETERS: Record<Collection | 'actions', readonly string[]> = {
 const camelCase = (name: string): string =>
   name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 
-/** The query's values by their kebab-case names. @throws Refused (400) */
+export interface Paging {
+  /** From 1. */
+  page: number;
+  pageSize: number;
+  /** Whether the query names either. */
+  isAsked: boolean;
+}
+
+/** The query's values by their kebab-case names, which are not case-sensitive. @throws Refused (400) */
 export class SearchQuery {
   readonly #values = new Map<string, string>();
   readonly #quirks: Quirks;
 
-  constructor(searched: Collection | 'actions', query: URLSearchParams, quirks: Quirks) {
+  constructor(
+    searched: Collection | 'actions',
+    query: URLSearchParams,
+    quirks: Quirks,
+    { unknownParameters }: Switches,
+  ) {
     this.#quirks = quirks;
-    const names = PARAMETERS[searched];
-    for (const [wireName, value] of query) {
-      const name = names.find((known) => (quirks.queryIsCamelCase ? camelCase(known) : known) === wireName);
-      // Firefish would hardly say so, but a misspelt filter that is ignored finds everybody.
-      if (name === undefined) throw badRequest(`The parameter ${wireName} is not known.`);
-      this.#values.set(name, value);
+    const wireName = (known: string) => (quirks.queryIsCamelCase ? camelCase(known) : known).toLowerCase();
+    const names = new Map(PARAMETERS[searched].map((known) => [wireName(known), known]));
+    for (const [sent, value] of query) {
+      const name = names.get(sent.toLowerCase());
+      if (name !== undefined) this.#values.set(name, value);
+      // By default, since a misspelt filter that is ignored finds everybody.
+      else if (unknownParameters === 'refused') throw badRequest(`The parameter ${sent} is not known.`);
     }
   }
 
@@ -70,7 +85,7 @@ export class SearchQuery {
     return value;
   }
 
-  /** Whether a text is meant by this parameter; `undefined` where the parameter is not there. */
+  /** Whether a text matches this parameter; `undefined` where the parameter is not there. */
   text(name: string): ((value: unknown) => boolean) | undefined {
     const text = this.get(name);
     if (text === undefined) return undefined;
@@ -95,11 +110,12 @@ export class SearchQuery {
     };
   }
 
-  paging(): { page: number; pageSize: number } {
+  paging(): Paging {
     const first = this.#quirks.pagesFromZero ? 0 : 1;
     const pageSize = this.number('page-size', 1) ?? USUAL_PAGE_SIZE;
     if (pageSize > SEARCH_ROWS_AT_MOST) throw badRequest(`page-size must be ${SEARCH_ROWS_AT_MOST} at most.`);
-    return { page: (this.number('page', first) ?? first) - first + 1, pageSize };
+    const isAsked = this.#values.has('page') || this.#values.has('page-size');
+    return { page: (this.number('page', first) ?? first) - first + 1, pageSize, isAsked };
   }
 }
 
@@ -110,7 +126,7 @@ const nameOf = (record: SimRecord): string =>
     .join(' ');
 
 /** @throws Refused (400) */
-export function meantRecords(
+export function matchingRecords(
   query: SearchQuery,
   now: number,
   quirks: Quirks,
@@ -132,7 +148,7 @@ export function meantRecords(
 }
 
 /** @throws Refused (400) */
-export function meantActions(query: SearchQuery, now: number): (action: SimAction) => boolean {
+export function matchingActions(query: SearchQuery, now: number): (action: SimAction) => boolean {
   const candidate = query.number('candidate-ref', 0);
   const contact = query.number('contact-ref', 0);
   const company = query.number('company-ref', 0);

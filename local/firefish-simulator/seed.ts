@@ -4,10 +4,11 @@ import type { Agency } from './agency.ts';
 import { fieldRules } from './fields.ts';
 import { mistakes } from './field-values.ts';
 import { COLLECTIONS, type Collection } from './records.ts';
-import { seeded } from './write-body.ts';
+import { DEFAULT_SWITCHES } from './switches.ts';
+import { namesOf, seeded, withKnownNames } from './write-body.ts';
 
-/** What a record holds does not depend on what calls are made to do differently. */
-const FIELDS = fieldRules({});
+/** What a record can hold does not depend on what calls are made to do differently. */
+const FIELDS = fieldRules({}, DEFAULT_SWITCHES);
 
 const DAY_MS = 86_400_000;
 /** Old enough that a search without dates does not find a seeded record whose age is not said. */
@@ -42,10 +43,9 @@ function seedOne(
   now: number,
 ): void {
   const fields = FIELDS[collection];
-  const { SmsMarketing, ...rest } = said;
-  const body = SmsMarketing === undefined ? rest : { ...rest, SMSMarketing: SmsMarketing };
+  const body = withKnownNames(said, namesOf(fields));
   const wrong = Object.entries(body).flatMap(([name, value]) => {
-    const type = fields.writable[name];
+    const type = fields.writable[name] ?? fields.seedable[name];
     return type === undefined
       ? [[name, `${name} is not a field of ${collection}.`]]
       : mistakes(name, type, value);
@@ -56,7 +56,8 @@ function seedOne(
     wrong.push(['CompanyRef', `There is no company with the Ref ${body['CompanyRef']}.`]);
   }
   if (wrong.length > 0) throw new TypeError(wrong.map(([, mistake]) => mistake).join(' '));
-  agency.create(collection, seeded(body, { collection, fields, quirks: {}, companyExists }), {
+  const rules = { collection, fields, quirks: {}, switches: DEFAULT_SWITCHES, companyExists };
+  agency.create(collection, seeded(body, rules), {
     by: 'seed',
     created: now - CreatedDaysAgo * DAY_MS,
     updated: now - UpdatedDaysAgo * DAY_MS,

@@ -1,8 +1,9 @@
-/** The simulator over HTTP, on 127.0.0.1 only, with the control door beside the API. */
+/** The simulator over HTTP, on 127.0.0.1 only, with the control routes beside the API. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { refuseForeign } from '../callers.ts';
 import { listen } from '../listen.ts';
 import { BodyTooLargeError, readBody } from '../read-body.ts';
-import { control, CONTROL_PATH } from './control-door.ts';
+import { control, CONTROL_PATH } from './control-routes.ts';
 import type { FirefishSimulator } from './simulator.ts';
 
 export interface RunningSimulator {
@@ -61,13 +62,15 @@ function isCut(error: unknown, to: ServerResponse): boolean {
 }
 
 function server(simulator: FirefishSimulator): Server {
-  return createServer((message, to) => {
+  const made = createServer((message, to) => {
     serve(simulator, message, to).catch((error: unknown) => {
       if (!isCut(error, to)) console.error('the Firefish simulator failed:', error);
       // A reset, not an orderly end: that is what a lost connection looks like from outside.
       message.socket.resetAndDestroy();
     });
   });
+  refuseForeign(made);
+  return made;
 }
 
 /** @param options `port` 0 or none: a free one. @throws StartError where the port can't be had */

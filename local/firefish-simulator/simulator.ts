@@ -3,15 +3,26 @@ import type { Clock } from '../../lib/clock.ts';
 import type { RateLimit } from '../../lib/config.ts';
 import { addressLine } from './address-line.ts';
 import { Agency, type AgencyState, type Change } from './agency.ts';
-import { forbidden, noSuchPath, refusal, Refused, tooMany, unauthorized, wrongMethod } from './answers.ts';
-import { type Endpoint, ENDPOINTS, type Setting } from './endpoints.ts';
-import { type Fault, faultAnswer, FaultPlan, unreadable } from './faults.ts';
+import {
+  forbidden,
+  json,
+  noSuchPath,
+  refusal,
+  Refused,
+  tooMany,
+  unauthorized,
+  wrongMethod,
+} from './answers.ts';
+import { type Endpoint, ENDPOINTS, type Setting, type Visit } from './endpoints.ts';
+import { type Fault, FaultPlan, faultyAnswer } from './faults.ts';
 import { fieldRules } from './fields.ts';
+import { isObject } from './field-values.ts';
 import { type Profile, type ProfileOnFirstUse, Profiles, type Token } from './profiles.ts';
 import type { Quirks } from './quirks.ts';
-import type { Shape } from './search-answer.ts';
+import { type Collection, COLLECTIONS } from './records.ts';
 import { type FirefishSeed, sow } from './seed.ts';
 import { SlidingWindows } from './sliding-windows.ts';
+import { DEFAULT_SWITCHES, type Switches } from './switches.ts';
 import { TOKEN_ENDPOINT, TokenEndpoint } from './token-endpoint.ts';
 
 export type { AgencyState, Change } from './agency.ts';
@@ -19,6 +30,7 @@ export type { Fault, FaultPlan } from './faults.ts';
 export type { Profile } from './profiles.ts';
 export type { SimAction, SimDocument, SimRecord } from './records.ts';
 export type { FirefishSeed } from './seed.ts';
+export type { Switches } from './switches.ts';
 
 export interface SimulatorOptions {
   clock: Clock;
@@ -28,8 +40,8 @@ export interface SimulatorOptions {
   tokenLimits: readonly RateLimit[];
   /** Deviations from what is known; default none. */
   quirks?: Quirks;
-  /** The shape of search answers; default each in turn, counted per agency. */
-  shape?: Shape | 'cycle';
+  /** What every agency starts with, where it differs from the defaults. */
+  switches?: Partial<Switches>;
   /** Makes profiles for credentials never seen before; default none. */
   profileOnFirstUse?: ProfileOnFirstUse;
   /** Told of each change to an agency's data, to keep it; `restore` puts it back. */
@@ -51,7 +63,7 @@ interface Arrival {
   ref: number;
   query: URLSearchParams;
   body: string;
-  form: FormData | undefined;
+  form: Visit['form'];
   token: Token | undefined;
   clientId: string | undefined;
   from: string;
@@ -60,30 +72,31 @@ interface Arrival {
 /** Calls are kept for looking at; a simulator that runs for weeks forgets the oldest. */
 const CALLS_AT_MOST = 200_000;
 
-async function readForm(request: Request): Promise<FormData | undefined> {
+async function readForm(request: Request): Promise<Visit['form']> {
   try {
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- discouraged for servers that strangers can reach
-    return await request.formData();
+    const form = await request.formData();
+    // Names of parts are not case-sensitive, like all names.
+    const parts = Array.from(form, ([name, part]) => ({ name: name.toLowerCase(), part }));
+    const type = parts.find(({ name }) => name === 'type')?.part;
+    const files = parts.flatMap(({ name, part }) => (name === 'files' && part instanceof File ? [part] : []));
+    return {
+      type: typeof type === 'string' ? type : '',
+      files: await Promise.all(files.map(async (file) => ({ name: file.name, bytes: await file.bytes() }))),
+    };
   } catch {
     return undefined; // Not multipart at all: the endpoint says what it misses.
   }
 }
 
-/** Rejects with the request's reason as soon as it is aborted, and never before. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const abort = () => {
-      reject(signal.reason as Error); // Whatever the caller aborted with is what fetch would throw.
-    };
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
+function jsonIn(text: string): Record<string, unknown> {
+  try {
+    const body: unknown = JSON.parse(text);
+    return isObject(body) ? body : {};
+  } catch {
+    return {};
+  }
 }
-
-const connectionReset = (): TypeError =>
-  new TypeError('fetch failed', {
-    cause: Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }),
-  });
 
 const templates = new Set([...ENDPOINTS.keys()].map((endpoint) => endpoint.slice(endpoint.indexOf(' ') + 1)));
 
@@ -94,11 +107,15 @@ function endpointOf(endpoint: string): Endpoint {
   throw templates.has(path) ? wrongMethod(method) : noSuchPath(method, path);
 }
 
+const collectionOf = (endpoint: string): Collection | undefined =>
+  COLLECTIONS.find((collection) => new RegExp(`/${collection}\\b`).test(endpoint));
+
 export class FirefishSimulator {
-  readonly faults = new FaultPlan();
+  readonly faults: FaultPlan;
   readonly #clock: Clock;
   readonly #quirks: Quirks;
-  readonly #setting: Setting;
+  readonly #switches: Switches;
+  readonly #settings = new Map<string, Setting>();
   readonly #profiles: Profiles;
   readonly #tokens: TokenEndpoint;
   readonly #windows: SlidingWindows;
@@ -108,10 +125,11 @@ export class FirefishSimulator {
   #refusals = 0;
 
   constructor(options: SimulatorOptions) {
-    const { clock, rateLimits, tokenLimits, quirks = {}, shape = 'cycle', profileOnFirstUse } = options;
+    const { clock, rateLimits, tokenLimits, quirks = {}, profileOnFirstUse } = options;
     this.#clock = clock;
+    this.faults = new FaultPlan(clock);
     this.#quirks = quirks;
-    this.#setting = { fields: fieldRules(quirks), quirks, shape };
+    this.#switches = { ...DEFAULT_SWITCHES, ...options.switches };
     this.#profiles = new Profiles(profileOnFirstUse);
     this.#tokens = new TokenEndpoint(this.#profiles, tokenLimits, quirks);
     this.#windows = new SlidingWindows(rateLimits);
@@ -131,6 +149,23 @@ export class FirefishSimulator {
   /** @throws TypeError naming what no record of that kind can hold */
   seed(agency: string, seed: FirefishSeed): void {
     sow(this.#agency(agency), seed, this.#clock.now());
+  }
+
+  /** Changes some switches of an agency. */
+  switch(agency: string, changed: Partial<Switches>): void {
+    const { quirks, switches: before } = this.#setting(agency);
+    const switches = { ...before, ...changed };
+    this.#settings.set(agency, { fields: fieldRules(quirks, switches), quirks, switches });
+  }
+
+  /** The record is gone for good, as after its 48 hours of grace. */
+  delete(agency: string, collection: Collection, ref: number): void {
+    this.#agency(agency).delete(collection, ref);
+  }
+
+  /** Two records become one: `from` is gone for good, and contacts of that company belong to `into`. */
+  merge(agency: string, collection: Collection, refs: { from: number; into: number }): void {
+    this.#agency(agency).merge(collection, refs);
   }
 
   /** Puts back a change that `onChange` was told of, before anything else happens. */
@@ -159,11 +194,21 @@ export class FirefishSimulator {
     const arrival = await this.#read(request, from);
     const call = this.#note(arrival);
     const fault = this.faults.take(arrival.endpoint, arrival.clientId);
-    const answer =
+    const own =
       fault === undefined ? this.#answer(arrival) : await this.#fail(fault, arrival, request.signal);
+    const answer = await this.#named(own, arrival);
     answer.headers.set('date', new Date(this.#clock.now()).toUTCString());
     call.status = answer.status;
     return answer;
+  }
+
+  #setting(agency: string): Setting {
+    const known = this.#settings.get(agency);
+    if (known !== undefined) return known;
+    const [quirks, switches] = [this.#quirks, this.#switches];
+    const setting = { fields: fieldRules(quirks, switches), quirks, switches };
+    this.#settings.set(agency, setting);
+    return setting;
   }
 
   #agency(name: string): Agency {
@@ -196,20 +241,33 @@ export class FirefishSimulator {
     return call;
   }
 
-  async #fail(fault: Fault, arrival: Arrival, signal: AbortSignal): Promise<Response> {
-    const instead = faultAnswer(fault);
-    if (instead !== undefined) return instead;
-    if (fault.kind === 'drop-before') throw connectionReset();
-    if (fault.kind === 'hang-before') return aborted(signal);
-    const answer = this.#answer(arrival);
-    if (fault.kind === 'drop-after') throw connectionReset();
-    if (fault.kind === 'hang-after') return aborted(signal);
-    if (fault.kind === 'slow') {
-      await this.#clock.sleep(fault.ms, signal);
-      signal.throwIfAborted();
-      return answer;
-    }
-    return unreadable();
+  #fail(fault: Fault, arrival: Arrival, signal: AbortSignal): Promise<Response> {
+    return faultyAnswer(fault, {
+      signal,
+      sleep: (ms, abort) => this.#clock.sleep(ms, abort),
+      apply: () => this.#answer(arrival),
+      deleteRow: (ref) => {
+        const collection = collectionOf(arrival.endpoint);
+        if (arrival.token !== undefined && collection !== undefined) {
+          this.delete(arrival.token.profile.agency, collection, ref);
+        }
+      },
+    });
+  }
+
+  /** With the switch `messagesNamePeople`: an answer's `Message` with whom the call is about, by name and address. */
+  async #named(answer: Response, { endpoint, ref, body, token }: Arrival): Promise<Response> {
+    if (answer.status < 400 || token === undefined) return answer;
+    const { agency } = token.profile;
+    if (!this.#setting(agency).switches.messagesNamePeople) return answer;
+    const said = jsonIn(await answer.clone().text());
+    const collection = collectionOf(endpoint);
+    if (typeof said['Message'] !== 'string' || collection === undefined) return answer;
+    const record = { ...this.#agency(agency).find(collection, ref), ...jsonIn(body) };
+    const named = ['FirstName', 'Surname', 'Name', 'EmailAddress']
+      .map((name) => record[name])
+      .filter((value) => typeof value === 'string');
+    return json({ ...said, Message: `${said['Message']} (${named.join(' ')})` }, answer.status);
   }
 
   /** What Firefish does and says; not interrupted by anything, so that each request happens at one instant. */
@@ -224,7 +282,8 @@ export class FirefishSimulator {
         throw this.#quirks.missingScopeIs401 ? unauthorized() : forbidden(endpoint.scope);
       }
       const agency = this.#agency(profile.agency);
-      return endpoint.answer({ ...arrival, agency, by: profile.clientId, now }, this.#setting);
+      const visit = { ...arrival, agency, by: profile.clientId, now };
+      return endpoint.answer(visit, this.#setting(profile.agency));
     } catch (error) {
       if (error instanceof Refused) return refusal(error);
       throw error;
@@ -241,9 +300,9 @@ export class FirefishSimulator {
   }
 
   #admit(clientId: string, endpoint: string, now: number): void {
-    const key = this.#quirks.limitsPerClient ? clientId : `${clientId} ${endpoint}`;
+    const key = `${clientId} ${endpoint}`;
     const opensAt = this.#windows.opensAt(key, now);
-    if (opensAt <= now || this.#quirks.refusedRequestsCount) this.#windows.count(key, now);
+    if (opensAt <= now) this.#windows.count(key, now);
     if (opensAt > now) throw tooMany(opensAt, now, this.#refuseAsDate());
   }
 

@@ -46,7 +46,7 @@ export class TokenEndpoint {
   #admit(clientId: string, from: string, now: number, asDate: () => boolean): void {
     const opensAt = Math.max(this.#byAddress.opensAt(from, now), this.#byClient.opensAt(clientId, now));
     const permitted = opensAt <= now;
-    if (permitted || this.#quirks.refusedRequestsCount) {
+    if (permitted) {
       this.#byAddress.count(from, now);
       this.#byClient.count(clientId, now);
     }

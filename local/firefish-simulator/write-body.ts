@@ -5,19 +5,29 @@ import { isObject, kept, LEGAL_BASES, mistakes } from './field-values.ts';
 import { type FieldRules, storedName } from './fields.ts';
 import type { Quirks } from './quirks.ts';
 import type { Collection, SimRecord, SimValue } from './records.ts';
+import type { Switches } from './switches.ts';
 
 export interface WriteRules {
   collection: Collection;
   fields: FieldRules;
   quirks: Quirks;
+  switches: Switches;
   /** Whether there is a company with this Ref. */
   companyExists: (ref: number) => boolean;
 }
 
 type Body = Record<string, unknown>;
 
+/** The names of the body as the API writes them: names in bodies are not case-sensitive. */
+export function withKnownNames(body: Body, known: Iterable<string>): Body {
+  const names = new Map(Array.from(known, (name) => [name.toLowerCase(), name]));
+  return Object.fromEntries(
+    Object.entries(body).map(([name, value]) => [names.get(name.toLowerCase()) ?? name, value]),
+  );
+}
+
 /** @throws Refused (400) where the body is no JSON object */
-export function readJsonObject(text: string): Body {
+export function readJsonObject(text: string, known: Iterable<string>): Body {
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -25,8 +35,13 @@ export function readJsonObject(text: string): Body {
     throw badRequest('The request body is not valid JSON.');
   }
   if (!isObject(body)) throw badRequest('The request body must be a JSON object.');
-  return body;
+  return withKnownNames(body, known);
 }
+
+export const namesOf = ({ writable, profile }: FieldRules): string[] => [
+  ...profile,
+  ...Object.keys(writable),
+];
 
 const isBlank = (value: unknown): boolean =>
   value === null || value === undefined || (typeof value === 'string' && value.trim() === '');
@@ -37,6 +52,14 @@ function legalBasisMistake(value: unknown, quirks: Quirks): [string, string][] {
     : LEGAL_BASES;
   if (isBlank(value) || known.includes(String(value))) return [];
   return [['LegalBasis', `The field LegalBasis must be one of ${known.join(', ')}.`]];
+}
+
+/** What an agency accepts only from a list that it keeps. */
+function unlisted(name: string, value: unknown, { owners, sources }: Switches): [string, string][] {
+  const lists: Record<string, string[] | null> = { OwnerUserEmail: owners, Source: sources };
+  const list = lists[name] ?? null;
+  if (list === null || isBlank(value) || list.includes(String(value))) return [];
+  return [[name, `The ${name} "${String(value)}" was not found.`]];
 }
 
 function fieldMistakes(name: string, value: unknown, rules: WriteRules): [string, string][] {
@@ -51,7 +74,7 @@ function fieldMistakes(name: string, value: unknown, rules: WriteRules): [string
   if (type === 'reference' && typeof value === 'number' && !rules.companyExists(value)) {
     return [[name, `There is no company with the Ref ${value}.`]];
   }
-  return [];
+  return unlisted(name, value, rules.switches);
 }
 
 /** @throws Refused (400) naming each unknown, malformed or missing field */
@@ -70,7 +93,7 @@ function check(body: Body, required: readonly string[], rules: WriteRules): void
 function apply(body: Body, base: Fields, { fields, quirks }: WriteRules): Fields {
   const changed: Record<string, SimValue> = {};
   for (const [name, value] of Object.entries(body)) {
-    const type = fields.writable[name];
+    const type = fields.writable[name] ?? fields.seedable[name];
     const before = quirks.addressReplacedWhole ? null : (base[storedName(name)] ?? null);
     if (type !== undefined) changed[storedName(name)] = kept(type, value, before);
   }
@@ -78,12 +101,12 @@ function apply(body: Body, base: Fields, { fields, quirks }: WriteRules): Fields
 }
 
 /** What a record keeps that is not among what a client sends. */
-const NOT_SENT = ['HasCv', 'LastActionRef', 'LastActionName', 'LastActionDate', 'LegalBasis'];
+const NOT_SENT = ['HasCv', 'Gender', 'LastActionRef', 'LastActionName', 'LastActionDate', 'LegalBasis'];
 
-/** Every writable field is there, unset ones as `null`. */
+/** Every field is there, unset ones as `null`. */
 function blankRecord({ collection, fields }: WriteRules): Fields {
-  const unset = Object.fromEntries(Object.keys(fields.writable).map((name) => [storedName(name), null]));
-  return { ...unset, ...blank(collection) };
+  const names = Object.keys({ ...fields.writable, ...fields.seedable });
+  return { ...Object.fromEntries(names.map((name) => [storedName(name), null])), ...blank(collection) };
 }
 
 /** @throws Refused (400) */
@@ -104,16 +127,15 @@ export function patched(record: SimRecord, body: Body, rules: WriteRules): SimRe
 }
 
 /**
- * The whole record: what is not sent is as in a new one. What nobody can write may come along, as it was read;
- * `SmsMarketing` may not, or a record put back as it was read would lose an opt-out without a word. The legal
- * basis, which no answer shows, stays where it is not sent.
+ * What cannot be written may come along, as it was read. With the switch `put` on `whole` a field that is not sent is
+ * as in a new record, except for the legal basis, which no answer shows.
  * @throws Refused (400)
  */
 export function replaced(record: SimRecord, sent: Body, rules: WriteRules): SimRecord {
   const { writable, profile } = rules.fields;
-  const ignored = (name: string) =>
-    name !== 'SmsMarketing' && writable[name] === undefined && profile.includes(name);
+  const ignored = (name: string) => writable[name] === undefined && profile.includes(name);
   const body = Object.fromEntries(Object.entries(sent).filter(([name]) => !ignored(name)));
+  if (rules.switches.put === 'sent') return patched(record, body, rules);
   check(
     body,
     rules.fields.required.filter((name) => name !== 'LegalBasis' || name in body),

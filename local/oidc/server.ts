@@ -1,8 +1,9 @@
 /**
- * The door of the embedded OpenID Connect provider. The provider itself takes most of a second and forty megabytes
+ * The server of the embedded OpenID Connect provider. The provider itself takes most of a second and forty megabytes
  * to load: it is made when somebody signs in, and most runs never do.
  */
 import { createServer } from 'node:http';
+import { refuseForeign } from '../callers.ts';
 import { listen } from '../listen.ts';
 import { messageOf } from '../start-error.ts';
 
@@ -22,11 +23,13 @@ export async function openOidcServer(
   let issuer = '';
   type Serve = Awaited<ReturnType<typeof import('./provider.ts').makeProvider>>;
   let provider: Promise<Serve> | undefined;
+  const consoleOrigins = (): string[] => {
+    const { port } = new URL(consoleUrl ?? issuer);
+    return [`http://127.0.0.1:${port}`, `http://localhost:${port}`];
+  };
   const make = async (): Promise<Serve> => {
     const { makeProvider } = await import('./provider.ts');
-    const { port } = new URL(consoleUrl ?? issuer);
-    const consoleOrigins = [`http://127.0.0.1:${port}`, `http://localhost:${port}`];
-    return makeProvider({ issuer, audience, clientId, consoleOrigins });
+    return makeProvider({ issuer, audience, clientId, consoleOrigins: consoleOrigins() });
   };
   const server = createServer((request, response) => {
     provider ??= make();
@@ -37,6 +40,8 @@ export async function openOidcServer(
         response.destroy();
       });
   });
+  // The console sends people here to sign in, and asks for tokens; no other page does.
+  refuseForeign(server, () => ({ origins: consoleOrigins(), isNavigable: true }));
   const running = await listen(server, 0);
   issuer = running.url;
   return {

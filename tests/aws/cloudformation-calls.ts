@@ -138,7 +138,7 @@ const CALLS: Record<string, Calls> = {
   },
   'AWS::S3::Bucket': {
     actions:
-      's3:CreateBucket s3:PutEncryptionConfiguration s3:PutBucketTagging s3:PutBucketPublicAccessBlock s3:DeleteBucket',
+      's3:CreateBucket s3:PutEncryptionConfiguration s3:PutBucketTagging s3:PutBucketPublicAccessBlock s3:PutBucketOwnershipControls s3:PutLifecycleConfiguration s3:DeleteBucket',
     arn: bucketArn,
   },
   'AWS::S3::BucketPolicy': {

@@ -117,7 +117,7 @@ export class SourceWhale {
 }
 
 /** Far above what anything takes on a busy machine. */
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 180_000;
 
 /** Looks until there is something. @throws Error where it never comes */
 export async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {

@@ -49,7 +49,7 @@ const SERVICES: Record<string, Reader> = {
   },
   logs: readLogs,
   s3: readS3,
-  // AWS allows this call without any permission.
+  // Whoever may do nothing may still ask who they are.
   sts: (request) => {
     const action = new URLSearchParams(request.body).get('Action') ?? '';
     return action === 'GetCallerIdentity' ? [] : [{ action: `sts:${action}`, resource: '*', context: {} }];

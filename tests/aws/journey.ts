@@ -8,6 +8,8 @@ import { event, eventOf, person } from './people.ts';
 
 const DOMAIN = 'aws.firefishsoftware.com';
 const FIREFISH = { firefishClientId: 'ff-aws', firefishClientSecret: 'ff-aws-secret' };
+/** Another Custom API profile of the same agency. */
+const SECOND = { firefishClientId: 'ff-second', firefishClientSecret: 'ff-second-secret' };
 
 export interface Journey {
   /** Of the HTTP API. */
@@ -26,15 +28,19 @@ type Step = (journey: Journey, sourceWhale: SourceWhale) => Promise<void>;
 
 /** In this order: each finds what those before it left. */
 export const STEPS: Record<string, Step> = {
-  'routes answer, and accept valid credentials only': useTheDoors,
+  'doors answer, and let in whom they should': useTheDoors,
+  'agencies are enabled, move, and leave': comeAndGo,
   'events of every type end as they should': pushEveryType,
+  'a document is uploaded, and given to Firefish': giveDocuments,
+  'a contradicting name waits for a decision': decideAboutNames,
   'what Firefish refuses is parked': fail,
   'previews say what would be done': preview,
   'hiccups of Firefish are waited out': haveHiccups,
-  'an alert reports failed events; they are replayed or dismissed': replay,
   'replaced credentials end an outage': replaceCredentials,
+  'somebody is told of what is parked; it is replayed or dismissed': replay,
   'every verb works both ways': useEveryVerb,
   'the console shows and does what it should': useTheConsole,
+  'of an agency that has left nothing is kept': removeWhoLeft,
 };
 
 export async function enable({ url, direct, onSecret }: Journey): Promise<SourceWhale> {
@@ -68,6 +74,7 @@ async function useTheDoors({ onSecret }: Journey, sourceWhale: SourceWhale): Pro
   const events = [event('record.created', person('first'))];
   for (const [method, path, body] of [
     ['POST', '/v1/preview', { events }],
+    ['POST', '/v1/documents', { name: 'cv.pdf', contentType: 'application/pdf', size: 10 }],
     ['POST', '/v1/events', { events }],
     ['GET', `/v1/events/${events[0]?.id ?? ''}`, undefined],
     ['GET', '/v1/batches/none', undefined],
@@ -78,6 +85,62 @@ async function useTheDoors({ onSecret }: Journey, sourceWhale: SourceWhale): Pro
     assert.notEqual((await sourceWhale.ask(method, path, body, bearer)).status, 401, path);
   }
   assert.equal((await sourceWhale.ask('POST', '/oauth/token', grant, wrong)).status, 401);
+}
+
+const WAYS = ['direct', 'route'] as const;
+
+/** By now they are no tenants but disabled ones: a deletion ends 90 s after that at the earliest. */
+async function comeAndGo(journey: Journey): Promise<void> {
+  for (const way of WAYS) {
+    const act = journey[way];
+    const domain = `${way}.firefishsoftware.com`;
+    const { clientId, clientSecret } = (await act({
+      ...{ verb: 'enable', domain, firefishClientId: `ff-${way}`, firefishClientSecret: `ff-${way}-secret` },
+      // The link of a record to a person is kept only where nobody is matched by address.
+      settings: { mergeWithExisting: false },
+    })) as Record<string, string>;
+    const guest = new SourceWhale(journey.url, {
+      ...{ clientId: String(clientId), clientSecret: String(clientSecret) },
+    });
+    for (const secret of [`ff-${way}-secret`, String(clientSecret)]) journey.onSecret(secret);
+    const to = `moved-${domain}`;
+    await act({ verb: 'move', domain, to });
+    const token = await guest.ask(
+      'POST',
+      '/oauth/token',
+      new URLSearchParams({ grant_type: 'client_credentials' }),
+    );
+    journey.onSecret(String(token.body['access_token']));
+    const connected = await guest.ask('POST', '/v1/connection', { domain: `https://${to}/` });
+    assert.equal(connected.body['status'], 'connected');
+    const made = await guest.push([event('record.created', person(`guest-${way}`))]);
+    assert.deepEqual(Object.values(await guest.ended(made)), ['synced']);
+    const erased = await outcomeOf(act, { verb: 'erase', domain: to, email: `guest-${way}@person.example` });
+    assert.deepEqual(erased, { erased: { people: 1, events: 1 } });
+    // A document that is never given to Firefish goes with the agency.
+    await askForUpload(guest, 'Wilhelmina Quartermaine.pdf');
+    await act({ verb: 'disable', domain: to });
+  }
+}
+
+async function removeWhoLeft(journey: Journey): Promise<void> {
+  for (const way of WAYS) {
+    const domain = `moved-${way}.firefishsoftware.com`;
+    await until(`${domain} is gone`, async () => {
+      const answer = await journey[way]({ verb: 'delete', domain, confirm: domain });
+      return (answer as { done: boolean }).done || undefined;
+    });
+  }
+  assert.doesNotMatch(JSON.stringify(await journey.direct({ verb: 'list' })), /moved-/);
+}
+
+/** Asks until the tenant's turn has answered: what takes longer than 20 s is `pending`, and asking again goes on. */
+function outcomeOf(act: Act, payload: Parameters<Act>[0]): Promise<unknown> {
+  return until(`${payload.verb} is done`, async () => {
+    const answer = await act(payload);
+    const isPending = typeof answer === 'object' && answer !== null && 'pending' in answer;
+    return isPending ? undefined : answer;
+  });
 }
 
 /** The types that the system itself says it takes. */
@@ -123,6 +186,71 @@ async function pushEveryType({ simulator }: Journey, sourceWhale: SourceWhale): 
   assert.ok(candidates.length > 25, `${candidates.length} candidates`);
 }
 
+const PDF = Buffer.from('%PDF-1.4\n%%EOF\n');
+
+/** @returns the id of a document that may be uploaded, and what to do for it */
+async function askForUpload(
+  sourceWhale: SourceWhale,
+  name: string,
+): Promise<{ documentId: string; upload: { method: string; url: string; headers: Record<string, string> } }> {
+  const asked = { name, contentType: 'application/pdf', size: PDF.length };
+  const { status, body } = await sourceWhale.ask('POST', '/v1/documents', asked);
+  assert.equal(status, 201, JSON.stringify(body));
+  return body as unknown as Awaited<ReturnType<typeof askForUpload>>; // as the contract says
+}
+
+async function giveDocuments({ simulator }: Journey, sourceWhale: SourceWhale): Promise<void> {
+  const name = 'Wilhelmina Quartermaine.pdf';
+  const of = person('cv');
+  const [cv, lost] = [await askForUpload(sourceWhale, name), await askForUpload(sourceWhale, name)];
+  const { method, url, headers } = cv.upload;
+  const uploaded = await fetch(url, { method, headers, body: PDF });
+  assert.ok(uploaded.ok, `${uploaded.status} ${await uploaded.text()}`);
+  const events = [
+    event('record.created', of),
+    event('document.added', { ...of, document: { documentId: cv.documentId, name, type: 'cv' } }),
+    // Nobody uploads it.
+    event('document.added', { ...of, document: { documentId: lost.documentId, name, type: 'other' } }),
+  ];
+  const states = await sourceWhale.ended(await sourceWhale.push(events));
+  assert.deepEqual(
+    events.map(({ id }) => states[id]),
+    ['synced', 'synced', 'failed'],
+  );
+  const { documents } = simulator.state(FIREFISH.firefishClientId);
+  assert.deepEqual(
+    documents.map((document) => document['Bytes']),
+    [PDF.length],
+  );
+}
+
+/** The address is on a record of somebody else's name, once for each way to administer. */
+async function decideAboutNames(
+  { simulator, direct, route }: Journey,
+  sourceWhale: SourceWhale,
+): Promise<void> {
+  for (const [way, act] of Object.entries({ direct, route })) {
+    const email = `shared-${way}@person.example`;
+    simulator.seed(FIREFISH.firefishClientId, {
+      candidates: [{ FirstName: 'Bartholomew', Surname: 'Ogilvy', EmailAddress: email }],
+    });
+    const said = event('record.created', person(`shared-${way}`));
+    const batchId = await sourceWhale.push([said]);
+    assert.deepEqual(await sourceWhale.ended(batchId), { [said.id]: 'skipped' });
+    const waiting = (await act({ verb: 'decisions', domain: DOMAIN })) as { event: string }[];
+    assert.ok(
+      waiting.some((one) => one.event === said.id),
+      JSON.stringify(waiting),
+    );
+    const as = way === 'direct' ? 'same-person' : 'someone-else';
+    await outcomeOf(act, { verb: 'decide', domain: DOMAIN, event: said.id, as });
+    await until('the decision is in Firefish', async () => {
+      const states = await sourceWhale.ended(batchId);
+      return states[said.id] === 'synced' || undefined;
+    });
+  }
+}
+
 async function preview({ simulator }: Journey, sourceWhale: SourceWhale): Promise<void> {
   simulator.seed(FIREFISH.firefishClientId, { companies: [{ Name: 'Delta Ltd' }, { Name: 'Epsilon Ltd' }] });
   const events = [
@@ -139,7 +267,7 @@ async function preview({ simulator }: Journey, sourceWhale: SourceWhale): Promis
 }
 
 async function haveHiccups({ simulator }: Journey, sourceWhale: SourceWhale): Promise<void> {
-  for (const kind of ['drop-before', 'drop-after'] as const) simulator.faults.add({ kind });
+  for (const applied of [false, true]) simulator.faults.add({ kind: 'drop', applied });
   simulator.faults.add({ kind: 'status', status: 500 });
   simulator.faults.add({ kind: 'rate-limit', retryAfter: '2' });
   const people = Array.from({ length: 12 }, (_, n) => event('record.created', person(`unlucky${n}`)));
@@ -178,14 +306,14 @@ async function fail({ simulator }: Journey, sourceWhale: SourceWhale): Promise<v
 }
 
 async function replay({ direct, route, told }: Journey, sourceWhale: SourceWhale): Promise<void> {
-  await until('the alert is sent', () => Promise.resolve(told() || undefined));
+  await until('somebody is told', () => Promise.resolve(told() || undefined));
   for (const [way, act] of Object.entries({ direct, route })) {
     const { batchId, ids } = parked.get(way) ?? assert.fail(way);
     const listed = (await act({ verb: 'failed', domain: DOMAIN })) as { id: string }[];
     for (const id of ids) assert.ok(listed.some((one) => one.id === id));
-    await act({ verb: 'replay', domain: DOMAIN, event: ids[0] });
-    await act({ verb: 'dismiss', domain: DOMAIN, event: ids[1], reason: 'Not ours' });
-    await act({ verb: 'replay', domain: DOMAIN, event: ids[2] });
+    await outcomeOf(act, { verb: 'replay', domain: DOMAIN, event: ids[0] });
+    await outcomeOf(act, { verb: 'dismiss', domain: DOMAIN, event: ids[1], reason: 'Not ours' });
+    await outcomeOf(act, { verb: 'replay', domain: DOMAIN, event: ids[2] });
     const states = await sourceWhale.ended(batchId);
     assert.deepEqual([states[ids[0]], states[ids[2]]], ['synced', 'synced']);
   }
@@ -203,13 +331,12 @@ async function replaceCredentials(
     return body['deferred'] === 1 || undefined;
   });
   simulator.addProfile({
-    clientId: 'ff-second',
-    clientSecret: 'ff-second-secret',
+    clientId: SECOND.firefishClientId,
+    clientSecret: SECOND.firefishClientSecret,
     agency: FIREFISH.firefishClientId,
   });
-  onSecret('ff-second-secret');
-  const second = { firefishClientId: 'ff-second', firefishClientSecret: 'ff-second-secret' };
-  await direct({ verb: 'firefish-credentials', domain: DOMAIN, ...second });
+  onSecret(SECOND.firefishClientSecret);
+  await direct({ verb: 'firefish-credentials', domain: DOMAIN, ...SECOND });
   assert.deepEqual(Object.values(await sourceWhale.ended(batchId)), ['synced']);
   simulator.faults.clear();
 }
@@ -219,11 +346,13 @@ function triedWith(email: string): Record<string, Record<string, unknown>[] | un
   const on = { domain: DOMAIN };
   return {
     ...{ enable: [], replay: undefined, failed: undefined, dismiss: undefined },
+    ...{ move: undefined, delete: undefined, decide: undefined },
     settings: [on, { ...on, set: { createCompanies: false } }],
     list: [{}],
     show: [on],
     export: [{ ...on, email }],
     erase: [{ ...on, email }],
+    'repeat-erasures': [on],
     probe: [on],
     reencrypt: [on, {}],
     // The key is in KMS, which rotates it itself: the verb says so.
@@ -250,7 +379,7 @@ async function useEveryVerb(
     for (const [verb, payloads = []] of Object.entries(tries)) {
       if (!(verb in VERBS)) continue;
       for (const payload of payloads) {
-        const answer = await act({ verb, ...payload });
+        const answer = await outcomeOf(act, { verb, ...payload });
         if (verb === 'rotate') onSecret((answer as { clientSecret: string }).clientSecret);
         if (verb === 'export') assert.match(JSON.stringify(answer), new RegExp(`sw_${name}`));
       }
@@ -289,7 +418,9 @@ async function useTheConsole({ url, simulator }: Journey, sourceWhale: SourceWha
   await asked('GET', '/tenants');
   await asked('GET', tenant);
   await asked('POST', `${tenant}/test-event`, {});
-  await asked('POST', `${tenant}/firefish-credentials`, FIREFISH);
+  for (const given of [SECOND, FIREFISH]) await asked('POST', `${tenant}/firefish-credentials`, given);
+  const [candidate] = simulator.state(FIREFISH.firefishClientId).candidates;
+  await asked('GET', `${tenant}/records/candidate/${String(candidate?.['Ref'])}`);
   await asked('GET', `${tenant}/events`);
   await asked('POST', `${tenant}/events/search`, { email: 'con@person.example' });
   simulator.faults.add({

@@ -12,6 +12,8 @@ import { type DeployedTemplate, readDeployedTemplate } from './template.ts';
 
 const STAGE = 'dev';
 const STACK = `sourcewhale-firefish-${STAGE}`;
+/** The framework's: it goes with the stack. */
+const DEPLOYMENT_BUCKET = 'ServerlessDeploymentBucket';
 const MARK = 'changed since the last deployment';
 
 interface Code {
@@ -156,11 +158,12 @@ export class Lifecycle {
 
   /** As docs/deploy.md says it: the stack with new tables is removed; the kept ones are given by names, the key by its ARN. */
   async takeOver(first: DeployedTemplate, second: DeployedTemplate): Promise<DeployedTemplate> {
-    const tables = first
-      .ofType('AWS::DynamoDB::Table')
+    const kept = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket']
+      .flatMap((type) => first.ofType(type))
+      .filter(([id]) => id !== DEPLOYMENT_BUCKET)
       .map(([id]) => `${id}=${first.physicalIds.get(id) ?? ''}`);
     await this.#run('remove');
-    const template = await this.deploy({ kept: [...tables, `Key=${first.arnOf('Key')}`].join(',') });
+    const template = await this.deploy({ kept: [...kept, `Key=${first.arnOf('Key')}`].join(',') });
     assert.deepEqual(tablesOf(template), []);
     const said = JSON.stringify([...template.resources.values()]);
     for (const name of tablesOf(first)) assert.ok(said.includes(name), name);

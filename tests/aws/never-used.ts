@@ -3,23 +3,20 @@ import type { NeverUsed } from './least-privilege.ts';
 /** What the journey can't bring about within minutes, and why the role needs it all the same. */
 export const NEVER_USED: readonly NeverUsed[] = [
   {
-    grant: /^SweepRole\/EndMarkAndBeginAlerts .* \*#event$/,
-    because: 'an event is ended by the sweep after thirty days',
-  },
-  {
-    grant: /^SweepRole\/QueueAndPark .*DeadLetterQueue/,
-    because: 'an event is parked by the sweep after thirty days',
-  },
-  {
-    grant: /^SweepRole\/EndMarkAndBeginAlerts .* parked$/,
-    because: 'the mark of a backlog is written again after it has expired',
-  },
-  {
-    grant: /^SweepRole\/ForgetTenants.* (?:work|parked)$/,
-    because: 'a tenant is forgotten after an hour without work',
-  },
-  {
-    grant: /^SweepRole\/ForgetTenants.* alerts$/,
+    grant: /^SweepRole\/DeleteTimersAndEndAlerts.* alerts$/,
     because: 'an alert is over after ten minutes without its cause',
+  },
+  {
+    grant: /^ProvisionRole\/DeleteState.* (?:alerts|timer)$/,
+    because:
+      'no alert of an agency that left within a minute is open, and the sweep has deleted its timer rows',
+  },
+  {
+    grant: /^SyncRole\/SeeThatNoneCame/,
+    because: 'S3 itself looks whether the caller may list, to say that an object is not there',
+  },
+  {
+    grant: /^(?:SyncRole\/KeepState|ConsoleApiRole\/AskTurns) dynamodb:PutItem.* timer$/,
+    because: 'a timer row that intake has put within the last minute will do',
   },
 ];

@@ -31,7 +31,7 @@ export interface SystemOptions {
   directory: string;
   /** What the functions have besides what the template says. */
   environment: Record<string, string>;
-  /** The only caller whose signature is accepted on routes that IAM guards. */
+  /** Who signs requests to routes that IAM guards: the door knows nobody else. */
   operator: Principal;
 }
 
@@ -258,6 +258,7 @@ async function openRoutes(
       string,
       string | undefined
     >;
+    const scopes = (Properties['AuthorizationScopes'] ?? []) as string[];
     const [method = '', path = ''] = (RouteKey ?? '').split(' ');
     const integration = template.resources.get((Target ?? '').replace('integrations/', ''));
     const uri = integration?.Properties['IntegrationUri'];
@@ -269,7 +270,7 @@ async function openRoutes(
     routes.push({
       ...{ functionName: RouteKey ?? '', method, path },
       ...(AuthorizationType === 'AWS_IAM' ? { authorizer: 'aws_iam' } : {}),
-      ...(AuthorizationType === 'JWT' ? { authorizer: { name: AuthorizerId ?? '' } } : {}),
+      ...(AuthorizationType === 'JWT' ? { authorizer: { name: AuthorizerId ?? '', scopes } } : {}),
     });
   }
   // Routes without parameters come first, as API Gateway takes the most particular one.

@@ -113,7 +113,7 @@ describe('failed events', () => {
 
     await page.goto(`${world.url}/console${agency.at(`activity/${id}`)}`);
     await page.getByText('Dismissed: They left the agency.').waitFor();
-    await page.getByText('Failed: Firefish refused GET /candidates/search with 403: No.').waitFor();
+    await page.getByText('Firefish refused GET /candidates/search with 403: No').first().waitFor();
     await tab(/^Failed/).click();
   });
 

@@ -76,4 +76,28 @@ describe('the settings', () => {
     await page.getByText(/✓ Saved/).waitFor();
     expect(await stored()).toMatchObject({ mergeWithExisting: true, updatePolicy: { fields: {} } });
   });
+
+  test('that somebody else has changed meanwhile are not reverted: what changed is said beside its field', async () => {
+    const other = await world.openAs('operator', agency.at('settings'));
+    await page.reload();
+    await page.getByRole('heading', { name: 'Adding people' }).waitFor();
+    await other.getByLabel('Default source').fill('Theirs');
+    await other.getByRole('button', { name: 'Save settings' }).click();
+    await other.getByText(/✓ Saved/).waitFor();
+
+    await page.getByLabel('Default owner').fill('mine@agency.example');
+    await save();
+    const summary = page.getByRole('alert').filter({ hasText: 'There is a problem' });
+    await summary.getByText(/Default source was changed meanwhile: it is now "Theirs"/).waitFor();
+    expect(await stored()).toMatchObject({ defaultSource: 'Theirs' });
+    expect(await page.getByLabel('Default owner').inputValue()).toBe('mine@agency.example');
+
+    await page.getByLabel('Default source').fill('Theirs');
+    await save();
+    await page.getByText(/✓ Saved/).waitFor();
+    expect(await stored()).toMatchObject({
+      defaultSource: 'Theirs',
+      defaultOwnerEmail: 'mine@agency.example',
+    });
+  });
 });

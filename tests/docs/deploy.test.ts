@@ -17,7 +17,7 @@ const parameters = [...new Set(Object.values(params).flatMap((stage) => Object.k
 /** The rows of the table of stage parameters: names, default, dev, prod. */
 const rows = [...page.matchAll(/^\| (`\w+`(?:, `\w+`)*) +\| ([^|]*)\| ([^|]*)\| ([^|]*)\|/gm)].map(
   ([, names, ...values]) => ({
-    names: [...names!.matchAll(/`(\w+)`/g)].map(([, name]) => name!),
+    names: [...names!.matchAll(/`([\w-]+)`/g)].map(([, name]) => name!),
     values: values.map((value) => value.trim()),
   }),
 );
@@ -46,8 +46,8 @@ describe('the page on deployment', () => {
       expect(all).toMatch(new RegExp(`^ +${output}:\\n(?: +Condition.*\\n)? +Value:`, 'm'));
 
     const listed = page.match(/each of\s+the functions that write: ([^.]*)\./)?.[1] ?? '';
-    const writers = [...listed.matchAll(/`(\w+)`/g)].map(([, name]) => name!);
-    expect([...writers, 'console'].sort()).toEqual(Object.keys(functions).sort());
+    const writers = [...listed.matchAll(/`([\w-]+)`/g)].map(([, name]) => name!);
+    expect([...writers, 'console-page'].sort()).toEqual(Object.keys(functions).sort());
 
     const alarms = [...all.matchAll(/Type: AWS::CloudWatch::Alarm$/gm)].length;
     expect(page).toContain(`A KMS key, ${alarms} alarms`);

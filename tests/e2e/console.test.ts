@@ -11,7 +11,12 @@ import { type SignedIn, signIn } from '../support/sign-in.ts';
 
 const ACME = 'acme.firefishsoftware.com';
 const OTHER = 'other.firefishsoftware.com';
-const FIREFISH = { firefishClientId: 'ff-acme', firefishClientSecret: 'ff-acme-secret' };
+/** Each agency has a Custom API profile of its own. */
+const firefishOf = (domain: string) => ({
+  firefishClientId: `ff-${domain.split('.')[0]!}`,
+  firefishClientSecret: `ff-${domain.split('.')[0]!}-secret`,
+});
+const FIREFISH = firefishOf(ACME);
 
 let stack: LocalStack;
 let operator: SignedIn;
@@ -67,6 +72,33 @@ describe('signing in', () => {
   });
 });
 
+describe('signing out', () => {
+  test('ends the token on the server, and signing in again gives one that opens', async () => {
+    const before = await signIn(`${stack.url}/console`, 'super-user');
+    expect((await ask(before, 'GET /me')).status).toBe(200);
+    expect(await ask(before, 'POST /sign-out', {})).toEqual({ status: 200, body: {} });
+    expect(await ask(before, 'GET /me')).toMatchObject({
+      status: 401,
+      body: { type: '/problems/unauthorized' },
+    });
+    expect((await ask(superUser, 'GET /me')).status).toBe(401);
+    // Tokens say the second in which they were issued.
+    await eventually(
+      async () => {
+        superUser = await signIn(`${stack.url}/console`, 'super-user');
+        return (await ask(superUser, 'GET /me')).status;
+      },
+      (status) => status === 200,
+    );
+    expect((await ask(operator, 'GET /me')).status).toBe(200);
+  });
+
+  test('an ID token is no access token', async () => {
+    const { idToken } = await signIn(`${stack.url}/console`, 'operator');
+    expect((await ask({ ...operator, accessToken: idToken! }, 'GET /me')).status).toBe(401);
+  });
+});
+
 describe('a tenant', () => {
   test('is enabled, rotated and disabled by its own super user', async () => {
     expect((await ask(superUser, `GET /tenants/${ACME}`)).body).toEqual({
@@ -82,7 +114,7 @@ describe('a tenant', () => {
   });
 
   test('is not there for the super user of another', async () => {
-    await ask(operator, `POST /tenants/${OTHER}/enable`, FIREFISH);
+    await ask(operator, `POST /tenants/${OTHER}/enable`, firefishOf(OTHER));
     expect((await ask(superUser, `GET /tenants/${OTHER}`)).status).toBe(404);
     expect((await ask(superUser, 'GET /tenants')).body).toMatchObject({ tenants: [{ domain: ACME }] });
     expect((await ask(operator, 'GET /tenants')).body).toMatchObject({
@@ -105,6 +137,25 @@ test('a body of the wrong form is refused with each part that is wrong, and what
   });
   const silent = await ask(superUser, `POST /tenants/${ACME}/dismiss`, { all: true, reason: ' ' });
   expect(silent).toMatchObject({ status: 422, body: { errors: [{ path: 'reason', message: 'say why' }] } });
+});
+
+test('settings that somebody else has changed meanwhile are not replaced, and it is said what changed', async () => {
+  const path = `/tenants/${ACME}/settings`;
+  const { version } = (await ask(superUser, `GET ${path}`)).body as { version: number };
+  const set = (who: SignedIn, seen: number, settings: object): Promise<Answer> =>
+    ask(who, `PUT ${path}?version=${seen}`, settings);
+  const first = await set(operator, version, { createCompanies: false });
+  expect(first).toMatchObject({ status: 200, body: { version: version + 1 } });
+  expect(await set(superUser, version, { defaultSource: 'SW' })).toMatchObject({
+    status: 409,
+    body: {
+      type: '/problems/settings-changed',
+      version: version + 1,
+      errors: [{ path: 'createCompanies', message: expect.stringContaining('now false') }],
+    },
+  });
+  expect((await set(superUser, version + 1, {})).body).toMatchObject({ version: version + 2 });
+  expect((await set(superUser, 0, {})).status).toBe(422);
 });
 
 describe('events', () => {
@@ -169,14 +220,15 @@ describe('events', () => {
     await ended(first);
     const dismissed = await ask(superUser, `POST ${at}/dismiss`, { all: true, reason: 'typed by hand' });
     expect(dismissed.body).toEqual({ dismissed: 1 });
-    expect(await story(first)).toMatchObject({ state: 'skipped', reason: 'dismissed' });
+    expect(await story(first)).toMatchObject({ state: 'failed', notes: ['dismissed: typed by hand'] });
+    expect((await ask(superUser, `GET ${at}/failed`)).body).toMatchObject({ total: 0 });
   });
 
   test('are counted: how far a push is, how long it takes, and how the last hours were', async () => {
     const progress = await ask(superUser, `GET ${at}/progress`);
     expect(progress.body).toMatchObject({
       open: { count: 0 },
-      ended: { synced: 1, skipped: 1, failed: 0 },
+      ended: { synced: 1, skipped: 0, failed: 0 },
       calls: expect.arrayContaining([
         { endpoint: 'POST /candidates', lastMinute: expect.any(Number), lastHour: expect.any(Number) },
       ]),
@@ -187,7 +239,7 @@ describe('events', () => {
     expect(buckets).toHaveLength(4);
     const sum = (name: 'synced' | 'skipped' | 'calls'): number =>
       buckets.reduce((total, bucket) => total + bucket[name], 0);
-    expect([sum('synced'), sum('skipped')]).toEqual([1, 1]);
+    expect([sum('synced'), sum('skipped')]).toEqual([1, 0]);
     const made = (progress.body.calls as { lastHour: number }[]).reduce(
       (all, { lastHour }) => all + lastHour,
       0,
@@ -233,10 +285,8 @@ describe('a list that somebody asks for oddly', () => {
 describe('each door', () => {
   // Only to know their names: none that there is can be forgotten here.
   const doors = Object.keys(consoleDoors({} as ConsoleServices));
+  const OF_FIREFISH = ['enable', 'check-firefish', 'firefish-credentials'];
   const BODIES: Record<string, unknown> = {
-    enable: FIREFISH,
-    'check-firefish': FIREFISH,
-    'firefish-credentials': FIREFISH,
     search: { eventId: 'none' },
     erase: { email: 'nobody@person.example' },
     export: { email: 'nobody@person.example' },
@@ -246,7 +296,7 @@ describe('each door', () => {
   /** By the end of their path; all others only look, and leave nothing. */
   const TRACED = [
     ...['enable', 'rotate', 'disable', 'firefish-credentials', 'check-firefish', 'settings', 'test-event'],
-    ...['replay', 'dismiss', 'erase', 'export'],
+    ...['replay', 'dismiss', 'erase', 'export', 'decide'],
   ];
   const trail = async (): Promise<Record<string, unknown>[]> => {
     const client = new DynamoDBClient({ endpoint: stack.environment.AWS_ENDPOINT_URL_DYNAMODB! });
@@ -261,7 +311,9 @@ describe('each door', () => {
       .replace('{entity}', 'candidate')
       .replace('{ref}', '999999');
     const [method = ''] = door.split(' ');
-    return ask(who, path, method === 'GET' ? undefined : (BODIES[door.split('/').at(-1)!] ?? {}));
+    const verb = door.split('/').at(-1)!;
+    const body = OF_FIREFISH.includes(verb) ? firefishOf(domain) : (BODIES[verb] ?? {});
+    return ask(who, path, method === 'GET' ? undefined : body);
   };
 
   test('is in the API’s description, and nothing else is', async () => {
@@ -290,18 +342,21 @@ describe('each door', () => {
     },
   );
 
-  test.each(doors)('%s opens to an operator, for each agency, and to its own super user', async (door) => {
+  // Signing out ends what the others use: it has tests of its own.
+  const used = doors.filter((door) => door !== 'POST /sign-out');
+  test.each(used)('%s opens to an operator, for each agency, and to its own super user', async (door) => {
     const missing = door.includes('{eventId}') || door.includes('{ref}') ? 404 : undefined;
     const enabledAlready = door.endsWith('/enable') ? 409 : undefined;
     const wanted = missing ?? enabledAlready ?? (door.endsWith('/test-event') ? 202 : 200);
     // Disabling comes last of all: it changes what the others answer.
     const domain = door.endsWith('/disable') ? 'third.firefishsoftware.com' : OTHER;
-    if (domain !== OTHER) await ask(operator, `POST /tenants/${domain}/enable`, FIREFISH);
+    if (domain !== OTHER) await ask(operator, `POST /tenants/${domain}/enable`, firefishOf(domain));
     const before = new Set((await trail()).map(({ sk }) => sk));
     const answer = await use(operator, door, domain);
-    const left = (await trail()).filter(({ sk }) => !before.has(sk));
+    // Besides the trail, the table keeps what was erased, for a repetition after a restore.
+    const left = (await trail()).filter(({ pk, sk }) => String(pk).startsWith('audit#') && !before.has(sk));
     const verb = door.split('/').at(-1)!;
-    const by = `${stack.issuer}#operator (operator@service.example)`;
+    const by = `${stack.issuer}#operator`;
     const entry = (step: string): object => expect.objectContaining({ verb, step, domain, by });
     expect(left.sort((a, b) => (String(a.step) < String(b.step) ? -1 : 1))).toEqual(
       TRACED.includes(verb) ? [entry('begun'), entry('ended')] : [],
@@ -314,16 +369,11 @@ describe('each door', () => {
 
   test('leaves in the audit trail who did it, and never a secret or an address', async () => {
     const entries = await trail();
-    const dismissed = entries.find(
-      ({ verb, step, reason }) => verb === 'dismiss' && step === 'begun' && reason !== undefined,
-    );
-    expect(dismissed).toMatchObject({
-      domain: ACME,
-      by: `${stack.issuer}#super-user (super.user@acme.example)`,
-      all: true,
-      reason: 'typed by hand',
-    });
-    expect(entries.some(({ by }) => by === `${stack.issuer}#operator (operator@service.example)`)).toBe(true);
-    expect(JSON.stringify(entries)).not.toMatch(/ff-acme|swsec_|person\.example|example\.com/);
+    const dismissed = entries.filter(({ verb, step }) => verb === 'dismiss' && step === 'begun');
+    const bySuperUser = { domain: ACME, by: `${stack.issuer}#super-user`, all: true };
+    expect(dismissed).toContainEqual(expect.objectContaining(bySuperUser));
+    expect(entries.some(({ by }) => by === `${stack.issuer}#operator`)).toBe(true);
+    const secrets = /ff-acme|swsec_|person\.example|example\.com|typed by hand|@/;
+    expect(JSON.stringify(entries)).not.toMatch(secrets);
   });
 });

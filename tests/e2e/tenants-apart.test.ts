@@ -311,6 +311,12 @@ const PUBLIC: Record<string, Row> = {
       body: event(ids, 'q', { type: 'company.updated', company: { id: ids.companyId, name: 'x' } }),
     },
   ]),
+  'POST /v1/documents': both(withMixed({ body: {} }), (ids) => [
+    {
+      authorization: basic(ours),
+      body: { name: 'cv.pdf', contentType: 'image/png', size: 10, tenantId: ids.tenantId },
+    },
+  ]),
   'GET /v1/batches/{batchId}': both(withMixed({ path: '/v1/batches/x' }), lookUps('/v1/batches')),
   'GET /v1/events/{eventId}': both(withMixed({ path: '/v1/events/x' }), lookUps('/v1/events')),
   // They take nothing, and know of nobody.
@@ -374,6 +380,12 @@ const OF_TENANT: Record<string, (ids: Ids) => { path?: string; body?: unknown }[
   'GET /progress': (ids) => [{ path: `?tenantId=${ids.tenantId}` }],
   'GET /history': (ids) => [{ path: `?hours=1&domain=${ids.domain}` }],
   'GET /failed': (ids) => [{ path: `?domain=${ids.domain}` }],
+  'GET /decisions': (ids) => [{ path: `?domain=${ids.domain}` }],
+  'GET /ambiguous': (ids) => [{ path: `?domain=${ids.domain}` }],
+  'POST /decide': (ids) => [
+    { body: { event: ids.failedId, as: 'someone-else' } },
+    { body: { event: ids.eventId, as: 'someone-else', domain: ids.domain } },
+  ],
   'POST /replay': (ids) => [
     { body: { event: ids.failedId } },
     { body: { group: ids.group, domain: ids.domain } },
@@ -424,6 +436,8 @@ const CONSOLE: Record<string, Row> = {
     { authorization: superUser, path: `/admin/v1/me?tenants=${ids.domain}&role=operator` },
     { authorization: `Bearer ${ids.token}` },
   ],
+  // With the super user's own token it would end that one.
+  'POST /admin/v1/sign-out': (ids) => [{ authorization: `Bearer ${ids.token}`, body: {} }],
   'GET /admin/v1/tenants': (ids) => [
     { authorization: superUser, path: `/admin/v1/tenants?search=${ids.domain}` },
     { authorization: superUser, path: `/admin/v1/tenants?after=${ids.domain}` },
@@ -454,6 +468,10 @@ const OF_VERBS: Record<string, (ids: Ids) => Record<string, unknown>[]> = {
     { group: ids.group, reason: 'x' },
     { group: ids.group, cursor: ids.cursor, reason: 'x' },
   ],
+  decide: (ids) => [{ event: ids.failedId, as: 'someone-else' }],
+  decisions: (ids) => [{ tenantId: ids.tenantId }],
+  ambiguous: (ids) => [{ tenantId: ids.tenantId }],
+  'repeat-erasures': (ids) => [{ tenantId: ids.tenantId }],
   erase: (ids) => [{ email: ids.email }],
   export: (ids) => [{ email: ids.email }],
   probe: (ids) => [{ tenantId: ids.tenantId }],
@@ -462,6 +480,8 @@ const OF_VERBS: Record<string, (ids: Ids) => Record<string, unknown>[]> = {
     { ...firefish, clientId: ids.clientId },
   ],
   disable: (ids) => [{ tenantId: ids.tenantId }],
+  move: (ids) => [{ to: 'x.example', tenantId: ids.tenantId }],
+  delete: (ids) => [{ confirm: ids.domain }, { confirm: OURS, tenantId: ids.tenantId }],
   reencrypt: (ids) => [{ tenantId: ids.tenantId }, {}],
   // They name no tenant: an operator sees them all, and the key is everybody's.
   'rotate-encryption-key': (ids) => [{ tenantId: ids.tenantId }],

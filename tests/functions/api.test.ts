@@ -11,7 +11,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { makeClientSecret } from '../../lib/credentials/client-secret.ts';
 import { FAILURES_PER_MINUTE } from '../../lib/credentials/failures.ts';
 import { KeyFileCipher } from '../../lib/crypto/key-file-cipher.ts';
-import type { StoredEvent } from '../../lib/events/stored-event.ts';
+import type { EndedEvent, OpenEvent } from '../../lib/events/event-item.ts';
 import { PROBLEMS, problemUri, type ProblemType } from '../../lib/http/problem.ts';
 import {
   batchSchema,
@@ -21,7 +21,7 @@ import {
   tokenSchema,
 } from '../../lib/http/response-schemas.ts';
 import { DynamoTable } from '../../lib/store/dynamo-table.ts';
-import { breakerKey, eventKey } from '../../lib/store/keys.ts';
+import { eventItemKey, turnKey } from '../../lib/store/sync-keys.ts';
 import { DEFAULT_SETTINGS } from '../../lib/tenants/settings.ts';
 import { readDeployment } from '../../local/deployment.ts';
 import { type Admin, type Issued, makeAdmin } from '../support/admin.ts';
@@ -58,8 +58,8 @@ describe("SourceWhale's door", () => {
     expect(answer.status).toBe(202);
     return receiptSchema.parse(answer.body).batchId;
   };
-  const setState = async (id: string, change: Partial<StoredEvent>): Promise<void> => {
-    const item = (await sync.get(eventKey(acme.tenantId, id)))!;
+  const setState = async (id: string, change: Partial<EndedEvent> | Partial<OpenEvent>): Promise<void> => {
+    const item = (await sync.get(eventItemKey(acme.tenantId, id)))!;
     await sync.put({ ...item, ...change }, item.version);
   };
   const expectProblem = ({ status, headers, body }: Answer, wanted: number, type: string): void => {
@@ -147,6 +147,15 @@ describe("SourceWhale's door", () => {
 
     test('takes the credentials in the body just as well', async () => {
       expectToken(await ask(inBody('&scope=anything'), {}));
+    });
+
+    test('takes credentials that were pasted with a space or a line break', async () => {
+      const pasted = { ...acme, clientId: ` ${acme.clientId}`, clientSecret: `${acme.clientSecret}\n` };
+      expect((await get('/v1/connection', pasted)).status).toBe(200);
+      expectToken(await ask('grant_type=client_credentials', basic(pasted)));
+      const form = { client_id: pasted.clientId, client_secret: pasted.clientSecret };
+      const body = new URLSearchParams({ grant_type: 'client_credentials', ...form }).toString();
+      expectToken(await ask(body, {}));
     });
 
     test.each([
@@ -299,9 +308,10 @@ describe("SourceWhale's door", () => {
 
     test('says what the breaker knows of Firefish', async () => {
       const down = await admin.enable('down.firefishsoftware.com');
-      const now = Date.now();
-      const open = { reason: 'outage', since: now, until: now + 60_000, pauses: 1 };
-      await sync.put({ ...breakerKey(down.tenantId), open }, 'anything');
+      const tenant = await admin.services.tenants.read(down.tenantId);
+      const trouble = { reason: 'outage', since: Date.now() };
+      const firefishGivenAt = tenant!.firefishCheckedAt;
+      await sync.put({ ...turnKey(down.tenantId), trouble, firefishGivenAt }, 'anything');
       expect((await get('/v1/connection', down)).body).toMatchObject({ firefish: { reachable: false } });
     });
   });
@@ -310,10 +320,11 @@ describe("SourceWhale's door", () => {
     test('a batch counts its events by state, in their order', async () => {
       const ids = ['b1', 'b2', 'b3', 'b4', 'b5'];
       const batchId = await postEvents(...ids);
-      await setState('b2', { state: 'synced' });
-      await setState('b3', { state: 'skipped', reason: 'no-email' });
-      await setState('b4', { state: 'failed' });
-      await setState('b5', { deferredUntil: Date.now() + 60_000, deferredReason: 'limit' });
+      const end = { finishedAt: Date.now(), actions: [], notes: [] };
+      await setState('b2', { ...end, state: 'synced' });
+      await setState('b3', { ...end, state: 'skipped', reason: 'no-email' });
+      await setState('b4', { ...end, state: 'failed' });
+      await setState('b5', { waitUntil: Date.now() + 60_000, waitReason: 'limit' });
       const { status, body } = await get(`/v1/batches/${batchId}`);
       expect(status).toBe(200);
       expect(batchSchema.strict().parse(body)).toEqual({
@@ -337,14 +348,14 @@ describe("SourceWhale's door", () => {
         status: 200,
         body: { id: 'x~1:a.b', type: 'record.updated', state: 'queued', attempts: 0, actions: [] },
       });
-      const actions: StoredEvent['actions'] = [
+      const actions: EndedEvent['actions'] = [
         { entity: 'contact', ref: 7, operation: 'updated', fields: ['FirstName'] },
       ];
       await setState('x~1:a.b', {
         state: 'synced',
         attempts: 1,
         finishedAt: Date.parse('2026-03-01T00:00:00Z'),
-        actions,
+        ...{ actions, notes: [] },
       });
       const { body } = await get('/v1/events/x~1:a.b');
       expect(eventStateSchema.strict().parse(body)).toMatchObject({
@@ -433,7 +444,7 @@ describe("SourceWhale's door", () => {
       expect(openapi).toMatch(/^3\.1\./);
       const operations = Object.values(paths).flatMap((path) => Object.values(path));
       expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
-      for (const { responses } of operations) expect(Object.keys(responses).join()).toMatch(/20[02]/);
+      for (const { responses } of operations) expect(Object.keys(responses).join()).toMatch(/20[012]/);
     });
 
     test('a linter of the trade finds nothing to say of it', async () => {
@@ -451,7 +462,7 @@ describe("SourceWhale's door", () => {
       );
       const { routes } = readDeployment(new URL('../../', import.meta.url));
       const doors = routes
-        .filter(({ functionName }) => ['api', 'receive', 'preview'].includes(functionName))
+        .filter(({ functionName }) => ['api', 'receive', 'preview', 'documents'].includes(functionName))
         .map(({ method, path }) => `${method} ${path}`);
       // The console's are held against its own in tests/e2e/console.test.ts.
       const isSourceWhales = (door: string): boolean => !door.includes(' /admin/v1/');

@@ -6,18 +6,19 @@ import { makeDynamoClient } from '../../lib/aws/dynamodb.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { FAILURES_PER_MINUTE } from '../../lib/credentials/failures.ts';
 import { KeyFileCipher } from '../../lib/crypto/key-file-cipher.ts';
-import type { StoredEvent } from '../../lib/events/stored-event.ts';
+import { EVENT_TYPE_NAMES, EVENT_TYPES } from '../../lib/events/event-types.ts';
+import type { OpenEvent } from '../../lib/events/event-item.ts';
+import { eventOrder } from '../../lib/events/event-order.ts';
 import { receiptSchema } from '../../lib/http/response-schemas.ts';
 import { DynamoTable } from '../../lib/store/dynamo-table.ts';
-import { batchKey, eventKey, openEventsPartition, backlogMarkKey, workKey } from '../../lib/store/keys.ts';
-import { eventually } from '../support/eventually.ts';
+import { batchItemKey, eventItemKey, inboxPartition, TIMERS_PARTITION } from '../../lib/store/sync-keys.ts';
 import { type Issued, makeAdmin } from '../support/admin.ts';
 import { type LocalAws, startAws } from '../support/aws.ts';
 import { type Answer, basic, type Door, openDoor, type SendOptions } from '../support/door.ts';
 
 interface Receipt {
   batchId: string;
-  accepted: { index: number; id: string }[];
+  accepted: { index: number; id: string; warnings?: { path: string; message: string }[] }[];
   rejected: { index: number; id?: string; errors: { path: string; message: string }[] }[];
 }
 
@@ -49,10 +50,10 @@ describe('POST /v1/events', () => {
     expect(answer.status).toBe(202);
     return receiptSchema.parse(answer.body) as Receipt;
   };
-  const stored = async (id: string): Promise<StoredEvent | undefined> =>
-    (await client().get(eventKey(acme.tenantId, id))) as StoredEvent | undefined;
-  const queuedIds = async (): Promise<string[]> =>
-    (await aws.queued()).map((body) => (body as { eventId: string }).eventId);
+  const stored = async (id: string): Promise<OpenEvent | undefined> =>
+    (await client().get(eventItemKey(acme.tenantId, id))) as OpenEvent | undefined;
+  const payloadOf = (item: OpenEvent): Promise<string> =>
+    cipher.decrypt(item.content, { tenantId: acme.tenantId, key: item, field: 'content' });
   const expectProblem = ({ status, headers, body }: Answer, wanted: number, type: string): void => {
     expect({ status, type: (body as { type: string }).type }).toEqual({
       status: wanted,
@@ -101,7 +102,7 @@ describe('POST /v1/events', () => {
   });
 
   describe('what is accepted', () => {
-    test('one event is stored with its content encrypted, its pointer queued', async () => {
+    test('one event is stored with its content encrypted, and its tenant woken', async () => {
       const event = makeEvent({
         record: { candidateId: 'c', kind: 'candidate', firstName: 'Zoë', gender: 'f' },
       });
@@ -110,20 +111,19 @@ describe('POST /v1/events', () => {
       const item = (await stored(event.id))!;
       expect(item).toMatchObject({
         type: 'record.updated',
-        occurredAt: '2026-01-02T03:04:05Z',
+        order: eventOrder({ id: event.id, occurredAt: '2026-01-02T03:04:05Z' }),
         state: 'queued',
         attempts: 0,
         batchId,
-        indexPk: openEventsPartition(acme.tenantId),
-        indexSk: new Date(item.receivedAt + 180_000).toISOString(),
+        urgency: 2,
         expiresAt: Math.floor(item.receivedAt / 1000) + 37 * 24 * 3600,
       });
-      expect(JSON.parse(await cipher.decrypt(acme.tenantId, item.payload!))).toEqual({
-        ...event,
+      expect(JSON.parse(await payloadOf(item))).toEqual({
+        ...{ id: event.id, type: 'record.updated', occurredAt: '2026-01-02T03:04:05.000000000Z' },
         record: { candidateId: 'c', kind: 'candidate', firstName: 'Zoë' },
       });
-      expect(Buffer.from(item.payload!).includes('Zoë')).toBe(false);
-      expect(await aws.queued()).toContainEqual({ tenantId: acme.tenantId, eventId: event.id });
+      expect(Buffer.from(item.content).includes('Zoë')).toBe(false);
+      expect(await aws.queued()).toContainEqual({ tenantId: acme.tenantId });
     });
 
     test('valid events are accepted whatever their neighbours are', async () => {
@@ -152,29 +152,26 @@ describe('POST /v1/events', () => {
       expect(accepted).toHaveLength(written.length);
     });
 
-    test('the batch remembers the ids in their order, and the tenant is marked for the sweeper', async () => {
+    test('the batch remembers the ids in their order, and a timer row wakes the tenant, whatever happens', async () => {
       const events = [makeEvent(), makeEvent(), makeEvent()];
       const { batchId } = receipt(await post({ events: [...events, events[0]] }));
-      const batch = await client().get(batchKey(acme.tenantId, batchId));
+      const batch = await client().get(batchItemKey(acme.tenantId, batchId));
       expect(batch!['eventIds']).toEqual(events.map(({ id }) => id));
-      expect(await client().get(workKey(acme.tenantId))).toHaveProperty('lastReceivedAt');
+      const timers = (await client().query({ pk: TIMERS_PARTITION })).items.map(({ sk }) => sk.split('#'));
+      const due = timers.filter(([, tenantId]) => tenantId === acme.tenantId).map(([at]) => Number(at));
+      expect(Math.max(...due)).toBeGreaterThan(Date.now() + 40_000);
+      expect(Math.max(...due)).toBeLessThan(Date.now() + 130_000);
     });
 
-    test('500 events are all accepted, and take one message: they are the tenant’s backlog, due at once', async () => {
+    test('500 events are all accepted, and take one wake-up and one row of the inbox, as bulk', async () => {
       const events = Array.from({ length: 500 }, () => makeEvent());
       const before = (await aws.queued()).length;
       const { accepted } = receipt(await post({ events }));
       expect(accepted).toHaveLength(500);
       const queued = await aws.queued();
-      expect(queued.slice(before)).toEqual([{ tenantId: acme.tenantId, backlog: true }]);
-      const query = { pk: openEventsPartition(acme.tenantId), index: true, to: new Date().toISOString() };
-      const ids = new Set(events.map(({ id }) => id));
-      // An index follows its table in a moment.
-      await eventually(
-        async () => (await client().query(query)).items.map(({ sk }) => sk),
-        (due) => ids.isSubsetOf(new Set(due)),
-      );
-      expect(await client().get(backlogMarkKey(acme.tenantId))).toHaveProperty('parkedAt');
+      expect(queued.slice(before)).toEqual([{ tenantId: acme.tenantId }]);
+      const { items } = await client().query({ pk: inboxPartition(acme.tenantId), prefix: '3#' });
+      expect(items.map(({ eventIds }) => eventIds)).toEqual([events.map(({ id }) => id)]);
     });
 
     test('null means not said, at every depth; a list of nothing but nulls does not mean cleared', async () => {
@@ -191,11 +188,11 @@ describe('POST /v1/events', () => {
         },
       });
       receipt(await post(event));
-      const payload = await cipher.decrypt(acme.tenantId, (await stored(event.id))!.payload!);
+      const payload = await payloadOf((await stored(event.id))!);
       expect(JSON.parse(payload)).toMatchObject({
-        record: { candidateId: 'c', kind: 'contact', lastName: '', emails: ['a@b.example'], skills: [] },
+        record: { candidateId: 'c', kind: 'contact', emails: ['a@b.example'], skills: [] },
       });
-      expect(payload).not.toMatch(/firstName|phones|actor|null/);
+      expect(payload).not.toMatch(/firstName|lastName|phones|actor|null/);
     });
 
     test('unknown fields are ignored, those that would change a prototype too', async () => {
@@ -204,9 +201,7 @@ describe('POST /v1/events', () => {
         '"__proto__":{"events":[]},"constructor":{"prototype":{"x":1}},"huge":[1e400,-1E-400,123456789012345678901234567890],"surprise"',
       );
       receipt(await post(body));
-      expect(await cipher.decrypt(acme.tenantId, (await stored('e-proto'))!.payload!)).not.toMatch(
-        /surprise|__proto__|constructor/,
-      );
+      expect(await payloadOf((await stored('e-proto'))!)).not.toMatch(/surprise|__proto__|constructor/);
       expect({}).not.toHaveProperty('x');
     });
 
@@ -227,30 +222,91 @@ describe('POST /v1/events', () => {
     });
   });
 
+  describe('what people and machines write', () => {
+    const record = { candidateId: 'c', kind: 'contact' };
+
+    test('is accepted with warnings that name what was dropped, the same ones for a repeat', async () => {
+      const event = makeEvent({
+        record: { ...record, emails: ['ann@client.example', 'nobody'], role: 'x'.repeat(1_001) },
+      });
+      const warnings = [
+        { path: 'record.emails.1', message: expect.stringContaining('e-mail address') },
+        { path: 'record.role', message: expect.stringContaining('1,000 characters') },
+      ];
+      for (const answer of [await post(event), await post(event)]) {
+        expect(receipt(answer).accepted).toEqual([{ index: 0, id: event.id, warnings }]);
+      }
+    });
+
+    test('cannot stop an opt-out with what it does not use, not even with a name twice', async () => {
+      const optOut = makeEvent({
+        type: 'marketing.opted_out',
+        record: { ...record, skills: 'Go; SQL', role: {} },
+      });
+      const text = JSON.stringify(optOut).replace('"skills":', '"skills":[],"gender":1,"gender":2,"skills":');
+      const { accepted } = receipt(await post(text));
+      expect(accepted[0]!.warnings!.map(({ path }) => path)).toEqual(['record.role', 'record.skills']);
+    });
+
+    test('control characters and half characters in visible texts are dropped', async () => {
+      const text = JSON.stringify(makeEvent())
+        .replace('"Ann"', '"A\\u0000n\\ud800n"')
+        .replace('ann@', 'ann\\u0000@');
+      const { accepted } = receipt(await post(text));
+      const payload = await payloadOf((await stored(accepted[0]!.id))!);
+      expect(JSON.parse(payload)).toMatchObject({
+        record: { firstName: 'Ann', emails: ['ann@client.example'] },
+      });
+    });
+
+    test('the example of each type on the page of events is accepted without a warning', async () => {
+      const events = EVENT_TYPE_NAMES.map((type) => EVENT_TYPES[type].example);
+      const { accepted, rejected } = receipt(await post({ events }));
+      expect(rejected).toEqual([]);
+      expect(accepted).toEqual(events.map(({ id }, index) => ({ index, id })));
+    });
+
+    test('a number is an id, and a Unix time an instant', async () => {
+      const { accepted } = receipt(await post(makeEvent({ id: 7, occurredAt: 1_767_323_045 })));
+      expect(accepted).toEqual([{ index: 0, id: '7' }]);
+      expect(await stored('7')).toMatchObject({
+        order: eventOrder({ id: '7', occurredAt: '2026-01-02T03:04:05Z' }),
+      });
+    });
+  });
+
   describe('what comes again', () => {
-    test('the first content of an id wins, within one request and later', async () => {
+    test('the first content of an id wins within one request', async () => {
       const first = makeEvent({ record: { candidateId: 'c', kind: 'contact', firstName: 'First' } });
       const second = { ...first, record: { candidateId: 'c', kind: 'contact', firstName: 'Second' } };
       const { accepted } = receipt(await post({ events: [first, second] }));
       expect(accepted).toHaveLength(2);
-      receipt(await post(second));
-      const payload = await cipher.decrypt(acme.tenantId, (await stored(first.id))!.payload!);
+      const payload = await payloadOf((await stored(first.id))!);
       expect(payload).toContain('First');
       expect(payload).not.toContain('Second');
     });
 
-    test('an event that has not ended is queued again, one that has ended is not', async () => {
+    test('an id that comes again with other content is rejected, beside others and alone', async () => {
+      const first = makeEvent({ record: { candidateId: 'c', kind: 'contact', firstName: 'First' } });
+      receipt(await post(first));
+      const second = { ...first, record: { candidateId: 'c', kind: 'contact', firstName: 'Second' } };
+      const { accepted, rejected } = receipt(await post({ events: [second, makeEvent()] }));
+      expect(accepted).toHaveLength(1);
+      const errors = [{ path: 'id', message: expect.stringContaining('id-reused: ') }];
+      expect(rejected).toEqual([{ index: 0, id: first.id, errors }]);
+      expectProblem(await post(second), 422, 'no-valid-event');
+    });
+
+    test('a repeat is accepted, wakes the tenant and changes nothing, whether it has ended or not', async () => {
       const [open, ended] = [makeEvent(), makeEvent()];
       receipt(await post({ events: [open, ended] }));
       const item = (await stored(ended.id))!;
-      const { indexPk: _pk, indexSk: _sk, ...rest } = item;
-      await client().put({ ...rest, state: 'failed' }, item.version);
-      const { accepted } = receipt(await post({ events: [open, ended] }));
-      expect(accepted).toHaveLength(2);
-      const queued = await queuedIds();
-      const times = (id: string): number => queued.filter((one) => one === id).length;
-      expect({ open: times(open.id), ended: times(ended.id) }).toEqual({ open: 2, ended: 1 });
-      expect(await stored(ended.id)).toMatchObject({ state: 'failed' });
+      await client().put({ ...item, state: 'failed' }, item.version);
+      const before = [await stored(open.id), await stored(ended.id)];
+      const woken = (await aws.queued()).length;
+      expect(receipt(await post({ events: [open, ended] })).accepted).toHaveLength(2);
+      expect([await stored(open.id), await stored(ended.id)]).toEqual(before);
+      expect(await aws.queued()).toHaveLength(woken + 1);
     });
   });
 
@@ -325,9 +381,12 @@ describe('POST /v1/events', () => {
       await expectRejected(makeEvent({ type: undefined }), 'type', /record\.created/);
     });
 
-    test('no note for its length: a thread of e-mails is one', async () => {
+    test('no note for its length: it is cut, and a warning says so', async () => {
       const note = { id: 'n-1', text: 'x'.repeat(150_000), channel: 'email' };
-      receipt(await post(makeEvent({ type: 'note.added', note })));
+      const { accepted } = receipt(await post(makeEvent({ type: 'note.added', note })));
+      expect(accepted[0]!.warnings).toEqual([
+        { path: 'note.text', message: expect.stringContaining('20,000 characters') },
+      ]);
     });
 
     test('over 200 kB', async () => {
@@ -343,7 +402,7 @@ describe('POST /v1/events', () => {
       ['an empty one', ''],
       ['a long one', 'x'.repeat(129)],
       ['one with other characters', 'a/b'],
-      ['a number', 7],
+      ['a list', ['a']],
     ])('an id: %s', async (_, id) => {
       await expectRejected(makeEvent({ id: id }), 'id', /./);
     });
@@ -363,10 +422,9 @@ describe('POST /v1/events', () => {
       await expectRejected(`{"id":"a","id":"b"}`, 'id', /once/);
     });
 
-    test('half a character and the character NUL', async () => {
+    test('an id with half a character', async () => {
       const text = JSON.stringify(makeEvent());
-      await expectRejected(text.replace('"Ann"', '"\\ud800"'), 'record.firstName', /surrogate/);
-      await expectRejected(text.replace('ann@', 'ann\\u0000@'), 'record.emails.0', /NUL/);
+      await expectRejected(text.replace('"sw_1"', '"\\ud800"'), 'record.candidateId', /Unicode/);
     });
 
     test('what the type needs', async () => {
@@ -379,10 +437,11 @@ describe('POST /v1/events', () => {
       );
     });
 
-    test('nesting deeper than 32, with its neighbours unharmed', async () => {
+    test('nesting deeper than 32 in what is used, with its neighbours unharmed', async () => {
+      const nested = JSON.parse('['.repeat(40) + ']'.repeat(40)) as unknown;
       const [good, deep] = [
-        makeEvent(),
-        makeEvent({ x: JSON.parse('['.repeat(40) + ']'.repeat(40)) as unknown }),
+        makeEvent({ unknown: nested }),
+        makeEvent({ record: { candidateId: 'c', kind: 'contact', skills: nested } }),
       ];
       const { accepted, rejected } = receipt(await post({ events: [deep, good] }));
       expect(accepted).toEqual([{ index: 1, id: good.id }]);

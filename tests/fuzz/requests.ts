@@ -1,7 +1,7 @@
 /** Requests as no SourceWhale would send them, and as it would: for every door, from a seed. */
 import fc from 'fast-check';
 import { gzipSync } from 'node:zlib';
-import { EVENT_TYPES } from '../../lib/events/event.ts';
+import { EVENT_TYPE_NAMES } from '../../lib/events/event-types.ts';
 
 export interface FuzzedRequest {
   method: string;
@@ -35,6 +35,10 @@ const oddText = oneOf(
   '%00',
   '${jndi:ldap://x}',
   '<script>',
+  'mailto:a@b.example',
+  '\\u200ba@b.example; c@d.example',
+  'Dr. Kim Dale, MBA (she/her)',
+  'n/a',
   "' OR 1=1 --",
   '',
   ' ',
@@ -48,7 +52,21 @@ const oddValue = fc.oneof(
   fc.json({ maxDepth: 4 }),
 );
 
-const RECORD_FIELDS = ['firstName', 'lastName', 'emails', 'phones', 'company', 'skills', 'gender', 'country'];
+const RECORD_FIELDS = [
+  'email',
+  'name',
+  'unparsedName',
+  'linkedinUrl',
+  'comments',
+  'firstName',
+  'lastName',
+  'emails',
+  'phones',
+  'company',
+  'skills',
+  'gender',
+  'country',
+];
 const record = fc
   .record({
     candidateId: fc.string({ minLength: 1, maxLength: 20 }),
@@ -70,12 +88,15 @@ const occurredAt = fc.oneof(
     'yesterday',
     '2026-01-01',
     '1960-01-01T00:00:00+14:00',
+    '2026-06-30T23:59:60Z',
+    '1791000000',
   ),
 );
 
 const PARTS: Record<string, string> = {
   campaign: '{"id":"c","name":"C"}',
   note: '{"id":"n","text":"t","channel":"call"}',
+  document: '{"documentId":"d","name":"cv.pdf"}',
   marketing: '{"channels":["email"]}',
   company: '{"id":"co","name":"Co"}',
   email: '"a@b.example"',
@@ -85,6 +106,7 @@ const PARTS: Record<string, string> = {
 const part = (type: string): string =>
   ({
     note: 'note',
+    document: 'document',
     marketing: 'marketing',
     email: 'email',
     phone: 'phone',
@@ -104,7 +126,7 @@ const event = fc
       { weight: 1, arbitrary: oneOf('a', 'b', '__proto__', 'constructor', '..', '~') },
     ),
     type: fc.oneof(
-      { weight: 8, arbitrary: oneOf(...EVENT_TYPES) },
+      { weight: 8, arbitrary: oneOf(...EVENT_TYPE_NAMES) },
       { weight: 1, arbitrary: oneOf('x', 'record.deleted') },
     ),
     occurredAt,
@@ -244,6 +266,10 @@ const option = (name: string): fc.Arbitrary<string> => {
     all: oneOf('true', 'false'),
     reason: fc.constant('"a reason"'),
     set: oneOf('{}', '{"createCompanies":false}', '{"updatePolicy":{"fields":{"__proto__":"never"}}}'),
+    version: oneOf('1', '2', '99'),
+    // Nowhere: all others speak of it by its domain.
+    to: oneOf(JSON.stringify(ADMINISTERED), '"fuzz.firefishsoftware.com"'),
+    confirm: fc.constant(JSON.stringify(ADMINISTERED)),
     settings: oneOf('{}', '{"addWhen":{"candidate":"never"}}'),
     defaultOwnerEmail: oneOf('"o@b.example"', '"no"'),
     mandatoryFields: oneOf('{"candidate":["constructor"]}', '{}'),
@@ -276,7 +302,9 @@ const ACTS: Record<string, string[]> = {
   dismiss: ['event', 'reason'],
   erase: ['email'],
   export: ['email'],
-  settings: ['set'],
+  settings: ['set', 'version'],
+  move: ['to'],
+  delete: ['confirm'],
   show: [],
   failed: [],
   list: [],

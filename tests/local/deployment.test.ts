@@ -25,25 +25,25 @@ describe('what serverless.yml deploys', () => {
     );
   });
 
-  test('the events queue feeds sync in tens, with a dead-letter queue behind it', () => {
+  test('the events queue feeds sync one wake-up at a time, with a dead-letter queue behind it', () => {
     const { queueSources, queues, functions } = readDeployment(project);
 
     expect(queueSources).toEqual([
       {
         functionName: 'sync',
         queue: 'EventsQueue',
-        batchSize: 10,
+        batchSize: 1,
         maximumConcurrency: expect.any(Number),
         reportsBatchItemFailures: true,
       },
     ]);
     expect(queueSources[0]!.maximumConcurrency).toBeGreaterThanOrEqual(2);
     expect(queues.get('EventsQueue')).toMatchObject({
-      VisibilityTimeout: 360,
+      VisibilityTimeout: 90,
       RedrivePolicy: { deadLetterTargetArn: 'DeadLetterQueue' },
     });
     expect(queues.has('DeadLetterQueue')).toBe(true);
-    expect(functions.find(({ name }) => name === 'sync')?.timeoutMs).toBe(60_000);
+    expect(functions.find(({ name }) => name === 'sync')?.timeoutMs).toBe(75_000);
   });
 
   test('sweep runs each minute', () => {

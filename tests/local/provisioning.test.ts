@@ -30,7 +30,7 @@ test('the queues are as serverless.yml has them', async () => {
   const { Attributes } = await sqs.send(
     new GetQueueAttributesCommand({ QueueUrl: queues.get('EventsQueue')!.url, AttributeNames: ['All'] }),
   );
-  expect(Attributes).toMatchObject({ VisibilityTimeout: '360', MessageRetentionPeriod: '1209600' });
+  expect(Attributes).toMatchObject({ VisibilityTimeout: '90', MessageRetentionPeriod: '1209600' });
   expect(JSON.parse(Attributes!.RedrivePolicy!)).toEqual({
     deadLetterTargetArn: queues.get('DeadLetterQueue')!.arn,
     maxReceiveCount: deployment.queues.get('EventsQueue')!.RedrivePolicy!.maxReceiveCount,

@@ -38,6 +38,7 @@ describe('settings of npm start', () => {
     ['AWS_ENDPOINT_URL_DYNAMODB', 'ftp://localhost'],
     ['AWS_ENDPOINT_URL_LAMBDA', 'here'],
     ['FIREFISH_API_URL', 'api.firefishsoftware.com'],
+    ['FIREFISH_API_URL', 'http://firefish.example'],
     ['FIREFISH_RATE_LIMITS', 'ten a second'],
     ['FIREFISH_TOKEN_LIMITS', '10/1d'],
     ['FIREFISH_TIMEOUT_MS', 'soon'],

@@ -1,8 +1,10 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync, renameSync } from 'node:fs';
+import { KeyFileCipher } from '../../lib/crypto/key-file-cipher.ts';
 import { openDynamoDb } from '../../local/embedded/dynamodb.ts';
+import { openS3 } from '../../local/embedded/s3.ts';
 import { openSqs } from '../../local/embedded/sqs.ts';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../local/stack.ts';
 import { StartError } from '../../local/start-error.ts';
@@ -105,12 +107,18 @@ describe('the local stack', () => {
     expect(running.simulator).toBeUndefined();
   });
 
-  test('given services are used, with the queues and tables made that are missing', async () => {
-    const [sqs, dynamoDb] = await Promise.all([openSqs(undefined), openDynamoDb(undefined)]);
+  test('given services are used, with the queues, tables and bucket made that are missing', async () => {
+    const [sqs, dynamoDb, s3] = await Promise.all([
+      openSqs(undefined),
+      openDynamoDb(undefined),
+      openS3(undefined),
+    ]);
     try {
       const running = await start({
         AWS_ENDPOINT_URL_SQS: sqs.url,
         AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
+        AWS_ENDPOINT_URL_S3: s3.url,
+        DOCUMENTS_BUCKET: 'given-bucket',
         AWS_REGION: 'eu-west-1',
         AWS_ACCESS_KEY_ID: 'given',
         AWS_SECRET_ACCESS_KEY: 'given',
@@ -120,9 +128,10 @@ describe('the local stack', () => {
       expect((await echo(running)).queue).toMatch(new RegExp(`^${sqs.url}/.+EventsQueue$`));
       expect((await echo(running)).region).toBe('eu-west-1');
       expect(running.environment).not.toHaveProperty('AWS_ACCESS_KEY_ID');
+      expect((await fetch(`${s3.url}/given-bucket`, { method: 'HEAD' })).status).toBe(200);
       await stack?.stop();
     } finally {
-      await Promise.all([sqs.stop(), dynamoDb.stop()]);
+      await Promise.all([sqs.stop(), dynamoDb.stop(), s3.stop()]);
     }
   });
 
@@ -185,13 +194,37 @@ describe('what it can’t start with is said in one line', () => {
     [
       'services that are not there',
       () => ({ AWS_ENDPOINT_URL_SQS: NOBODY }),
-      /^queues and tables can't be made .+AWS_ENDPOINT_URL_SQS=/,
+      /^queues, tables and the bucket can't be made .+AWS_ENDPOINT_URL_SQS=/,
     ],
   ])('%s', async (_what, environment, message) => {
     const refused = await start(environment()).catch((error: unknown) => error);
 
     expect(refused).toBeInstanceOf(StartError);
     expect((refused as StartError).message).toMatch(message);
+  });
+
+  test.each([
+    [
+      'without the key file',
+      /^KEY_FILE: .+\/key is missing, and the stored data is encrypted under key [0-9a-f]{8}/,
+    ],
+    [
+      'beside another key file',
+      /^KEY_FILE: .+\/key does not hold key [0-9a-f]{8}, under which the stored data is/,
+    ],
+  ])('data restored %s, and nothing is made or lost', async (_what, message) => {
+    const kept = { DATA_DIR: directory.path };
+    await start(kept);
+    await stack!.stop();
+    const key = `${directory.path}/key`;
+    renameSync(key, `${directory.path}/backup`);
+    if (message.source.includes('hold')) new KeyFileCipher(key);
+
+    await expect(start(kept)).rejects.toThrow(message);
+    expect(existsSync(key)).toBe(message.source.includes('hold'));
+
+    renameSync(`${directory.path}/backup`, key);
+    await expect(start(kept)).resolves.toBeDefined();
   });
 
   test('a port that is taken, and nothing is left running', async () => {

@@ -1,6 +1,6 @@
 /** Rule 3 and rule 1: where several records of one kind are the person's, or match, the outcome names them. */
 import { describe, expect, it } from '@jest/globals';
-import type { SourceWhaleEvent } from '../../lib/events/event.ts';
+import type { SourceWhaleEvent } from '../../lib/events/former-event.ts';
 import { ann, annAsContact, optOut, say, seededCandidate, seededContact, seedOf } from './cases/case.ts';
 import type { Seed } from './ideal.ts';
 import { makeInProcessSystem } from './system.ts';
@@ -28,7 +28,7 @@ describe('an outcome says ambiguous, with the refs', () => {
 
     expect(outcome).toMatchObject({
       state: 'synced',
-      reason: 'ambiguous: candidate 101 was taken, 102 matches as well',
+      notes: ['ambiguous: candidates 101, 102; 101 was used', 'matched: candidate 101 by e-mail address'],
     });
   });
 
@@ -40,7 +40,7 @@ describe('an outcome says ambiguous, with the refs', () => {
 
     expect(outcome).toMatchObject({
       state: 'synced',
-      reason: 'ambiguous: candidate 102 was taken, 101 matches as well',
+      notes: ['ambiguous: candidates 101, 102; 102 was used', 'matched: candidate 102 by link'],
     });
   });
 
@@ -50,7 +50,7 @@ describe('an outcome says ambiguous, with the refs', () => {
       optOut('e2', 2, ann()),
     ]);
 
-    expect(outcome?.reason).toBe('ambiguous: candidate 101 was taken, 102 matches as well');
+    expect(outcome?.notes).toContain('ambiguous: candidates 101, 102; 101 was used');
   });
 
   it('where two known persons turn out to be one, and both records are updated', async () => {
@@ -60,7 +60,7 @@ describe('an outcome says ambiguous, with the refs', () => {
       say('e3', 3, 'record.updated', ann({ emails: ['a@x.example', 'b@x.example'], role: 'Lead' })),
     ]);
 
-    expect(outcome).toMatchObject({ state: 'synced', reason: 'ambiguous: candidate 1 and 2 are one person' });
+    expect(outcome?.notes).toContain('ambiguous: candidates 1, 2; 1, 2 were used');
   });
 
   it('and not where a person is a candidate and a contact', async () => {
@@ -72,6 +72,9 @@ describe('an outcome says ambiguous, with the refs', () => {
       [say('e1', 1, 'record.updated', annAsContact())],
     );
 
-    expect(outcome).not.toHaveProperty('reason');
+    expect(outcome?.notes).toEqual([
+      'matched: candidate 101 by e-mail address',
+      'matched: contact 201 by e-mail address',
+    ]);
   });
 });

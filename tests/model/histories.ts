@@ -4,8 +4,10 @@
  * events and keeps its shape.
  */
 import fc from 'fast-check';
-import type { Kind, SourceWhaleEvent, SourceWhalePerson } from '../../lib/events/event.ts';
-import { emailAddresses, normaliseEmail } from '../../lib/mapping/person-fields.ts';
+import type { Kind } from '../../lib/events/event.ts';
+import type { SourceWhaleEvent, SourceWhalePerson } from '../../lib/events/former-event.ts';
+import { normaliseEmail } from '../../lib/mapping/email-address.ts';
+import { emailAddresses } from '../../lib/events/former-event.ts';
 import type { Settings } from '../../lib/tenants/settings.ts';
 import type { Seed, SeedRecord } from './ideal.ts';
 
@@ -145,7 +147,7 @@ function personOf(one: Sketch): SourceWhalePerson {
     candidateId: `p${String(person)}`,
     kind: kindOf(one),
     ...(emails !== undefined && { emails }),
-    ...(['both', 'first'].includes(said.names) && { firstName: `First${version}` }),
+    ...(['both', 'first'].includes(said.names) && { firstName: `First V${version}` }),
     // The surname tells whose a record is, whatever became of its address.
     ...(['both', 'last'].includes(said.names) && { lastName: `Of-p${String(person)}-v${version}` }),
     ...(said.role !== null && { role: said.role }),
@@ -261,8 +263,9 @@ function seedRecordOf(one: SeedSketch, Ref: number): SeedRecord {
   return {
     Ref,
     CreatedDaysAgo: one.age,
-    FirstName: 'Old',
-    Surname: 'Record',
+    // A word in common with everybody: what contradicts is tested apart.
+    FirstName: 'First Old',
+    Surname: 'Of Record',
     EmailAddress: spelt[one.spelling],
     JobTitle: one.title ? 'Old title' : null,
     IsArchived: one.archived,

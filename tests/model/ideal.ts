@@ -15,7 +15,7 @@ export interface Seed {
 
 /** What a note must say, whatever the wording around it. `eventId` is the event that left it. */
 export interface IdealNote {
-  about: 'note' | 'campaign' | 'marketing' | 'flag';
+  about: 'note' | 'campaign' | 'marketing';
   says: string;
   eventId: string;
 }

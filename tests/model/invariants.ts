@@ -2,8 +2,10 @@
  * What must hold whatever the model says: told from the events and from how Firefish stands alone, by rules so
  * plain that they can't share a mistake with the model. They see less than it does, and nothing wrongly.
  */
-import { CHANNELS, type MarketingChannel, type SourceWhaleEvent } from '../../lib/events/event.ts';
-import { emailAddresses, emailDomain } from '../../lib/mapping/person-fields.ts';
+import { CHANNELS, type MarketingChannel } from '../../lib/events/event.ts';
+import type { SourceWhaleEvent } from '../../lib/events/former-event.ts';
+import { emailDomain } from '../../lib/mapping/email-address.ts';
+import { emailAddresses } from '../../lib/events/former-event.ts';
 import type { History } from './histories.ts';
 import { addressOf, MARKETING_FIELD } from './ideal.ts';
 import type { Standing, StandingRecord } from './standing.ts';

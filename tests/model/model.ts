@@ -3,14 +3,16 @@
  * one by one to an ideal CRM. No state is kept apart, nothing is concurrent, nothing fails: whatever
  * the real system does to be fast and safe, its end state must be this one.
  */
-import type { MarketingChannel, PersonEvent, SourceWhaleEvent, Kind } from '../../lib/events/event.ts';
+import type { MarketingChannel, Kind } from '../../lib/events/event.ts';
+import type { PersonEvent, SourceWhaleEvent } from '../../lib/events/former-event.ts';
 import { CHANNELS } from '../../lib/events/event.ts';
+import { CAMPAIGN_STAGES } from '../../lib/events/event.ts';
+import { companyOf } from '../../lib/events/former-event.ts';
 import { companyFields } from '../../lib/mapping/company-fields.ts';
 import { normaliseCompanyName } from '../../lib/mapping/company-name.ts';
 import { CREATION_ONLY_FIELDS, REQUIRED_FIELDS, settingNames } from '../../lib/mapping/firefish-fields.ts';
-import { emailDomain, normaliseEmail } from '../../lib/mapping/person-fields.ts';
+import { emailDomain, normaliseEmail } from '../../lib/mapping/email-address.ts';
 import type { Settings } from '../../lib/tenants/settings.ts';
-import { CAMPAIGN_STEPS } from '../../lib/tenants/settings.ts';
 import {
   addressOf,
   flatten,
@@ -25,6 +27,7 @@ import {
 } from './ideal.ts';
 import {
   identify,
+  isDropped,
   knownAddress,
   listedAddress,
   PHONE_FIELDS,
@@ -34,6 +37,8 @@ import {
   usableAddresses,
   type Person,
 } from './person.ts';
+
+const CREATING: readonly string[] = CAMPAIGN_STAGES.slice(0, 7);
 
 /** What somebody does in Firefish itself, to the record of this kind that has this address then. */
 export interface Edit {
@@ -129,7 +134,7 @@ export class Model {
     const person = identify(this.people, event, this.#order, this.#settings.mergeWithExisting);
     if (says(event.type)) person.sayings.push({ order: this.#order, said: event.record });
     if (event.type === 'record.synced') person.pushed = true;
-    const step = CAMPAIGN_STEPS.findIndex((name) => event.type === `campaign.${name}`);
+    const step = CREATING.findIndex((name) => event.type === `campaign.${name}`);
     person.step = Math.max(person.step, step);
 
     this.#match(person);
@@ -140,13 +145,15 @@ export class Model {
     if (event.type === 'phone.flagged') {
       person.flaggedPhones.add(phoneOf(event.phone, event.record.country));
     }
-    for (const record of person.records) this.#tell(person, record, event.id);
+    for (const record of person.records) this.#tell(person, record);
 
     if (event.type === 'marketing.opted_out' || event.type === 'marketing.opted_in') {
       const { channels = [] } = event.marketing;
       const keys = [...person.ids].map((id) => `id:${id}`);
-      keys.push(...usableAddresses(person).map((address) => `address:${address}`));
       const out = event.type === 'marketing.opted_out';
+      // Whoever shares an address cannot opt another person in: who has an id is opted in by it.
+      if (out || keys.length === 0)
+        keys.push(...usableAddresses(person).map((address) => `address:${address}`));
       this.#hear(event.id, out, channels.length === 0 ? CHANNELS : channels, keys);
     }
     if (event.type === 'note.added') {
@@ -184,7 +191,7 @@ export class Model {
   #permitted(person: Person, kind: Kind): boolean {
     const when = this.#settings.addWhen[kind];
     if (person.pushed || when === 'always') return true;
-    return when !== 'never' && person.step >= CAMPAIGN_STEPS.indexOf(when);
+    return when !== 'never' && person.step >= CREATING.indexOf(when);
   }
 
   /** Answers why nobody was created, or nothing. */
@@ -260,7 +267,7 @@ export class Model {
   }
 
   /** Tells a record what is newest of its person; what it was told before, it is not told again. */
-  #tell(person: Person, record: IdealRecord, eventId: string): void {
+  #tell(person: Person, record: IdealRecord): void {
     const write = (field: string, value: unknown): void => {
       if (isBlank(record.fields[field]) && isBlank(value)) return;
       record.fields[field] = value;
@@ -272,11 +279,10 @@ export class Model {
       if (this.#mayWrite(record, field)) write(field, value);
     }
     const address = listedAddress(person);
-    if (address !== undefined && record.told['EmailAddress'] !== address) {
-      record.told['EmailAddress'] = address;
-      if (addressOf(record) !== address && this.#mayWrite(record, 'EmailAddress'))
-        write('EmailAddress', address);
-    }
+    const there = addressOf(record);
+    const goes = there === '' || isDropped(person, there);
+    if (address !== undefined && goes && this.#mayWrite(record, 'EmailAddress'))
+      write('EmailAddress', address);
     const company = record.kind === 'contact' ? saidCompany(person) : undefined;
     if (
       company !== undefined &&
@@ -287,16 +293,11 @@ export class Model {
       if (found !== undefined) write('CompanyRef', found.ref);
     }
     if (company !== undefined) record.told['CompanyRef'] = company;
-    this.#takeOff(person, record, eventId, write);
+    this.#takeOff(person, record, write);
   }
 
   /** Takes flagged addresses and numbers off, whatever the update policy: they are known to be wrong. */
-  #takeOff(
-    person: Person,
-    record: IdealRecord,
-    eventId: string,
-    write: (field: string, value: unknown) => void,
-  ): void {
+  #takeOff(person: Person, record: IdealRecord, write: (field: string, value: unknown) => void): void {
     for (const field of PHONE_FIELDS) {
       const number = record.fields[field];
       if (typeof number === 'string' && person.flaggedPhones.has(phoneOf(number))) {
@@ -306,13 +307,8 @@ export class Model {
     const wrong = addressOf(record);
     if (!person.flagged.has(wrong)) return;
     const next = knownAddress(person);
-    if (next !== undefined || record.kind === 'contact') {
-      write('EmailAddress', next ?? '');
-    } else if (!record.notes.some((note) => note.about === 'flag' && note.says === `flagged ${wrong}`)) {
-      // A candidate's last address can't be blanked.
-      record.fields['EmailMarketing'] = false;
-      record.notes.push({ about: 'flag', says: `flagged ${wrong}`, eventId });
-    }
+    // A candidate's last address can't be blanked.
+    if (next !== undefined || record.kind === 'contact') write('EmailAddress', next ?? '');
   }
 
   // ---- notes --------------------------------------------------------------------------------------------
@@ -418,7 +414,7 @@ export class Model {
   }
 
   #company({ company: said }: Extract<SourceWhaleEvent, { company: unknown }>): ModelOutcome {
-    const fields = companyFields(said);
+    const fields = companyFields(companyOf(said));
     const found =
       this.companies.find((company) => company.ids.has(said.id)) ??
       this.#findCompany(said.name) ??

@@ -1,6 +1,8 @@
 /** Who a person of the model is, and what is newest of what SourceWhale said about them. */
-import type { Kind, PersonEvent, SourceWhalePerson } from '../../lib/events/event.ts';
-import { emailAddresses, personFields } from '../../lib/mapping/person-fields.ts';
+import type { Kind } from '../../lib/events/event.ts';
+import type { PersonEvent, SourceWhalePerson } from '../../lib/events/former-event.ts';
+import { emailAddresses, personOf } from '../../lib/events/former-event.ts';
+import { personFields } from '../../lib/mapping/person-fields.ts';
 import { nationalDigits } from '../../lib/mapping/phones.ts';
 import { tidy } from '../../lib/mapping/tidy.ts';
 import type { IdealRecord } from './ideal.ts';
@@ -95,6 +97,21 @@ export function listedAddress(person: Person): string | undefined {
   return undefined;
 }
 
+/** Of each id, the newest list of addresses that an event that changes fields has, the newest of them first. */
+export function newestLists(person: Person): string[][] {
+  const lists = new Map<string, string[]>();
+  for (const { said } of person.sayings.toReversed()) {
+    const list = emailAddresses(said);
+    if (list.length > 0 && !lists.has(said.candidateId)) lists.set(said.candidateId, list);
+  }
+  return [...lists.values()];
+}
+
+/** Whether it was listed once, and is not any more. */
+export const isDropped = (person: Person, address: string): boolean =>
+  person.sayings.some(({ said }) => emailAddresses(said).includes(address)) &&
+  !newestLists(person).flat().includes(address);
+
 /** An address to make a record with: an event that changes no field may have been the only one to name any. */
 export const knownAddress = (person: Person): string | undefined =>
   listedAddress(person) ??
@@ -115,7 +132,7 @@ const read = new WeakMap<SourceWhalePerson, Map<Kind, Record<string, unknown>>>(
 /** `personFields`, each person read once. */
 export function fieldsSaid(kind: Kind, said: SourceWhalePerson): Record<string, unknown> {
   const known = read.get(said) ?? new Map<Kind, Record<string, unknown>>();
-  const fields = known.get(kind) ?? personFields(kind, said);
+  const fields = known.get(kind) ?? personFields(kind, personOf(said));
   read.set(said, known.set(kind, fields));
   return fields;
 }

@@ -1,27 +1,18 @@
 /** The system under test as the model's tests see it, and the one that runs in this process. */
-import { createHmac } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
-import { parseRateLimits, type FirefishConfig } from '../../lib/config.ts';
-import type { Cipher } from '../../lib/crypto/cipher.ts';
-import { eventSchema, type SourceWhaleEvent } from '../../lib/events/event.ts';
-import type { StoredEvent } from '../../lib/events/stored-event.ts';
-import { readGate } from '../../lib/firefish/gate.ts';
-import { Intake } from '../../lib/intake/accept-events.ts';
-import type { EventQueue, Pointer, QueuedPointer } from '../../lib/queue/queue.ts';
-import { eventKey } from '../../lib/store/keys.ts';
-import { MemoryTable } from '../../lib/store/memory-table.ts';
+import { parseRateLimits } from '../../lib/config.ts';
+import { readFormerEvent, type SourceWhaleEvent } from '../../lib/events/former-event.ts';
+import type { StoredEvent } from '../../lib/events/event-item.ts';
+import { TIMER } from '../../lib/times.ts';
+import type { Previewed } from '../../lib/preview/previewed.ts';
 import type { Table } from '../../lib/store/table.ts';
-import { firefishClients } from '../../lib/sync/firefish-clients.ts';
-import { previewEvents } from '../../lib/sync/preview.ts';
-import type { Previewed } from '../../lib/sync/previewed.ts';
-import { createSweeper } from '../../lib/sync/sweeper.ts';
-import { createWorker, type Worker } from '../../lib/sync/worker.ts';
-import { DEFAULT_SETTINGS, type Settings } from '../../lib/tenants/settings.ts';
-import type { Tenant } from '../../lib/tenants/tenant.ts';
+import type { Settings } from '../../lib/tenants/settings.ts';
+import type { Sync } from '../../lib/turn/sync.ts';
 import { FirefishSimulator } from '../../local/firefish-simulator/simulator.ts';
-import type { Seed } from './ideal.ts';
 import type { Passage } from '../support/passage.ts';
+import { AGENCY, CLIENT_SECRET, type Harness, type Message, openHarness } from '../support/harness.ts';
 import type { Edit } from './model.ts';
+import type { Seed } from './ideal.ts';
 import { Turns } from './turns.ts';
 
 export interface SystemUnderTest {
@@ -58,26 +49,13 @@ export interface Trouble {
 
 export type MakeSystem = (options: SystemOptions) => Promise<SystemUnderTest>;
 
-const TENANT_ID = 'tenant';
-const AGENCY = 'agency';
 const START = Date.parse('2026-11-23T10:00:00.000Z');
 /** Firefish's limits have tests of their own; here they would only make everything slow. */
 const LIMITS = parseRateLimits('1000000/1s');
-const CALL_TIMEOUT_MS = 20_000;
-const BATCH = 10;
-const VISIBILITY_TIMEOUT_MS = 360_000;
 /** Of a hundred deliveries so many are made twice: the queue promises "at least once". */
 const DELIVERED_TWICE = 0.04;
-const SWEEP_MS = 60_000;
 /** Nothing that was accepted waits longer than this. */
 const PATIENCE_MS = 3 * 24 * 3_600_000;
-
-const openCipher: Cipher = {
-  encrypt: (tenantId, plaintext) => Promise.resolve(new TextEncoder().encode(`${tenantId}\n${plaintext}`)),
-  decrypt: (tenantId, ciphertext) =>
-    Promise.resolve(new TextDecoder().decode(ciphertext).slice(tenantId.length + 1)),
-  isCurrent: () => Promise.resolve(true),
-};
 
 /** A table of which every use takes a turn, so that anybody else may come before it. */
 function inTurns(table: Table, turns: Turns): Table {
@@ -94,47 +72,6 @@ function inTurns(table: Table, turns: Turns): Table {
   };
 }
 
-interface Message {
-  pointer: Pointer;
-  visibleAt: number;
-}
-
-/** A standard queue: at least once, in no order. */
-class Queue implements EventQueue {
-  readonly #clock: Clock;
-  readonly #random: () => number;
-  readonly messages = new Set<Message>();
-
-  constructor(clock: Clock, random: () => number) {
-    this.#clock = clock;
-    this.#random = random;
-  }
-
-  send(pointers: readonly QueuedPointer[]): Promise<number[]> {
-    for (const { delaySeconds = 0, ...pointer } of pointers) {
-      this.messages.add({
-        pointer,
-        visibleAt: this.#clock.now() + delaySeconds * 1000,
-      });
-    }
-    return Promise.resolve([]);
-  }
-
-  /** Up to ten messages that nobody else sees until the visibility timeout is over. */
-  receive(): Message[] {
-    const visible = [...this.messages].filter(({ visibleAt }) => visibleAt <= this.#clock.now());
-    const taken: Message[] = [];
-    while (taken.length < BATCH && visible.length > 0) {
-      taken.push(...visible.splice(Math.floor(this.#random() * visible.length), 1));
-    }
-    for (const message of taken) {
-      const twice = this.#random() < DELIVERED_TWICE;
-      message.visibleAt = this.#clock.now() + (twice ? 1 : VISIBILITY_TIMEOUT_MS);
-    }
-    return taken;
-  }
-}
-
 /** The simulator behind `fetch`, where people also delete records, which its API can't. */
 class Agency {
   readonly simulator: FirefishSimulator;
@@ -144,7 +81,7 @@ class Agency {
   constructor(clock: Clock, seed: Seed) {
     this.#clock = clock;
     this.simulator = new FirefishSimulator({ clock, rateLimits: LIMITS, tokenLimits: LIMITS });
-    this.simulator.addProfile({ clientId: 'ff', clientSecret: 'secret', agency: AGENCY });
+    this.simulator.addProfile({ clientId: 'ff-1', clientSecret: CLIENT_SECRET, agency: AGENCY });
     this.simulator.seed(AGENCY, { ...seed }); // the same shape, less precisely
   }
 
@@ -189,114 +126,70 @@ class Agency {
 }
 
 interface Mortal {
-  worker: Worker;
+  sync: Sync;
   isDead: () => boolean;
 }
 
 class InProcessSystem implements SystemUnderTest {
   readonly #turns: Turns;
-  readonly #table: MemoryTable;
   readonly #agency: Agency;
-  readonly #queue: Queue;
+  readonly #harness: Harness;
   readonly #workers: Mortal[];
-  readonly #makeWorker: () => Mortal;
+  readonly #random: () => number;
   readonly #trouble: Trouble | undefined;
-  readonly #sweep: () => Promise<unknown>;
-  readonly #intake: Intake;
-  readonly #preview: (event: SourceWhaleEvent) => Promise<Map<string, Previewed>>;
   /** Accepted, and not seen to have ended. */
   readonly #open = new Set<string>();
 
   constructor({ seed, settings, workers, random, trouble }: SystemOptions) {
     const turns = new Turns(START, random);
-    const config: FirefishConfig = {
-      FIREFISH_API_URL: 'http://firefish.test',
-      FIREFISH_RATE_LIMITS: LIMITS,
-      FIREFISH_TOKEN_LIMITS: LIMITS,
-      EGRESS_ID: 'default',
-      FIREFISH_TIMEOUT_MS: CALL_TIMEOUT_MS,
-    };
-    const tenant: Tenant = {
-      tenantId: TENANT_ID,
-      domain: 'acme.firefishsoftware.com',
-      status: 'enabled',
-      settings: { ...DEFAULT_SETTINGS, ...settings },
-      firefishClientId: 'ff',
-      firefishClientSecret: 'secret',
-      firefishGivenAt: 0,
-      hash: (value) => createHmac('sha256', 'key').update(value).digest('base64url').slice(0, 22),
-    };
-    let ids = 0;
-    const newId = (): string => `id-${String((ids += 1))}`;
     this.#turns = turns;
+    this.#random = random;
     this.#agency = new Agency(turns, seed);
-    this.#table = new MemoryTable(turns);
-    const table = inTurns(this.#table, turns);
-    this.#queue = new Queue(turns, random);
-    const shared = {
-      ...{ table, queue: this.#queue, deadLetters: new Queue(turns, random), clock: turns },
-      readGate: (tenantId: string, now: number) => readGate(table, tenantId, now),
-    };
+    this.#harness = openHarness({
+      ...{ clock: turns, settings, random, simulator: this.#agency.simulator },
+      wrapTable: (table) => inTurns(table, turns),
+      network: async (request) => {
+        await turns.turn();
+        const response = await this.#agency.answer(request);
+        await turns.turn();
+        return response;
+      },
+    });
     this.#trouble = trouble;
-    this.#makeWorker = () => {
-      const life = trouble?.lifeOfWorker();
-      const used = life?.table(table) ?? table;
-      // Each worker is an instance of its own: it shares what is in the table, and nothing else.
-      const clients = firefishClients({
-        ...{ config, table: used, cipher: openCipher, clock: turns, random, fetch: this.#fetch },
-      });
-      const worker = createWorker({
-        ...shared,
-        ...{ table: used, cipher: openCipher, newId, random, callTimeoutMs: CALL_TIMEOUT_MS },
-        ...(life === undefined
-          ? {}
-          : { queue: life.queue(shared.queue), deadLetters: life.queue(shared.deadLetters) }),
-        readGate: (tenantId, now) => readGate(used, tenantId, now),
-        loadTenant: () => Promise.resolve(tenant),
-        firefishOf: (one) => life?.firefish(clients(one)) ?? clients(one),
-      });
-      return { worker, isDead: () => life?.dead === true };
-    };
-    this.#workers = Array.from({ length: workers }, this.#makeWorker);
-    const firefish = firefishClients({
-      ...{ config, table, cipher: openCipher, clock: turns, random, fetch: this.#fetch },
-    })(tenant);
-    this.#preview = (event) =>
-      previewEvents({ tenant, table, cipher: openCipher, clock: turns, firefish, newId }, [event]);
-    const sweeper = createSweeper(shared);
-    this.#sweep = () => sweeper.sweep();
-    this.#intake = new Intake(table, this.#queue, openCipher, turns, newId);
+    this.#workers = Array.from({ length: workers }, () => this.#makeWorker());
   }
 
-  readonly #fetch = async (...call: Parameters<typeof fetch>): Promise<Response> => {
-    const request = new Request(...call);
-    await this.#turns.turn();
-    const response = await this.#agency.answer(request);
-    await this.#turns.turn();
-    return response;
-  };
+  #makeWorker(): Mortal {
+    const life = this.#trouble?.lifeOfWorker();
+    return { sync: this.#harness.makeInstance({ passage: life }), isDead: () => life?.dead === true };
+  }
 
   async deliver(batch: SourceWhaleEvent[]): Promise<void> {
-    const events = batch.map((event) => eventSchema.parse(event));
+    const events = batch.map((event) => readFormerEvent(event));
     for (const { id } of events) this.#open.add(id);
     this.#trouble?.strike(this.#agency.simulator);
-    await this.#turns.until(this.#intake.accept(TENANT_ID, events));
+    await this.#turns.until(this.#harness.receive(events));
   }
 
   async settle(): Promise<void> {
     const end = this.#turns.now() + PATIENCE_MS;
-    const work = Promise.all(this.#workers.map((_, place) => this.#receive(place, end)));
+    const work = Promise.all([
+      this.#sweepAtTimes(end),
+      ...this.#workers.map((_, place) => this.#receive(place, end)),
+    ]);
     await this.#turns.until(work);
     if (!(await this.#allEnded())) throw new Error(`never ended: ${[...this.#open].join(', ')}`);
   }
 
-  async outcome(eventId: string): Promise<StoredEvent | undefined> {
-    return (await this.#table.get(eventKey(TENANT_ID, eventId))) as StoredEvent | undefined; // what is kept under this key
+  outcome(eventId: string): Promise<StoredEvent | undefined> {
+    return this.#harness.outcome(eventId);
   }
 
   async preview(event: SourceWhaleEvent): Promise<Previewed | undefined> {
-    const previews = await this.#turns.until(this.#preview(eventSchema.parse(event)));
-    return previews.get(event.id);
+    const parsed = readFormerEvent(event);
+    const previews = this.#harness.preview(this.#harness.tenant, [parsed]);
+    await this.#turns.until(previews);
+    return (await previews).get(event.id);
   }
 
   edit(edit: Edit): void {
@@ -311,37 +204,49 @@ class InProcessSystem implements SystemUnderTest {
     return this.#agency.state();
   }
 
-  /** One worker's life: receives, works, deletes what was done, waits where there is nothing, sweeps at times. */
+  /** One instance's life: receives a wake-up, looks at the tenant, deletes the message, waits where there is none. */
   async #receive(place: number, end: number): Promise<void> {
-    let sweepAt = this.#turns.now() + SWEEP_MS;
     while (this.#turns.now() < end) {
-      const messages = this.#queue.receive();
-      if (messages.length > 0) {
+      const message = this.#take();
+      if (message !== undefined) {
         await this.#turns.turn();
-        await this.#work(place, messages);
+        await this.#work(place, message);
         continue;
       }
       if (await this.#allEnded()) return;
-      if (place === 0 && this.#turns.now() >= sweepAt) {
-        sweepAt = this.#turns.now() + SWEEP_MS;
-        await this.#sweep();
-      }
       await this.#turns.sleep(1000);
     }
   }
 
-  async #work(place: number, messages: Message[]): Promise<void> {
-    const { worker, isDead } = this.#workers[place] ?? this.#makeWorker();
-    const { failed } = await worker.handle(messages.map(({ pointer }) => pointer));
+  #take(): Message | undefined {
+    const { queue } = this.#harness;
+    const visible = queue.visible();
+    const message = visible[Math.floor(this.#random() * visible.length)];
+    if (message === undefined) return undefined;
+    if (this.#random() < DELIVERED_TWICE) queue.hide(message, 1);
+    else queue.hide(message);
+    return message;
+  }
+
+  async #sweepAtTimes(end: number): Promise<void> {
+    let sweepAt = this.#turns.now() + TIMER.sweepEveryMs;
+    while (this.#turns.now() < end && !(await this.#allEnded())) {
+      await this.#turns.sleep(1000);
+      if (this.#turns.now() < sweepAt) continue;
+      sweepAt = this.#turns.now() + TIMER.sweepEveryMs;
+      await this.#harness.sweep.sweep();
+    }
+  }
+
+  async #work(place: number, message: Message): Promise<void> {
+    const { sync, isDead } = this.#workers[place] ?? this.#makeWorker();
+    const done = await sync.handle(message.wakeUp, 75_000);
     if (isDead()) {
       // It answers nothing: what it had comes back after the visibility timeout, to another.
       this.#workers[place] = this.#makeWorker();
       return;
     }
-    messages.forEach((message, position) => {
-      if (!failed.includes(position)) this.#queue.messages.delete(message);
-      else if (!this.#queue.messages.has(message)) this.#queue.messages.add(message);
-    });
+    if (done === 'done') this.#harness.queue.messages.delete(message);
   }
 
   async #allEnded(): Promise<boolean> {

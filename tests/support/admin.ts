@@ -1,13 +1,16 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { Pseudonyms } from '../../lib/admin/pseudonyms.ts';
 import { runVerb } from '../../lib/admin/run-verb.ts';
 import type { AdminServices } from '../../lib/admin/verb.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Cipher } from '../../lib/crypto/cipher.ts';
-import type { Table } from '../../lib/store/table.ts';
+import type { ScannableTable, Table } from '../../lib/store/table.ts';
 import { tenantLoader } from '../../lib/tenants/load-tenant.ts';
 import { TenantStore } from '../../lib/tenants/tenant-store.ts';
-import type { QueuedPointer } from '../../lib/queue/queue.ts';
+import { createIntake, type Intake } from '../../lib/intake/accept-batch.ts';
+import type { WakeUp, WakeUps } from '../../lib/queue/wake-ups.ts';
+import { MemoryDocumentFiles } from './memory-document-files.ts';
 
 export interface Issued {
   tenantId: string;
@@ -18,32 +21,42 @@ export interface Issued {
 
 export interface Admin {
   services: AdminServices;
-  sent: QueuedPointer[];
+  intake: Intake;
+  sent: WakeUp[];
+  documents: MemoryDocumentFiles;
   run(payload: Record<string, unknown>): Promise<unknown>;
   enable(domain: string, more?: Record<string, unknown>): Promise<Issued>;
 }
 
 /** Administration on given tables, with a Firefish that takes every pair of credentials unless told otherwise. */
 export function makeAdmin(
-  tables: { credentials: Table; sync: Table; audit: Table },
+  tables: { credentials: Table; sync: Table & ScannableTable; audit: Table },
   cipher: Cipher,
   clock: Clock,
   checkCredentials: AdminServices['checkCredentials'] = () =>
     Promise.resolve({ ok: true, missingScopes: [] }),
 ): Admin {
   const tenants = new TenantStore(tables.credentials, clock);
-  const sent: QueuedPointer[] = [];
+  const documents = new MemoryDocumentFiles();
+  const sent: WakeUp[] = [];
+  const wakeUps: WakeUps = {
+    send: (some) => {
+      sent.push(...some);
+      return Promise.resolve([]);
+    },
+  };
+  const intake = createIntake({ table: tables.sync, wakeUps, cipher, clock, newId: randomUUID });
   const services: AdminServices = {
     tenants,
     loadTenant: tenantLoader(tenants, cipher),
     sync: tables.sync,
+    syncItems: tables.sync,
     audit: tables.audit,
-    queue: {
-      send: (pointers) => {
-        sent.push(...pointers);
-        return Promise.resolve([]);
-      },
-    },
+    pseudonyms: new Pseudonyms(tables.credentials, cipher, randomBytes),
+    documents,
+    wakeUps,
+    intake,
+    newId: randomUUID,
     cipher,
     clock,
     random: randomBytes,
@@ -57,13 +70,16 @@ export function makeAdmin(
   };
   return {
     services,
+    intake,
     sent,
+    documents,
     run,
     enable: (domain, more = {}) =>
       run({
         verb: 'enable',
         domain,
-        firefishClientId: 'ff-1',
+        // Each agency has a client id of its own in Firefish.
+        firefishClientId: /^(?:https:..)?acme\./i.test(domain) ? 'ff-1' : `ff-${domain}`,
         firefishClientSecret: 'ff-1-secret',
         ...more,
       }) as Promise<Issued>,

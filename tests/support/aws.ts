@@ -72,6 +72,7 @@ export async function startAws(): Promise<LocalAws> {
     CREDENTIALS_TABLE: 'credentials',
     SYNC_TABLE: 'sync',
     AUDIT_TABLE: 'audit',
+    DOCUMENTS_BUCKET: 'documents',
     POWERTOOLS_LOG_LEVEL: 'SILENT',
   });
   const tables = new DynamoDBClient({});
@@ -84,7 +85,6 @@ export async function startAws(): Promise<LocalAws> {
     (await queues.send(new CreateQueueCommand({ QueueName }))).QueueUrl!;
   const eventsQueueUrl = await createQueue('events');
   process.env['EVENTS_QUEUE_URL'] = eventsQueueUrl;
-  process.env['DEAD_LETTER_QUEUE_URL'] = await createQueue('dead-letters');
   const seen: unknown[] = [];
   return {
     eventsQueueUrl,

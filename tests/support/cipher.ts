@@ -1,12 +1,19 @@
 import { createHash } from 'node:crypto';
-import type { Cipher } from '../../lib/crypto/cipher.ts';
+import type { Binding, Cipher } from '../../lib/crypto/cipher.ts';
 import { open, seal } from '../../lib/crypto/gcm.ts';
 
 const KEY = createHash('sha256').update('a key for tests').digest();
 
 /** Real encryption under a key that everybody knows. */
 export const testCipher: Cipher = {
-  encrypt: (tenantId, plaintext) => Promise.resolve(seal(KEY, tenantId, Uint8Array.of(0), plaintext)),
-  decrypt: (tenantId, ciphertext) => Promise.resolve(open(KEY, tenantId, 1, ciphertext)),
+  encrypt: (plaintext, binding) => Promise.resolve(seal(KEY, binding, Uint8Array.of(0), plaintext)),
+  decrypt: (ciphertext, binding) => Promise.resolve(open(KEY, binding, 1, ciphertext)),
   isCurrent: () => Promise.resolve(true),
 };
+
+/** Somewhere of a tenant's, for the tests to which it makes no difference where. */
+export const place = (tenantId: string): Binding => ({
+  tenantId,
+  key: { pk: `${tenantId}#test`, sk: 'item' },
+  field: 'sealed',
+});

@@ -29,15 +29,16 @@ export class CrashPoint extends Passage {
     if (this.#dead) throw new CrashError();
     this.calls += 1;
     const mine = this.calls === this.#at;
-    if (mine && this.#when === 'before') this.#die();
+    if (mine && this.#when === 'before') this.die();
     const answer = await call();
-    if (mine) this.#die();
+    if (mine) this.die();
     // Another call may have been the last one meanwhile.
     if (this.dead) throw new CrashError();
     return answer;
   }
 
-  #die(): never {
+  /** The process ends here. */
+  die(): never {
     this.#dead = true;
     throw new CrashError();
   }

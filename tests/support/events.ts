@@ -1,5 +1,5 @@
 /** Events as SourceWhale would send them, with the least that a test has to say. */
-import { eventSchema, type SourceWhaleEvent } from '../../lib/events/event.ts';
+import { readFormerEvent, type SourceWhaleEvent } from '../../lib/events/former-event.ts';
 
 let count = 0;
 
@@ -7,7 +7,7 @@ let count = 0;
 export function makeEvent(type: string, minute: number, rest: Record<string, unknown>): SourceWhaleEvent {
   count += 1;
   const id = `evt-${String(count).padStart(5, '0')}`;
-  return eventSchema.parse({
+  return readFormerEvent({
     id,
     type,
     occurredAt: instant(minute),

@@ -1,5 +1,6 @@
+import type { DocumentFiles } from '../../lib/documents/document-files.ts';
 import type { Firefish } from '../../lib/firefish/port.ts';
-import type { EventQueue } from '../../lib/queue/queue.ts';
+import type { WakeUps } from '../../lib/queue/wake-ups.ts';
 import type { Table } from '../../lib/store/table.ts';
 
 /**
@@ -22,8 +23,11 @@ export abstract class Passage {
     };
   }
 
-  queue(inner: EventQueue): EventQueue {
-    return { send: (pointers) => this.pass(() => inner.send(pointers), 'send') };
+  /** A wake-up that is not sent is named: sending never throws. */
+  wakeUps(inner: WakeUps): WakeUps {
+    return {
+      send: (wakeUps) => this.pass(() => inner.send(wakeUps), 'send a wake-up').catch(() => [...wakeUps]),
+    };
   }
 
   firefish(inner: Firefish): Firefish {
@@ -35,11 +39,19 @@ export abstract class Passage {
       create: (...args) => pass(() => inner.create(...args), `create ${args[0]}`),
       update: (...args) => pass(() => inner.update(...args), `update ${args[0]} ${String(args[1])}`),
       addNote: (...args) => pass(() => inner.addNote(...args), `note on ${args[0]} ${String(args[1])}`),
+      addDocument: (...args) => pass(() => inner.addDocument(...args), `document on ${args[0]}`),
       hasNote: (...args) => pass(() => inner.hasNote(...args), `look for note on ${args[0]}`),
       searchCompanies: (...args) => pass(() => inner.searchCompanies(...args), 'search company'),
       readCompany: (...args) => pass(() => inner.readCompany(...args), 'read company'),
       createCompany: (...args) => pass(() => inner.createCompany(...args), 'create company'),
       updateCompany: (...args) => pass(() => inner.updateCompany(...args), 'update company'),
+    };
+  }
+
+  documents(inner: DocumentFiles): DocumentFiles {
+    return {
+      read: (...args) => this.pass(() => inner.read(...args), 'get file'),
+      delete: (...args) => this.pass(() => inner.delete(...args), 'delete file'),
     };
   }
 

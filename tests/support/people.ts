@@ -1,5 +1,5 @@
 /** People by the thousand, as SourceWhale would push them. */
-import { eventSchema, type SourceWhaleEvent } from '../../lib/events/event.ts';
+import { readFormerEvent, type SourceWhaleEvent } from '../../lib/events/former-event.ts';
 
 const START = Date.parse('2026-11-23T09:00:00.000Z');
 
@@ -16,7 +16,7 @@ export function personEvent(
 ): SourceWhaleEvent {
   const name = `${tenantId}-${String(n)}`;
   const { record = {}, ...more } = rest;
-  return eventSchema.parse({
+  return readFormerEvent({
     id: `${name}${String(id)}`,
     type,
     occurredAt: new Date(START + n + (id === '' ? 0 : 1_000_000)).toISOString(),

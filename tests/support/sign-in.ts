@@ -3,6 +3,7 @@ import * as oauth from 'oauth4webapi';
 
 export interface SignedIn {
   accessToken: string;
+  idToken: string | undefined;
   claims: oauth.IDToken | undefined;
 }
 
@@ -72,7 +73,11 @@ export async function signIn(consoleUrl: string, login: string): Promise<SignedI
     expectedNonce: nonce,
     requireIdToken: true,
   });
-  return { accessToken: tokens.access_token, claims: oauth.getValidatedIdTokenClaims(tokens) };
+  return {
+    accessToken: tokens.access_token,
+    idToken: tokens.id_token,
+    claims: oauth.getValidatedIdTokenClaims(tokens),
+  };
 }
 
 /** From the first request to the address at which the console gets the code. */

@@ -1,35 +1,33 @@
 /**
- * Tenants, workers and Firefish in simulated time: the real intake, workers, sweeper, limiter and token, each
- * worker an instance of its own with a clock of its own; table and queue in memory, each use of them and each
- * call taking its time. Hours pass in seconds, the same way each time.
+ * Tenants, functions and Firefish in simulated time: the real intake, turn, sweep and Firefish client; table and queue
+ * in memory, each use of them and each call taking its time. Hours pass in seconds, the same way each time.
  */
 import { createHmac } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
-import { parseRateLimits, type FirefishConfig } from '../../lib/config.ts';
-import type { SourceWhaleEvent } from '../../lib/events/event.ts';
-import { readGate } from '../../lib/firefish/gate.ts';
-import { Intake } from '../../lib/intake/accept-events.ts';
-import type { EventQueue, Pointer, QueuedPointer } from '../../lib/queue/queue.ts';
+import { parseRateLimits } from '../../lib/config.ts';
+import type { Cipher } from '../../lib/crypto/cipher.ts';
+import type { SourceWhaleEvent } from '../../lib/events/former-event.ts';
+import type { WakeUp, WakeUps } from '../../lib/queue/wake-ups.ts';
 import { MemoryTable } from '../../lib/store/memory-table.ts';
-import type { Expected, Item, Key, NewItem, Page, Query } from '../../lib/store/table.ts';
-import { firefishClients } from '../../lib/sync/firefish-clients.ts';
-import { createSweeper } from '../../lib/sync/sweeper.ts';
-import { createWorker, type Worker } from '../../lib/sync/worker.ts';
+import type { Expected, Item, Key, NewItem, Page, Query, Table } from '../../lib/store/table.ts';
+import { TIMERS_PARTITION } from '../../lib/store/sync-keys.ts';
 import { DEFAULT_SETTINGS } from '../../lib/tenants/settings.ts';
 import type { Tenant } from '../../lib/tenants/tenant.ts';
+import { QUEUE, TIMER } from '../../lib/times.ts';
+import type { Sync } from '../../lib/turn/sync.ts';
 import { FirefishSimulator } from '../../local/firefish-simulator/simulator.ts';
-import { plainCipher } from './in-process.ts';
+import { type Harness, openHarness, plainCipher } from './harness.ts';
 import { VirtualClock } from './virtual-clock.ts';
+import { writeUnits } from './write-units.ts';
 
 export const DEFAULT_LIMITS = '10/1s,200/1m,3000/1h';
 export const DEFAULT_TOKEN_LIMITS = '10/1m,30/1h';
 
 export interface SimulationOptions {
   tenants?: number;
-  workers?: number;
-  /** One less than the workers by default. */
-  backlogsAtOnce?: number;
-  /** Each worker's clock is off by up to this much, to either side. */
+  /** How many wake-ups are worked on at once: the mapping's `maximumConcurrency`. */
+  places?: number;
+  /** Each instance's clock is off by up to this much, to either side. */
   skewMs?: number;
   /** One use of the table, and one call's way to Firefish and back, at most; half of it at least. */
   tableMs?: number;
@@ -38,13 +36,11 @@ export interface SimulationOptions {
   tokenLimits?: string;
   callTimeoutMs?: number;
   seed?: number;
+  /** Default: one that leaves everything readable and costs no time. */
+  cipher?: Cipher;
 }
 
-const MESSAGES_AT_ONCE = 10;
 const EVENTS_PER_POST = 500;
-const TICK_MS = 2_000;
-const TICKS_PER_SWEEP = 30;
-const VISIBILITY_TIMEOUT_MS = 360_000;
 const EGRESS = 'default';
 
 /** The same numbers each time, evenly spread between 0 and 1 (mulberry32). */
@@ -58,45 +54,68 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** A table whose uses take a while, and which notes what is written. */
-class SlowTable extends MemoryTable {
-  /** Writes by what follows the tenant in the partition key. */
-  readonly writes = new Map<string, number>();
+/** A table whose uses take a while, and which counts write units. */
+class SlowTable implements Table {
+  /** Write units by what follows the tenant in the partition key. */
+  readonly units = new Map<string, number>();
   /** When each event ended, by tenant and id. */
   readonly endedAt = new Map<string, number>();
   readonly failed: Item[] = [];
   onEnd: () => void = () => undefined;
+  /** Write units of the sweep's deletions of timer rows: counted apart. */
+  sweptUnits = 0;
+  readonly #memory: Table;
   readonly #clock: Clock;
   readonly #latency: () => number;
 
-  constructor(clock: Clock, latency: () => number) {
-    super(clock);
+  constructor(memory: Table, clock: Clock, latency: () => number) {
+    this.#memory = memory;
     this.#clock = clock;
     this.#latency = latency;
   }
 
-  override get(key: Key): Promise<Item | undefined> {
-    return this.#slowly(() => super.get(key));
+  get(key: Key): Promise<Item | undefined> {
+    return this.#slowly(() => this.#memory.get(key));
   }
-  override getMany(keys: readonly Key[]): Promise<Item[]> {
-    return this.#slowly(() => super.getMany(keys));
+  getMany(keys: readonly Key[]): Promise<Item[]> {
+    return this.#slowly(() => this.#memory.getMany(keys));
   }
-  override query(query: Query): Promise<Page> {
-    return this.#slowly(() => super.query(query));
+  query(query: Query): Promise<Page> {
+    return this.#slowly(() => this.#memory.query(query));
   }
-  override put(item: NewItem, expected: Expected): Promise<Item> {
+  put(item: NewItem, expected: Expected): Promise<Item> {
     return this.#slowly(async () => {
-      const [tenantId = '', what = ''] = item.pk.split('#');
-      this.writes.set(what, (this.writes.get(what) ?? 0) + 1);
-      const written = await super.put(item, expected);
-      const state = written['state'];
-      if (what === 'event' && state !== 'queued') {
-        if (state === 'failed') this.failed.push(written);
-        this.endedAt.set(`${tenantId} ${item.sk}`, this.#clock.now());
-        this.onEnd();
-      }
+      const before = await this.#memory.get(item);
+      const written = await this.#memory.put(item, expected);
+      this.#count(item.pk, writeUnits(before, written));
+      this.#noteEnd(before, written);
       return written;
     });
+  }
+  delete(key: Key, expected?: Expected): Promise<void> {
+    return this.#slowly(async () => {
+      const before = await this.#memory.get(key);
+      await this.#memory.delete(key, expected);
+      if (key.pk === TIMERS_PARTITION) this.sweptUnits += writeUnits(before, undefined);
+      else this.#count(key.pk, writeUnits(before, undefined));
+    });
+  }
+
+  totalUnits(): number {
+    return [...this.units.values()].reduce((sum, units) => sum + units, 0);
+  }
+
+  #count(pk: string, units: number): void {
+    const what = pk.split('#')[1] ?? pk;
+    this.units.set(what, (this.units.get(what) ?? 0) + units);
+  }
+
+  #noteEnd(before: Item | undefined, written: Item): void {
+    const [tenantId = '', what = '', ...id] = written.pk.split('#');
+    if (what !== 'e' || written['state'] === 'queued' || before?.['state'] !== 'queued') return;
+    if (written['state'] === 'failed') this.failed.push(written);
+    this.endedAt.set(`${tenantId} ${id.join('#')}`, this.#clock.now());
+    this.onEnd();
   }
 
   async #slowly<Result>(use: () => Promise<Result>): Promise<Result> {
@@ -107,85 +126,96 @@ class SlowTable extends MemoryTable {
   }
 }
 
-/** A standard queue: whoever waits is woken by what comes. */
-class Queue implements EventQueue {
+/** A standard queue: a waiting receiver is woken by the next message. */
+class Queue implements WakeUps {
   sent = 0;
   readonly #clock: Clock;
-  readonly #visible: Pointer[] = [];
+  readonly #visible: WakeUp[] = [];
   readonly #waiting: (() => void)[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  send(pointers: readonly QueuedPointer[]): Promise<number[]> {
-    for (const { delaySeconds = 0, ...pointer } of pointers) {
+  send(wakeUps: readonly WakeUp[]): Promise<WakeUp[]> {
+    for (const wakeUp of wakeUps) {
       this.sent += 1;
-      void this.#deliver(pointer, delaySeconds * 1000);
+      void this.#deliver(wakeUp, (wakeUp.delaySeconds ?? 0) * 1000);
     }
     return Promise.resolve([]);
   }
 
-  async receive(): Promise<Pointer[]> {
-    while (this.#visible.length === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    return this.#visible.splice(0, MESSAGES_AT_ONCE);
+  async receive(): Promise<WakeUp> {
+    for (;;) {
+      const wakeUp = this.#visible.shift();
+      if (wakeUp !== undefined) return wakeUp;
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
   }
 
-  async #deliver(pointer: Pointer, delayMs: number): Promise<void> {
+  comeBack(wakeUp: WakeUp): void {
+    void this.#deliver(wakeUp, QUEUE.visibilityTimeoutSeconds * 1000);
+  }
+
+  async #deliver({ tenantId }: WakeUp, delayMs: number): Promise<void> {
     if (delayMs > 0) await this.#clock.sleep(delayMs);
-    this.#visible.push(pointer);
+    this.#visible.push({ tenantId });
     this.#waiting.shift()?.();
-  }
-
-  /** What nobody has dealt with comes back after the visibility timeout. */
-  comeBack(pointers: readonly Pointer[]): void {
-    for (const pointer of pointers) void this.#deliver(pointer, VISIBILITY_TIMEOUT_MS);
   }
 }
 
 export class Simulation {
   readonly clock = new VirtualClock();
   readonly simulator: FirefishSimulator;
+  readonly memory: MemoryTable;
   readonly table: SlowTable;
   readonly queue: Queue;
-  readonly deadLetters: Queue;
   readonly tenantIds: string[];
   readonly #random: () => number;
   readonly #options: Required<SimulationOptions>;
-  readonly #config: FirefishConfig;
-  readonly #intake: Intake;
+  readonly #harness: Harness;
   readonly #posts: Promise<unknown>[] = [];
   #accepted = 0;
 
   constructor(options: SimulationOptions = {}) {
     this.#options = {
-      ...{ tenants: 1, workers: 20, skewMs: 0, tableMs: 12, callMs: 250, seed: 1, callTimeoutMs: 20_000 },
-      ...{ rateLimits: DEFAULT_LIMITS, tokenLimits: DEFAULT_TOKEN_LIMITS },
-      backlogsAtOnce: Math.max(1, (options.workers ?? 20) - 1),
+      ...{ tenants: 1, places: 20, skewMs: 0, tableMs: 12, callMs: 250, seed: 1, callTimeoutMs: 20_000 },
+      ...{ rateLimits: DEFAULT_LIMITS, tokenLimits: DEFAULT_TOKEN_LIMITS, cipher: plainCipher },
       ...options,
     };
     const { clock } = this;
+    const { rateLimits, tokenLimits, callTimeoutMs, cipher } = this.#options;
     const random = seededRandom(this.#options.seed);
     this.#random = random;
-    this.table = new SlowTable(clock, () => this.#options.tableMs * (0.5 + random() / 2));
+    const memory = new MemoryTable(clock);
+    const table = new SlowTable(memory, clock, () => this.#options.tableMs * (0.5 + random() / 2));
+    this.memory = memory;
+    this.table = table;
     this.queue = new Queue(clock);
-    this.deadLetters = new Queue(clock);
-    this.#config = {
-      FIREFISH_API_URL: 'https://firefish.test',
-      FIREFISH_RATE_LIMITS: parseRateLimits(this.#options.rateLimits),
-      FIREFISH_TOKEN_LIMITS: parseRateLimits(this.#options.tokenLimits),
-      EGRESS_ID: EGRESS,
-      FIREFISH_TIMEOUT_MS: this.#options.callTimeoutMs,
-    };
     this.simulator = new FirefishSimulator({
       clock,
-      rateLimits: this.#config.FIREFISH_RATE_LIMITS,
-      tokenLimits: this.#config.FIREFISH_TOKEN_LIMITS,
+      rateLimits: parseRateLimits(rateLimits),
+      tokenLimits: parseRateLimits(tokenLimits),
     });
     this.tenantIds = Array.from({ length: this.#options.tenants }, (_, n) => `t${String(n + 1)}`);
     for (const clientId of this.tenantIds) this.simulator.addProfile({ clientId, clientSecret: 'secret' });
-    this.#intake = new Intake(this.table, this.queue, plainCipher, clock, this.#newId);
-    for (let n = 0; n < this.#options.workers; n += 1) void this.#live(this.#makeWorker());
+    this.#harness = openHarness({
+      ...{
+        clock,
+        random,
+        rateLimits,
+        tokenLimits,
+        callTimeoutMs,
+        cipher,
+        table: memory,
+        wakeUps: this.queue,
+      },
+      wrapTable: () => table,
+      loadTenant: (tenantId) => Promise.resolve(tenantOf(tenantId)),
+      simulator: this.simulator,
+      network: this.#answer,
+    });
+    for (let n = 0; n < this.#options.places; n += 1) void this.#live(this.#makeInstance());
     void this.#sweep();
   }
 
@@ -194,7 +224,8 @@ export class Simulation {
     this.#accepted += events.length;
     const post = async (): Promise<void> => {
       for (let first = 0; first < events.length; first += EVENTS_PER_POST) {
-        await this.#intake.accept(tenantId, events.slice(first, first + EVENTS_PER_POST));
+        const some = events.slice(first, first + EVENTS_PER_POST).map((event) => ({ event }));
+        await this.#harness.intake.accept(tenantId, some);
       }
     };
     this.#posts.push(post());
@@ -207,9 +238,15 @@ export class Simulation {
       this.table.onEnd = () => {
         if (this.table.endedAt.size >= this.#accepted) resolve();
       };
+      this.table.onEnd();
     });
     await this.clock.run(Promise.all([...this.#posts, ended]));
     return (Math.max(...this.table.endedAt.values()) - start) / 1000;
+  }
+
+  /** The items of a tenant's events. */
+  events(tenantId: string): Item[] {
+    return this.memory.all().filter(({ pk }) => pk.startsWith(`${tenantId}#e#`));
   }
 
   /** Calls that arrived at Firefish, by endpoint. */
@@ -223,52 +260,31 @@ export class Simulation {
     return this.simulator.calls().filter(({ status }) => status === 429).length;
   }
 
-  #ids = 0;
-  readonly #newId = (): string => `id-${String((this.#ids += 1))}`;
-
-  #makeWorker(): Worker {
+  #makeInstance(): Sync {
     const skew = Math.round((2 * this.#random() - 1) * this.#options.skewMs);
-    const clock = skew === 0 ? this.clock : this.clock.skewed(skew);
-    const { table, queue, deadLetters } = this;
-    const config = this.#config;
-    return createWorker({
-      ...{ table, queue, deadLetters, clock, cipher: plainCipher, newId: this.#newId, random: this.#random },
-      loadTenant: (tenantId) => Promise.resolve(tenantOf(tenantId)),
-      firefishOf: firefishClients({
-        ...{ config, table, clock, cipher: plainCipher, random: this.#random, fetch: this.#fetch },
-      }),
-      readGate: (tenantId, now) => readGate(table, tenantId, now),
-      callTimeoutMs: config.FIREFISH_TIMEOUT_MS,
-      backlogsAtOnce: this.#options.backlogsAtOnce,
-    });
+    return this.#harness.makeInstance({ clock: skew === 0 ? this.clock : this.clock.skewed(skew) });
   }
 
-  readonly #fetch: typeof fetch = async (input, init) => {
-    const request = new Request(input, init);
-    const way = (this.#options.callMs / 2) * (0.5 + this.#random() / 2);
-    await this.clock.sleep(way);
+  readonly #answer = async (request: Request): Promise<Response> => {
+    const way = (): number => (this.#options.callMs / 2) * (0.5 + this.#random() / 2);
+    await this.clock.sleep(way());
     const answer = await this.simulator.handle(request, EGRESS);
-    await this.clock.sleep(way);
+    await this.clock.sleep(way());
     return answer;
   };
 
-  async #live(worker: Worker): Promise<never> {
+  async #live(instance: Sync): Promise<never> {
     for (;;) {
-      const pointers = await this.queue.receive();
-      const { failed } = await worker.handle(pointers);
-      this.queue.comeBack(failed.flatMap((position) => pointers[position] ?? []));
+      const wakeUp = await this.queue.receive();
+      if ((await instance.handle(wakeUp, QUEUE.functionTimeoutSeconds * 1000)) === 'again')
+        this.queue.comeBack(wakeUp);
     }
   }
 
   async #sweep(): Promise<never> {
-    const { table, queue, deadLetters, clock } = this;
-    const sweeper = createSweeper({
-      ...{ table, queue, deadLetters, clock },
-      readGate: (tenantId, now) => readGate(table, tenantId, now),
-    });
-    for (let tick = 0; ; tick += 1) {
-      await clock.sleep(TICK_MS);
-      await (tick % TICKS_PER_SWEEP === 0 ? sweeper.sweep() : sweeper.release());
+    for (;;) {
+      await this.clock.sleep(TIMER.sweepEveryMs);
+      await this.#harness.sweep.sweep();
     }
   }
 }

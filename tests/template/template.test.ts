@@ -6,31 +6,38 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { METRICS } from '../../lib/metrics.ts';
+import { DOCUMENT_RETENTION_SECONDS, QUEUE } from '../../lib/times.ts';
 import { DIST, functionNames } from '../../build.ts';
 import { packageService, type Resource, type Template } from './package-service.ts';
 
-const MAX_ZIP_BYTES = 250_000;
+const MAX_ZIP_BYTES = 340_000;
 const FUNCTIONS = [
-  'Admin',
-  'Administer',
-  'Api',
-  'Console',
-  'Preview',
-  'Provision',
-  'Receive',
-  'Sweep',
-  'Sync',
+  'api',
+  'console-api',
+  'console-page',
+  'documents',
+  'preview',
+  'provision',
+  'receive',
+  'sweep',
+  'sync',
 ];
+/** What the template calls a function, and its role. */
+const lambdaOf = (name: string): string =>
+  `${name.charAt(0).toUpperCase()}${name.slice(1).replace('-', 'Dash')}LambdaFunction`;
+const roleOf = (name: string): string => `${pascal(name)}Role`;
+const pascal = (name: string): string =>
+  name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 const FOURTEEN_DAYS = 14 * 24 * 3600;
 
 /** What the deployed functions find in their environment, as far as they read it at their start. */
 const ENVIRONMENT = {
   AWS_REGION: 'eu-west-2',
   EVENTS_QUEUE_URL: 'https://sqs.eu-west-2.amazonaws.com/000000000000/events',
-  DEAD_LETTER_QUEUE_URL: 'https://sqs.eu-west-2.amazonaws.com/000000000000/dead-letters',
   CREDENTIALS_TABLE: 'credentials',
   SYNC_TABLE: 'sync',
   AUDIT_TABLE: 'audit',
+  DOCUMENTS_BUCKET: 'documents',
   KMS_KEY_ARN: 'arn:aws:kms:eu-west-2:000000000000:key/none',
 };
 
@@ -80,31 +87,41 @@ describe('the template as a whole', () => {
 
 describe('the functions', () => {
   it('are the files in functions/, one each', () => {
-    const deployed = ofType('AWS::Lambda::Function').map(([name]) => name.replace('LambdaFunction', ''));
-    expect(deployed.sort()).toEqual(FUNCTIONS);
-    expect(functionNames()).toEqual(FUNCTIONS.map((name) => name.toLowerCase()));
+    const deployed = ofType('AWS::Lambda::Function').map(([name]) => name);
+    expect(deployed.sort()).toEqual(FUNCTIONS.map(lambdaOf).sort());
+    expect(functionNames()).toEqual(FUNCTIONS);
   });
 
   it.each(FUNCTIONS)(
     '%s runs on Node 24 and arm64, from a zip of its own, under a role of its own',
     (name) => {
-      expect(properties(`${name}LambdaFunction`)).toMatchObject({
+      expect(properties(lambdaOf(name))).toMatchObject({
         Runtime: 'nodejs24.x',
         Architectures: ['arm64'],
-        Handler: `functions/${name.toLowerCase()}.handler`,
-        FunctionName: `sourcewhale-firefish-dev-${name.toLowerCase()}`,
-        Code: { S3Key: expect.stringMatching(new RegExp(`/${name.toLowerCase()}\\.zip$`)) },
-        Role: arnOf(`${name}Role`),
+        Handler: `functions/${name}.handler`,
+        FunctionName: `sourcewhale-firefish-dev-${name}`,
+        Code: { S3Key: expect.stringMatching(new RegExp(`/${name}\\.zip$`)) },
+        Role: arnOf(roleOf(name)),
       });
     },
   );
 
-  it.each(FUNCTIONS)('%s weighs at most 250 kB zipped', (name) => {
-    expect(sizes.get(name.toLowerCase())).toBeLessThanOrEqual(MAX_ZIP_BYTES);
+  it.each(['CredentialsTable', 'SyncTable'])('%s lets items end by themselves', (name) => {
+    expect(resource(name)).toMatchObject({
+      Properties: { TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true } },
+    });
+  });
+
+  it('AuditTable does not: an entry with a past expiresAt would be a deletion', () => {
+    expect(resource('AuditTable')).not.toHaveProperty('Properties.TimeToLiveSpecification');
+  });
+
+  it.each(FUNCTIONS)('%s weighs at most 340 kB zipped', (name) => {
+    expect(sizes.get(name)).toBeLessThanOrEqual(MAX_ZIP_BYTES);
   });
 
   it.each(FUNCTIONS)('%s starts from its bundle alone, with the SDK inside', async (name) => {
-    const file = join(DIST, name.toLowerCase(), 'functions', `${name.toLowerCase()}.mjs`);
+    const file = join(DIST, name, 'functions', `${name}.mjs`);
     const directory = mkdtempSync(join(tmpdir(), 'bundle-'));
     try {
       // Away from node_modules, as in Lambda.
@@ -125,13 +142,13 @@ describe('the functions', () => {
   });
 
   it.each(FUNCTIONS)('%s is told where everything is, and holds no secret in its environment', (name) => {
-    const { Variables } = properties(`${name}LambdaFunction`).Environment as { Variables: object };
+    const { Variables } = properties(lambdaOf(name)).Environment as { Variables: object };
     expect(Variables).toMatchObject({
       EVENTS_QUEUE_URL: { Ref: 'EventsQueue' },
-      DEAD_LETTER_QUEUE_URL: { Ref: 'DeadLetterQueue' },
       CREDENTIALS_TABLE: { Ref: 'CredentialsTable' },
       SYNC_TABLE: { Ref: 'SyncTable' },
       AUDIT_TABLE: { Ref: 'AuditTable' },
+      DOCUMENTS_BUCKET: { Ref: 'DocumentsBucket' },
       KMS_KEY_ARN: arnOf('Key'),
       FIREFISH_API_URL: 'https://api.firefishsoftware.com',
     });
@@ -140,14 +157,14 @@ describe('the functions', () => {
     );
   });
 
-  it('bounds a crash of sync to a minute, and answers over HTTP before the gateway gives up', () => {
-    expect(properties('SyncLambdaFunction').Timeout).toBeLessThanOrEqual(60);
-    for (const name of ['Receive', 'Api', 'Preview']) {
-      expect(properties(`${name}LambdaFunction`).Timeout).toBeLessThan(30);
+  it('gives sync time for its last calls and its closing writes, and answers over HTTP before the gateway gives up', () => {
+    expect(properties('SyncLambdaFunction').Timeout).toBe(QUEUE.functionTimeoutSeconds);
+    for (const name of ['receive', 'api', 'preview', 'documents']) {
+      expect(properties(lambdaOf(name)).Timeout).toBeLessThan(30);
     }
   });
 
-  it('lets a pointer go round the queue as often as Firefish makes it wait', () => {
+  it('lets turns wake the next ones without end', () => {
     expect(properties('SyncLambdaFunction').RecursiveLoop).toBe('Allow');
   });
 
@@ -173,7 +190,8 @@ describe('the doors', () => {
     expect(Object.fromEntries(routes)).toEqual({
       'POST /v1/events': arnOf('ReceiveLambdaFunction'),
       'POST /v1/preview': arnOf('PreviewLambdaFunction'),
-      'POST /administration': arnOf('AdministerLambdaFunction'),
+      'POST /v1/documents': arnOf('DocumentsLambdaFunction'),
+      'POST /administration': arnOf('ProvisionLambdaFunction'),
       'POST /oauth/token': arnOf('ApiLambdaFunction'),
       'GET /v1/connection': arnOf('ApiLambdaFunction'),
       'POST /v1/connection': arnOf('ApiLambdaFunction'),
@@ -182,9 +200,9 @@ describe('the doors', () => {
       'GET /healthz': arnOf('ApiLambdaFunction'),
       'GET /problems/{type}': arnOf('ApiLambdaFunction'),
       'GET /openapi.json': arnOf('ApiLambdaFunction'),
-      'ANY /admin/v1/{path+}': arnOf('AdminLambdaFunction'),
-      'GET /console': arnOf('ConsoleLambdaFunction'),
-      'GET /console/{file}': arnOf('ConsoleLambdaFunction'),
+      'ANY /admin/v1/{path+}': arnOf(lambdaOf('console-api')),
+      'GET /console': arnOf(lambdaOf('console-page')),
+      'GET /console/{file}': arnOf(lambdaOf('console-page')),
     });
   });
 
@@ -209,7 +227,12 @@ describe('the doors', () => {
       },
     });
     expect(resource('HttpApiRouteAnyAdminV1PathVar', template)).toMatchObject({
-      Properties: { AuthorizationType: 'JWT', AuthorizerId: { Ref: 'HttpApiAuthorizerConsole' } },
+      Properties: {
+        AuthorizationType: 'JWT',
+        AuthorizerId: { Ref: 'HttpApiAuthorizerConsole' },
+        // No ID token has it.
+        AuthorizationScopes: ['openid'],
+      },
     });
     for (const name of ['HttpApiAuthorizerConsole', 'HttpApiRouteAnyAdminV1PathVar'])
       expect(dev.Resources).not.toHaveProperty(name);
@@ -244,10 +267,9 @@ describe('the queues', () => {
     }
   });
 
-  it('hide what sync works on for six times its timeout', () => {
-    expect(properties('EventsQueue').VisibilityTimeout).toBe(
-      6 * Number(properties('SyncLambdaFunction').Timeout),
-    );
+  it('hide what sync works on for a little longer than its timeout', () => {
+    expect(properties('EventsQueue').VisibilityTimeout).toBe(QUEUE.visibilityTimeoutSeconds);
+    expect(QUEUE.visibilityTimeoutSeconds).toBeGreaterThan(QUEUE.functionTimeoutSeconds);
   });
 
   it('park what crashes the worker again and again', () => {
@@ -268,12 +290,12 @@ describe('the queues', () => {
     });
   });
 
-  it('feed sync by ten, with partial failures reported and concurrency bounded', () => {
+  it('feed sync one wake-up at a time, with failures reported and concurrency bounded', () => {
     expect(ofType('AWS::Lambda::EventSourceMapping')).toHaveLength(1);
     expect(properties('SyncEventSourceMappingSQSEventsQueue')).toMatchObject({
       EventSourceArn: arnOf('EventsQueue'),
       FunctionName: arnOf('SyncLambdaFunction'),
-      BatchSize: 10,
+      BatchSize: 1,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       ScalingConfig: { MaximumConcurrency: 2 },
       Enabled: true,
@@ -290,9 +312,54 @@ describe('the queues', () => {
   });
 });
 
+describe('the bucket of documents', () => {
+  it('is private, encrypted under the key of the stage, and outlives the stack', () => {
+    expect(resource('DocumentsBucket')).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [
+            { ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: arnOf('Key') } },
+          ],
+        },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+        OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+      },
+    });
+  });
+
+  it('deletes what is seven days old', () => {
+    expect(properties('DocumentsBucket').LifecycleConfiguration).toMatchObject({
+      Rules: [{ Status: 'Enabled', ExpirationInDays: DOCUMENT_RETENTION_SECONDS / 86_400 }],
+    });
+  });
+
+  it('is reached over TLS alone', () => {
+    expect(properties('DocumentsBucketPolicy')).toMatchObject({
+      Bucket: { Ref: 'DocumentsBucket' },
+      PolicyDocument: {
+        Statement: [
+          {
+            Effect: 'Deny',
+            Principal: '*',
+            Action: 's3:*',
+            Condition: { Bool: { 'aws:SecureTransport': false } },
+          },
+        ],
+      },
+    });
+  });
+});
+
 describe('the tables', () => {
   it.each(['CredentialsTable', 'SyncTable', 'AuditTable'])(
-    '%s is on demand, encrypted, restorable, expiring and outlives the stack',
+    '%s is on demand, encrypted, restorable and outlives the stack',
     (name) => {
       expect(resource(name)).toMatchObject({
         Type: 'AWS::DynamoDB::Table',
@@ -304,7 +371,6 @@ describe('the tables', () => {
             { AttributeName: 'pk', KeyType: 'HASH' },
             { AttributeName: 'sk', KeyType: 'RANGE' },
           ],
-          TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
           PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
           SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: arnOf('Key') },
           DeletionProtectionEnabled: true,
@@ -357,10 +423,14 @@ describe('the key', () => {
 });
 
 describe('logs', () => {
-  it.each([...FUNCTIONS, 'HttpApi'])('%s has a log group that ends and is encrypted', (name) => {
-    expect(properties(`${name}LogGroup`)).toMatchObject({ RetentionInDays: 7, KmsKeyId: arnOf('Key') });
-    expect(properties(`${name}LogGroup`, prod).RetentionInDays).toBe(90);
-  });
+  it.each([...FUNCTIONS.map(lambdaOf), 'HttpApi'])(
+    '%s has a log group that ends and is encrypted',
+    (name) => {
+      const group = `${name.replace('LambdaFunction', '')}LogGroup`;
+      expect(properties(group)).toMatchObject({ RetentionInDays: 7, KmsKeyId: arnOf('Key') });
+      expect(properties(group, prod).RetentionInDays).toBe(90);
+    },
+  );
 });
 
 describe('alarms', () => {
@@ -370,8 +440,8 @@ describe('alarms', () => {
 
   it('watch dead letters, waiting messages, 5xx, the sweep, the sync, and errors and throttles of each function', () => {
     const expected = FUNCTIONS.flatMap((name) => [
-      `Errors {"Ref":"${name}LambdaFunction"}`,
-      `Throttles {"Ref":"${name}LambdaFunction"}`,
+      `Errors {"Ref":"${lambdaOf(name)}"}`,
+      `Throttles {"Ref":"${lambdaOf(name)}"}`,
     ]);
     expect(alarms().map(watched).sort()).toEqual(
       [
@@ -391,7 +461,7 @@ describe('alarms', () => {
 
   it('ring at the first dead letter, error, throttle or 5xx, and else at a bound that is written down', () => {
     const BOUNDS: Record<string, number> = {
-      OldestMessageAlarm: 600,
+      OldestMessageAlarm: 1200,
       OldDeadLettersAlarm: 7 * 24 * 3600,
       SyncLagAlarm: 3_600_000,
       FirefishRefusalsAlarm: 10,
@@ -554,7 +624,7 @@ describe('the domain', () => {
 describe('tracing', () => {
   it('is off unless the stage asks for it', () => {
     for (const name of FUNCTIONS) {
-      const mode = (template: Template) => properties(`${name}LambdaFunction`, template).TracingConfig;
+      const mode = (template: Template) => properties(lambdaOf(name), template).TracingConfig;
       expect(mode(dev)).toEqual({ Mode: 'PassThrough' });
       expect(mode(prod)).toEqual({ Mode: 'Active' });
     }
@@ -564,7 +634,7 @@ describe('tracing', () => {
     expect(dev.Resources).not.toHaveProperty('TracingPolicy');
     expect(resource('TracingPolicy', prod).Type).toBe('AWS::IAM::Policy');
     const { Roles } = properties('TracingPolicy', prod) as { Roles: { Ref: string }[] };
-    expect(Roles.map(({ Ref }) => Ref).sort()).toEqual(FUNCTIONS.map((name) => `${name}Role`));
+    expect(Roles.map(({ Ref }) => Ref).sort()).toEqual(FUNCTIONS.map(roleOf));
   });
 });
 
@@ -577,10 +647,12 @@ describe('stages', () => {
     expect(environment(dev).POWERTOOLS_LOG_LEVEL).toBe('DEBUG');
     expect(environment(prod).POWERTOOLS_LOG_LEVEL).toBe('INFO');
     expect(properties('SyncEventSourceMappingSQSEventsQueue', prod).ScalingConfig).toEqual({
-      MaximumConcurrency: 20,
+      MaximumConcurrency: 50,
     });
-    expect(properties('ReceiveLambdaFunction').ReservedConcurrentExecutions).toBeUndefined();
-    expect(properties('ReceiveLambdaFunction', prod).ReservedConcurrentExecutions).toBe(20);
+    for (const name of ['receive', 'api']) {
+      expect(properties(lambdaOf(name)).ReservedConcurrentExecutions).toBeUndefined();
+      expect(properties(lambdaOf(name), prod).ReservedConcurrentExecutions).toBe(20);
+    }
   });
 });
 
@@ -597,7 +669,7 @@ describe('roles', () => {
     };
   }
   const statements = (name: string): Statement[] =>
-    (properties(`${name}Role`).Policies as { PolicyDocument: { Statement: Statement[] } }[]).flatMap(
+    (properties(roleOf(name)).Policies as { PolicyDocument: { Statement: Statement[] } }[]).flatMap(
       ({ PolicyDocument }) => PolicyDocument.Statement,
     );
 
@@ -606,7 +678,7 @@ describe('roles', () => {
       ofType('AWS::IAM::Role')
         .map(([name]) => name)
         .sort(),
-    ).toEqual(FUNCTIONS.map((name) => `${name}Role`));
+    ).toEqual(FUNCTIONS.map(roleOf));
     for (const [, { Properties }] of ofType('AWS::IAM::Role')) {
       expect(Properties.ManagedPolicyArns).toBeUndefined();
       expect(Properties.AssumeRolePolicyDocument).toMatchObject({
@@ -629,7 +701,7 @@ describe('roles', () => {
     expect(statements(name)[0]).toMatchObject({
       Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       Resource: {
-        'Fn::Sub': `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/sourcewhale-firefish-dev-${name.toLowerCase()}:*`,
+        'Fn::Sub': `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/sourcewhale-firefish-dev-${name}:*`,
       },
     });
   });
@@ -640,6 +712,21 @@ describe('roles', () => {
     );
     expect(onIndexes.length).toBeGreaterThan(0);
     expect(new Set(onIndexes.flatMap(({ Action }) => Action))).toEqual(new Set(['dynamodb:Query']));
+  });
+
+  it.each([
+    ['console-api', ['firefish-clients']],
+    ['provision', ['tenants', 'domains', 'clients', 'connections', 'firefish-clients']],
+  ])('%s deletes from the credentials table what its acts end, and nothing else', (name, partitions) => {
+    const deletes = statements(name).filter(
+      ({ Action, Resource }) =>
+        [Action].flat().includes('dynamodb:DeleteItem') &&
+        JSON.stringify(Resource) === JSON.stringify(arnOf('CredentialsTable')),
+    );
+    const keys = deletes.map(
+      ({ Condition }) => Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'],
+    );
+    expect(keys).toEqual([partitions]);
   });
 
   it('no policy of an identity can change or remove an audit entry: the table itself refuses', () => {
@@ -662,7 +749,7 @@ describe('roles', () => {
   });
 
   it('let the sweep use the key for what it tells, and for nothing else', () => {
-    const onKey = statements('Sweep').filter(({ Resource }) => JSON.stringify(Resource).includes('"Key"'));
+    const onKey = statements('sweep').filter(({ Resource }) => JSON.stringify(Resource).includes('"Key"'));
     expect(onKey.map(({ Condition }) => Condition)).toEqual([
       { StringEquals: { 'kms:ViaService': { 'Fn::Sub': 'sns.${AWS::Region}.amazonaws.com' } } },
     ]);
@@ -670,21 +757,29 @@ describe('roles', () => {
 
   it('tell the sweep, and no other function, where alerts go', () => {
     const told = FUNCTIONS.filter((name) => {
-      const { Variables } = properties(`${name}LambdaFunction`).Environment as { Variables: object };
+      const { Variables } = properties(lambdaOf(name)).Environment as { Variables: object };
       return 'ALARM_TOPIC_ARN' in Variables;
     });
-    expect(told).toEqual(['Sweep']);
+    expect(told).toEqual(['sweep']);
     expect(properties('SweepLambdaFunction')).toMatchObject({
       Environment: { Variables: { ALARM_TOPIC_ARN: { Ref: 'AlarmTopic' } } },
     });
   });
 
-  it('let nobody change or remove an audit entry, or read one', () => {
+  it('let nobody change or remove an audit entry, or read one but of erasures', () => {
     const onAudit = FUNCTIONS.flatMap((name) =>
       statements(name)
         .filter(({ Resource }) => JSON.stringify(Resource).includes('AuditTable'))
         .map(({ Action }) => `${name} ${String(Action)}`),
     );
-    expect(onAudit).toEqual(['Admin', 'Administer', 'Provision'].map((name) => `${name} dynamodb:PutItem`));
+    expect(onAudit).toEqual([
+      'console-api dynamodb:PutItem',
+      'provision dynamodb:PutItem',
+      'provision dynamodb:Query',
+    ]);
+    const reads = statements('provision').find(({ Sid }) => Sid === 'ReadErasures');
+    expect(reads?.Condition).toEqual({
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['erased#*'] },
+    });
   });
 });

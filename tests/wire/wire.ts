@@ -8,25 +8,26 @@ import { makeDynamoClient } from '../../lib/aws/dynamodb.ts';
 import { makeSqsClient } from '../../lib/aws/sqs.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { type FirefishConfig, parseRateLimits } from '../../lib/config.ts';
-import { eventSchema, type SourceWhaleEvent } from '../../lib/events/event.ts';
-import type { StoredEvent } from '../../lib/events/stored-event.ts';
-import { readGate } from '../../lib/firefish/gate.ts';
-import { Intake } from '../../lib/intake/accept-events.ts';
-import { readPointer } from '../../lib/queue/read-pointer.ts';
-import { SqsQueue } from '../../lib/queue/sqs-queue.ts';
+import { readFormerEvent, type SourceWhaleEvent } from '../../lib/events/former-event.ts';
+import type { StoredEvent } from '../../lib/events/event-item.ts';
+import { createTenantFirefish } from '../../lib/firefish/tenant-firefish.ts';
+import { createIntake, type Intake } from '../../lib/intake/accept-batch.ts';
+import { readWakeUp } from '../../lib/queue/read-wake-up.ts';
+import { SqsWakeUps } from '../../lib/queue/sqs-wake-ups.ts';
 import { DynamoTable } from '../../lib/store/dynamo-table.ts';
-import { eventKey } from '../../lib/store/keys.ts';
-import { firefishClients } from '../../lib/sync/firefish-clients.ts';
-import { createSweeper } from '../../lib/sync/sweeper.ts';
-import { createWorker, type Worker } from '../../lib/sync/worker.ts';
+import { eventItemKey } from '../../lib/store/sync-keys.ts';
 import { settingsSchema } from '../../lib/tenants/settings.ts';
 import type { Tenant } from '../../lib/tenants/tenant.ts';
+import { EVENT_HANDLERS } from '../../lib/turn/event-handlers.ts';
+import { createSweep } from '../../lib/turn/sweep.ts';
+import { createSync, type Sync } from '../../lib/turn/sync.ts';
 import { startFirefishSimulator } from '../../local/firefish-simulator/server.ts';
 import { FirefishSimulator } from '../../local/firefish-simulator/simulator.ts';
 import type { HistorySystem } from '../model/run-history.ts';
 import type { SystemOptions } from '../model/system.ts';
 import { startAws } from '../support/aws.ts';
 import { testCipher } from '../support/cipher.ts';
+import { MemoryDocumentFiles } from '../support/memory-document-files.ts';
 
 export interface Wire {
   makeSystem(options: SystemOptions): Promise<HistorySystem>;
@@ -37,8 +38,7 @@ export interface Wire {
 const LIMITS = parseRateLimits('1000000/1s');
 /** Short, so that what waits for a call's end does not wait long. */
 const CALL_TIMEOUT_MS = 5_000;
-const WORKERS = 4;
-const MESSAGES_AT_ONCE = 10;
+const WORKERS = 12;
 const VISIBILITY_SECONDS = 60;
 const IDLE_MS = 100;
 const SWEEP_MS = 2_000;
@@ -58,24 +58,19 @@ export async function openWire(random: () => number): Promise<Wire> {
   };
   const [dynamo, sqs] = [makeDynamoClient(), makeSqsClient()];
   const table = new DynamoTable(dynamo, 'sync', systemClock);
-  const queue = new SqsQueue(sqs, aws.eventsQueueUrl);
+  const wakeUps = new SqsWakeUps(sqs, aws.eventsQueueUrl);
   const tenants = new Map<string, Tenant>();
   let ids = 0;
   const shared = {
-    ...{ table, queue, deadLetters: queue, clock: systemClock, cipher: testCipher },
-    readGate: (tenantId: string, now: number) => readGate(table, tenantId, now),
-    newId: () => `id-${String((ids += 1))}`,
+    ...{ table, wakeUps, clock: systemClock, cipher: testCipher },
+    newId: () => `id-${String((ids += 1)).padStart(8, '0')}`,
   };
-  const makeWorker = (): Worker =>
-    createWorker({
-      ...{ ...shared, random, callTimeoutMs: CALL_TIMEOUT_MS },
+  // Each instance shares what is in the table, and nothing else.
+  const makeInstance = (): Sync =>
+    createSync({
+      documents: new MemoryDocumentFiles(),
+      ...{ ...shared, random, config, fetch, handlers: EVENT_HANDLERS, openFirefish: createTenantFirefish },
       loadTenant: (tenantId) => Promise.resolve(tenants.get(tenantId)),
-      // Each worker is an instance of its own: it shares what is in the table, and nothing else.
-      firefishOf: firefishClients({
-        ...{ config, table, random, fetch },
-        cipher: testCipher,
-        clock: systemClock,
-      }),
     });
 
   let open = true;
@@ -83,27 +78,25 @@ export async function openWire(random: () => number): Promise<Wire> {
     await sqs.send(new DeleteMessageCommand({ QueueUrl: aws.eventsQueueUrl, ReceiptHandle }));
   };
   const receive = new ReceiveMessageCommand({
-    ...{ QueueUrl: aws.eventsQueueUrl, MaxNumberOfMessages: MESSAGES_AT_ONCE },
+    ...{ QueueUrl: aws.eventsQueueUrl, MaxNumberOfMessages: 1 },
     VisibilityTimeout: VISIBILITY_SECONDS,
   });
-  const poll = async (worker: Worker): Promise<void> => {
+  const poll = async (instance: Sync): Promise<void> => {
     while (open) {
-      const { Messages = [] } = await patiently(() => sqs.send(receive));
-      const pointers = Messages.map(({ Body = '' }) => readPointer(Body)).filter((one) => one !== undefined);
-      const { failed } = await worker.handle(pointers);
-      const done = Messages.filter((_, index) => !failed.includes(index));
-      await Promise.all(done.map((message) => patiently(() => drop(message))));
-      if (Messages.length === 0) await systemClock.sleep(IDLE_MS);
+      const { Messages: [message] = [] } = await patiently(() => sqs.send(receive));
+      const wakeUp = message === undefined ? undefined : readWakeUp(message.Body ?? '');
+      if (message === undefined || wakeUp === undefined) await systemClock.sleep(IDLE_MS);
+      else if ((await instance.handle(wakeUp, 75_000)) === 'done') await patiently(() => drop(message));
     }
   };
-  const sweeper = createSweeper(shared);
+  const sweeper = createSweep(shared);
   const sweep = async (): Promise<void> => {
     while (open) {
       await patiently(() => sweeper.sweep());
       await systemClock.sleep(SWEEP_MS);
     }
   };
-  const running = Promise.all([sweep(), ...Array.from({ length: WORKERS }, () => poll(makeWorker()))]);
+  const running = Promise.all([sweep(), ...Array.from({ length: WORKERS }, () => poll(makeInstance()))]);
 
   return {
     makeSystem({ seed, settings }) {
@@ -112,9 +105,8 @@ export async function openWire(random: () => number): Promise<Wire> {
       tenants.set(tenantId, tenant);
       simulator.addProfile({ clientId: tenantId, clientSecret: 'secret', agency: tenantId });
       simulator.seed(tenantId, { ...seed }); // the same shape, less precisely
-      const intake = new Intake(table, queue, testCipher, systemClock, shared.newId);
       return Promise.resolve(
-        new TenantSystem(table, tenantId, intake, () => simulator.state(tenantId), running),
+        new TenantSystem(table, tenantId, createIntake(shared), () => simulator.state(tenantId), running),
       );
     },
     async close() {
@@ -178,21 +170,22 @@ class TenantSystem implements HistorySystem {
   }
 
   async deliver(batch: SourceWhaleEvent[]): Promise<void> {
-    const events = batch.map((event) => eventSchema.parse(event));
+    const events = batch.map((event) => readFormerEvent(event));
     for (const { id } of events) this.#accepted.add(id);
     // What was not stored SourceWhale sends again; of what was, the repeat is nothing.
     await patiently(async () => {
-      const { stored } = await this.#intake.accept(this.#tenantId, events);
-      if (!stored.every(Boolean)) throw new Error('not all was stored');
+      const incoming = events.map((event) => ({ event }));
+      const { results } = await this.#intake.accept(this.#tenantId, incoming);
+      if (results.includes('retry')) throw new Error('not all was stored');
     });
   }
 
   async settle(): Promise<void> {
     const until = Date.now() + PATIENCE_MS;
     for (;;) {
-      const keys = [...this.#accepted].map((id) => eventKey(this.#tenantId, id));
+      const keys = [...this.#accepted].map((id) => eventItemKey(this.#tenantId, id));
       const items = (await patiently(() => this.#table.getMany(keys))) as StoredEvent[]; // what is kept under these keys
-      const open = items.filter(({ state }) => state === 'queued').map(({ sk }) => sk);
+      const open = items.filter(({ state }) => state === 'queued').map(({ pk }) => pk);
       if (open.length === 0) return;
       if (Date.now() > until) throw new Error(`never ended: ${open.join(', ')}`);
       await Promise.race([systemClock.sleep(IDLE_MS), this.#running]);
@@ -200,7 +193,7 @@ class TenantSystem implements HistorySystem {
   }
 
   async outcome(eventId: string): Promise<StoredEvent | undefined> {
-    const item = await patiently(() => this.#table.get(eventKey(this.#tenantId, eventId)));
+    const item = await patiently(() => this.#table.get(eventItemKey(this.#tenantId, eventId)));
     return item as StoredEvent | undefined; // what is kept under this key
   }
 }

@@ -1,20 +1,16 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { AdminError, UsageError } from '../../../lib/admin/verb.ts';
 import { openDoor } from '../../../lib/credentials/open-door.ts';
-import {
-  breakerKey,
-  eventKey,
-  failedEventsPartition,
-  openEventsPartition,
-  tokenKey,
-} from '../../../lib/store/keys.ts';
 import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import { endedIndex, eventItemKey, turnKey } from '../../../lib/store/sync-keys.ts';
 import { ConflictError, type Expected, type Item, type NewItem } from '../../../lib/store/table.ts';
 import { DEFAULT_SETTINGS } from '../../../lib/tenants/settings.ts';
 import { format } from '../../../local/admin/format.ts';
 import { type Admin, type Issued, makeAdmin } from '../../support/admin.ts';
 import { testCipher } from '../../support/cipher.ts';
 import { TestClock } from '../../support/clock.ts';
+import { ann, makeEvent } from '../../support/events.ts';
+import { openTenant } from '../internal/stage.ts';
 
 const DOMAIN = 'acme.firefishsoftware.com';
 
@@ -42,6 +38,12 @@ describe('administration', () => {
   let firefish: Admin['services']['checkCredentials'];
   const mayEnter = async ({ clientId, clientSecret }: Issued): Promise<boolean> =>
     (await openDoor(credentials, sync, clock).clients.verify(clientId, clientSecret)) !== undefined;
+  const receive = async (tenantId: string, count: number): Promise<void> => {
+    const events = Array.from({ length: count }, (_, n) => ({
+      event: makeEvent('record.created', n, { record: ann() }),
+    }));
+    await admin.intake.accept(tenantId, events);
+  };
   const refused = async (
     payload: Record<string, unknown>,
     error: typeof AdminError,
@@ -59,18 +61,18 @@ describe('administration', () => {
     clock = new TestClock();
     [credentials, sync, audit] = [new DyingTable(clock), new MemoryTable(clock), new MemoryTable(clock)];
     firefish = () => Promise.resolve({ ok: true, missingScopes: [] });
-    admin = makeAdmin({ credentials, sync, audit }, testCipher, clock, (given) => firefish(given));
+    admin = makeAdmin({ credentials, sync, audit }, testCipher, clock, (...given) => firefish(...given));
   });
 
   describe('enable', () => {
     test('checks the credentials, and issues a client id and secret that open the door', async () => {
       const checked: unknown[] = [];
-      firefish = (given) => {
-        checked.push(given);
+      firefish = (domain, given) => {
+        checked.push([domain, given]);
         return Promise.resolve({ ok: true, missingScopes: ['usersAPI-read'] });
       };
       const issued = await admin.enable('HTTPS://Acme.FirefishSoftware.com/');
-      expect(checked).toEqual([{ clientId: 'ff-1', clientSecret: 'ff-1-secret' }]);
+      expect(checked).toEqual([[DOMAIN, { clientId: 'ff-1', clientSecret: 'ff-1-secret' }]]);
       expect(issued).toEqual({
         tenantId: expect.any(String),
         domain: DOMAIN,
@@ -150,7 +152,7 @@ describe('administration', () => {
     });
 
     test('killed before any of its writes, the next enable completes it with one set of ids', async () => {
-      for (const writes of [0, 1, 2]) {
+      for (const writes of [0, 1, 2, 3]) {
         const domain = `killed-${writes}.example`;
         credentials.writesLeft = writes;
         await expect(admin.enable(domain)).rejects.toThrow('killed');
@@ -159,11 +161,11 @@ describe('administration', () => {
         expect(await mayEnter(issued)).toBe(true);
       }
       const ids = credentials.all().filter(({ pk }) => pk === 'clients');
-      expect(ids).toHaveLength(3);
+      expect(ids).toHaveLength(4);
     });
 
     test('whose own write was done but its answer lost is no error', async () => {
-      credentials.writesLeft = 2;
+      credentials.writesLeft = 3;
       credentials.answerLost = true;
       expect(await mayEnter(await admin.enable(DOMAIN))).toBe(true);
     });
@@ -177,31 +179,57 @@ describe('administration', () => {
   });
 
   describe('rotate', () => {
-    test('at most two secrets live, whatever is rotated', async () => {
+    const HOUR = 3_600_000;
+    const rotate = async (overlap?: string): Promise<Issued> =>
+      (await admin.run({
+        verb: 'rotate',
+        domain: DOMAIN,
+        ...(overlap === undefined ? {} : { overlap }),
+      })) as Issued;
+    const whoEnters = (...all: Issued[]): Promise<boolean[]> => Promise.all(all.map(mayEnter));
+
+    test('a secret keeps the overlap that it was promised, whatever is rotated later', async () => {
       const first = await admin.enable(DOMAIN);
-      const rotate = async (overlap?: string): Promise<Issued> => {
-        clock.advance(1);
-        return (await admin.run({
-          verb: 'rotate',
-          domain: DOMAIN,
-          ...(overlap === undefined ? {} : { overlap }),
-        })) as Issued;
-      };
-      const second = await rotate();
+      const second = await rotate('24h');
+      clock.advance(HOUR);
       const third = await rotate('1h');
-      expect([await mayEnter(first), await mayEnter(second), await mayEnter(third)]).toEqual([
-        false,
-        true,
-        true,
-      ]);
+      expect(await whoEnters(first, second, third)).toEqual([true, true, true]);
+      clock.advance(HOUR);
+      expect(await whoEnters(first, second, third)).toEqual([true, false, true]);
+      clock.advance(22 * HOUR - 1);
+      expect(await mayEnter(first)).toBe(true);
+      clock.advance(1);
+      expect(await whoEnters(first, second, third)).toEqual([false, false, true]);
+    });
+
+    test('a longer overlap later does not prolong it either', async () => {
+      const first = await admin.enable(DOMAIN);
+      await rotate('1h');
+      const third = await rotate('48h');
+      clock.advance(HOUR);
+      expect(await whoEnters(first, third)).toEqual([false, true]);
+    });
+
+    test('an overlap of 0 ends all older ones, those with a promise too', async () => {
+      const first = await admin.enable(DOMAIN);
+      const second = await rotate('24h');
+      const third = await rotate('24h');
       const fourth = await rotate('0');
-      expect([await mayEnter(second), await mayEnter(third), await mayEnter(fourth)]).toEqual([
-        false,
-        false,
-        true,
-      ]);
+      expect(await whoEnters(first, second, third, fourth)).toEqual([false, false, false, true]);
       const shown = (await admin.run({ verb: 'show', domain: DOMAIN })) as { secrets: unknown[] };
       expect(shown.secrets).toHaveLength(1);
+    });
+
+    test('at most three live: a fourth is refused, saying when there is room, and ends nobody’s', async () => {
+      const first = await admin.enable(DOMAIN);
+      const second = await rotate('2h');
+      const third = await rotate('1h');
+      const freeAt = new Date(clock.now() + HOUR).toISOString();
+      await refused({ verb: 'rotate', domain: DOMAIN }, AdminError, new RegExp(`${freeAt}.*--overlap 0`));
+      expect(await whoEnters(first, second, third)).toEqual([true, true, true]);
+      clock.advance(HOUR);
+      const fourth = await rotate('1h');
+      expect(await whoEnters(first, second, third, fourth)).toEqual([true, false, true, true]);
     });
 
     test('the overlap is a day unless told otherwise', async () => {
@@ -250,21 +278,20 @@ describe('administration', () => {
 
     test('what waited for them starts at once', async () => {
       const { tenantId } = await admin.enable(DOMAIN);
-      const open = { reason: 'credentials', since: clock.now(), until: clock.now() + 3_600_000, pauses: 3 };
-      await sync.put({ ...breakerKey(tenantId), open }, 'anything');
-      const indexSk = new Date(clock.now()).toISOString();
-      const waiting = {
-        state: 'queued',
-        receivedAt: clock.now(),
-        indexPk: openEventsPartition(tenantId),
-        indexSk,
-      };
-      await sync.put({ ...eventKey(tenantId, 'e1'), ...waiting }, 'absent');
+      const trouble = { reason: 'credentials', since: clock.now() };
+      const waits = { 3: { reason: 'credentials', until: clock.now() + 3_600_000 } };
+      const firefishGivenAt = clock.now();
+      await sync.put({ ...turnKey(tenantId), trouble, waits, firefishGivenAt }, 'absent');
+      await receive(tenantId, 1);
+      const down = { reachable: false, down: 'credentials', waitingFor: 'credentials' };
+      expect(await admin.run({ verb: 'show', domain: DOMAIN })).toMatchObject({ firefish: down });
+      clock.advance(60_000);
+      admin.sent.length = 0;
       expect(await admin.run(replace)).toMatchObject({ missingScopes: [], eventsStarted: 1 });
-      expect(admin.sent).toEqual([{ tenantId, backlog: true }]);
-      expect(await admin.run({ verb: 'show', domain: DOMAIN })).toMatchObject({
-        firefish: { reachable: true },
-      });
+      expect(admin.sent).toEqual([{ tenantId }]);
+      const { firefish: now } = (await admin.run({ verb: 'show', domain: DOMAIN })) as { firefish: object };
+      expect(now).toMatchObject({ reachable: true });
+      expect(now).not.toHaveProperty('waitingFor');
       expect(await admin.services.loadTenant(tenantId)).toMatchObject({
         firefishClientId: 'ff-2',
         firefishClientSecret: 'two',
@@ -276,8 +303,12 @@ describe('administration', () => {
     '%s shows at once the scopes that the credentials it was given lack, not those that others lacked',
     async (verb) => {
       const { tenantId } = await admin.enable(DOMAIN);
-      const found = { missing: ['candidatesAPI-write'], granted: [], open: [] };
-      await sync.put({ ...tokenKey(tenantId), credentials: 'before', scopes: found }, 'anything');
+      const found = { missingScopes: ['candidatesAPI-write'], firefishGivenAt: clock.now() };
+      await sync.put({ ...turnKey(tenantId), ...found, waits: {} }, 'absent');
+      expect(await admin.run({ verb: 'show', domain: DOMAIN })).toMatchObject({
+        firefish: { missingScopes: ['candidatesAPI-write'] },
+      });
+      clock.advance(60_000);
       if (verb === 'enable') await admin.run({ verb: 'disable', domain: DOMAIN });
       firefish = () => Promise.resolve({ ok: true, missingScopes: ['actionsAPI-read'] });
       await admin.run({
@@ -337,14 +368,10 @@ describe('administration', () => {
       const acme = await admin.enable(DOMAIN);
       await admin.enable('b.example');
       await admin.run({ verb: 'disable', domain: 'b.example' });
-      const indexPk = openEventsPartition(acme.tenantId);
-      for (const [n, id] of ['x', 'y'].entries()) {
-        const indexSk = new Date(clock.now() + n).toISOString();
-        await sync.put(
-          { ...eventKey(acme.tenantId, id), indexPk, indexSk, receivedAt: clock.now() + n },
-          'absent',
-        );
-      }
+      const receivedAt = new Date(clock.now()).toISOString();
+      await receive(acme.tenantId, 1);
+      clock.advance(1_000);
+      await receive(acme.tenantId, 1);
       const listed = await admin.run({ verb: 'list' });
       const shown = await admin.run({ verb: 'show', domain: DOMAIN });
       expect(listed).toMatchObject([
@@ -353,9 +380,9 @@ describe('administration', () => {
       ]);
       expect(shown).toMatchObject({
         tenantId: acme.tenantId,
-        secrets: [{ createdAt: new Date(clock.now()).toISOString() }],
+        secrets: [{ createdAt: receivedAt }],
         firefish: { reachable: true, missingScopes: [] },
-        events: { open: 2, oldestReceivedAt: new Date(clock.now()).toISOString() },
+        events: { open: 2, oldestReceivedAt: receivedAt },
         failed: { count: 0 },
         settings: DEFAULT_SETTINGS,
       });
@@ -371,8 +398,8 @@ describe('administration', () => {
       const { tenantId } = await admin.enable(DOMAIN);
       const fail = async (from: number, to: number): Promise<void> => {
         for (let n = from; n < to; n += 1) {
-          const at = { indexPk: failedEventsPartition(tenantId), indexSk: new Date(n).toISOString() };
-          await sync.put({ ...eventKey(tenantId, `e${n}`), ...at, state: 'failed' }, 'absent');
+          const at = { indexPk: endedIndex(tenantId, 'failed'), indexSk: new Date(n).toISOString() };
+          await sync.put({ ...eventItemKey(tenantId, `e${n}`), ...at, state: 'failed' }, 'absent');
         }
       };
       const shown = async (): Promise<unknown> => admin.run({ verb: 'show', domain: DOMAIN });
@@ -385,29 +412,6 @@ describe('administration', () => {
 
     test('a domain that was never enabled is an error that says so', async () => {
       await refused({ verb: 'show', domain: 'nobody.example' }, AdminError, /never enabled/);
-    });
-  });
-
-  describe.each([
-    ['replay', {}],
-    ['dismiss', { reason: 'of no use' }],
-  ])('%s', (verb, more) => {
-    const act = { verb, domain: DOMAIN, ...more };
-
-    test('refuses a group of which there is no event, saying where the groups are', async () => {
-      const { tenantId } = await admin.enable(DOMAIN);
-      const at = {
-        indexPk: failedEventsPartition(tenantId),
-        indexSk: new Date(clock.now() - 1).toISOString(),
-      };
-      const event = { state: 'failed', reason: 'refused', receivedAt: clock.now() };
-      await sync.put({ ...eventKey(tenantId, 'e1'), ...at, ...event }, 'absent');
-      await refused({ ...act, group: 'nope' }, AdminError, /group nope; see failed/);
-      // A step of somebody who goes on where others have been as well.
-      expect(await admin.run({ ...act, group: 'nope', limit: 100 })).not.toHaveProperty('next');
-      const [{ group }] = (await admin.run({ verb: 'failed', domain: DOMAIN })) as [{ group: string }];
-      expect(Object.values((await admin.run({ ...act, group })) as object)).toEqual([1]);
-      await refused({ ...act, group }, AdminError, /see failed/);
     });
   });
 
@@ -447,5 +451,29 @@ describe('administration', () => {
       expect(requestId).toMatch(/^request-\d$/);
     }
     expect(JSON.stringify(acts)).not.toMatch(new RegExp(`canary|ff-1-secret|${acme.clientSecret}`));
+  });
+});
+
+describe.each([
+  ['replay', {}],
+  ['dismiss', { reason: 'of no use' }],
+])('%s', (verb, more) => {
+  test('refuses a group of which there is no event, saying where the groups are', async () => {
+    let refuses = true;
+    const stage = await openTenant(({ method, url }) =>
+      refuses && method === 'POST' && new URL(url).pathname.includes('/candidates')
+        ? Response.json({ Message: 'no' }, { status: 400 })
+        : undefined,
+    );
+    await stage.push(makeEvent('record.created', 1, { record: ann() }));
+    refuses = false;
+    const act = (group: string, rest: object = {}): Promise<unknown> =>
+      stage.verb(verb, { ...more, group, ...rest });
+    await expect(act('nope')).rejects.toThrow(/group nope; see failed/);
+    // A step of an operator who goes on where others have been as well.
+    expect(await act('nope', { limit: 100 })).not.toHaveProperty('next');
+    const [{ group }] = (await stage.ask('failed', {})) as [{ group: string }];
+    expect(Object.values((await act(group)) as object)).toEqual([1]);
+    await expect(act(group)).rejects.toThrow(/see failed/);
   });
 });

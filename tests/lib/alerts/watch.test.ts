@@ -9,9 +9,9 @@ import { FAILURES_ARE_NEWS_FOR_MS, OUTAGE_TOLD_AFTER_MS } from '../../../lib/ale
 import { SnsAlerts } from '../../../lib/alerts/sns-alerts.ts';
 import { openAlerts, watch, type WatchDeps } from '../../../lib/alerts/watch.ts';
 import { makeSnsClient } from '../../../lib/aws/sns.ts';
-import { resetBreaker } from '../../../lib/firefish/breaker.ts';
 import { DynamoTable } from '../../../lib/store/dynamo-table.ts';
-import { ALERTS_PARTITION, breakerKey, eventKey, failedEventsPartition } from '../../../lib/store/keys.ts';
+import { ALERTS_PARTITION } from '../../../lib/store/keys.ts';
+import { endedIndex, eventItemKey, turnKey } from '../../../lib/store/sync-keys.ts';
 import { type LocalAws, startAws } from '../../support/aws.ts';
 import { TestClock } from '../../support/clock.ts';
 
@@ -33,6 +33,8 @@ let deps: WatchDeps;
 let mailbox: string;
 let tenantId: string;
 let count = 0;
+/** When the tenants' Firefish credentials were given. */
+let givenAt = 1;
 const statuses = new Map<string, 'enabled' | 'disabled'>();
 
 beforeAll(async () => {
@@ -68,7 +70,11 @@ beforeEach(async () => {
     clock,
     alerts: new SnsAlerts(sns, TopicArn!),
     readTenant: (id) =>
-      Promise.resolve({ domain: `${id}.firefishsoftware.com`, status: statuses.get(id) ?? 'enabled' }),
+      Promise.resolve({
+        domain: `${id}.firefishsoftware.com`,
+        status: statuses.get(id) ?? 'enabled',
+        firefishCheckedAt: givenAt,
+      }),
   };
 });
 
@@ -82,15 +88,15 @@ async function mails(): Promise<Mail[]> {
 const subjects = async (): Promise<string[]> => (await mails()).map(({ Subject }) => Subject);
 
 const openBreaker = (reason: 'credentials' | 'outage', id = tenantId): Promise<unknown> => {
-  const open = { reason, since: clock.now(), until: clock.now() + MINUTE, pauses: 1 };
-  return table.put({ ...breakerKey(id), open }, 'anything');
+  const trouble = { reason, since: clock.now() };
+  return table.put({ ...turnKey(id), trouble, firefishGivenAt: givenAt }, 'anything');
 };
 const failEvent = (eventId: string): Promise<unknown> =>
   table.put(
     {
-      ...eventKey(tenantId, eventId),
+      ...eventItemKey(tenantId, eventId),
       state: 'failed',
-      indexPk: failedEventsPartition(tenantId),
+      indexPk: endedIndex(tenantId, 'failed'),
       indexSk: new Date(clock.now()).toISOString(),
     },
     'anything',
@@ -118,7 +124,7 @@ describe('somebody is told', () => {
       state: { Value: 'raised' },
       domain: { Value: domain },
     });
-    await resetBreaker(table, tenantId, 'given');
+    givenAt += 1;
     await watchFor(OVER_AFTER_MS + 5 * MINUTE);
     expect(await subjects()).toEqual([`Over: ${domain}: Firefish refuses the credentials`]);
   });
@@ -137,7 +143,7 @@ describe('somebody is told', () => {
     await failEvent('d');
     await watchFor(3 * MINUTE);
     expect(await subjects()).toEqual([`${tenantId}.firefishsoftware.com: events have failed`]);
-    for (const id of ['a', 'b', 'c', 'd']) await table.delete(eventKey(tenantId, id));
+    for (const id of ['a', 'b', 'c', 'd']) await table.delete(eventItemKey(tenantId, id));
     await watchFor(OVER_AFTER_MS + 2 * MINUTE);
     expect(await subjects()).toEqual([`Over: ${tenantId}.firefishsoftware.com: events have failed`]);
   });

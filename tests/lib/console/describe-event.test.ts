@@ -1,15 +1,52 @@
 import { describe, expect, test } from '@jest/globals';
 import { summaryOf } from '../../../lib/console/describe-event.ts';
+import { eventOrder } from '../../../lib/events/event-order.ts';
 import { innerId } from '../../../lib/events/inner-id.ts';
-import type { StoredEvent } from '../../../lib/events/stored-event.ts';
+import type { EndedEvent } from '../../../lib/events/event-item.ts';
+import type { BatchId } from '../../../lib/ids.ts';
+import { eventItemKey } from '../../../lib/store/sync-keys.ts';
+import { plainCipher } from '../../support/harness.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+const services = { cipher: plainCipher, clock: new VirtualClock() };
+const occurredAt = '2026-01-01T00:00:00.000Z';
+
+const ended = (id: string): EndedEvent => ({
+  ...{
+    ...eventItemKey('t', innerId(id)),
+    version: 1,
+    type: 'record.created',
+    state: 'synced',
+    contentHash: '',
+  },
+  ...{
+    order: eventOrder({ occurredAt, id }),
+    receivedAt: 0,
+    finishedAt: 1,
+    attempts: 1,
+    actions: [],
+    notes: [],
+  },
+  batchId: 'b' as BatchId, // brands are given where batches are made
+});
 
 describe('an event in a list', () => {
-  test.each(['constructor', '__proto__', 'evt-1'])('has the id that its sender gave it: %s', (id) => {
-    const event = {
-      ...{ pk: 't#event', sk: innerId(id), version: 1, type: 'record.created', state: 'synced' },
-      ...{ occurredAt: '2026-01-01T00:00:00Z', receivedAt: 0, finishedAt: 1, batchId: 'b', attempts: 1 },
-      // As the sync leaves it.
-    } as unknown as StoredEvent;
-    expect(summaryOf(event, undefined, 2).id).toBe(id);
+  test.each(['constructor', '__proto__', 'evt-1'])('has the id that its sender gave it: %s', async (id) => {
+    expect(await summaryOf(services, 't', ended(id), () => undefined)).toMatchObject({ id, occurredAt });
+  });
+
+  test('that failed says why in our words and Firefish’s own', async () => {
+    const failed: EndedEvent = {
+      ...ended('e'),
+      state: 'failed',
+      reason: 'refused PATCH /candidates/{ref} 400: candidate:12',
+    };
+    const words = await plainCipher.encrypt('The Surname is too long', {
+      ...{ tenantId: 't', key: failed, field: 'words' },
+    });
+    expect(await summaryOf(services, 't', { ...failed, words }, () => undefined)).toMatchObject({
+      state: 'failed',
+      reason: 'Firefish refused PATCH /candidates/{ref} with 400 (candidate:12): The Surname is too long',
+    });
   });
 });

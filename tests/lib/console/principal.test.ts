@@ -1,26 +1,56 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { readRolesConfig } from '../../../lib/console/config.ts';
-import { callerNames, maySee, principalOf } from '../../../lib/console/principal.ts';
+import { callerId, maySee, principalOf } from '../../../lib/console/principal.ts';
+import { SignOuts } from '../../../lib/console/sign-outs.ts';
+import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import { TestClock } from '../../support/clock.ts';
 
 const NAMES = readRolesConfig({ OIDC_ROLE_CLAIM: 'cognito:groups', OIDC_TENANTS_CLAIM: 'custom:agencies' });
+const ISSUED_AT = 1_795_000_000;
 
-/** As API Gateway hands claims over: all of them text. */
-const withClaims = (claims: Record<string, string>): APIGatewayProxyEventV2 =>
-  ({
-    requestContext: { authorizer: { jwt: { claims: { iss: 'https://id.example', sub: 'u1', ...claims } } } },
-  }) as unknown as APIGatewayProxyEventV2;
-const who = (claims: Record<string, string>) => principalOf(withClaims(claims), NAMES);
+type Claims = Record<string, unknown>;
+const ACCESS: Claims = { iss: 'https://id.example', sub: 'u1', iat: ISSUED_AT, scope: 'openid email' };
+
+const tokenWith = (claims: Claims): string => {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  return `${part({ alg: 'RS256' })}.${part(claims)}.c2lnbmF0dXJl`;
+};
+
+/** As API Gateway hands a request over: all claims are text there, and lists have lost their commas. */
+const requestWith = (
+  claims: Claims,
+  { token = tokenWith(claims), context = {} }: { token?: string; context?: object } = {},
+): APIGatewayProxyEventV2 => {
+  const asText = Object.fromEntries(
+    Object.entries(claims).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? `[${value.join(' ')}]` : String(value),
+    ]),
+  );
+  return {
+    headers: { authorization: `Bearer ${token}` },
+    requestContext: {
+      apiId: 'api-1',
+      requestId: 'request-1',
+      routeKey: 'ANY /admin/v1/{path+}',
+      authorizer: { jwt: { claims: asText, scopes: ['openid'] } },
+      ...context,
+    },
+  } as unknown as APIGatewayProxyEventV2;
+};
+const who = (claims: Claims) => principalOf(requestWith({ ...ACCESS, ...claims }), NAMES);
+const refusal = (type: string): unknown => expect.objectContaining({ type });
 
 describe('who is signed in', () => {
   test('is an operator by the role alone, and sees all', () => {
-    const operator = who({ 'cognito:groups': '[staff operator]' });
-    expect(operator).toMatchObject({ role: 'operator', subject: 'u1' });
+    const operator = who({ 'cognito:groups': ['staff', 'operator'] });
+    expect(operator).toMatchObject({ role: 'operator', subject: 'u1', issuedAt: ISSUED_AT });
     expect(maySee(operator, 'any.firefishsoftware.com')).toBe(true);
   });
 
-  test.each(['[a.example https://B.Example/]', 'a.example, b.example', '["a.example","b.example"]'])(
-    'is super user of the agencies that the claim %s names',
+  test.each([[['a.example', 'https://B.Example/']], ['a.example, b.example'], ['a.example b.example']])(
+    'is super user of the agencies that the claim %j names',
     (agencies) => {
       const superUser = who({ 'cognito:groups': 'super-user', 'custom:agencies': agencies });
       expect([...superUser.domains].sort()).toEqual(['a.example', 'b.example']);
@@ -30,24 +60,109 @@ describe('who is signed in', () => {
     },
   );
 
-  test.each([
+  const NOBODIES: [string, Claims][] = [
     ['no role', { 'custom:agencies': 'a.example' }],
     ['a role of another name', { 'cognito:groups': 'not-operator', 'custom:agencies': 'a.example' }],
+    ['one role that holds a space', { 'cognito:groups': 'view operator' }],
+    ['one role that holds a comma', { 'cognito:groups': 'view,operator' }],
+    ['one role that looks like a list', { 'cognito:groups': '[operator]' }],
+    ['one role that looks like JSON', { 'cognito:groups': '["operator"]' }],
+    ['a list whose one role holds a space', { 'cognito:groups': ['view operator'] }],
+    ['a list in a list', { 'cognito:groups': [['operator']] }],
+    ['a role that is an object', { 'cognito:groups': { operator: true } }],
     ['a super user without an agency', { 'cognito:groups': 'super-user' }],
     ['an agency that is no address', { 'cognito:groups': 'super-user', 'custom:agencies': '*' }],
-  ])('is nobody with %s', (_, claims: Record<string, string>) => {
-    expect(() => who(claims)).toThrow(expect.objectContaining({ type: 'forbidden' }));
+  ];
+  test.each(NOBODIES)('is nobody with %s', (_, claims) => {
+    expect(() => who(claims)).toThrow(refusal('forbidden'));
   });
 
-  test('is nobody where no authorizer has looked at a token', () => {
-    const event = { requestContext: {} } as unknown as APIGatewayProxyEventV2;
-    expect(() => principalOf(event, NAMES)).toThrow(expect.objectContaining({ type: 'unauthorized' }));
+  test('is named by issuer and subject', () => {
+    expect(callerId(who({ 'cognito:groups': 'operator', email: 'o@id.example' }))).toBe(
+      'https://id.example#u1',
+    );
+  });
+});
+
+describe('a token opens nothing', () => {
+  const OPERATOR = { ...ACCESS, 'cognito:groups': ['operator'] };
+  const NO_ACCESS_TOKENS: [string, Claims][] = [
+    ['that is an ID token, by its use', { ...OPERATOR, token_use: 'id' }],
+    ['that is an ID token, without a scope', { ...OPERATOR, scope: undefined }],
+    ['whose scope is another', { ...OPERATOR, scope: 'openidx profile' }],
+    ['that does not say when it was issued', { ...OPERATOR, iat: undefined }],
+  ];
+  test.each(NO_ACCESS_TOKENS)('%s', (_, claims) => {
+    expect(() => principalOf(requestWith(claims), NAMES)).toThrow(refusal('unauthorized'));
   });
 
-  test('is named by issuer and subject, with the address for people', () => {
-    expect(callerNames(who({ 'cognito:groups': 'operator', email: 'o@id.example' }))).toEqual({
-      by: 'https://id.example#u1',
-      knownAs: 'o@id.example',
-    });
+  test.each([
+    ['an access token of Cognito', { token_use: 'access' }],
+    ['of Entra ID', { scope: undefined, scp: 'Console.Use openid' }],
+    ['of one that lists its scopes', { scope: undefined, scp: ['openid'] }],
+  ])('but %s does', (_, claims) => {
+    expect(principalOf(requestWith({ ...OPERATOR, ...claims }), NAMES)).toMatchObject({ role: 'operator' });
+  });
+
+  const NOT_THROUGH_API_GATEWAY: [string, APIGatewayProxyEventV2][] = [
+    ['no authorizer has looked at', requestWith(OPERATOR, { context: { authorizer: undefined } })],
+    ['no API has handed over', requestWith(OPERATOR, { context: { apiId: undefined } })],
+    ['that is not there', requestWith(OPERATOR, { token: '' })],
+    ['that is none', requestWith(OPERATOR, { token: 'x.y.z' })],
+    [
+      'of somebody else than was checked',
+      requestWith(OPERATOR, { token: tokenWith({ ...OPERATOR, sub: 'u2' }) }),
+    ],
+    [
+      'of another time than was checked',
+      requestWith(OPERATOR, { token: tokenWith({ ...OPERATOR, iat: 1 }) }),
+    ],
+    [
+      'of another issuer than was checked',
+      requestWith(OPERATOR, { token: tokenWith({ ...OPERATOR, iss: 'x' }) }),
+    ],
+  ];
+  test.each(NOT_THROUGH_API_GATEWAY)('%s', (_, event) => {
+    expect(() => principalOf(event, NAMES)).toThrow(refusal('unauthorized'));
+  });
+});
+
+describe('signing out', () => {
+  let clock: TestClock;
+  let signOuts: SignOuts;
+  const issued = (secondsFromNow: number, claims: Claims = {}) =>
+    who({ 'cognito:groups': 'operator', iat: Math.floor(clock.now() / 1000) + secondsFromNow, ...claims });
+
+  beforeEach(() => {
+    clock = new TestClock();
+    signOuts = new SignOuts(new MemoryTable(clock), clock);
+  });
+
+  test('ends the tokens that the person was given until then, and no later ones', async () => {
+    const [before, same] = [issued(-600), issued(0)];
+    await signOuts.refuseOld(before);
+    await signOuts.note(same);
+    for (const token of [before, same])
+      await expect(signOuts.refuseOld(token)).rejects.toThrow(refusal('unauthorized'));
+    await signOuts.refuseOld(issued(1));
+  });
+
+  test('ends a token that the provider dates later than we do', async () => {
+    const ahead = issued(3);
+    await signOuts.note(ahead);
+    await expect(signOuts.refuseOld(ahead)).rejects.toThrow(refusal('unauthorized'));
+  });
+
+  test('with an older token, after a newer one, brings nothing back', async () => {
+    const late = issued(10);
+    await signOuts.note(late);
+    await signOuts.note(issued(-600));
+    await expect(signOuts.refuseOld(late)).rejects.toThrow(refusal('unauthorized'));
+  });
+
+  test('is that person’s alone, at that provider', async () => {
+    await signOuts.note(issued(0));
+    await signOuts.refuseOld(issued(0, { sub: 'u2' }));
+    await signOuts.refuseOld(issued(0, { iss: 'https://other.example' }));
   });
 });

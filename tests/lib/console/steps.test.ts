@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { stepsOf } from '../../../lib/console/steps.ts';
-import type { StoredEvent } from '../../../lib/events/stored-event.ts';
+import type { EndedEvent } from '../../../lib/events/event-item.ts';
 
 const RECEIVED = Date.parse('2026-11-24T08:00:00Z');
-const ended = (facts: Partial<StoredEvent>): string[] => {
+const ended = (facts: Partial<EndedEvent>): string[] => {
   // As much of an event as its way tells.
-  const event = { receivedAt: RECEIVED, finishedAt: RECEIVED + 1_000, ...facts } as StoredEvent;
+  const known = { receivedAt: RECEIVED, finishedAt: RECEIVED + 1_000, actions: [], notes: [] };
+  const event = { ...known, ...facts } as EndedEvent;
   const { state, reason } = event;
   return stepsOf(event, reason === undefined ? { state } : { state, reason }, false)
     .slice(3)

@@ -151,6 +151,25 @@ describe('who may come in', () => {
       expect(await mayWith(accessToken)).toBe(false);
     });
 
+    test('a token that is left dies with a tenant that is deleted', async () => {
+      const accessToken = await token();
+      const left = sync.all().find(({ pk }) => pk.startsWith('access-token#'))!;
+      await admin.run({ verb: 'disable', domain: acme.domain });
+      clock.advance(200_000);
+      const deletion = { verb: 'delete', domain: acme.domain, confirm: acme.domain };
+      expect(await admin.run(deletion)).toMatchObject({ done: true });
+      expect(await sync.get(left)).toBeUndefined();
+      await sync.put(left, 'absent');
+      expect([await mayWith(accessToken), await may(acme)]).toEqual([false, false]);
+    });
+
+    test('a token of an agency that moves lives on', async () => {
+      const accessToken = await token();
+      await admin.run({ verb: 'move', domain: acme.domain, to: 'new.firefishsoftware.com' });
+      clock.advance(BOUND_MS);
+      expect([await mayWith(accessToken), await may(acme)]).toEqual([true, true]);
+    });
+
     test('a token of before does not come back to life with the tenant', async () => {
       const accessToken = await token();
       await admin.run({ verb: 'disable', domain: acme.domain });

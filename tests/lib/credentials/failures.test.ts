@@ -50,6 +50,20 @@ describe('failures to get in', () => {
     expect(await elsewhere.count({ clientId: 'sw_1', source: '10.0.1.2' })).toBeGreaterThan(0);
   });
 
+  test('leave no source address in the table, and under another key each day another hash', async () => {
+    const { clock, table, counter } = setUp();
+    const hashOf = async (): Promise<string[]> => {
+      await counter.count({ source: '10.20.30.40' });
+      await new FailureCounter(table, clock).count({ source: '10.20.30.40' });
+      return table.all().flatMap(({ pk, sk }) => (pk === 'failures#source' ? [sk] : []));
+    };
+    const today = await hashOf();
+    expect(today).toHaveLength(1);
+    expect(JSON.stringify(table.all())).not.toContain('10.20.30.40');
+    clock.advance(24 * 3_600_000);
+    expect(await hashOf()).not.toEqual(today);
+  });
+
   test('of a thousand at once ask the table as few do', async () => {
     class CountingTable extends MemoryTable {
       asked = 0;

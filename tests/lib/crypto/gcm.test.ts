@@ -1,16 +1,39 @@
-import { expect, test } from '@jest/globals';
-import { DecryptionError } from '../../../lib/crypto/cipher.ts';
+import { describe, expect, test } from '@jest/globals';
+import { type Binding, DecryptionError } from '../../../lib/crypto/cipher.ts';
 import { open, seal } from '../../../lib/crypto/gcm.ts';
+import { place } from '../../support/cipher.ts';
 
 const KEY = Buffer.alloc(32, 1);
+const HERE: Binding = { tenantId: 't1', key: { pk: 't1#event', sk: 'e1' }, field: 'payload' };
 
-test('the header is vouched for as much as the content is', () => {
-  const sealed = seal(KEY, 't1', Uint8Array.of(1, 2), 'text');
-  expect(open(KEY, 't1', 2, sealed)).toBe('text');
+test('the header is authenticated as much as the content is', () => {
+  const sealed = seal(KEY, place('t1'), Uint8Array.of(1, 2), 'text');
+  expect(open(KEY, place('t1'), 2, sealed)).toBe('text');
   sealed[1] = 3;
-  expect(() => open(KEY, 't1', 2, sealed)).toThrow(DecryptionError);
+  expect(() => open(KEY, place('t1'), 2, sealed)).toThrow(DecryptionError);
 });
 
 test('the same text is never sealed to the same bytes', () => {
-  expect(seal(KEY, 't1', Uint8Array.of(1), 'text')).not.toEqual(seal(KEY, 't1', Uint8Array.of(1), 'text'));
+  const once = (): Uint8Array => seal(KEY, place('t1'), Uint8Array.of(1), 'text');
+  expect(once()).not.toEqual(once());
+});
+
+describe('a ciphertext that somebody put in another place is not read there', () => {
+  const PLACES: [string, Binding][] = [
+    ['another tenant', { ...HERE, tenantId: 't2' }],
+    ['another partition', { ...HERE, key: { pk: 't1#person', sk: 'e1' } }],
+    ['another item', { ...HERE, key: { pk: 't1#event', sk: 'e2' } }],
+    ['another attribute', { ...HERE, field: 'dismissal' }],
+    ['a place that is the same text in other parts', { ...HERE, key: { pk: 't1#even', sk: 'te1' } }],
+  ];
+  const sealed = seal(KEY, HERE, Uint8Array.of(1), 'text');
+
+  test.each(PLACES)('%s', (_, elsewhere) => {
+    expect(() => open(KEY, elsewhere, 1, sealed)).toThrow(DecryptionError);
+  });
+
+  test('and where it is, whatever else the item holds, it is', () => {
+    const item = { ...HERE.key, version: 3, state: 'failed' };
+    expect(open(KEY, { ...HERE, key: item }, 1, sealed)).toBe('text');
+  });
 });

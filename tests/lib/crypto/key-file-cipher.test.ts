@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DecryptionError, KeyFileError } from '../../../lib/crypto/cipher.ts';
 import { KeyFileCipher } from '../../../lib/crypto/key-file-cipher.ts';
+import { place } from '../../support/cipher.ts';
 
 interface KeyFile {
   keys: { id: string; key: string }[];
@@ -23,39 +24,39 @@ describe('encryption under a key file', () => {
   });
 
   test('the first start makes a file that only its owner can read, the next one uses it', async () => {
-    const sealed = await new KeyFileCipher(path).encrypt('t1', 'Zoë');
+    const sealed = await new KeyFileCipher(path).encrypt('Zoë', place('t1'));
     expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect(await new KeyFileCipher(path).decrypt('t1', sealed)).toBe('Zoë');
+    expect(await new KeyFileCipher(path).decrypt(sealed, place('t1'))).toBe('Zoë');
   });
 
   test("one tenant's ciphertext can't be read as another's", async () => {
     const cipher = new KeyFileCipher(path);
-    const sealed = await cipher.encrypt('t1', 'secret');
-    await expect(cipher.decrypt('t2', sealed)).rejects.toThrow(DecryptionError);
+    const sealed = await cipher.encrypt('secret', place('t1'));
+    await expect(cipher.decrypt(sealed, place('t2'))).rejects.toThrow(DecryptionError);
   });
 
   test('a changed byte anywhere is noticed', async () => {
     const cipher = new KeyFileCipher(path);
-    const sealed = await cipher.encrypt('t1', 'secret');
+    const sealed = await cipher.encrypt('secret', place('t1'));
     for (let at = 0; at < sealed.length; at += 1) {
       const changed = Uint8Array.from(sealed);
       changed[at]! ^= 1;
-      await expect(cipher.decrypt('t1', changed)).rejects.toThrow(DecryptionError);
+      await expect(cipher.decrypt(changed, place('t1'))).rejects.toThrow(DecryptionError);
     }
-    await expect(cipher.decrypt('t1', sealed.subarray(0, 10))).rejects.toThrow(DecryptionError);
+    await expect(cipher.decrypt(sealed.subarray(0, 10), place('t1'))).rejects.toThrow(DecryptionError);
   });
 
   test('a key put in front encrypts, and what the old one encrypted stays readable', async () => {
-    const old = await new KeyFileCipher(path).encrypt('t1', 'old');
+    const old = await new KeyFileCipher(path).encrypt('old', place('t1'));
     const next = { id: '00000001', key: Buffer.alloc(32, 7).toString('base64') };
     writeFileSync(path, JSON.stringify({ keys: [next, ...read().keys] }));
     const rotated = new KeyFileCipher(path);
-    const sealed = await rotated.encrypt('t1', 'new');
-    expect(await rotated.decrypt('t1', old)).toBe('old');
+    const sealed = await rotated.encrypt('new', place('t1'));
+    expect(await rotated.decrypt(old, place('t1'))).toBe('old');
     writeFileSync(path, JSON.stringify({ keys: [next] }));
     const afterwards = new KeyFileCipher(path);
-    expect(await afterwards.decrypt('t1', sealed)).toBe('new');
-    await expect(afterwards.decrypt('t1', old)).rejects.toThrow(/key file does not hold/);
+    expect(await afterwards.decrypt(sealed, place('t1'))).toBe('new');
+    await expect(afterwards.decrypt(old, place('t1'))).rejects.toThrow(/key file does not hold/);
   });
 
   test('a file that others can read, or that is none, is refused with what to do', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { innerId, outerId } from '../../../lib/events/inner-id.ts';
-import { drain } from '../../support/drain.ts';
+import { drainTurns } from '../../support/drain-turns.ts';
 import { ann, makeEvent } from '../../support/events.ts';
-import { inProcess } from '../../support/in-process.ts';
+import { openHarness } from '../../support/harness.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { withInnerIds } from '../../../lib/events/inner-id.ts';
 
@@ -18,7 +18,7 @@ describe('an id that every object has by itself', () => {
 
   test('of an event, and of a person, is synced like any other', async () => {
     const clock = new VirtualClock();
-    const system = inProcess({ clock });
+    const system = openHarness({ clock });
     const events = NAMES.map((name, n) =>
       withInnerIds({
         ...makeEvent('record.created', n, { record: ann({ candidateId: name, emails: [`${n}@x.example`] }) }),
@@ -26,9 +26,9 @@ describe('an id that every object has by itself', () => {
       }),
     );
     await system.receive(events);
-    await drain(system, clock);
+    await drainTurns(system, clock);
     await system.receive(events);
-    await drain(system, clock);
+    await drainTurns(system, clock);
     for (const { id } of events) expect(await system.outcome(id)).toMatchObject({ state: 'synced' });
     expect(system.simulator.state('agency').candidates).toHaveLength(NAMES.length);
   });

@@ -1,30 +1,40 @@
 import { describe, expect, test } from '@jest/globals';
-import { visibleState } from '../../../lib/events/visible-state.ts';
+import type { EndedEvent, OpenEvent } from '../../../lib/events/event-item.ts';
+import { type Gate, stateOf } from '../../../lib/events/visible-state.ts';
+
+const now = 1_000_000;
+const common = {
+  ...{ pk: 't#e#1', sk: 'e', version: 1, type: 'record.created', order: '', contentHash: '', receivedAt: 0 },
+  ...{ batchId: 'b', attempts: 0 },
+};
+const open = (more: Partial<OpenEvent> = {}): OpenEvent =>
+  ({ ...common, state: 'queued', urgency: 3, content: new Uint8Array(), ...more }) as OpenEvent; // the id is a text
+const ended = (more: Partial<EndedEvent>): EndedEvent =>
+  ({ ...common, finishedAt: now, actions: [], notes: [], ...more }) as EndedEvent; // the id is a text
+const gate = (): Gate => ({ reason: 'outage', until: now + 1 });
+const noGate = (): undefined => undefined;
 
 describe('the state that is shown of an event', () => {
-  const now = 1_000_000;
-  const gate = { reason: 'outage', until: now + 1 };
-
-  test('one that has ended shows its end and why, whatever the gate says', () => {
-    expect(visibleState({ state: 'synced', deferredUntil: now + 1 }, gate, now)).toEqual({ state: 'synced' });
-    expect(visibleState({ state: 'skipped', reason: 'no-email' }, gate, now)).toEqual({
-      state: 'skipped',
-      reason: 'no-email',
-    });
-    expect(visibleState({ state: 'failed', reason: 'x' }, undefined, now)).toEqual({
+  test('one that has ended shows its end and why, although its tenant waits', () => {
+    expect(stateOf(ended({ state: 'synced' }), gate, now)).toEqual({ state: 'synced' });
+    const skipped = { state: 'skipped', reason: 'no-email' } as const;
+    expect(stateOf(ended(skipped), gate, now)).toEqual(skipped);
+    expect(stateOf(ended({ state: 'failed', reason: 'x' }), noGate, now)).toEqual({
       state: 'failed',
       reason: 'x',
     });
   });
 
-  test('one that waits for its own time is deferred until then', () => {
-    const event = { state: 'queued', deferredUntil: now + 1, deferredReason: 'limit' } as const;
-    expect(visibleState(event, undefined, now)).toEqual({ state: 'deferred', reason: 'limit' });
-    expect(visibleState(event, undefined, now + 1)).toEqual({ state: 'queued' });
+  test('one that waits alone is deferred until its time', () => {
+    const waiting = open({ waitUntil: now + 1, waitReason: 'conflict' });
+    expect(stateOf(waiting, noGate, now)).toEqual({ state: 'deferred', reason: 'conflict' });
+    expect(stateOf(waiting, noGate, now + 1)).toEqual({ state: 'queued' });
   });
 
-  test('one whose tenant waits is deferred as long as the gate is closed', () => {
-    expect(visibleState({ state: 'queued' }, gate, now)).toEqual({ state: 'deferred', reason: 'outage' });
-    expect(visibleState({ state: 'queued' }, gate, now + 1)).toEqual({ state: 'queued' });
+  test('one whose tenant keeps work of its urgency back is deferred', () => {
+    const bulkWaits = (urgency: number): Gate | undefined =>
+      urgency === 3 ? { reason: 'limit', until: now + 1 } : undefined;
+    expect(stateOf(open(), bulkWaits, now)).toEqual({ state: 'deferred', reason: 'limit' });
+    expect(stateOf(open({ urgency: 1 }), bulkWaits, now)).toEqual({ state: 'queued' });
   });
 });

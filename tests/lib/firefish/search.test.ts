@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { parseRateLimits } from '../../../lib/config.ts';
 import type { Firefish } from '../../../lib/firefish/port.ts';
 import type { FirefishSeed } from '../../../local/firefish-simulator/simulator.ts';
-import { Stage } from './stage.ts';
+import { TurnStage as Stage } from './turn-stage.ts';
 
 type Row = NonNullable<FirefishSeed['candidates']>[number];
 const person = (EmailAddress: string | null, more: Partial<Row> = {}): Row => ({
@@ -19,9 +19,9 @@ describe.each(['array', 'paged', 'nested'] as const)('searches answered in the %
   let client: Firefish;
   beforeEach(() => {
     // Hundreds of searches in one test: not about the limits.
-    stage = new Stage({ FIREFISH_RATE_LIMITS: parseRateLimits('1000/1s') }, { shape });
+    stage = new Stage({ FIREFISH_RATE_LIMITS: parseRateLimits('1000/1s') }, { switches: { shape } });
     stage.addProfile();
-    client = stage.instance();
+    client = stage.client();
   });
   const searches = (): number =>
     stage.simulator.calls().filter(({ endpoint }) => endpoint.endsWith('/search')).length;
@@ -149,16 +149,48 @@ describe.each(['array', 'paged', 'nested'] as const)('searches answered in the %
 });
 
 describe('a search that cannot be complete', () => {
-  test('fails rather than answer a part', async () => {
-    const stage = new Stage({ FIREFISH_RATE_LIMITS: parseRateLimits('1000/1s') });
+  const crowd = (address: (index: number) => string): Row[] =>
+    Array.from({ length: 1_500 }, (_, index) => person(address(index), { CreatedDaysAgo: 400 }));
+  let stage: Stage;
+  let client: Firefish;
+  function open(candidates: Row[]): void {
+    stage = new Stage({ FIREFISH_RATE_LIMITS: parseRateLimits('1000/1s') });
     stage.addProfile();
-    const everybody = Array.from({ length: 1_200 }, (_, index) =>
-      person(`x${String(index)}.ann@lee.example`, { CreatedDaysAgo: 400 }),
+    stage.simulator.seed('acme', { candidates });
+    client = stage.client();
+  }
+
+  test.each([false, true])(
+    'answers what can be reached, and says that it is not all (exhaustive: %s)',
+    async (exhaustive) => {
+      open(crowd(() => 'ann@lee.example'));
+      const found = await stage.clock.run(
+        client.searchByEmail('candidate', 'ann@lee.example', { exhaustive }),
+      );
+      expect(found.length).toBeGreaterThanOrEqual(1_000);
+      expect(found.incomplete).toBe(true);
+    },
+  );
+
+  test('reaches the rest of a day by the day of the last change, once the others have been changed', async () => {
+    open(crowd(() => 'ann@lee.example'));
+    const search = (): Promise<{ Ref: number }[]> =>
+      stage.clock.run(client.searchByEmail('candidate', 'ann@lee.example', { exhaustive: true }));
+    const first = await search();
+    await stage.clock.run(
+      Promise.all(first.map(({ Ref }) => client.update('candidate', Ref, { EmailMarketing: false }))),
     );
-    stage.simulator.seed('acme', { candidates: everybody });
-    await expect(
-      stage.clock.run(stage.instance().searchByEmail('candidate', 'ann@lee.example')),
-    ).rejects.toMatchObject({ name: 'UnavailableError' });
+    expect(first.length).toBeLessThan(1_500);
+    expect(await search()).toHaveLength(1_500);
+  });
+
+  test('of a domain is narrowed by what stands before the @, and is complete', async () => {
+    open(crowd((index) => `p${index.toString(36)}@lee.example`));
+    const found = await stage.clock.run(
+      client.searchByDomain('candidate', 'lee.example', { exhaustive: true }),
+    );
+    expect(found).toHaveLength(1_500);
+    expect(found.incomplete).toBeUndefined();
   });
 
   test('is noticed where a server makes its pages shorter than asked for', async () => {
@@ -174,7 +206,7 @@ describe('a search that cannot be complete', () => {
       const page = Number(url.searchParams.get('page'));
       return Response.json(rows.slice((page - 1) * 50, page * 50));
     };
-    const client = stage.instance('acme', { fetch: short });
+    const client = stage.client({ fetch: short });
     expect(await stage.clock.run(client.searchByDomain('candidate', 'lee.example'))).toHaveLength(130);
   });
 
@@ -183,10 +215,80 @@ describe('a search that cannot be complete', () => {
     async (body) => {
       const stage = new Stage();
       stage.addProfile();
-      stage.simulator.faults.add({ kind: 'status', status: 200, body, endpoint: 'GET /candidates/search' });
+      stage.simulator.faults.add({
+        kind: 'status',
+        status: 200,
+        body,
+        endpoint: 'GET /candidates/search',
+        times: 4,
+      });
       await expect(
-        stage.clock.run(stage.instance().searchByEmail('candidate', 'ann@lee.example')),
+        stage.clock.run(stage.client().searchByEmail('candidate', 'ann@lee.example')),
       ).rejects.toMatchObject({ name: 'UnavailableError' });
     },
   );
+});
+
+describe('an exhaustive search', () => {
+  const REFS = Array.from({ length: 130 }, (_, index) => index + 1);
+  const pageOf = (all: readonly number[], page: number, size: number): unknown[] =>
+    all
+      .slice((page - 1) * size, page * size)
+      .map((Ref) => ({ Ref, EmailAddress: `p${String(Ref)}@lee.example` }));
+
+  /** A Firefish with pages of its own size, of which records can vanish while it is read. */
+  async function search(
+    answer: (page: number, asked: number) => unknown,
+  ): Promise<{ refs: number[]; calls: number; incomplete: boolean }> {
+    const stage = new Stage();
+    stage.addProfile();
+    let calls = 0;
+    const client = stage.client({
+      fetch: async (input, init) => {
+        const url = new URL(new Request(input).url);
+        if (!url.pathname.endsWith('/search')) return stage.fetch(input, init);
+        calls += 1;
+        return Response.json(answer(Number(url.searchParams.get('page')), calls));
+      },
+    });
+    const found = await stage.clock.run(
+      client.searchByDomain('candidate', 'lee.example', { exhaustive: true }),
+    );
+    const refs = found.map(({ Ref }) => Ref).sort((a, b) => a - b);
+    return { refs, calls, incomplete: found.incomplete ?? false };
+  }
+
+  test('reads until an empty page, and believes a few rows of one answer', async () => {
+    const few = await search((page) => pageOf([1, 2, 3], page, 1_000));
+    expect(few).toEqual({ refs: [1, 2, 3], calls: 2, incomplete: false });
+    expect(await search(() => [])).toEqual({ refs: [], calls: 1, incomplete: false });
+  });
+
+  test('concludes nothing from a short page', async () => {
+    const { refs } = await search((page) =>
+      page === 1 ? pageOf(REFS, 1, 7) : pageOf(REFS.slice(7), page - 1, 1_000),
+    );
+    expect(refs).toEqual(REFS);
+  });
+
+  test.each([50, 65, 100])(
+    'misses nobody where a record is deleted while pages of %i are read',
+    async (size) => {
+      const { refs } = await search((page, asked) => pageOf(asked === 1 ? REFS : REFS.slice(1), page, size));
+      expect(refs).toEqual(expect.arrayContaining(REFS.slice(1)));
+    },
+  );
+
+  test.each([50, 100])('reads again where the counts of pages of %i disagree', async (size) => {
+    const { refs, incomplete } = await search((page, asked) => {
+      const all = asked === 1 ? REFS : REFS.slice(1);
+      return {
+        Results: pageOf(all, page, size),
+        TotalPages: Math.ceil(all.length / size),
+        TotalCount: all.length,
+      };
+    });
+    expect(refs).toEqual(expect.arrayContaining(REFS.slice(1)));
+    expect(incomplete).toBe(false);
+  });
 });

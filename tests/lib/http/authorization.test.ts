@@ -13,6 +13,13 @@ describe('the Authorization header', () => {
     expect(parseAuthorization(basic(':'))).toEqual({ scheme: 'basic', clientId: '', secret: '' });
   });
 
+  test('Basic: what was pasted along with id or secret goes', () => {
+    const trimmed = { scheme: 'basic', clientId: 'id', secret: 'secret' };
+    for (const pair of [' id :\tsecret\n', 'id:secret\r\n', '\u00a0id:secret\ufeff']) {
+      expect(parseAuthorization(basic(pair))).toEqual(trimmed);
+    }
+  });
+
   test('the scheme may be written in any case', () => {
     expect(parseAuthorization(basic('a:b').replace('Basic', 'bASIC'))).toMatchObject({ clientId: 'a' });
     expect(parseAuthorization('bearer abc')).toEqual({ scheme: 'bearer', token: 'abc' });

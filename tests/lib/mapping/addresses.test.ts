@@ -3,13 +3,8 @@ import { addressFromLocation, personAddress } from '../../../lib/mapping/address
 
 describe('a postal address', () => {
   it('takes each part that was said, cleared ones too', () => {
-    expect(personAddress({ city: ' Dublin', state: 'Leinster', postcode: 'D02  AF30', country: '' })).toEqual(
-      {
-        Town: 'Dublin',
-        County: 'Leinster',
-        PostCode: 'D02 AF30',
-        Country: '',
-      },
+    expect(personAddress({ city: 'Dublin', state: 'Leinster', postcode: 'D02 AF30', country: null })).toEqual(
+      { Town: 'Dublin', County: 'Leinster', PostCode: 'D02 AF30', Country: '' },
     );
   });
 
@@ -20,15 +15,34 @@ describe('a postal address', () => {
     ['London, Greater London', { Town: 'London', County: 'Greater London' }],
     ['Germany', { Country: 'Germany' }],
     ['Greater Glasgow Area', { Town: 'Greater Glasgow Area' }],
-    ['', { Town: '', County: '', Country: '' }],
+    ['Portland, OR', { Town: 'Portland', County: 'OR' }],
+    ['San Francisco, CA', { Town: 'San Francisco', County: 'CA' }],
+    ['Wilmington, DE', { Town: 'Wilmington', County: 'DE' }],
+    ['Indianapolis, IN', { Town: 'Indianapolis', County: 'IN' }],
+    ['Savannah, Georgia', { Town: 'Savannah', County: 'Georgia' }],
+    ['Tbilisi, Georgia', { Town: 'Tbilisi', County: 'Georgia' }],
+    ['Minna, Niger', { Town: 'Minna', County: 'Niger' }],
+    ['Atlanta, Georgia, US', { Town: 'Atlanta', County: 'Georgia', Country: 'US' }],
+    ['Dubai, UAE', { Town: 'Dubai', Country: 'UAE' }],
+    ["Korhogo, Cote d'Ivoire", { Town: 'Korhogo', Country: 'Côte d’Ivoire' }],
+    ['Berlin, Deutschland', { Town: 'Berlin', Country: 'Deutschland' }],
+    ['Luxembourg, Luxembourg', { Town: 'Luxembourg', Country: 'Luxembourg' }],
+    ['Leeds, GB', { Town: 'Leeds', County: 'GB' }],
     [',', {}],
   ])('reads the location %j', (location, address) => {
     expect(addressFromLocation(location)).toEqual(address);
   });
 
+  it('clears what a cleared location could have filled', () => {
+    expect(addressFromLocation(null)).toEqual({ Town: '', County: '', Country: '' });
+  });
+
   it('asks the location only where no part says anything', () => {
     expect(personAddress({ country: 'France', location: 'Glasgow, UK' })).toEqual({ Country: 'France' });
-    expect(personAddress({ city: '', location: 'Glasgow, UK' })).toEqual({ Town: 'Glasgow', Country: 'UK' });
+    expect(personAddress({ city: null, location: 'Glasgow, UK' })).toEqual({
+      Town: 'Glasgow',
+      Country: 'UK',
+    });
   });
 
   it('says nothing where nothing was said', () => {

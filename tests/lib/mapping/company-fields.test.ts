@@ -1,32 +1,30 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Company } from '../../../lib/events/event.ts';
+import { readEvent } from '../../../lib/events/read-event.ts';
 import { companyFields } from '../../../lib/mapping/company-fields.ts';
-import { normaliseCompanyName } from '../../../lib/mapping/company-name.ts';
 
-describe('a company’s name', () => {
-  it('is one after trimming, case folding and collapsing spaces, no-break spaces too', () => {
-    expect(normaliseCompanyName('  Smith\u00a0 &  SONS ')).toBe('smith & sons');
-    expect(normaliseCompanyName('BJÖRK')).toBe(normaliseCompanyName('bjo\u0308rk'));
-  });
-
-  it('is another one where only the meaning is the same', () => {
-    expect(normaliseCompanyName('Acme Ltd')).not.toBe(normaliseCompanyName('Acme Limited'));
-    expect(normaliseCompanyName('Smith & Sons')).not.toBe(normaliseCompanyName('Smith and Sons'));
-  });
-});
+/** As it comes in. */
+function company(said: Record<string, unknown>): Company {
+  const event = { id: 'e', type: 'company.created', occurredAt: 0, company: { id: 'c', name: 'A', ...said } };
+  const read = readEvent(event, new Date());
+  if (!read.ok || !('company' in read.event)) throw new Error(JSON.stringify(read));
+  return read.event.company;
+}
 
 describe('what an event says of a company', () => {
   it('is written in Firefish’s names', () => {
     expect(
-      companyFields({
-        id: 'co_1',
-        name: ' Nova  Robotics GmbH ',
-        website: 'https://nova.example/en',
-        domain: 'nova.example',
-        phone: '030 1234567',
-        address: { line1: 'Ring 1', city: 'Berlin', postcode: '10115', country: 'Germany' },
-      }),
+      companyFields(
+        company({
+          name: ' Nova  Robotics &amp; Co GmbH ',
+          website: 'https://nova.example/en',
+          domain: 'nova.example',
+          phone: '030 1234567',
+          address: { line1: 'Ring 1', city: 'Berlin', postcode: '10115', country: 'Germany' },
+        }),
+      ),
     ).toEqual({
-      Name: 'Nova Robotics GmbH',
+      Name: 'Nova Robotics & Co GmbH',
       Phone: '+49 30 1234567',
       Website: 'https://nova.example/en',
       'Address.Address1': 'Ring 1',
@@ -39,7 +37,7 @@ describe('what an event says of a company', () => {
   it('takes the parts of an address by Firefish’s names as well, and a street for its first line', () => {
     const parts = { Town: 'Leeds', County: 'Yorkshire', PostCode: 'LS1 1AA', Country: 'United Kingdom' };
     for (const first of [{ street: '1 High St' }, { Address1: '1 High St' }]) {
-      expect(companyFields({ id: 'c', name: 'A', address: { ...first, ...parts } })).toEqual({
+      expect(companyFields(company({ address: { ...first, ...parts } }))).toEqual({
         ...{ Name: 'A', 'Address.Address1': '1 High St' },
         ...Object.fromEntries(Object.entries(parts).map(([part, text]) => [`Address.${part}`, text])),
       });
@@ -47,9 +45,7 @@ describe('what an event says of a company', () => {
   });
 
   it('names the domain where there is no website, and keeps an address in one line whole', () => {
-    expect(
-      companyFields({ id: 'c', name: 'A', domain: 'a.example', address: '1 High St,\nGlasgow' }),
-    ).toEqual({
+    expect(companyFields(company({ domain: 'www.a.example/', address: '1 High St,\nGlasgow' }))).toEqual({
       Name: 'A',
       Website: 'a.example',
       'Address.Address1': '1 High St, Glasgow',
@@ -57,12 +53,16 @@ describe('what an event says of a company', () => {
   });
 
   it('clears what was said to be empty, and says nothing of what has no digit', () => {
-    expect(companyFields({ id: 'c', name: 'A', phone: '', website: '', address: '' })).toEqual({
+    expect(companyFields(company({ phone: '', website: '', address: '' }))).toEqual({
       Name: 'A',
       Phone: '',
       Website: '',
       'Address.Address1': '',
     });
-    expect(companyFields({ id: 'c', name: 'A', phone: 'n/a' })).toEqual({ Name: 'A' });
+    expect(companyFields(company({ phone: 'n/a' }))).toEqual({ Name: 'A' });
+  });
+
+  it('names no company where the name says nothing', () => {
+    expect(companyFields({ id: 'c' })).toEqual({});
   });
 });

@@ -10,6 +10,9 @@ describe('a telephone number', () => {
     ['+44 (0)141 496 0838', '+44 141 496 0838'],
     ['+49 89 30562422', '+49 89 30562422'],
     ['0141 496 0838 x42', '+44 141 496 0838 x42'],
+    ['+49 (0) 30 901820', '+49 30 901820'],
+    ['+44 20 7946 0001 ext. 12', '+44 20 7946 0001 x12'],
+    ['447700900111', '+44 7700 900111'],
   ])('%j is written as %j, the way recruiters read it', (typed, text) => {
     expect(formatPhone(typed)).toBe(text);
   });
@@ -75,6 +78,15 @@ describe('the numbers of a person', () => {
       mobile: '+44 7700 900448',
       others: [],
     });
+  });
+
+  it('are told apart where one text holds two', () => {
+    const two = { mobile: '+44 7700 900555', others: ['+44 113 496 0001'] };
+    for (const between of [' / ', '/', '; ', ', ', ' or ', ' | ', '\n']) {
+      expect(sortPhones([`0113 496 0001${between}07700 900555`])).toEqual(two);
+    }
+    expect(sortPhones(['030/901820'], 'Germany')).toEqual({ others: ['+49 30 901820'] });
+    expect(sortPhones(['020 7946 0001 / 0002'])).toEqual({ others: ['020 7946 0001 / 0002'] });
   });
 
   it('do not take an American number for a mobile: there the digits can’t tell', () => {

@@ -1,22 +1,30 @@
 import { describe, expect, test } from '@jest/globals';
-import * as keys from '../../../lib/store/keys.ts';
+import * as ofOthers from '../../../lib/store/keys.ts';
+import * as sync from '../../../lib/store/sync-keys.ts';
+
+const keys = { ...ofOthers, ...sync };
 
 type Make = (...parts: string[]) => string | { pk: string; sk: string };
 const makers = Object.entries(keys as Record<string, unknown>).filter(
-  (entry): entry is [string, Make] => typeof entry[1] === 'function',
+  (entry): entry is [string, Make] =>
+    typeof entry[1] === 'function' &&
+    /(?:Key|Partition|Index)$/.test(entry[0]) &&
+    entry[0] !== 'eventIdOfKey',
 );
 const namesTenantFirst = ([, make]: [string, Make]): boolean => /^\(?tenantId\b/.test(make.toString());
 const partitionOf = (key: ReturnType<Make>): string => (typeof key === 'string' ? key : key.pk);
 
-/** Partitions that list tenants by design, read by the sweeper, the watch and the credentials' keeper: no tenant's data. */
+/** Partitions that list tenants by design, read by the watch and the credentials' keeper: no tenant's data. */
 const OF_ALL_TENANTS: Readonly<Record<string, string>> = {
-  workKey: 'work',
-  backlogMarkKey: 'parked',
   alertKey: 'alerts',
   tenantKey: 'tenants',
+  connectionKey: 'connections',
 };
 /** What leads to a tenant, or belongs to none. A new one is thought about before it stands here. */
-const OF_NO_TENANT = ['accessTokenKey', 'auditKey', 'clientKey', 'domainKey', 'egressKey', 'failuresKey'];
+const OF_NO_TENANT = [
+  ...['accessTokenKey', 'auditKey', 'clientKey', 'domainKey', 'egressTokensKey', 'failuresKey'],
+  ...['firefishClientKey', 'signOutKey', 'timerKey'],
+];
 
 describe('the keys of the tables', () => {
   const [ofTenants, others] = [
@@ -24,10 +32,23 @@ describe('the keys of the tables', () => {
     makers.filter((one) => !namesTenantFirst(one)),
   ];
 
+  test('a tenant’s items are all found by its prefix, or in the partitions that are said to be shared', () => {
+    const tenantId = 't_one';
+    const ELSEWHERE = ['tenantKey', 'connectionKey', 'erasedKey', 'erasedPartition'];
+    for (const [name, make] of ofTenants.filter(([one]) => !ELSEWHERE.includes(one))) {
+      const key = make(tenantId, 'a', 'b');
+      const { pk, sk } = typeof key === 'string' ? { pk: key, sk: '' } : key;
+      const found = pk.startsWith(keys.tenantPrefix(tenantId)) || keys.SHARED_PARTITIONS[pk]?.(sk, tenantId);
+      expect([name, found]).toEqual([name, true]);
+    }
+  });
+
   test.each(ofTenants)('%s: one tenant’s partition is never another’s', (name, make) => {
     const [one, other] = ['t_one', 't_other'].map((tenantId) => make(tenantId, 'a', 'b'));
     const shared = OF_ALL_TENANTS[name];
-    if (shared === undefined) {
+    if (name.startsWith('erased')) {
+      expect([one, other].map((key) => partitionOf(key!))).toEqual(['erased#t_one', 'erased#t_other']);
+    } else if (shared === undefined) {
       expect(partitionOf(one!)).toMatch(/^t_one#./);
       expect(partitionOf(other!)).toMatch(/^t_other#./);
     } else {
@@ -40,5 +61,6 @@ describe('the keys of the tables', () => {
 
   test('there are no others but those that belong to no tenant', () => {
     expect(others.map(([name]) => name).sort()).toEqual(OF_NO_TENANT);
+    expect(keys.SHARED_PARTITIONS[keys.TIMERS_PARTITION]?.(keys.timerKey(0, 't_one').sk, 't_one')).toBe(true);
   });
 });

@@ -50,19 +50,19 @@ describe('npm run admin -- --stage', () => {
     const aws = await startAws();
     closing.push(() => aws.close());
     process.env['KEY_FILE'] = join(folder, 'key');
-    const { handler } = await import('../../../functions/administer.ts');
+    const { handler } = await import('../../../functions/provision.ts');
     const target = makeFunction(
-      { name: 'administer', timeoutMs: 20_000, memoryMb: 128 },
+      { name: 'provision', timeoutMs: 20_000, memoryMb: 128 },
       handler as (event: unknown, context: unknown) => unknown,
     );
-    const route = { method: 'POST', path: '/administration', functionName: 'administer' };
+    const route = { method: 'POST', path: '/administration', functionName: 'provision' };
     door = await openHttpDoor({
       port: 0,
       routes: [
         { ...route, authorizer: 'aws_iam' },
         { ...route, path: '/unguarded' },
       ],
-      functions: new Map([['administer', target]]),
+      functions: new Map([['provision', target]]),
       onError: (message) => {
         throw new Error(message);
       },

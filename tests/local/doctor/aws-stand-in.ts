@@ -30,6 +30,8 @@ const PHYSICAL_IDS = (url: string): Record<string, string> => ({
   AlarmTopic: 'arn:aws:sns:eu-west-2:000000000000:alarms',
 });
 
+const TRAIL_ARN = 'arn:aws:cloudtrail:eu-west-2:000000000000:trail/trail-1';
+
 export const agency = (domain: string, firefish: object = {}, alerts: object[] = []): object => ({
   domain,
   firefish: { reachable: true, missingScopes: [], ...firefish },
@@ -71,7 +73,7 @@ function healthy(url: string): Answers {
       Attributes: {
         ApproximateNumberOfMessages: '3',
         ApproximateNumberOfMessagesNotVisible: '1',
-        VisibilityTimeout: '360',
+        VisibilityTimeout: '90',
         RedrivePolicy: '{"maxReceiveCount":5}',
       },
     },
@@ -86,6 +88,20 @@ function healthy(url: string): Answers {
       },
     },
     DescribeTimeToLive: { TimeToLiveDescription: { TimeToLiveStatus: 'ENABLED' } },
+    'DescribeTimeToLive audit-1': { TimeToLiveDescription: { TimeToLiveStatus: 'DISABLED' } },
+    DescribeTrails: { trailList: [{ Name: 'trail-1', TrailARN: TRAIL_ARN }] },
+    GetTrailStatus: { IsLogging: true },
+    GetEventSelectors: {
+      TrailARN: TRAIL_ARN,
+      AdvancedEventSelectors: [
+        {
+          FieldSelectors: [
+            { Field: 'eventCategory', Equals: ['Data'] },
+            { Field: 'resources.type', Equals: ['AWS::Lambda::Function'] },
+          ],
+        },
+      ],
+    },
     DescribeKey: { KeyMetadata: { KeyId: 'key-1', KeyState: 'Enabled' } },
     GetKeyRotationStatus: { KeyRotationEnabled: true },
     'GET /healthz': { status: 'ok' },

@@ -61,6 +61,7 @@ describe('doctor --stage', () => {
         'key',
         'alarms',
         'mails',
+        'CloudTrail',
       ],
       ...[
         'table CredentialsTable',
@@ -140,9 +141,62 @@ describe('doctor --stage', () => {
     ],
     [
       'a table that keeps what has expired',
-      'DescribeTimeToLive audit-1',
+      'DescribeTimeToLive sync-1',
       { TimeToLiveDescription: { TimeToLiveStatus: 'DISABLED' } },
-      { part: 'table AuditTable', state: 'wrong', found: 'audit-1: what has expired is kept' },
+      { part: 'table SyncTable', state: 'wrong', found: 'sync-1: what has expired is kept' },
+    ],
+    [
+      'an audit table whose entries can end',
+      'DescribeTimeToLive audit-1',
+      { TimeToLiveDescription: { TimeToLiveStatus: 'ENABLED' } },
+      {
+        part: 'table AuditTable',
+        state: 'wrong',
+        found: 'audit-1: entries can be deleted by an expiresAt that is past',
+      },
+    ],
+    [
+      'an account without a trail',
+      'DescribeTrails',
+      { trailList: [] },
+      {
+        part: 'CloudTrail',
+        state: 'wrong',
+        advice: expect.stringContaining('put-event-selectors') as unknown as string,
+      },
+    ],
+    [
+      'a trail that was stopped',
+      'GetTrailStatus',
+      { IsLogging: false },
+      {
+        part: 'CloudTrail',
+        state: 'wrong',
+        advice: expect.stringContaining('--trail-name trail-1') as unknown as string,
+      },
+    ],
+    [
+      'a trail that records management alone',
+      'GetEventSelectors',
+      { EventSelectors: [{ IncludeManagementEvents: true, DataResources: [] }] },
+      { part: 'CloudTrail', state: 'wrong' },
+    ],
+    [
+      'a trail that records some functions alone',
+      'GetEventSelectors',
+      {
+        EventSelectors: [
+          {
+            DataResources: [
+              {
+                Type: 'AWS::Lambda::Function',
+                Values: ['arn:aws:lambda:eu-west-2:000000000000:function:other'],
+              },
+            ],
+          },
+        ],
+      },
+      { part: 'CloudTrail', state: 'wrong' },
     ],
     [
       'a key that is about to be deleted',
@@ -263,6 +317,12 @@ describe('doctor --stage', () => {
     aws.answer('list', agencies);
     aws.answer('show', agency('any'));
     expect(await ails()).toMatchObject([{ part: 'token budget', state: 'unknown' }]);
+  });
+
+  test('takes a trail that records all functions by the older form of selectors as well', async () => {
+    const DataResources = [{ Type: 'AWS::Lambda::Function', Values: ['arn:aws:lambda'] }];
+    aws.answer('GetEventSelectors', { EventSelectors: [{ DataResources }] });
+    expect(await ails()).toEqual([]);
   });
 
   test('says that there is no such stage', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { CLIENT, visit, type Visitor } from './visitor.ts';
 
@@ -29,6 +30,12 @@ describe('A note: `POST /api/v1.0/candidates/{ref}/activity/notes` with `{"Note"
       { ...nobody, ContactRef: 1, Note: 'on contacts' },
       { ...nobody, CompanyRef: 1, Note: 'on companies' },
     ]);
+  });
+
+  test('`note` works too: names in bodies are not case-sensitive', async () => {
+    const visitor = await seeded();
+    const body = { note: 'x' };
+    expect((await visitor.call('POST', '/candidates/1/activity/notes', body)).status).toBe(201);
   });
 
   test.each([
@@ -80,7 +87,7 @@ describe('`GET /api/v1.0/actions/search`', () => {
     expect(await visitor.refs('/actions/search?contact-ref=1')).toEqual([2]);
     expect(await visitor.refs('/actions/search?company-ref=1')).toEqual([3]);
     expect(await visitor.refs('/actions/search?candidate-ref=2')).toEqual([]);
-    expect(await visitor.refs('/actions/search')).toEqual([1, 2, 3]);
+    expect(await visitor.refs('/actions/search')).toEqual([3, 2, 1]);
   });
 
   test('`from-date`, `to-date`; without them the last 7 days', async () => {
@@ -90,16 +97,16 @@ describe('`GET /api/v1.0/actions/search`', () => {
     await visitor.enter();
     await note(visitor, 'candidates', 'new');
     expect(await visitor.refs('/actions/search')).toEqual([2]);
-    expect(await visitor.refs('/actions/search?from-date=2026-11-23')).toEqual([1, 2]);
+    expect(await visitor.refs('/actions/search?from-date=2026-11-23')).toEqual([2, 1]);
     expect(await visitor.refs('/actions/search?to-date=2026-11-23')).toEqual([1]);
   });
 });
 
 describe('A document: `POST /api/v1.0/candidates/{ref}/documents`, multipart, `type` = `CV`/`InterviewNotes`/`Other`, `files`; 10 MB', () => {
-  const form = (type: string, bytes = 3) => {
+  const form = (type: string, bytes = 3, name = 'ann.pdf') => {
     const parts = new FormData();
     parts.append('type', type);
-    parts.append('files', new File([new Uint8Array(bytes)], 'ann.pdf'));
+    parts.append('files', new File([new Uint8Array(bytes)], name));
     return parts;
   };
 
@@ -108,7 +115,8 @@ describe('A document: `POST /api/v1.0/candidates/{ref}/documents`, multipart, `t
     expect((await visitor.call('POST', '/candidates/1/documents', form('CV'))).status).toBe(201);
     expect((await visitor.get('/candidates/1')).body).toMatchObject({ HasCv: true });
     const { documents, actions } = visitor.simulator.state(CLIENT);
-    expect(documents).toEqual([{ CandidateRef: 1, Name: 'ann.pdf', Type: 'CV' }]);
+    const Sha256 = createHash('sha256').update(new Uint8Array(3)).digest('hex');
+    expect(documents).toEqual([{ CandidateRef: 1, Name: 'ann.pdf', Type: 'CV', Bytes: 3, Sha256 }]);
     expect(actions).toMatchObject([{ ActionName: 'Document Uploaded', CandidateRef: 1, Note: null }]);
   });
 
@@ -118,11 +126,17 @@ describe('A document: `POST /api/v1.0/candidates/{ref}/documents`, multipart, `t
     expect((await visitor.get('/candidates/1')).body).toMatchObject({ HasCv: false });
   });
 
-  test('an unknown type, no file, no multipart and more than 10 MB are refused', async () => {
+  test('an unknown type, no file, no multipart, more than 10 MB and another format are refused', async () => {
     const visitor = await seeded();
     const withoutFile = new FormData();
     withoutFile.append('type', 'CV');
-    for (const body of [form('Photo'), withoutFile, '{}', form('CV', 10 * 1024 * 1024 + 1)]) {
+    for (const body of [
+      form('Photo'),
+      withoutFile,
+      '{}',
+      form('CV', 10 * 1024 * 1024 + 1),
+      form('CV', 3, 'ann.exe'),
+    ]) {
       expect((await visitor.call('POST', '/candidates/1/documents', body)).status).toBe(400);
     }
     expect(visitor.simulator.state(CLIENT).documents).toEqual([]);

@@ -1,6 +1,8 @@
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { parseRateLimits } from '../../../lib/config.ts';
-import { CLIENT, visit, type Visitor } from './visitor.ts';
+import type { Fault } from '../../../local/firefish-simulator/simulator.ts';
+import { type Answer, CLIENT, visit, Visitor } from './visitor.ts';
 
 const COMPANY = { Name: 'Acme' };
 const made = (visitor: Visitor) => visitor.simulator.state(CLIENT).companies.length;
@@ -58,31 +60,69 @@ describe('a request that is answered but not done', () => {
   });
 });
 
-describe('a connection that is lost', () => {
-  test.each([
-    ['drop-before', 0],
-    ['drop-after', 1],
-  ] as const)('%s: %i made', async (kind, count) => {
+describe('a request whose answer is replaced', () => {
+  const replaced: [string, Fault, Partial<Answer>][] = [
+    [
+      '200 with a `Message` instead of what was promised',
+      { kind: 'status', status: 200, body: { Message: 'No.' } },
+      { status: 200, body: { Message: 'No.' } },
+    ],
+    ['an empty 200', { kind: 'status', status: 200, body: '' }, { status: 200, text: '' }],
+    ['a page of HTML that says 403', { kind: 'html', status: 403 }, { status: 403, body: undefined }],
+    ['a page of HTML that says 200', { kind: 'html', status: 200 }, { status: 200, body: undefined }],
+    ['JSON that is cut short', { kind: 'garbage' }, { status: 200, text: '{"Ref":' }],
+    ['a Retry-After of a day', { kind: 'rate-limit', retryAfter: '86400' }, { status: 429 }],
+  ];
+
+  test.each(replaced)('%s: applied or not', async (_name, fault, answer) => {
     const visitor = await visit();
-    visitor.simulator.faults.add({ kind });
+    visitor.simulator.faults.add(fault);
+    visitor.simulator.faults.add({ ...fault, applied: true } as Fault);
+    expect(await post(visitor)).toMatchObject(answer);
+    expect(made(visitor)).toBe(0);
+    expect(await post(visitor)).toMatchObject(answer);
+    expect(made(visitor)).toBe(1);
+  });
+
+  test.each([403, 404, 502, 503, 504, 200])(
+    'the token endpoint answers with a page of HTML, status %i',
+    async (status) => {
+      const visitor = new Visitor();
+      visitor.simulator.faults.add({ kind: 'html', status, endpoint: 'POST /authorization/token' });
+      const { headers, ...answer } = await visitor.askToken();
+      expect([answer.status, headers.get('content-type')]).toEqual([status, 'text/html']);
+      expect((await visitor.askToken()).status).toBe(200);
+    },
+  );
+
+  test('bomb: a short gzip answer that is long once it is decompressed', async () => {
+    const visitor = await visit();
+    visitor.simulator.faults.add({ kind: 'bomb', megabytes: 40, applied: true });
+    const answer = await visitor.simulator.handle(visitor.request('POST', '/companies/', COMPANY));
+    const sent = Buffer.from(await answer.arrayBuffer());
+    expect([answer.headers.get('content-encoding'), made(visitor)]).toEqual(['gzip', 1]);
+    expect(sent.length).toBeLessThan(100_000);
+    expect(gunzipSync(sent).length).toBe(40 * 1024 * 1024 + 2);
+  });
+
+  test.each([false, true])('drop: the connection is reset, applied %p', async (applied) => {
+    const visitor = await visit();
+    visitor.simulator.faults.add({ kind: 'drop', applied });
     await expect(post(visitor)).rejects.toEqual(new TypeError('fetch failed'));
-    expect(made(visitor)).toBe(count);
+    expect(made(visitor)).toBe(Number(applied));
     expect(visitor.simulator.calls().at(-1)).toMatchObject({ endpoint: 'POST /companies', status: 0 });
   });
 
-  test.each([
-    ['hang-before', 0],
-    ['hang-after', 1],
-  ] as const)('%s: %i made, and no answer until the caller gives up', async (kind, count) => {
+  test.each([false, true])('hang: no answer until the caller gives up, applied %p', async (applied) => {
     const visitor = await visit();
-    visitor.simulator.faults.add({ kind });
+    visitor.simulator.faults.add({ kind: 'hang', applied });
     const abort = new AbortController();
     let ended = false;
     const answer = post(visitor, { signal: abort.signal }).finally(() => {
       ended = true;
     });
     await new Promise((resolve) => setTimeout(resolve, 20));
-    expect([ended, made(visitor)]).toEqual([false, count]);
+    expect([ended, made(visitor)]).toEqual([false, Number(applied)]);
     abort.abort(new Error('enough'));
     await expect(answer).rejects.toThrow('enough');
   });
@@ -95,14 +135,7 @@ describe('a connection that is lost', () => {
   });
 });
 
-describe('a request that is done, but answered badly', () => {
-  test('garbage-after: 200 with an unreadable body', async () => {
-    const visitor = await visit();
-    visitor.simulator.faults.add({ kind: 'garbage-after' });
-    const { status, body } = await post(visitor);
-    expect([status, body, made(visitor)]).toEqual([200, undefined, 1]);
-  });
-
+describe("Firefish's own answer, changed", () => {
   test('slow: the clock has moved on when the answer comes', async () => {
     const visitor = await visit();
     visitor.simulator.faults.add({ kind: 'slow', ms: 30_000 });
@@ -111,9 +144,39 @@ describe('a request that is done, but answered badly', () => {
     expect(visitor.clock.now() - before).toBe(30_000);
     expect(visitor.simulator.state(CLIENT).companies[0]?.Created).toBe(new Date(before).toISOString());
   });
+
+  test('field: a ref that is no safe integer, in creations and in rows', async () => {
+    const visitor = await visit();
+    visitor.simulator.faults.add({ kind: 'field', name: 'Ref', json: '9007199254740993' });
+    visitor.simulator.faults.add({ kind: 'field', name: 'Ref', json: '"9007199254740993"' });
+    expect(await post(visitor)).toMatchObject({ status: 201, text: '{"Ref":9007199254740993}' });
+    const { text } = await visitor.get('/companies/search');
+    expect(text).toContain('[{"Ref":"9007199254740993","Name":"Acme",');
+    expect(await visitor.refs('/companies/search')).toEqual([1]);
+  });
+
+  test('field: a token answer without `expires_in`', async () => {
+    const visitor = new Visitor();
+    visitor.simulator.faults.add({
+      kind: 'field',
+      name: 'expires_in',
+      endpoint: 'POST /authorization/token',
+    });
+    const { body } = await visitor.askToken();
+    expect(body).toEqual({ access_token: expect.any(String), token_type: 'bearer' });
+  });
+
+  test('row-deleted: the pages of a search shift, and one row is never shown', async () => {
+    const visitor = await visit();
+    for (let count = 0; count < 4; count += 1) await post(visitor);
+    visitor.simulator.faults.add({ kind: 'row-deleted', endpoint: 'GET /companies/search' });
+    expect(await visitor.refs('/companies/search?page=1&page-size=2')).toEqual([4, 3]);
+    expect(await visitor.refs('/companies/search?page=2&page-size=2')).toEqual([1]);
+    expect((await visitor.get('/companies/4')).status).toBe(404);
+  });
 });
 
-describe('whom a fault strikes', () => {
+describe('which requests a fault affects', () => {
   test('the given endpoint, as often as said, the oldest fault first', async () => {
     const visitor = await visit();
     const { faults } = visitor.simulator;
@@ -134,6 +197,15 @@ describe('whom a fault strikes', () => {
     expect((await visitor.askToken({ clientId: 'other', clientSecret: 'o' })).status).toBe(502);
     expect((await visitor.askToken({ clientId: 'other', clientSecret: 'o' })).status).toBe(502);
     await visitor.enter({ clientId: 'other', clientSecret: 'o' });
+    expect((await post(visitor)).status).toBe(201);
+  });
+
+  test('for some time: all of them, until it is over', async () => {
+    const visitor = await visit();
+    const body = { Message: 'The record is locked by another user.' };
+    visitor.simulator.faults.add({ kind: 'status', status: 409, body, forMs: 5000 });
+    for (let count = 0; count < 3; count += 1) expect((await post(visitor)).status).toBe(409);
+    visitor.clock.advance(5000);
     expect((await post(visitor)).status).toBe(201);
   });
 

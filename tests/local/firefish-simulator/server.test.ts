@@ -56,17 +56,14 @@ describe('the API over HTTP', () => {
     expect(visitor.simulator.state(CLIENT).documents).toMatchObject([{ Name: 'ann.pdf', Type: 'CV' }]);
   });
 
-  test.each([
-    ['drop-before', 0],
-    ['drop-after', 1],
-  ] as const)('%s resets the connection: %i made', async (kind, count) => {
-    visitor.simulator.faults.add({ kind, endpoint: 'POST /companies' });
+  test.each([false, true])('drop resets the connection: applied %p', async (applied) => {
+    visitor.simulator.faults.add({ kind: 'drop', applied, endpoint: 'POST /companies' });
     await expect(call('POST', '/companies/', company)).rejects.toThrow('fetch failed');
-    expect(visitor.simulator.state(CLIENT).companies).toHaveLength(count);
+    expect(visitor.simulator.state(CLIENT).companies).toHaveLength(Number(applied));
   });
 
   test('a hanging request holds up neither the caller who gives up nor the end of the server', async () => {
-    visitor.simulator.faults.add({ kind: 'hang-after', endpoint: 'POST /companies', times: 2 });
+    visitor.simulator.faults.add({ kind: 'hang', applied: true, endpoint: 'POST /companies', times: 2 });
     const signal = AbortSignal.timeout(100);
     await expect(call('POST', '/companies/', { ...company, signal })).rejects.toThrow('timeout');
     const hanging = call('POST', '/companies/', company);
@@ -81,22 +78,22 @@ describe('the API over HTTP', () => {
 });
 
 test('the simulator is told when a caller has gone', async () => {
-  let gone: Promise<unknown> | undefined;
   const { simulator } = visitor;
   const handle = simulator.handle.bind(simulator);
-  simulator.handle = (request, from) => {
-    gone = new Promise((resolve) => {
+  const caller = new AbortController();
+  const gone = new Promise((resolve) => {
+    simulator.handle = (request, from) => {
       request.signal.addEventListener('abort', resolve);
-    });
-    return handle(request, from);
-  };
-  simulator.faults.add({ kind: 'hang-before' });
-  await expect(fetch(server.url, { signal: AbortSignal.timeout(50) })).rejects.toThrow('timeout');
-  await gone;
-  expect(gone).toBeDefined();
+      caller.abort(new Error('enough'));
+      return handle(request, from);
+    };
+  });
+  simulator.faults.add({ kind: 'hang' });
+  await expect(fetch(server.url, { signal: caller.signal })).rejects.toThrow('enough');
+  expect(await gone).toMatchObject({ type: 'abort' });
 });
 
-describe('the control door', () => {
+describe('the control routes', () => {
   test('makes profiles, seeds and shows what there is', async () => {
     const profile = { clientId: 'by-hand', clientSecret: 's', scopes: ['companiesAPI-read'] };
     expect((await control('POST', 'profiles', profile)).status).toBe(204);
@@ -138,7 +135,24 @@ describe('the control door', () => {
     expect((await call('GET', '/companies/9')).status).toBe(404);
   });
 
+  test('sets switches, deletes and merges records', async () => {
+    visitor.simulator.seed(CLIENT, {
+      companies: [{ Name: 'Acme' }, { Name: 'Acme Ltd' }, { Name: 'Initech' }],
+      contacts: [{ FirstName: 'Bob', CompanyRef: 2 }],
+    });
+    const ofClient = `agency=${CLIENT}`;
+    await control('POST', `delete?${ofClient}`, { collection: 'companies', ref: 3 });
+    await control('POST', `merge?${ofClient}`, { collection: 'companies', from: 2, into: 1 });
+    await control('POST', `switches?${ofClient}`, { goneStatus: 410 });
+    for (const ref of [2, 3]) expect((await call('GET', `/companies/${ref}`)).status).toBe(410);
+    expect(visitor.simulator.state(CLIENT).contacts).toMatchObject([{ CompanyRef: 1, CompanyName: 'Acme' }]);
+  });
+
   test.each([
+    ['POST', 'switches?agency=x', { goneStatus: 500 }, 400],
+    ['POST', 'switches?agency=x', { unheardOf: true }, 400],
+    ['POST', 'delete?agency=x', { collection: 'jobs', ref: 1 }, 400],
+    ['POST', 'faults', { kind: 'slow', ms: 1, applied: true }, 400],
     ['POST', 'faults', { kind: 'earthquake' }, 400],
     ['POST', 'faults', { kind: 'slow' }, 400],
     ['POST', 'faults', { kind: 'html', endpoint: '/(/' }, 400],

@@ -1,7 +1,11 @@
 /** A client of the simulator that does nothing of its own accord: it sends what it is told and shows the answer. */
 import { parseRateLimits } from '../../../lib/config.ts';
 import { SCOPES } from '../../../local/firefish-simulator/scopes.ts';
-import { FirefishSimulator, type SimulatorOptions } from '../../../local/firefish-simulator/simulator.ts';
+import {
+  FirefishSimulator,
+  type SimulatorOptions,
+  type Switches,
+} from '../../../local/firefish-simulator/simulator.ts';
 import { TestClock } from '../../support/clock.ts';
 
 export const BASE = 'http://firefish.test';
@@ -42,10 +46,12 @@ export class Visitor {
   readonly simulator: FirefishSimulator;
   #token = '';
 
+  /** Search answers are bare arrays where the test does not ask for another shape. */
   constructor(options: Partial<SimulatorOptions> = {}) {
     const { clock } = this;
     const unlimited = { rateLimits: UNLIMITED, tokenLimits: UNLIMITED };
-    this.simulator = new FirefishSimulator({ clock, ...unlimited, shape: 'array', ...options });
+    const switches: Partial<Switches> = { shape: 'array', ...options.switches };
+    this.simulator = new FirefishSimulator({ clock, ...unlimited, ...options, switches });
     this.simulator.addProfile({ clientId: CLIENT, clientSecret: SECRET });
   }
 

@@ -1,11 +1,6 @@
 /** A hand-made case: what was in Firefish, what happened, and how Firefish must stand in the end. */
-import type {
-  Kind,
-  MarketingChannel,
-  NoteChannel,
-  SourceWhaleEvent,
-  SourceWhalePerson,
-} from '../../../lib/events/event.ts';
+import type { Kind, MarketingChannel, NoteChannel } from '../../../lib/events/event.ts';
+import type { SourceWhaleEvent, SourceWhalePerson } from '../../../lib/events/former-event.ts';
 import type { Settings } from '../../../lib/tenants/settings.ts';
 import type { Expected } from '../expected.ts';
 import type { Seed, SeedRecord } from '../ideal.ts';
@@ -152,7 +147,7 @@ export const edit = (minute: number, kind: Kind, address: string, change: Edit['
 export const seeded = (Ref: number, EmailAddress: string, fields: Partial<SeedRecord> = {}): SeedRecord => ({
   Ref,
   CreatedDaysAgo: 400,
-  FirstName: 'Old',
+  FirstName: 'Ann Old',
   Surname: 'Record',
   EmailAddress,
   EmailMarketing: true,

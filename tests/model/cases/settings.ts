@@ -16,7 +16,7 @@ import {
 } from './case.ts';
 
 const OUT = { EmailMarketing: false, SmsMarketing: false, PostalMarketing: false };
-const untouched = { FirstName: 'Old', Surname: 'Record' };
+const untouched = { FirstName: 'Ann Old', Surname: 'Record' };
 const there = { candidates: [seededCandidate(101, 'ann@x.example', { JobTitle: 'Old title' })] };
 
 const adding: Case[] = [

@@ -1,7 +1,7 @@
 /** How many records a person may have, and which of those there before: as many as the order of arrival explains. */
 import type { Kind } from '../../../lib/events/event.ts';
 import { normaliseCompanyName } from '../../../lib/mapping/company-name.ts';
-import { emailAddresses } from '../../../lib/mapping/person-fields.ts';
+import { emailAddresses } from '../../../lib/events/former-event.ts';
 import { addressOf } from '../ideal.ts';
 import type { Person } from '../person.ts';
 import type { StandingRecord } from '../standing.ts';

@@ -1,6 +1,7 @@
 /** Opt-outs and opt-ins on one record, and the notes where it has no field for a channel. */
-import { CHANNELS, type MarketingChannel, type SourceWhaleEvent } from '../../../lib/events/event.ts';
-import { emailDomain, normaliseEmail } from '../../../lib/mapping/person-fields.ts';
+import { CHANNELS, type MarketingChannel } from '../../../lib/events/event.ts';
+import type { SourceWhaleEvent } from '../../../lib/events/former-event.ts';
+import { emailDomain, normaliseEmail } from '../../../lib/mapping/email-address.ts';
 import { addressOf, MARKETING_FIELD } from '../ideal.ts';
 import { isLater, reaches, speaksOf } from '../invariants.ts';
 import { usableAddresses, type Person } from '../person.ts';
@@ -40,8 +41,6 @@ export function compareMarketing(scene: Scene, record: StandingRecord, person: P
     }
     const actual = record.fields[field];
     const before = record.made ? undefined : originally(scene, record)[field];
-    // A candidate's last address, once flagged, is opted out by itself; an opt-out may be the whole person's.
-    const offByFlag = channel === 'email' && (person?.flagged.size ?? 0) > 0;
     if (word?.out === true) {
       if (actual !== false && !doubtful && !inByFlagged(scene, person, channel, word.eventId))
         scene.say(record, `has ${field} ${show(actual)}: the opt-out ${word.eventId} is lost`);
@@ -52,7 +51,6 @@ export function compareMarketing(scene: Scene, record: StandingRecord, person: P
     } else if (word !== undefined) {
       if (
         actual !== true &&
-        !offByFlag &&
         !outByFlagged(scene, person, channel, word.eventId) &&
         !mayBeStranger(scene, record, person)
       )
@@ -60,7 +58,7 @@ export function compareMarketing(scene: Scene, record: StandingRecord, person: P
     } else if (record.made) {
       if (scene.settings.newRecordsOptedOut && actual !== false)
         scene.say(record, `was made without an opt-out of ${channel}`);
-    } else if (!same(actual, before) && !(offByFlag && actual === false) && !doubtful) {
+    } else if (!same(actual, before) && !doubtful) {
       scene.say(record, `has ${field} ${show(actual)}, though nobody spoke of it`);
     }
   }

@@ -2,11 +2,13 @@
 import type { Kind } from '../../../lib/events/event.ts';
 import { normaliseCompanyName } from '../../../lib/mapping/company-name.ts';
 import { CREATION_ONLY_FIELDS } from '../../../lib/mapping/firefish-fields.ts';
-import { emailAddresses } from '../../../lib/mapping/person-fields.ts';
+import { emailAddresses } from '../../../lib/events/former-event.ts';
 import { addressOf, isBlank } from '../ideal.ts';
 import {
   fieldsSaid,
+  isDropped,
   listedAddress,
+  newestLists,
   PHONE_FIELDS,
   saidCompany,
   saidFields,
@@ -18,7 +20,15 @@ import { originally, policyOf, same, type Scene, show } from './scene.ts';
 
 const SYSTEM_FIELDS = [
   ...['Ref', 'Created', 'CreatedBy', 'Updated', 'UpdatedBy', 'CandidateURL', 'HasCv', 'LegalBasis'],
-  ...['LastActionRef', 'LastActionName', 'LastActionDate', 'CompanyRef', 'CompanyName', 'IsArchived'],
+  ...[
+    'LastActionRef',
+    'LastActionName',
+    'LastActionDate',
+    'CompanyRef',
+    'CompanyName',
+    'CompanyPhone',
+    'IsArchived',
+  ],
   ...['EmailMarketing', 'SmsMarketing', 'SMSMarketing', 'PostalMarketing', 'CreatedDaysAgo'],
 ];
 
@@ -79,6 +89,16 @@ function allowedValues(
     return [...usableAddresses(person), before[name]];
   }
   const policy = policyOf(scene, name === 'Company' ? 'CompanyRef' : name);
+  if (name === 'EmailAddress' && (flagged || policy === 'always')) {
+    const there = addressOf({ fields: before });
+    const goes = there === '' || flagged || isDropped(person, there);
+    // Which of those that are still listed it became depends on which came first.
+    return goes
+      ? newestLists(person)
+          .flat()
+          .filter((one) => !person.flagged.has(one))
+      : [before[name]];
+  }
   // Where no company may be made, one that is missing leaves the contact's as it was.
   const missing =
     name === 'Company' &&

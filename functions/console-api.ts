@@ -1,0 +1,24 @@
+/**
+ * `/admin/v1`: the console's API. API Gateway has checked the token; whose data its bearer may see is decided here.
+ */
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { readRolesConfig } from '../lib/console/config.ts';
+import { consoleDoors } from '../lib/console/doors.ts';
+import { openConsoleServices } from '../lib/console/open-services.ts';
+import { type Principal, principalOf } from '../lib/console/principal.ts';
+import { consoleRouter } from '../lib/console/router.ts';
+import { httpEdge } from '../lib/http/http-edge.ts';
+
+const roles = readRolesConfig();
+const services = await openConsoleServices();
+
+async function signedIn(event: APIGatewayProxyEventV2): Promise<Principal> {
+  const principal = principalOf(event, roles);
+  await services.signOuts.refuseOld(principal);
+  return principal;
+}
+
+export const handler = middy()
+  .use(httpEdge())
+  .handler(consoleRouter(consoleDoors(services), signedIn));

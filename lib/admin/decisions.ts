@@ -1,0 +1,201 @@
+/** What waits for a person to decide, and what was ambiguous: read off the events' states and notes. */
+import * as z from 'zod';
+import type { EndedEvent, StoredEvent } from '../events/event-item.ts';
+import { innerId, outerId } from '../events/inner-id.ts';
+import { NAME_CONFLICT as WAITS } from '../plan/presence.ts';
+import { type EndedList, endedIndex, eventIdOfKey, eventItemKey } from '../store/sync-keys.ts';
+import { queryAll, type Table } from '../store/table.ts';
+import { askTurn } from './ask-turn.ts';
+import { domainOption, findTenant } from './domain-option.ts';
+import { sumOf } from './parked.ts';
+import { AdminError, type AdminServices, defineVerb, UsageError } from './verb.ts';
+
+/** A record in Firefish that an event may be about. */
+export interface RecordName {
+  entity: 'candidate' | 'contact' | 'company';
+  ref: number;
+}
+
+export interface Doubt {
+  event: string;
+  type: string;
+  records: RecordName[];
+  /** Of several, the one that was taken. */
+  used?: RecordName;
+}
+
+const NAME_CONFLICT = /^name-conflict\b/;
+/** `ambiguous: candidates 12, 15; 12 was used` */
+const AMBIGUOUS = /^ambiguous: (candidate|contact|compan)(?:s|y|ies)? (\d+(?:, \d+)*)(?:; (\d+) was used)?/;
+/** `name-conflict: candidate 12, contact 7` */
+const NAMED = /\b(candidate|contact|company) (\d+)\b/g;
+
+const entityOf = (word: string): RecordName['entity'] =>
+  word === 'candidate' || word === 'contact' ? word : 'company';
+
+/** The events that wait for `decide`, newest first. */
+export async function readDecisions(sync: Table, tenantId: string): Promise<Doubt[]> {
+  const waiting: Doubt[] = [];
+  for await (const event of eventsIn(sync, tenantId, 'decide')) {
+    if (!isWaiting(event)) continue;
+    waiting.push({ event: idOf(tenantId, event), type: event.type, records: conflicting(event) });
+  }
+  return waiting;
+}
+
+const isWaiting = ({ state, reason }: StoredEvent | EndedEvent): boolean =>
+  state === 'skipped' && reason === WAITS;
+
+/** The records that its notes name. */
+const conflicting = ({ notes }: Pick<EndedEvent, 'notes'>): RecordName[] =>
+  distinct(
+    notes
+      .filter((text) => NAME_CONFLICT.test(text))
+      .flatMap((text) =>
+        [...text.matchAll(NAMED)].map(([, word = '', ref = '']) => ({
+          entity: entityOf(word),
+          ref: Number(ref),
+        })),
+      ),
+  );
+
+const idOf = (tenantId: string, { pk }: StoredEvent): string => outerId(eventIdOfKey(tenantId, pk));
+
+/** The events of the last thirty days that were ambiguous, newest first in each state. */
+export async function readAmbiguous(sync: Table, tenantId: string): Promise<Doubt[]> {
+  const found: Doubt[] = [];
+  for (const list of ['ambiguous', 'skipped', 'failed', 'dismissed'] as const) {
+    for await (const event of eventsIn(sync, tenantId, list)) {
+      const { type } = event;
+      for (const note of event.notes) {
+        const [, word, refs, used] = AMBIGUOUS.exec(note) ?? [];
+        if (word === undefined || refs === undefined) continue;
+        const entity = entityOf(word);
+        found.push({
+          event: idOf(tenantId, event),
+          type,
+          records: refs.split(', ').map((ref) => ({ entity, ref: Number(ref) })),
+          ...(used === undefined ? {} : { used: { entity, ref: Number(used) } }),
+        });
+      }
+    }
+  }
+  return found;
+}
+
+const AT_ONCE = 100;
+
+/** The index may lag behind: events are read as they are now. */
+async function* eventsIn(sync: Table, tenantId: string, list: EndedList): AsyncGenerator<EndedEvent> {
+  let some: string[] = [];
+  const read = async (): Promise<EndedEvent[]> => {
+    const keys = some.map((pk) => ({ pk, sk: 'e' }));
+    // Only StoredEvents have these keys.
+    const items = new Map(((await sync.getMany(keys)) as StoredEvent[]).map((item) => [item.pk, item]));
+    return some.flatMap((pk) => {
+      const item = items.get(pk);
+      return item === undefined || item.state === 'queued' ? [] : [item];
+    });
+  };
+  const pk = endedIndex(tenantId, list);
+  for await (const item of queryAll(sync, { pk, index: true, descending: true })) {
+    some.push(item.pk);
+    if (some.length < AT_ONCE) continue;
+    yield* await read();
+    some = [];
+  }
+  yield* await read();
+}
+
+const distinct = (records: readonly RecordName[]): RecordName[] => [
+  ...new Map(records.map((record) => [`${record.entity}:${String(record.ref)}`, record])).values(),
+];
+
+/** `candidate:12`, or `12` where only one record has that number. */
+const recordOption = z
+  .union([z.string(), z.int().positive().transform(String)])
+  .pipe(
+    z.string().regex(/^(?:(?:candidate|contact):)?[1-9]\d{0,15}$/, 'must be a record such as candidate:12'),
+  );
+
+const decideOptions = z.strictObject({
+  domain: domainOption,
+  event: z.string().regex(/^[\w.:~%-]{1,129}$/, 'must be an id of `decisions`'),
+  as: z.enum(['same-person', 'someone-else'], 'must be same-person or someone-else'),
+  ref: recordOption.optional(),
+});
+
+const ofDomain = z.strictObject({ domain: domainOption });
+
+export const decisions = defineVerb(ofDomain, { audited: false }, async (services, { domain }) =>
+  readDecisions(services.sync, await tenantIdOf(services, domain)),
+);
+
+export const ambiguous = defineVerb(ofDomain, { audited: false }, async (services, { domain }) =>
+  readAmbiguous(services.sync, await tenantIdOf(services, domain)),
+);
+
+/** Ends the wait of an event: it goes `skipped` → `queued` → its end. */
+export const decide = defineVerb(
+  decideOptions,
+  {
+    audited: true,
+    traced: ({ event, as, ref }) => ({ ...{ event, as }, ...(ref === undefined ? {} : { ref }) }),
+  },
+  async (services, { domain, event, as, ref }) => {
+    const tenantId = await tenantIdOf(services, domain);
+    const { clock, newId } = services;
+    const answered = await askTurn(services, {
+      ...{ tenantId, verb: 'decide', options: { event, as, ref } },
+      events: async () => {
+        const match = await chosen(services.sync, tenantId, { event, as, ref });
+        const occurredAt = new Date(clock.now()).toISOString();
+        const id = newId();
+        return [
+          {
+            ...{ type: 'internal.decide', id, occurredAt, eventId: innerId(event), as },
+            ...(match === undefined ? {} : { match }),
+          },
+        ];
+      },
+    });
+    if ('pending' in answered) return answered;
+    if (sumOf(answered.done, 'decided') > 0) return { event, state: 'queued' };
+    throw notWaiting(event);
+  },
+);
+
+const notWaiting = (event: string): AdminError =>
+  new AdminError(`event ${event} does not wait for a decision; see decisions for those that do`);
+
+type Match = { kind: 'candidate' | 'contact'; ref: number };
+
+/** The record that is the same person. @throws AdminError, UsageError */
+async function chosen(
+  sync: Table,
+  tenantId: string,
+  { event, as, ref }: { event: string; as: string; ref: string | undefined },
+): Promise<Match | undefined> {
+  // Only StoredEvents have these keys.
+  const item = (await sync.get(eventItemKey(tenantId, innerId(event)))) as StoredEvent | undefined;
+  if (item === undefined || item.state === 'queued' || !isWaiting(item)) throw notWaiting(event);
+  const records = conflicting(item);
+  const names = records.map(({ entity, ref: number }) => `${entity}:${String(number)}`);
+  if (as === 'someone-else') {
+    if (ref !== undefined) throw new UsageError('ref: goes with same-person only');
+    return undefined;
+  }
+  if (ref === undefined && records.length !== 1)
+    throw new UsageError(`ref: say which record is the same person: ${names.join(', ')}`);
+  const meant = records.filter(
+    ({ entity, ref: number }) =>
+      ref === undefined || ref === `${entity}:${String(number)}` || ref === String(number),
+  );
+  const [only] = meant;
+  if (only === undefined || meant.length > 1 || only.entity === 'company')
+    throw new UsageError(`ref: must be one of ${names.join(', ')}`);
+  return { kind: only.entity, ref: only.ref };
+}
+
+const tenantIdOf = async (services: AdminServices, domain: string): Promise<string> =>
+  (await findTenant(services, domain)).tenantId;

@@ -1,0 +1,86 @@
+import * as z from 'zod';
+import type { Item } from '../store/table.ts';
+import { isFresh, readClaim } from '../tenants/claims.ts';
+import type { Deletion, TenantRecord } from '../tenants/tenant-record.ts';
+import { changeTenant } from './change-tenant.ts';
+import { deleteTenantItems } from './delete-tenant-items.ts';
+import { domainOption } from './domain-option.ts';
+import { AdminError, type AdminServices, defineVerb, UsageError } from './verb.ts';
+
+/** What an act may take behind an HTTP API, with time to answer. What is left is for the next one. */
+const BUDGET_MS = 20_000;
+/** After that no function works for a disabled tenant any more: its caches are over, and what it had begun has ended. */
+export const SETTLED_AFTER_MS = 90_000;
+
+const options = z.strictObject({ domain: domainOption, confirm: domainOption });
+
+/**
+ * Removes a disabled tenant and all that is held of it. As far as one act gets: it answers `done: false`, and when to
+ * ask again, until nothing is left. What a function has still written about the tenant a moment after it was disabled
+ * goes with the last pass. Its trace in the audit table stays.
+ */
+export const deleteTenant = defineVerb(options, { audited: true }, async (services, { domain, confirm }) => {
+  const { documents } = services;
+  if (documents === undefined) throw new AdminError('delete: use npm run admin');
+  if (domain !== confirm) throw new UsageError('confirm: must be the same domain, to be sure');
+  const { tenants, clock } = services;
+  const claim = await tenants.claimOfDomain(domain);
+  if (claim === undefined) throw neverEnabled(domain);
+  const tenant = await tenants.read(readClaim(claim).tenantId);
+  if (tenant === undefined) return endHalfGone(services, domain, claim);
+  if (tenant.domain !== domain) throw neverEnabled(domain);
+  if (tenant.status === 'enabled') throw new AdminError(`${domain} is enabled: disable it first`);
+  const settledAt = (tenant.disabledAt ?? 0) + SETTLED_AFTER_MS;
+  const pass = await deletionOf(services, tenant);
+  const until = clock.now() + BUDGET_MS;
+  const { deleted, next } = await deleteTenantItems(services.syncItems, documents, tenant.tenantId, {
+    after: pass.after,
+    isOver: () => clock.now() >= until,
+  });
+  if (next !== undefined) {
+    await note(services, domain, { ...pass, after: next });
+    return { done: false, deleted, askAgainAt: iso(clock.now()) };
+  }
+  if (pass.passBeganAt < settledAt) {
+    await note(services, domain, undefined);
+    return { done: false, deleted, askAgainAt: iso(settledAt) };
+  }
+  await tenants.remove(claim);
+  return { done: true, deleted };
+});
+
+const iso = (at: number): string => new Date(at).toISOString();
+
+/** The pass to go on with, noted before anything is removed. */
+async function deletionOf(services: AdminServices, { domain, deletion }: TenantRecord): Promise<Deletion> {
+  if (deletion?.after !== undefined) return deletion;
+  const pass = { passBeganAt: services.clock.now() };
+  await note(services, domain, pass);
+  return pass;
+}
+
+/** @param pass undefined: the next act begins a new one; the deletion itself stays begun */
+async function note(services: AdminServices, domain: string, pass: Deletion | undefined): Promise<void> {
+  const deletion = pass ?? { passBeganAt: services.clock.now() };
+  await changeTenant(services, domain, (current) => {
+    if (current.status === 'enabled')
+      throw new AdminError(`${domain} was enabled meanwhile: nothing more is removed`);
+    return { ...current, deletion };
+  });
+}
+
+const neverEnabled = (domain: string): AdminError =>
+  new AdminError(`${domain} was never enabled; see list for the domains there are`);
+
+/** The tenant's own item goes before its domain's: an act that died between them, or an `enable`, has left that one. */
+async function endHalfGone(
+  { tenants, clock }: AdminServices,
+  domain: string,
+  claim: Item,
+): Promise<{ done: true; deleted: number }> {
+  if (isFresh(claim, clock.now())) {
+    throw new AdminError(`${domain} is just being enabled: try again in two minutes`);
+  }
+  await tenants.remove(claim);
+  return { done: true, deleted: 0 };
+}

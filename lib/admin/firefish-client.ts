@@ -1,0 +1,54 @@
+/** One Firefish client id belongs to one tenant: Firefish counts its limits by client id. */
+import { logger } from '../logger.ts';
+import type { Item } from '../store/table.ts';
+import { firefishClientHash } from '../tenants/tenant-store.ts';
+import { AdminError, type AdminServices } from './verb.ts';
+
+const usedBy = (domain: string): AdminError =>
+  new AdminError(
+    `this Firefish client id is used by ${domain}, and Firefish counts its limits by client id: make another Custom API profile in Firefish`,
+  );
+
+/** Before anything is asked of Firefish. @throws AdminError that names the domain which uses it */
+export async function refuseUsedClient(
+  { tenants }: AdminServices,
+  firefishClientId: string,
+  domain: string,
+): Promise<void> {
+  const holder = await tenants.ofFirefishClient(firefishClientHash(firefishClientId));
+  if (holder !== undefined && holder.domain !== domain) throw usedBy(holder.domain);
+}
+
+/**
+ * Claims it for a tenant, which must then be written within `CLAIM_GRACE_MS`. Of two at once one gets it.
+ * @throws AdminError
+ */
+export async function claimClient(
+  { tenants }: AdminServices,
+  firefishClientId: string,
+  tenantId: string,
+): Promise<string> {
+  const hash = firefishClientHash(firefishClientId);
+  const { kind, claim } = await tenants.claimFirefishClient(hash, tenantId);
+  if (kind === 'claimed') return hash;
+  const holder = await tenants.read(claim.tenantId);
+  if (kind === 'used' && holder !== undefined) throw usedBy(holder.domain);
+  throw new AdminError(
+    'this Firefish client id is just being given to another agency: try again in two minutes',
+  );
+}
+
+/**
+ * What the tenant used before, as the act found it. An item that stays is no harm: without a tenant that uses it, it is free.
+ */
+export async function releaseClient(
+  { tenants }: AdminServices,
+  seen: Item | undefined,
+  tenantId: string,
+): Promise<void> {
+  try {
+    await tenants.release(seen, tenantId);
+  } catch (error) {
+    logger.warn('claim not released', { tenantId, cause: error instanceof Error ? error.name : 'unknown' });
+  }
+}

@@ -1,0 +1,12 @@
+import { S3Client } from '@aws-sdk/client-s3';
+
+/** One client per function instance. */
+export const makeS3Client = (): S3Client =>
+  new S3Client({
+    maxAttempts: 3,
+    // Works at every endpoint, also where a bucket has no host name.
+    forcePathStyle: true,
+    // Otherwise an upload that is signed before it has a body is signed with the checksum of an empty one.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    requestHandler: { connectionTimeout: 1000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+  });

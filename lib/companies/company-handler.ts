@@ -1,0 +1,247 @@
+/** Company events: by SourceWhale's id where it is known, else by name; newest wins, field by field. */
+import type { CompanyEvent } from '../events/former-event.ts';
+import type { EventAction, Outcome } from '../events/event-item.ts';
+import { ConflictedError, NotFoundError, RefusedError } from '../firefish/errors.ts';
+import { normaliseCompanyName } from '../mapping/company-name.ts';
+import { toFirefishBody } from '../mapping/firefish-fields.ts';
+import type { Fields } from '../mapping/fields.ts';
+import type { Item, Key } from '../store/table.ts';
+import { hashesOf, nextSaid } from '../plan/fields.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import { CONFLICT_FOR_MS } from '../times.ts';
+import type { EventHandler, Loaded } from '../turn/event-handler.ts';
+import { failedBy, skipped } from '../turn/outcomes.ts';
+import type { GroupResult, TurnContext } from '../turn/turn-context.ts';
+import { waitAfter } from '../turn/wait-after.ts';
+import type { Work } from '../events/urgency.ts';
+import { type Companies, createCompanies } from './companies.ts';
+import { companyIdHash, idKey, nameHashOf } from './company-item.ts';
+import {
+  type CompanyPlan,
+  type CompanySayings,
+  companySayings,
+  type CompanyState,
+  nothingRead,
+  planCompany,
+} from './plan-company.ts';
+
+type Due = readonly Loaded<CompanyEvent>[];
+
+/** How often a company that was deleted in Firefish is looked up by name before its events fail. */
+const ROUNDS = 3;
+
+export const companyHandler: EventHandler<CompanyEvent> = {
+  callsFirefish: true,
+  names: (tenant, { company }) => [`company-id ${companyIdHash(tenant, company.id)}`],
+  work: workOnCompany,
+};
+
+/** What is known of a company by SourceWhale's id. */
+export const readCompanyState = async (
+  { table, tenant }: { table: Pick<TurnContext['table'], 'get'>; tenant: Tenant },
+  id: string,
+): Promise<CompanyState> => {
+  const item = (await table.get(keyOf(tenant, id))) as CompanyItem | undefined;
+  return item === undefined ? {} : stateOf(item);
+};
+
+const keyOf = (tenant: Tenant, id: string): Key => idKey(tenant.tenantId, companyIdHash(tenant, id));
+
+async function workOnCompany(context: TurnContext, work: Work, due: Due): Promise<GroupResult> {
+  const [first] = due;
+  if (first === undefined) return { kind: 'ended' };
+  const company = await CompanyWork.load(context, work, first.event.company.id);
+  try {
+    const outcome = await company.bringInLine(due);
+    for (const { item } of due) await context.finish(item, outcome);
+    return { kind: 'ended' };
+  } catch (error) {
+    await company.keepProgress();
+    const isRefusal =
+      error instanceof RefusedError || (error instanceof ConflictedError && (await company.isConflictOver()));
+    if (isRefusal) return refused(context, work, due, error);
+    const waits = waitAfter(context, error);
+    if (waits === undefined) throw error;
+    return waits;
+  }
+}
+
+/** Of several events each is tried alone, so that only the one at fault fails. */
+async function refused(
+  context: TurnContext,
+  work: Work,
+  due: Due,
+  error: RefusedError | ConflictedError,
+): Promise<GroupResult> {
+  let result: GroupResult = { kind: 'ended' };
+  for (const one of due) {
+    if (due.length === 1 || error instanceof ConflictedError) await context.finish(one.item, failedBy(error));
+    else {
+      const alone = await workOnCompany(context, work, [one]);
+      if (alone.kind === 'waits') result = alone;
+    }
+  }
+  return result;
+}
+
+interface CompanyItem extends Item, CompanyState {
+  /** Since when Firefish answers 409 (epoch milliseconds). */
+  conflictedSince?: number;
+}
+
+class CompanyWork {
+  readonly #context: TurnContext;
+  readonly #work: Work;
+  readonly #companies: Companies;
+  #kept: CompanyItem;
+  #state: CompanyState;
+
+  private constructor(context: TurnContext, work: Work, item: CompanyItem) {
+    this.#context = context;
+    this.#work = work;
+    this.#companies = createCompanies(context, work);
+    this.#kept = item;
+    this.#state = stateOf(item);
+  }
+
+  static async load(context: TurnContext, work: Work, id: string): Promise<CompanyWork> {
+    const key = keyOf(context.tenant, id);
+    const item = (await context.table.get(key)) as CompanyItem | undefined;
+    return new CompanyWork(context, work, item ?? { ...key, version: 0 });
+  }
+
+  /** Brings Firefish in line with these events, and keeps what they said. @throws FirefishError */
+  async bringInLine(due: Due): Promise<Outcome> {
+    const { tenant } = this.#context;
+    const events = due.map(({ event }) => event);
+    const sayings = companySayings((value) => tenant.hash(value), events, this.#state.said ?? {});
+    const outcome = await this.#rounds(sayings);
+    await this.#keep({ ...this.#state, said: nextSaid(this.#state.said ?? {}, sayings.newest) }, 'none');
+    return outcome;
+  }
+
+  /** Keeps what was done before an error: what was said counts only once all is done. */
+  async keepProgress(): Promise<void> {
+    if (JSON.stringify(this.#state) !== JSON.stringify(stateOf(this.#kept))) await this.#keep(this.#state);
+  }
+
+  /** Whether Firefish has answered 409 for so long that this counts as a refusal. */
+  async isConflictOver(): Promise<boolean> {
+    const now = this.#context.clock.now();
+    const { conflictedSince = now } = this.#kept;
+    const isOver = now - conflictedSince >= CONFLICT_FOR_MS;
+    await this.#keep(this.#state, isOver ? 'none' : conflictedSince);
+    return isOver;
+  }
+
+  async #rounds(sayings: CompanySayings): Promise<Outcome> {
+    for (let round = 1; ; round += 1) {
+      try {
+        return await this.#attempt(sayings);
+      } catch (error) {
+        if (!(error instanceof NotFoundError) || round === ROUNDS) throw error;
+        await this.#forgetRef(sayings);
+      }
+    }
+  }
+
+  async #attempt(sayings: CompanySayings): Promise<Outcome> {
+    const { tenant } = this.#context;
+    const facts = nothingRead();
+    for (;;) {
+      const planned = planCompany(tenant, this.#state, sayings, facts);
+      if ('need' in planned) {
+        if (planned.need === 'profile') facts.profile = await this.#firefish().readCompany(planned.ref);
+        else facts.refs.set(normaliseCompanyName(planned.name), await this.#companies.find(planned.name));
+        continue;
+      }
+      if (planned.do === 'skip') return skipped(planned.reason);
+      if (planned.do === 'update') return this.#update(planned);
+      const { ref, created } = await this.#companies.ensure(planned.name, toFirefishBody(planned.fields));
+      if (created) return this.#created(ref, planned, sayings);
+      facts.refs.set(normaliseCompanyName(planned.name), [ref]);
+    }
+  }
+
+  #created(
+    ref: number,
+    planned: Extract<CompanyPlan, { do: 'create' }>,
+    { newest }: CompanySayings,
+  ): Outcome {
+    const nameHash = nameHashOf(this.#context.tenant, planned.name);
+    this.#state = { ...this.#state, ref, nameHash, sent: hashesOf(newest) };
+    return done({ entity: 'company', ref, operation: 'created', fields: Object.keys(planned.fields).sort() });
+  }
+
+  async #update({ ref, nameHash, fields, sent }: Extract<CompanyPlan, { do: 'update' }>): Promise<Outcome> {
+    this.#state = { ...this.#state, ref, ...(nameHash === undefined ? {} : { nameHash }) };
+    const names = Object.keys(fields).sort();
+    if (names.length > 0) {
+      await this.#forgetSent(names);
+      await this.#firefish().updateCompany(ref, toFirefishBody(fields));
+      await this.#rename(ref, fields);
+    }
+    this.#state = { ...this.#state, sent };
+    return done({
+      entity: 'company',
+      ref,
+      operation: names.length > 0 ? 'updated' : 'unchanged',
+      ...(names.length > 0 ? { fields: names } : {}),
+    });
+  }
+
+  /**
+   * What these fields were sent before is forgotten before they are sent again: should the answer be lost, it is not
+   * known which of the two values Firefish has, and the older one may be the newest again.
+   */
+  async #forgetSent(names: readonly string[]): Promise<void> {
+    const { sent = {} } = this.#state;
+    const kept = Object.entries(sent).filter(([field]) => !names.includes(field));
+    if (kept.length === Object.keys(sent).length) return;
+    await this.#keep({ ...this.#state, sent: Object.fromEntries(kept) });
+  }
+
+  async #rename(ref: number, { Name: name }: Fields): Promise<void> {
+    if (typeof name !== 'string') return;
+    if (this.#state.nameHash !== undefined) await this.#companies.forget(this.#state.nameHash);
+    await this.#companies.remember(name, ref);
+    this.#state = { ...this.#state, nameHash: nameHashOf(this.#context.tenant, name) };
+  }
+
+  /** Deleted in Firefish: matched again by name; each name may be remembered to lead to what is gone. */
+  async #forgetRef({ names }: CompanySayings): Promise<void> {
+    const { ref: _, nameHash, sent: __, ...kept } = this.#state;
+    const hashes = names.map((name) => nameHashOf(this.#context.tenant, name));
+    for (const one of new Set(nameHash === undefined ? hashes : [nameHash, ...hashes])) {
+      await this.#companies.forget(one);
+    }
+    this.#state = kept;
+  }
+
+  async #keep(
+    state: CompanyState,
+    conflict: number | 'none' = this.#kept.conflictedSince ?? 'none',
+  ): Promise<void> {
+    const { pk, sk, version } = this.#kept;
+    this.#kept = await this.#context.table.put(
+      { pk, sk, ...state, ...(conflict === 'none' ? {} : { conflictedSince: conflict }) },
+      version === 0 ? 'absent' : version,
+    );
+    this.#state = state;
+  }
+
+  #firefish() {
+    return this.#context.firefish(this.#work);
+  }
+}
+
+function stateOf({ ref, nameHash, said, sent }: CompanyItem): CompanyState {
+  return {
+    ...(ref === undefined ? {} : { ref }),
+    ...(nameHash === undefined ? {} : { nameHash }),
+    ...(said === undefined ? {} : { said }),
+    ...(sent === undefined ? {} : { sent }),
+  };
+}
+
+const done = (action: EventAction): Outcome => ({ state: 'synced', actions: [action], notes: [] });

@@ -1,0 +1,122 @@
+/**
+ * What Firefish must be sent of one company, so that it ends as if its events had come in order: a pure function
+ * that says what it must know, as `plan` is for people.
+ */
+import { type CompanyEvent, companyOf } from '../events/former-event.ts';
+import type { CompanyRecord } from '../firefish/port.ts';
+import type { Fields, FieldValue } from '../mapping/fields.ts';
+import { companyFields } from '../mapping/company-fields.ts';
+import { companyNameHash, normaliseCompanyName } from '../mapping/company-name.ts';
+import type { Settings } from '../tenants/settings.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import type { LinkedRecord, Said } from '../plan/person-state.ts';
+import { patchFor, type Sayings } from '../plan/fields.ts';
+import { byOrder, eventOrder } from '../events/event-order.ts';
+
+/** What is kept of a company by SourceWhale's id. */
+export interface CompanyState {
+  ref?: number;
+  /** Of the name by which it was found, or was last given. */
+  nameHash?: string;
+  said?: Record<string, Said>;
+  sent?: Record<string, string>;
+}
+
+/** What was read so far. */
+interface CompanyFacts {
+  /** By normalised name: refs of the companies of that name, best match first. */
+  refs: Map<string, readonly number[]>;
+  profile?: CompanyRecord;
+}
+
+export const nothingRead = (): CompanyFacts => ({ refs: new Map() });
+
+/** What events say of a company. */
+export interface CompanySayings {
+  /** Every name in their order: in that order, the first of them would have found the company. */
+  names: string[];
+  /** Of each field, that which nothing newer is known of. */
+  newest: Sayings;
+}
+
+export type CompanyPlan =
+  | { need: 'refs'; name: string }
+  | { need: 'profile'; ref: number }
+  | { do: 'skip'; reason: string }
+  | { do: 'create'; name: string; fields: Fields }
+  /** Without fields: nothing is to be sent. */
+  | { do: 'update'; ref: number; nameHash: string | undefined; fields: Fields; sent: Record<string, string> };
+
+const HASH_LENGTH = 16;
+
+const hashOf = (hash: (value: string) => string, field: string, value: FieldValue): string => {
+  const same = field === 'Name' && typeof value === 'string' ? normaliseCompanyName(value) : value;
+  return hash(`company.${field}=${JSON.stringify(same)}`).slice(0, HASH_LENGTH);
+};
+
+export function companySayings(
+  hash: (value: string) => string,
+  events: readonly CompanyEvent[],
+  known: Record<string, Said>,
+): CompanySayings {
+  const newest: Sayings = {};
+  const names = new Map<string, string>();
+  const sorted = events.map((event) => ({ event, order: eventOrder(event) })).sort(byOrder);
+  for (const { event, order } of sorted) {
+    const normalised = normaliseCompanyName(event.company.name);
+    if (normalised !== '' && !names.has(normalised)) names.set(normalised, event.company.name);
+    for (const [field, value] of Object.entries(companyFields(companyOf(event.company)))) {
+      if (order < (known[field]?.order ?? '')) continue;
+      newest[field] = { value, order, eventId: event.id, hash: hashOf(hash, field, value) };
+    }
+  }
+  return { names: [...names.values()], newest };
+}
+
+/**
+ * The company's own record is changed where one is known by its id or found by a name; else one is made, or the
+ * events are skipped. Answers what must be read first, one thing at a time.
+ */
+export function planCompany(
+  { settings, hash }: Pick<Tenant, 'settings' | 'hash'>,
+  state: CompanyState,
+  { names, newest }: CompanySayings,
+  facts: CompanyFacts,
+): CompanyPlan {
+  if (state.ref !== undefined) {
+    return planUpdate(settings, newest, facts, state.ref, state.nameHash, state.sent ?? {});
+  }
+  const named = newest['Name'];
+  if (named === undefined || typeof named.value !== 'string') return { do: 'skip', reason: 'superseded' };
+  for (const name of names) {
+    const refs = facts.refs.get(normaliseCompanyName(name));
+    if (refs === undefined) return { need: 'refs', name };
+    const [best] = refs;
+    if (best === undefined) continue;
+    // Found by name, the company's own way of writing it stays.
+    const nameHash = companyNameHash(hash, name);
+    return planUpdate(settings, newest, facts, best, nameHash, { Name: hashOf(hash, 'Name', name) });
+  }
+  if (!settings.createCompanies) return { do: 'skip', reason: 'createCompanies' };
+  const fields = Object.entries(newest).flatMap(([field, { value }]) =>
+    value === '' ? [] : [[field, value] as const],
+  );
+  return { do: 'create', name: named.value, fields: Object.fromEntries(fields) };
+}
+
+function planUpdate(
+  settings: Settings,
+  sayings: Sayings,
+  { profile }: CompanyFacts,
+  ref: number,
+  nameHash: string | undefined,
+  sent: Record<string, string>,
+): CompanyPlan {
+  // The same rules as for a person's record, of which a company's has the same form.
+  const record: LinkedRecord = { kind: 'contact', ref, matchedBy: [], sent, marketing: {} };
+  const patch = patchFor(settings, record, sayings, undefined, profile);
+  const isNew = Object.keys(sent).every((field) => field === 'Name');
+  const mustRead = patch.needsProfile || (isNew && Object.keys(patch.fields).length > 0);
+  if (mustRead && profile === undefined) return { need: 'profile', ref };
+  return { do: 'update', ref, nameHash, fields: patch.fields, sent: { ...sent, ...patch.sent } };
+}

@@ -1,0 +1,17 @@
+/**
+ * What texts are deflated against: names and values that most events hold, so that an event of a typical person fits
+ * the kilobyte that a table charges for. Deflate finds the end of the dictionary cheapest, so the most common part is last.
+ *
+ * Never change it: what was encrypted with it could not be read any more. Another dictionary is another format.
+ */
+export const DICTIONARY = Buffer.from(
+  '"domain.opted_out"domain.opted_in"domain":"company.updated"company.created"company":{"website":"address":{"line1":' +
+    '"phone.flagged"phone":"email.flagged"email":"marketing.opted_in"marketing.opted_out"marketing":{"channels":["email","sms",' +
+    '"post"],"reason":"document.added"document":{"documentId":"note.added"note":{"id":"","text":"","channel":"linkedin","call",' +
+    '"whatsapp","meeting","outcome":"campaign.replied"campaign.interested"campaign.messaged"campaign.added"campaign":{"id":"",' +
+    '"name":"record.synced"record.updated"record.created","occurredAt":"2026-000000Z","actor":{"email":"@"},"record":{"candidateId":' +
+    '"sw_","kind":"contact","kind":"candidate","firstName":"","lastName":"","title":"","emails":["@gmail.com","@outlook.com"],' +
+    '"phones":["+44 7","+44 20 "],"company":"Ltd","role":"Senior Manager Director Engineer Head of ","location":' +
+    '"London, England, United Kingdom","city":"","state":"","postcode":"","country":"United Kingdom","socialLinks":' +
+    '["https://www.linkedin.com/in/"],"summary":"","skills":["","headline":"","source":"LinkedIn","origin":"automation"}}',
+);

@@ -1,0 +1,32 @@
+/** Where the content of documents is kept until Firefish has it. */
+import type { DocumentFormat } from './formats.ts';
+
+export interface DocumentFiles {
+  /** `undefined` where it never came or is gone; `too-large` where it has more bytes than a document may have. */
+  read(tenantId: string, documentId: string): Promise<Uint8Array | 'too-large' | undefined>;
+  /** Twice is harmless. */
+  delete(tenantId: string, documentId: string): Promise<void>;
+}
+
+export interface Upload {
+  method: 'PUT';
+  url: string;
+  /** To be sent as they are: the signature covers them. */
+  headers: Record<string, string>;
+  /** ISO instant. */
+  expiresAt: string;
+}
+
+export interface UploadRequest {
+  tenantId: string;
+  documentId: string;
+  format: DocumentFormat;
+  /** Bytes. */
+  size: number;
+}
+
+/** Signs the upload of one file of this type and size. */
+export type SignUpload = (request: UploadRequest) => Promise<Upload>;
+
+/** The name of the file in the bucket: every tenant has a folder. */
+export const documentFileKey = (tenantId: string, documentId: string): string => `${tenantId}/${documentId}`;

@@ -1,0 +1,195 @@
+/**
+ * A whole domain's opt-out or opt-in: remembered first, then brought to everyone with an address there, one unit of
+ * work for each address. People who appear later are reached by the remembered consent.
+ */
+import type { Binding } from '../crypto/cipher.ts';
+import type { DomainEvent } from '../events/former-event.ts';
+import type { EventAction, OpenEvent, Outcome } from '../events/event-item.ts';
+import { NotNowError } from '../firefish/errors.ts';
+import { mapConcurrently } from '../map-concurrently.ts';
+import { rememberConsent } from '../people/consent.ts';
+import { domainHash } from '../people/identity-index.ts';
+import { refreshPerson, type Refreshed } from '../people/person-handler.ts';
+import { DOMAIN } from '../times.ts';
+import type { EventHandler, Loaded } from '../turn/event-handler.ts';
+import { skipped } from '../turn/outcomes.ts';
+import type { GroupResult, TurnContext } from '../turn/turn-context.ts';
+import { waitAfter } from '../turn/wait-after.ts';
+import type { Work } from '../events/urgency.ts';
+import {
+  ACTIONS_KEPT,
+  type AtAddress,
+  domainConsent,
+  everyoneAt,
+  identityAt,
+  normaliseDomain,
+} from './domain-people.ts';
+
+export const domainHandler: EventHandler<DomainEvent> = {
+  callsFirefish: true,
+  names: (tenant, event) => [`domain ${domainHash(tenant, normaliseDomain(event.domain))}`],
+  async work(context, work, group) {
+    for (const one of group) {
+      const result = await new DomainWork(context, work, one).run();
+      if (result.kind === 'waits') return result;
+    }
+    return { kind: 'ended' };
+  },
+  async remember(context, { event }) {
+    if (event.type === 'domain.opted_out') await remember(context, event);
+  },
+};
+
+async function remember({ table, tenant }: TurnContext, event: DomainEvent): Promise<void> {
+  const domain = normaliseDomain(event.domain);
+  if (domain === '') return;
+  const subject = { by: 'domain', hash: domainHash(tenant, domain) } as const;
+  await rememberConsent(table, tenant.tenantId, subject, domainConsent(event));
+}
+
+/** How far it has come, kept on the event. */
+interface Progress {
+  /** Keyed hash of the last address that was worked on, in the order of the hashes. */
+  after: string;
+  /** Keyed hashes of addresses before that one that have to wait for a write whose answer was lost. */
+  waiting: string[];
+  /** How many addresses were reached. */
+  addresses: number;
+  actions: EventAction[];
+  /** The records that refused it, with the reason; Firefish's own words on the first of them, encrypted. */
+  refused: string[];
+  words?: Uint8Array;
+}
+
+const NOTHING_DONE: Progress = { after: '', waiting: [], addresses: 0, actions: [], refused: [] };
+
+class DomainWork {
+  readonly #context: TurnContext;
+  readonly #work: Work;
+  readonly #event: DomainEvent;
+  #item: OpenEvent;
+  #progress: Progress;
+
+  constructor(context: TurnContext, work: Work, { item, event }: Loaded<DomainEvent>) {
+    this.#context = context;
+    this.#work = work;
+    this.#event = event;
+    this.#item = item;
+    // Only this handler writes it.
+    this.#progress = (item.progress as Progress | undefined) ?? NOTHING_DONE;
+  }
+
+  async run(): Promise<GroupResult> {
+    const domain = normaliseDomain(this.#event.domain);
+    if (domain === '') return this.#end(skipped('no-domain'));
+    await remember(this.#context, this.#event);
+    try {
+      const firefish = this.#context.firefish(this.#work);
+      const { addresses, incomplete } = await everyoneAt(this.#context, firefish, this.#event, domain);
+      if (addresses.length > DOMAIN.urgentAddresses) this.#work.urgency = BULK;
+      const waits = await this.#reachAll(addresses);
+      return waits ?? (await this.#end(await this.#outcome(incomplete)));
+    } catch (error) {
+      const waits = waitAfter(this.#context, error);
+      if (waits === undefined) throw error;
+      return waits;
+    }
+  }
+
+  /** In the order of the addresses' hashes, a few at a time, so that a later turn knows where to go on. */
+  async #reachAll(everyone: readonly AtAddress[]): Promise<GroupResult | undefined> {
+    const { clock, deadline } = this.#context;
+    const { after, waiting } = this.#progress;
+    const left = everyone.filter(({ hash }) => hash > after || waiting.includes(hash));
+    let waits: GroupResult | undefined;
+    for (let start = 0; start < left.length; start += DOMAIN.stride) {
+      if (clock.now() > deadline) return { kind: 'waits', until: clock.now(), reason: 'progress' };
+      const some = left.slice(start, start + DOMAIN.stride);
+      const reached = await mapConcurrently(some, DOMAIN.atOnce, (one) => this.#reach(one));
+      const late = some.filter((_, place) => reached[place] !== undefined).map(({ hash }) => hash);
+      for (const result of reached) {
+        if (result instanceof NotNowError) throw result;
+        waits = result ?? waits;
+      }
+      await this.#keepProgress(some, late);
+    }
+    return waits;
+  }
+
+  /** Answers why this address has to wait, if it does. */
+  async #reach(one: AtAddress): Promise<GroupResult | NotNowError | undefined> {
+    const { tenant } = this.#context;
+    try {
+      for (const finds of one.whose) {
+        const identity = identityAt(tenant, this.#event, { address: one.address, finds });
+        const refreshed = await refreshPerson(this.#context, this.#work, identity, one.searches);
+        if (refreshed.kind === 'waits') return refreshed;
+        await this.#credit(refreshed);
+      }
+      return undefined;
+    } catch (error) {
+      if (error instanceof NotNowError) return error;
+      const waits = waitAfter(this.#context, error);
+      if (waits === undefined) throw error;
+      return waits;
+    }
+  }
+
+  /** A record that refuses it does not keep it from the others: the event fails in the end, and can be replayed. */
+  async #credit(refreshed: Exclude<Refreshed, { kind: 'waits' }>): Promise<void> {
+    const operation = this.#event.type === 'domain.opted_out' ? 'opted_out' : 'opted_in';
+    const done = refreshed.actions.map(({ entity, ref }) => ({ entity, ref, operation }) as const);
+    const { cipher } = this.#context;
+    const isRefusal = refreshed.kind === 'refused';
+    const words =
+      isRefusal && refreshed.words !== undefined && this.#progress.words === undefined
+        ? await cipher.encrypt(refreshed.words, this.#wordsAt())
+        : undefined;
+    const { actions, refused } = this.#progress;
+    this.#progress = {
+      ...this.#progress,
+      actions: [...actions, ...done].slice(0, ACTIONS_KEPT),
+      refused: [...new Set([...refused, ...(isRefusal ? [refreshed.reason] : [])])].slice(0, ACTIONS_KEPT),
+      ...(words === undefined ? {} : { words }),
+    };
+  }
+
+  #wordsAt(): Binding {
+    return { tenantId: this.#context.tenant.tenantId, key: this.#item, field: 'progress.words' };
+  }
+
+  async #keepProgress(some: readonly AtAddress[], late: readonly string[]): Promise<void> {
+    const progress = this.#progress;
+    const tried = new Set(some.map(({ hash }) => hash));
+    this.#progress = {
+      ...progress,
+      after: [progress.after, ...tried].reduce((last, hash) => (hash > last ? hash : last)),
+      waiting: [...progress.waiting.filter((hash) => !tried.has(hash)), ...late],
+      addresses: progress.addresses + some.length - late.length,
+    };
+    const item = { ...this.#item, progress: this.#progress };
+    // The same item with another progress.
+    this.#item = (await this.#context.table.put(item, this.#item.version)) as OpenEvent;
+  }
+
+  async #outcome(incomplete: boolean): Promise<Outcome> {
+    const { addresses, actions, refused, words } = this.#progress;
+    const { cipher } = this.#context;
+    const [first = incomplete ? 'too-many-records: not all records at the domain can be found' : undefined] =
+      refused;
+    return {
+      ...(first === undefined ? { state: 'synced' } : { state: 'failed', reason: first }),
+      ...(words === undefined ? {} : { words: await cipher.decrypt(words, this.#wordsAt()) }),
+      actions,
+      notes: [`${String(addresses)} addresses at the domain`, ...refused.slice(1)],
+    };
+  }
+
+  async #end(outcome: Outcome): Promise<GroupResult> {
+    await this.#context.finish(this.#item, outcome);
+    return { kind: 'ended' };
+  }
+}
+
+/** More addresses than a few are no urgent work any more. */
+const BULK = 3;

@@ -1,0 +1,23 @@
+/** The content of an event as its item holds it: encrypted JSON, for the turn alone to read. */
+import type { Binding, Cipher } from '../crypto/cipher.ts';
+import type { Key } from '../store/table.ts';
+import type { OpenEvent, StoredContent } from './event-item.ts';
+
+const contentAt = (tenantId: string, key: Key): Binding => ({ tenantId, key, field: 'content' });
+
+/** @param key of the event's item */
+export const sealContent = (
+  cipher: Cipher,
+  tenantId: string,
+  key: Key,
+  content: StoredContent,
+): Promise<Uint8Array> => cipher.encrypt(JSON.stringify(content), contentAt(tenantId, key));
+
+/** @throws DecryptionError where the bytes were changed, or belong elsewhere */
+export const openContent = async (
+  cipher: Cipher,
+  tenantId: string,
+  item: Pick<OpenEvent, 'content' | 'pk' | 'sk'>,
+): Promise<StoredContent> =>
+  // Only the intake seals contents, after it has validated them.
+  JSON.parse(await cipher.decrypt(item.content, contentAt(tenantId, item))) as StoredContent;

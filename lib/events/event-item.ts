@@ -1,0 +1,82 @@
+/** Events as they are stored: a union by state. Personal data is in encrypted blobs only. */
+import type { BatchId, PersonId } from '../ids.ts';
+import type { Item } from '../store/table.ts';
+import type { Urgency } from './urgency.ts';
+import type { SourceWhaleEvent } from './former-event.ts';
+import type { InternalEvent } from './internal-event.ts';
+
+export type StoredContent = SourceWhaleEvent | InternalEvent;
+
+export interface EventAction {
+  entity: 'candidate' | 'contact' | 'company';
+  ref: number;
+  operation: 'created' | 'updated' | 'unchanged' | 'noted' | 'opted_out' | 'opted_in';
+  /** Names of Firefish fields, never values. */
+  fields?: string[];
+}
+
+/** How an event ended: what its item, a preview and a support person see. Field names, never values. */
+export interface Outcome {
+  state: 'synced' | 'skipped' | 'failed';
+  /**
+   * The rule or setting that skipped it, or why it failed: a short label of ours (`no-email`, `missing-fields: …`,
+   * `refused PATCH /candidates/{ref} 400`), which may be indexed and logged.
+   */
+  reason?: string;
+  /** Firefish's own words: may name a person, so it is encrypted. */
+  words?: string;
+  actions: EventAction[];
+  /** Each begins with a code: `ambiguous: …`, `owner-refused: …`. */
+  notes: string[];
+  /** True for an event whose content is kept because it may be planned again when the person or a step appears. */
+  waits?: true;
+}
+
+interface StoredEventBase extends Item {
+  type: StoredContent['type'];
+  /** Event order (`eventOrder`): sorts as text. */
+  order: string;
+  /** SHA-256 of the content as sent, for `id-reused`. */
+  contentHash: string;
+  /** Epoch milliseconds. */
+  receivedAt: number;
+  batchId: BatchId;
+  /** How often it has ended: by replay, or planned again, more than once. */
+  attempts: number;
+  /** Epoch milliseconds: the 30 days for which it may wait began again. */
+  replayedAt?: number;
+  /** The person it was about, once that is known. */
+  personId?: PersonId;
+}
+
+/** Accepted, and not ended. `deferred` is not stored: it is read off the turn record and `waitUntil`. */
+export interface OpenEvent extends StoredEventBase {
+  state: 'queued';
+  urgency: Urgency;
+  /** The event as JSON, deflated and encrypted. */
+  content: Uint8Array;
+  /** Set while this event waits alone: why, and until when (epoch milliseconds). */
+  waitReason?: string;
+  waitUntil?: number;
+  /** How often the work on it failed for a reason of ours. */
+  errors?: number;
+  /** How far long work has come (a domain's opt-out). */
+  progress?: unknown;
+}
+
+export interface EndedEvent extends StoredEventBase {
+  state: 'synced' | 'skipped' | 'failed';
+  finishedAt: number;
+  reason?: string;
+  actions: EventAction[];
+  notes: string[];
+  /** Firefish's own words, encrypted. */
+  words?: Uint8Array;
+  /** Kept where the event may be planned again or replayed. */
+  content?: Uint8Array;
+  /** A failed event that an operator has dismissed (epoch milliseconds); the reason is encrypted. */
+  dismissedAt?: number;
+  dismissReason?: Uint8Array;
+}
+
+export type StoredEvent = OpenEvent | EndedEvent;

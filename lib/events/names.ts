@@ -1,0 +1,234 @@
+/**
+ * A person's name as Firefish keeps it: first name, surname, title. What people add to their names on networks goes.
+ * No library is used: those that exist know English names only, and change capitals.
+ */
+import { decodeEntities } from '../text/entities.ts';
+import { fold, tidy } from '../text/visible.ts';
+import {
+  DEGREES,
+  DEGREES_BEHIND_A_COMMA,
+  GENERATIONS,
+  PARTICLES,
+  TITLES,
+  TITLES_WITH_DOT,
+} from '../people/name-words.ts';
+
+export interface SaidName {
+  salutation?: string | undefined;
+  name?: string | undefined;
+  firstName?: string | undefined;
+  lastName?: string | undefined;
+}
+
+/** Absent: not said. No half is ever empty. */
+export interface ReadName {
+  firstName?: string;
+  surname?: string;
+  /** A name of one word, which may be either half: a wrong guess would overwrite a right name in Firefish. */
+  oneWord?: string;
+  /** The title that stood in the name. */
+  title?: string;
+}
+
+const PLACEHOLDERS = new Set(['-', 'n/a', 'n.a.', 'null', 'undefined', 'unknown', '(unknown)']);
+/** Symbols, pictures and their modifiers; acute and grave accents that stand for an apostrophe are read before. */
+const SYMBOLS =
+  /[\p{S}\p{Extended_Pictographic}\p{Regional_Indicator}\u20e3\ufe0f*#@\\_•‣]|(?<!\p{L})·|·(?!\p{L})/gu;
+const OPENING: Readonly<Record<string, string>> = {
+  '(': ')',
+  '[': ']',
+  '{': '}',
+  '“': '”',
+  '„': '“',
+  '«': '»',
+};
+const PRONOUNS = /^(?:she|he|they|ze|xe|her|him|his|hers|them|theirs|any|all)(?:\/[a-z]{2,6}){1,3}$/i;
+
+/** Without what stands in parentheses, or in quotation marks: a nickname, pronouns. An open end is one too. */
+function withoutAsides(text: string): string {
+  let kept = '';
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    const closing = character === '"' ? '"' : OPENING[character];
+    if (closing === undefined) {
+      kept += character;
+      continue;
+    }
+    const end = text.indexOf(closing, at + 1);
+    // One quotation mark alone, as for inches, cuts nothing off; an open parenthesis does.
+    if (end === -1 && character !== '(' && character !== '[') continue;
+    kept += ' ';
+    if (end === -1) break;
+    at = end;
+  }
+  return kept;
+}
+
+/** `'Bob'` between spaces is a nickname, the apostrophe of O'Brien is none. */
+const NICKNAME = /(?<=^|\s)['‘’‚‛][^'‘’‚‛\s]+(?:\s[^'‘’‚‛\s]+)?['’‘](?=\s|$|,)/gu;
+
+/** One text of a name: visible, without asides and symbols. */
+function cleanName(text: string): string {
+  const [visible = ''] = tidy(decodeEntities(text)).split(/\s[|｜]|[|｜]\s/u, 1);
+  const apostrophes = visible.replace(/(?<=\p{L})[´\u0060](?=\p{L})/gu, '’');
+  const quoted = /^["“„«](.*)["”“»]$/u.exec(apostrophes)?.[1];
+  const whole = quoted !== undefined && !/["“”„«»]/.test(quoted) ? quoted : apostrophes;
+  const named = withoutAsides(whole).replace(NICKNAME, ' ');
+  return tidy(named.replace(SYMBOLS, ' '))
+    .split(' ')
+    .filter((word) => !PRONOUNS.test(word) && /[\p{L}\p{N},]/u.test(word))
+    .join(' ')
+    .replace(/^[\s,;:/.-]+|[\s,;:/-]+$/gu, '');
+}
+
+/** Folded, without its dots: how a word stands in the lists. */
+const bare = (word: string): string => fold(word).replace(/[.'’]/g, '');
+const isTitle = (word: string): boolean =>
+  TITLES.has(bare(word).replace(/-/g, '')) || (word.endsWith('.') && TITLES_WITH_DOT.has(bare(word)));
+const isGeneration = (word: string): boolean => GENERATIONS.has(bare(word));
+
+/** Titles in front: `Prof. Dr. Kim Dale`. */
+function takeTitles(words: readonly string[]): { title: string; rest: string[] } {
+  const count = words.findIndex((word) => !isTitle(word));
+  const titles = count === -1 ? words.length : count;
+  return { title: words.slice(0, titles).join(' '), rest: words.slice(titles) };
+}
+
+/** A degree by its letters, where it stands without a comma: with its own capitals, and never the whole name. */
+const isDegree = (word: string): boolean =>
+  DEGREES.has(bare(word)) && (/\p{Lu}.*\p{Lu}/u.test(word) || /^[A-Z][a-z]?\.?[A-Z]/.test(word));
+
+/** Words without the degrees at their end. */
+function withoutDegrees(words: readonly string[], atLeast: number): string[] {
+  let end = words.length;
+  while (end > atLeast && isDegree(words[end - 1] ?? '')) end -= 1;
+  return words.slice(0, end);
+}
+
+/** What stands behind a comma and is no name: a degree, a list of them, a certificate in capitals. */
+function isQualification(part: string, whole: string): boolean {
+  const isShouted = whole === whole.toUpperCase();
+  if (DEGREES.has(bare(part).replaceAll(' ', ''))) return true;
+  return part.split(/[ /]/).every((word) => {
+    const plain = bare(word).replace(/[-()]/g, '');
+    if (DEGREES.has(plain) || DEGREES_BEHIND_A_COMMA.has(plain)) return true;
+    return !isShouted && /^[A-Z][A-Z0-9-]{1,9}$/.test(word);
+  });
+}
+
+/** Where the surname begins: at the first particle behind the first name, else at the last word ("Smith III" is one). */
+function surnameStart(words: readonly string[]): number {
+  let last = words.length - 1;
+  while (last > 1 && isGeneration(words[last] ?? '')) last -= 1;
+  const particle = words.findIndex((word, at) => at > 0 && at < last && opensSurname(word));
+  return particle === -1 ? last : particle;
+}
+
+/** Particles as surnames open with them; a single letter is a middle initial. */
+const SURNAME_OPENERS = new Set('mac mc nic ní ó san santa santo st uí abu ben'.split(' '));
+const opensSurname = (word: string): boolean => {
+  const folded = fold(word);
+  return (PARTICLES.has(folded) && folded.length > 1) || SURNAME_OPENERS.has(folded);
+};
+
+/** Splits "First Last", or "Last, First". */
+function splitName(text: string): ReadName {
+  const [whole = '', ...behind] = text.split(',').map(tidy);
+  const { title, rest } = takeTitles(whole.split(' ').filter((word) => word !== ''));
+  const words = withoutDegrees(rest, 2);
+  const isSurname = words.length === 1 || opensSurname(words[0] ?? '');
+  // Behind a surname stands the first name, even one that looks like a degree ("Nguyen, Ba").
+  const said = behind.filter(
+    (part, at) => part !== '' && !isDegree(part) && !((at > 0 || !isSurname) && isQualification(part, whole)),
+  );
+  const generation = said.filter(isGeneration).join(' ');
+  const first = takeTitles(
+    said
+      .filter((part) => !isGeneration(part))
+      .join(' ')
+      .split(' ')
+      .filter((word) => word !== ''),
+  );
+  const titles = tidy(`${title} ${first.title}`);
+  const found = (firstName: string, surname: string): ReadName => ({
+    ...(firstName !== '' && { firstName }),
+    ...(surname !== '' && { surname }),
+    ...(titles !== '' && { title: titles }),
+  });
+  if (first.rest.length > 0 && words.length > 0) {
+    return found(withoutDegrees(first.rest, 1).join(' '), tidy(`${words.join(' ')} ${generation}`));
+  }
+  if (words.length === 0) return found('', '');
+  if (words.length === 1) {
+    const [word = ''] = words;
+    return titles === '' && generation === '' ? { oneWord: word } : found('', tidy(`${word} ${generation}`));
+  }
+  const start = surnameStart(words);
+  return found(words.slice(0, start).join(' '), tidy(`${words.slice(start).join(' ')} ${generation}`));
+}
+
+/** The other half of a name of which one half is known: "Zoë" out of "Zoë García López" and "García López". */
+function otherHalf(name: string, known: string): string | undefined {
+  const [whole, half] = [fold(name), fold(known)];
+  if (whole.includes(',') || whole === half) return undefined;
+  // Folding can change a text's length, never its number of words: the cut is made in words.
+  const words = name.split(' ');
+  const count = known.split(' ').length;
+  if (whole.endsWith(` ${half}`)) return words.slice(0, -count).join(' ');
+  if (whole.startsWith(`${half} `)) return words.slice(count).join(' ');
+  return words.length === 1 ? name : undefined;
+}
+
+/** A half from its own field: titles, degrees and what is no name taken off. */
+function readHalf(text: string | undefined): { half: string; title: string } {
+  const cleaned = cleanName(text ?? '');
+  if (isPlaceholder(cleaned)) return { half: '', title: '' };
+  const [whole = '', ...behind] = cleaned.split(',').map(tidy);
+  const { title, rest } = takeTitles(whole.split(' ').filter((word) => word !== ''));
+  const kept = behind.filter((part) => part !== '' && !isQualification(part, whole));
+  const half = tidy([withoutDegrees(rest, 1).join(' '), ...kept.map(joined)].join(''));
+  return { half: isPlaceholder(half) ? '' : half, title };
+}
+
+/** A generation joins its surname with a space; any other text behind a comma keeps the comma. */
+const joined = (part: string): string => (isGeneration(part) ? ` ${part}` : `, ${part}`);
+
+/** Whether nothing is said: a placeholder, or a text without a letter. */
+const isPlaceholder = (text: string): boolean => PLACEHOLDERS.has(fold(text)) || !/\p{L}/u.test(text);
+
+/** Halves that say nothing are left out. */
+function sayingHalves({ firstName, surname, ...rest }: ReadName): ReadName {
+  return {
+    ...rest,
+    ...(firstName !== undefined && !isPlaceholder(firstName) && { firstName }),
+    ...(surname !== undefined && !isPlaceholder(surname) && { surname }),
+  };
+}
+
+/** First name and surname as far as they were said: from their own fields, and from `name` for what those lack. */
+export function readName(said: SaidName): ReadName {
+  const [first, last] = [readHalf(said.firstName), readHalf(said.lastName)];
+  const [firstName, surname] = [first.half, last.half];
+  const cleaned = cleanName(said.name ?? '');
+  const name = isPlaceholder(cleaned) ? '' : cleaned;
+  const ownTitle = tidy(`${first.title} ${last.title}`);
+  const whole = name === '' ? {} : sayingHalves(splitName(name));
+  const title = ownTitle === '' ? whole.title : ownTitle;
+  const found = (halfOne: string | undefined, halfTwo: string | undefined): ReadName => ({
+    ...(halfOne !== undefined && halfOne !== '' && { firstName: halfOne }),
+    ...(halfTwo !== undefined && halfTwo !== '' && { surname: halfTwo }),
+    ...(title !== undefined && { title }),
+  });
+  if (name === '' || (firstName !== '' && surname !== '')) return found(firstName, surname);
+  // The whole name again without title and degrees, as words: what is not the known half is the other one.
+  const plain = plainName(whole) ?? name;
+  if (firstName !== '') return found(firstName, otherHalf(plain, firstName) ?? whole.surname);
+  if (surname !== '') return found(otherHalf(plain, surname) ?? whole.firstName, surname);
+  return whole;
+}
+
+function plainName({ firstName, surname, oneWord }: ReadName): string | undefined {
+  if (oneWord !== undefined) return oneWord;
+  const words = [firstName, surname].filter((half) => half !== undefined);
+  return words.length === 0 ? undefined : words.join(' ');
+}

@@ -1,0 +1,23 @@
+/** Domains at which anybody can have a mailbox: an opt-out of such a domain would be one of strangers. */
+import providers from 'email-providers/all.json' with { type: 'json' };
+
+/** Providers that the list lacks. */
+const FURTHER = [
+  'fastmail.com',
+  'tutanota.com',
+  'tuta.com',
+  'tuta.io',
+  'posteo.de',
+  'duck.com',
+  'mailfence.com',
+];
+/** Reserved for examples (RFC 2606); the list holds them although no mailbox is there. */
+const NO_PROVIDERS = new Set(['example.com', 'example.net', 'example.org']);
+
+let known: ReadonlySet<string> | undefined;
+
+/** @param domain in comparison form */
+export function isPublicMailboxProvider(domain: string): boolean {
+  known ??= new Set([...providers, ...FURTHER]);
+  return known.has(domain) && !NO_PROVIDERS.has(domain);
+}

@@ -1,0 +1,106 @@
+/** Reads `company`: what a `company.*` event says. */
+import { exactCompanyName, isNoCompany } from '../companies/company-name.ts';
+import { readDomain } from './domains.ts';
+import type { Clearable, Company, CompanyAddress, Event } from './event.ts';
+import { phoneTexts } from './phone-texts.ts';
+import { isObject, MAX_LINE, member, type Raw, type Reading, type Remark, textOf } from './reading.ts';
+
+const PATH = 'company';
+
+/** The contract does not name the parts of an address: a person's names for them are read, and Firefish's. */
+const ADDRESS_PARTS = {
+  line1: ['line1', 'street', 'Address1'],
+  line2: ['line2', 'Address2'],
+  line3: ['line3', 'Address3'],
+  city: ['city', 'Town'],
+  state: ['state', 'County'],
+  postcode: ['postcode', 'PostCode'],
+  country: ['country', 'Country'],
+} as const satisfies Record<keyof CompanyAddress, readonly string[]>;
+
+/** `undefined` where something that it needs is missing, which is an error by then. */
+export function readCompany(
+  reading: Reading,
+  raw: Raw,
+  type: 'company.created' | 'company.updated',
+): Company | undefined {
+  const company = reading.neededObject(raw, PATH);
+  if (company === undefined) return undefined;
+  const id = reading.neededId(company, 'id', PATH);
+  const name = readName(reading, company, type);
+  const said = {
+    domain: readCompanyDomain(reading, company),
+    website: reading.line(company, 'website', PATH),
+    phone: readPhone(reading, company),
+    address: readAddress(reading, company),
+  };
+  if (id === undefined) return undefined;
+  return {
+    id,
+    ...(name !== undefined && { name }),
+    ...(said.domain !== undefined && { domain: said.domain }),
+    ...(said.website !== undefined && { website: said.website }),
+    ...(said.phone !== undefined && { phone: said.phone }),
+    ...(said.address !== undefined && { address: said.address }),
+  };
+}
+
+/** An update's name may say nothing, since a linked company needs none; whether it is linked, intake knows. */
+function readName(reading: Reading, company: Raw, type: string): string | undefined {
+  const path = `${PATH}.name`;
+  const text = reading.text(company, 'name', PATH, MAX_LINE);
+  if (text === undefined) {
+    if (member(company, 'name') === undefined) reading.error(path, 'is missing');
+    return undefined;
+  }
+  const name = exactCompanyName(text);
+  if (!isNoCompany(name)) return name;
+  if (type === 'company.created') {
+    reading.error(path, NO_COMPANY_NAME);
+    return undefined;
+  }
+  reading.warn(path, 'is no name of a company, and was ignored');
+  return undefined;
+}
+
+const NO_COMPANY_NAME = 'must be the name of a company';
+
+/** What is wrong with an event about a company that is not linked: without a name it cannot be found. */
+export const unlinkedCompanyError = (event: Event): Remark | undefined =>
+  event.type === 'company.updated' && event.company.name === undefined
+    ? { path: `${PATH}.name`, message: `${NO_COMPANY_NAME}: this company is not linked yet` }
+    : undefined;
+
+function readCompanyDomain(reading: Reading, company: Raw): Clearable<string> | undefined {
+  const text = reading.line(company, 'domain', PATH);
+  if (text === undefined || text === null) return text;
+  const read = readDomain(text);
+  if ('domain' in read) return read.domain;
+  reading.warn(`${PATH}.domain`, `${read.problem}; it was dropped`);
+  return undefined;
+}
+
+function readPhone(reading: Reading, company: Raw): Clearable<string> | undefined {
+  const text = reading.line(company, 'phone', PATH);
+  if (text === undefined || text === null) return text;
+  const [number] = phoneTexts(text);
+  if (number === undefined) reading.warn(`${PATH}.phone`, 'is not a telephone number, and was dropped');
+  return number;
+}
+
+function readAddress(reading: Reading, company: Raw): CompanyAddress | undefined {
+  const value = member(company, 'address');
+  if (value === undefined) return undefined;
+  if (textOf(value) !== undefined) return { line1: reading.line(company, 'address', PATH) ?? null };
+  if (!isObject(value)) {
+    reading.error(`${PATH}.address`, 'must be a text or an object');
+    return undefined;
+  }
+  const parts = Object.entries(ADDRESS_PARTS).flatMap(([part, names]) => {
+    const said = names
+      .map((name) => reading.line(value, name, `${PATH}.address`))
+      .find((text) => text !== undefined);
+    return said === undefined ? [] : [[part, said] as const];
+  });
+  return Object.fromEntries(parts);
+}

@@ -1,0 +1,165 @@
+/** What is common to reading every part of an event: what is wrong with it, what was dropped, and the tolerated forms. */
+import { cut, tidy } from '../text/visible.ts';
+import type { Clearable } from './event.ts';
+
+/** A finding, with its place in the event: `record.emails.1`. */
+export interface Remark {
+  path: string;
+  message: string;
+}
+
+export const MAX_LINE = 1_000;
+export const MAX_TEXT = 20_000;
+export const MAX_LIST = 200;
+export const MAX_ID = 1_000;
+/** Enough to repair an event by; a sender of more has a fault of another kind. */
+const MAX_REMARKS = 20;
+
+export type Raw = Readonly<Record<string, unknown>>;
+
+export const isObject = (value: unknown): value is Raw =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** An own member; `null` is "not said", like absence. */
+export const member = (raw: Raw, name: string): unknown =>
+  Object.hasOwn(raw, name) ? (raw[name] ?? undefined) : undefined;
+
+/** A number where a text is expected is its text. */
+export const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string'
+    ? value
+    : typeof value === 'number' && Number.isFinite(value)
+      ? String(value)
+      : undefined;
+
+export interface ListItem {
+  path: string;
+  text: string;
+}
+
+const thousands = (count: number): string => count.toLocaleString('en-US');
+
+export class Reading {
+  readonly errors: Remark[] = [];
+  readonly warnings: Remark[] = [];
+
+  error(path: string, message: string): void {
+    if (this.errors.length < MAX_REMARKS) this.errors.push({ path, message });
+  }
+
+  warn(path: string, message: string): void {
+    if (this.warnings.length < MAX_REMARKS) this.warnings.push({ path, message });
+  }
+
+  /** A text in its first characters. `undefined`: not said, or an error. */
+  text(raw: Raw, name: string, path: string, max = MAX_TEXT): string | undefined {
+    const value = member(raw, name);
+    if (value === undefined) return undefined;
+    const text = textOf(value);
+    if (text === undefined) {
+      this.error(`${path}.${name}`, 'must be a text');
+      return undefined;
+    }
+    return this.#cut(text, max, `${path}.${name}`);
+  }
+
+  #cut(text: string, max: number, path: string): string {
+    if (text.length > max) this.warn(path, `is longer than ${thousands(max)} characters: the rest was cut`);
+    return cut(text, max);
+  }
+
+  /** One line; `null`: cleared. */
+  line(raw: Raw, name: string, path: string): Clearable<string> | undefined {
+    const text = this.text(raw, name, path, MAX_LINE);
+    if (text === undefined) return undefined;
+    return tidy(text) || null;
+  }
+
+  /** A line that cannot be cleared: an empty one says nothing. */
+  saidLine(raw: Raw, name: string, path: string): string | undefined {
+    return this.line(raw, name, path) ?? undefined;
+  }
+
+  /** A line without which the event means nothing. */
+  neededLine(raw: Raw, name: string, path: string): string | undefined {
+    const count = this.errors.length;
+    const line = this.saidLine(raw, name, path);
+    if (line === undefined && this.errors.length === count) this.error(`${path}.${name}`, 'is missing');
+    return line;
+  }
+
+  /** An id; too long, it is refused: cut ids could be of two things. */
+  id(raw: Raw, name: string, path: string): string | undefined {
+    const value = member(raw, name);
+    if (value === undefined) return undefined;
+    const text = textOf(value);
+    if (text === undefined) {
+      this.error(`${path}.${name}`, 'must be a text');
+      return undefined;
+    }
+    if (!text.isWellFormed()) {
+      this.error(`${path}.${name}`, 'must be well-formed Unicode');
+      return undefined;
+    }
+    const id = tidy(text);
+    if (id.length > MAX_ID) {
+      this.error(`${path}.${name}`, `must not be longer than ${thousands(MAX_ID)} characters`);
+      return undefined;
+    }
+    return id || undefined;
+  }
+
+  neededId(raw: Raw, name: string, path: string): string | undefined {
+    const count = this.errors.length;
+    const id = this.id(raw, name, path);
+    if (id === undefined && this.errors.length === count) this.error(`${path}.${name}`, 'is missing');
+    return id;
+  }
+
+  neededObject(raw: Raw, name: string): Raw | undefined {
+    const value = member(raw, name);
+    if (isObject(value)) return value;
+    this.error(name, value === undefined ? 'is missing' : 'must be an object');
+    return undefined;
+  }
+
+  /**
+   * A list of texts, each with its place; one value counts as a list of one. An empty list: cleared. A list of
+   * nothing but nulls says nothing. `undefined`: not said.
+   * @param wrong what to do about an element that is no text
+   */
+  list(
+    raw: Raw,
+    name: string,
+    path: string,
+    wrong: (path: string) => void = (at) => {
+      this.error(at, 'must be a text');
+    },
+  ): Clearable<ListItem[]> | undefined {
+    const value = member(raw, name);
+    if (value === undefined) return undefined;
+    const at = `${path}.${name}`;
+    const one = textOf(value);
+    if (one !== undefined) {
+      const text = this.#cut(one, MAX_LINE, at);
+      return text.trim() === '' ? null : [{ path: at, text }];
+    }
+    if (!Array.isArray(value)) {
+      this.error(at, 'must be a list of texts');
+      return undefined;
+    }
+    if (value.length === 0) return null;
+    if (value.length > MAX_LIST) this.warn(at, `is longer than ${MAX_LIST} entries: the rest was cut`);
+    const items = (value.slice(0, MAX_LIST) as unknown[]).flatMap((element, index): ListItem[] => {
+      const place = `${at}.${index}`;
+      if (element === null) return [];
+      const text = textOf(element);
+      if (text === undefined) {
+        wrong(place);
+        return [];
+      }
+      return text.trim() === '' ? [] : [{ path: place, text: this.#cut(text, MAX_LINE, place) }];
+    });
+    return items.length === 0 && value.some((element) => element === null) ? undefined : items;
+  }
+}

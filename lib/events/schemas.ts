@@ -1,0 +1,112 @@
+/**
+ * The form of events for their description (OpenAPI and docs/events.md). What is accepted beyond it, such as one value
+ * instead of a list, is `readEvent`'s; a test holds the two against each other. `dominantRace` and `gender` are
+ * special-category data and must never be named here.
+ */
+import * as z from 'zod';
+import { CHANNELS, DOCUMENT_TYPES, type EventType, KINDS, NOTE_CHANNELS, ORIGINS } from './event.ts';
+import { EVENT_TYPES, EVENT_TYPE_NAMES, type EventTypeFacts } from './event-types.ts';
+import { EVENT_ID } from './read-event.ts';
+import { MAX_ID, MAX_LINE, MAX_LIST, MAX_TEXT } from './reading.ts';
+
+const line = z.string().meta({ description: `Cut after ${MAX_LINE} characters.` });
+const text = z.string().meta({ description: `Cut after ${MAX_TEXT} characters.` });
+const lines = z.array(z.string()).meta({ description: `Cut after ${MAX_LIST} entries.` });
+const id = z.string().min(1).max(MAX_ID);
+const said = (description: string) => z.string().describe(description).optional();
+
+/** A person in SourceWhale's field names. */
+export const recordSchema = z.object({
+  candidateId: id.optional().describe('Needed where no e-mail address is readable.'),
+  kind: z.enum(KINDS).optional().describe('Needed by the types that can create.'),
+  salutation: line.optional(),
+  name: said('Serves where `firstName` or `lastName` is missing.'),
+  unparsedName: said('Serves where `name` says nothing.'),
+  firstName: line.optional(),
+  lastName: line.optional(),
+  emails: lines.optional(),
+  email: said('One more entry of `emails`, the last.'),
+  phones: lines.optional(),
+  phone: said('One more entry of `phones`, the last.'),
+  company: line.optional(),
+  unparsedCompany: said('Serves where `company` says nothing.'),
+  role: line.optional(),
+  location: said('“Town, county, country”; serves where no part of the address is said.'),
+  city: line.optional(),
+  state: line.optional(),
+  postcode: line.optional(),
+  country: line.optional(),
+  socialLinks: lines.optional(),
+  linkedinUrl: said('One more entry of `socialLinks`, the last.'),
+  summary: text.optional(),
+  skills: lines.optional(),
+  source: line.optional(),
+});
+
+const companyAddress = z.union([
+  z.string(),
+  z.object({
+    line1: line.optional(),
+    line2: line.optional(),
+    line3: line.optional(),
+    city: line.optional(),
+    state: line.optional(),
+    postcode: line.optional(),
+    country: line.optional(),
+  }),
+]);
+
+/** What stands beside `record` or for it, by name. */
+export const PARTS = {
+  record: recordSchema,
+  campaign: z.object({ id: line, name: line, step: z.union([z.string(), z.number()]).optional() }),
+  note: z.object({
+    id,
+    text: text.describe('Plain text, or HTML, which becomes plain text.'),
+    channel: z
+      .string()
+      .optional()
+      .describe(`One of ${NOTE_CHANNELS.join(', ')}; any other word counts as other.`),
+    outcome: line.optional(),
+  }),
+  document: z.object({ documentId: line, name: line, type: z.enum(DOCUMENT_TYPES).default('cv') }),
+  marketing: z.object({
+    channels: z.array(z.enum(CHANNELS)).optional().describe('None: all of them.'),
+    reason: line.optional(),
+  }),
+  email: z.string().describe('The wrong e-mail address.'),
+  phone: z.string().describe('The wrong telephone number.'),
+  company: z.object({
+    id,
+    name: line,
+    domain: line.optional(),
+    website: line.optional(),
+    phone: line.optional(),
+    address: companyAddress.optional(),
+  }),
+  domain: z.string().describe('A domain of an organisation, such as client.example.'),
+} as const satisfies Record<string, z.ZodType>;
+
+const base = {
+  id: z.string().regex(EVENT_ID).describe("The sender's; the same id with the same content is a repeat."),
+  occurredAt: z
+    .union([z.string(), z.number()])
+    .describe('RFC 3339 with a time zone, or Unix seconds, or milliseconds; at most five minutes ahead.'),
+  actor: z.object({ email: said('Owner of a new record, and in the heading of notes.') }).optional(),
+  origin: z.enum(ORIGINS).default('user').describe('`automation`: done after what people pushed.'),
+};
+
+function schemaOf(type: EventType): z.ZodObject {
+  const { needs, takes = [] }: EventTypeFacts = EVENT_TYPES[type];
+  const parts: Readonly<Record<string, z.ZodType>> = PARTS;
+  const part = (name: string): z.ZodType => parts[name] ?? z.unknown();
+  return z.object({
+    ...base,
+    type: z.literal(type).describe(EVENT_TYPES[type].does),
+    ...Object.fromEntries(needs.map((name) => [name, part(name)])),
+    ...Object.fromEntries(takes.map((name) => [name, part(name).optional()])),
+  });
+}
+
+/** Any event, in its documented form. */
+export const eventSchema = z.union(EVENT_TYPE_NAMES.map(schemaOf));

@@ -1,0 +1,155 @@
+/**
+ * The token requests of one egress address, which Firefish limits and all tenants behind it share: one item, changed by
+ * conditional writes. Work waits in an ordered line, the urgent first; a few tokens an hour are left for the urgent.
+ * Checks of credentials do not wait: they use at most half of each window, and a few an hour for each tenant, and so do
+ * tenants whose credentials were refused.
+ */
+import type { Clock } from '../clock.ts';
+import type { RateLimit } from '../config.ts';
+import { egressTokensKey } from '../store/sync-keys.ts';
+import { update, type Item, type Table } from '../store/table.ts';
+import { EGRESS } from '../times.ts';
+
+export type TokenUse = 'urgent' | 'work' | 'check';
+
+interface Request {
+  /** Epoch milliseconds. */
+  at: number;
+  tenantId: string;
+  isCheck?: true;
+}
+
+interface Waiting {
+  tenantId: string;
+  urgent: boolean;
+  /** Epoch milliseconds, both. */
+  since: number;
+  due: number;
+}
+
+interface State {
+  /** Ascending, of the longest window. */
+  requests: Request[];
+  line: Waiting[];
+  /** Tenants whose request Firefish has answered with 429, and until when. */
+  limited: { tenantId: string; until: number }[];
+}
+
+export interface EgressTokensDeps {
+  table: Table;
+  egressId: string;
+  limits: readonly RateLimit[];
+  clock: Clock;
+}
+
+export class EgressTokens {
+  readonly #deps: EgressTokensDeps;
+  readonly #windows: readonly RateLimit[];
+
+  constructor(deps: EgressTokensDeps) {
+    this.#deps = deps;
+    // Longer for clocks that differ and requests that take their time: tokens are few, so that this costs little.
+    this.#windows = deps.limits.map(({ calls, windowMs }) => ({
+      calls,
+      windowMs: windowMs + EGRESS.marginMs,
+    }));
+  }
+
+  /** Takes one token request. Answers `undefined`, or when to come back (epoch ms); work then stands in line. */
+  async take(tenantId: string, use: TokenUse): Promise<number | undefined> {
+    let due: number | undefined;
+    await this.#change((state, now) => {
+      const mine = state.line.find((waiting) => waiting.tenantId === tenantId);
+      const ahead = state.line.filter((other) => other !== mine && isAhead(other, mine, use, now));
+      const turn = this.#turn(state, tenantId, use, ahead.length, now);
+      const others = state.line.filter((waiting) => waiting !== mine);
+      if (turn <= now) {
+        due = undefined;
+        const request: Request = { at: now, tenantId, ...(use === 'check' ? { isCheck: true } : {}) };
+        return {
+          ...state,
+          requests: [...state.requests, request],
+          line: use === 'check' ? state.line : others,
+        };
+      }
+      due = turn;
+      const urgent = use === 'urgent' || (mine?.urgent ?? false);
+      const isNoted = mine?.urgent === urgent && Math.abs(mine.due - turn) < EGRESS.slackMs;
+      if (use === 'check' || isNoted) return undefined;
+      return { ...state, line: [...others, { tenantId, urgent, since: mine?.since ?? now, due: turn }] };
+    });
+    return due;
+  }
+
+  /**
+   * Firefish has answered this tenant's request with 429: its own limit, or the address's. It is the address's where
+   * another tenant hears the same.
+   */
+  async limited(tenantId: string, waitMs: number): Promise<void> {
+    await this.#change((state, now) => ({
+      ...state,
+      limited: [
+        ...state.limited.filter((other) => other.tenantId !== tenantId),
+        { tenantId, until: now + waitMs },
+      ],
+    }));
+  }
+
+  /** When this use's turn is, with so many before it. */
+  #turn({ requests, limited }: State, tenantId: string, use: TokenUse, ahead: number, now: number): number {
+    const checks = requests.filter(({ isCheck }) => isCheck);
+    const own = checks.filter((check) => check.tenantId === tenantId);
+    const blockedUntil = limited.length > 1 ? Math.max(...limited.map(({ until }) => until)) : now;
+    return this.#windows.reduce(
+      (turn, { calls, windowMs }) => {
+        const kept =
+          use === 'urgent' || windowMs <= EGRESS.keptWindowMs
+            ? 0
+            : Math.min(EGRESS.keptForUrgent, Math.floor(calls / 4));
+        const until = opensAt(requests, Math.max(1, calls - kept - ahead), windowMs);
+        if (use !== 'check') return Math.max(turn, until);
+        const half = opensAt(checks, Math.max(1, Math.floor(calls / 2)), windowMs);
+        const few = opensAt(own, EGRESS.checksOfTenant, Math.min(windowMs, EGRESS.checksWindowMs));
+        return Math.max(turn, until, half, few);
+      },
+      Math.max(now, blockedUntil),
+    );
+  }
+
+  async #change(change: (state: State, now: number) => State | undefined): Promise<void> {
+    const { table, egressId, clock } = this.#deps;
+    const key = egressTokensKey(egressId);
+    await update(table, key, (current) => {
+      const now = clock.now();
+      const changed = change(this.#read(current, now), now);
+      if (changed === undefined) return undefined;
+      return { ...changed, ...key, expiresAt: Math.ceil((now + 2 * EGRESS.forgottenAfterMs) / 1000) };
+    });
+  }
+
+  /** The item, written here and nowhere else, without what is over. */
+  #read(item: Item | undefined, now: number): State {
+    const { requests = [], line = [], limited = [] } = (item ?? {}) as Partial<State>;
+    const longest = Math.max(...this.#windows.map(({ windowMs }) => windowMs));
+    return {
+      requests: requests.filter(({ at }) => now - at < longest),
+      line: line.filter(({ due }) => now - due < EGRESS.forgottenAfterMs),
+      limited: limited.filter(({ until }) => until > now),
+    };
+  }
+}
+
+/** The instant from which on a window that may hold so many has room for one more. */
+function opensAt(requests: readonly Request[], places: number, windowMs: number): number {
+  const oldest = requests[requests.length - places];
+  return oldest === undefined ? -Infinity : oldest.at + windowMs;
+}
+
+/** Who does not come soon after it is due keeps its place in line, but holds nobody up. */
+function isAhead(other: Waiting, mine: Waiting | undefined, use: TokenUse, now: number): boolean {
+  if (now >= other.due + EGRESS.graceMs) return false;
+  const urgent = use === 'urgent' || (mine?.urgent ?? false);
+  if (use === 'check') return true;
+  if (other.urgent !== urgent) return other.urgent;
+  return other.since <= (mine?.since ?? now);
+}

@@ -1,0 +1,157 @@
+/**
+ * GDPR, article 17: everything held about a person, except that they opted out, which is kept by keyed hash so that it
+ * stays in force. A crash is harmless: the event is still open, and what leads to the person goes last.
+ */
+import { Documents } from '../documents/documents.ts';
+import type { EndedEvent, StoredEvent } from '../events/event-item.ts';
+import type { InternalEvent } from '../events/internal-event.ts';
+import { consentIn, idSubject, rememberOptOut } from '../people/consent.ts';
+import { type AddressEntry, ownedBy, ownersOf } from '../people/identity-index.ts';
+import { recordKey } from '../plan/person-state.ts';
+import { consentKey, personItemsPartition, personStateKey, recordPersonKey } from '../store/sync-keys.ts';
+import { type Key, queryAll } from '../store/table.ts';
+import type { EventHandler } from '../turn/event-handler.ts';
+import { ERASED } from '../turn/outcomes.ts';
+import type { TurnContext } from '../turn/turn-context.ts';
+import { type HeldEvent, PersonData } from './person-data.ts';
+import { doneWith } from './result.ts';
+
+type EraseEvent = Extract<InternalEvent, { type: 'internal.erase' }>;
+
+export const eraseHandler: EventHandler<EraseEvent> = {
+  callsFirefish: false,
+  names: () => [],
+  async work(context, _work, group) {
+    for (const { item, event } of group) {
+      const erased = await eraseAll(context, event);
+      await context.finish(item, doneWith(erased));
+    }
+    return { kind: 'ended' };
+  },
+};
+
+/** No other work on the person may go on meanwhile; who they are may show only then. */
+async function eraseAll(
+  context: TurnContext,
+  { addresses }: EraseEvent,
+): Promise<{ people: number; events: number }> {
+  const start = new Set(addresses.map(({ hash }) => hash));
+  const data = new PersonData(context, addresses);
+  await data.addKnown();
+  const events = new Set<string>();
+  for (;;) {
+    const locks = data.locks();
+    const people = await context.locks.hold(locks, async () => {
+      await data.eachEvent(async (one) => {
+        if (await eraseEvent(context, one)) events.add(one.item.pk);
+      });
+      // An event that only now showed to be theirs may have led to a person who is not locked yet.
+      if (data.locks().length > locks.length) return undefined;
+      await erasePerson(context, data, start);
+      return data.persons.size;
+    });
+    if (people !== undefined) return { people, events: events.size };
+  }
+}
+
+/** Answers whether anything of the event was left to erase. Its id stays, so that a repeat is not taken for news. */
+async function eraseEvent(context: TurnContext, { item, content, about }: HeldEvent): Promise<boolean> {
+  if (about === 'named') {
+    await eraseNames(context, item);
+    return false;
+  }
+  if (content !== undefined && 'record' in content) await rememberOptOut(context, content);
+  if (content?.type === 'document.added') await new Documents(context).remove(content.document.documentId);
+  if (item.state === 'queued') {
+    await context.finish(item, ERASED);
+    return true;
+  }
+  if (isErased(item)) return false;
+  const { pk, sk, version, type, order, contentHash, receivedAt, batchId, attempts } = item;
+  const { state, finishedAt, expiresAt } = item;
+  await context.table.put(
+    {
+      ...{ pk, sk, type, order, contentHash, receivedAt, batchId, attempts, finishedAt },
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+      ...(state === 'synced' ? { state } : { state: 'skipped', reason: ERASED.reason }),
+      ...{ actions: [], notes: [] },
+    },
+    version,
+  );
+  return true;
+}
+
+/** An id and dates are all that is left of it. */
+const isErased = ({ state, reason, content, words, dismissReason, actions, personId }: EndedEvent): boolean =>
+  [content, words, dismissReason, personId].every((one) => one === undefined) &&
+  actions.length === 0 &&
+  (state === 'synced' || reason === ERASED.reason);
+
+/** What Firefish said of an event of the person's whole domain may name them. */
+async function eraseNames({ table }: TurnContext, item: StoredEvent): Promise<void> {
+  if (item.state === 'queued' || (item.words === undefined && item.dismissReason === undefined)) return;
+  const { version, words: _words, dismissReason: _reason, ...kept } = item;
+  await table.put({ ...kept }, version);
+}
+
+/**
+ * What leads to the person goes last: first what other addresses and ids lead by, then the person, then the entries of
+ * the addresses that were asked for.
+ */
+async function erasePerson(
+  context: TurnContext,
+  data: PersonData,
+  start: ReadonlySet<string>,
+): Promise<void> {
+  await keepOptOutsOnly(context, data);
+  const [asked, others] = [true, false].map((isAsked) =>
+    data.entryKeys().filter(({ sk }) => start.has(sk) === isAsked),
+  ) as [Key[], Key[]];
+  for (const key of others) await eraseEntry(context, data, key);
+  const records = [...data.persons.values()].flatMap((person) => person.records.map(recordKey));
+  for (const record of records) await context.table.delete(recordPersonKey(context.tenant.tenantId, record));
+  for (const id of data.personIds) if (!data.persons.has(id)) await eraseItems(context, id);
+  for (const id of data.persons.keys()) await eraseItems(context, id);
+  for (const key of asked) await eraseEntry(context, data, key);
+}
+
+/** An opt-in is held about the person and goes; an opt-out stays. */
+async function keepOptOutsOnly({ table, tenant }: TurnContext, data: PersonData): Promise<void> {
+  const keys = [
+    ...[...data.addresses.keys()].map((hash) => consentKey(tenant.tenantId, 'addr', hash)),
+    ...[...data.candidateIds].map((id) => consentKey(tenant.tenantId, 'id', idSubject(tenant, id).hash)),
+  ];
+  for (const item of await table.getMany(keys)) {
+    const consent = Object.entries(consentIn(item));
+    const optOuts = consent.filter(([, { optedOut }]) => optedOut);
+    if (optOuts.length === consent.length) continue;
+    const { pk, sk, version } = item;
+    if (optOuts.length === 0) await table.delete({ pk, sk }, version);
+    else await table.put({ pk, sk, consent: Object.fromEntries(optOuts) }, version);
+  }
+}
+
+/** The person's notes, waiting events and reached records, and at last the person, or what leads to one. */
+async function eraseItems({ table, tenant }: TurnContext, personId: string): Promise<void> {
+  const state = personStateKey(tenant.tenantId, personId);
+  const pk = personItemsPartition(tenant.tenantId, personId);
+  for await (const item of queryAll(table, { pk })) if (item.sk !== state.sk) await table.delete(item);
+  await table.delete(state);
+}
+
+/** An address may be another person's by now, or have been taken off others: that stays. */
+async function eraseEntry({ table }: TurnContext, { personIds }: PersonData, key: Key): Promise<void> {
+  const entry = (await table.get(key)) as AddressEntry | undefined;
+  if (entry === undefined) return;
+  const flagged = (entry.flagged ?? []).filter(({ personId }) => !personIds.has(personId));
+  const owners = ownersOf(entry).filter((id) => !personIds.has(id));
+  if (owners.length === 0 && flagged.length === 0) return table.delete(key, entry.version);
+  await table.put(
+    {
+      ...key,
+      ...ownedBy(owners),
+      ...(flagged.length === 0 ? {} : { flagged }),
+    },
+    entry.version,
+  );
+}

@@ -1,0 +1,137 @@
+/** GDPR, article 15: everything held about a person, readable. The verb that asked for it reads the result. */
+import type { Binding } from '../crypto/cipher.ts';
+import { outerId, withOuterIds } from '../events/inner-id.ts';
+import { instantOf, NOT_YET } from '../events/event-order.ts';
+import type { InternalEvent } from '../events/internal-event.ts';
+import { consentIn, idSubject } from '../people/consent.ts';
+import type { Consents } from '../plan/consent.ts';
+import type { PersonState } from '../plan/person-state.ts';
+import { consentKey, eventIdOfKey } from '../store/sync-keys.ts';
+import type { EventHandler } from '../turn/event-handler.ts';
+import type { TurnContext } from '../turn/turn-context.ts';
+import { writeParts } from './export-parts.ts';
+import { hashedAddress, type HeldEvent, PersonData } from './person-data.ts';
+import { doneWith } from './result.ts';
+
+type ExportEvent = Extract<InternalEvent, { type: 'internal.export' }>;
+
+export const exportHandler: EventHandler<ExportEvent> = {
+  callsFirefish: false,
+  names: () => [],
+  async work(context, _work, group) {
+    for (const { item, event } of group) {
+      const parts = await writeParts(context, event.id, await exportOf(context, event));
+      await context.finish(item, doneWith({ parts }));
+    }
+    return { kind: 'ended' };
+  },
+};
+
+async function exportOf(context: TurnContext, { email }: ExportEvent): Promise<unknown> {
+  const { tenant, cipher } = context;
+  const asked = hashedAddress(tenant, email);
+  const data = new PersonData(context, [asked]);
+  const events = new Map<string, HeldEvent>();
+  await data.eachEvent((one) => {
+    // What an operator asked for is not held about the person.
+    const isTheirs = one.about === 'them' && !one.item.type.startsWith('internal.');
+    if (isTheirs) events.set(one.item.pk, one);
+    return Promise.resolve();
+  });
+  const words = async ({ item }: HeldEvent): Promise<Record<string, string>> => {
+    if (item.state === 'queued') return {};
+    const { words: said, dismissReason } = item;
+    const at = (field: string): Binding => ({ tenantId: tenant.tenantId, key: item, field });
+    return {
+      ...(said && { firefishSaid: await cipher.decrypt(said, at('words')) }),
+      ...(dismissReason && { dismissedBecause: await cipher.decrypt(dismissReason, at('dismissReason')) }),
+    };
+  };
+  return {
+    email,
+    people: [...data.persons.values()].map(describePerson),
+    marketing: await describeConsent(context, data, new Map([[asked.hash, email]])),
+    events: await Promise.all(
+      [...events.values()].map(async (one) => ({
+        ...describeEvent(tenant.tenantId, one),
+        ...(await words(one)),
+      })),
+    ),
+  };
+}
+
+const iso = (at: number): string => new Date(at).toISOString();
+
+const describePerson = (state: PersonState): unknown => ({
+  sourceWhaleIds: state.candidateIds.map(outerId),
+  emailAddresses: Object.values(state.addresses).map(({ text, since, flagged }) => ({
+    address: text,
+    // Found in Firefish by a domain's opt-out: no event has said it of anybody.
+    ...(since === NOT_YET ? {} : { since: iso(instantOf(since)) }),
+    ...(flagged === undefined ? {} : { wrongSince: iso(instantOf(flagged)) }),
+  })),
+  firefishRecords: state.records.map(({ kind, ref, createdSince }) => ({
+    kind,
+    ref,
+    createdByUs: createdSince !== undefined,
+  })),
+  // Values are not kept once they are in Firefish; when each was last said is.
+  lastSaid: Object.fromEntries(
+    (['candidate', 'contact'] as const).map((kind) => [
+      kind,
+      Object.fromEntries(
+        Object.entries(state.said[kind]).map(([field, { order }]) => [field, iso(instantOf(order))]),
+      ),
+    ]),
+  ),
+  campaignSteps: Object.fromEntries(
+    Object.entries(state.steps).map(([step, order]) => [step, iso(instantOf(order))]),
+  ),
+});
+
+const describeEvent = (tenantId: string, { item, content }: HeldEvent): Record<string, unknown> => ({
+  id: outerId(eventIdOfKey(tenantId, item.pk)),
+  type: item.type,
+  state: item.state,
+  receivedAt: iso(item.receivedAt),
+  ...(item.state === 'queued'
+    ? { actions: [] }
+    : { ...(item.reason === undefined ? {} : { reason: item.reason }), actions: item.actions }),
+  ...(content !== undefined && 'record' in content ? { content: withOuterIds(content) } : {}),
+});
+
+const describeConsents = (consents: Consents): unknown =>
+  Object.fromEntries(
+    Object.entries(consents).map(([channel, { optedOut, order }]) => [
+      channel,
+      { consent: optedOut ? 'opted out' : 'opted in', since: iso(instantOf(order)) },
+    ]),
+  );
+
+/** @param asked addresses by their hashes, beside those of the persons */
+async function describeConsent(
+  { table, tenant }: TurnContext,
+  data: PersonData,
+  asked: ReadonlyMap<string, string>,
+): Promise<unknown[]> {
+  const texts = new Map(
+    [...data.persons.values()].flatMap(({ addresses }) =>
+      Object.entries(addresses).map(([hash, { text }]) => [hash, text] as const),
+    ),
+  );
+  const subjects = [
+    ...[...data.addresses.keys()].map((hash) => ({
+      key: consentKey(tenant.tenantId, 'addr', hash),
+      of: { email: texts.get(hash) ?? asked.get(hash) ?? 'an address of an event below' },
+    })),
+    ...[...data.candidateIds].map((id) => ({
+      key: consentKey(tenant.tenantId, 'id', idSubject(tenant, id).hash),
+      of: { sourceWhaleId: outerId(id) },
+    })),
+  ];
+  const items = await table.getMany(subjects.map(({ key }) => key));
+  return subjects.flatMap(({ key, of }) => {
+    const consents = consentIn(items.find(({ pk, sk }) => pk === key.pk && sk === key.sk));
+    return Object.keys(consents).length === 0 ? [] : [{ ...of, channels: describeConsents(consents) }];
+  });
+}

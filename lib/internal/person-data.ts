@@ -1,0 +1,192 @@
+/** Everything that is held about a person, found by e-mail addresses: for `erase` and `export`. */
+import type { PersonEvent } from '../events/former-event.ts';
+import type { StoredContent, StoredEvent } from '../events/event-item.ts';
+import type { HashedAddress } from '../events/internal-event.ts';
+import { NOT_YET } from '../events/event-order.ts';
+import { normaliseEmail } from '../mapping/email-address.ts';
+import {
+  type AddressEntry,
+  addressHash,
+  addressOf,
+  domainHash,
+  identityOf,
+  newPersonId,
+  personIdOf,
+} from '../people/identity-index.ts';
+import { personLock } from '../people/identify.ts';
+import { readPerson } from '../people/person-store.ts';
+import { type PersonState, recordKey } from '../plan/person-state.ts';
+import { addressEntryKey } from '../store/sync-keys.ts';
+import type { Key, ReadableTable } from '../store/table.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import type { TurnContext } from '../turn/turn-context.ts';
+import { allEvents } from './held-events.ts';
+
+type Context = Pick<TurnContext, 'tenant' | 'cipher' | 'contentOf' | 'check'> & { table: ReadableTable };
+
+export interface HeldEvent {
+  item: StoredEvent;
+  /** Absent where the content is not kept any more. */
+  content: StoredContent | undefined;
+  /** `named`: an event of a whole domain, whose outcome can name the person. */
+  about: 'them' | 'named';
+}
+
+/** What comes later may show more addresses or ids; so often everything is looked through again. */
+const ROUNDS = 5;
+
+export class PersonData {
+  readonly persons = new Map<string, PersonState>();
+  /** Their ids, and ids that lead to them or may. */
+  readonly personIds = new Set<string>();
+  readonly candidateIds = new Set<string>();
+  /** Domain hashes by address hash. */
+  readonly addresses = new Map<string, string>();
+  /** The same of addresses that were taken off the person as wrong: other people's by now, or nobody's. */
+  readonly wrongAddresses = new Map<string, string>();
+  readonly #context: Context;
+  readonly #start: ReadonlySet<string>;
+
+  constructor(context: Context, start: readonly HashedAddress[]) {
+    this.#context = context;
+    this.#start = new Set(start.map(({ hash }) => hash));
+    for (const one of start) this.addresses.set(one.hash, one.domainHash);
+  }
+
+  /** The persons that the known addresses and ids lead to, and what these are known by, until nothing comes to it. */
+  async addKnown(): Promise<void> {
+    for (let before = -1; before !== this.#size();) {
+      before = this.#size();
+      const { table, tenant } = this.#context;
+      const keys = [...this.addresses].map(([hash, domain]) => entryKey(tenant, hash, domain));
+      for (const entry of (await table.getMany(keys)) as AddressEntry[]) {
+        const { sk, personId, flagged = [] } = entry;
+        // By an address that they share with others only those are meant who were asked for by it.
+        const isShared = entry.also !== undefined && !this.#start.has(sk);
+        if (personId !== undefined && !isShared) await this.#addPerson(personId);
+        if (this.#start.has(sk)) for (const id of entry.also ?? []) await this.#addPerson(id);
+        // Persons who had the address before it was found wrong are meant too.
+        if (this.#start.has(sk)) for (const one of flagged) await this.#addPerson(one.personId);
+      }
+      for (const id of this.candidateIds) await this.#addPerson(personIdOf(tenant, id));
+      for (const hash of this.addresses.keys()) await this.#addPerson(idOfAddress(tenant, hash));
+    }
+  }
+
+  /**
+   * Shows every event about them, open ones first. What an event adds to how they are known counts for all others, so
+   * an event can be shown more than once.
+   */
+  async eachEvent(visit: (event: HeldEvent) => Promise<void>): Promise<void> {
+    for (let round = 1, before = -1; round <= ROUNDS && before !== this.#size(); round += 1) {
+      await this.addKnown();
+      before = this.#size();
+      for await (const items of allEvents(this.#context)) {
+        this.#context.check();
+        for (const item of items) {
+          const content = await this.#context.contentOf(item);
+          const about = this.about(item, content);
+          if (about === undefined) continue;
+          if (content !== undefined && 'record' in content) this.#addIdentity(content);
+          await visit({ item, content, about });
+        }
+      }
+    }
+  }
+
+  /** The locks under which they are worked on in the turn. */
+  locks(): string[] {
+    return [...this.personIds].sort().map(personLock);
+  }
+
+  /** The entries of their addresses, wrong ones too. */
+  entryKeys(): Key[] {
+    const all = new Map([...this.addresses, ...this.wrongAddresses]);
+    return [...all].map(([hash, domain]) => entryKey(this.#context.tenant, hash, domain));
+  }
+
+  #size(): number {
+    const { candidateIds, addresses, wrongAddresses, persons } = this;
+    return candidateIds.size + addresses.size + wrongAddresses.size + persons.size;
+  }
+
+  async #addPerson(personId: string): Promise<void> {
+    if (this.personIds.has(personId)) return;
+    this.personIds.add(personId);
+    const found = await readPerson(this.#context, personId);
+    if (found === undefined) return;
+    if ('heir' in found) return this.#addPerson(found.heir);
+    const { state } = found;
+    this.persons.set(personId, state);
+    for (const id of state.absorbing) this.personIds.add(id);
+    for (const id of state.candidateIds) this.candidateIds.add(id);
+    for (const [hash, { domainHash: domain, flagged }] of Object.entries(state.addresses)) {
+      (flagged === undefined ? this.addresses : this.wrongAddresses).set(hash, domain);
+    }
+  }
+
+  /** Whether the event is about them, as far as they are known. */
+  about(item: StoredEvent, content: StoredContent | undefined): HeldEvent['about'] | undefined {
+    const { tenant } = this.#context;
+    if (content !== undefined && 'domain' in content) {
+      const hash = domainHash(tenant, content.domain);
+      return [...this.addresses.values()].includes(hash) ? 'named' : undefined;
+    }
+    if (item.personId !== undefined && this.personIds.has(item.personId)) return 'them';
+    if (content === undefined) return this.#isByRecord(item) ? 'them' : undefined;
+    if ('email' in content && !('record' in content)) {
+      return this.addresses.has(addressHash(tenant, normaliseEmail(content.email) ?? ''))
+        ? 'them'
+        : undefined;
+    }
+    if (!('record' in content)) return undefined;
+    const { candidateId, addresses, wrong } = identityOf(tenant, content);
+    const isTheirs =
+      (candidateId !== undefined && this.candidateIds.has(candidateId)) ||
+      [...addresses, ...(wrong === undefined ? [] : [wrong])].some(({ hash }) => this.addresses.has(hash));
+    return isTheirs ? 'them' : undefined;
+  }
+
+  /** By the Firefish records that an event without content has changed. */
+  #isByRecord(item: StoredEvent): boolean {
+    if (item.state === 'queued' || item.type.startsWith('domain.')) return false;
+    const records = new Set<string>(
+      [...this.persons.values()].flatMap((person) => person.records.map((one) => recordKey(one))),
+    );
+    return item.actions.some(({ entity, ref }) => records.has(`${entity}:${String(ref)}`));
+  }
+
+  /** What an event about them adds to how they are known. */
+  #addIdentity(event: PersonEvent): void {
+    const { tenant } = this.#context;
+    const { candidateId, addresses, wrong } = identityOf(tenant, event);
+    const isNamed =
+      (candidateId !== undefined && this.candidateIds.has(candidateId)) ||
+      addresses.some(({ hash }) => this.addresses.has(hash));
+    // By an address that the event says is wrong nobody is known.
+    if (!isNamed) return;
+    if (candidateId !== undefined) this.candidateIds.add(candidateId);
+    if (wrong !== undefined) {
+      this.wrongAddresses.set(wrong.hash, wrong.domainHash);
+      if (!this.#start.has(wrong.hash)) this.addresses.delete(wrong.hash);
+    }
+    // Where addresses tie nobody to anybody, one that the person has besides may be another's as well.
+    if (!tenant.settings.mergeWithExisting) return;
+    for (const { hash, domainHash: domain } of addresses) {
+      if (!this.wrongAddresses.has(hash)) this.addresses.set(hash, domain);
+    }
+  }
+}
+
+const entryKey = (tenant: Tenant, hash: string, domain: string): Key =>
+  addressEntryKey(tenant.tenantId, domain, hash);
+
+/** The id of a person that is known by this address alone. */
+const idOfAddress = (tenant: Tenant, hash: string): string =>
+  newPersonId(tenant, [{ order: NOT_YET, addresses: [{ text: '', hash, domainHash: '' }] }]);
+
+/** @param email normalised */
+export const hashedAddress = (tenant: Pick<Tenant, 'hash'>, email: string): HashedAddress => {
+  const { hash, domainHash: domain } = addressOf(tenant, email);
+  return { hash, domainHash: domain };
+};

@@ -1,0 +1,349 @@
+/** Which persons identities lead to, and which records are other persons'. Reads only: for the turn and for previews. */
+import { earlier, NOT_YET } from '../events/event-order.ts';
+import {
+  mergePersons,
+  newPerson,
+  type PersonState,
+  type RecordKey,
+  recordKey,
+} from '../plan/person-state.ts';
+import { addressEntryKey, recordPersonKey } from '../store/sync-keys.ts';
+import { allContradict, mergeNames, namesOf, namesSaidBy, type NamesSaid } from '../plan/said-names.ts';
+import {
+  type AddressEntry,
+  type Identity,
+  type NamedAddress,
+  namedAddresses,
+  namesakeId,
+  newPersonId,
+  ownersOf,
+  personAt,
+  personIdOf,
+} from './identity-index.ts';
+import type { PersonName } from './names.ts';
+import { type Held, readHeir, readPerson, unsaved } from './person-store.ts';
+import type { ReadContext } from './read-context.ts';
+
+/**
+ * Ids and addresses that one person may have: far more than any person has. What leads to more is an address that a
+ * whole list of people was given, and their one state would grow until no table takes it.
+ */
+export const MOST_NAMES = 500;
+
+export class TooManyNamesError extends Error {
+  override name = 'TooManyNamesError';
+  constructor() {
+    super(`too many names: more than ${MOST_NAMES} ids and addresses would be one person`);
+  }
+}
+
+export interface Found {
+  /** By id, all persons whom the identities lead to; a new one where there is none. */
+  persons: ReadonlyMap<string, Held>;
+  /** Persons' ids of SourceWhale ids that lead nowhere yet. */
+  newIds: readonly string[];
+  /** Other persons, whose names contradict, with one of the addresses. */
+  sharing: readonly Held[];
+  /** A person who must not go on being this one: an id was theirs while it had no name. */
+  left?: { person: Held; candidateId: string };
+  /** Addresses that lead nowhere yet, with their entries. */
+  unowned: readonly { address: NamedAddress; entry: AddressEntry | undefined }[];
+}
+
+/**
+ * The person that stays when several are one: one with a name, since a nameless one may turn out to be somebody else;
+ * then one with records in Firefish, else the smallest id.
+ */
+const heirFirst = (a: Held, b: Held): number =>
+  Number(isNamed(b)) - Number(isNamed(a)) ||
+  Number(b.state.records.length > 0) - Number(a.state.records.length > 0) ||
+  (a.state.personId < b.state.personId ? -1 : 1);
+
+const isNamed = ({ state }: Held): boolean => Object.keys(state.names).length > 0;
+
+/** The names of a person to compare others' with: what was said, else what a record had that was found without a name. */
+export const knownNames = ({ names, records }: PersonState): PersonName[] => {
+  const said = namesOf(names);
+  return said.length > 0 ? said : records.flatMap(({ unchecked }) => unchecked ?? []);
+};
+
+/** The newest name that the identities say, by id. */
+const namesIn = (identities: readonly Identity[]): NamesSaid =>
+  identities
+    .map(({ candidateId = '', name = {}, order }) => namesSaidBy(candidateId, name, order))
+    .reduce(mergeNames, {});
+
+/** A record that was found while no name was known is checked once there is one. */
+function checkRecords(person: PersonState): PersonState {
+  const names = namesOf(person.names);
+  if (names.length === 0 || person.records.every(({ unchecked }) => unchecked === undefined)) return person;
+  const kept = person.records.filter(
+    ({ unchecked }) => unchecked === undefined || !allContradict(names, [unchecked]),
+  );
+  const records = kept.map(({ unchecked: _checked, ...record }) => record);
+  return { ...person, records, ...(kept.length < person.records.length ? { lookups: {} } : {}) };
+}
+
+/** The heir first. */
+export const inOrderOfHeirs = ({ persons }: Found): [Held, ...Held[]] => {
+  const [heir, ...others] = [...persons.values()].sort(heirFirst);
+  if (heir === undefined) throw new Error('identities lead to one person at least');
+  return [heir, ...others];
+};
+
+const countNames = ({ candidateIds, addresses }: PersonState): number =>
+  candidateIds.length + Object.keys(addresses).length;
+
+/** The one person that the found ones are, with what the identities add. @throws TooManyNamesError */
+export function combined(found: Found, identities: readonly Identity[]): PersonState {
+  const [heir, ...others] = inOrderOfHeirs(found);
+  const merged = others.reduce((person, { state }) => mergePersons(person, state), heir.state);
+  const named = checkRecords(withIdentities(merged, identities));
+  const count = countNames(named);
+  if (count > MOST_NAMES && count > countNames(heir.state)) throw new TooManyNamesError();
+  return named;
+}
+
+/** The person with what these identities add: ids, addresses, and since when. */
+function withIdentities(person: PersonState, identities: readonly Identity[]): PersonState {
+  const candidateIds = new Set(person.candidateIds);
+  const addresses = { ...person.addresses };
+  const unreached = new Set(person.unreached);
+  for (const { order, candidateId, addresses: said, wrong, finds } of identities) {
+    if (candidateId !== undefined) candidateIds.add(candidateId);
+    for (const { text, hash, domainHash } of wrong === undefined ? said : [...said, wrong]) {
+      const known = addresses[hash];
+      if (known === undefined) unreached.add(hash);
+      const since = earlier(known?.since ?? NOT_YET, finds === undefined ? order : NOT_YET);
+      addresses[hash] = { text, domainHash, ...known, since };
+    }
+  }
+  const names = mergeNames(person.names, namesIn(identities));
+  return { ...person, candidateIds: [...candidateIds], names, addresses, unreached: [...unreached] };
+}
+
+/** @param context with `matchByAddress` as the settings say (`mergeWithExisting`): off, addresses tie nobody together */
+export async function findPeople(context: ReadContext, identities: readonly Identity[]): Promise<Found> {
+  const finding = new Finding(context);
+  return finding.run(identities);
+}
+
+class Finding {
+  readonly #context: ReadContext;
+  readonly #sharing = new Map<string, Held>();
+  /** Versions of the items that lead to another person, by their ids. */
+  readonly #tombstones = new Map<string, number>();
+  /** Ids in entries of the persons in hand, which may be those of merged ones. */
+  readonly #isHeld = new Set<string>();
+  #left: Found['left'];
+  readonly #persons = new Map<string, Held>();
+
+  constructor(context: ReadContext) {
+    this.#context = context;
+  }
+
+  /** Ids first: the person an id leads to decides what a flagged address means. */
+  async run(identities: readonly Identity[]): Promise<Found> {
+    const { tenant, table } = this.#context;
+    const added = await this.#holdByIds(identities);
+    const addresses = namedAddresses(tenant.tenantId, identities);
+    // Only the identity index writes entries.
+    const items = (await table.getMany(addresses.map(({ key }) => key))) as AddressEntry[];
+    const entries = new Map(items.map((item) => [item.sk, item]));
+    for (const { personId } of identities) {
+      if (personId !== undefined) await this.#hold(await readHeir(this.#context, personId));
+    }
+    const names = this.#namesOfIds(identities);
+    for (const address of addresses) await this.#holdByAddress(address, entries.get(address.hash), names);
+    const newIds = this.#giveHome(added, identities);
+    if (this.#persons.size === 0) {
+      const isShared = this.#sharing.size > 0;
+      const personId = (isShared ? namesakeId : newPersonId)(tenant, identities);
+      await this.#hold(isShared ? await readHeir(this.#context, personId) : unsaved(personId));
+    }
+    const unowned = addresses
+      .map((address) => ({ address, entry: entries.get(address.hash) }))
+      .filter(({ address, entry }) => !this.#isFlagged(address) && this.#isUnowned(address, entry));
+    return {
+      ...{ persons: this.#persons, newIds, unowned, sharing: [...this.#sharing.values()] },
+      ...(this.#left === undefined ? {} : { left: this.#left }),
+    };
+  }
+
+  /** Nobody's, or only others' whose names contradict. */
+  #isUnowned({ order, isWrong }: NamedAddress, entry: AddressEntry | undefined): boolean {
+    if (personAt(entry, order) === undefined) return true;
+    if (isWrong || this.#sharing.size === 0 || personAt(entry, order) !== entry?.personId) return false;
+    return !ownersOf(entry).some((id) => this.#isHeld.has(id));
+  }
+
+  async #holdByIds(identities: readonly Identity[]): Promise<string[]> {
+    const names = namesIn(identities);
+    const newIds: string[] = [];
+    for (const candidateId of new Set(identities.flatMap((one) => one.candidateId ?? []))) {
+      const id = personIdOf(this.#context.tenant, candidateId);
+      const found = await readPerson(this.#context, id);
+      if (found === undefined) newIds.push(id);
+      else if (!('heir' in found)) await this.#hold(found);
+      else {
+        const heir = await readHeir(this.#context, found.heir);
+        this.#tombstones.set(id, found.version);
+        if (isElse(heir.state, candidateId, names)) {
+          // The tie was made while a name was missing: from now on the id is a person of its own.
+          this.#left = { person: heir, candidateId };
+          this.#share(heir);
+          await this.#hold({ ...unsaved(id), version: found.version });
+        } else await this.#hold(heir);
+      }
+    }
+    return newIds;
+  }
+
+  /**
+   * A nameless person may turn out to be somebody else than the id that is named now: so the person lives at that id
+   * from now on, and the nameless ids can leave. Answers the ids that are still new.
+   */
+  #giveHome(newIds: readonly string[], identities: readonly Identity[]): readonly string[] {
+    const [first] = identities;
+    if (first?.candidateId === undefined || this.#persons.size === 0) return newIds;
+    const { candidateId } = first;
+    const id = personIdOf(this.#context.tenant, candidateId);
+    const names = { [candidateId]: namesIn(identities)[candidateId] ?? {} };
+    const version = newIds.includes(id) ? 0 : this.#tombstones.get(id);
+    const isNeeded =
+      Object.keys(names[candidateId] ?? {}).length > 0 &&
+      version !== undefined &&
+      !this.#persons.has(id) &&
+      [...this.#persons.values()].every((one) => !isNamed(one) && one.state.candidateIds.length > 0);
+    if (!isNeeded) return newIds;
+    this.#persons.set(id, { state: { ...newPerson(id), names }, version, saved: '' });
+    return newIds.filter((one) => one !== id);
+  }
+
+  #share(person: Held): void {
+    this.#sharing.set(person.state.personId, person);
+  }
+
+  /** Whether somebody in hand has a name that the person's contradicts. */
+  #isOther({ state }: Held, names: NamesSaid): boolean {
+    const theirs = knownNames(state);
+    const said = namesOf(names);
+    const held = [...this.#persons.values()].map((one) => knownNames(one.state));
+    return [said, ...held].some((one) => allContradict(one, theirs));
+  }
+
+  /** The newest names of the identities' ids, held events included. */
+  #namesOfIds(identities: readonly Identity[]): NamesSaid {
+    const ids = identities.flatMap(({ candidateId }) => candidateId ?? []);
+    const known = [...this.#persons.values()].map(({ state }) =>
+      Object.fromEntries(Object.entries(state.names).filter(([id]) => ids.includes(id))),
+    );
+    return known.reduce<NamesSaid>(mergeNames, namesIn(identities));
+  }
+
+  async #holdByAddress(
+    address: NamedAddress,
+    entry: AddressEntry | undefined,
+    names: NamesSaid,
+  ): Promise<void> {
+    if (!this.#context.tenant.settings.mergeWithExisting || this.#isFlagged(address)) return;
+    const first = personAt(entry, address.order);
+    if (first === undefined) return;
+    const ids = first === entry?.personId ? ownersOf(entry) : [first];
+    const persons = await Promise.all(ids.map((id) => readHeir(this.#context, id)));
+    for (const [place, person] of persons.entries()) {
+      if (address.isWrong && !isFoundByWrong(person.state, address, this.#persons.size > 0)) continue;
+      if (this.#persons.has(person.state.personId)) this.#isHeld.add(ids[place] ?? '');
+      else if (this.#isOther(person, names)) this.#share(person);
+      else {
+        await this.#hold(person);
+        this.#isHeld.add(ids[place] ?? '');
+      }
+    }
+  }
+
+  /** SourceWhale may go on listing an address that was taken off the person: it leads nowhere from there. */
+  #isFlagged({ hash, order }: NamedAddress): boolean {
+    return [...this.#persons.values()].some(({ state }) => {
+      const flagged = state.addresses[hash]?.flagged;
+      return flagged !== undefined && order >= flagged;
+    });
+  }
+
+  /** With the persons of a merge that was begun: whatever holds one of them goes on with it. */
+  async #hold(person: Held): Promise<void> {
+    if (this.#persons.has(person.state.personId)) return;
+    this.#sharing.delete(person.state.personId);
+    this.#persons.set(person.state.personId, person);
+    for (const other of person.state.absorbing) {
+      const found = await readPerson(this.#context, other);
+      if (found !== undefined && !('heir' in found)) await this.#hold(found);
+    }
+  }
+}
+
+/** Whether an id that had no name turns out, by the name that is said now, to be somebody else than its person. */
+function isElse({ names, candidateIds }: PersonState, candidateId: string, said: NamesSaid): boolean {
+  if (names[candidateId] !== undefined || candidateIds.length < (candidateIds.includes(candidateId) ? 2 : 1))
+    return false;
+  return allContradict(namesOf({ [candidateId]: said[candidateId] ?? {} }), namesOf(names));
+}
+
+/**
+ * Whether an address that is said to be wrong finds this person, who has it. Another one may have it since: then it
+ * does not. Where the event's person is known otherwise, it finds only a person whom no event has named, but a domain's
+ * opt-out has found in Firefish.
+ */
+function isFoundByWrong(
+  person: PersonState,
+  { hash, order }: NamedAddress,
+  isKnownOtherwise: boolean,
+): boolean {
+  const address = person.addresses[hash];
+  if (address === undefined || (isKnownOtherwise && person.candidateIds.length > 0)) return false;
+  return address.since <= order || address.since === NOT_YET;
+}
+
+/**
+ * Records that are other persons', although they hold an address of this one's. Where addresses tie nobody together,
+ * several may have one: an opt-out of it reaches them all.
+ * @param one the ids of all persons who are this one
+ */
+export async function foreignRecords(
+  context: ReadContext,
+  person: PersonState,
+  hashes: readonly string[],
+  one: ReadonlySet<string>,
+): Promise<{ foreign: RecordKey[]; sharing: RecordKey[] }> {
+  const { table, tenant } = context;
+  const keys = hashes.flatMap((hash) => {
+    const address = person.addresses[hash];
+    return address === undefined ? [] : [addressEntryKey(tenant.tenantId, address.domainHash, hash)];
+  });
+  const entries = (await table.getMany(keys)) as AddressEntry[];
+  const taken = entries.flatMap(({ flagged }) => flagged ?? []).filter(({ personId }) => !one.has(personId));
+  const owners = tenant.settings.mergeWithExisting ? entries.flatMap(ownersOf) : [];
+  // The person whom a wrong address was taken off may have got a record with it since: by an event from before the flag.
+  const recordsOf = async (ids: readonly string[]): Promise<RecordKey[]> => {
+    const persons = await Promise.all([...new Set(ids)].map((id) => readHeir(context, id)));
+    return persons.flatMap(({ state }) => (one.has(state.personId) ? [] : state.records.map(recordKey)));
+  };
+  const former = new Set(taken.map(({ personId }) => personId));
+  const sharing = await recordsOf(owners.filter((id) => !one.has(id) && !former.has(id)));
+  const foreign = [...taken.flatMap((flag) => flag.records), ...(await recordsOf([...former]))];
+  return { foreign, sharing };
+}
+
+/** Those of these records that are linked to others: kept only where addresses tie nobody together. */
+export async function linkedToOthers(
+  { table, tenant }: Pick<ReadContext, 'table' | 'tenant'>,
+  personId: string,
+  records: readonly RecordKey[],
+): Promise<RecordKey[]> {
+  const keys = new Map(records.map((record) => [recordPersonKey(tenant.tenantId, record).pk, record]));
+  const items = await table.getMany(records.map((record) => recordPersonKey(tenant.tenantId, record)));
+  return items.flatMap((item) => {
+    const record = keys.get(item.pk);
+    return record === undefined || item['personId'] === personId ? [] : [record];
+  });
+}

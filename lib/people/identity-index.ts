@@ -1,0 +1,221 @@
+/**
+ * Which person an address leads to: one entry for each address, in one partition for each e-mail domain. An id of
+ * SourceWhale needs no entry: the person's id is its keyed hash, and the item there is the person or names the heir.
+ */
+import { emailAddresses, type PersonEvent } from '../events/former-event.ts';
+import { byOrder, type EventOrder, eventOrder, NOT_YET } from '../events/event-order.ts';
+import { emailDomain, normaliseEmail } from '../mapping/email-address.ts';
+import type { PersonName } from './names.ts';
+import type { RecordKey } from '../plan/person-state.ts';
+import type { InHand } from '../plan/types.ts';
+import { fold } from '../mapping/tidy.ts';
+import { addressEntryKey } from '../store/sync-keys.ts';
+import { type Item, type Key, type Table, update } from '../store/table.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+
+type Hash = Pick<Tenant, 'hash'>;
+
+export interface Address {
+  /** Trimmed and case folded. */
+  text: string;
+  hash: string;
+  domainHash: string;
+}
+
+/** The tenant's keyed hashes of a normalised address and of an e-mail domain. */
+export const addressHash = (tenant: Hash, address: string): string => tenant.hash(`email ${address}`);
+export const domainHash = (tenant: Hash, domain: string): string => tenant.hash(`domain ${domain}`);
+export const addressOf = (tenant: Hash, text: string): Address => ({
+  text,
+  hash: addressHash(tenant, text),
+  domainHash: domainHash(tenant, emailDomain(text)),
+});
+
+/** A person's id: of the SourceWhale id, or of the first address where there is none. */
+export const personIdOf = (tenant: Hash, candidateId: string): string =>
+  tenant.hash(`person id ${candidateId}`);
+const personIdOfAddress = (tenant: Hash, hash: string): string => tenant.hash(`person address ${hash}`);
+
+/** `owner`: the person whose address it is now; `former`: whose it was before it was found wrong. */
+export type Whose = 'owner' | 'former';
+
+/** What an event says of which person it is about. */
+export interface Identity {
+  order: EventOrder;
+  candidateId?: string;
+  /** The name that the event says; empty: none. */
+  name?: PersonName;
+  /** A person who is known already. */
+  personId?: string;
+  addresses: Address[];
+  /** The address that the event says is wrong: it finds the person only where nothing else leads to them. */
+  wrong?: Address;
+  /** Set where no event says that the addresses are the person's, as for a domain's opt-out. */
+  finds?: Whose;
+}
+
+const flaggedAddress = (event: PersonEvent): string | undefined =>
+  event.type === 'email.flagged' ? normaliseEmail(event.email) : undefined;
+
+/** Nothing where the event says no name. */
+function nameIn({ record }: PersonEvent): { name?: PersonName } {
+  const { firstName: first, lastName: last, name: full } = record;
+  const name: PersonName = {
+    ...(first !== undefined && { first }),
+    ...(last !== undefined && { last }),
+    ...(full !== undefined && { full }),
+  };
+  return Object.keys(name).length === 0 ? {} : { name };
+}
+
+export function identityOf(tenant: Hash, event: PersonEvent): Identity {
+  const wrong = flaggedAddress(event);
+  const right = emailAddresses(event.record).filter((text) => text !== wrong);
+  return {
+    order: eventOrder(event),
+    ...(event.record.candidateId === '' ? {} : { candidateId: event.record.candidateId }),
+    ...nameIn(event),
+    addresses: right.map((text) => addressOf(tenant, text)),
+    ...(wrong === undefined ? {} : { wrong: addressOf(tenant, wrong) }),
+  };
+}
+
+export function inHand(tenant: Hash, event: PersonEvent, pending: boolean): InHand {
+  const flagged = flaggedAddress(event);
+  return {
+    event,
+    order: eventOrder(event),
+    pending,
+    addresses: emailAddresses(event.record).map((text) => addressHash(tenant, text)),
+    ...(flagged === undefined ? {} : { flagged: addressHash(tenant, flagged) }),
+  };
+}
+
+/** Names of the person in the turn: events that share one are worked on one after the other. */
+export const personNames = (tenant: Hash, { candidateId, addresses, wrong }: Identity): string[] => [
+  ...(candidateId === undefined ? [] : [`person id ${personIdOf(tenant, candidateId)}`]),
+  ...(wrong === undefined ? addresses : [...addresses, wrong]).map(({ hash }) => `address ${hash}`),
+];
+
+/** The person that is new where nothing leads to one. */
+export function newPersonId(tenant: Hash, [first]: readonly Identity[]): string {
+  const address = first?.addresses[0] ?? first?.wrong;
+  return first?.candidateId === undefined
+    ? personIdOfAddress(tenant, address?.hash ?? '')
+    : personIdOf(tenant, first.candidateId);
+}
+
+/** The same where another person, whose name contradicts, has the address already. */
+export function namesakeId(tenant: Hash, identities: readonly Identity[]): string {
+  const [first] = identities;
+  if (first?.candidateId !== undefined) return newPersonId(tenant, identities);
+  const { first: given = '', last = '', full = '' } = first?.name ?? {};
+  const address = first?.addresses[0] ?? first?.wrong;
+  return personIdOfAddress(tenant, `${address?.hash ?? ''} ${fold(`${given} ${last} ${full}`)}`);
+}
+
+/** An address that was found wrong of a person, with the event that said so and the person's records. */
+interface AddressFlag {
+  personId: string;
+  order: EventOrder;
+  records: RecordKey[];
+}
+
+export interface AddressEntry extends Item {
+  personId?: string;
+  /** People with a name that contradicts: they share the address. */
+  also?: string[];
+  flagged?: AddressFlag[];
+}
+
+/** An address by which identities name a person. */
+export interface NamedAddress {
+  hash: string;
+  key: Key;
+  /** The earliest event in hand that names it. */
+  order: EventOrder;
+  isWrong: boolean;
+}
+
+/** Every address of these identities once, wrong ones last. */
+export function namedAddresses(tenantId: string, identities: readonly Identity[]): NamedAddress[] {
+  const named = new Map<string, NamedAddress>();
+  const add = ({ hash, domainHash: domain }: Address, order: EventOrder, isWrong: boolean): void => {
+    const known = named.get(hash);
+    if (known !== undefined && (isWrong || order >= known.order)) return;
+    named.set(hash, { hash, key: addressEntryKey(tenantId, domain, hash), order, isWrong });
+  };
+  for (const { order, addresses, finds } of identities) {
+    for (const address of addresses) add(address, finds === 'owner' ? NOT_YET : order, false);
+  }
+  for (const { order, wrong } of identities) if (wrong !== undefined) add(wrong, order, true);
+  return [...named.values()];
+}
+
+/** Which person an entry leads to at that point of the order: for events before a flag, the one it was taken off. */
+export function personAt(entry: AddressEntry | undefined, order: EventOrder): string | undefined {
+  const before = (entry?.flagged ?? [])
+    .filter((flag) => order < flag.order)
+    .sort((a, b) => (a.order < b.order ? -1 : 1))[0];
+  return before?.personId ?? entry?.personId;
+}
+
+/** The persons who have the address now. */
+export const ownersOf = (entry: AddressEntry | undefined): string[] => [
+  ...(entry?.personId === undefined ? [] : [entry.personId]),
+  ...(entry?.also ?? []),
+];
+
+/** So many people share one address at most; others are found by their ids. */
+const MOST_OWNERS = 100;
+
+/** What an entry says of its owners, in this order. */
+export function ownedBy(owners: readonly string[]): Pick<AddressEntry, 'personId' | 'also'> {
+  const [personId, ...also] = [...new Set(owners)].slice(0, MOST_OWNERS);
+  return { ...(personId === undefined ? {} : { personId }), ...(also.length === 0 ? {} : { also }) };
+}
+
+/** So many persons of whom an address was found wrong are kept, the newest: they matter to events that come late. */
+const MOST_FLAGS = 100;
+
+/** Makes an address free for others; it leads to this person only for events before the flag. */
+export async function flagEntry(table: Table, key: Key, flag: AddressFlag): Promise<void> {
+  await update(table, key, (item) => {
+    const entry = item as AddressEntry | undefined;
+    const known = entry?.flagged?.find(({ personId }) => personId === flag.personId);
+    const left = ownersOf(entry).filter((personId) => personId !== flag.personId);
+    // Done before: by now the address may have become another person's.
+    if (known?.order === flag.order && left.length === ownersOf(entry).length) return undefined;
+    const others = (entry?.flagged ?? []).filter(({ personId }) => personId !== flag.personId);
+    const flagged = [...others, flag].sort(byOrder).slice(-MOST_FLAGS);
+    return { ...key, ...ownedBy(left), flagged };
+  });
+}
+
+/** Entries that lead to one of these persons lead to the heir from now on. */
+export async function moveEntries(
+  table: Table,
+  keys: readonly Key[],
+  from: ReadonlySet<string>,
+  heir: string,
+): Promise<void> {
+  const moved = (personId: string): string => (from.has(personId) ? heir : personId);
+  const isOld = (entry: AddressEntry): boolean =>
+    [...ownersOf(entry), ...(entry.flagged ?? []).map(({ personId }) => personId)].some((one) =>
+      from.has(one),
+    );
+  for (const item of (await table.getMany(keys)) as AddressEntry[]) {
+    if (!isOld(item)) continue;
+    await update(table, item, (current) => {
+      if (current === undefined) return undefined;
+      const { pk, sk, flagged } = current as AddressEntry;
+      return {
+        ...{ pk, sk },
+        ...ownedBy(ownersOf(current as AddressEntry).map(moved)),
+        ...(flagged === undefined
+          ? {}
+          : { flagged: flagged.map((flag) => ({ ...flag, personId: moved(flag.personId) })) }),
+      };
+    });
+  }
+}

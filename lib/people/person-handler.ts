@@ -1,0 +1,221 @@
+/** Events about people, in the tenant's turn. */
+import type { Refusal } from '../apply/application.ts';
+import type { PersonEvent } from '../events/former-event.ts';
+import type { EventAction } from '../events/event-item.ts';
+import { type EventOrder, eventOrder, NOT_YET } from '../events/event-order.ts';
+import type { Work } from '../events/urgency.ts';
+import { NotNowError, RefusedError } from '../firefish/errors.ts';
+import type { EventHandler } from '../turn/event-handler.ts';
+import { type GroupResult, type TurnContext, TurnOverError } from '../turn/turn-context.ts';
+import { refusedFields } from '../plan/fallbacks.ts';
+import type { Operation } from '../plan/types.ts';
+import { consentSaid } from '../plan/consent.ts';
+import { rememberOptOut, rememberSaid } from './consent.ts';
+import { findPeople, TooManyNamesError } from './find-people.ts';
+import { withPerson } from './identify.ts';
+import { type Identity, identityOf, personNames } from './identity-index.ts';
+import type { Held } from './person-store.ts';
+import { type Due, type Waits, workOnPerson } from './person-work.ts';
+import type { Searched } from './read-facts.ts';
+import { steadyContext } from './steady-table.ts';
+
+export const personHandler: EventHandler<PersonEvent> = {
+  names: (tenant, event) => personNames(tenant, identityOf(tenant, event)),
+  work: workOnGroup,
+  remember: (context, { event }) => rememberOptOut(context, event),
+  callsFirefish: true,
+};
+
+/**
+ * The events of each SourceWhale id are worked on together, one id after the other: so an address that was flagged
+ * before another person had it does not tie the two. An event on which work has failed is worked on alone.
+ */
+async function workOnGroup(context: TurnContext, work: Work, group: readonly Due[]): Promise<GroupResult> {
+  const steady = steadyContext(context);
+  const parts = Map.groupBy(group, ({ item, event }) => {
+    if ((item.errors ?? 0) > 0) return `event ${event.id}`;
+    const { candidateId, firstName = '', lastName = '', name = '' } = event.record;
+    return candidateId === '' ? `name ${firstName} ${lastName} ${name}` : `id ${candidateId}`;
+  });
+  const results: (Waits | undefined)[] = [];
+  const errors: unknown[] = [];
+  for (const part of [...parts.values()].sort((a, b) => (firstOrder(a) < firstOrder(b) ? -1 : 1))) {
+    try {
+      results.push(await workOnEvents(steady, work, part));
+    } catch (error) {
+      if (error instanceof TurnOverError || error instanceof NotNowError) throw error;
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+  const waits = results.filter((one) => one !== undefined).sort((a, b) => a.until - b.until);
+  return waits[0] ?? { kind: 'ended' };
+}
+
+const firstOrder = (part: readonly Due[]): EventOrder =>
+  part.map(({ event }) => eventOrder(event)).reduce((a, b) => (a < b ? a : b));
+
+async function workOnEvents(
+  context: TurnContext,
+  work: Work,
+  due: readonly Due[],
+): Promise<Waits | undefined> {
+  const identities = due.map(({ event }) => identityOf(context.tenant, event));
+  const waits = await optOutSharing(context, work, due, identities);
+  if (waits !== undefined) return waits;
+  try {
+    const result = await withPerson(context, identities, (person, held) =>
+      workOnPerson(context, work, person, held, { due, isRefresh: false }),
+    );
+    if (result.kind === 'refused') return await failAlone(context, work, due, result.refusals);
+    return result.kind === 'waits' ? result : undefined;
+  } catch (error) {
+    if (!(error instanceof TooManyNamesError)) throw error;
+    return failAlone(context, work, due, error);
+  }
+}
+
+/** An opt-out goes by address: others with another name who share one are brought in line each by themselves. */
+async function optOutSharing(
+  context: TurnContext,
+  work: Work,
+  due: readonly Due[],
+  identities: readonly Identity[],
+): Promise<Waits | undefined> {
+  const optOuts = due.filter(({ event }) => event.type === 'marketing.opted_out');
+  if (optOuts.length === 0) return undefined;
+  const { sharing } = await findPeople(context, identities);
+  if (sharing.length === 0) return undefined;
+  for (const { event } of optOuts) await rememberOptOut(context, event);
+  const result = await refreshEach(context, work, sharing);
+  // What a record of theirs refuses is said by their own events.
+  return result?.kind === 'waits' ? result : undefined;
+}
+
+async function refreshEach(
+  context: TurnContext,
+  work: Work,
+  persons: readonly Held[],
+): Promise<Waits | Extract<Refreshed, { kind: 'refused' }> | undefined> {
+  let refused: Extract<Refreshed, { kind: 'refused' }> | undefined;
+  for (const { state } of persons) {
+    const identity = { order: NOT_YET, personId: state.personId, addresses: [] };
+    const result = await refreshOne(context, work, identity, undefined);
+    if (result.kind === 'waits') return result;
+    if (result.kind === 'refused') refused = result;
+  }
+  return refused;
+}
+
+/** Of several events each is tried alone, so that only the one at fault fails. */
+async function failAlone(
+  context: TurnContext,
+  work: Work,
+  due: readonly Due[],
+  why: Refusal[] | TooManyNamesError,
+): Promise<Waits | undefined> {
+  const [first, ...others] = due;
+  if (first === undefined) return undefined;
+  if (others.length > 0) {
+    let waits: Waits | undefined;
+    for (const one of due) waits = (await workOnEvents(context, work, [one])) ?? waits;
+    return waits;
+  }
+  const isTooMany = why instanceof TooManyNamesError;
+  if (isTooMany && 'marketing' in first.event) return applyApart(context, work, first);
+  const failure = isTooMany ? { reason: why.message } : failureOf(why);
+  await context.finish(first.item, { state: 'failed', ...failure, actions: [], notes: [] });
+  return undefined;
+}
+
+/**
+ * Consent of more ids and addresses than one person may have: it is kept by each of them, and each person they lead to
+ * is brought in line alone. No opt-out is refused: it must not be lost.
+ */
+async function applyApart(
+  context: TurnContext,
+  work: Work,
+  { item, event }: Due,
+): Promise<Waits | undefined> {
+  const { tenant } = context;
+  await rememberSaid(context, event, consentSaid(event));
+  const { order, candidateId = '', addresses } = identityOf(tenant, event);
+  const identities: Identity[] = [
+    { order, candidateId, addresses: [] },
+    ...addresses.map((address) => ({ order, addresses: [address], finds: 'owner' as const })),
+  ];
+  const actions: EventAction[] = [];
+  for (const identity of identities) {
+    const result = await refreshPerson(context, work, identity);
+    if (result.kind === 'waits') return result;
+    const operation = event.type === 'marketing.opted_out' ? 'opted_out' : 'opted_in';
+    actions.push(...result.actions.map(({ entity, ref }) => ({ entity, ref, operation }) as const));
+    if (result.kind === 'done') continue;
+    const { reason, words } = result;
+    const failure = { reason, ...(words === undefined ? {} : { words }) };
+    await context.finish(item, { state: 'failed', ...failure, actions, notes: [] });
+    return undefined;
+  }
+  await context.finish(item, { state: 'synced', actions, notes: [] });
+  return undefined;
+}
+
+/** What was said before was left out by then: what is refused is the setting. */
+const isSourceRefused = (operation: Operation, error: Refusal['error']): boolean =>
+  operation.do === 'create' &&
+  error instanceof RefusedError &&
+  refusedFields(error, Object.keys(operation.fields)).includes('Source');
+
+/** Our label, which may be indexed and logged, and Firefish's own words, which may name a person. */
+function failureOf(refusals: readonly Refusal[]): { reason: string; words?: string } {
+  const labels = refusals.map(({ record, operation, error }) => {
+    const { endpoint, status } = error;
+    const about = record ?? (isSourceRefused(operation, error) ? 'the setting defaultSource' : undefined);
+    return [`refused ${endpoint} ${String(status ?? '')}`.trim(), about]
+      .filter((part) => part !== undefined)
+      .join(': ');
+  });
+  const words = refusals.flatMap(({ error }) => (error instanceof RefusedError ? [error.words] : []));
+  return { reason: labels.join('; '), ...(words.length > 0 && { words: words.join('; ') }) };
+}
+
+export type Refreshed =
+  | { kind: 'done'; actions: EventAction[] }
+  | Waits
+  | { kind: 'refused'; reason: string; words?: string; actions: EventAction[] };
+
+/**
+ * Brings one person's records in line with the consent that is kept, for a domain's opt-out or opt-in.
+ * @param searched what a search of the whole domain found
+ */
+export async function refreshPerson(
+  context: TurnContext,
+  work: Work,
+  identity: Identity,
+  searched?: Searched['searches'],
+): Promise<Refreshed> {
+  const steady = steadyContext(context);
+  const result = await refreshOne(steady, work, identity, searched);
+  if (result.kind !== 'done') return result;
+  const { sharing } = await findPeople(steady, [identity]);
+  return (await refreshEach(steady, work, sharing)) ?? result;
+}
+
+async function refreshOne(
+  context: TurnContext,
+  work: Work,
+  identity: Identity,
+  searched: Searched['searches'] | undefined,
+): Promise<Refreshed> {
+  const job = {
+    due: [],
+    isRefresh: true,
+    searched: searched === undefined ? undefined : { addresses: identity.addresses, searches: searched },
+  };
+  const result = await withPerson(context, [identity], (person, held) =>
+    workOnPerson(context, work, person, held, job),
+  );
+  if (result.kind === 'waits') return result;
+  if (result.kind === 'ended') return { kind: 'done', actions: result.actions };
+  return { kind: 'refused', ...failureOf(result.refusals), actions: result.actions };
+}

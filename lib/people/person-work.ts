@@ -1,0 +1,416 @@
+/** The events of one person, from the locked person to their end: match, plan, apply, and what comes of each. */
+import { Application, GoneError, type Refusal } from '../apply/application.ts';
+import { type Companies, createCompanies } from '../companies/companies.ts';
+import { PlanOutdatedError, withRecords, writesSoFar } from '../apply/record-locks.ts';
+import { Documents } from '../documents/documents.ts';
+import type { PersonEvent } from '../events/former-event.ts';
+import type { EventAction, Outcome, StoredEvent } from '../events/event-item.ts';
+import { byOrder } from '../events/event-order.ts';
+import type { Work } from '../events/urgency.ts';
+import { ConflictedError, FailedError, NotNowError, RefusedError } from '../firefish/errors.ts';
+import type { Fields } from '../mapping/fields.ts';
+import type { PersonId } from '../ids.ts';
+import { type Consents, consentSaid, newestConsent, sameConsent } from '../plan/consent.ts';
+import { type Fallback, refusedFields } from '../plan/fallbacks.ts';
+import { COMPANY_FIELD } from '../plan/fields.ts';
+import { foldIdentity } from '../plan/identity.ts';
+import { mayLeaveNote } from '../plan/marketing.ts';
+import { MOST_ACTIONS, MOST_WAITING } from '../plan/outcomes.ts';
+import { NAME_CONFLICT } from '../plan/presence.ts';
+import { matchedAgain, type PersonState, recordKey, type RecordKey } from '../plan/person-state.ts';
+import type { InHand, Plan } from '../plan/types.ts';
+import { addressEntryKey, eventItemKey, recordPersonKey } from '../store/sync-keys.ts';
+import { CONFLICT_FOR_MS, RETRY_PAUSES_MS } from '../times.ts';
+import type { Loaded } from '../turn/event-handler.ts';
+import type { GroupResult, TurnContext } from '../turn/turn-context.ts';
+import { TurnOverError } from '../turn/turn-context.ts';
+import { waitAfter } from '../turn/wait-after.ts';
+import { readPersonConsent, rememberPersonConsent } from './consent.ts';
+import { flagEntry, inHand } from './identity-index.ts';
+import { type Held, PersonItemsWriter, savePerson } from './person-store.ts';
+import { FactFinder, mustReachAll, readWaiting, type Searched, type WaitingEvent } from './read-facts.ts';
+
+export type Due = Loaded<PersonEvent>;
+export type Waits = Extract<GroupResult, { kind: 'waits' }>;
+
+type PersonResult =
+  | { kind: 'ended'; actions: EventAction[] }
+  | Waits
+  /** Firefish has refused part of it for good. */
+  | { kind: 'refused'; refusals: Refusal[]; actions: EventAction[] };
+
+/** Deleted records are matched again this often before an event fails. */
+const ROUNDS = 3;
+
+interface Job {
+  due: readonly Due[];
+  /** Set where there are no events, and the person is only brought in line with the consent that is kept. */
+  searched?: Searched | undefined;
+  isRefresh: boolean;
+}
+
+/** @param person with all that the events say of who they are; @param held as they are stored */
+export const workOnPerson = (
+  context: TurnContext,
+  work: Work,
+  person: PersonState,
+  held: Held,
+  job: Job,
+): Promise<PersonResult> => new PersonWork(context, work, person, held, job).run();
+
+class PersonWork {
+  readonly #context: TurnContext;
+  readonly #finder: FactFinder;
+  readonly #items: PersonItemsWriter;
+  readonly #work: Work;
+  readonly #job: Job;
+  #due: readonly Due[];
+  #held: Held;
+  /** The person as the next plan begins with them. */
+  #person: PersonState;
+  /** The person as they were identified or last saved. */
+  #saved: PersonState;
+  readonly #hasNews: boolean;
+  #waiting: WaitingEvent[] = [];
+  /** Ids of events that wait no more, whose small items are still there. */
+  #gone: string[] = [];
+  /** The person as they stand, with what was done and is not saved yet. */
+  #current: () => PersonState;
+  #application: Application | undefined;
+  #refusals: Refusal[] = [];
+  readonly #companies: Companies;
+  /** What Firefish has refused, and is not sent again. */
+  readonly #without = new Set<Fallback>();
+
+  constructor(context: TurnContext, work: Work, person: PersonState, held: Held, job: Job) {
+    this.#context = context;
+    this.#work = work;
+    this.#person = person;
+    this.#saved = person;
+    this.#held = held;
+    this.#job = job;
+    this.#due = job.due;
+    this.#current = () => person;
+    this.#items = new PersonItemsWriter(context);
+    // Ids or addresses that are not stored yet: a domain's opt-out beside this work may have looked for them.
+    this.#hasNews =
+      person.candidateIds.length + Object.keys(person.addresses).length >
+      held.state.candidateIds.length + Object.keys(held.state.addresses).length;
+    this.#companies = createCompanies(context, work);
+    this.#finder = new FactFinder(context, {
+      firefish: context.firefish(work),
+      findCompany: (name) => this.#companies.find(name),
+    });
+  }
+
+  get #planned() {
+    return { state: this.#person, ids: new Set([this.#person.personId]) };
+  }
+
+  async run(): Promise<PersonResult> {
+    if (this.#held.version === 0) this.#due = await this.#stillOpen();
+    if (this.#due.length === 0 && !this.#job.isRefresh) return { kind: 'ended', actions: [] };
+    const settles = unsettledUntil(this.#person);
+    if (settles > this.#context.clock.now()) return { kind: 'waits', until: settles, reason: 'settling' };
+    try {
+      const due = new Set(this.#due.map(({ event }) => event.id));
+      const { waiting, gone } = await readWaiting(this.#context, this.#planned, MOST_WAITING, due);
+      this.#waiting = waiting;
+      this.#gone = gone;
+      if (this.#job.searched !== undefined) {
+        await this.#finder.alreadySearched(this.#planned, this.#job.searched);
+      }
+      return await this.#end(await this.#carryOut());
+    } catch (error) {
+      if (error instanceof TurnOverError) throw error;
+      await this.#keepProgress();
+      const waits = error instanceof NotNowError ? undefined : waitAfter(this.#context, error);
+      if (waits === undefined) throw error;
+      return waits;
+    }
+  }
+
+  /** Events of a person who is new: one that was erased meanwhile must not bring the person back. */
+  async #stillOpen(): Promise<Due[]> {
+    const { table, tenant } = this.#context;
+    const keys = this.#due.map(({ event }) => eventItemKey(tenant.tenantId, event.id));
+    const items = (await table.getMany(keys)) as StoredEvent[];
+    const open = new Set(items.filter(({ state }) => state === 'queued').map(({ pk }) => pk));
+    return this.#due.filter(({ event }) => open.has(eventItemKey(tenant.tenantId, event.id).pk));
+  }
+
+  async #carryOut(): Promise<{ planned: Plan; consents: Consents }> {
+    let failures = 0;
+    for (let round = 1; ; round += 1) {
+      try {
+        const attempt = await this.#attempt();
+        if (!(await this.#fallBack())) return attempt;
+        await this.#startAgain(this.#current());
+      } catch (error) {
+        const pauseMs = error instanceof FailedError ? RETRY_PAUSES_MS[failures] : undefined;
+        if (pauseMs !== undefined) {
+          failures += 1;
+          await this.#pause(pauseMs);
+          // What failed may have been done all the same: it is looked for by the next plan.
+          await this.#startAgain(this.#current());
+        } else if (error instanceof GoneError && round < ROUNDS + failures) {
+          await this.#startAgain(matchedAgain(this.#current(), error.record));
+        } else if (error instanceof PlanOutdatedError) this.#finder.forget();
+        else throw error;
+      }
+    }
+  }
+
+  /** Whether what was refused can be done without an optional value: once for each, after another look. */
+  async #fallBack(): Promise<boolean> {
+    let isAgain = false;
+    for (const { error, operation } of this.#refusals) {
+      if (!(error instanceof RefusedError)) continue;
+      const fields = refusedFields(error, Object.keys('fields' in operation ? operation.fields : {}));
+      for (const field of fields) {
+        if (this.#without.has(field)) continue;
+        if (field === 'CompanyRef') await this.#forgetCompany(operation);
+        else if (operation.do !== 'create' || !this.#hasFallback(field, operation)) continue;
+        this.#without.add(field);
+        isAgain = true;
+      }
+    }
+    return isAgain;
+  }
+
+  #hasFallback(field: Fallback, { fields }: { fields: Fields }): boolean {
+    return field !== 'Source' || fields['Source'] !== this.#context.tenant.settings.defaultSource;
+  }
+
+  /** The ref was of a company that is not there any more: its name is looked up again. */
+  async #forgetCompany(operation: Refusal['operation']): Promise<void> {
+    const ref = 'fields' in operation ? operation.fields[COMPANY_FIELD] : undefined;
+    if (typeof ref !== 'number') return;
+    for (const [name, refs] of this.#finder.facts.companies) {
+      if (refs.includes(ref)) await this.#companies.missing(name, ref);
+    }
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    const { clock, random } = this.#context;
+    return clock.sleep(milliseconds * (0.75 + random() / 2));
+  }
+
+  async #startAgain(person: PersonState): Promise<void> {
+    this.#finder.forget();
+    await this.#save(person);
+    this.#current = () => person;
+  }
+
+  async #attempt(): Promise<{ planned: Plan; consents: Consents }> {
+    const own = this.#due.map(({ event }) => event);
+    // An opt-in that waits is remembered nowhere else.
+    const said = newestConsent([...own, ...this.#waiting.map(({ event }) => event)].map(consentSaid));
+    const events = this.#events();
+    const hash = (value: string): string => this.#context.tenant.hash(value);
+    // An address that is said to be wrong now leads to no consent from after it.
+    const identified = foldIdentity({ person: this.#person, events, hash });
+    const consents = await rememberPersonConsent(this.#context, identified, said);
+    const early = await this.#applyEarly(own, consents);
+    const reachAll = this.#job.isRefresh || mustReachAll(own, this.#person, consents);
+    const since = writesSoFar(this.#context.locks);
+    const planned = await this.#finder.plan(this.#planned, {
+      events,
+      consents,
+      reachAll,
+      early,
+      refused: this.#without,
+    });
+    const application = this.#apply(planned);
+    this.#application = application;
+    this.#current = () => application.progress;
+    this.#refusals = await withRecords(this.#context.locks, planned.operations, since, () =>
+      application.run(),
+    );
+    return { planned, consents };
+  }
+
+  /** Consent goes to the linked records first: searches may have to wait. */
+  async #applyEarly(own: readonly PersonEvent[], consents: Consents): Promise<ReadonlySet<RecordKey>> {
+    const isUrgent = own.some((event) => 'marketing' in event);
+    if (!isUrgent || this.#person.records.length === 0) return new Set();
+    const application = this.#apply();
+    this.#current = () => application.progress;
+    try {
+      const { settings } = this.#context.tenant;
+      return new Set(
+        await application.applyConsent(consents, (kind, consent) => mayLeaveNote(settings, kind, consent)),
+      );
+    } catch (error) {
+      // The plan comes to it again, and says what was refused.
+      if (!(error instanceof RefusedError || error instanceof ConflictedError)) throw error;
+      return new Set();
+    } finally {
+      this.#person = application.progress;
+    }
+  }
+
+  #apply(planned?: Plan): Application {
+    const { clock, callTimeoutMs } = this.#context;
+    const { personId } = this.#person;
+    return new Application(
+      {
+        ...{ clock, callTimeoutMs },
+        firefish: this.#context.firefish(this.#work),
+        companies: this.#companies,
+        documents: new Documents(this.#context),
+        save: (person) => this.#save(person),
+        begunNote: (key, note) => this.#items.begunNote(personId, key, note),
+        reached: (record, applied) => this.#items.reached(personId, record, applied),
+      },
+      this.#person,
+      planned,
+      this.#finder.facts.reached,
+    );
+  }
+
+  #events(): InHand[] {
+    const { tenant } = this.#context;
+    return [
+      ...this.#due.map(({ event }) => inHand(tenant, event, false)),
+      ...this.#waiting.map(({ event }) => inHand(tenant, event, true)),
+    ].sort(byOrder);
+  }
+
+  async #end({ planned, consents }: { planned: Plan; consents: Consents }): Promise<PersonResult> {
+    const application = this.#application;
+    if (application === undefined) throw new Error('a plan was carried out');
+    const actions = planned.operations.flatMap(actionsOf);
+    if (this.#refusals.length > 0) return this.#refused(this.#refusals, actions);
+    // Their small items go after their events have ended again.
+    const stillListed = this.#waiting.length + this.#gone.length > 0;
+    const done = (): PersonState => {
+      const person = settled(application.result);
+      return { ...person, hasPending: person.hasPending || stillListed };
+    };
+    const result = done();
+    await this.#keepFlags(planned, result);
+    await this.#keepWaiting(planned);
+    const before = this.#person;
+    await this.#save(result);
+    this.#current = done;
+    await this.#lookAgain(application, consents, isChanged(planned, before) || this.#hasNews);
+    await this.#finish(planned, application.outcomes);
+    return { kind: 'ended', actions };
+  }
+
+  /** What is locked by somebody is tried again for a while; then it counts as refused. */
+  async #refused(refusals: Refusal[], actions: EventAction[]): Promise<PersonResult> {
+    const now = this.#context.clock.now();
+    const person = this.#current();
+    const conflict = refusals.find(({ error }) => error instanceof ConflictedError)?.error;
+    const { conflictSince = now } = person;
+    const waits = conflict === undefined ? undefined : waitAfter(this.#context, conflict);
+    if (waits !== undefined && now < conflictSince + CONFLICT_FOR_MS) {
+      await this.#save({ ...person, conflictSince });
+      return waits;
+    }
+    await this.#save(settled(person));
+    return { kind: 'refused', refusals, actions };
+  }
+
+  /** What wrong addresses change beyond the person: they are free for others. */
+  async #keepFlags(planned: Plan, person: PersonState): Promise<void> {
+    const { table, tenant } = this.#context;
+    const records = person.records.map(recordKey);
+    for (const { addressHash, order } of planned.flags) {
+      const address = person.addresses[addressHash];
+      if (address === undefined) continue;
+      const key = addressEntryKey(tenant.tenantId, address.domainHash, addressHash);
+      await flagEntry(table, key, { personId: person.personId, order, records });
+    }
+  }
+
+  /** Before the person says that some wait, and before they end. */
+  async #keepWaiting({ waiting }: Plan): Promise<void> {
+    const known = new Set(this.#waiting.map(({ event }) => event.id));
+    const now = this.#context.clock.now();
+    for (const { eventId, order } of waiting) {
+      if (!known.has(eventId)) await this.#items.waits(this.#person.personId, eventId, order, now);
+    }
+  }
+
+  /**
+   * Consent that came while a record was made, found, or brought in line with an older one, and that did not wait for
+   * this person: either its search sees the record as it is now, or this look sees the consent.
+   */
+  async #lookAgain(application: Application, consents: Consents, isNeeded: boolean): Promise<void> {
+    if (!isNeeded) return;
+    const now = await readPersonConsent(this.#context, application.result);
+    if (sameConsent(now, consents)) return;
+    await application.applyConsent(newestConsent([now, consents]));
+    await this.#save(this.#current());
+  }
+
+  /** The due events last: as long as one of them is open, the rest is done again should the turn end here. */
+  async #finish({ waiting }: Plan, outcomes: Readonly<Record<string, Outcome>>): Promise<void> {
+    const { personId } = this.#person;
+    // Only ids that `personIdOf` and `newPersonId` make are ids of persons.
+    const about = { personId: personId as PersonId };
+    const still = new Set(waiting.map(({ eventId }) => eventId));
+    for (const { event, item } of this.#waiting) {
+      const outcome = outcomes[event.id];
+      const isNews =
+        item.state !== 'synced' || (outcome?.actions ?? []).some(({ operation }) => operation === 'noted');
+      // One that no longer waits for a decision is not listed among those that do.
+      const isDecided = item.reason === NAME_CONFLICT && outcome?.reason !== NAME_CONFLICT;
+      if (outcome !== undefined && (isDecided || (outcome.state === 'synced' && isNews)))
+        await this.#context.finishAgain(item, outcome);
+      if (!still.has(event.id)) await this.#items.waitsNoMore(personId, event.id);
+    }
+    for (const id of this.#gone) await this.#items.waitsNoMore(personId, id);
+    for (const { event, item } of this.#due) {
+      const outcome = outcomes[event.id];
+      if (outcome === undefined) continue;
+      const actions = outcome.actions.slice(0, MOST_ACTIONS);
+      await this.#context.finish({ ...item, ...about }, { ...outcome, actions });
+    }
+  }
+
+  /** Nothing is written where nothing was done: a whole tenant may wait. */
+  async #keepProgress(): Promise<void> {
+    const person = this.#current();
+    if (person !== this.#saved) await this.#save(person).catch(() => undefined);
+  }
+
+  async #save(person: PersonState): Promise<void> {
+    await this.#pointRecords(person);
+    this.#held = await savePerson(this.#context, this.#held, person);
+    this.#person = person;
+    this.#saved = person;
+  }
+
+  /** Where addresses tie nobody together, which person a record is linked to is kept before the link. */
+  async #pointRecords({ records, personId }: PersonState): Promise<void> {
+    const { table, tenant } = this.#context;
+    if (tenant.settings.mergeWithExisting) return;
+    const known = new Set(this.#held.state.records.map(recordKey));
+    for (const record of records.map(recordKey).filter((one) => !known.has(one))) {
+      await table.put({ ...recordPersonKey(tenant.tenantId, record), personId }, 'anything');
+    }
+  }
+}
+
+const settled = ({ conflictSince: _over, ...person }: PersonState): PersonState => person;
+
+/** Until when a write of an earlier try may still take effect (epoch milliseconds). */
+const unsettledUntil = ({ unsettledUntil: until = 0, createIntents }: PersonState): number =>
+  Math.max(until, ...createIntents.map(({ settlesAt }) => settlesAt));
+
+const isChanged = ({ operations, person }: Plan, before: PersonState): boolean =>
+  operations.some(
+    (one) =>
+      one.do === 'create' ||
+      (one.do === 'update' && ('EmailAddress' in one.fields || Object.keys(one.marketing).length > 0)),
+  ) || person.records.length > before.records.length;
+
+function actionsOf(operation: Plan['operations'][number]): EventAction[] {
+  if (operation.do !== 'update' || Object.keys(operation.fields).length === 0) return [];
+  const fields = Object.keys(operation.fields).sort();
+  return [{ entity: operation.kind, ref: operation.ref, operation: 'updated', fields }];
+}

@@ -1,0 +1,53 @@
+/** Consent to marketing, as data: for each channel the newest opt-out or opt-in, of all that concern a person. */
+import { CHANNELS, type MarketingChannel } from '../events/event.ts';
+import { type PersonEvent } from '../events/former-event.ts';
+import { type EventOrder, eventOrder } from '../events/event-order.ts';
+
+export interface Consent {
+  order: EventOrder;
+  optedOut: boolean;
+  /** Said of a whole domain, not of the person. */
+  ofDomain?: true;
+}
+export type Consents = Partial<Record<MarketingChannel, Consent>>;
+
+export function newestConsent(all: readonly Consents[]): Consents {
+  const newest: Consents = {};
+  for (const consents of all) {
+    for (const channel of CHANNELS) {
+      const consent = consents[channel];
+      const known = newest[channel];
+      if (consent !== undefined && (known === undefined || consent.order > known.order))
+        newest[channel] = consent;
+    }
+  }
+  return newest;
+}
+
+export const sameConsent = (a: Consents, b: Consents): boolean =>
+  CHANNELS.every((channel) => a[channel]?.order === b[channel]?.order);
+
+/** None named: all. */
+export const channelsOf = (channels: readonly MarketingChannel[] | undefined): readonly MarketingChannel[] =>
+  channels === undefined || channels.length === 0
+    ? CHANNELS
+    : CHANNELS.filter((channel) => channels.includes(channel));
+
+/** The same consent for these channels. */
+export const consentFor = (channels: readonly MarketingChannel[] | undefined, consent: Consent): Consents =>
+  Object.fromEntries(channelsOf(channels).map((channel) => [channel, consent]));
+
+/** What reaches a record of another name: whoever shares an address cannot opt another person in. */
+export const byAddressAlone = (consents: Consents): Consents =>
+  Object.fromEntries(
+    Object.entries(consents).filter(([, { optedOut, ofDomain }]) => optedOut || ofDomain === true),
+  );
+
+/** What a marketing event says; nothing for other events. */
+export const consentSaid = (event: PersonEvent): Consents =>
+  'marketing' in event
+    ? consentFor(event.marketing.channels, {
+        order: eventOrder(event),
+        optedOut: event.type === 'marketing.opted_out',
+      })
+    : {};

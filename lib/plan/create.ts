@@ -1,0 +1,105 @@
+/** The record that is made of a person who is not in Firefish yet. */
+import { normaliseCompanyName } from '../mapping/company-name.ts';
+import type { Fields } from '../mapping/fields.ts';
+import type { Kind } from '../events/event.ts';
+import type { Settings } from '../tenants/settings.ts';
+import { ADDRESS_FIELD, addressAfter } from './address.ts';
+import { applyConsent, type Draft, withCompany } from './draft.ts';
+import { COMPANY_FIELD, hashesOf, saidBy, type Sayings, valuesOf } from './fields.ts';
+import { OWNER_REFUSED, SOURCE_REFUSED } from './fallbacks.ts';
+import { addressKept } from './note-text.ts';
+import { foldIdentity } from './identity.ts';
+import { newRecordMarketing } from './marketing.ts';
+import { addressAt, type Creation, ownerOf } from './presence.ts';
+import type { CreateOperation } from './types.ts';
+
+/** The creation, where an event in hand makes the person: at most one. */
+export function createOf(draft: Draft, sayings: Record<Kind, Sayings>): CreateOperation[] {
+  const { creation } = draft.presence;
+  if (creation === undefined) return [];
+  const { kind } = creation.event.record;
+  // What was said and sent before a record was deleted is not kept: the events in hand must do.
+  const inHand = saidBy(draft.input, draft.person, kind, draft.input.events);
+  const { newCompany, said } = withCompany(
+    draft,
+    creatable(draft, creation, { ...inHand, ...sayings[kind] }),
+  );
+  const address = creationAddress(draft, creation, kind);
+  const marketing = newRecordMarketing(kind, draft.input.consents, draft.input.settings.newRecordsOptedOut);
+  const applied = applyConsent(draft, { kind }, creation.order, marketing);
+  const fields: Fields = {
+    ...valuesOf(said),
+    ...(address === undefined ? {} : { [ADDRESS_FIELD]: address }),
+    ...defaults(draft, creation, said),
+    ...marketing.fields,
+  };
+  const filled = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''));
+  return [
+    {
+      do: 'create',
+      kind,
+      fields: filled,
+      ...(newCompany === undefined ? {} : { newCompany }),
+      eventId: creation.event.id,
+      since: creation.order,
+      sent: {
+        ...hashesOf(said),
+        ...(draft.addressVerdict === undefined ? {} : { [ADDRESS_FIELD]: draft.addressVerdict }),
+      },
+      marketing: applied,
+      credits: [{ eventId: creation.event.id, operation: 'created', fields: Object.keys(filled).sort() }],
+    },
+  ];
+}
+
+/** Where companies are not made, the newest may be one that Firefish lacks: then the one that allowed the creation. */
+function creatable(draft: Draft, { event, order }: Creation, said: Sayings): Sayings {
+  const newest = said[COMPANY_FIELD];
+  if (typeof newest?.value !== 'string' || draft.input.settings.createCompanies) return said;
+  const { companies } = draft.input.facts;
+  const known = companies.get(normaliseCompanyName(newest.value));
+  if (known === undefined || known.length > 0) return said;
+  const until = draft.input.events.filter((one) => one.order <= order);
+  const then = saidBy(draft.input, draft.person, event.record.kind, until)[COMPANY_FIELD];
+  return then === undefined ? said : { ...said, [COMPANY_FIELD]: then };
+}
+
+/**
+ * The address of a new record: the one that it came with, and what became of it since. Where that was found wrong and
+ * no other is known, a contact goes without, and a candidate, who needs one, keeps it.
+ */
+function creationAddress(draft: Draft, { order }: Creation, kind: Kind): string | undefined {
+  const { input, person } = draft;
+  const place = input.events.findIndex((one) => one.order > order);
+  const [until, since] =
+    place === -1 ? [input.events, []] : [input.events.slice(0, place), input.events.slice(place)];
+  const hash = addressAt(person, until, order);
+  const text = hash === undefined ? undefined : person.addresses[hash]?.text;
+  if (text === undefined) return undefined;
+  const before = foldIdentity({ ...input, events: until });
+  const always: Settings['updatePolicy'] = { default: 'always', fields: {} };
+  const settings = { ...input.settings, updatePolicy: always };
+  const now = addressAfter({ ...input, person: before, settings }, since, text);
+  if (now?.text !== '') return now?.text ?? text;
+  if (kind === 'contact') return undefined;
+  if (now.by !== undefined)
+    draft.outcomeNotes.push({ eventId: now.by.event.id, text: addressKept({ kind }) });
+  return text;
+}
+
+function defaults(draft: Draft, { event }: Creation, said: Sayings): Fields {
+  if (event.record.kind === 'contact') return {};
+  const { settings, refused } = draft.input;
+  const owner = ownerOf(settings, event);
+  const note = (text: string): void => {
+    draft.outcomeNotes.push({ eventId: event.id, text });
+  };
+  const isSourceSaid = said['Source'] !== undefined && said['Source'].value !== '';
+  if (isSourceSaid && refused.has('Source')) note(SOURCE_REFUSED);
+  if (owner !== undefined && refused.has('OwnerUserEmail')) note(OWNER_REFUSED);
+  return {
+    ...(!isSourceSaid || refused.has('Source') ? { Source: settings.defaultSource } : {}),
+    LegalBasis: settings.defaultLegalBasis,
+    ...(owner === undefined || refused.has('OwnerUserEmail') ? {} : { OwnerUserEmail: owner }),
+  };
+}

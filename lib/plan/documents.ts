@@ -1,0 +1,81 @@
+/** What becomes of a document: whether it goes to the candidate, or why it does not. */
+import type { PersonEvent } from '../events/former-event.ts';
+import { HAS_CV } from '../firefish/assumptions.ts';
+import { type RecordKey, recordKey, recordOf } from './person-state.ts';
+import type { Draft } from './draft.ts';
+import type { Target } from './notes.ts';
+import type { DocumentOperation, Need } from './types.ts';
+
+export type DocumentEvent = Extract<PersonEvent, { type: 'document.added' }>;
+
+interface Refused {
+  kind: 'skipped' | 'failed';
+  reason: string;
+}
+type Verdict =
+  | Refused
+  | { kind: 'need'; need: Need }
+  /** Firefish has it by another event. */
+  | { kind: 'there' }
+  | { kind: 'give'; operation: DocumentOperation };
+
+const skip = (reason: string): Verdict => ({ kind: 'skipped', reason });
+const UNKNOWN =
+  'document-unknown: no such document is kept; create it with POST /v1/documents, upload it within 7 days, then send the event';
+
+/** The first candidate record of the person, as for a note; one that the plan creates has no ref yet. */
+function judge({ input, person, notes }: Draft, event: DocumentEvent): Verdict {
+  const { settings, facts } = input;
+  const { documentId, type } = event.document;
+  if (settings.documents === 'never') return skip('documents');
+  const target = notes.targets.find(({ kind }) => kind === 'candidate');
+  if (target === undefined && notes.targets.length > 0) return skip('not-a-candidate');
+  if (target === undefined) return skip(person.gone ? 'gone' : 'not-in-firefish');
+  const known = facts.documents.get(documentId);
+  if (known === undefined) return { kind: 'need', need: { need: 'document', documentId } };
+  if (known === 'unknown') return { kind: 'failed', reason: UNKNOWN };
+  const operation = {
+    ...{ do: 'document' as const, kind: 'candidate' as const, documentId },
+    ...(target.ref === undefined ? {} : { ref: target.ref }),
+    ...{ type: type === 'cv' ? ('CV' as const) : ('Other' as const) },
+    onlyIfNone: type === 'cv' && settings.documents === 'ifNone',
+    credits: [{ eventId: event.id, operation: 'updated' as const }],
+  };
+  if (known.state === 'given') {
+    if (known.by !== event.id) return { kind: 'there' };
+    return { kind: 'give', operation: { ...operation, step: { kind: 'clean-up' } } };
+  }
+  const { name, format } = known;
+  // A record of an earlier try that is gone since took the document with it.
+  const sent = notes.targets.some((one) => nameOf(one) === known.sent?.record) ? known.sent : undefined;
+  if (sent !== undefined && (type !== 'cv' || sent.hadCv !== false)) {
+    return { kind: 'give', operation: { ...operation, step: { kind: 'ask' } } };
+  }
+  if (type !== 'cv')
+    return { kind: 'give', operation: { ...operation, step: { kind: 'send', name, format } } };
+  const asked = sent?.record ?? nameOf(target);
+  const profile = asked === undefined ? null : facts.profiles.get(asked);
+  if (asked !== undefined && profile === undefined)
+    return { kind: 'need', need: { need: 'profile', ...recordOf(asked) } };
+  const hadCv = profile?.[HAS_CV] === true;
+  if (hadCv && sent !== undefined)
+    return { kind: 'give', operation: { ...operation, step: { kind: 'clean-up' } } };
+  if (hadCv && operation.onlyIfNone) return skip('documents');
+  return { kind: 'give', operation: { ...operation, step: { kind: 'send', name, format, hadCv } } };
+}
+
+const nameOf = ({ kind, ref }: Target): RecordKey | undefined =>
+  ref === undefined ? undefined : recordKey({ kind, ref });
+
+/** Why it is not given; nothing where it is, or where more must be read first. */
+export function documentRefusal(draft: Draft, event: DocumentEvent): Refused | undefined {
+  const verdict = judge(draft, event);
+  return verdict.kind === 'skipped' || verdict.kind === 'failed' ? verdict : undefined;
+}
+
+/** How it is given; or what must be read first, among the draft's needs. */
+export function documentsOf(draft: Draft, event: DocumentEvent): DocumentOperation[] {
+  const verdict = judge(draft, event);
+  if (verdict.kind === 'need') draft.needs.push(verdict.need);
+  return verdict.kind === 'give' ? [verdict.operation] : [];
+}

@@ -1,0 +1,110 @@
+/** A plan in the making: what all its parts read, and what they gather for one another. */
+import { normaliseCompanyName } from '../mapping/company-name.ts';
+import { addressVerdict } from './address.ts';
+import type { PersonEvent } from '../events/former-event.ts';
+import { COMPANY_MISSING } from './fallbacks.ts';
+import type { PersonState } from './person-state.ts';
+import { COMPANY_FIELD, type Sayings } from './fields.ts';
+import { appliedAtOnce, type MarketingPatch } from './marketing.ts';
+import type { Matching } from './matching.ts';
+import { consentNotes, type NoteContext, type Target, targetsOf } from './notes.ts';
+import type { Presence } from './presence.ts';
+import type { Credit, Need, NoteOperation, PlanInput } from './types.ts';
+import type { EventOrder } from '../events/event-order.ts';
+
+export interface Draft {
+  input: PlanInput;
+  person: PersonState;
+  matching: Matching;
+  presence: Presence;
+  notes: NoteContext;
+  /** Gathered: what must be known before there can be a plan. */
+  needs: Need[];
+  /** Of `addressVerdict`: what is known of the addresses once these events are counted. */
+  addressVerdict: string | undefined;
+  /** Gathered: what the outcomes of events say besides, such as that an owner was refused. */
+  outcomeNotes: { eventId: string; text: string }[];
+  /** Gathered while marketing is planned: what has no field. */
+  consentNotes: NoteOperation[];
+}
+
+export function startDraft(
+  input: PlanInput,
+  person: PersonState,
+  matching: Matching,
+  presence: Presence,
+): Draft {
+  const targets = targetsOf(presence.records, presence.creation);
+  const needs: Need[] = [];
+  const verdict = addressVerdict(input.hash, person);
+  const notes = {
+    input,
+    person,
+    presence,
+    targets,
+    needs,
+    planned: new Set<string>(),
+    versions: new Map(),
+    older: new Set<string>(),
+  };
+  return {
+    input,
+    person,
+    matching,
+    presence,
+    notes,
+    needs,
+    addressVerdict: verdict,
+    outcomeNotes: [],
+    consentNotes: [],
+  };
+}
+
+/** Adds the notes that new consent asks for; answers the consent that is applied without one. */
+export function applyConsent(
+  draft: Draft,
+  target: Target,
+  since: EventOrder,
+  marketing: MarketingPatch,
+): MarketingPatch['applied'] {
+  const notes = consentNotes(draft.notes, target, since, marketing.news);
+  draft.consentNotes.push(...notes);
+  return appliedAtOnce(marketing, notes);
+}
+
+export function marketingCredits(draft: Draft): Credit[] {
+  return draft.input.events.flatMap(({ event }): Credit[] => {
+    const operation = consentOperation(event);
+    return operation === undefined ? [] : [{ eventId: event.id, operation }];
+  });
+}
+
+/** What a marketing event does to a record; nothing for other events. */
+export function consentOperation(event: PersonEvent | undefined): 'opted_out' | 'opted_in' | undefined {
+  if (event === undefined || !('marketing' in event)) return undefined;
+  return event.type === 'marketing.opted_out' ? 'opted_out' : 'opted_in';
+}
+
+/** Turns a company's name into its Ref, or into a company to be made; without either nothing is said of it. */
+export function withCompany(draft: Draft, sayings: Sayings): { said: Sayings; newCompany?: string } {
+  const saying = sayings[COMPANY_FIELD];
+  if (saying === undefined || typeof saying.value !== 'string') return { said: sayings };
+  const { [COMPANY_FIELD]: company, ...others } = sayings;
+  const refs = draft.input.facts.companies.get(normaliseCompanyName(saying.value));
+  if (refs === undefined) {
+    draft.needs.push({ need: 'company', name: saying.value });
+    return { said: others };
+  }
+  const [ref] = refs;
+  if (refs.length > 1) {
+    const text = `ambiguous: companies ${[...refs].sort((a, b) => a - b).join(', ')}; ${ref} was used`;
+    draft.outcomeNotes.push({ eventId: saying.eventId, text });
+  }
+  if (ref !== undefined && company !== undefined)
+    return { said: { ...others, [COMPANY_FIELD]: { ...company, value: ref } } };
+  if (!draft.input.settings.createCompanies) {
+    draft.outcomeNotes.push({ eventId: saying.eventId, text: COMPANY_MISSING });
+    return { said: others };
+  }
+  return { said: sayings, newCompany: saying.value };
+}

@@ -1,0 +1,163 @@
+/** What becomes of each event, in words that a support person can read. */
+import type { EventAction } from '../events/event-item.ts';
+import type { Outcome } from '../events/event-item.ts';
+import { type LinkedRecord, recordKey } from './person-state.ts';
+import type { Draft } from './draft.ts';
+import { documentRefusal } from './documents.ts';
+import { saysFields } from './identity.ts';
+import { phoneHash } from './phone-flags.ts';
+import { NAME_CONFLICT } from './presence.ts';
+import { type OtherRecord, REFS_NAMED } from './matching.ts';
+import { leavesNote, noteRefusal } from './notes.ts';
+import { consentOperation } from './draft.ts';
+import type { InHand, Operation } from './types.ts';
+
+export const skipped = (reason: string, notes: string[] = []): Outcome => ({
+  state: 'skipped',
+  reason,
+  actions: [],
+  notes,
+});
+
+const failed = (reason: string, notes: string[]): Outcome => ({
+  ...skipped(reason, notes),
+  state: 'failed',
+});
+/** All that can be reached are opted out all the same. */
+const TOO_MANY_RECORDS = 'more records have the address than Firefish shows';
+const TOO_MANY_FLAGS = 'too many flagged numbers of this person';
+
+/** How the event ends if all that is planned is done; what it did is credited as it is done. */
+export function outcomeOf(draft: Draft, inHand: InHand): Outcome {
+  const { event, order } = inHand;
+  const present = draft.presence.records.length > 0 || draft.presence.creation !== undefined;
+  const { ambiguities, conflict } = draft.matching;
+  if (event.type === 'note.added' && !draft.input.settings.noteChannels.includes(event.note.channel)) {
+    return skipped('noteChannels', ambiguities);
+  }
+  if (event.type === 'note.added' && event.note.text === '') return skipped('empty-note', ambiguities);
+  if (isEndStage(event) && !leavesNote(draft.input.settings, event)) {
+    return skipped('nothing-to-do', ambiguities);
+  }
+  const isByAddress = event.type === 'marketing.opted_out' || isFlag(event);
+  // Opt-outs and flags go by address all the same.
+  if (conflict.length > 0 && !isByAddress) return skipped(NAME_CONFLICT, [conflictNote(conflict)]);
+  const bad = event.type === 'document.added' ? documentRefusal(draft, event) : undefined;
+  if (bad !== undefined) return { ...skipped(bad.reason, ambiguities), state: bad.kind };
+  if (saysFields(event)) {
+    if (!present) return skipped(draft.presence.skips[event.id] ?? 'not-in-firefish', ambiguities);
+  } else if (!present || (event.type === 'note.added' && !draft.presence.presentAt(order))) {
+    const { others } = draft.matching;
+    const isOptOut = event.type === 'marketing.opted_out';
+    const reached =
+      (draft.input.reachAll &&
+        'marketing' in event &&
+        others.some(({ isVetoed }) => isOptOut || isVetoed !== true)) ||
+      (isFlag(event) && others.some(({ isVetoed }) => isVetoed === true));
+    if (!reached) return skipped(draft.person.gone ? 'gone' : 'not-in-firefish', ambiguities);
+  }
+  if (event.type === 'phone.flagged') {
+    const phone = phoneHash(draft.input.hash, event.phone, event.record.country);
+    if (!draft.person.flaggedPhones.includes(phone)) return failed(TOO_MANY_FLAGS, ambiguities);
+  }
+  if ('marketing' in event && draft.input.facts.incomplete.size > 0)
+    return failed(TOO_MANY_RECORDS, ambiguities);
+  const refusal = event.type === 'note.added' ? noteRefusal(draft.notes, event, order) : undefined;
+  if (refusal !== undefined) return skipped(refusal, ambiguities);
+  const isNoted = draft.presence.presentAt(order) && noteRefusal(draft.notes, event, order) === undefined;
+  const waits = leavesNote(draft.input.settings, event) && !isNoted;
+  return {
+    ...{ state: 'synced', actions: [], notes: [...ambiguities, ...matchNotes(draft)] },
+    ...(waits ? { waits } : {}),
+  };
+}
+
+const isFlag = ({ type }: InHand['event']): boolean => type === 'email.flagged' || type === 'phone.flagged';
+
+/** Which records a person decides about: `name-conflict: candidate 12, contact 7`. */
+const conflictNote = (records: readonly OtherRecord[]): string =>
+  `${NAME_CONFLICT}: ${records
+    .slice(0, REFS_NAMED)
+    .map(({ kind, ref }) => `${kind} ${String(ref)}`)
+    .join(', ')}`;
+
+const isEndStage = (event: InHand['event']): boolean => 'campaign' in event && !saysFields(event);
+
+/** How the person was found, for who asks why. */
+function matchNotes(draft: Draft): string[] {
+  return draft.presence.records.map((record) => {
+    const isNew = !draft.input.person.records.some((known) => recordKey(known) === recordKey(record));
+    return `matched: ${record.kind} ${record.ref} by ${isNew ? 'e-mail address' : 'link'}`;
+  });
+}
+
+/**
+ * An event that did nothing because all was so already says of each record that it is unchanged; or created, where
+ * it was the one that made it and nobody knew of it so far.
+ */
+export function creditUnchanged(
+  { presence, input }: Draft,
+  operations: readonly Operation[],
+  outcomes: Record<string, Outcome>,
+): void {
+  const credited = new Set(operations.flatMap(({ credits }) => credits.map(({ eventId }) => eventId)));
+  for (const [eventId, outcome] of Object.entries(outcomes)) {
+    if (outcome.state !== 'synced') continue;
+    const made = presence.records.filter(({ createdBy }) => createdBy === eventId);
+    const consent = consentOperation(input.events.find(({ event }) => event.id === eventId)?.event);
+    const isCredited = (record: LinkedRecord): boolean =>
+      operations.some(
+        (one) =>
+          one.do === 'update' &&
+          recordKey(one) === recordKey(record) &&
+          one.credits.some((credit) => credit.eventId === eventId && credit.operation === consent),
+      );
+    const told =
+      consent === undefined
+        ? []
+        : presence.records.filter((record) => input.early.has(recordKey(record)) && !isCredited(record));
+    const left = credited.has(eventId) || made.length > 0 || told.length > 0 ? [] : presence.records;
+    if (consent !== undefined) outcome.actions.push(...actionsOf(told, consent));
+    outcome.actions.push(...actionsOf(made, 'created'), ...actionsOf(left, 'unchanged'));
+  }
+}
+
+const actionsOf = (records: readonly LinkedRecord[], operation: EventAction['operation']): EventAction[] =>
+  records.map(({ kind, ref }) => ({ entity: kind, ref, operation }));
+
+/** Skipped since the person or a step was missing: planned again when either comes. */
+const REVIVABLE =
+  /^(no-email|gone|addWhen|missing-fields|name-conflict|not-in-firefish|not-a-candidate|onlyNotesForSynced)/;
+const mayStillCount = (outcome: Outcome | undefined): boolean =>
+  outcome?.waits === true || (outcome?.state === 'skipped' && REVIVABLE.test(outcome.reason ?? ''));
+
+/** So many actions are kept of an event. */
+export const MOST_ACTIONS = 100;
+
+/** So many events of a person wait at most: their item names each of them, and what came of it. */
+export const MOST_WAITING = 500;
+const TOO_MANY = 'too many events wait for this person';
+
+/**
+ * The events that wait for what is still to come. New ones beyond the most fail, to be seen, and replayed once the
+ * person is there; of marketing events what counts is remembered apart.
+ */
+export function waitingOf(events: readonly InHand[], outcomes: Record<string, Outcome>): readonly InHand[] {
+  const waiting = events.filter(({ event }) => mayStillCount(outcomes[event.id]));
+  for (const { event } of waiting) {
+    const outcome = outcomes[event.id];
+    if (outcome !== undefined) outcome.waits = true;
+  }
+  if (waiting.length <= MOST_WAITING) return waiting;
+  const [before, fresh] = [
+    waiting.filter(({ pending }) => pending),
+    waiting.filter(({ pending }) => !pending),
+  ];
+  const room = Math.max(0, MOST_WAITING - before.length);
+  for (const { event } of fresh.slice(room)) {
+    const outcome = outcomes[event.id];
+    if (outcome?.state !== 'skipped' || 'marketing' in event) continue;
+    outcomes[event.id] = { ...failed(TOO_MANY, outcome.notes), actions: outcome.actions };
+  }
+  return [...before.slice(0, MOST_WAITING), ...fresh.slice(0, room)];
+}

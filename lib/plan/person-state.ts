@@ -1,0 +1,234 @@
+/**
+ * What is kept of one person, so that events may come in any order: pure data and its pure changes.
+ * Every part is a maximum, a minimum or a union by event order, so two histories of one person can be merged.
+ */
+import type { CampaignStage, Kind, MarketingChannel } from '../events/event.ts';
+import type { PersonName } from '../people/names.ts';
+import type { NamesSaid } from './said-names.ts';
+import { mergeNames } from './said-names.ts';
+import { earlier, type EventOrder, FROM_THE_BEGINNING, later } from '../events/event-order.ts';
+
+/** `candidate:123` */
+export type RecordKey = `${Kind}:${number}`;
+/** By channel, the order of the consent last applied to a record. */
+export type AppliedConsent = Partial<Record<MarketingChannel, EventOrder>>;
+
+export interface AddressState {
+  /** Trimmed and case folded. */
+  text: string;
+  /** Keyed hash of the address's domain: part of its entry's key. */
+  domainHash: string;
+  /** The earliest event that tied the address to the person; `NOT_YET` where only Firefish does so far. */
+  since: EventOrder;
+  /** The wrong-address event: from then on it neither matches nor is sent. */
+  flagged?: EventOrder;
+  /** True once an event that writes fields listed it. */
+  listed?: true;
+}
+
+export interface AddressList {
+  order: EventOrder;
+  hashes: string[];
+}
+
+/** A Firefish record that is this person. */
+export interface LinkedRecord {
+  kind: Kind;
+  ref: number;
+  /** Hashes of the person's addresses by which it was found; none for a record that we created. */
+  matchedBy: string[];
+  /** The event from which on a record that we created would have existed in event order. */
+  createdSince?: EventOrder;
+  /** The id of the event that created it. */
+  createdBy?: string;
+  /** Found while no name of the person was known: the name that it had, to be compared once there is one. */
+  unchecked?: PersonName;
+  /** By Firefish field, the keyed hash of the value last sent, or found there already. */
+  sent: Record<string, string>;
+  marketing: AppliedConsent;
+}
+
+export interface Said {
+  order: EventOrder;
+  /** Keyed hash of the value. */
+  hash: string;
+}
+
+export interface CreateIntent {
+  kind: Kind;
+  eventId: string;
+  /** Of that event: it may not be in hand when what it created is found. */
+  since: EventOrder;
+  /** When it was begun, epoch milliseconds. */
+  at: number;
+  /** Epoch milliseconds from which on the creation can no longer take effect unseen. */
+  settlesAt: number;
+}
+
+export interface PersonState {
+  personId: string;
+  /** Persons who turned out to be this one: their tombstones and address entries are not all written yet. */
+  absorbing: string[];
+  /** SourceWhale's ids of the person. */
+  candidateIds: string[];
+  /** The newest name that was said. */
+  names: NamesSaid;
+  /** By keyed hash of the address. */
+  addresses: Record<string, AddressState>;
+  /**
+   * By SourceWhale's id (empty: none was said), the newest list of addresses of an event that writes fields: hashes in
+   * the sender's order.
+   */
+  lists: Record<string, AddressList>;
+  /** By kind and Firefish field: the newest saying. */
+  said: Record<Kind, Record<string, Said>>;
+  /** Keyed hashes of the digits of flagged numbers. */
+  flaggedPhones: string[];
+  records: LinkedRecord[];
+  /** The earliest event of each campaign step, and of a recruiter's own push. */
+  steps: Partial<Record<CampaignStage | 'synced', EventOrder>>;
+  /** True where events may wait for the person or a step: each is an item beside the state. */
+  hasPending: boolean;
+  /** When a side without a match was last looked up (epoch milliseconds), and by which addresses. */
+  lookups: Partial<Record<Kind, { at: number; hashes: string[] }>>;
+  /** Addresses that came since an opt-out last reached every record that has one of them. */
+  unreached: string[];
+  /** True once the person's records were found deleted in Firefish. */
+  gone: boolean;
+  /** It was decided that records with a contradicting name are others'. */
+  isSomeoneElse?: true;
+  createIntents: CreateIntent[];
+  /** A write's answer was lost: nothing more is written before this instant (epoch milliseconds). */
+  unsettledUntil?: number;
+  /** Since when Firefish answers that somebody else changes a record (epoch milliseconds). */
+  conflictSince?: number;
+}
+
+export const newPerson = (personId: string): PersonState => ({
+  personId,
+  absorbing: [],
+  candidateIds: [],
+  names: {},
+  addresses: {},
+  lists: {},
+  said: { candidate: {}, contact: {} },
+  flaggedPhones: [],
+  records: [],
+  steps: {},
+  hasPending: false,
+  lookups: {},
+  unreached: [],
+  gone: false,
+  createIntents: [],
+});
+
+export const recordKey = ({ kind, ref }: { kind: Kind; ref: number }): RecordKey => `${kind}:${ref}`;
+
+export function recordOf(key: RecordKey): { kind: Kind; ref: number } {
+  const [kind, ref] = key.split(':');
+  // As `recordKey` writes it.
+  return { kind: kind as Kind, ref: Number(ref) };
+}
+
+/** Hashes of the addresses that still match. */
+export const liveAddresses = (person: PersonState): string[] =>
+  Object.entries(person.addresses)
+    .filter(([, address]) => address.flagged === undefined)
+    .map(([hash]) => hash);
+
+/** The event from which on this record counted as the person's. */
+export function recordSince(person: PersonState, record: LinkedRecord): EventOrder {
+  const matched = record.matchedBy
+    .map((hash) => person.addresses[hash]?.since)
+    .filter((since) => since !== undefined)
+    .reduce<EventOrder | undefined>(
+      (first, since) => (first === undefined ? since : earlier(first, since)),
+      undefined,
+    );
+  if (matched === undefined) return record.createdSince ?? FROM_THE_BEGINNING;
+  return record.createdSince === undefined ? matched : earlier(matched, record.createdSince);
+}
+
+const mergeBy = <T>(
+  a: Record<string, T>,
+  b: Record<string, T>,
+  pick: (a: T, b: T) => T,
+): Record<string, T> => {
+  const merged = { ...a };
+  for (const [key, value] of Object.entries(b)) {
+    const mine = merged[key];
+    merged[key] = mine === undefined ? value : pick(mine, value);
+  }
+  return merged;
+};
+const union = <T>(a: readonly T[], b: readonly T[]): T[] => [...new Set([...a, ...b])];
+const newestOf = <T extends { order: EventOrder }>(a: T, b: T): T => (b.order > a.order ? b : a);
+
+function mergeAddress(a: AddressState, b: AddressState): AddressState {
+  const flagged =
+    a.flagged === undefined ? b.flagged : b.flagged === undefined ? a.flagged : earlier(a.flagged, b.flagged);
+  return {
+    ...{ ...a, since: earlier(a.since, b.since) },
+    ...(flagged === undefined ? {} : { flagged }),
+    ...((a.listed ?? b.listed) === true && { listed: true as const }),
+  };
+}
+
+const mergeRecord = (
+  { unchecked: aUnchecked, ...a }: LinkedRecord,
+  { unchecked: bUnchecked, ...b }: LinkedRecord,
+): LinkedRecord => ({
+  ...a,
+  ...b,
+  // What one of them has for certain is theirs.
+  ...(aUnchecked === undefined || bUnchecked === undefined ? {} : { unchecked: aUnchecked }),
+  matchedBy: union(a.matchedBy, b.matchedBy),
+  sent: { ...b.sent, ...a.sent },
+  marketing: mergeBy<EventOrder>(a.marketing, b.marketing, later),
+});
+
+const mergeIntents = (a: readonly CreateIntent[], b: readonly CreateIntent[]): CreateIntent[] => [
+  ...a,
+  ...b.filter((one) => !a.some(({ kind, eventId }) => kind === one.kind && eventId === one.eventId)),
+];
+
+/** Two known persons turn out to be one: `into` takes over all that is known of `from`. Twice is harmless. */
+export function mergePersons(into: PersonState, from: PersonState): PersonState {
+  const records = new Map(into.records.map((record) => [recordKey(record), record]));
+  for (const record of from.records) {
+    const mine = records.get(recordKey(record));
+    records.set(recordKey(record), mine === undefined ? record : mergeRecord(mine, record));
+  }
+  const unsettledUntil = Math.max(into.unsettledUntil ?? 0, from.unsettledUntil ?? 0);
+  const conflictSince = into.conflictSince ?? from.conflictSince;
+  return {
+    personId: into.personId,
+    absorbing: union(into.absorbing, [...from.absorbing, from.personId]),
+    candidateIds: union(into.candidateIds, from.candidateIds),
+    names: mergeNames(into.names, from.names),
+    addresses: mergeBy(into.addresses, from.addresses, mergeAddress),
+    lists: mergeBy(into.lists, from.lists, newestOf),
+    said: {
+      candidate: mergeBy(into.said.candidate, from.said.candidate, newestOf),
+      contact: mergeBy(into.said.contact, from.said.contact, newestOf),
+    },
+    flaggedPhones: union(into.flaggedPhones, from.flaggedPhones),
+    records: [...records.values()],
+    steps: mergeBy<EventOrder>(into.steps, from.steps, earlier),
+    hasPending: into.hasPending || from.hasPending,
+    lookups: {},
+    // What one opted out of has not reached the records with the other's addresses.
+    unreached: union(Object.keys(into.addresses), Object.keys(from.addresses)),
+    gone: into.gone && from.gone,
+    ...(into.isSomeoneElse === true || from.isSomeoneElse === true ? { isSomeoneElse: true } : {}),
+    createIntents: mergeIntents(into.createIntents, from.createIntents),
+    ...(unsettledUntil > 0 ? { unsettledUntil } : {}),
+    ...(conflictSince === undefined ? {} : { conflictSince }),
+  };
+}
+
+/** The person as they are looked for again, without the record that is gone from Firefish. */
+export function matchedAgain(person: PersonState, gone: RecordKey | undefined): PersonState {
+  const records = person.records.filter((record) => recordKey(record) !== gone);
+  return { ...person, records, lookups: {}, gone: person.records.length > 0 && records.length === 0 };
+}

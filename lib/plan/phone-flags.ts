@@ -1,0 +1,56 @@
+import type { FirefishRecord } from '../firefish/port.ts';
+import type { Fields, FieldValue } from '../mapping/fields.ts';
+import { nationalDigits } from '../mapping/phones.ts';
+import { fold } from '../mapping/tidy.ts';
+import type { PersonState } from './person-state.ts';
+
+const PHONE_FIELDS = ['MobileNumber', 'WorkNumber', 'HomeNumber'] as const;
+
+/**
+ * One text for the spellings of one of a person's numbers. A flag, a list and a recruiter need not all say the
+ * country, so it is left out: nobody has the same number in two countries.
+ * @param country of which a number without a country is read
+ */
+export const phoneIdentity = (text: string, country?: string): string =>
+  nationalDigits(text, country) ?? fold(text);
+
+/** Keyed hash of a number, short enough to keep many: 8 bytes as base64url. */
+export const phoneHash = (hash: (value: string) => string, text: string, country?: string): string =>
+  hash(phoneIdentity(text, country)).slice(0, 11);
+
+/** A person has at most this many flagged numbers. */
+export const MOST_FLAGGED_PHONES = 200;
+
+const hasTooManyFlags = ({ flaggedPhones }: PersonState, phone: string): boolean =>
+  flaggedPhones.length >= MOST_FLAGGED_PHONES && !flaggedPhones.includes(phone);
+
+/** The person with this number flagged; unchanged where too many are. */
+export const flagPhone = (person: PersonState, phone: string): PersonState =>
+  person.flaggedPhones.includes(phone) || hasTooManyFlags(person, phone)
+    ? person
+    : { ...person, flaggedPhones: [...person.flaggedPhones, phone] };
+
+/**
+ * What is said of a person, with numbers that were flagged as wrong taken off: SourceWhale may go on listing
+ * them. The other numbers stay in their fields, so that it makes no difference which came first, list or flag.
+ */
+export function withoutFlaggedPhones(
+  fields: Fields,
+  { flaggedPhones }: PersonState,
+  hash: (value: string) => string,
+): Fields {
+  if (flaggedPhones.length === 0) return fields;
+  const isFlagged = (value: FieldValue | undefined): boolean =>
+    typeof value === 'string' && flaggedPhones.includes(phoneHash(hash, value));
+  const flagged = PHONE_FIELDS.filter((field) => isFlagged(fields[field]));
+  return { ...fields, ...Object.fromEntries(flagged.map((field) => [field, ''])) };
+}
+
+/** The record's fields that hold this number. */
+export function fieldsWithPhone(record: FirefishRecord, phone: string, country?: string): string[] {
+  const wanted = phoneIdentity(phone, country);
+  return PHONE_FIELDS.filter((field) => {
+    const value = record[field];
+    return typeof value === 'string' && phoneIdentity(value, country) === wanted;
+  });
+}

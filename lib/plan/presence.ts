@@ -1,0 +1,149 @@
+/**
+ * Who is in Firefish when, in order of `occurredAt`: which event creates the person, which are skipped for
+ * want of them. Walks the events in order as if they had come so.
+ */
+import type { Kind } from '../events/event.ts';
+import { REQUIRED_FIELDS, settingNames } from '../mapping/firefish-fields.ts';
+import { normaliseCompanyName } from '../mapping/company-name.ts';
+import type { Settings } from '../tenants/settings.ts';
+import { type RecordEvent, saysFields } from './identity.ts';
+import { type LinkedRecord, type PersonState, recordSince } from './person-state.ts';
+import type { InHand, Need, PlanInput } from './types.ts';
+import type { Matching } from './matching.ts';
+import { saidBy } from './fields.ts';
+import { earlier, type EventOrder } from '../events/event-order.ts';
+
+export interface Creation {
+  event: RecordEvent;
+  order: EventOrder;
+}
+
+export interface Presence {
+  needs: Need[];
+  creation?: Creation;
+  /** The records, those that we created with the event from which on they would have existed. */
+  records: LinkedRecord[];
+  /** Why an event that says fields does nothing, by id; only while the person is not in Firefish. */
+  skips: Record<string, string>;
+  /** Whether the person is in Firefish at that point of the order. */
+  presentAt(order: EventOrder): boolean;
+}
+
+export function foldPresence(
+  input: PlanInput,
+  person: PersonState,
+  { records: matched, conflict }: Pick<Matching, 'records' | 'conflict'>,
+): Presence {
+  let records = [...matched];
+  let creation: Creation | undefined;
+  const needs: Need[] = [];
+  const skips: Record<string, string> = {};
+  const presentAt = (order: EventOrder): boolean =>
+    (creation !== undefined && creation.order <= order) ||
+    records.some((record) => recordSince(person, record) <= order);
+  for (const [index, { event, order }] of input.events.entries()) {
+    if (!saysFields(event) || presentAt(order)) continue;
+    const soFar = input.events.slice(0, index + 1);
+    const refusal = conflict.length > 0 ? NAME_CONFLICT : refuseCreation(input, person, event, order, soFar);
+    if (typeof refusal === 'object') needs.push(refusal);
+    else if (refusal !== undefined) skips[event.id] = refusal;
+    else if (records.length === 0) creation = { event, order };
+    else records = records.map((record) => bornBy(record, order));
+  }
+  return { needs, ...(creation === undefined ? {} : { creation }), records, skips, presentAt };
+}
+
+/** Names contradict: a person decides. */
+export const NAME_CONFLICT = 'name-conflict';
+
+/** A late, older event that would have created the person: what came between them came after it. */
+const bornBy = (record: LinkedRecord, order: EventOrder): LinkedRecord =>
+  record.createdSince === undefined
+    ? record
+    : { ...record, createdSince: earlier(record.createdSince, order) };
+
+/** Why this event may not create the person: the rule, or what must be known first; nothing where it may. */
+function refuseCreation(
+  input: PlanInput,
+  person: PersonState,
+  event: RecordEvent,
+  order: EventOrder,
+  soFar: readonly InHand[],
+): string | Need | undefined {
+  if (addressAt(person, soFar, order) === undefined) return 'no-email';
+  if (person.gone && person.records.length === 0 && event.type === 'record.updated') return 'gone';
+  if (!stepReached(input.settings, person, event.record.kind, order)) return 'addWhen';
+  return missingFields(input, person, event.record.kind, soFar);
+}
+
+/** The address with which the person would be created at that point: the newest list's first that is good. */
+export function addressAt(
+  person: PersonState,
+  soFar: readonly InHand[],
+  order: EventOrder,
+): string | undefined {
+  const good = (hash: string): boolean => {
+    const address = person.addresses[hash];
+    return (
+      address !== undefined &&
+      address.since <= order &&
+      (address.flagged === undefined || address.flagged > order)
+    );
+  };
+  const lists = soFar.filter(({ event }) => saysFields(event)).map(({ addresses }) => addresses.filter(good));
+  return lists.findLast((list) => list.length > 0)?.[0] ?? Object.keys(person.addresses).sort().find(good);
+}
+
+/** The last two are alike: either is the most that a person can show. */
+const STEPS = ['added', 'messaged', 'opened', 'clicked', 'replied', 'interested', 'meeting_booked'] as const;
+
+/**
+ * Whether `addWhen` allows the person by then: a later campaign step includes the earlier ones, and a
+ * recruiter's own push overrides them all.
+ */
+export function stepReached(settings: Settings, person: PersonState, kind: Kind, order: EventOrder): boolean {
+  if (person.steps.synced !== undefined && person.steps.synced <= order) return true;
+  const from = settings.addWhen[kind];
+  if (from === 'always') return true;
+  if (from === 'never') return false;
+  const first = from === 'meeting_booked' ? 'interested' : from;
+  return STEPS.slice(STEPS.indexOf(first)).some((step) => {
+    const since = person.steps[step];
+    return since !== undefined && since <= order;
+  });
+}
+
+/** Whose a new record becomes: of who did in SourceWhale what makes it, else the agency's default. */
+export const ownerOf = (
+  { defaultOwnerEmail }: Settings,
+  creating: Pick<RecordEvent, 'actor'> | undefined,
+): string | undefined => creating?.actor?.email?.trim() || defaultOwnerEmail;
+
+/** The fields that Firefish or the settings ask of a new record and nobody has said by then. */
+function missingFields(
+  input: PlanInput,
+  person: PersonState,
+  kind: Kind,
+  soFar: readonly InHand[],
+): string | Need | undefined {
+  const said = saidBy(input, person, kind, soFar);
+  const defaults = new Set(
+    kind === 'candidate' ? ['Source', 'LegalBasis', 'EmailAddress'] : ['EmailAddress'],
+  );
+  if (ownerOf(input.settings, soFar.at(-1)?.event) !== undefined) defaults.add('OwnerUserEmail');
+  const given = Object.entries(said).flatMap(([field, { value }]) =>
+    value === '' ? [] : settingNames(field),
+  );
+  const has = (field: string): boolean => defaults.has(field) || given.includes(field);
+  const { contactsNeedCompany, mandatoryFields } = input.settings;
+  const required = REQUIRED_FIELDS[kind].filter((field) => field !== 'CompanyRef' || contactsNeedCompany);
+  const wanted = [...required, ...mandatoryFields[kind]];
+  const missing = new Set(wanted.filter((field) => !has(field)));
+  const company = said['CompanyRef']?.value;
+  if (typeof company === 'string' && missing.size === 0 && !input.settings.createCompanies) {
+    const known = input.facts.companies.get(normaliseCompanyName(company));
+    if (known === undefined) return { need: 'company', name: company };
+    if (known.length === 0) missing.add('CompanyRef');
+  }
+  return missing.size === 0 ? undefined : `missing-fields: ${[...missing].join(', ')}`;
+}

@@ -1,0 +1,175 @@
+/** What `plan` is given and what it answers: plain data, no I/O. */
+import type { KnownDocument } from '../documents/documents.ts';
+import type { DocumentFormat } from '../documents/formats.ts';
+import type { Kind } from '../events/event.ts';
+import type { PersonEvent } from '../events/former-event.ts';
+import type { FirefishRecord } from '../firefish/port.ts';
+import type { Fields } from '../mapping/fields.ts';
+import type { Settings } from '../tenants/settings.ts';
+import type { Consents } from './consent.ts';
+import type { EventAction, Outcome } from '../events/event-item.ts';
+import type { AppliedConsent, PersonState, RecordKey } from './person-state.ts';
+import type { Fallback } from './fallbacks.ts';
+import type { EventOrder } from '../events/event-order.ts';
+
+/** An event in hand: due, or skipped before and planned again now. */
+export interface InHand {
+  event: PersonEvent;
+  order: EventOrder;
+  /** Skipped before, since the person or a step was missing. */
+  pending: boolean;
+  /** Hashes of the addresses in its `record`, in its order. */
+  addresses: string[];
+  /** The hash of the address that an `email.flagged` is about. */
+  flagged?: string;
+}
+
+/** What was read so far. `plan` says what else it needs to know. */
+export interface Facts {
+  /** Records with an address, by `searchName`. */
+  searches: ReadonlyMap<string, FirefishRecord[]>;
+  /** Profiles by record; `null`: deleted in Firefish. */
+  profiles: ReadonlyMap<RecordKey, FirefishRecord | null>;
+  /** Companies by normalised name; an empty list: there is none. Best match first. */
+  companies: ReadonlyMap<string, readonly number[]>;
+  /** Records that hold one of the person's addresses as a leftover of somebody else's. */
+  foreign: ReadonlySet<string>;
+  /** Records of people who share one of the addresses, and whose names contradict. */
+  sharing: ReadonlySet<string>;
+  /** By the note's key, whether it is written. */
+  notes: ReadonlyMap<string, KnownNote>;
+  /** Uploaded documents, by id. */
+  documents: ReadonlyMap<string, KnownDocument>;
+  /** By the note's key, the version that was begun last. */
+  versions: ReadonlyMap<string, NoteVersion>;
+  /** Consent applied to records that share an address but were not taken for the person. */
+  reached: ReadonlyMap<RecordKey, AppliedConsent>;
+  /** Searches (`searchName`) that Firefish has not shown all rows of. */
+  incomplete: ReadonlySet<string>;
+}
+
+/** A note that was begun may be written, or not: the record is looked through before it is written again. */
+export type KnownNote = 'none' | 'written' | { record: RecordKey; at: number };
+
+/** Which words of a `note.added` were written last. */
+export interface NoteVersion {
+  order: EventOrder;
+  /** Keyed hash of the words, spaces aside. */
+  words: string;
+  /** True where other words were written before. */
+  isEdit: boolean;
+}
+
+export const searchName = (kind: Kind, addressHash: string): string => `${kind} ${addressHash}`;
+
+export type Need =
+  /** `unlinked`: without the records that are linked to others; `exhaustive`: an opt-out depends on it. */
+  | { need: 'search'; kind: Kind; addressHash: string; unlinked?: true; exhaustive?: true }
+  | { need: 'profile'; kind: Kind; ref: number }
+  | { need: 'company'; name: string }
+  | { need: 'note'; key: string }
+  | { need: 'document'; documentId: string }
+  | { need: 'reached'; kind: Kind; ref: number };
+
+export interface PlanInput {
+  person: PersonState;
+  /** In event order. */
+  events: readonly InHand[];
+  facts: Facts;
+  /** The newest consent by channel, over all that is known of the person. */
+  consents: Consents;
+  /** True where consent must reach every record with one of the addresses: an opt-out, a domain's consent. */
+  reachAll: boolean;
+  /** Records that were brought in line with the newest consent before anything was looked up. */
+  early: ReadonlySet<RecordKey>;
+  /** What Firefish has refused of this person's writes in this turn. */
+  refused: ReadonlySet<Fallback>;
+  settings: Settings;
+  hash: (value: string) => string;
+  /** Epoch milliseconds. */
+  now: number;
+}
+
+/** Whose action an operation is, once it is done. */
+export interface Credit {
+  eventId: string;
+  operation: EventAction['operation'];
+  fields?: string[];
+}
+
+interface Write {
+  kind: Kind;
+  fields: Fields;
+  /** The contact's company, to be made first where there is none. */
+  newCompany?: string;
+  /** By field, the hash of what is sent. */
+  sent: Record<string, string>;
+  marketing: AppliedConsent;
+  credits: Credit[];
+}
+
+export interface CreateOperation extends Write {
+  do: 'create';
+  eventId: string;
+  since: EventOrder;
+}
+export interface UpdateOperation extends Write {
+  do: 'update';
+  ref: number;
+  /** Set where it only takes a wrong address off: what Firefish may refuse, and then the address is kept. */
+  blanksAddress?: true;
+  /** Somebody else's by its name: it shares an address. */
+  isVetoed?: true;
+}
+export interface NoteOperation {
+  do: 'note';
+  kind: Kind;
+  /** Absent: the record that this plan creates. */
+  ref?: number;
+  text: string;
+  /** Identifies the note among those written on the person. */
+  key: string;
+  /** An earlier try, whose answer is not known. */
+  begun?: Extract<KnownNote, object>;
+  version?: NoteVersion;
+  /** The event's own instant, epoch milliseconds. */
+  occurredAt: number;
+  /** Consent that counts as applied to the record once the note is written, and not before. */
+  marketing?: AppliedConsent;
+  credits: Credit[];
+}
+export interface DocumentOperation {
+  do: 'document';
+  kind: 'candidate';
+  /** Absent: the record that this plan creates. */
+  ref?: number;
+  documentId: string;
+  type: 'CV' | 'Other';
+  /** Not where the candidate has a CV by then. */
+  onlyIfNone: boolean;
+  step: DocumentStep;
+  credits: Credit[];
+}
+export type DocumentStep =
+  /** `hadCv`: whether the candidate has a CV so far; absent where that is not asked. */
+  | { kind: 'send'; name: string; format: DocumentFormat; hadCv?: boolean }
+  /** Firefish has it: what is kept of it goes. */
+  | { kind: 'clean-up' }
+  /** The answer of an earlier try was lost, and nothing in Firefish can say whether it arrived: a person must look. */
+  | { kind: 'ask' };
+export type Operation = CreateOperation | UpdateOperation | NoteOperation | DocumentOperation;
+
+export interface Plan {
+  operations: Operation[];
+  /** By event id; actions of operations are added as these are done. */
+  outcomes: Record<string, Outcome>;
+  /** The person as these events leave it, but for what the operations do. */
+  person: PersonState;
+  /** Events that wait for the person or a step. */
+  waiting: { eventId: string; order: EventOrder }[];
+  /** Addresses that are wrong: their entries no longer lead to the person. */
+  flags: { addressHash: string; order: EventOrder }[];
+}
+
+/** The plan, or what must be read before there can be one. */
+export type Planned = { needs: Need[] } | { needs: []; plan: Plan };

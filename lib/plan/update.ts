@@ -1,0 +1,163 @@
+/** What the records that are there already are sent. */
+import type { FirefishRecord } from '../firefish/port.ts';
+import type { Fields } from '../mapping/fields.ts';
+import { type LinkedRecord, recordKey, recordSince } from './person-state.ts';
+import { fieldsWithPhone } from './phone-flags.ts';
+import { ADDRESS_FIELD, addressAfter } from './address.ts';
+import { applyConsent, type Draft, marketingCredits, withCompany } from './draft.ts';
+import { COMPANY_FIELD, hashOf, isSent, missedSayings, patchFor, type Sayings } from './fields.ts';
+import { marketingPatch } from './marketing.ts';
+import { byAddressAlone } from './consent.ts';
+import type { Credit, Need, UpdateOperation } from './types.ts';
+import { FROM_THE_BEGINNING } from '../events/event-order.ts';
+
+/** What this record must be sent, or only be known to have, at most one operation. @param sayings the newest of each field */
+export function updateOf(draft: Draft, record: LinkedRecord, sayings: Sayings): UpdateOperation[] {
+  const { settings, facts } = draft.input;
+  const key = recordKey(record);
+  const row = draft.matching.rows.get(key);
+  const profile = facts.profiles.get(key) ?? undefined;
+  const unsent = Object.fromEntries(
+    Object.entries(sayings).filter(([field, saying]) => !isSent(record, field, saying)),
+  );
+  const { newCompany, said: own } = withCompany(draft, unsent);
+  const said = { ...missed(draft, record, sayings), ...own };
+  const patch = patchFor(settings, record, said, row, profile);
+  if (patch.needsProfile && profile === undefined)
+    draft.needs.push({ need: 'profile', kind: record.kind, ref: record.ref });
+  const phones = flaggedPhones(draft, record, patch.fields, profile);
+  const address = newAddress(draft, record, row, profile);
+  const marketing = marketingPatch(record.kind, draft.input.consents, record.marketing);
+  const since = recordSince(draft.person, record);
+  const applied = applyConsent(draft, { kind: record.kind, ref: record.ref }, since, marketing);
+  // What was sent early is not sent again; the notes that it asks for, and what they apply, are still to come.
+  const marketingFields = draft.input.early.has(key) ? {} : marketing.fields;
+  const fields = { ...patch.fields, ...marketingFields, ...phones.fields, ...address.fields };
+  const sent = { ...patch.sent, ...phones.sent, ...address.sent };
+  const isNothing = [fields, sent, applied].every((one) => Object.keys(one).length === 0);
+  if (isNothing) return address.blanking;
+  const credits = [
+    ...fieldCredits(patch.sayings),
+    ...phones.credits,
+    ...address.credits,
+    ...(Object.keys(marketing.fields).length > 0 ? marketingCredits(draft) : []),
+  ];
+  const company = fields[COMPANY_FIELD] !== undefined && newCompany !== undefined ? { newCompany } : {};
+  const update: UpdateOperation = {
+    ...{ do: 'update', kind: record.kind, ref: record.ref, fields, ...company },
+    ...{ sent, marketing: applied, credits },
+  };
+  return [update, ...address.blanking];
+}
+
+interface AddressChange {
+  fields: Fields;
+  sent: Record<string, string>;
+  credits: Credit[];
+  /** Takes a wrong address off where no other is known: apart from the rest, since Firefish may refuse it. */
+  blanking: UpdateOperation[];
+}
+
+/** What becomes of the record's address; it is looked at again only where what is known of addresses has changed. */
+function newAddress(
+  draft: Draft,
+  { kind, ref, sent: known }: LinkedRecord,
+  row: FirefishRecord | undefined,
+  profile: FirefishRecord | undefined,
+): AddressChange {
+  const change: AddressChange = { fields: {}, sent: {}, credits: [], blanking: [] };
+  const { addressVerdict: verdict, input } = draft;
+  if (verdict === undefined || known[ADDRESS_FIELD] === verdict) return change;
+  const record = profile ?? row;
+  if (record === undefined) {
+    draft.needs.push({ need: 'profile', kind, ref });
+    return change;
+  }
+  const sent = { [ADDRESS_FIELD]: verdict };
+  const address = addressAfter(input, input.events, record.EmailAddress);
+  if (address === undefined) return { ...change, sent };
+  const fields = { [ADDRESS_FIELD]: address.text };
+  const credits: Credit[] =
+    address.by === undefined
+      ? []
+      : [{ eventId: address.by.event.id, operation: 'updated', fields: [ADDRESS_FIELD] }];
+  if (address.text !== '') return { ...change, fields, sent, credits };
+  return {
+    ...change,
+    blanking: [{ do: 'update', kind, ref, fields, sent, marketing: {}, credits, blanksAddress: true }],
+  };
+}
+
+/** What the person's other records were sent before this one was known to be theirs. */
+function missed(draft: Draft, record: LinkedRecord, inHand: Sayings): Sayings {
+  const { facts } = draft.input;
+  const said = Object.fromEntries(
+    Object.entries(draft.person.said[record.kind]).filter(([field]) => inHand[field] === undefined),
+  );
+  const donors = draft.presence.records
+    .filter((one) => one !== record)
+    .map((one) => ({ record: one, profile: facts.profiles.get(recordKey(one)) ?? undefined }));
+  const { sayings, reads } = missedSayings(draft.input, record, said, donors);
+  draft.needs.push(...reads.map(({ kind, ref }): Need => ({ need: 'profile', kind, ref })));
+  return sayings;
+}
+
+/** What wrong numbers change on a record, but for fields that change anyway. */
+function flaggedPhones(
+  { input, needs }: Draft,
+  { kind, ref }: LinkedRecord,
+  changed: Fields,
+  profile: FirefishRecord | undefined,
+): { fields: Fields; sent: Record<string, string>; credits: Credit[] } {
+  const fields: Fields = {};
+  const sent: Record<string, string> = {};
+  const credits: Credit[] = [];
+  for (const { event } of input.events) {
+    if (event.type !== 'phone.flagged') continue;
+    if (profile === undefined) {
+      needs.push({ need: 'profile', kind, ref });
+      continue;
+    }
+    const own = fieldsWithPhone(profile, event.phone, event.record.country).filter(
+      (field) => changed[field] === undefined,
+    );
+    for (const field of own) {
+      fields[field] = '';
+      sent[field] = hashOf(input.hash, field, '');
+    }
+    if (own.length > 0) credits.push({ eventId: event.id, operation: 'updated', fields: own });
+  }
+  return { fields, sent, credits };
+}
+
+/** Consent that must reach every record with one of the addresses, also those that are not taken for the person. */
+export function reachOthers(draft: Draft): UpdateOperation[] {
+  if (!draft.input.reachAll) return [];
+  return draft.matching.others.flatMap(({ kind, ref, isVetoed }): UpdateOperation[] => {
+    const applied = draft.input.facts.reached.get(recordKey({ kind, ref }));
+    if (applied === undefined) {
+      draft.needs.push({ need: 'reached', kind, ref });
+      return [];
+    }
+    const { consents: all } = draft.input;
+    const marketing = marketingPatch(kind, isVetoed === true ? byAddressAlone(all) : all, applied);
+    const atOnce = applyConsent(draft, { kind, ref }, FROM_THE_BEGINNING, marketing);
+    if (marketing.news.length === 0) return [];
+    return [
+      {
+        ...{ do: 'update', kind, ref, fields: marketing.fields, sent: {}, marketing: atOnce },
+        ...(isVetoed === true && { isVetoed }),
+        credits: marketingCredits(draft),
+      },
+    ];
+  });
+}
+
+/** Each event gets the fields that were its own. */
+function fieldCredits(sayings: Sayings): Credit[] {
+  const byEvent = new Map<string, string[]>();
+  for (const [field, { eventId }] of Object.entries(sayings)) {
+    byEvent.set(eventId, [...(byEvent.get(eventId) ?? []), field]);
+  }
+  return [...byEvent].map(([eventId, fields]) => ({ eventId, operation: 'updated', fields: fields.sort() }));
+}

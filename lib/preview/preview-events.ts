@@ -1,0 +1,63 @@
+/** What events would do, and nothing done: match and plan, without apply. */
+import type { PersonEvent, SourceWhaleEvent } from '../events/former-event.ts';
+import type { EndedEvent, StoredEvent } from '../events/event-item.ts';
+import { mapConcurrently } from '../map-concurrently.ts';
+import { identityOf, personNames } from '../people/identity-index.ts';
+import { eventIdOfKey, eventItemKey } from '../store/sync-keys.ts';
+import { previewCompany } from './preview-company.ts';
+import type { PreviewContext } from './preview-context.ts';
+import { previewDomain } from './preview-domain.ts';
+import { previewPerson } from './preview-person.ts';
+import type { Previewed } from './previewed.ts';
+
+/** Each waits for Firefish most of the time; people of one e-mail domain can share a search. */
+const GROUPS_AT_ONCE = 8;
+
+/** By event id. @throws FirefishError */
+export async function previewEvents(
+  context: PreviewContext,
+  events: readonly SourceWhaleEvent[],
+): Promise<Map<string, Previewed>> {
+  const { table, tenant } = context;
+  const keys = events.map(({ id }) => eventItemKey(tenant.tenantId, id));
+  const stored = (await table.getMany(keys)) as StoredEvent[]; // only StoredEvents have these keys
+  const repeats = stored.flatMap((item) =>
+    item.state === 'queued' ? [] : [repeated(eventIdOfKey(tenant.tenantId, item.pk), item)],
+  );
+  const previews = new Map(repeats.map((one) => [one.id, one]));
+  const unique = new Map(events.toReversed().map((event) => [event.id, event]));
+  const fresh = [...unique.values()].filter(({ id }) => !previews.has(id)).reverse();
+  const people = fresh.filter((event): event is PersonEvent => 'record' in event);
+  const groups = sharingNames(context, people);
+  const found = await mapConcurrently(groups, GROUPS_AT_ONCE, (group) => previewPerson(context, group));
+  for (const one of found.flat()) previews.set(one.id, one);
+  for (const event of fresh) {
+    if ('company' in event) previews.set(event.id, await previewCompany(context, event));
+    else if ('domain' in event) previews.set(event.id, await previewDomain(context, event));
+  }
+  return previews;
+}
+
+const repeated = (id: string, { state, reason, notes }: EndedEvent): Previewed => ({
+  id,
+  state,
+  ...(reason === undefined ? {} : { reason }),
+  repeat: true,
+  actions: [],
+  notes,
+});
+
+/** Events that share an id or an address, directly or by others, are planned together. */
+function sharingNames({ tenant }: PreviewContext, events: readonly PersonEvent[]): PersonEvent[][] {
+  let groups: { names: Set<string>; events: PersonEvent[] }[] = [];
+  for (const event of events) {
+    const joined = { names: new Set(personNames(tenant, identityOf(tenant, event))), events: [event] };
+    const apart = groups.filter(({ names }) => names.isDisjointFrom(joined.names));
+    for (const group of groups.filter((one) => !apart.includes(one))) {
+      joined.names = joined.names.union(group.names);
+      joined.events = [...group.events, ...joined.events];
+    }
+    groups = [...apart, joined];
+  }
+  return groups.map((group) => group.events);
+}

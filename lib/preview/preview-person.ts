@@ -1,0 +1,96 @@
+/** What events about one person would do: the matching and planning of a push, and nothing done. */
+import { companyFinder } from '../companies/companies.ts';
+import type { PersonEvent } from '../events/former-event.ts';
+import { byOrder } from '../events/event-order.ts';
+import { readPersonConsent } from '../people/consent.ts';
+import { TooManyNamesError } from '../people/find-people.ts';
+import { identityOf, inHand } from '../people/identity-index.ts';
+import { peekPerson, planPerson } from '../people/peek.ts';
+import type { FactReader } from '../people/read-context.ts';
+import { mustReachAll, type PlannedPerson, readWaiting } from '../people/read-facts.ts';
+import { consentSaid, newestConsent } from '../plan/consent.ts';
+import { foldIdentity } from '../plan/identity.ts';
+import { MOST_WAITING } from '../plan/outcomes.ts';
+import type { Plan } from '../plan/types.ts';
+import { allContradict, mergeNames, namesOf, namesSaidBy, type NamesSaid } from '../plan/said-names.ts';
+import { skipped } from '../turn/outcomes.ts';
+import type { PreviewContext } from './preview-context.ts';
+import { previewed, type Previewed, type PreviewedAction } from './previewed.ts';
+
+/** @param own events that share ids or addresses. @throws FirefishError */
+export async function previewPerson(
+  context: PreviewContext,
+  own: readonly PersonEvent[],
+): Promise<Previewed[]> {
+  const [first = [], ...others] = peopleIn(context, own);
+  if (others.length > 0)
+    return (await Promise.all([first, ...others].map((events) => previewPerson(context, events)))).flat();
+  const identities = own.map((event) => identityOf(context.tenant, event));
+  try {
+    return await previewFound(context, own, await peekPerson(context, identities));
+  } catch (error) {
+    if (!(error instanceof TooManyNamesError)) throw error;
+    // As in a push, each by itself.
+    if (own.length > 1) return (await Promise.all(own.map((one) => previewPerson(context, [one])))).flat();
+    const reason = error.message;
+    return own.map(({ id }) => previewed(id, { state: 'failed', reason, actions: [], notes: [] }, []));
+  }
+}
+
+/** People who share an address are several where their names contradict. */
+function peopleIn({ tenant }: PreviewContext, events: readonly PersonEvent[]): PersonEvent[][] {
+  const people: { names: NamesSaid; ids: Set<string>; events: PersonEvent[] }[] = [];
+  for (const event of events) {
+    const { candidateId = '', name = {}, order } = identityOf(tenant, event);
+    const names = namesSaidBy(candidateId, name, order);
+    const same =
+      people.find(({ ids }) => candidateId !== '' && ids.has(candidateId)) ??
+      people.find((one) => !allContradict(namesOf(one.names), namesOf(names)));
+    if (same === undefined) people.push({ names, ids: new Set([candidateId]), events: [event] });
+    else {
+      same.names = mergeNames(same.names, names);
+      same.ids.add(candidateId);
+      same.events.push(event);
+    }
+  }
+  return people.map((one) => one.events);
+}
+
+async function previewFound(
+  context: PreviewContext,
+  own: readonly PersonEvent[],
+  person: PlannedPerson,
+): Promise<Previewed[]> {
+  const { tenant } = context;
+  const { waiting } = await readWaiting(context, person, MOST_WAITING, new Set(own.map(({ id }) => id)));
+  const events = [
+    ...own.map((event) => inHand(tenant, event, false)),
+    ...waiting.map(({ event }) => inHand(tenant, event, true)),
+  ].sort(byOrder);
+  const hash = (value: string): string => tenant.hash(value);
+  const identified = foldIdentity({ person: person.state, events, hash });
+  const consents = newestConsent([...own.map(consentSaid), await readPersonConsent(context, identified)]);
+  const reachAll = mustReachAll(own, person.state, consents);
+  const planned = await planPerson(context, factReader(context), person, { events, consents, reachAll });
+  return own.map(({ id }) => described(id, planned));
+}
+
+export const factReader = (context: PreviewContext): FactReader => ({
+  firefish: context.firefish,
+  findCompany: companyFinder(context, context.firefish),
+});
+
+function described(id: string, planned: Plan): Previewed {
+  const outcome = planned.outcomes[id] ?? skipped('unknown');
+  const done = planned.operations.flatMap((operation): PreviewedAction[] =>
+    operation.credits
+      .filter(({ eventId }) => eventId === id && outcome.state === 'synced')
+      .map(({ operation: name, fields }) => ({
+        entity: operation.kind,
+        ...('ref' in operation ? { ref: operation.ref } : {}),
+        operation: name,
+        ...(fields === undefined ? {} : { fields }),
+      })),
+  );
+  return previewed(id, outcome, [...outcome.actions, ...done]);
+}

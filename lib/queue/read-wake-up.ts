@@ -1,0 +1,12 @@
+import * as z from 'zod';
+
+const wakeUpSchema = z.object({ tenantId: z.string().min(1) });
+
+/** The wake-up in a message's body; `undefined` for what is none of ours. */
+export function readWakeUp(body: string): { tenantId: string } | undefined {
+  try {
+    return wakeUpSchema.safeParse(JSON.parse(body)).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * What travels on the queue: "look at this tenant", and nothing else. A wake-up holds no personal data. It may come
+ * twice, late or never, and several at once do no harm.
+ */
+export interface WakeUp {
+  tenantId: string;
+  /** Seconds until it is delivered, 0 to 900; default 0. */
+  delaySeconds?: number;
+}
+
+export interface WakeUps {
+  /** Answers the wake-ups that could not be sent. Never throws. */
+  send(wakeUps: readonly WakeUp[]): Promise<WakeUp[]>;
+}

@@ -1,0 +1,135 @@
+/**
+ * Keys of the sync table. Every partition of a tenant's data begins with the tenant's id, so that no read of one
+ * tenant can reach another's items. `hash` values are the tenant's keyed hashes (`Tenant.hash`).
+ *
+ * T#e#<eventId>      e                       the event; 30 days
+ * T#batch            <time-ordered id>       ids of one POST's events, by urgency; 30 days
+ * T#inbox            <class>#<ms>#<batch>    open work of one POST and class
+ * T#later            <dueMs>#<eventId>       one event that waits alone
+ * T#p#<personId>     state | note#h | pend#id | reach#ref
+ * T#addr#<domainH>   <addrH>                 identity index: which person, flags
+ * T#rec#<record>     person                  which person has it; only where mergeWithExisting is off
+ * T#consent          addr#h | id#h | domain#h   for ever
+ * T#company          name#h | id#h
+ * T#doc              <documentId>            an uploaded document, until it is given to Firefish; 7 days
+ * T#asked            <verb>#<hash>           internal events that a verb waits for
+ * T#turn             turn                    the lease and what one turn leaves to the next
+ * T#preview          preview                 previews, probe and scope checks that are making calls now
+ * timer              <minute>#T              wake T then
+ * egress#<id>        tokens                  what all tenants behind one address share
+ * index: T#failed | T#skipped | T#decide | T#dismissed | T#ambiguous    by the instant they ended
+ */
+import type { Key } from './table.ts';
+
+const of = (tenantId: string, what: string): string => `${tenantId}#${what}`;
+
+/** Sort keys of instants: as wide as any, so that they sort as numbers. */
+const instant = (ms: number): string => String(Math.max(0, Math.floor(ms))).padStart(14, '0');
+
+export const eventItemKey = (tenantId: string, eventId: string): Key => ({
+  pk: of(tenantId, `e#${eventId}`),
+  sk: 'e',
+});
+/** The id in a key of `eventItemKey`. */
+export const eventIdOfKey = (tenantId: string, pk: string): string => pk.slice(`${tenantId}#e#`.length);
+
+export const batchesPartition = (tenantId: string): string => of(tenantId, 'batch');
+export const batchItemKey = (tenantId: string, batchId: string): Key => ({
+  pk: batchesPartition(tenantId),
+  sk: batchId,
+});
+
+export const inboxPartition = (tenantId: string): string => of(tenantId, 'inbox');
+export const inboxKey = (tenantId: string, urgency: number, receivedAt: number, batchId: string): Key => ({
+  pk: inboxPartition(tenantId),
+  sk: `${String(urgency)}#${instant(receivedAt)}#${batchId}`,
+});
+
+export const laterPartition = (tenantId: string): string => of(tenantId, 'later');
+export const laterKey = (tenantId: string, dueAt: number, eventId: string): Key => ({
+  pk: laterPartition(tenantId),
+  sk: `${instant(dueAt)}#${eventId}`,
+});
+/** Sort keys of inbox rows of these classes lie between the two; 0 is work without calls to Firefish. */
+export const inboxClasses = (first: number, last: number): { from: string; to: string } => ({
+  from: `${String(first)}#`,
+  to: `${String(last)}#\uffff`,
+});
+/** Sort keys up to this one are due. */
+export const laterUntil = (now: number): string => `${instant(now)}#\uffff`;
+
+export const personItemsPartition = (tenantId: string, personId: string): string =>
+  of(tenantId, `p#${personId}`);
+export const personStateKey = (tenantId: string, personId: string): Key => ({
+  pk: personItemsPartition(tenantId, personId),
+  sk: 'state',
+});
+
+/** Which person a Firefish record (`candidate:123`) is linked to; kept only where `mergeWithExisting` is off. */
+export const recordPersonKey = (tenantId: string, record: string): Key => ({
+  pk: of(tenantId, `rec#${record}`),
+  sk: 'person',
+});
+
+export const addressesPartition = (tenantId: string, domainHash: string): string =>
+  of(tenantId, `addr#${domainHash}`);
+export const addressEntryKey = (tenantId: string, domainHash: string, addressHash: string): Key => ({
+  pk: addressesPartition(tenantId, domainHash),
+  sk: addressHash,
+});
+
+export const consentPartition = (tenantId: string): string => of(tenantId, 'consent');
+export const consentKey = (tenantId: string, by: 'addr' | 'id' | 'domain', hash: string): Key => ({
+  pk: consentPartition(tenantId),
+  sk: `${by}#${hash}`,
+});
+
+export const companyItemKey = (tenantId: string, by: 'name' | 'id', hash: string): Key => ({
+  pk: of(tenantId, 'company'),
+  sk: `${by}#${hash}`,
+});
+
+export const documentsPartition = (tenantId: string): string => of(tenantId, 'doc');
+export const documentKey = (tenantId: string, documentId: string): Key => ({
+  pk: documentsPartition(tenantId),
+  sk: documentId,
+});
+
+/** Which internal events a verb with these options has asked for and not answered yet. */
+export const askedKey = (tenantId: string, verb: string, optionsHash: string): Key => ({
+  pk: of(tenantId, 'asked'),
+  sk: `${verb}#${optionsHash}`,
+});
+
+/** A part of what an internal event found, encrypted: the verb that asked for it reads and deletes it. */
+export const resultKey = (tenantId: string, eventId: string, part: number): Key => ({
+  pk: of(tenantId, `e#${eventId}`),
+  sk: `result#${String(part).padStart(4, '0')}`,
+});
+
+export const turnKey = (tenantId: string): Key => ({ pk: of(tenantId, 'turn'), sk: 'turn' });
+export const previewKey = (tenantId: string): Key => ({ pk: of(tenantId, 'preview'), sk: 'preview' });
+
+export const TIMERS_PARTITION = 'timer';
+/** @param minute epoch milliseconds of a full minute */
+export const timerKey = (minute: number, tenantId: string): Key => ({
+  pk: TIMERS_PARTITION,
+  sk: `${instant(minute)}#${tenantId}`,
+});
+
+/** Sort keys of timer rows up to this one are due. */
+export const timersUntil = (now: number): string => `${instant(now)}#\uffff`;
+/** The tenant in a sort key of `timerKey`. */
+export const tenantIdOfTimer = (sk: string): string => sk.slice(sk.indexOf('#') + 1);
+
+/** What all tenants behind one egress address share: the budget of Firefish's token endpoint. No tenant's data. */
+export const egressTokensKey = (egressId: string): Key => ({ pk: `egress#${egressId}`, sk: 'tokens' });
+
+/** Partitions of the sparse index: ended events that a person may look for. */
+export const endedIndex = (tenantId: string, list: EndedList): string => of(tenantId, list);
+/**
+ * `decide`: skipped until a person decides. `dismissed`: failed events that nobody will replay. `ambiguous`: synced
+ * events of which several records could have been meant.
+ */
+export const ENDED_LISTS = ['failed', 'dismissed', 'decide', 'skipped', 'ambiguous'] as const;
+export type EndedList = (typeof ENDED_LISTS)[number];

@@ -1,0 +1,121 @@
+/** Notes as they come out of mail programs and editors: HTML becomes the text that a reader would see. */
+import { htmlTagNames } from 'html-tag-names';
+import { Tokenizer } from 'htmlparser2';
+
+const ELEMENTS = new Set(htmlTagNames);
+/** The name of an element behind a bracket, and what may follow it. Linear: nothing in it can match in two ways. */
+const TAG = /<\/?([a-z][a-z0-9]*)(?=[\s/>])/gi;
+
+/** Elements of which a reader sees nothing. */
+const UNSEEN = new Set(['script', 'style', 'head', 'title']);
+/** Elements that stand on lines of their own. */
+const BLOCKS = new Set(
+  (
+    'address article aside blockquote center dd details div dl dt fieldset figcaption figure footer form ' +
+    'h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody tfoot thead tr ul'
+  ).split(' '),
+);
+
+/** Whether the text holds the tag of an HTML element; one that holds none is taken as it is. */
+export function isHtml(text: string): boolean {
+  const lastEnd = text.lastIndexOf('>');
+  for (const { 0: tag, 1: name = '', index } of text.matchAll(TAG)) {
+    if (index + tag.length > lastEnd) return false;
+    if (ELEMENTS.has(name.toLowerCase())) return true;
+  }
+  return false;
+}
+
+/** Collects what a reader would see: breaks between blocks do not add up, those that are typed do. */
+class VisibleText {
+  readonly #parts: string[] = [];
+  #breaks = 0;
+  #unseen = 0;
+
+  open(name: string): void {
+    if (UNSEEN.has(name)) this.#unseen += 1;
+    // A head that is not closed ends here.
+    else if (name === 'body') this.#unseen = 0;
+    else if (name === 'br') this.#parts.push('\n');
+    else if (BLOCKS.has(name)) this.#break(name === 'p' ? 2 : 1);
+    if (name === 'li') this.text('- ');
+  }
+
+  close(name: string): void {
+    if (UNSEEN.has(name)) this.#unseen = Math.max(0, this.#unseen - 1);
+    else if (BLOCKS.has(name)) this.#break(name === 'p' ? 2 : 1);
+    else if (name === 'td' || name === 'th') this.#parts.push(' ');
+  }
+
+  text(text: string): void {
+    if (this.#unseen > 0) return;
+    // Line ends in the source of HTML are spaces.
+    const flowing = text.replace(/[ \t\r\n\f]+/g, ' ');
+    if (flowing === ' ' && this.#breaks > 0) return;
+    if (this.#parts.length > 0) this.#parts.push('\n'.repeat(this.#breaks));
+    this.#breaks = 0;
+    this.#parts.push(flowing);
+  }
+
+  #break(lines: number): void {
+    this.#breaks = Math.max(this.#breaks, lines);
+  }
+
+  toString(): string {
+    return this.#parts.join('');
+  }
+}
+
+const ignore = (): void => undefined;
+
+/**
+ * What a reader would see of HTML. The library's parser keeps a stack of open elements, which takes quadratic time for
+ * elements that are never closed; its tokenizer has none, and the text needs none.
+ */
+function visibleText(html: string): string {
+  const visible = new VisibleText();
+  const name = (start: number, end: number): string => html.slice(start, end).toLowerCase();
+  const tokenizer = new Tokenizer(
+    { decodeEntities: true },
+    {
+      onopentagname: (start, end) => {
+        visible.open(name(start, end));
+      },
+      onclosetag: (start, end) => {
+        visible.close(name(start, end));
+      },
+      ontext: (start, end) => {
+        visible.text(html.slice(start, end));
+      },
+      ontextentity: (codepoint) => {
+        visible.text(String.fromCodePoint(codepoint));
+      },
+      onattribdata: ignore,
+      onattribentity: ignore,
+      onattribend: ignore,
+      onattribname: ignore,
+      oncdata: ignore,
+      oncomment: ignore,
+      ondeclaration: ignore,
+      onend: ignore,
+      onopentagend: ignore,
+      onprocessinginstruction: ignore,
+      onselfclosingtag: ignore,
+    },
+  );
+  tokenizer.write(html);
+  tokenizer.end();
+  return visible.toString();
+}
+
+/** Plain text of what may be HTML: at most one blank line between lines, no spaces around them. */
+export function plainText(text: string): string {
+  if (!isHtml(text)) return text;
+  const lines = visibleText(text)
+    .split('\n')
+    .map((line) => line.replace(/ +/g, ' ').trim());
+  return lines
+    .filter((line, at) => line !== '' || (at > 0 && lines[at - 1] !== ''))
+    .join('\n')
+    .trim();
+}

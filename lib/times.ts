@@ -1,0 +1,182 @@
+/** All times and retry rules, in milliseconds unless the name says otherwise. */
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** How long after its timeout Firefish may still carry out a request. */
+export const LATE_MS = 5 * SECOND;
+/** How far the clocks of two workers may differ. */
+export const CLOCK_SKEW_MS = 2 * SECOND;
+
+/** The turn: one writer for each tenant. */
+export const TURN = {
+  /** The turn record is saved this often. */
+  saveEveryMs: 3 * SECOND,
+  /** A call to Firefish leaves only if the last successful save was sent less than this ago. */
+  callAfterSaveMs: 6 * SECOND,
+  /** No new bulk work after this time. */
+  bulkUntilMs: 45 * SECOND,
+  /** No new urgent work after this time. */
+  urgentUntilMs: 48 * SECOND,
+  /** Waits up to this long happen inside the turn. */
+  waitInsideMs: 10 * SECOND,
+  /** Groups in hand have this long to end before no call may leave any more. */
+  lastBulkMs: 6 * SECOND,
+  lastUrgentMs: 3 * SECOND,
+  /** What is left of an invocation's time for the closing writes, after the last call has timed out. */
+  closingMs: 4 * SECOND,
+  /** A function that has less time left than this begins no further turn. */
+  shortestMs: 30 * SECOND,
+  /** A save that failed is tried again after this. */
+  saveAgainMs: 300,
+  /** A turn that failed for a reason of ours is begun again after this. */
+  afterFailureMs: 5 * SECOND,
+  /** The inbox is read this often while the turn runs. */
+  readInboxEveryMs: 500,
+  /** The tenant is read again this often, so that disabling takes effect within 60 s. */
+  readTenantEveryMs: 10 * SECOND,
+  /** Bulk events that a turn looks at ahead. */
+  lookAhead: 1_000,
+  /** People in parallel, and places for urgent work beside them. */
+  bulkAtOnce: 24,
+  urgentAtOnce: 8,
+  /** Groups announced beyond those in hand. */
+  announcedAhead: 30,
+} as const;
+
+/** The lease ends this long after its last save was sent: no call can reach Firefish later. */
+export const leaseMs = (callTimeoutMs: number): number => TURN.callAfterSaveMs + callTimeoutMs + LATE_MS;
+
+/** Class 2, what somebody did just now: so many events of a tenant at once, and then one more each second. */
+export const CLASS_2 = { mostInOnePost: 10, atOnce: 20, oneMoreEachMs: SECOND } as const;
+
+/** An upload of a document must begin within this. */
+export const UPLOAD_SECONDS = 900;
+/** Documents are deleted after seven days, whatever came of them (so does the bucket's lifecycle rule). */
+export const DOCUMENT_RETENTION_SECONDS = (7 * DAY) / SECOND;
+
+/** SQS and Lambda. */
+export const QUEUE = {
+  visibilityTimeoutSeconds: 90,
+  functionTimeoutSeconds: 75,
+  longestDelaySeconds: 900,
+} as const;
+
+/** Timer rows: the sweep wakes a tenant when its row is due. */
+export const TIMER = {
+  sweepEveryMs: MINUTE,
+  /** A row written by `receive` is due this long after storing begins, at the earliest. */
+  firstMs: MINUTE,
+  /** A row that is due at least this long from now need not be written again. */
+  enoughMs: 45 * SECOND,
+} as const;
+
+/** A POST lasts at most this long; events of a batch may be stored until then. */
+export const POST_LASTS_MS = 28 * SECOND;
+
+/** A request that has stored events for so long stores no more: the sender is told what to send again. */
+export const STORING_PATIENCE_MS = 15 * SECOND;
+
+/** A definite failure is retried after these pauses; the call keeps its place in line. */
+export const RETRY_PAUSES_MS = [300, 1 * SECOND, 2 * SECOND] as const;
+/** A group of which a call failed after all its retries is tried again after about this long. */
+export const UNAVAILABLE_PAUSE_MS = 5 * SECOND;
+/** 409 is tried again for this long. */
+export const CONFLICT_FOR_MS = 10 * MINUTE;
+/** A longer `Retry-After` is not believed: Firefish is asked again after this. */
+export const LONGEST_RETRY_AFTER_MS = 15 * MINUTE;
+/** A 429 without `Retry-After`. */
+export const RETRY_AFTER_UNSAID_MS = 5 * SECOND;
+
+/** The circuit breaker. */
+export const BREAKER = {
+  /** It opens after this many failures without a success, … */
+  failures: 5,
+  /** … the first of which is at least this old. */
+  withoutSuccessMs: 10 * SECOND,
+  outagePausesMs: { first: 5 * SECOND, longest: 10 * MINUTE },
+  credentialsPausesMs: { first: MINUTE, longest: HOUR },
+} as const;
+
+/** Calls of each endpoint that only urgent work (classes 1 and 2) may use. */
+export const RESERVE = { perMinute: 5, perHour: 50 } as const;
+
+/** The access token. */
+export const TOKEN = {
+  /** It is renewed so long before its end, and not used in its last seconds. */
+  renewBeforeMs: 30 * SECOND,
+  unusedLastMs: 10 * SECOND,
+  /** A renewal that failed is tried again after this. */
+  renewAgainMs: 5 * SECOND,
+  /** A 401 for a token younger than this says nothing about the token, … */
+  freshMs: MINUTE,
+  /** … and the calls wait for so long, since it may pass. */
+  unauthorisedPauseMs: MINUTE,
+} as const;
+
+/** Tokens: the budget of one egress address, which all tenants behind it share. */
+export const EGRESS = {
+  /** Each window counts as so much longer: two seconds for clocks that differ, one for the request's way. */
+  marginMs: CLOCK_SKEW_MS + SECOND,
+  /** Of each window that is longer than a minute so many requests are kept for work of class 1. */
+  keptForUrgent: 3,
+  keptWindowMs: 2 * MINUTE,
+  /** Checks of credentials by people, for each tenant. */
+  checksOfTenant: 8,
+  checksWindowMs: HOUR,
+  /** A tenant that was told to wait has so long to come when its turn has come, before others go first. */
+  graceMs: 2 * MINUTE,
+  /** A tenant that has not come for so long does not want a token any more. */
+  forgottenAfterMs: 4 * HOUR,
+  /** A due time that moved by less is not worth a write. */
+  slackMs: 10 * SECOND,
+} as const;
+
+/** Calls beside the turn: previews, the probe and checks of scopes. */
+export const PREVIEW = {
+  lastsMs: 28 * SECOND,
+  /** An open turn reads the announcement with its inbox. */
+  seenWithinMs: 1_200,
+  /** A little more than a second, for calls whose way takes longer than the next one's. */
+  secondMs: 1_600,
+  keptMs: HOUR,
+} as const;
+
+/** The probe: its invocation ends after sixty seconds, and what it made is archived before that. */
+export const PROBE = {
+  lastsMs: 58 * SECOND,
+  /** Its calls of one endpoint beside the turn, in the time in which a preview makes one. */
+  callsAtOnce: 2,
+  looksForMs: 36 * SECOND,
+  /** For what must still be archived then. */
+  lastWaitMs: 3 * SECOND,
+  /** A 429 without `Retry-After`. */
+  retryUnsaidMs: 2 * SECOND,
+} as const;
+
+/** Work that fails for a reason of ours is tried again after these pauses, then ends `failed`. */
+export const AFTER_ERROR_MS = [5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR] as const;
+/** After two crashes with a group in hand it is set aside for this long; after three its events end `failed`. */
+export const SET_ASIDE_MS = 10 * MINUTE;
+
+/** Events, failed ones too, are kept this long after they were received or ended, in seconds. */
+export const EVENT_RETENTION_SECONDS = (30 * DAY) / SECOND;
+/** How much longer an open event is kept than it may wait: the sweep must find it to say that it failed. */
+export const OPEN_GRACE_SECONDS = (7 * DAY) / SECOND;
+
+/** A side of a person without a match is looked up again at most this often. */
+export const LOOK_UP_AGAIN_MS = DAY;
+/** Where a company name leads is remembered this long. */
+export const COMPANY_REMEMBERED_MS = DAY;
+
+/** A domain's opt-out: it is urgent work up to so many addresses, and keeps its progress after each stride. */
+export const DOMAIN = { urgentAddresses: 20, stride: 40, atOnce: 8 } as const;
+
+/** An admin verb waits this long for its event's outcome, then answers `pending`. */
+export const VERB_WAITS_MS = 20 * SECOND;
+/** How often it looks. */
+export const ASKED_LOOK_MS = 500;
+/** So long a verb that is asked again finds the internal events it asked for, and an export its result (seconds). */
+export const ASKED_KEPT_SECONDS = HOUR / SECOND;

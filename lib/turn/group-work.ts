@@ -1,0 +1,167 @@
+/** Works on one group and settles how that came out: events ended, waiting or tried again. */
+import type { OpenEvent, Outcome, StoredEvent } from '../events/event-item.ts';
+import { NotNowError } from '../firefish/errors.ts';
+import { eventItemKey, laterKey } from '../store/sync-keys.ts';
+import { ConflictError } from '../store/table.ts';
+import { AFTER_ERROR_MS, SET_ASIDE_MS, TURN } from '../times.ts';
+import type { Entry, Group } from './group-events.ts';
+import type { WorkReport } from './report-work.ts';
+import { type GroupResult, type TurnContext, TurnOverError } from './turn-context.ts';
+
+/** What the turn does with an event instead of working on it. */
+export type Verdict = { kind: 'work' } | { kind: 'end'; outcome: Outcome } | { kind: 'set aside' };
+
+export interface Settling {
+  context: TurnContext;
+  judge: (entry: Entry) => Verdict;
+  /** The event waits ten minutes, as a suspect. */
+  onSetAside: (entry: Entry) => void;
+  /** Whether `finish` was called for it in this turn. */
+  hasEnded: (id: string) => boolean;
+  /** A row of its own has the event until then (epoch milliseconds). */
+  onMoved: (id: string, until: number) => void;
+  onWork: ((report: WorkReport) => void) | undefined;
+}
+
+type Waits = Extract<GroupResult, { kind: 'waits' }>;
+
+/** The handler answered that all events ended, and did not end each. */
+class NotEndedError extends Error {
+  override name = 'NotEndedError';
+}
+
+/** Answers the events that are still the turn's to work on. Never throws. */
+export async function workOnGroup(settling: Settling, group: Group): Promise<Entry[]> {
+  const open = (): Entry[] => group.entries.filter(({ id }) => !settling.hasEnded(id));
+  try {
+    const toWorkOn = await withoutThoseThatEnd(settling, group.entries);
+    if (toWorkOn.length === 0) return [];
+    const [{ handler }] = toWorkOn as [Entry];
+    const result = await handler.work(settling.context, group.work, toWorkOn);
+    if (result.kind === 'waits') return await putOff(settling, open(), result);
+    if (open().length > 0) throw new NotEndedError();
+    return [];
+  } catch (error) {
+    return afterError(settling, open(), error);
+  }
+}
+
+/** Events that the turn ends by itself: expired, disabled, or their process died each time. */
+async function withoutThoseThatEnd(settling: Settling, entries: readonly Entry[]): Promise<Entry[]> {
+  const { context, judge } = settling;
+  const toWorkOn = [];
+  for (const entry of entries) {
+    const verdict = judge(entry);
+    if (verdict.kind === 'work') toWorkOn.push(entry);
+    else if (verdict.kind === 'end') {
+      await entry.handler.remember?.(context, entry);
+      await context.finish(entry.item, verdict.outcome);
+    } else {
+      settling.onSetAside(entry);
+      const until = context.clock.now() + SET_ASIDE_MS;
+      await putOff(settling, [entry], { kind: 'waits', until, reason: 'error' });
+    }
+  }
+  return toWorkOn;
+}
+
+async function afterError(settling: Settling, open: readonly Entry[], error: unknown): Promise<Entry[]> {
+  const { context, onWork } = settling;
+  const { tenantId } = context.tenant;
+  const now = context.clock.now();
+  if (error instanceof TurnOverError || error instanceof NotNowError) {
+    // As a whole the tenant waits by what its Firefish says; this only keeps the turn from asking without a pause.
+    const until = error instanceof NotNowError ? error.retryAt : now;
+    const pause = Math.min(Math.max(until - now, TURN.readInboxEveryMs), TURN.waitInsideMs);
+    return later(open, now + pause);
+  }
+  onWork?.({ tenantId, eventIds: open.map(({ id }) => id), error });
+  try {
+    const rest = await Promise.all(open.map((entry) => countError(settling, entry, error)));
+    return rest.flat();
+  } catch (again) {
+    // The table fails too: nothing is counted, and the work is tried again.
+    onWork?.({ tenantId, eventIds: [], error: again });
+    return later(
+      open.filter(({ id }) => !settling.hasEnded(id)),
+      now + TURN.afterFailureMs,
+    );
+  }
+}
+
+/** Each event alone is tried again: only the one at fault ends `failed`. */
+async function countError(settling: Settling, entry: Entry, error: unknown): Promise<Entry[]> {
+  const { context } = settling;
+  const errors = (entry.item.errors ?? 0) + 1;
+  const pause = AFTER_ERROR_MS[errors - 1];
+  if (pause === undefined) {
+    const reason = `error ${error instanceof Error ? error.name : typeof error}`;
+    await context.finish(entry.item, { state: 'failed', reason, actions: [], notes: [] });
+    return [];
+  }
+  const item = await change(context, entry, (current) => ({ ...current, errors }));
+  if (item === undefined) return [];
+  const counted = { ...entry, item };
+  return putOff(settling, [counted], { kind: 'waits', until: context.clock.now() + pause, reason: 'error' });
+}
+
+/** Short waits happen inside the turn; for a longer one each event gets a row of its own. */
+async function putOff(
+  settling: Settling,
+  open: readonly Entry[],
+  { until, reason }: Waits,
+): Promise<Entry[]> {
+  const { context, onWork, onMoved } = settling;
+  const { tenantId } = context.tenant;
+  if (until - context.clock.now() <= TURN.waitInsideMs)
+    return later(await withNewItems(context, open), until);
+  onWork?.({ tenantId, eventIds: open.map(({ id }) => id), wait: { reason, until } });
+  await Promise.all(
+    open.map(async (entry) => {
+      const { id, urgency } = entry;
+      // The row first: an event that says that it waits is on a row.
+      const row = {
+        ...laterKey(tenantId, until, id),
+        eventIds: [id],
+        urgency,
+        receivedAt: entry.item.receivedAt,
+      };
+      await context.table.put({ ...row, expiresAt: entry.item.expiresAt }, 'anything');
+      await change(context, entry, (current) => ({ ...current, waitUntil: until, waitReason: reason }));
+      onMoved(id, until);
+    }),
+  );
+  return [];
+}
+
+const later = (entries: readonly Entry[], notBefore: number): Entry[] =>
+  entries.map((entry) => ({ ...entry, notBefore }));
+
+/** The handler may have written an item, such as the progress of long work. */
+async function withNewItems({ table, tenant }: TurnContext, open: readonly Entry[]): Promise<Entry[]> {
+  const items = await table.getMany(open.map(({ id }) => eventItemKey(tenant.tenantId, id)));
+  const byKey = new Map(items.map((item) => [item.pk, item as StoredEvent])); // only StoredEvents have these keys
+  return open.flatMap((entry) => {
+    const item = byKey.get(entry.item.pk);
+    return item?.state === 'queued' ? [{ ...entry, item }] : [];
+  });
+}
+
+/** Changes an event's item, whoever wrote it last; undefined where it has ended. */
+async function change(
+  { table }: TurnContext,
+  { item }: Entry,
+  to: (current: OpenEvent) => OpenEvent,
+): Promise<OpenEvent | undefined> {
+  let current: OpenEvent = item;
+  for (;;) {
+    try {
+      return (await table.put(to(current), current.version)) as OpenEvent; // as it was given
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      const there = (await table.get(item)) as StoredEvent | undefined; // only StoredEvents have these keys
+      if (there?.state !== 'queued') return undefined;
+      current = there;
+    }
+  }
+}

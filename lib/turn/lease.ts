@@ -1,0 +1,136 @@
+/**
+ * The tenant's lease, the only one in the system, and the guard that every step of a turn passes. Versions protect the
+ * tables from a former holder; only time protects Firefish: a call leaves only while a fresh save vouches for it, and
+ * the lease ends after the last such call can have reached Firefish.
+ */
+import type { Clock } from '../clock.ts';
+import { turnKey } from '../store/sync-keys.ts';
+import { ConflictError, type Item, type NewItem, type Table } from '../store/table.ts';
+import { TURN, leaseMs } from '../times.ts';
+import { TurnOverError } from './turn-context.ts';
+import { type TurnItem, type TurnRecord, readTurn } from './turn-record.ts';
+
+/** What the turn writes into its record; the rest is the lease's. */
+export type Kept = Omit<TurnRecord, 'epoch' | 'holder' | 'savedAt' | 'leaseEnd' | 'closedAt'>;
+
+export interface LeaseDeps {
+  table: Table;
+  clock: Clock;
+  callTimeoutMs: number;
+  newId: () => string;
+}
+
+export class Lease {
+  readonly #deps: LeaseDeps;
+  readonly #tenantId: string;
+  readonly #epoch: number;
+  readonly #holder: string;
+  readonly #over = new AbortController();
+  #version: number | undefined;
+  /** When the last successful save was sent. */
+  #sentAt = -Infinity;
+
+  /**
+   * The first `save` takes the lease, on the condition that its record is still the one that was read before the work
+   * was looked up.
+   */
+  constructor(deps: LeaseDeps, tenantId: string, before: TurnItem | undefined) {
+    this.#deps = deps;
+    this.#tenantId = tenantId;
+    this.#epoch = (before?.epoch ?? 0) + 1;
+    this.#holder = deps.newId();
+    this.#version = before?.version;
+  }
+
+  /** Aborted when the turn is over: what sleeps or waits for a lock ends. */
+  get signal(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  /** By this holder's clock (epoch milliseconds). */
+  get end(): number {
+    return this.#sentAt + leaseMs(this.#deps.callTimeoutMs);
+  }
+
+  /** For tables and all steps after an await. @throws TurnOverError */
+  check(): void {
+    if (this.signal.aborted || this.#deps.clock.now() >= this.end) this.#throwOver();
+  }
+
+  /** For calls to Firefish. @throws TurnOverError */
+  mayLeave(): void {
+    const isFresh = this.#deps.clock.now() - this.#sentAt < TURN.callAfterSaveMs;
+    // A table that hesitates ends no turn: the next save lets calls leave again.
+    if (this.signal.aborted || !isFresh) throw new TurnOverError();
+  }
+
+  /** The turn is over for all that it started. */
+  endTurn(): void {
+    this.#over.abort();
+  }
+
+  /** @throws TurnOverError where the lease was lost; else what the table throws, and the save may be tried again */
+  async save(kept: Kept): Promise<void> {
+    await this.#put(kept);
+  }
+
+  /** The last write of the turn. Its guard lets nothing pass from then on. */
+  async close(kept: Kept): Promise<void> {
+    await this.#put(kept, this.#deps.clock.now());
+    this.endTurn();
+  }
+
+  async #put(kept: Kept, closedAt?: number): Promise<void> {
+    if (this.signal.aborted) throw new TurnOverError();
+    const { table, clock, callTimeoutMs } = this.#deps;
+    const sentAt = clock.now();
+    const item: NewItem & TurnRecord = {
+      ...turnKey(this.#tenantId),
+      ...kept,
+      epoch: this.#epoch,
+      holder: this.#holder,
+      savedAt: sentAt,
+      leaseEnd: sentAt + leaseMs(callTimeoutMs),
+      ...(closedAt === undefined ? {} : { closedAt }),
+    };
+    const written = await this.#write(table, item);
+    this.#version = written.version;
+    this.#sentAt = sentAt;
+  }
+
+  /** A save that failed may have landed after all: then the next one meets it, and goes on from there. */
+  async #write(table: Table, item: NewItem): Promise<Item> {
+    for (;;) {
+      try {
+        return await table.put(item, this.#version ?? 'absent');
+      } catch (error) {
+        if (!(error instanceof ConflictError)) throw error;
+        const there = await readTurn(table, this.#tenantId);
+        if (there?.holder !== this.#holder || there.version === this.#version) this.#throwOver();
+        this.#version = there.version;
+      }
+    }
+  }
+
+  #throwOver(): never {
+    this.endTurn();
+    throw new TurnOverError();
+  }
+}
+
+/** Every use of the table passes the guard, before it and after it. */
+export function guardedTable(table: Table, check: () => void): Table {
+  const guarded = async <T>(use: () => Promise<T>): Promise<T> => {
+    check();
+    const answer = await use();
+    check();
+    return answer;
+  };
+  return {
+    get: (key) => guarded(() => table.get(key)),
+    getMany: (keys) => guarded(() => table.getMany(keys)),
+    put: (item, expected) => guarded(() => table.put(item, expected)),
+    delete: (key, expected) => guarded(() => table.delete(key, expected)),
+    query: (query) => guarded(() => table.query(query)),
+  };
+}

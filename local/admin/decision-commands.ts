@@ -1,0 +1,30 @@
+/** The command line of the verbs of lib/admin/decisions.ts. */
+import type { Command, CommandOption } from './command.ts';
+
+export const decisionCommands = (
+  domain: CommandOption,
+): Readonly<Record<'decisions' | 'ambiguous' | 'decide', Command>> => ({
+  decisions: {
+    summary: 'events that wait since the names contradict: which person is meant?',
+    options: { domain },
+  },
+  ambiguous: {
+    summary: 'what was ambiguous in the last 30 days: which records, and which was used',
+    details: 'Merge them in Firefish.',
+    options: { domain },
+  },
+  decide: {
+    summary: 'end the wait of an event: it is the same person, or someone else',
+    options: {
+      domain,
+      event: { value: 'id', description: 'the event, by its id', required: true, payload: 'event' },
+      as: {
+        value: 'same-person|someone-else',
+        description: 'whether the record in Firefish is this person',
+        required: true,
+        payload: 'as',
+      },
+      ref: { value: 'candidate:12', description: 'which record, where there are several', payload: 'ref' },
+    },
+  },
+});

@@ -1,0 +1,60 @@
+/**
+ * Who may call the local servers: programs on this machine. A browser sends any page's requests to 127.0.0.1, and a
+ * DNS name can be made to lead there: so a foreign `Host`, `Origin` or `Sec-Fetch-Site` is refused.
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { isIP } from 'node:net';
+
+/** The pages that may call a server, besides its own. */
+export interface OwnPages {
+  /** Origins such as `http://127.0.0.1:4000`. */
+  origins: readonly string[];
+  /** Whether any page may send the person there, as for signing in. */
+  isNavigable: boolean;
+}
+
+/** Neither a page nor a foreign name for this machine. */
+export const isFromThisMachine = (request: IncomingMessage): boolean => isOwnCaller(request);
+
+function isOwnCaller({ method, socket, headers }: IncomingMessage, pages?: OwnPages): boolean {
+  const { host = '', origin, 'sec-fetch-site': site } = headers;
+  if (!isLoopback(socket.remoteAddress ?? '') || !isLoopbackHost(host)) return false;
+  if (pages === undefined) return origin === undefined && (site === undefined || site === 'none');
+  if (origin !== undefined && pages.origins.includes(origin)) return true;
+  // Pages can't set this header themselves: where a browser sent it, it is believed.
+  if (site === 'same-origin' || site === 'none') return true;
+  if (site === undefined) return origin === undefined || origin === `http://${host}`;
+  const { 'sec-fetch-mode': mode, 'sec-fetch-dest': destination } = headers;
+  return pages.isNavigable && method === 'GET' && mode === 'navigate' && destination === 'document';
+}
+
+function isLoopbackHost(host: string): boolean {
+  const name = host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+  return name === 'localhost' || isLoopback(name);
+}
+
+const isLoopback = (address: string): boolean =>
+  isIP(address) !== 0 && /^(::1|(::ffff:)?127\.\d+\.\d+\.\d+)$/.test(address);
+
+/**
+ * Puts the check before every handler that the server has.
+ * @param pages asked for each request; none: no page at all
+ */
+export function refuseForeign(server: Server, pages?: () => OwnPages): void {
+  const handlers = server.listeners('request') as ((
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) => unknown)[];
+  server.removeAllListeners('request');
+  server.on('request', (request, response) => {
+    if (isOwnCaller(request, pages?.())) {
+      for (const handler of handlers) handler.call(server, request, response);
+      return;
+    }
+    // Without keep-alive, since the body is not read.
+    response.writeHead(403, { 'content-type': 'application/json', connection: 'close' });
+    response.end(
+      '{"Message":"Only programs on this machine may call, by 127.0.0.1 or localhost; no web page may."}',
+    );
+  });
+}

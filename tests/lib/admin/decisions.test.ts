@@ -1,0 +1,124 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { readAmbiguous, readDecisions } from '../../../lib/admin/decisions.ts';
+import { type EndedList, endedIndex, eventItemKey } from '../../../lib/store/sync-keys.ts';
+import { AdminError, UsageError } from '../../../lib/admin/verb.ts';
+import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import { type Admin, type Issued, makeAdmin } from '../../support/admin.ts';
+import { testCipher } from '../../support/cipher.ts';
+import { TestClock } from '../../support/clock.ts';
+
+const DOMAIN = 'acme.firefishsoftware.com';
+let clock: TestClock;
+let sync: MemoryTable;
+let admin: Admin;
+let acme: Issued;
+let ended: number;
+
+const end = async (id: string, list: EndedList, facts: object): Promise<void> => {
+  ended += 1;
+  const state = {
+    failed: 'failed',
+    dismissed: 'failed',
+    ambiguous: 'synced',
+    skipped: 'skipped',
+    decide: 'skipped',
+  }[list];
+  const at = {
+    indexPk: endedIndex(acme.tenantId, list),
+    indexSk: new Date(clock.now() + ended).toISOString(),
+  };
+  const item = {
+    ...eventItemKey(acme.tenantId, id),
+    ...at,
+    state,
+    type: 'record.updated',
+    notes: [],
+    ...facts,
+  };
+  await sync.put(item, 'absent');
+};
+
+beforeEach(async () => {
+  clock = new TestClock();
+  ended = 0;
+  sync = new MemoryTable(clock);
+  const tables = { credentials: new MemoryTable(clock), sync, audit: new MemoryTable(clock) };
+  admin = makeAdmin(tables, testCipher, clock);
+  acme = await admin.enable(DOMAIN);
+});
+
+test('decisions are the skipped events whose names contradict, newest first, with the records they name', async () => {
+  await end('old', 'decide', { reason: 'name-conflict', notes: ['name-conflict: candidate 12'] });
+  await end('other', 'skipped', { reason: 'not-in-firefish' });
+  await end('new', 'decide', {
+    reason: 'name-conflict',
+    notes: ['name-conflict: candidate 12, contact 7', 'matched: contact 8 by link'],
+  });
+  expect(await readDecisions(sync, acme.tenantId)).toEqual([
+    {
+      event: 'new',
+      type: 'record.updated',
+      records: [
+        { entity: 'candidate', ref: 12 },
+        { entity: 'contact', ref: 7 },
+      ],
+    },
+    { event: 'old', type: 'record.updated', records: [{ entity: 'candidate', ref: 12 }] },
+  ]);
+});
+
+test('ambiguous are the events whose notes say so, with the record that was used', async () => {
+  await end('people', 'ambiguous', { notes: ['ambiguous: candidates 12, 15; 12 was used'] });
+  await end('companies', 'ambiguous', {
+    notes: ['company-missing: 9', 'ambiguous: companies 3, 4; 4 was used'],
+  });
+  await end('failed', 'failed', { notes: ['ambiguous: contacts 1, 2'] });
+  await end('clear', 'skipped', { notes: ['matched: candidate 5 by link'] });
+  const ambiguous = await readAmbiguous(sync, acme.tenantId);
+  expect(ambiguous.map(({ event, records, used }) => [event, records.map(({ ref }) => ref), used])).toEqual([
+    ['companies', [3, 4], { entity: 'company', ref: 4 }],
+    ['people', [12, 15], { entity: 'candidate', ref: 12 }],
+    ['failed', [1, 2], undefined],
+  ]);
+});
+
+describe('decide', () => {
+  const run = (options: object): Promise<unknown> =>
+    admin.run({ verb: 'decide', domain: DOMAIN, ...options });
+  const twoRecords = {
+    reason: 'name-conflict',
+    notes: ['name-conflict: candidate 12, contact 12, contact 7'],
+  };
+
+  test('of an event that does not wait is refused, saying where those are that do', async () => {
+    await end('e1', 'skipped', { reason: 'not-in-firefish' });
+    for (const event of ['e1', 'nobody']) {
+      const refused = run({ event, as: 'someone-else' });
+      await expect(refused).rejects.toThrow(AdminError);
+      await expect(refused).rejects.toThrow('see decisions');
+    }
+  });
+
+  test.each([{}, { ref: '12' }, { ref: 'candidate:7' }, { ref: 'contact:8' }])(
+    'of several records asks which one where %j does not say it',
+    async (ref) => {
+      await end('e1', 'decide', twoRecords);
+      const refused = run({ event: 'e1', as: 'same-person', ...ref });
+      await expect(refused).rejects.toThrow(UsageError);
+      await expect(refused).rejects.toThrow('candidate:12, contact:12, contact:7');
+    },
+  );
+
+  test.each([
+    { event: 'e1' },
+    { as: 'same-person' },
+    { event: 'e1', as: 'perhaps' },
+    { event: 'ann@client.example', as: 'same-person' },
+    { event: 'e1', as: 'same-person', ref: 'candidate' },
+    { event: 'e1', as: 'same-person', ref: 'candidate:0' },
+    { event: 'e1', as: 'same-person', ref: 'person:1' },
+  ])('with %j is wrong usage', async (options) => {
+    await end('e1', 'decide', twoRecords);
+    await expect(run(options)).rejects.toThrow(UsageError);
+  });
+});

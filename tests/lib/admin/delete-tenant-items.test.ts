@@ -1,0 +1,34 @@
+import { expect, test } from '@jest/globals';
+import { deleteTenantItems } from '../../../lib/admin/delete-tenant-items.ts';
+import { storeDocument } from '../../../lib/documents/documents.ts';
+import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import { plainCipher } from '../../support/harness.ts';
+import { MemoryDocumentFiles } from '../../support/memory-document-files.ts';
+import { PDF } from '../../support/documents.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+async function open() {
+  const clock = new VirtualClock();
+  const table = new MemoryTable(clock);
+  const documents = new MemoryDocumentFiles();
+  for (const tenantId of ['mine', 'other']) {
+    const document = { documentId: `doc_${tenantId}`, name: 'Ann.pdf', format: 'pdf' as const };
+    await storeDocument({ tenantId, table, cipher: plainCipher }, document, clock);
+    documents.put(tenantId, document.documentId, PDF);
+  }
+  return { table, documents };
+}
+
+test('with a tenant go the files of its documents, and nobody else’s', async () => {
+  const { table, documents } = await open();
+  await deleteTenantItems(table, documents, 'mine', { isOver: () => false });
+  expect([...documents.files.keys()]).toEqual(['other/doc_other']);
+  expect(table.all().map(({ pk }) => pk)).toEqual(['other#doc']);
+});
+
+test('a file that could not be deleted is still led to', async () => {
+  const { table, documents } = await open();
+  documents.delete = () => Promise.reject(new Error('no S3'));
+  await expect(deleteTenantItems(table, documents, 'mine', { isOver: () => false })).rejects.toThrow('no S3');
+  expect(table.all()).toHaveLength(2);
+});

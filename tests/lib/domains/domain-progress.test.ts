@@ -1,0 +1,30 @@
+import { expect, test } from '@jest/globals';
+import { drainTurns } from '../../support/drain-turns.ts';
+import { makeEvent } from '../../support/events.ts';
+import { AGENCY, openHarness } from '../../support/harness.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+const PEOPLE = 130;
+
+test('a domain with more people than a minute’s limit goes on where it stopped, until nobody is left', async () => {
+  const clock = new VirtualClock();
+  const system = openHarness({ clock, rateLimits: '10/1s,50/1m' });
+  system.simulator.seed(AGENCY, {
+    candidates: Array.from({ length: PEOPLE }, (_, n) => ({
+      ...{ FirstName: 'Ann', Surname: `Lee ${String(n)}`, EmailMarketing: true },
+      EmailAddress: `ann${String(n)}@big.example`,
+    })),
+  });
+
+  const optOut = makeEvent('domain.opted_out', 1, { domain: 'big.example' });
+  await system.receive([optOut]);
+  await drainTurns(system, clock);
+
+  const { candidates } = system.simulator.state(AGENCY);
+  expect(candidates.filter(({ EmailMarketing }) => EmailMarketing !== false)).toEqual([]);
+  const event = await system.outcome(optOut.id);
+  expect(event).toMatchObject({ state: 'synced', notes: [`${String(PEOPLE)} addresses at the domain`] });
+  expect(event).not.toHaveProperty('progress');
+  // The item keeps the first hundred, of all turns.
+  expect(event).toMatchObject({ actions: { length: 100 } });
+});

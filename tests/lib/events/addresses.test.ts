@@ -1,0 +1,116 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { domainOf, readAddress, readAddresses } from '../../../lib/events/addresses.ts';
+
+describe('the addresses in a text', () => {
+  it.each([
+    [' Ann@Client.Example ', ['ann@client.example']],
+    ['mailto:kim.dale@harbor.example', ['kim.dale@harbor.example']],
+    ['MAILTO:kim@harbor.example?subject=Hello%20Kim', ['kim@harbor.example']],
+    ['"Dale, Kim" <kim.dale@harbor.example>', ['kim.dale@harbor.example']],
+    ['Field, O <a@client.example>', ['a@client.example']],
+    ['Kim @ Harbor <kim@harbor.example>', ['kim@harbor.example']],
+    ['<kim@harbor.example>', ['kim@harbor.example']],
+    ["'kim@harbor.example'", ['kim@harbor.example']],
+    ['“kim@harbor.example”', ['kim@harbor.example']],
+    ['kim.dale@harbor.example;', ['kim.dale@harbor.example']],
+    ['Kim.Dale@Harbor.example .', ['kim.dale@harbor.example']],
+    ['kim.dale@harbor.example, k.dale@other.example', ['kim.dale@harbor.example', 'k.dale@other.example']],
+    ['a@one.example; b@two.example', ['a@one.example', 'b@two.example']],
+    ['a@one.example b@two.example', ['a@one.example', 'b@two.example']],
+    ['A <a@one.example>, B <b@two.example>', ['a@one.example', 'b@two.example']],
+    ['a@one.example\nb@two.example', ['a@one.example', 'b@two.example']],
+    ['\u2060kim.dale@harbor.example', ['kim.dale@harbor.example']],
+    ['kim.dale\u00ad@harbor.example', ['kim.dale@harbor.example']],
+    ['kim\u0000@harbor.example', ['kim@harbor.example']],
+    ['\u200bkim@harbor.example\u200f', ['kim@harbor.example']],
+    ['kim&#64;harbor.example', ['kim@harbor.example']],
+    ['&lt;kim@harbor.example&gt;', ['kim@harbor.example']],
+    ['kim@m\u00fcnze.example', ['kim@xn--mnze-0ra.example']],
+    ['kim@XN--MNZE-0RA.example', ['kim@xn--mnze-0ra.example']],
+    ['kim@mu\u0308nze.example', ['kim@xn--mnze-0ra.example']],
+    ['JO\u0308RG@harbor.example', ['j\u00f6rg@harbor.example']],
+    ["o'brien+jobs@sub.mail.example", ["o'brien+jobs@sub.mail.example"]],
+    ['a_b%c@x-y.co.uk', ['a_b%c@x-y.co.uk']],
+    ['a..b@client.example', ['a..b@client.example']],
+    [`${'a'.repeat(65)}@client.example`, [`${'a'.repeat(65)}@client.example`]],
+  ])('%j are %j', (text, addresses) => {
+    expect(readAddresses(text)).toEqual({ addresses, unreadable: [] });
+  });
+
+  it.each([
+    'n/a',
+    'kim',
+    'kim.dale at harbor',
+    'kim@',
+    '@client.example',
+    'kim@localhost',
+    'a@b@client.example',
+    'kim@client..example',
+    'kim@-client.example',
+    'kim@client_.example',
+    `kim@${'b'.repeat(64)}.example`,
+    `${'a'.repeat(250)}@client.example`,
+    '"',
+  ])('%j has none', (text) => {
+    expect(readAddresses(text)).toEqual({ addresses: [], unreadable: [text] });
+  });
+
+  it('are read as far as they can be, and the rest is named', () => {
+    expect(readAddresses('kim@harbor.example, ben at harbor')).toEqual({
+      addresses: ['kim@harbor.example'],
+      unreadable: ['ben', 'at', 'harbor'],
+    });
+    expect(readAddresses(['B@x.example', 'unknown', 'a@x.example', ' b@X.example'])).toEqual({
+      addresses: ['b@x.example', 'a@x.example'],
+      unreadable: ['unknown'],
+    });
+  });
+
+  it('are none in an empty text', () => {
+    expect(readAddresses(['', '  ', '\u200b'])).toEqual({ addresses: [], unreadable: [] });
+  });
+});
+
+describe('the one address of a text', () => {
+  it('is none where there are several', () => {
+    expect(readAddress('Kim <kim@harbor.example>')).toBe('kim@harbor.example');
+    expect(readAddress('a@one.example; b@two.example')).toBeUndefined();
+    expect(readAddress('n/a')).toBeUndefined();
+  });
+
+  it('has its domain behind the @', () => {
+    expect(domainOf('ann@sub.mail.example')).toBe('sub.mail.example');
+  });
+
+  it('is the same after reading it again', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.emailAddress(), fc.string({ unit: 'binary', maxLength: 300 })),
+        fc.string({ unit: 'binary', maxLength: 20 }),
+        (text, more) => {
+          for (const address of readAddresses(`${more}${text}`).addresses) {
+            expect(readAddresses(address)).toEqual({ addresses: [address], unreadable: [] });
+          }
+        },
+      ),
+    );
+  });
+});
+
+it.each([
+  ['brackets', '<'.repeat(200_000)],
+  ['half addresses', 'a@'.repeat(100_000)],
+  ['labels', `a@${'b.'.repeat(100_000)}`],
+  ['one label', `a@${'b'.repeat(200_000)}`],
+  ['quotation marks', '"'.repeat(200_000)],
+  ['opened addresses', '<a@'.repeat(66_000)],
+  ['entities', '&amp'.repeat(50_000)],
+  ['letters outside of ASCII', `a@${'ü.'.repeat(100_000)}`],
+  ['schemes', 'mailto:'.repeat(28_000)],
+  ['spaces', `${' '.repeat(200_000)}@`],
+])('takes linear time for 200 kB of %s', (_, hostile) => {
+  const started = performance.now();
+  readAddresses(hostile);
+  expect(performance.now() - started).toBeLessThan(2_000);
+});

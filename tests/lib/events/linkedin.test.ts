@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { linkedInProfile, normaliseLinkedIn } from '../../../lib/events/linkedin.ts';
+
+describe('a LinkedIn profile', () => {
+  it.each([
+    'https://www.linkedin.com/in/xyz',
+    'http://linkedin.com/in/xyz/',
+    '\u200blinkedin.com/in/xyz',
+    ' https://uk.linkedin.com/in/xyz/de?trk=public_profile#top ',
+    'HTTPS://M.LinkedIn.com/IN/xyz',
+  ])('%j is one address', (link) => {
+    expect(normaliseLinkedIn(link)).toBe('https://www.linkedin.com/in/xyz');
+  });
+
+  it('keeps the case of what stands behind /in/, on which members’ ids depend', () => {
+    expect(normaliseLinkedIn('www.linkedin.com/in/ACoAAB1xYzQ?trk=x')).toBe(
+      'https://www.linkedin.com/in/ACoAAB1xYzQ',
+    );
+  });
+
+  it('of the old kind keeps its whole path', () => {
+    expect(normaliseLinkedIn('http://linkedin.com/pub/ann-smith/12/345/678')).toBe(
+      'https://www.linkedin.com/pub/ann-smith/12/345/678',
+    );
+  });
+
+  it.each([
+    'https://github.com/xyz',
+    'https://www.linkedin.com/company/acme',
+    'https://www.linkedin.com/in/',
+    'https://www.linkedin.com/pub/dir/Ann/Smith',
+    'https://linkedin.com.evil.example/in/xyz',
+    'https://notlinkedin.com/in/xyz',
+    'ann smith',
+    '',
+  ])('is not %j', (link) => {
+    expect(normaliseLinkedIn(link)).toBeUndefined();
+  });
+
+  it('is the first among the links', () => {
+    expect(linkedInProfile(['https://github.com/a', 'linkedin.com/in/one', 'linkedin.com/in/two'])).toBe(
+      'https://www.linkedin.com/in/one',
+    );
+  });
+});

@@ -1,0 +1,196 @@
+import { describe, expect, test } from '@jest/globals';
+import { readAnswer, type Answer } from '../../../lib/firefish/answers.ts';
+import {
+  createEndpoint,
+  noteEndpoint,
+  readEndpoint,
+  searchEndpoint,
+  TOKEN_ENDPOINT,
+  updateEndpoint,
+  type Endpoint,
+} from '../../../lib/firefish/assumptions.ts';
+import { readCreated, readPage, readRecord, UnreadableError } from '../../../lib/firefish/rows.ts';
+import type { Exchange } from '../../../lib/firefish/transport.ts';
+
+const NOW = Date.parse('2026-11-29T12:00:00Z');
+const HTML = '<html><body>Sorry</body></html>';
+const OWN_500 = '{"Message":"An error has occurred.","ExceptionMessage":"Deadlock"}';
+
+const token = (body: unknown): unknown => {
+  if (typeof body === 'object' && body !== null && 'access_token' in body) return body;
+  throw new UnreadableError('the answer is not a token');
+};
+const ASKED = {
+  update: { endpoint: updateEndpoint('candidate', 7), parse: () => 'updated' },
+  'update company': { endpoint: updateEndpoint('company', 7), parse: () => 'updated' },
+  note: { endpoint: noteEndpoint('contact', 7), parse: () => 'noted' },
+  create: { endpoint: createEndpoint('contact'), parse: readCreated },
+  read: { endpoint: readEndpoint('candidate', 7), parse: readRecord },
+  search: { endpoint: searchEndpoint('candidate'), parse: readPage },
+  token: { endpoint: TOKEN_ENDPOINT, parse: token },
+} satisfies Record<string, { endpoint: Endpoint; parse: (body: unknown) => unknown }>;
+type Name = keyof typeof ASKED;
+const WRITES = ['update', 'note', 'create'] as const;
+const READS = ['read', 'search'] as const;
+const ALL = [...WRITES, ...READS] as const;
+
+const answered = (status: number, text: string, headers: Record<string, string> = {}): Exchange => ({
+  kind: 'answered',
+  status,
+  text,
+  headers: new Headers(headers),
+});
+const meaningOf = (name: Name, exchange: Exchange): Answer<unknown> =>
+  readAnswer<unknown>(ASKED[name], exchange, NOW);
+
+/** What is asked, status, body, what it means, and words or value. */
+type Row = [
+  names: readonly Name[],
+  status: number,
+  body: string,
+  kind: Answer<unknown>['kind'],
+  said?: unknown,
+];
+const ROWS: Row[] = [
+  // A success is what was promised.
+  [['update', 'note'], 200, '', 'done'],
+  [['update', 'note'], 204, '', 'done'],
+  [['update', 'note'], 200, '{"Ref":7}', 'done'],
+  [['update', 'note'], 200, '{"Ref":7,"Message":null}', 'done'],
+  [['update', 'note'], 200, 'null', 'done'],
+  [['update', 'note'], 200, '"Updated"', 'done'],
+  [['update', 'note'], 200, '[]', 'done'],
+  [['create'], 201, '{"Ref":12}', 'done', 12],
+  [['create'], 200, '{"Ref":"12","Message":"Created"}', 'done', 12],
+  [['read'], 200, '{"Ref":7,"Message":"x"}', 'done', { Ref: 7, Message: 'x' }],
+  [['search'], 200, '[]', 'done', { rows: [] }],
+  [['search'], 200, '[[{"Ref":7}]]', 'done', { rows: [{ Ref: 7 }] }],
+  [['search'], 200, '{"Results":[{"Ref":7}],"TotalPages":1,"TotalCount":1}', 'done'],
+  [['token'], 200, '{"access_token":"x"}', 'done'],
+  // A Message instead of it is a refusal.
+  [ALL, 200, '{"Message":"The request is invalid."}', 'refused', 'The request is invalid.'],
+  [['update'], 200, '{"ModelState":{"Surname":["too long"]}}', 'refused', 'Surname: ["too long"]'],
+  [['update'], 200, '{"Message":"Candidate 7 does not exist."}', 'gone'],
+  [['token'], 200, '{"error":"invalid_client"}', 'refused', 'invalid_client'],
+  // Anything else in a success is no answer: of a write nobody knows.
+  [WRITES, 200, HTML, 'unknown'],
+  [READS, 200, HTML, 'failed'],
+  [['token'], 200, HTML, 'failed'],
+  [['create'], 200, '', 'unknown'],
+  [['create'], 204, '', 'unknown'],
+  [READS, 200, '', 'failed'],
+  [['create'], 201, '{"Id":5}', 'unknown'],
+  [['create'], 201, '{"Ref":', 'unknown'],
+  [['create'], 201, '{"Ref":0}', 'unknown'],
+  [['create'], 201, '{"Ref":-3}', 'unknown'],
+  [['create'], 201, '{"Ref":1.5}', 'unknown'],
+  [['create'], 201, '{"Ref":9007199254740993}', 'unknown'],
+  [['create'], 201, '{"Ref":"9007199254740993"}', 'unknown'],
+  [['read'], 200, '{"Ref":9007199254740993}', 'failed'],
+  [['read'], 200, '{"Ref":7,"CompanyRef":9007199254740993}', 'failed'],
+  [['read'], 200, '{"Ref":7,"CompanyRef":0}', 'done', { Ref: 7, CompanyRef: null }],
+  [['update', 'note'], 200, '{"message":"Forbidden"}', 'unknown'],
+  [['update', 'note'], 200, '{"error":"upstream"}', 'unknown'],
+  // A no in Firefish's own form.
+  [
+    ALL,
+    400,
+    '{"Message":"The request is invalid.","ModelState":{"Surname":["x"]}}',
+    'refused',
+    'The request is invalid.; Surname: ["x"]',
+  ],
+  [ALL, 403, '{"Message":"The scope is needed."}', 'refused'],
+  [ALL, 405, '{"Message":"No such method."}', 'refused'],
+  [ALL, 422, '{"Message":"No."}', 'refused'],
+  // Gone: the record itself, and nothing that it refers to.
+  [['update', 'note', 'read'], 404, '{"Message":"No such record."}', 'gone'],
+  [['update', 'note', 'read'], 410, '', 'gone'],
+  [['update', 'note', 'read'], 400, '{"Message":"The record does not exist."}', 'gone'],
+  [['update', 'read'], 400, '{"Message":"Candidate 7 could not be found."}', 'gone'],
+  [['note'], 400, '{"Message":"This contact has been deleted."}', 'gone'],
+  [['update company'], 400, '{"Message":"Company 7 no longer exists"}', 'gone'],
+  [['update'], 400, '{"Message":"The company 12 does not exist."}', 'refused'],
+  [['update'], 400, '{"Message":"Owner user not found."}', 'refused'],
+  [['update'], 400, '{"Message":"The candidate source does not exist."}', 'refused'],
+  [['update'], 400, '{"Message":"Not found.","ModelState":{"Source":["not found"]}}', 'refused'],
+  [['create'], 400, '{"Message":"The company 12 does not exist."}', 'refused'],
+  [['create', 'search'], 404, '{"Message":"No such record."}', 'refused'],
+  [['update', 'note'], 404, '{"Message":"No HTTP resource was found that matches the request."}', 'refused'],
+  // 403 and 404 of something in front.
+  [ALL, 403, HTML, 'outage'],
+  [ALL, 404, HTML, 'outage'],
+  [ALL, 404, '', 'outage'],
+  [ALL, 403, '{"message":"Forbidden"}', 'outage'],
+  [['token'], 403, HTML, 'outage'],
+  [['token'], 401, HTML, 'outage'],
+  // Nobody knows, or nothing was done.
+  [ALL, 500, OWN_500, 'failed'],
+  [WRITES, 500, HTML, 'unknown'],
+  [WRITES, 500, '', 'unknown'],
+  ...[502, 503, 504].flatMap((status): Row[] => [
+    [WRITES, status, HTML, 'unknown'],
+    [WRITES, status, OWN_500, 'unknown'],
+    [READS, status, HTML, 'failed'],
+    [['token'], status, OWN_500, 'failed'],
+  ]),
+  [WRITES, 400, HTML, 'unknown'],
+  [WRITES, 408, '{"Message":"Timeout."}', 'unknown'],
+  [WRITES, 302, '', 'unknown'],
+  [READS, 302, '', 'failed'],
+  // 409, 401.
+  [ALL, 409, '{"Message":"Locked by another user."}', 'conflicted', 'Locked by another user.'],
+  [ALL, 409, '', 'conflicted'],
+  [WRITES, 409, HTML, 'unknown'],
+  [ALL, 401, '{"Message":"Authorization has been denied."}', 'unauthorised'],
+  [ALL, 401, '', 'unauthorised'],
+  [['token'], 401, '{"error":"invalid_client"}', 'refused'],
+  [['token'], 401, '', 'refused'],
+  [
+    ['token'],
+    400,
+    '{"error":"invalid_scope","error_description":"Unknown scope: x"}',
+    'refused',
+    'Unknown scope: x',
+  ],
+];
+
+describe('an answer of Firefish', () => {
+  test.each(
+    ROWS.flatMap(([names, status, body, kind, said]) =>
+      names.map((name) => ({ name, status, body, kind, said })),
+    ),
+  )('$name, $status $body: $kind', ({ name, status, body, kind, said }) => {
+    const answer = meaningOf(name, answered(status, body));
+    expect(answer.kind).toBe(kind);
+    if (said !== undefined)
+      expect('words' in answer ? answer.words : (answer as { value: unknown }).value).toEqual(said);
+  });
+
+  test('that never came may have been done; a connection that was refused is a failure', () => {
+    for (const name of WRITES)
+      expect(meaningOf(name, { kind: 'lost', reason: 'reset' }).kind).toBe('unknown');
+    for (const name of READS) expect(meaningOf(name, { kind: 'lost', reason: 'reset' }).kind).toBe('failed');
+    for (const name of ALL)
+      expect(meaningOf(name, { kind: 'unsent', reason: 'ECONNREFUSED' }).kind).toBe('failed');
+  });
+
+  test.each([
+    [{}, 5_000],
+    [{ 'retry-after': '7' }, 7_000],
+    [{ 'retry-after': '86400' }, 900_000],
+    [{ 'retry-after': '99999999999999999999' }, 900_000],
+    [{ 'retry-after': 'Sun, 29 Nov 2026 12:00:10 GMT' }, 11_000],
+    [{ 'retry-after': 'Sun, 29 Nov 2026 12:00:10 GMT', date: 'Sun, 29 Nov 2026 12:00:06 GMT' }, 5_000],
+    [{ 'retry-after': 'Sun, 29 Nov 2099 12:00:10 GMT' }, 900_000],
+    [{ 'retry-after': 'soon' }, 5_000],
+  ])('429 with %j means a wait of %i ms', (headers, waitMs) => {
+    for (const name of ['create', 'read', 'token'] as const) {
+      expect(meaningOf(name, answered(429, HTML, headers))).toEqual({ kind: 'limited', status: 429, waitMs });
+    }
+  });
+
+  test('keeps at most 500 characters of words', () => {
+    const answer = meaningOf('create', answered(400, JSON.stringify({ Message: 'x'.repeat(2_000) })));
+    expect((answer as { words: string }).words).toHaveLength(500);
+  });
+});

@@ -1,0 +1,223 @@
+import { describe, expect, test } from '@jest/globals';
+import { NEEDED_SCOPES } from '../../../lib/firefish/assumptions.ts';
+import { checkCredentials } from '../../../lib/firefish/credentials-check.ts';
+import { EgressTokens } from '../../../lib/firefish/egress-tokens.ts';
+import { PreviewBudget, readOtherCalls } from '../../../lib/firefish/preview-budget.ts';
+import { kept, TurnStage } from './turn-stage.ts';
+
+const TOKEN = 'POST /authorization/token';
+
+const check = (stage: TurnStage, tenantId = 'acme', clientSecret = `${tenantId}-secret`): Promise<unknown> =>
+  stage.clock.run(
+    checkCredentials(
+      { config: stage.config, clock: stage.clock, fetch: stage.fetch, table: stage.table },
+      tenantId,
+      { clientId: tenantId, clientSecret },
+    ),
+  );
+const egressOf = (stage: TurnStage): EgressTokens =>
+  new EgressTokens({
+    ...{ table: stage.table, clock: stage.clock },
+    ...{ egressId: 'default', limits: stage.config.FIREFISH_TOKEN_LIMITS },
+  });
+
+describe('the check of credentials', () => {
+  test('takes one token request where all is well', async () => {
+    const stage = new TurnStage();
+    stage.addProfile();
+    expect(await check(stage)).toEqual({ ok: true, missingScopes: [] });
+    expect(stage.tokensAsked()).toBe(1);
+  });
+
+  test.each(NEEDED_SCOPES)(
+    'finds that %s is missing with four requests at most, named or not',
+    async (scope) => {
+      for (const named of [true, false]) {
+        const stage = new TurnStage();
+        stage.addProfile(
+          'acme',
+          NEEDED_SCOPES.filter((other) => other !== scope),
+        );
+        // The simulator names scopes in turn.
+        if (!named)
+          stage.simulator.faults.add({
+            kind: 'status',
+            status: 400,
+            body: { error: 'invalid_scope' },
+            endpoint: TOKEN,
+          });
+        const { missingScopes } = (await check(stage)) as { missingScopes: string[] };
+        expect(missingScopes).toContain(scope);
+        if (named) expect(missingScopes).toEqual([scope]);
+        expect(missingScopes.length).toBeLessThanOrEqual(4);
+        expect(stage.tokensAsked()).toBeLessThanOrEqual(4);
+      }
+    },
+  );
+
+  test('names all scopes of a profile that has none, which is right all the same', async () => {
+    const stage = new TurnStage();
+    stage.addProfile('acme', ['usersAPI-read']);
+    const result = (await check(stage)) as { ok: boolean; missingScopes: string[] };
+    expect(result.ok).toBe(true);
+    expect([...result.missingScopes].sort()).toEqual([...NEEDED_SCOPES].sort());
+    expect(stage.tokensAsked()).toBeLessThanOrEqual(4);
+  });
+
+  test('tells refused credentials from a Firefish that does not answer in its own form', async () => {
+    const stage = new TurnStage();
+    stage.addProfile();
+    expect(await check(stage, 'acme', 'wrong')).toMatchObject({ ok: false, reason: 'refused' });
+    for (const fault of [
+      { kind: 'html' },
+      { kind: 'hang' },
+      { kind: 'drop' },
+      { kind: 'status', status: 403, body: '<html>Blocked</html>' },
+    ] as const) {
+      stage.simulator.faults.add({ ...fault, endpoint: TOKEN });
+      expect(await check(stage)).toMatchObject({ ok: false, reason: 'unreachable' });
+    }
+  });
+
+  test('takes a token without expires_in for one of 599 s', async () => {
+    const stage = new TurnStage();
+    stage.addProfile();
+    stage.simulator.seed('acme', { candidates: [{ Ref: 7, FirstName: 'Bo', Surname: 'Li' }] });
+    const turn = stage.turn({
+      fetch: async (input, init) => {
+        const answer = await stage.fetch(input, init);
+        if (!new Request(input).url.endsWith('/token')) return answer;
+        const { expires_in: _, ...token } = (await answer.json()) as Record<string, unknown>;
+        return Response.json(token);
+      },
+    });
+    const read = (): Promise<unknown> => stage.clock.run(turn.for({ urgency: 3 }).read('candidate', 7));
+    await read();
+    await stage.clock.advance(560_000);
+    await read();
+    expect(stage.tokensAsked()).toBe(1);
+    await stage.clock.advance(30_000);
+    await read();
+    expect(stage.tokensAsked()).toBe(2);
+  });
+});
+
+describe('the token budget of an egress address', () => {
+  test('is left by checks and by refused credentials at least by half, and none of a tenant takes many', async () => {
+    const stage = new TurnStage();
+    const until = stage.clock.now() + 3_600_000;
+    for (let tenant = 0; stage.clock.now() < until; tenant = (tenant + 1) % 5) {
+      await check(stage, `bad${String(tenant)}`);
+      await stage.clock.advance(20_000);
+    }
+    expect(stage.refusedByLimit()).toBe(0);
+    expect(stage.tokensAsked()).toBeLessThanOrEqual(16);
+    for (let tenant = 0; tenant < 5; tenant += 1) {
+      stage.addProfile(`t${String(tenant)}`);
+      await stage.clock.run(
+        stage
+          .turn({ tenantId: `t${String(tenant)}` })
+          .for({ urgency: 3 })
+          .searchByEmail('contact', 'a@b.example'),
+      );
+    }
+    expect(stage.refusedByLimit()).toBe(0);
+  });
+
+  test('bounds the checks of one tenant', async () => {
+    const stage = new TurnStage();
+    const results: unknown[] = [];
+    for (let tries = 0; tries < 20; tries += 1) {
+      results.push(await check(stage, 'acme'));
+      await stage.clock.advance(60_000);
+    }
+    expect(stage.tokensAsked()).toBe(8);
+    expect(results.at(-1)).toMatchObject({ ok: false, reason: 'limited' });
+    stage.addProfile('other');
+    expect(await check(stage, 'other')).toMatchObject({ ok: true });
+  });
+
+  test('is given out in order, the urgent first, with some kept for them; a turn that does not come holds nobody up', async () => {
+    const stage = new TurnStage();
+    const egress = egressOf(stage);
+    const take = (tenantId: string, use: 'work' | 'urgent'): Promise<number | undefined> =>
+      stage.clock.run(egress.take(tenantId, use));
+    let taken = 0;
+    for (let n = 0; n < 40; n += 1) {
+      if ((await take(`t${String(n % 4)}`, 'work')) === undefined) taken += 1;
+      await stage.clock.advance(61_000 / 4);
+    }
+    expect(taken).toBe(27);
+    expect(await take('new', 'urgent')).toBeUndefined();
+    const first = await take('a', 'work');
+    const second = await take('b', 'work');
+    expect(second!).toBeGreaterThanOrEqual(first!);
+  });
+
+  test('is held by a 429 only for the tenant that got it, until another one gets it too', async () => {
+    const stage = new TurnStage();
+    const egress = egressOf(stage);
+    await stage.clock.run(egress.limited('a', 600_000));
+    expect(await stage.clock.run(egress.take('b', 'work'))).toBeUndefined();
+    await stage.clock.run(egress.limited('b', 600_000));
+    expect(await stage.clock.run(egress.take('c', 'work'))).toBe(stage.clock.now() + 600_000);
+  });
+
+  test('carries four tenants at work for hours without a 429', async () => {
+    const stage = new TurnStage();
+    const tenants = ['a', 'b', 'c', 'd'];
+    for (const tenant of tenants) stage.addProfile(tenant);
+    const begun = stage.clock.now();
+    const work = async (tenantId: string): Promise<number> => {
+      let [done, memory] = [0, stage.turn({ tenantId }).memory()];
+      while (stage.clock.now() - begun < 3 * 3_600_000) {
+        const turn = stage.turn({ tenantId, memory: kept(memory), elapsedMs: 58_000 });
+        const call = turn.for({ urgency: 3 }).searchByEmail('contact', 'a@b.example');
+        done += await call.then(
+          () => 1,
+          () => 0,
+        );
+        await turn.end();
+        memory = turn.memory();
+        await stage.clock.sleep(60_000);
+      }
+      return done;
+    };
+    const done = await stage.clock.run(Promise.all(tenants.map(work)));
+    expect(stage.refusedByLimit()).toBe(0);
+    for (const calls of done) expect(calls).toBeGreaterThan(170);
+  });
+});
+
+describe('calls beside the turn', () => {
+  test('leave at most once a second for each endpoint, one run at a time, announced to the turn', async () => {
+    const stage = new TurnStage();
+    stage.addProfile();
+    const deps = { table: stage.table, tenantId: 'acme', clock: stage.clock };
+    const budget = await stage.clock.run(PreviewBudget.begin(deps));
+    await expect(stage.clock.run(PreviewBudget.begin(deps))).rejects.toMatchObject({
+      name: 'PreviewBusyError',
+    });
+    const preview = stage.client({ pace: budget.pace });
+    await stage.clock.run(
+      Promise.all(
+        ['a', 'b', 'c'].flatMap((name) =>
+          (['candidate', 'contact'] as const).map((kind) =>
+            preview.searchByEmail(kind, `${name}@${name}.example`),
+          ),
+        ),
+      ),
+    );
+    const instants = stage.simulator
+      .calls()
+      .filter(({ endpoint }) => endpoint === 'GET /candidates/search')
+      .map(({ at }) => at);
+    expect(instants).toHaveLength(3);
+    expect(instants[1]! - instants[0]!).toBeGreaterThanOrEqual(1_000);
+    const announced = await stage.clock.run(readOtherCalls(stage.table, 'acme'));
+    expect(announced).toMatchObject({ seconds: 3 });
+    expect(announced!.until).toBeGreaterThan(stage.clock.now());
+    await stage.clock.run(budget.end());
+    await stage.clock.run(PreviewBudget.begin(deps));
+  });
+});

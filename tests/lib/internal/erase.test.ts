@@ -1,0 +1,176 @@
+import { describe, expect, test } from '@jest/globals';
+import type { SourceWhaleEvent } from '../../../lib/events/former-event.ts';
+import type { Item } from '../../../lib/store/table.ts';
+import { ann as someone, makeEvent } from '../../support/events.ts';
+import { AGENCY } from '../../support/harness.ts';
+import { Passage } from '../../support/passage.ts';
+import { EMAIL, openTenant, textOf } from './stage.ts';
+
+const HOME = 'ann@home.example';
+/** Names that no random text holds by chance. */
+const ann = (rest: object = {}) => someone({ firstName: 'Annabella', lastName: 'Leeward', ...rest });
+type Stage = Awaited<ReturnType<typeof openTenant>>;
+
+/** The items that still hold an address, an id of hers, her name, or what an address is hashed to; but opt-outs. */
+function traces({ sync, tenant }: Stage): string[] {
+  const hashes = [EMAIL, HOME].map((address) => tenant.hash(`email ${address}`));
+  const words = [EMAIL, HOME, ...hashes, 'sw-ann', 'Annabella', 'Leeward'];
+  return sync
+    .all()
+    .filter((item) => !isOptOut(item))
+    .map((item) => textOf([item]))
+    .filter((text) => words.some((word) => text.includes(word)));
+}
+const isOptOut = (item: Item): boolean =>
+  item.pk.endsWith('#consent') && !textOf([item]).includes('"optedOut":false');
+
+const HER_EVENTS: SourceWhaleEvent[] = [
+  makeEvent('record.created', 1, { record: ann() }),
+  makeEvent('note.added', 2, {
+    record: ann(),
+    note: { id: 'n1', text: 'Annabella called', channel: 'call' },
+  }),
+  makeEvent('marketing.opted_out', 3, { record: ann(), marketing: { channels: ['email'] } }),
+  makeEvent('record.updated', 4, { record: ann({ candidateId: 'sw-ann-2', emails: [HOME] }) }),
+  // Two persons until now.
+  makeEvent('record.updated', 5, { record: ann({ emails: [EMAIL, HOME] }) }),
+];
+
+/** Calls back before the `at`-th thing that the turn awaits, and lets time pass there. */
+class Interruption extends Passage {
+  calls = 0;
+  readonly #at: number;
+  readonly #then: () => Promise<void>;
+
+  constructor(at: number, then: () => Promise<void>) {
+    super();
+    this.#at = at;
+    this.#then = then;
+  }
+
+  async pass<T>(call: () => Promise<T>): Promise<T> {
+    this.calls += 1;
+    if (this.calls === this.#at) await this.#then();
+    return call();
+  }
+}
+
+describe('an erasure', () => {
+  test('leaves nothing of a person who was two but the opt-out, in any item', async () => {
+    const stage = await openTenant();
+    for (const event of HER_EVENTS) await stage.push(event);
+    expect(traces(stage).length).toBeGreaterThan(2);
+
+    expect(await stage.verb('erase', { email: EMAIL })).toEqual({
+      erased: { people: 1, events: HER_EVENTS.length },
+    });
+
+    expect(traces(stage)).toEqual([]);
+    expect(stage.sync.all().filter(isOptOut)).not.toEqual([]);
+    expect(await stage.verb('erase', { email: EMAIL })).toEqual({ erased: { people: 0, events: 0 } });
+  });
+
+  test('leaves a person who has an address now that was once taken off the erased one', async () => {
+    const stage = await openTenant();
+    const shared = 'office@client.example';
+    const bo = { candidateId: 'sw-bo', firstName: 'Bo', lastName: 'Oz', kind: 'candidate', emails: [shared] };
+    const both = { record: ann({ emails: [EMAIL, shared] }) };
+    await stage.push(
+      makeEvent('record.created', 1, both),
+      makeEvent('email.flagged', 2, { ...both, email: shared }),
+      makeEvent('record.created', 3, { record: bo }),
+      makeEvent('marketing.opted_in', 4, { record: bo, marketing: {} }),
+      // SourceWhale may go on listing it.
+      makeEvent('record.updated', 5, both),
+    );
+
+    await stage.verb('erase', { email: EMAIL });
+
+    expect(traces(stage)).toEqual([]);
+    const late = makeEvent('record.updated', 6, { record: { ...bo, role: 'CTO' } });
+    await stage.push(late);
+    expect(await stage.harness.outcome(late.id)).toMatchObject({
+      state: 'synced',
+      actions: [{ entity: 'candidate', operation: 'updated' }],
+    });
+    expect(textOf(stage.sync.all())).toContain('"optedOut":false');
+  });
+
+  test('lets a person begin again later, opted out as before', async () => {
+    const stage = await openTenant(undefined, { newRecordsOptedOut: false });
+    await stage.push(...HER_EVENTS.slice(0, 3));
+    await stage.verb('erase', { email: EMAIL });
+
+    await stage.push(
+      makeEvent('record.created', 60, {
+        record: ann({ kind: 'contact', candidateId: 'sw-new', company: 'Acme' }),
+      }),
+    );
+
+    const { candidates, contacts } = stage.harness.simulator.state(AGENCY);
+    const hers = [...candidates, ...contacts].filter(({ EmailAddress }) => EmailAddress === EMAIL);
+    expect(hers.length).toBeGreaterThan(0);
+    expect(hers.map((one) => one['EmailMarketing'])).toEqual(hers.map(() => false));
+  });
+
+  test('that is asked for at any moment of the turn’s work on the person leaves nothing of them', async () => {
+    const { calls } = await erasedAt(Infinity);
+    expect(calls).toBeGreaterThan(10);
+    for (let at = 1; at <= calls; at += 1) {
+      const { left } = await erasedAt(at);
+      expect({ at, left }).toEqual({ at, left: [] });
+    }
+  }, 60_000);
+
+  test('that dies at any of its steps is done again', async () => {
+    const { calls } = await dyingAt(Infinity);
+    expect(calls).toBeGreaterThan(10);
+    for (let at = 1; at <= calls; at += 1) {
+      const { left } = await dyingAt(at);
+      expect({ at, left }).toEqual({ at, left: [] });
+    }
+  }, 60_000);
+});
+
+/** Works on her events, and is asked to erase her in the middle. */
+async function erasedAt(at: number): Promise<{ calls: number; left: string[] }> {
+  const stage = await openTenant();
+  let erasing: Promise<unknown> | undefined;
+  const wrap = new Interruption(at, async () => {
+    erasing = stage.begin('erase', { email: EMAIL });
+    await stage.clock.sleep(1_000);
+  });
+  await stage.clock.run(stage.harness.receive(HER_EVENTS.slice(0, 3)));
+  await stage.drain(wrap);
+  if (erasing !== undefined) await stage.clock.run(erasing);
+  await stage.verb('erase', { email: EMAIL });
+  return { calls: wrap.calls, left: traces(stage) };
+}
+
+class FailedCallError extends Error {
+  override name = 'FailedCallError';
+}
+
+/** Erases her in a turn of which one call fails after it took effect. */
+async function dyingAt(at: number): Promise<{ calls: number; left: string[] }> {
+  const stage = await openTenant();
+  for (const event of HER_EVENTS) await stage.push(event);
+  const wrap = new Interruption(at, () => Promise.reject(new FailedCallError()));
+  const first = await stage.ask('erase', { email: EMAIL });
+  expect(first).toHaveProperty('pending');
+  await stage.drain(wrap);
+  await stage.ask('erase', { email: EMAIL });
+  return { calls: wrap.calls, left: traces(stage) };
+}
+
+test('a person whom only a domain’s opt-out has found can be exported', async () => {
+  const stage = await openTenant();
+  stage.harness.simulator.seed(AGENCY, {
+    candidates: [{ FirstName: 'Ann', Surname: 'Lee', EmailAddress: EMAIL }],
+  });
+  await stage.push(makeEvent('domain.opted_out', 1, { domain: 'client.example' }));
+
+  expect(await stage.verb('export', { email: EMAIL })).toMatchObject({
+    people: [{ emailAddresses: [{ address: EMAIL }] }],
+  });
+});

@@ -1,0 +1,339 @@
+/** Names can veto: whoever shares an address is not taken for another person, and a person decides. */
+import { describe, expect, test } from '@jest/globals';
+import { readAmbiguous, readDecisions } from '../../../lib/admin/decisions.ts';
+import type { SourceWhaleEvent } from '../../../lib/events/former-event.ts';
+import type { InternalEvent } from '../../../lib/events/internal-event.ts';
+import type { Settings } from '../../../lib/tenants/settings.ts';
+import { drainTurns } from '../../support/drain-turns.ts';
+import { instant, makeEvent } from '../../support/events.ts';
+import { AGENCY, openHarness, TENANT_ID } from '../../support/harness.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+type Row = Record<string, unknown> & { Ref: number };
+
+function open(seed: { candidates?: Row[]; contacts?: Row[] } = {}, settings: Partial<Settings> = {}) {
+  const clock = new VirtualClock();
+  const harness = openHarness({ clock, random: () => 0.5, settings });
+  const filled = (rows: Row[]): Row[] =>
+    rows.map((row) => ({ CreatedDaysAgo: 10, EmailMarketing: true, ...row }));
+  harness.simulator.seed(AGENCY, {
+    candidates: filled(seed.candidates ?? []),
+    contacts: filled(seed.contacts ?? []),
+    companies: [],
+  }); // rows as the seed's schema wants them
+  const push = async (...events: SourceWhaleEvent[]): Promise<void> => {
+    await clock.run(harness.receive(events));
+    await drainTurns(harness, clock);
+  };
+  let decisions = 0;
+  return {
+    push,
+    each: async (...events: SourceWhaleEvent[]): Promise<void> => {
+      for (const event of events) await push(event);
+    },
+    outcome: async ({ id }: SourceWhaleEvent) => {
+      const { state, reason, notes, actions } = (await harness.outcome(id)) as never as Record<
+        string,
+        unknown
+      >;
+      return { state, ...(reason === undefined ? {} : { reason }), notes, actions };
+    },
+    ended: async ({ id }: SourceWhaleEvent): Promise<string> => {
+      const { state, reason } = (await harness.outcome(id)) as { state: string; reason?: string };
+      return reason === undefined ? state : `${state}: ${reason}`;
+    },
+    decide: async (
+      event: SourceWhaleEvent,
+      as: 'same-person' | 'someone-else',
+      match?: { kind: 'candidate' | 'contact'; ref: number },
+    ): Promise<void> => {
+      decisions += 1;
+      const decision: InternalEvent = {
+        ...{ type: 'internal.decide', id: `decision-${String(decisions)}`, occurredAt: instant(0) },
+        ...{ eventId: event.id, as },
+        ...(match === undefined ? {} : { match }),
+      };
+      await clock.run(harness.intake.acceptInternal(TENANT_ID, decision));
+      await drainTurns(harness, clock);
+    },
+    waiting: () => clock.run(readDecisions(harness.table, TENANT_ID)),
+    ambiguous: () => clock.run(readAmbiguous(harness.table, TENANT_ID)),
+    contacts: () => harness.simulator.state(AGENCY).contacts as unknown as Row[],
+    candidates: () => harness.simulator.state(AGENCY).candidates as unknown as Row[],
+    harness,
+  };
+}
+
+const INFO = 'info@client.example';
+const annMoor = { Ref: 201, FirstName: 'Ann', Surname: 'Moor', EmailAddress: INFO, JobTitle: 'Buyer' };
+const person = (candidateId: string, name: string, rest: Record<string, unknown> = {}) => {
+  const [firstName = '', ...last] = name.split(' ');
+  const lastName = last.join(' ');
+  return {
+    record: {
+      ...{ candidateId, kind: 'contact', company: 'Client', emails: [INFO] },
+      ...(firstName !== '' && { firstName }),
+      ...(lastName !== '' && { lastName }),
+      ...rest,
+    },
+  };
+};
+const names = (rows: readonly Row[]): string[] =>
+  rows.map(({ FirstName, Surname }) => [FirstName, Surname].filter(Boolean).join(' ')).sort();
+
+describe('a record whose name contradicts', () => {
+  test('is left alone, and the event waits with its ref', async () => {
+    const { push, outcome, contacts, waiting } = open({ contacts: [annMoor] });
+    const created = makeEvent('record.created', 1, person('ben', 'Ben Pike', { role: 'Lead' }));
+
+    await push(created);
+
+    expect(await outcome(created)).toMatchObject({
+      ...{ state: 'skipped', reason: 'name-conflict', actions: [] },
+      notes: ['name-conflict: contact 201'],
+    });
+    expect(contacts()).toMatchObject([{ Ref: 201, FirstName: 'Ann', Surname: 'Moor', JobTitle: 'Buyer' }]);
+    expect(await waiting()).toEqual([
+      { event: created.id, type: 'record.created', records: [{ entity: 'contact', ref: 201 }] },
+    ]);
+  });
+
+  test('is another person once that is decided: a second record is made', async () => {
+    const { push, decide, ended, contacts, waiting } = open({ contacts: [annMoor] });
+    const created = makeEvent('record.created', 1, person('ben', 'Ben Pike'));
+    const updated = makeEvent('record.updated', 2, person('ben', 'Ben Pike', { role: 'Lead' }));
+    await push(created);
+    await push(updated);
+    expect([await ended(created), await ended(updated)]).toEqual([
+      'skipped: name-conflict',
+      'skipped: name-conflict',
+    ]);
+
+    await decide(created, 'someone-else');
+
+    expect([await ended(created), await ended(updated)]).toEqual(['synced', 'synced']);
+    expect(names(contacts())).toEqual(['Ann Moor', 'Ben Pike']);
+    expect(contacts().find(({ FirstName }) => FirstName === 'Ben')).toMatchObject({ JobTitle: 'Lead' });
+    expect(await waiting()).toEqual([]);
+  });
+
+  test('is the same person once that is decided: it gets the new name, and what came after', async () => {
+    const { push, decide, ended, contacts } = open({ contacts: [annMoor] });
+    const created = makeEvent('record.created', 1, person('ben', 'Ben Pike'));
+    const later = makeEvent('record.updated', 3, person('ben', 'Ben Pike', { role: 'Head' }));
+    await push(later);
+    await push(created);
+
+    await decide(created, 'same-person', { kind: 'contact', ref: 201 });
+
+    expect(contacts()).toMatchObject([{ Ref: 201, FirstName: 'Ben', Surname: 'Pike', JobTitle: 'Head' }]);
+    expect([await ended(created), await ended(later)]).toEqual(['synced', 'synced']);
+  });
+
+  test.each([
+    ['update', ['Ben Pike']],
+    ['create', ['Ann Moor', 'Ben Pike']],
+  ] as const)('is decided about at once where nameConflict is %s', async (nameConflict, left) => {
+    const { push, ended, contacts } = open({ contacts: [annMoor] }, { nameConflict });
+    const created = makeEvent('record.created', 1, person('ben', 'Ben Pike'));
+
+    await push(created);
+
+    expect(await ended(created)).toBe('synced');
+    expect(names(contacts())).toEqual([...left]);
+  });
+
+  test('does not keep the person from one that agrees, and that ends the wait', async () => {
+    const benPike = { Ref: 202, FirstName: 'Ben', Surname: 'Pike', EmailAddress: 'ben@client.example' };
+    const { push, ended, contacts, waiting } = open({ contacts: [annMoor, benPike] });
+    const waits = makeEvent('record.updated', 1, person('ben', 'Ben Pike', { role: 'Lead' }));
+    await push(waits);
+    expect(await ended(waits)).toBe('skipped: name-conflict');
+
+    const matches = makeEvent(
+      'record.updated',
+      2,
+      person('ben', 'Ben Pike', { emails: ['ben@client.example', INFO] }),
+    );
+    await push(matches);
+
+    expect([await ended(waits), await ended(matches)]).toEqual(['synced', 'synced']);
+    expect(contacts()).toMatchObject([
+      { Ref: 201, FirstName: 'Ann', JobTitle: 'Buyer' },
+      { Ref: 202, FirstName: 'Ben', JobTitle: 'Lead' },
+    ]);
+    expect(await waiting()).toEqual([]);
+  });
+
+  test('is opted out all the same, and never opted in', async () => {
+    const { push, ended, contacts } = open({ contacts: [annMoor] });
+    const created = makeEvent('record.created', 1, person('ben', 'Ben Pike'));
+    const out = makeEvent('marketing.opted_out', 2, person('ben', 'Ben Pike', {}));
+    await push(created);
+
+    await push({ ...out, marketing: {} } as SourceWhaleEvent);
+    expect(contacts()).toMatchObject([{ Ref: 201, EmailMarketing: false, FirstName: 'Ann' }]);
+    expect(await ended(out)).toBe('synced');
+
+    const into = makeEvent('marketing.opted_in', 3, person('ben', 'Ben Pike'));
+    await push(into);
+    expect(await ended(into)).toBe('skipped: name-conflict');
+    expect(contacts()).toMatchObject([{ Ref: 201, EmailMarketing: false }]);
+  });
+
+  test('loses an address that is flagged as wrong', async () => {
+    const { push, contacts } = open({ contacts: [annMoor] });
+    await push(makeEvent('record.created', 1, person('ben', 'Ben Pike')));
+    await push(makeEvent('email.flagged', 2, { ...person('ben', 'Ben Pike'), email: INFO }));
+    expect(contacts()).toMatchObject([{ Ref: 201, FirstName: 'Ann', EmailAddress: null }]);
+  });
+
+  test('is no match for a link that was made while the name was missing', async () => {
+    const { push, ended, contacts } = open({ contacts: [annMoor] });
+    const note = makeEvent('note.added', 1, {
+      ...person('ben', ''),
+      note: { id: 'n1', text: 'Hello', channel: 'email' },
+    });
+    const created = makeEvent('record.created', 2, person('ben', 'Ben Pike'));
+
+    await push(note);
+    await push(created);
+
+    expect(await ended(created)).toBe('skipped: name-conflict');
+    expect(names(contacts())).toEqual(['Ann Moor']);
+  });
+
+  test('is still the person’s where the link has once been right', async () => {
+    const { push, ended, contacts } = open({ contacts: [annMoor] });
+    await push(makeEvent('record.updated', 1, person('ann', 'Ann Moor')));
+    const renamed = makeEvent('record.updated', 2, person('ann', 'Beth Pike'));
+    await push(renamed);
+    expect(await ended(renamed)).toBe('synced');
+    expect(names(contacts())).toEqual(['Beth Pike']);
+  });
+
+  test.each([
+    [{ FirstName: 'Ann' }, 'Ben Pike', 'skipped: name-conflict'],
+    [{ FirstName: 'Ann' }, 'Ann Pike', 'synced'],
+    [{ FirstName: 'Maria', Surname: 'de la Cruz' }, 'Juan de la Rosa', 'skipped: name-conflict'],
+    [{ FirstName: 'Seán', Surname: 'O’Brien' }, 'Sean OBrien', 'synced'],
+    [{ FirstName: 'Robert', Surname: 'Hale' }, 'Bob Hale', 'synced'],
+    [{ FirstName: 'Mei', Surname: 'Chen' }, 'Chen Mei', 'synced'],
+    [{ FirstName: '王伟' }, '王伟', 'synced'],
+    [{ FirstName: 'Александр', Surname: 'Иванов' }, 'Alexander Ivanov', 'synced'],
+  ])('%j and %s: %s', async (before, name, wanted) => {
+    const { push, ended } = open({ contacts: [{ Ref: 201, EmailAddress: INFO, ...before }] });
+    const created = makeEvent('record.created', 1, person('x', name));
+    await push(created);
+    expect(await ended(created)).toBe(wanted);
+  });
+});
+
+describe('people of SourceWhale who share an address', () => {
+  test('are two where their names contradict: each gets their own record', async () => {
+    const benPike = { Ref: 202, FirstName: 'Ben', Surname: 'Pike', EmailAddress: INFO };
+    const { each, contacts } = open({ contacts: [annMoor, benPike] });
+    await each(
+      makeEvent('record.updated', 1, person('ann', 'Ann Moor', { role: 'Head' })),
+      makeEvent('record.updated', 2, person('ben', 'Ben Pike', { role: 'Lead' })),
+    );
+    expect(contacts()).toMatchObject([
+      { Ref: 201, FirstName: 'Ann', JobTitle: 'Head' },
+      { Ref: 202, FirstName: 'Ben', JobTitle: 'Lead' },
+    ]);
+  });
+
+  test('a boss whose list names the assistant’s address does not become the assistant', async () => {
+    const boss = { Ref: 201, FirstName: 'Max', Surname: 'Orr', EmailAddress: 'boss@client.example' };
+    const pa = { Ref: 202, FirstName: 'Kim', Surname: 'Dale', EmailAddress: 'pa@client.example' };
+    const { each, contacts } = open({ contacts: [boss, pa] });
+    await each(
+      makeEvent(
+        'record.updated',
+        1,
+        person('boss', 'Max Orr', { emails: ['boss@client.example', 'pa@client.example'], role: 'CEO' }),
+      ),
+      makeEvent('record.updated', 2, person('pa', 'Kim Dale', { emails: ['pa@client.example'], role: 'PA' })),
+    );
+    expect(contacts()).toMatchObject([
+      { Ref: 201, FirstName: 'Max', JobTitle: 'CEO', EmailAddress: 'boss@client.example' },
+      { Ref: 202, FirstName: 'Kim', JobTitle: 'PA', EmailAddress: 'pa@client.example' },
+    ]);
+  });
+
+  test('of two kinds, the side that agrees is worked on', async () => {
+    const { push, ended, contacts, candidates } = open({
+      candidates: [{ Ref: 101, FirstName: 'Max', Surname: 'Orr', EmailAddress: 'max@client.example' }],
+      contacts: [{ Ref: 201, FirstName: 'Kim', Surname: 'Dale', EmailAddress: 'pa@client.example' }],
+    });
+    const updated = makeEvent(
+      'record.updated',
+      1,
+      person('max', 'Max Orr', { emails: ['max@client.example', 'pa@client.example'], role: 'CTO' }),
+    );
+    await push(updated);
+    expect(await ended(updated)).toBe('synced');
+    expect(candidates()).toMatchObject([{ Ref: 101, JobTitle: 'CTO' }]);
+    expect(names(contacts())).toEqual(['Kim Dale']);
+  });
+
+  test('each opt out the other, and only a newer word of their own opts them in again', async () => {
+    const benPike = { Ref: 202, FirstName: 'Ben', Surname: 'Pike', EmailAddress: INFO };
+    const { each, contacts } = open({ contacts: [annMoor, benPike] });
+    const word = (type: string, at: number, id: string, name: string): SourceWhaleEvent =>
+      makeEvent(type, at, person(id, name));
+    await each(
+      word('record.updated', 1, 'ann', 'Ann Moor'),
+      word('record.updated', 2, 'ben', 'Ben Pike'),
+      word('marketing.opted_out', 3, 'ben', 'Ben Pike'),
+    );
+    expect(contacts()).toMatchObject([{ EmailMarketing: false }, { EmailMarketing: false }]);
+    await each(word('marketing.opted_in', 5, 'ann', 'Ann Moor'));
+    expect(contacts()).toMatchObject([{ EmailMarketing: true }, { EmailMarketing: false }]);
+    // Late, and older than Ann's own word.
+    await each(word('marketing.opted_out', 4, 'ben', 'Ben Pike'));
+    expect(contacts()).toMatchObject([{ EmailMarketing: true }, { EmailMarketing: false }]);
+  });
+
+  test('an id that had no name leaves the person it was taken for', async () => {
+    const { each, ended, contacts } = open({ contacts: [annMoor] });
+    const note = makeEvent('note.added', 2, {
+      ...person('ben', ''),
+      note: { id: 'n1', text: 'Hello', channel: 'email' },
+    });
+    const created = makeEvent('record.created', 3, person('ben', 'Ben Pike', { role: 'Lead' }));
+    await each(makeEvent('record.updated', 1, person('ann', 'Ann Moor')), note, created);
+    expect(await ended(created)).toBe('skipped: name-conflict');
+    expect(contacts()).toMatchObject([{ FirstName: 'Ann', Surname: 'Moor', JobTitle: 'Buyer' }]);
+    const opted = makeEvent('marketing.opted_in', 4, person('ben', 'Ben Pike'));
+    await each(opted);
+    expect(await ended(opted)).toBe('skipped: name-conflict');
+  });
+});
+
+describe('which of several', () => {
+  const twin = { FirstName: 'Ann', EmailAddress: INFO };
+
+  test('has more words of the name in common, then is live; the notes say so', async () => {
+    const { push, outcome, contacts, ambiguous } = open({
+      contacts: [
+        { ...twin, Ref: 201, Surname: 'Pike' },
+        { ...twin, Ref: 202, Surname: 'Moor', IsArchived: true },
+        { ...twin, Ref: 203, Surname: 'Hale' },
+      ],
+    });
+    const updated = makeEvent('record.updated', 1, person('ann', 'Ann Moor', { role: 'Lead' }));
+    await push(updated);
+    expect((await outcome(updated)).notes).toEqual([
+      'ambiguous: contacts 201, 202, 203; 202 was used',
+      'matched: contact 202 by e-mail address',
+    ]);
+    expect(contacts().find(({ Ref }) => Ref === 202)).toMatchObject({ JobTitle: 'Lead' });
+    expect(await ambiguous()).toEqual([
+      {
+        ...{ event: updated.id, type: 'record.updated', used: { entity: 'contact', ref: 202 } },
+        records: [201, 202, 203].map((ref) => ({ entity: 'contact', ref })),
+      },
+    ]);
+  });
+});

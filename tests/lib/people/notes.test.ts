@@ -1,0 +1,83 @@
+/** Notes that are edited, and campaign notes: each once. */
+import { describe, expect, test } from '@jest/globals';
+import type { SourceWhaleEvent } from '../../../lib/events/former-event.ts';
+import { drainTurns } from '../../support/drain-turns.ts';
+import { ann, makeEvent } from '../../support/events.ts';
+import { AGENCY, openHarness } from '../../support/harness.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+function open() {
+  const clock = new VirtualClock();
+  const harness = openHarness({ clock, random: () => 0.5 });
+  harness.simulator.seed(AGENCY, {
+    candidates: [{ FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'ann@client.example' }],
+  });
+  return {
+    push: async (...events: SourceWhaleEvent[]): Promise<void> => {
+      await clock.run(harness.receive(events));
+      await drainTurns(harness, clock);
+    },
+    outcome: (id: string) => harness.outcome(id),
+    notes: () => harness.simulator.state(AGENCY).actions.map((action) => String(action['Note'])),
+  };
+}
+
+const note = (minute: number, text: string): SourceWhaleEvent =>
+  makeEvent('note.added', minute, { record: ann(), note: { id: 'n1', text, channel: 'call' } });
+const campaign = (minute: number, stage: string): SourceWhaleEvent =>
+  makeEvent(`campaign.${stage}`, minute, {
+    record: ann(),
+    campaign: { id: 'c1', name: 'Autumn', step: '2' },
+  });
+
+describe('a note with the id of an earlier one', () => {
+  test.each([
+    ['one after the other', false],
+    ['at once', true],
+  ])('and other words is written once more, marked as edited (%s)', async (_, isAtOnce) => {
+    const { push, notes } = open();
+    const events = [note(1, 'Called her'), note(2, 'Called him')];
+    if (isAtOnce) await push(...events);
+    else for (const event of events) await push(event);
+    await push(note(3, ' Called  him '));
+
+    expect(notes()).toHaveLength(2);
+    expect(notes()[0]).toMatch(/^Call · .*\nCalled her$/s);
+    expect(notes()[1]).toMatch(/^Call \(edited\) · .*\nCalled him$/s);
+  });
+
+  test('that is older and comes late is skipped', async () => {
+    const { push, notes, outcome } = open();
+    const late = note(1, 'Called her');
+    await push(note(2, 'Called him'));
+    await push(late);
+
+    expect(notes()).toHaveLength(1);
+    expect(await outcome(late.id)).toMatchObject({ state: 'skipped', reason: 'older-version' });
+  });
+});
+
+describe('campaign notes', () => {
+  test('are one for each campaign, step, stage and instant, whatever the id of the event', async () => {
+    const { push, notes } = open();
+    await push(campaign(1, 'replied'));
+    await push(campaign(1, 'replied'), campaign(2, 'replied'), campaign(2, 'interested'));
+
+    expect(notes()).toHaveLength(3);
+  });
+
+  test('of an end stage change no field and create nobody', async () => {
+    const { push, notes, outcome } = open();
+    const [end, finished] = [campaign(1, 'not_interested'), campaign(2, 'finished')];
+    const stranger = makeEvent('campaign.finished', 1, {
+      record: ann({ candidateId: 'sw-x', emails: ['x@y.example'] }),
+      campaign: { id: 'c1', name: 'Autumn' },
+    });
+    await push(end, finished, stranger);
+
+    expect(notes()).toHaveLength(1);
+    expect(await outcome(end.id)).toMatchObject({ state: 'synced' });
+    expect(await outcome(finished.id)).toMatchObject({ state: 'skipped', reason: 'nothing-to-do' });
+    expect(await outcome(stranger.id)).toMatchObject({ state: 'skipped' });
+  });
+});

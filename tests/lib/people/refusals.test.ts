@@ -1,0 +1,162 @@
+/** What Firefish refuses, locks or answers too late, for one person. */
+import { describe, expect, test } from '@jest/globals';
+import type { SourceWhaleEvent } from '../../../lib/events/former-event.ts';
+import { CONFLICT_FOR_MS } from '../../../lib/times.ts';
+import { drainTurns } from '../../support/drain-turns.ts';
+import { ann, makeEvent } from '../../support/events.ts';
+import { AGENCY, openHarness } from '../../support/harness.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+const BOTH = {
+  candidates: [
+    { FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'ann@client.example', EmailMarketing: true },
+  ],
+  contacts: [{ FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'ann@client.example', EmailMarketing: true }],
+};
+
+function open(seed: typeof BOTH | undefined = BOTH) {
+  const clock = new VirtualClock();
+  const harness = openHarness({ clock, random: () => 0.5 });
+  harness.simulator.seed(AGENCY, seed ?? {});
+  const push = async (...events: SourceWhaleEvent[]): Promise<number> => {
+    if (events.length > 0) await clock.run(harness.receive(events));
+    return drainTurns(harness, clock);
+  };
+  return {
+    ...{ clock, push, simulator: harness.simulator },
+    receive: (event: SourceWhaleEvent) => clock.run(harness.receive([event])),
+    outcome: (id: string) => harness.outcome(id),
+    replay: (event: SourceWhaleEvent) =>
+      clock.run(
+        harness.intake.acceptInternal(harness.tenant.tenantId, {
+          ...{ type: 'internal.replay' as const, id: 'replay-1' },
+          ...{ occurredAt: event.occurredAt, eventIds: [event.id] },
+        }),
+      ),
+    state: () => harness.simulator.state(AGENCY),
+    patched: () =>
+      harness.simulator.calls(AGENCY).filter(({ endpoint }) => endpoint.startsWith('PATCH')).length,
+  };
+}
+
+const optOut = (): SourceWhaleEvent => makeEvent('marketing.opted_out', 1, { record: ann(), marketing: {} });
+
+describe('an opt-out that one record refuses', () => {
+  test('reaches the other, fails naming the record, and its replay does only what was left', async () => {
+    const { simulator, push, replay, state, outcome, patched } = open();
+    simulator.faults.add({ kind: 'status', status: 400, endpoint: 'PATCH /candidates/{ref}', times: 1 });
+    const event = optOut();
+    await push(event);
+
+    expect(state()).toMatchObject({
+      candidates: [{ EmailMarketing: true }],
+      contacts: [{ EmailMarketing: false }],
+    });
+    const failed = await outcome(event.id);
+    expect(failed).toMatchObject({
+      state: 'failed',
+      reason: 'refused PATCH /candidates/{ref} 400: candidate:1',
+    });
+
+    const before = patched();
+    await replay(event);
+    await push();
+    expect(state()).toMatchObject({ candidates: [{ EmailMarketing: false }] });
+    expect(await outcome(event.id)).toMatchObject({ state: 'synced' });
+    expect(patched() - before).toBe(1);
+  });
+
+  test('does not keep a note from a record that takes it', async () => {
+    const { simulator, push, outcome } = open();
+    simulator.faults.add({ kind: 'status', status: 400, endpoint: 'PATCH /candidates/{ref}', times: 99 });
+    const update = makeEvent('record.updated', 1, { record: ann({ role: 'CTO' }) });
+    const note = makeEvent('note.added', 2, {
+      record: ann({ role: undefined }),
+      note: { id: 'n1', text: 'Called', channel: 'call' },
+    });
+    await push(update, note);
+
+    expect(await outcome(update.id)).toMatchObject({ state: 'failed' });
+    expect(await outcome(note.id)).toMatchObject({ state: 'synced' });
+  });
+});
+
+describe('a record that another user has locked', () => {
+  test('is tried again until it is free', async () => {
+    const { simulator, push, state, outcome } = open();
+    simulator.faults.add({ kind: 'status', status: 409, endpoint: 'PATCH /candidates/{ref}', times: 3 });
+    const event = optOut();
+    const took = await push(event);
+
+    expect(await outcome(event.id)).toMatchObject({ state: 'synced' });
+    expect(state().candidates).toMatchObject([{ EmailMarketing: false }]);
+    expect(took).toBeLessThan(60_000);
+  });
+
+  test('fails after ten minutes, the other record done', async () => {
+    const { simulator, push, state, outcome } = open();
+    simulator.faults.add({ kind: 'status', status: 409, endpoint: 'PATCH /candidates/{ref}', times: 9_999 });
+    const event = optOut();
+    const took = await push(event);
+
+    expect(await outcome(event.id)).toMatchObject({ state: 'failed' });
+    expect(state().contacts).toMatchObject([{ EmailMarketing: false }]);
+    expect(took).toBeGreaterThanOrEqual(CONFLICT_FOR_MS);
+    expect(took).toBeLessThan(CONFLICT_FOR_MS + 120_000);
+  });
+});
+
+describe('a creation', () => {
+  const created = (): SourceWhaleEvent => makeEvent('record.created', 1, { record: ann() });
+
+  test('that failed for certain costs seconds', async () => {
+    const { simulator, push, state } = open({ candidates: [], contacts: [] });
+    simulator.faults.add({ kind: 'status', status: 500, endpoint: 'POST /candidates', times: 2 });
+    expect(await push(created())).toBeLessThan(5_000);
+    expect(state().candidates).toHaveLength(1);
+  });
+
+  test.each(['drop', 'hang', 'garbage'] as const)(
+    'whose answer was lost (%s) is looked up, and only that person waits',
+    async (kind) => {
+      const { simulator, push, state, outcome, receive } = open({ candidates: [], contacts: [] });
+      simulator.faults.add({ kind, applied: true, endpoint: 'POST /candidates', times: 1 });
+      const event = created();
+      await receive(event);
+      const other = makeEvent('record.created', 1, {
+        record: ann({ candidateId: 'sw-bob', emails: ['bob@other.example'] }),
+      });
+      await push(other);
+
+      expect(state().candidates).toHaveLength(2);
+      const [ended, first] = (await Promise.all([outcome(other.id), outcome(event.id)])) as {
+        finishedAt: number;
+      }[];
+      expect(ended!.finishedAt).toBeLessThan(first!.finishedAt);
+      expect(await outcome(event.id)).toMatchObject({ state: 'synced', actions: [{ operation: 'created' }] });
+    },
+  );
+});
+
+test('an opt-out from before the creation leaves its note on the record all the same', async () => {
+  const clock = new VirtualClock();
+  const harness = openHarness({ clock, random: () => 0.5, settings: { optOutAsNote: true } });
+  const push = async (event: SourceWhaleEvent): Promise<void> => {
+    await clock.run(harness.receive([event]));
+    await drainTurns(harness, clock);
+  };
+  await push(makeEvent('record.created', 2, { record: ann() }));
+  const event = optOut();
+  await push(event);
+
+  const { candidates, actions } = harness.simulator.state(AGENCY);
+  expect(candidates).toMatchObject([{ EmailMarketing: false }]);
+  expect(actions.map(({ Note }) => Note)).toEqual([expect.stringContaining('Opted out of marketing')]);
+  const patches = harness.simulator.calls(AGENCY).filter(({ endpoint }) => endpoint.startsWith('PATCH'));
+  expect(patches).toHaveLength(1);
+  const ended = await harness.outcome(event.id);
+  expect(ended).toMatchObject({
+    state: 'synced',
+    actions: [{ operation: 'opted_out' }, { operation: 'noted' }],
+  });
+});

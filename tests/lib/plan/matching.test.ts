@@ -1,0 +1,65 @@
+import { describe, expect, test } from '@jest/globals';
+import { newPerson, type PersonState } from '../../../lib/plan/person-state.ts';
+import { matchRecords } from '../../../lib/plan/matching.ts';
+import { type EventOrder } from '../../../lib/events/event-order.ts';
+import { DEFAULT_SETTINGS } from '../../../lib/tenants/settings.ts';
+
+const DAY_MS = 24 * 3_600_000;
+const LAST = Date.parse('2026-11-23T10:00:00.000Z');
+const ANN = 'hash-of-ann';
+
+const ADDRESS = { text: 'ann@x.example', domainHash: 'domain', since: '1' as EventOrder };
+
+/** A candidate who was last looked up then, on both sides, by an address; and has these besides. */
+const candidate = (besides: readonly string[]): PersonState => ({
+  ...newPerson('person'),
+  addresses: Object.fromEntries([ANN, ...besides].map((hash) => [hash, ADDRESS])),
+  records: [{ kind: 'candidate', ref: 101, matchedBy: [ANN], sent: {}, marketing: {} }],
+  lookups: { candidate: { at: LAST, hashes: [ANN] }, contact: { at: LAST, hashes: [ANN] } },
+});
+
+const searchesAt = (now: number, { besides = [] as string[], reachAll = false } = {}): string[] =>
+  matchRecords({
+    ...{
+      person: candidate(besides),
+      events: [],
+      consents: {},
+      reachAll,
+      early: new Set<never>(),
+      refused: new Set<never>(),
+      now,
+    },
+    facts: {
+      searches: new Map(),
+      profiles: new Map(),
+      companies: new Map(),
+      foreign: new Set(),
+      sharing: new Set(),
+      notes: new Map(),
+      versions: new Map(),
+      documents: new Map(),
+      reached: new Map(),
+      incomplete: new Set(),
+    },
+    ...{ settings: DEFAULT_SETTINGS, hash: (value: string) => value },
+  }).needs.map((need) => (need.need === 'search' ? `${need.kind} by ${need.addressHash}` : need.need));
+
+describe('rule 2: a side without a match', () => {
+  test('is not looked up again within a day', () => {
+    expect(searchesAt(LAST + DAY_MS - 1)).toEqual([]);
+  });
+
+  test('is looked up again after a day', () => {
+    expect(searchesAt(LAST + DAY_MS)).toEqual([`contact by ${ANN}`]);
+  });
+});
+
+describe('rule 3: of both sides', () => {
+  test('an address that is new is looked up at once, and no other', () => {
+    expect(searchesAt(LAST + 1, { besides: ['new'] })).toEqual(['candidate by new', 'contact by new']);
+  });
+
+  test('all is looked up for an opt-out', () => {
+    expect(searchesAt(LAST + 1, { reachAll: true })).toEqual([`candidate by ${ANN}`, `contact by ${ANN}`]);
+  });
+});

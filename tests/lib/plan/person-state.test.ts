@@ -1,0 +1,37 @@
+import { describe, expect, test } from '@jest/globals';
+import { eventOrder } from '../../../lib/events/event-order.ts';
+import { mergePersons, newPerson, type PersonState } from '../../../lib/plan/person-state.ts';
+
+const nine = eventOrder({ occurredAt: '2026-11-23T09:00:00.000Z', id: 'e1' });
+const ten = eventOrder({ occurredAt: '2026-11-23T10:00:00.000Z', id: 'e2' });
+
+const person = (personId: string, order: typeof nine): PersonState => ({
+  ...newPerson(personId),
+  candidateIds: [`sw_${personId}`],
+  addresses: { ann: { text: 'ann@x.example', domainHash: 'x', since: order, flagged: order } },
+  said: { candidate: { FirstName: { order, hash: personId } }, contact: {} },
+  steps: { replied: order },
+  createIntents: [{ kind: 'candidate', eventId: personId, since: order, at: 1, settlesAt: 2 }],
+});
+
+describe('two persons who turn out to be one', () => {
+  test.each([
+    ['the older takes over', person('p1', nine), person('p2', ten)],
+    ['the younger takes over', person('p2', ten), person('p1', nine)],
+  ])('have the earlier ties, flags and steps and the newer sayings: %s', (_, into, from) => {
+    const merged = mergePersons(into, from);
+
+    expect(merged.addresses['ann']).toMatchObject({ since: nine, flagged: nine });
+    expect(merged.steps).toEqual({ replied: nine });
+    expect(merged.said.candidate).toEqual({ FirstName: { order: ten, hash: 'p2' } });
+    expect(merged.absorbing).toEqual([from.personId]);
+    // What one opted out of has not reached the records of the other.
+    expect(merged.unreached).toEqual(['ann']);
+  });
+
+  test('are merged again after a crash without a change', () => {
+    const once = mergePersons(person('p1', nine), person('p2', ten));
+
+    expect(mergePersons(once, person('p2', ten))).toEqual(once);
+  });
+});

@@ -1,0 +1,60 @@
+import { describe, expect, test } from '@jest/globals';
+import { CrashPoint } from '../../support/crash.ts';
+import { drainTurns } from '../../support/drain-turns.ts';
+import { openHarness } from '../../support/harness.ts';
+import { endState, type Scenario, SCENARIOS } from '../../support/scenarios.ts';
+import { AGENCY } from '../../support/harness.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+interface Run {
+  end: { state: unknown; outcomes: unknown[] };
+  /** From the crash on, in milliseconds. */
+  took: number;
+}
+
+async function run({ settings, seed, before = [], events }: Scenario, crash: CrashPoint): Promise<Run> {
+  const clock = new VirtualClock();
+  const harness = openHarness({
+    ...{ clock, random: () => 0.5 },
+    ...(settings === undefined ? {} : { settings }),
+  });
+  if (seed !== undefined) harness.simulator.seed(AGENCY, seed);
+  if (before.length > 0) {
+    await clock.run(harness.receive(before));
+    await drainTurns(harness, clock);
+  }
+  await clock.run(harness.receive(events));
+  const instance = harness.makeInstance({ passage: crash });
+  const took = await drainTurns(harness, clock, { instance, isDead: () => crash.dead });
+  const outcomes = [];
+  for (const { id } of [...before, ...events]) {
+    const stored = await harness.outcome(id);
+    const reason = stored !== undefined && 'reason' in stored ? stored.reason : undefined;
+    outcomes.push({ id, state: stored?.state, reason });
+  }
+  return { end: { state: endState(harness), outcomes }, took };
+}
+
+/** A crashed function delays its tenant by the visibility timeout at most, or by the lease where it ends later. */
+const LONGEST_DELAY_MS = 100_000;
+/** A busy machine takes its time over a hundred runs. */
+const PATIENCE_MS = 180_000;
+
+describe.each(SCENARIOS)('an instance that dies at any await of: $name', (scenario) => {
+  test.each(['before', 'after'] as const)(
+    'leaves an end like that of the calm run, having died %s each call',
+    async (when) => {
+      const counted = new CrashPoint();
+      const { end: calm, took: calmTook } = await run(scenario, counted);
+      expect(calm.outcomes).toEqual(calm.outcomes.map(() => expect.objectContaining({ state: 'synced' })));
+      expect(counted.calls).toBeGreaterThan(5);
+      for (let at = 1; at <= counted.calls; at += 1) {
+        const crash = new CrashPoint(at, when);
+        const crashed = await run(scenario, crash);
+        expect({ at, died: crash.dead, ...crashed.end }).toEqual({ at, died: true, ...calm });
+        expect(crashed.took - calmTook).toBeLessThan(LONGEST_DELAY_MS);
+      }
+    },
+    PATIENCE_MS,
+  );
+});

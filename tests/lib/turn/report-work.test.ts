@@ -1,0 +1,135 @@
+/** The lines as CloudWatch gets them: what a function writes to standard output and standard error. */
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { StoredEvent } from '../../../lib/events/event-item.ts';
+import type { Ended } from '../../../lib/turn/finish-event.ts';
+
+type Line = Record<string, unknown>;
+let written: string[];
+let report: typeof import('../../../lib/turn/report-work.ts');
+let measuredFetch: (send: typeof fetch) => typeof fetch;
+let publish: () => void;
+
+beforeAll(async () => {
+  Object.assign(process.env, {
+    POWERTOOLS_LOG_LEVEL: 'INFO',
+    POWERTOOLS_METRICS_NAMESPACE: 'sourcewhale-firefish-test',
+    POWERTOOLS_SERVICE_NAME: 'sourcewhale-firefish',
+  });
+  for (const stream of [process.stdout, process.stderr]) {
+    jest.spyOn(stream, 'write').mockImplementation((chunk) => {
+      written.push(String(chunk));
+      return true;
+    });
+  }
+  report = await import('../../../lib/turn/report-work.ts');
+  ({ measuredFetch } = await import('../../../lib/firefish/measured-fetch.ts'));
+  const { metrics } = await import('../../../lib/metrics.ts');
+  publish = () => {
+    metrics.publishStoredMetrics();
+  };
+});
+afterAll(() => {
+  jest.restoreAllMocks();
+});
+beforeEach(() => {
+  written = [];
+});
+
+const lines = (): Line[] => written.map((line) => JSON.parse(line) as Line);
+/** The metrics of one line, as CloudWatch takes them out of it. */
+function measured(): Line {
+  written = [];
+  publish();
+  const [line] = lines();
+  const { CloudWatchMetrics } = line!['_aws'] as { CloudWatchMetrics: Line[] };
+  expect(CloudWatchMetrics).toMatchObject([
+    { Namespace: 'sourcewhale-firefish-test', Dimensions: [['service']] },
+  ]);
+  const names = (CloudWatchMetrics[0]!['Metrics'] as { Name: string }[]).map(({ Name }) => Name);
+  return Object.fromEntries(names.map((name) => [name, line![name]]));
+}
+
+const ended = (outcome: Partial<Ended['outcome']>, more: Partial<Ended> = {}): Ended => ({
+  tenantId: 't_1',
+  eventId: 'e_1',
+  // What the report reads of an event.
+  event: { type: 'record.created', batchId: 'b_1', attempts: 0, receivedAt: 1_000 } as StoredEvent,
+  outcome: { state: 'synced', actions: [], notes: ['ann@person.example'], ...outcome },
+  endedBefore: false,
+  at: 3_500,
+  ...more,
+});
+
+describe('what the sync reports', () => {
+  test('of an event that ended: one line with what became of it, and the numbers over all tenants', () => {
+    report.reportEnded(
+      ended({ actions: [{ entity: 'candidate', ref: 7, operation: 'created', fields: ['FirstName'] }] }),
+    );
+    expect(lines()).toMatchObject([
+      {
+        message: 'event ended',
+        ...{ tenantId: 't_1', eventId: 'e_1', batchId: 'b_1', type: 'record.created', state: 'synced' },
+        ...{ operations: ['candidate created'], lagMs: 2_500, attempts: 1 },
+      },
+    ]);
+    expect(measured()).toEqual({ EventsSynced: 1, SyncLag: 2_500, RecordsCreated: 1 });
+  });
+
+  test('of a failure: our own words, never those of Firefish, which may name a person', () => {
+    const reason = 'refused POST /candidates 400';
+    report.reportEnded(ended({ state: 'failed', reason, words: 'ann@person.example is taken' }));
+    expect(lines()).toMatchObject([{ reason }]);
+    expect(written.join()).not.toContain('@');
+    expect(measured()).toMatchObject({ EventsFailed: 1 });
+  });
+
+  test('of a skip: why', () => {
+    report.reportEnded(ended({ state: 'skipped', reason: 'no-email' }));
+    expect(lines()).toMatchObject([{ state: 'skipped', reason: 'no-email' }]);
+    expect(measured()).toMatchObject({ EventsSkipped: 1 });
+  });
+
+  test('no lag of an event that was replayed: the wait for a person is none of the system', () => {
+    report.reportEnded(ended({}, { endedBefore: true }));
+    expect(measured()).toEqual({ EventsSynced: 1 });
+  });
+
+  test('of two events in one invocation both lags, so that percentiles are those of events', () => {
+    report.reportEnded(ended({}));
+    report.reportEnded(ended({}, { at: 11_000 }));
+    expect(measured()).toEqual({ EventsSynced: [1, 1], SyncLag: [2_500, 10_000] });
+  });
+
+  test('of what waits, and of a crash: ids, reason and place, never a message', () => {
+    report.reportWork({
+      tenantId: 't_1',
+      eventIds: ['a', 'b'],
+      wait: { until: 0, reason: 'limit' },
+    });
+    report.reportWork({ tenantId: 't_1', eventIds: ['c'], error: new TypeError('ann@person.example') });
+    expect(lines()).toMatchObject([
+      { message: 'events wait', eventIds: ['a', 'b'], reason: 'limit', until: '1970-01-01T00:00:00.000Z' },
+      { message: 'work failed', eventIds: ['c'], cause: 'TypeError' },
+    ]);
+    expect(written.join()).not.toContain('@');
+    expect(measured()).toEqual({ EventsDeferred: 2, EventsCrashed: 1 });
+  });
+});
+
+describe('a call to Firefish', () => {
+  const answering = (status: number): typeof fetch =>
+    measuredFetch(() => Promise.resolve(new Response('', { status })));
+
+  test('is counted and timed, and its refusal or failure as well', async () => {
+    for (const status of [200, 404, 429, 503])
+      expect((await answering(status)('http://firefish.test')).status).toBe(status);
+    const broken = measuredFetch(() => Promise.reject(new TypeError('fetch failed')));
+    await expect(broken('http://firefish.test')).rejects.toThrow('fetch failed');
+    expect(measured()).toEqual({
+      FirefishCalls: [1, 1, 1, 1, 1],
+      FirefishLatency: expect.arrayContaining([expect.any(Number)]),
+      FirefishRefusals: 1,
+      FirefishFailures: [1, 1],
+    });
+  });
+});

@@ -1,0 +1,72 @@
+/** A verb that does a part of it each time is asked again by the command line, until it is done. */
+import { execFile } from 'node:child_process';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+
+const SCRIPT = new URL('../../../local/admin.ts', import.meta.url).pathname;
+let server: Server;
+let asked: unknown[];
+let answers: object[];
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      asked.push(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+      response.end(JSON.stringify(answers.shift()));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+afterAll(() => new Promise((resolve) => server.close(resolve)));
+beforeEach(() => {
+  asked = [];
+});
+
+const admin = (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> => {
+  const env = { PATH: process.env.PATH, PORT: String((server.address() as AddressInfo).port) };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [SCRIPT, ...args], { env }, (error, stdout, stderr) => {
+      resolve({ code: Number(error?.code ?? 0), stdout, stderr });
+    });
+  });
+};
+
+test('delete asks again when it was told to, and prints what it was told last', async () => {
+  const askAgainAt = new Date(Date.now() + 1_500).toISOString();
+  answers = [
+    { done: false, deleted: 7, askAgainAt: new Date(0).toISOString() },
+    { done: false, deleted: 3, askAgainAt },
+    { done: true, deleted: 0 },
+  ];
+  const { code, stdout, stderr } = await admin(
+    'delete',
+    '--domain',
+    'a.example',
+    '--confirm',
+    'a.example',
+    '--json',
+  );
+  expect([code, JSON.parse(stdout)]).toEqual([0, { done: true, deleted: 0 }]);
+  expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(askAgainAt));
+  expect(stderr).toMatch(/^(?:not all is over yet: again in \d+ s\n)?$/);
+  const payload = { verb: 'delete', domain: 'a.example', confirm: 'a.example' };
+  expect(asked).toEqual([payload, payload, payload]);
+});
+
+test('settings says the version that the new ones are made from, as a number', async () => {
+  answers = [{ settings: {}, version: 4 }];
+  expect((await admin('settings', '--domain', 'a.example', '--version', '3')).code).toBe(0);
+  expect(asked).toEqual([{ verb: 'settings', domain: 'a.example', version: 3 }]);
+});
+
+test.each(['three', '-1', '1.5', '0x1'])(
+  'a version of %s is wrong usage, and nothing is asked',
+  async (version) => {
+    const { code, stderr } = await admin('settings', '--domain', 'a.example', '--version', version);
+    expect([code, asked]).toEqual([2, []]);
+    expect(stderr).toContain('--version: must be a number');
+  },
+);

@@ -1,0 +1,64 @@
+/** One AWS call that fails, over the wire: while the process lives, and the SDK repeats it as it repeats any. */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+
+/** `after`: it takes effect, and its answer is lost. `-always`: for as long as the SDK repeats it. */
+export const FAULT_KINDS = ['before', 'after', 'before-always', 'after-always'] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+export interface Fault {
+  /** Which call from now on, counting from 1. */
+  at: number;
+  kind: FaultKind;
+}
+
+export class FailingCalls {
+  #calls = 0;
+  #fault: Fault | undefined;
+
+  /** Counts from 1 again. */
+  arm(fault: Fault | undefined): void {
+    this.#calls = 0;
+    this.#fault = fault;
+  }
+
+  /** How many were made since then. */
+  get count(): number {
+    return this.#calls;
+  }
+
+  /** Whether as many calls were made as the fault waits for. */
+  get struck(): boolean {
+    return this.#fault !== undefined && this.#calls >= this.#fault.at;
+  }
+
+  watch(client: DynamoDBClient | SQSClient): void {
+    const numbers = new WeakMap<object, number>();
+    const failed = new Set<number>();
+    const { middlewareStack } = client as DynamoDBClient;
+    middlewareStack.add(
+      (next, context) => (args) => {
+        this.#calls += 1;
+        numbers.set(context, this.#calls);
+        failed.clear();
+        return next(args);
+      },
+      { step: 'initialize', name: 'countCalls' },
+    );
+    middlewareStack.add(
+      (next, context) => async (args) => {
+        const number = numbers.get(context) ?? 0;
+        const fault = this.#fault;
+        if (fault?.at !== number) return next(args);
+        const again = failed.has(number);
+        failed.add(number);
+        if (again && !fault.kind.endsWith('-always')) return next(args);
+        // What it answered, or that a second try of a write met the first, is lost as well.
+        if (fault.kind.startsWith('after')) await next(args).catch(() => undefined);
+        throw Object.assign(new Error('socket hang up'), { name: 'TimeoutError', code: 'ECONNRESET' });
+      },
+      // Inside the SDK's own repeating: each try passes here.
+      { step: 'finalizeRequest', name: 'failCall', priority: 'low' },
+    );
+  }
+}

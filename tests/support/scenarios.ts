@@ -1,0 +1,208 @@
+/** Short histories in which every kind of write happens: what the tests of crashes and of single failing calls run. */
+import type { SourceWhaleEvent } from '../../lib/events/former-event.ts';
+import type { Settings } from '../../lib/tenants/settings.ts';
+import { ann, makeEvent } from './events.ts';
+import { AGENCY, type Harness } from './harness.ts';
+
+export interface Scenario {
+  name: string;
+  settings?: Partial<Settings>;
+  seed?: Parameters<Harness['simulator']['seed']>[1];
+  /** Worked on calmly before. */
+  before?: SourceWhaleEvent[];
+  events: SourceWhaleEvent[];
+}
+
+const contact = { kind: 'contact', company: 'Acme Ltd' };
+export const SCENARIOS: Scenario[] = [
+  {
+    name: 'a new candidate with a note',
+    events: [
+      makeEvent('record.created', 1, { record: ann() }),
+      makeEvent('note.added', 2, { record: ann(), note: { id: 'n1', text: 'Called back', channel: 'call' } }),
+    ],
+  },
+  {
+    name: 'a new contact whose company is new as well',
+    events: [makeEvent('record.created', 1, { record: ann(contact) })],
+  },
+  {
+    name: 'an opt-out of somebody who is candidate and contact, one of them archived',
+    seed: {
+      candidates: [
+        { FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'ann@client.example', EmailMarketing: true },
+      ],
+      contacts: [
+        {
+          FirstName: 'Ann',
+          Surname: 'Lee',
+          EmailAddress: 'ann@client.example',
+          EmailMarketing: true,
+          IsArchived: true,
+        },
+      ],
+    },
+    events: [makeEvent('marketing.opted_out', 3, { record: ann(), marketing: {} })],
+  },
+  {
+    name: 'two known persons who turn out to be one',
+    before: [
+      makeEvent('record.created', 1, { record: ann() }),
+      makeEvent('record.created', 2, {
+        record: ann({ candidateId: 'sw-anne', emails: ['anne@home.example'] }),
+      }),
+    ],
+    events: [
+      makeEvent('record.updated', 3, {
+        record: ann({ role: 'CTO', emails: ['ann@client.example', 'anne@home.example'] }),
+      }),
+    ],
+  },
+  {
+    name: "a candidate's only address that is wrong",
+    before: [makeEvent('record.created', 1, { record: ann() })],
+    events: [makeEvent('email.flagged', 2, { record: ann(), email: 'ann@client.example' })],
+  },
+  {
+    name: 'a note that waits for the person',
+    before: [
+      makeEvent('note.added', 5, {
+        record: ann(),
+        note: { id: 'n5', text: 'Met at a fair', channel: 'other' },
+      }),
+    ],
+    events: [makeEvent('record.created', 4, { record: ann() })],
+  },
+  {
+    name: 'a new company',
+    events: [
+      makeEvent('company.created', 1, {
+        company: { id: 'co-1', name: 'Nova GmbH', phone: '+49 30 1234567' },
+      }),
+    ],
+  },
+  {
+    name: "a domain's opt-out",
+    seed: {
+      candidates: [
+        { FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'ann@client.example', EmailMarketing: true },
+      ],
+      contacts: [
+        { FirstName: 'Bob', Surname: 'Ray', EmailAddress: 'bob@client.example', EmailMarketing: true },
+      ],
+    },
+    events: [makeEvent('domain.opted_out', 1, { domain: 'client.example' })],
+  },
+  {
+    name: 'two known persons who turn out to be one, each with a record of either kind and an opt-out to come',
+    settings: { newRecordsOptedOut: false },
+    seed: {
+      candidates: [{ FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'ann@client.example' }],
+      contacts: [{ FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'anne@home.example' }],
+    },
+    before: [
+      makeEvent('record.updated', 1, { record: ann({ role: 'CEO' }) }),
+      makeEvent('record.updated', 2, {
+        record: ann({ ...contact, candidateId: 'sw-anne', emails: ['anne@home.example'] }),
+      }),
+    ],
+    events: [
+      makeEvent('record.updated', 3, {
+        record: ann({ emails: ['ann@client.example', 'anne@home.example'] }),
+      }),
+      makeEvent('marketing.opted_out', 4, {
+        record: { candidateId: 'sw-anne', kind: 'contact' },
+        marketing: {},
+      }),
+    ],
+  },
+  {
+    name: 'an address that changes and a value that comes back',
+    before: [makeEvent('record.created', 1, { record: ann({ role: 'CEO' }) })],
+    events: [
+      makeEvent('record.updated', 2, { record: ann({ role: 'CTO', emails: ['ann@new.example'] }) }),
+      makeEvent('record.updated', 3, { record: ann({ role: 'CEO' }) }),
+    ],
+  },
+  {
+    name: 'a wrong address where another is known, and a wrong number',
+    before: [
+      makeEvent('record.created', 1, {
+        record: ann({ emails: ['ann@client.example', 'ann@home.example'], phones: ['+44 7700 900101'] }),
+      }),
+    ],
+    events: [
+      makeEvent('email.flagged', 2, { record: ann(), email: 'ann@client.example' }),
+      makeEvent('phone.flagged', 3, { record: ann(), phone: '+44 7700 900101' }),
+    ],
+  },
+  {
+    name: "a contact's only address that is wrong",
+    before: [makeEvent('record.created', 1, { record: ann(contact) })],
+    events: [makeEvent('email.flagged', 2, { record: ann(contact), email: 'ann@client.example' })],
+  },
+  {
+    name: 'a campaign step that lets somebody in, with what was skipped before',
+    settings: { addWhen: { candidate: 'replied', contact: 'replied' } },
+    before: [makeEvent('record.created', 1, { record: ann({ role: 'CEO' }) })],
+    events: [
+      makeEvent('campaign.replied', 2, { record: ann(), campaign: { id: 'c1', name: 'Autumn' } }),
+      makeEvent('note.added', 3, { record: ann(), note: { id: 'n3', text: 'Rang', channel: 'call' } }),
+    ],
+  },
+  {
+    name: 'an opt-out of channels for which a contact has no field, and one besides as a note',
+    settings: { optOutAsNote: true },
+    before: [makeEvent('record.created', 1, { record: ann(contact) })],
+    events: [
+      makeEvent('marketing.opted_out', 2, {
+        record: ann(contact),
+        marketing: { channels: ['sms', 'email'] },
+      }),
+    ],
+  },
+  {
+    name: 'a known company with news, found by name, then renamed',
+    seed: { companies: [{ Name: 'Nova GmbH' }] },
+    before: [makeEvent('company.created', 1, { company: { id: 'co-1', name: 'nova gmbh' } })],
+    events: [
+      makeEvent('company.updated', 2, {
+        company: { id: 'co-1', name: 'Supernova', website: 'https://nova.example' },
+      }),
+    ],
+  },
+  {
+    name: 'a contact who changes to a company that is new',
+    before: [makeEvent('record.created', 1, { record: ann(contact) })],
+    events: [makeEvent('record.updated', 2, { record: ann({ ...contact, company: 'Nova GmbH' }) })],
+  },
+  {
+    name: "a domain's opt-out and a newer opt-in of one person there",
+    seed: {
+      candidates: [
+        { FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'ann@client.example', EmailMarketing: true },
+        { FirstName: 'Bob', Surname: 'Ray', EmailAddress: 'bob@client.example', EmailMarketing: true },
+      ],
+    },
+    events: [
+      makeEvent('domain.opted_out', 1, { domain: 'client.example' }),
+      makeEvent('marketing.opted_in', 2, { record: ann(), marketing: {} }),
+    ],
+  },
+];
+
+/** Firefish's end state without what differs between any two runs. */
+export function endState(system: Harness): unknown {
+  const { candidates, contacts, companies, actions } = system.simulator.state(AGENCY);
+  const untimed = (records: readonly Record<string, unknown>[]): unknown =>
+    records.map(({ Created, Updated, LastActionDate, ...record }) => ({
+      ...record,
+      timed: [Created, Updated, LastActionDate].length,
+    }));
+  return {
+    candidates: untimed(candidates),
+    contacts: untimed(contacts),
+    companies: untimed(companies),
+    notes: actions.map(({ Note, CandidateRef, ContactRef }) => ({ Note, CandidateRef, ContactRef })),
+  };
+}
