@@ -49,7 +49,7 @@ const SERVICES: Record<string, Reader> = {
   },
   logs: readLogs,
   s3: readS3,
-  // Whoever may do nothing may still ask who they are.
+  // AWS allows this call without any permission.
   sts: (request) => {
     const action = new URLSearchParams(request.body).get('Action') ?? '';
     return action === 'GetCallerIdentity' ? [] : [{ action: `sts:${action}`, resource: '*', context: {} }];

@@ -28,7 +28,7 @@ type Step = (journey: Journey, sourceWhale: SourceWhale) => Promise<void>;
 
 /** In this order: each finds what those before it left. */
 export const STEPS: Record<string, Step> = {
-  'doors answer, and let in whom they should': useTheDoors,
+  'routes answer, and accept valid credentials only': useTheDoors,
   'agencies are enabled, move, and leave': comeAndGo,
   'events of every type end as they should': pushEveryType,
   'a document is uploaded, and given to Firefish': giveDocuments,
@@ -37,10 +37,10 @@ export const STEPS: Record<string, Step> = {
   'previews say what would be done': preview,
   'hiccups of Firefish are waited out': haveHiccups,
   'replaced credentials end an outage': replaceCredentials,
-  'somebody is told of what is parked; it is replayed or dismissed': replay,
+  'an alert reports failed events; they are replayed or dismissed': replay,
   'every verb works both ways': useEveryVerb,
   'the console shows and does what it should': useTheConsole,
-  'of an agency that has left nothing is kept': removeWhoLeft,
+  'nothing is kept of an agency that has left': removeWhoLeft,
 };
 
 export async function enable({ url, direct, onSecret }: Journey): Promise<SourceWhale> {
@@ -306,7 +306,7 @@ async function fail({ simulator }: Journey, sourceWhale: SourceWhale): Promise<v
 }
 
 async function replay({ direct, route, told }: Journey, sourceWhale: SourceWhale): Promise<void> {
-  await until('somebody is told', () => Promise.resolve(told() || undefined));
+  await until('the alert is sent', () => Promise.resolve(told() || undefined));
   for (const [way, act] of Object.entries({ direct, route })) {
     const { batchId, ids } = parked.get(way) ?? assert.fail(way);
     const listed = (await act({ verb: 'failed', domain: DOMAIN })) as { id: string }[];

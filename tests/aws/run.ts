@@ -152,7 +152,7 @@ async function useTheSystem(
   const system = await start(options);
   oidc.setConsole(`${system.url}/console`);
   const { accessKeyId, secretAccessKey } = aws.operator;
-  // The door knows whoever this process is.
+  // The route accepts the credentials of this process.
   Object.assign(process.env, { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey });
   const kindsAllowed = (): string[] => [...aws.proxy.allowed.values()].flatMap((kinds) => [...kinds.keys()]);
   const journey: Journey = {

@@ -1,4 +1,4 @@
-/** The `serverless` command on a copy of the project, as somebody has it who has just cloned it. */
+/** The `serverless` command on a copy of the project, in the state of a fresh clone. */
 import { spawn, execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -31,7 +31,7 @@ export interface SystemOptions {
   directory: string;
   /** What the functions have besides what the template says. */
   environment: Record<string, string>;
-  /** Who signs requests to routes that IAM guards: the door knows nobody else. */
+  /** The only caller whose signature is accepted on routes that IAM guards. */
   operator: Principal;
 }
 
