@@ -1,7 +1,7 @@
 /**
  * A plugin of the `serverless` command: before anything is packaged, it builds the functions and has the framework zip
  * them. So `serverless package` and `serverless deploy` need no step before them, and never ship an old build. It also
- * leaves out of the template what the stage does not have.
+ * throttles single routes, and leaves out of the template what the stage does not have.
  *
  * It is not `serverless-esbuild`: that brings a zip writer, a file watcher and package managers that nothing here uses, and
  * does not know the page and the problem documents that two functions have beside their code.
@@ -10,6 +10,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildFunctions } from './build.ts';
 import { takeOverKept, type Template } from './infrastructure/kept-resources.ts';
+import { throttleRoutes, type Throttle } from './infrastructure/route-throttles.ts';
 
 /** The framework's own packaging plugin, as far as it is used here: zips `files` into .serverless/, under their paths below `prefix`. */
 interface FrameworkPackaging {
@@ -23,7 +24,7 @@ interface Event {
 
 interface Serverless {
   service: {
-    custom: { kept: string };
+    custom: { kept: string; routeThrottles: Record<string, Throttle> };
     provider: {
       httpApi: { authorizers: Record<string, unknown> };
       compiledCloudFormationTemplate: Template;
@@ -58,10 +59,8 @@ export default class PackagingPlugin {
       },
       'after:aws:package:finalize:mergeCustomProviderResources': () => {
         const { custom, provider } = serverless.service;
-        provider.compiledCloudFormationTemplate = takeOverKept(
-          provider.compiledCloudFormationTemplate,
-          custom.kept,
-        );
+        const throttled = throttleRoutes(provider.compiledCloudFormationTemplate, custom.routeThrottles);
+        provider.compiledCloudFormationTemplate = takeOverKept(throttled, custom.kept);
       },
     };
   }

@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 interface Resource {
   Type: string;
   DeletionPolicy?: string;
+  DependsOn?: string | string[];
   Properties?: object;
 }
 

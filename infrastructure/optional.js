@@ -16,6 +16,8 @@ const where =
 
 export const alarmEmail = where('alarmEmail', isGiven, 'alarm-email.yml');
 export const domain = where('domainName', isGiven, 'domain.yml');
+/** API Gateway's own address is off where the API has another. */
+export const hasDomain = async ({ resolveVariable }) => isGiven(await resolveVariable('param:domainName'));
 export const tracing = where('tracing', isActive, 'tracing.yml');
 export const otherKeys = where('encryptionKeyArns', isGiven, 'other-keys.yml');
 

@@ -100,6 +100,10 @@ const CALLS: Record<string, Calls> = {
     arn: (name) => regional('logs', `log-group:/aws/lambda/${name}`),
     others: on('*', 'logs:DescribeLogGroups'),
   },
+  'AWS::Logs::MetricFilter': {
+    actions: 'logs:PutMetricFilter logs:DescribeMetricFilters logs:DeleteMetricFilter',
+    arn: (name) => regional('logs', `log-group:/aws/http-api/${name}`),
+  },
   'AWS::ApiGatewayV2::Api': HTTP_API,
   'AWS::ApiGatewayV2::Stage': {
     ...HTTP_API,

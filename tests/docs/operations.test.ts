@@ -215,7 +215,9 @@ describe('the page', () => {
   });
 
   test('explains every alarm that there is', () => {
-    const alarms = readFileSync(new URL('../../infrastructure/alarms.yml', import.meta.url), 'utf8');
+    const alarms = ['alarms', 'refusals']
+      .map((file) => readFileSync(new URL(`../../infrastructure/${file}.yml`, import.meta.url), 'utf8'))
+      .join('\n');
     const names = [...alarms.matchAll(/^ {2}(\w+Alarm):$/gm)].map(([, name]) => name!);
     expect(names.length).toBeGreaterThan(15);
     const ofFunctions = /^(?:[A-Z][a-z]+){1,2}(?:Errors|Throttles)Alarm$/;

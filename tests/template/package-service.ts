@@ -8,10 +8,12 @@ export interface Resource {
   Properties: Record<string, unknown>;
   DeletionPolicy?: string;
   UpdateReplacePolicy?: string;
+  DependsOn?: string | string[];
 }
 
 export interface Template {
   Resources: Record<string, Resource>;
+  Outputs: Record<string, { Value: unknown } | undefined>;
 }
 
 const ROOT = join(import.meta.dirname, '../..');

@@ -1,10 +1,11 @@
 /** What serverless.yml promises, read from the CloudFormation template that is deployed. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { parse } from 'yaml';
 import { METRICS } from '../../lib/metrics.ts';
 import { DOCUMENT_RETENTION_SECONDS, QUEUE } from '../../lib/times.ts';
 import { DIST, functionNames } from '../../build.ts';
@@ -244,7 +245,38 @@ describe('the doors', () => {
     }
   });
 
-  it('are throttled, measured, and logged without addresses or paths', () => {
+  it('are throttled one by one where a flood of one would take the share of others', () => {
+    const { RouteSettings } = properties('HttpApiStage', prod) as {
+      RouteSettings: Record<string, Record<string, unknown>>;
+    };
+    const file = readFileSync(new URL('../../infrastructure/route-throttles.yml', import.meta.url), 'utf8');
+    const throttles = parse(file) as Record<string, { rate: number; burst: number }>;
+    // Each names a route that there is. Those of SourceWhale's everyday work have what the stage has.
+    expect(Object.keys(RouteSettings).sort()).toEqual(Object.keys(throttles).sort());
+    for (const key of ['POST /v1/preview', 'POST /oauth/token', 'POST /administration'])
+      expect(throttles).toHaveProperty([key]);
+    for (const [key, { rate, burst }] of Object.entries(throttles)) {
+      expect(RouteSettings[key]).toEqual({
+        DetailedMetricsEnabled: true,
+        ThrottlingRateLimit: rate,
+        ThrottlingBurstLimit: burst,
+      });
+      expect(rate).toBeLessThan(50);
+    }
+  });
+
+  it('are made before the stage that throttles them, and only where there is such a route', () => {
+    for (const template of [dev, prod]) {
+      const { DependsOn, Properties } = resource('HttpApiStage', template);
+      const keys = [DependsOn ?? []].flat().flatMap((id) => {
+        const { Type, Properties: route } = resource(id, template);
+        return Type === 'AWS::ApiGatewayV2::Route' ? [route.RouteKey] : [];
+      });
+      expect(keys.sort()).toEqual(Object.keys(Properties.RouteSettings as object).sort());
+    }
+  });
+
+  it('are throttled as a whole, measured, and logged without addresses or paths', () => {
     expect(properties('HttpApiStage')).toMatchObject({
       DefaultRouteSettings: {
         ThrottlingRateLimit: 50,
@@ -436,9 +468,9 @@ describe('logs', () => {
 describe('alarms', () => {
   const alarms = (template = dev) => ofType('AWS::CloudWatch::Alarm', template);
   const watched = ([, { Properties }]: [string, Resource]): string =>
-    `${String(Properties.MetricName)} ${JSON.stringify((Properties.Dimensions as { Value: unknown }[])[0]?.Value)}`;
+    `${String(Properties.MetricName)} ${JSON.stringify((Properties.Dimensions as { Value: unknown }[] | undefined)?.[0]?.Value)}`;
 
-  it('watch dead letters, waiting messages, 5xx, the sweep, the sync, and errors and throttles of each function', () => {
+  it('watch dead letters, waiting messages, 401, 403, 429, 5xx, the sweep, the sync, and errors and throttles of each function', () => {
     const expected = FUNCTIONS.flatMap((name) => [
       `Errors {"Ref":"${lambdaOf(name)}"}`,
       `Throttles {"Ref":"${lambdaOf(name)}"}`,
@@ -455,6 +487,7 @@ describe('alarms', () => {
         'BreakersOpen "sourcewhale-firefish"',
         'FirefishRefusals "sourcewhale-firefish"',
         'EventsCrashed "sourcewhale-firefish"',
+        ...['Unauthorized', 'Forbidden', 'TooManyRequests'].map((metric) => `${metric} undefined`),
       ].sort(),
     );
   });
@@ -466,6 +499,9 @@ describe('alarms', () => {
       SyncLagAlarm: 3_600_000,
       FirefishRefusalsAlarm: 10,
       SweepMissingAlarm: 1,
+      UnauthorizedAlarm: 100,
+      ForbiddenAlarm: 20,
+      TooManyRequestsAlarm: 100,
     };
     for (const [name, { Properties }] of alarms()) {
       expect([name, Number(Properties.Threshold)]).toEqual([name, BOUNDS[name] ?? 0]);
@@ -492,7 +528,7 @@ describe('alarms', () => {
     for (const template of [dev, prod]) {
       const stage = template === dev ? 'dev' : 'prod';
       const own = alarms(template).filter(
-        ([, { Properties }]) => !String(Properties.Namespace).startsWith('AWS/'),
+        ([, { Properties }]) => !/^AWS\/|-gateway$/.test(String(Properties.Namespace)),
       );
       expect(own).toHaveLength(4);
       for (const [, { Properties }] of own) {
@@ -508,6 +544,24 @@ describe('alarms', () => {
           },
         },
       });
+    }
+  });
+
+  it('count refusals from the access log, which says each status as text', () => {
+    const filters = ofType('AWS::Logs::MetricFilter').map(([, { Properties }]) => Properties);
+    expect(filters.map(({ FilterPattern }) => FilterPattern)).toEqual(
+      ['401', '403', '429'].map((status) => `{ $.status = "${status}" }`),
+    );
+    expect(JSON.stringify(properties('HttpApiStage').AccessLogSettings)).toContain(
+      String.raw`\"status\":\"$context.status\"`,
+    );
+    for (const { LogGroupName, MetricTransformations } of filters) {
+      expect(LogGroupName).toEqual({ Ref: 'HttpApiLogGroup' });
+      const [{ MetricName, MetricNamespace }] = MetricTransformations as [Record<string, unknown>];
+      const [[, alarm]] = alarms().filter(([, { Properties }]) => Properties.MetricName === MetricName) as [
+        [string, Resource],
+      ];
+      expect(alarm.Properties).toMatchObject({ Namespace: MetricNamespace, Statistic: 'Sum' });
     }
   });
 
@@ -563,6 +617,8 @@ describe('the dashboard', () => {
         'AWS/SQS ApproximateAgeOfOldestMessage QueueName ${EventsQueue.QueueName}',
         'AWS/SQS ApproximateAgeOfOldestMessage QueueName ${DeadLetterQueue.QueueName}',
         'AWS/ApiGateway 5xx ApiId ${HttpApi}',
+        'sourcewhale-firefish-dev-gateway Unauthorized',
+        'sourcewhale-firefish-dev-gateway TooManyRequests',
       ]),
     );
   });
@@ -618,6 +674,13 @@ describe('the domain', () => {
       DomainName: { Ref: 'Domain' },
       Stage: { Ref: 'HttpApiStage' },
     });
+  });
+
+  it('is then the only way in, and where administration goes', () => {
+    expect(properties('HttpApi', prod).DisableExecuteApiEndpoint).toBe(true);
+    expect(properties('HttpApi').DisableExecuteApiEndpoint).toBe(false);
+    expect(prod.Outputs.HttpApiUrl?.Value).toBe('https://sync.agency.example');
+    expect(JSON.stringify(dev.Outputs.HttpApiUrl?.Value)).toContain('.execute-api.');
   });
 });
 
