@@ -157,9 +157,10 @@ class Finding {
     for (const address of addresses) await this.#holdByAddress(address, entries.get(address.hash), names);
     const newIds = this.#giveHome(added, identities);
     if (this.#persons.size === 0) {
-      const isShared = this.#sharing.size > 0;
-      const personId = (isShared ? namesakeId : newPersonId)(tenant, identities);
-      await this.#hold(isShared ? await readHeir(this.#context, personId) : unsaved(personId));
+      const personId = (this.#sharing.size > 0 ? namesakeId : newPersonId)(tenant, identities);
+      // Where addresses tie nobody together, the person of an address may be there although its entry was not asked.
+      const isNew = added.includes(personId);
+      await this.#hold(isNew ? unsaved(personId) : await readHeir(this.#context, personId));
     }
     const unowned = addresses
       .map((address) => ({ address, entry: entries.get(address.hash) }))

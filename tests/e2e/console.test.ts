@@ -21,6 +21,8 @@ const FIREFISH = firefishOf(ACME);
 let stack: LocalStack;
 let operator: SignedIn;
 let superUser: SignedIn;
+/** What enabling ACME gave. */
+let issued: { clientId: string; clientSecret: string };
 
 beforeAll(async () => {
   stack = await startLocalStack({
@@ -107,6 +109,7 @@ describe('a tenant', () => {
     });
     const enabled = await ask(superUser, `POST /tenants/${ACME}/enable`, FIREFISH);
     expect(enabled).toMatchObject({ status: 200, body: { domain: ACME, missingScopes: [] } });
+    issued = enabled.body as typeof issued;
     expect((await ask(superUser, `POST /tenants/${ACME}/enable`, FIREFISH)).status).toBe(409);
     const shown = await ask(superUser, `GET /tenants/${ACME}`);
     expect(shown.body).toMatchObject({ status: 'enabled', clientId: enabled.body.clientId });
@@ -224,11 +227,39 @@ describe('events', () => {
     expect((await ask(superUser, `GET ${at}/failed`)).body).toMatchObject({ total: 0 });
   });
 
+  test('of two people with one address wait for a decision, and go on once it is made', async () => {
+    const person = { kind: 'candidate', emails: ['shared@home.example'] };
+    const push = (id: string, record: object): Promise<Response> =>
+      fetch(`${stack.url}/v1/events`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          authorization: `Basic ${btoa(`${issued.clientId}:${issued.clientSecret}`)}`,
+        },
+        body: JSON.stringify({ id, type: 'record.created', occurredAt: new Date().toISOString(), record }),
+      });
+    const cy = await push('cy', { ...person, candidateId: 'sw_1', firstName: 'Cy', lastName: 'Fox' });
+    expect(cy.status).toBe(202);
+    const [{ ref }] = (await ended('cy')).actions as [{ ref: number }];
+    await push('di', { ...person, candidateId: 'sw_2', firstName: 'Di', lastName: 'Oak' });
+    expect(await ended('di')).toMatchObject({ state: 'skipped', reason: 'name-conflict' });
+    const waiting = await ask(superUser, `GET ${at}/decisions`);
+    expect(waiting.body).toMatchObject({
+      decisions: [{ event: 'di', type: 'record.created', records: [{ entity: 'candidate', ref }] }],
+    });
+    const decided = await ask(superUser, `POST ${at}/decide`, { event: 'di', as: 'someone-else' });
+    expect(decided).toEqual({ status: 200, body: { event: 'di', state: 'queued' } });
+    expect(CONSOLE_DOORS['POST /tenants/{domain}/decide']!.answer.parse(decided.body)).toEqual(decided.body);
+    expect(await ended('di')).toMatchObject({ state: 'synced', actions: [{ operation: 'created' }] });
+    expect((await ask(superUser, `GET ${at}/decisions`)).body).toEqual({ decisions: [] });
+  });
+
   test('are counted: how far a push is, how long it takes, and how the last hours were', async () => {
     const progress = await ask(superUser, `GET ${at}/progress`);
     expect(progress.body).toMatchObject({
       open: { count: 0 },
-      ended: { synced: 1, skipped: 0, failed: 0 },
+      // The dismissed one stays failed.
+      ended: { synced: 3, skipped: 0, failed: 1 },
       calls: expect.arrayContaining([
         { endpoint: 'POST /candidates', lastMinute: expect.any(Number), lastHour: expect.any(Number) },
       ]),
@@ -239,7 +270,7 @@ describe('events', () => {
     expect(buckets).toHaveLength(4);
     const sum = (name: 'synced' | 'skipped' | 'calls'): number =>
       buckets.reduce((total, bucket) => total + bucket[name], 0);
-    expect([sum('synced'), sum('skipped')]).toEqual([1, 0]);
+    expect([sum('synced'), sum('skipped')]).toEqual([3, 0]);
     const made = (progress.body.calls as { lastHour: number }[]).reduce(
       (all, { lastHour }) => all + lastHour,
       0,
@@ -292,6 +323,7 @@ describe('each door', () => {
     export: { email: 'nobody@person.example' },
     replay: { all: true },
     dismiss: { all: true, reason: 'a test' },
+    decide: { event: 'none', as: 'same-person' },
   };
   /** By the end of their path; all others only look, and leave nothing. */
   const TRACED = [
@@ -346,8 +378,9 @@ describe('each door', () => {
   const used = doors.filter((door) => door !== 'POST /sign-out');
   test.each(used)('%s opens to an operator, for each agency, and to its own super user', async (door) => {
     const missing = door.includes('{eventId}') || door.includes('{ref}') ? 404 : undefined;
-    const enabledAlready = door.endsWith('/enable') ? 409 : undefined;
-    const wanted = missing ?? enabledAlready ?? (door.endsWith('/test-event') ? 202 : 200);
+    // It is enabled already; and no event waits for a decision.
+    const refused = door.endsWith('/enable') || door.endsWith('/decide') ? 409 : undefined;
+    const wanted = missing ?? refused ?? (door.endsWith('/test-event') ? 202 : 200);
     // Disabling comes last of all: it changes what the others answer.
     const domain = door.endsWith('/disable') ? 'third.firefishsoftware.com' : OTHER;
     if (domain !== OTHER) await ask(operator, `POST /tenants/${domain}/enable`, firefishOf(domain));

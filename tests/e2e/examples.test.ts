@@ -5,9 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { eventually } from '../support/eventually.ts';
 import { signIn } from '../support/sign-in.ts';
 
 const DOMAIN = 'acme.firefishsoftware.com';
+/** The agency that the console's examples are about. */
+const CONSOLE_DOMAIN = 'examples.firefishsoftware.com';
+const FIREFISH_CLIENT = 'ff-pasted';
 const JSON_TYPE = 'application/json';
 
 interface Content {
@@ -17,6 +21,13 @@ interface Content {
 interface Operation {
   requestBody?: { content: Record<string, Content> };
   responses: Record<string, unknown>;
+}
+interface Story {
+  state: string;
+}
+interface Issued {
+  clientId: string;
+  clientSecret: string;
 }
 interface Example {
   method: string;
@@ -28,7 +39,7 @@ interface Example {
 
 let stack: LocalStack;
 let operator: string;
-let issued: { clientId: string; clientSecret: string };
+let issued: Issued;
 let folder: string;
 
 beforeAll(async () => {
@@ -45,18 +56,19 @@ afterAll(async () => {
   await stack.stop();
 });
 
-const basic = (): string =>
-  `Basic ${Buffer.from(`${issued.clientId}:${issued.clientSecret}`).toString('base64')}`;
+const basic = ({ clientId, clientSecret }: Issued): string =>
+  `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
 
 async function enable(): Promise<void> {
   const response = await fetch(`${stack.url}/2015-03-31/functions/provision/invocations`, {
     method: 'POST',
     body: JSON.stringify({
       ...{ verb: 'enable', domain: DOMAIN },
-      ...{ firefishClientId: 'ff-demo', firefishClientSecret: 'ff-demo-secret' },
+      // The examples enable another agency: a Firefish client id serves one.
+      ...{ firefishClientId: FIREFISH_CLIENT, firefishClientSecret: `${FIREFISH_CLIENT}-secret` },
     }),
   });
-  issued = (await response.json()) as typeof issued;
+  issued = (await response.json()) as Issued;
 }
 
 describe('the page for SourceWhale’s engineers', () => {
@@ -88,7 +100,7 @@ describe('the page for SourceWhale’s engineers', () => {
   const lasting = (text: string): unknown =>
     JSON.parse(
       text.replaceAll(
-        /"(access_token|batchId|receivedAt|finishedAt|message)": ?"[^"]*"/g,
+        /"(access_token|batchId|receivedAt|finishedAt|message|documentId|url|expiresAt|x-amz-server-side-encryption)": ?"[^"]*"/g,
         (_, name: string) => `"${name}": "…"`,
       ),
     ) as unknown;
@@ -108,7 +120,9 @@ describe('the page for SourceWhale’s engineers', () => {
       const before = blocks.slice(0, index).filter((block) => block.language === 'sh').length - 1;
       expect(lasting(printed[before]!)).toEqual(lasting(text));
     }
-    expect(stack.simulator!.state('ff-demo').contacts).toMatchObject([{ FirstName: 'Ann', Surname: 'Lee' }]);
+    expect(stack.simulator!.state(FIREFISH_CLIENT).contacts).toMatchObject([
+      { FirstName: 'Ann', Surname: 'Lee' },
+    ]);
   }, 40_000);
 });
 
@@ -129,24 +143,51 @@ describe('each example of the API’s description', () => {
   }
   const post = async ({ method, path, type }: Example, value: unknown): Promise<Response> => {
     const isConsole = path.startsWith('/admin/');
-    return fetch(stack.url + path.replace('{domain}', isConsole ? 'examples.firefishsoftware.com' : DOMAIN), {
+    return fetch(stack.url + path.replace('{domain}', isConsole ? CONSOLE_DOMAIN : DOMAIN), {
       method,
-      headers: { authorization: isConsole ? operator : basic(), 'content-type': type },
+      headers: { authorization: isConsole ? operator : basic(issued), 'content-type': type },
       body: type === JSON_TYPE ? JSON.stringify(value) : new URLSearchParams(value as Record<string, string>),
     });
   };
 
+  /** Two people with one address and contradicting names: the second event waits for a decision. */
+  async function nameConflict(client: Issued, eventId: string): Promise<void> {
+    const occurredAt = '2026-11-23T10:15:30.120Z';
+    const person = { kind: 'candidate', emails: ['shared@home.example'] };
+    const events = [
+      ['first', { ...person, candidateId: 'sw_1', firstName: 'Cy', lastName: 'Fox' }],
+      [eventId, { ...person, candidateId: 'sw_2', firstName: 'Di', lastName: 'Oak' }],
+    ] as const;
+    for (const [id, record] of events) {
+      await fetch(`${stack.url}/v1/events`, {
+        method: 'POST',
+        headers: { authorization: basic(client), 'content-type': JSON_TYPE },
+        body: JSON.stringify({ id, type: 'record.created', occurredAt, record }),
+      });
+      await eventually(
+        async () => {
+          const headers = { authorization: basic(client) };
+          return (await (await fetch(`${stack.url}/v1/events/${id}`, { headers })).json()) as Story;
+        },
+        ({ state }) => !['queued', 'deferred'].includes(state),
+      );
+    }
+  }
+
   test('is there, and is taken as it is', async () => {
     const all = await examples();
     expect(all.length).toBeGreaterThan(15);
-    // Enabled first, disabled last.
+    let enabled: Issued | undefined;
+    // Enabled first, disabled and signed out last.
     const order = (path: string): number =>
-      path.endsWith('/enable') ? 0 : path.endsWith('/disable') ? 2 : 1;
+      path.endsWith('/enable') ? 0 : path.endsWith('/disable') ? 2 : path.endsWith('/sign-out') ? 3 : 1;
     for (const one of all.sort((a, b) => order(a.path) - order(b.path))) {
       for (const value of one.values) {
         expect([one.path, value]).toEqual([one.path, expect.anything()]);
+        if (one.path.endsWith('/decide')) await nameConflict(enabled!, (value as { event: string }).event);
         const response = await post(one, value);
         const body = (await response.json()) as { rejected?: unknown[] };
+        if (one.path.endsWith('/enable')) enabled = body as unknown as Issued;
         expect([one.method, one.path, response.status, body]).toEqual([
           ...[one.method, one.path, Number(one.wanted)],
           expect.anything(),

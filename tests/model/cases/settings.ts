@@ -4,6 +4,8 @@ import {
   annAsContact,
   campaign,
   company,
+  domainIn,
+  domainOut,
   edit,
   note,
   onlyId,
@@ -301,6 +303,14 @@ const marketing: Case[] = [
     expected: {
       candidates: [{ fields: { EmailMarketing: false, SmsMarketing: false, PostalMarketing: false } }],
     },
+  },
+  {
+    name: 'mergeWithExisting off: a domain says several things of a person whom only Firefish knows',
+    settings: { mergeWithExisting: false },
+    seed: there,
+    steps: [domainOut('e1', 1, 'x.example'), domainIn('e2', 2, 'x.example'), domainOut('e3', 3, 'x.example')],
+    expected: { candidates: [{ fields: { ...untouched, ...OUT } }] },
+    outcomes: { e1: { state: 'synced' }, e2: { state: 'synced' }, e3: { state: 'synced' } },
   },
   {
     name: 'newRecordsOptedOut off: an opt-out counts all the same, an opt-in too',
