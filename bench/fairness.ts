@@ -10,7 +10,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { enableTenant } from '../local/demo/provision.ts';
+import { Administration } from '../local/demo/provision.ts';
 import type { LocalSystemReady } from './local-system.ts';
 
 const FLOOD = 5_000;
@@ -107,7 +107,10 @@ async function end(system: ChildProcess): Promise<void> {
 
 async function senderOf(url: string, domain: string, firefishClientId: string): Promise<Send> {
   const firefishClientSecret = `${firefishClientId}-secret`;
-  const { clientId, clientSecret } = await enableTenant(domain, { firefishClientId, firefishClientSecret });
+  const { clientId, clientSecret } = await new Administration(domain).enable({
+    firefishClientId,
+    firefishClientSecret,
+  });
   const headers = {
     authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`,
     'content-type': 'application/json',

@@ -14,7 +14,7 @@ import {
   SendMessageBatchCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { enableTenant } from '../local/demo/provision.ts';
+import { Administration } from '../local/demo/provision.ts';
 import type { LocalSystemReady } from './local-system.ts';
 import { peakResidentMb } from './resident-memory.ts';
 
@@ -53,7 +53,7 @@ export async function benchThroughput(): Promise<boolean> {
 }
 
 async function measure(system: ChildProcess, url: string, bare: number): Promise<boolean> {
-  const { clientId, clientSecret } = await enableTenant(DOMAIN, {
+  const { clientId, clientSecret } = await new Administration(DOMAIN).enable({
     firefishClientId: 'ff-bench',
     firefishClientSecret: 'ff-bench-secret',
   });

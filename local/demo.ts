@@ -4,11 +4,12 @@
  */
 import { systemClock } from '../lib/clock.ts';
 import { judge, verdictLines } from './demo/checks.ts';
+import { byPerson, conflictLine, DECISIONS } from './demo/conflicts.ts';
 import type { FirefishState } from './demo/firefish-state.ts';
 import type { Look } from './demo/look.ts';
 import { outcomeTables } from './demo/outcome-tables.ts';
 import { Progress } from './demo/progress.ts';
-import { enableTenant } from './demo/provision.ts';
+import { Administration } from './demo/provision.ts';
 import { pushAll, waitUntilDone } from './demo/push.ts';
 import { inOrder, readEvents, readSeed, type SampleEvent } from './demo/samples.ts';
 import { SourceWhale, type EventOutcome } from './demo/sourcewhale.ts';
@@ -44,10 +45,16 @@ const writes = (simulator: FirefishSimulator): number =>
     .calls(DEMO_CLIENT_ID)
     .filter(({ endpoint }) => /^(?:POST|PATCH|PUT) (?!\/authorization)/.test(endpoint)).length;
 
-/** Sends events and shows how they end; says where some did not in time. */
-async function send(sourceWhale: SourceWhale, events: readonly SampleEvent[]): Promise<void> {
-  const progress = new Progress({ write: print, isTTY: process.stdout.isTTY }, () => systemClock.now());
+/** Sends events and shows how they end; answers the batches' ids. */
+async function send(sourceWhale: SourceWhale, events: readonly SampleEvent[]): Promise<string[]> {
   const batchIds = await pushAll(sourceWhale, events);
+  await watch(sourceWhale, batchIds);
+  return batchIds;
+}
+
+/** Shows how events end; says where some did not in time. */
+async function watch(sourceWhale: SourceWhale, batchIds: readonly string[]): Promise<void> {
+  const progress = new Progress({ write: print, isTTY: process.stdout.isTTY }, () => systemClock.now());
   const done = await waitUntilDone(sourceWhale, batchIds, {
     progress,
     clock: systemClock,
@@ -56,11 +63,26 @@ async function send(sourceWhale: SourceWhale, events: readonly SampleEvent[]): P
   if (!done) say(`\nnot everything ended within ${TIMEOUT_MS / 1000} s`);
 }
 
+/** Shows whose names contradict the records with their addresses, and ends the wait of some of them. */
+async function decide(
+  administration: Administration,
+  events: readonly SampleEvent[],
+  before: FirefishState,
+): Promise<void> {
+  const conflicts = byPerson(await administration.decisions(), events);
+  say(`\n${conflicts.length} people have the address of a record with another name; a person decides:`);
+  say(conflicts.map((conflict) => conflictLine(conflict, events, before)).join('\n'));
+  for (const { event, decision } of conflicts) {
+    if (decision !== undefined) await administration.decide(event, decision);
+  }
+}
+
 async function runDemo(url: string, simulator: FirefishSimulator): Promise<boolean> {
   const sent = readEvents();
   simulator.seed(DEMO_CLIENT_ID, readSeed());
   const before = stateOf(simulator);
-  const credentials = await enableTenant(DOMAIN, {
+  const administration = new Administration(DOMAIN);
+  const credentials = await administration.enable({
     firefishClientId: DEMO_CLIENT_ID,
     firefishClientSecret: DEMO_CLIENT_SECRET,
   });
@@ -69,9 +91,11 @@ async function runDemo(url: string, simulator: FirefishSimulator): Promise<boole
   say(`${DOMAIN} is enabled and connected; SourceWhale sends ${sent.length} events`);
 
   const startedAt = systemClock.now();
-  await send(sourceWhale, sent);
-  const seconds = ((systemClock.now() - startedAt) / 1000).toFixed(1);
+  const batchIds = await send(sourceWhale, sent);
   const events = inOrder(sent);
+  await decide(administration, events, before);
+  await watch(sourceWhale, batchIds);
+  const seconds = ((systemClock.now() - startedAt) / 1000).toFixed(1);
   const outcomes: EventOutcome[] = [];
   for (const { id } of events) outcomes.push(await sourceWhale.outcome(id));
   const calls = simulator.calls(DEMO_CLIENT_ID);
@@ -91,6 +115,7 @@ async function runDemo(url: string, simulator: FirefishSimulator): Promise<boole
     repeated: stateOf(simulator),
     writesByRepeats: writes(simulator) - writesBefore,
     outcomes: new Map(outcomes.map((outcome) => [outcome.id, outcome])),
+    decisions: DECISIONS,
   };
   const verdicts = judge(look);
   const broken = verdicts.filter(({ problems }) => problems.length > 0).length;

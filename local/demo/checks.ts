@@ -9,7 +9,12 @@ import {
   silenceKept,
 } from './checks/marketing.ts';
 import { campaignsNoted, notesOnce } from './checks/notes.ts';
-import { everythingEnded, nothingUnsupported, skippedForAReason } from './checks/outcomes.ts';
+import {
+  conflictsDecided,
+  everythingEnded,
+  nothingUnsupported,
+  skippedForAReason,
+} from './checks/outcomes.ts';
 import { noSpecialCategories, nothingShownToCandidates } from './checks/privacy.ts';
 import { createdOnce, nobodyDoubled, nothingLost, othersUntouched } from './checks/records.ts';
 import { repeatsChangeNothing } from './checks/repeats.ts';
@@ -19,6 +24,7 @@ export const CHECKS: readonly Check[] = [
   everythingEnded,
   nothingUnsupported,
   skippedForAReason,
+  conflictsDecided,
   nobodyDoubled,
   createdOnce,
   nothingLost,

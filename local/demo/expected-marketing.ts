@@ -1,6 +1,6 @@
 /** Who may be written to, by the newest word of the person or of their domain. */
 import { domainOf } from './firefish-state.ts';
-import { goodAddresses, type ExpectedPerson } from './expected-people.ts';
+import { goodAddresses, listedNow, type ExpectedPerson } from './expected-people.ts';
 import type { SampleEvent } from './samples.ts';
 
 export const CHANNELS = ['email', 'sms', 'post'] as const;
@@ -31,7 +31,11 @@ export function permissionFor(
   const own = person.events
     .filter(({ marketing }) => marketing !== undefined && (marketing.channels ?? CHANNELS).includes(channel))
     .map(wordOf);
-  const now = new Set(person.listed.filter((address) => !person.flagged.has(address)).map(domainOf));
+  const now = new Set(
+    listedNow(person)
+      .filter((address) => !person.flagged.has(address))
+      .map(domainOf),
+  );
   const ever = new Set([...person.addresses].map(domainOf));
   const certain = newest([...own, ...(channel === 'email' ? domainWords(events, now) : [])]);
   const possible = newest([...own, ...domainWords(events, ever)]);

@@ -2,7 +2,8 @@
  * An ideal Firefish: the events walked one by one in the order in which they happened, each done at once and
  * for good. Nothing of the product is used here, so that a mistake there can't excuse itself.
  */
-import { addressOf, folded, rowsOf, type FirefishState, type Row } from './firefish-state.ts';
+import { addressIn, addressOf, folded, rowsOf, type FirefishState, type Row } from './firefish-state.ts';
+import type { Decision } from './provision.ts';
 import { KINDS, type Kind, type SampleEvent, type SamplePerson } from './samples.ts';
 import { sayingsOf, type Sayings } from './sayings.ts';
 
@@ -13,12 +14,18 @@ export interface ExpectedPerson {
   /** Every address ever said, and those that were flagged as wrong. */
   addresses: Set<string>;
   flagged: Set<string>;
-  /** The newest list of addresses. */
-  listed: string[];
+  /** Every address that was on a list, and the newest list of each SourceWhale id, the newest of them first. */
+  listedOnce: Set<string>;
+  lists: Map<string, string[]>;
   /** The record of each kind that was there before and is the person. */
   linked: Partial<Record<Kind, Row>>;
+  /** The address that this record should have. */
+  address: Partial<Record<Kind, string>>;
   /** Further records of a kind that match as well. */
   duplicates: { kind: Kind; row: Row }[];
+  /** Records with an address of the person and a name that contradicts theirs, unless these are decided to be the person's. */
+  vetoed: { kind: Kind; row: Row }[];
+  decision?: Decision;
   /** The event that makes a new record, of its own kind. */
   creation?: SampleEvent & { record: SamplePerson };
   said: Record<Kind, Sayings>;
@@ -30,7 +37,8 @@ type PersonEvent = SampleEvent & { record: SamplePerson };
 const isPersonal = (event: SampleEvent): event is PersonEvent => event.record !== undefined;
 export const saysFields = (event: SampleEvent): boolean => /^(?:record|campaign)\./.test(event.type);
 export const addressesIn = (event: SampleEvent): string[] =>
-  (event.record?.emails ?? []).map(folded).filter(Boolean);
+  (event.record?.emails ?? []).map(addressIn).filter(Boolean);
+const idOf = ({ record }: PersonEvent): string => record.candidateId;
 
 /** Puts together what shares a SourceWhale id or an address. */
 function groupByPerson(events: readonly PersonEvent[]): PersonEvent[][] {
@@ -48,12 +56,30 @@ function groupByPerson(events: readonly PersonEvent[]): PersonEvent[][] {
   return groups.map((group) => events.filter((event) => group.events.includes(event)));
 }
 
+/** The samples hold Latin names only, and no titles. */
+const wordsOf = (fields: Record<string, unknown>): string[] =>
+  [fields.FirstName, fields.Surname].flatMap(
+    (name) =>
+      folded(name)
+        .normalize('NFD')
+        .replace(/\p{M}/gu, '')
+        .match(/\p{L}{2,}/gu) ?? [],
+  );
+
+const wordsInCommon = (person: ExpectedPerson, row: Row): number =>
+  wordsOf(row).filter((word) => wordsOf(person.said.candidate).includes(word)).length;
+
+/** Both have a name, and no word is in both. */
+const contradicts = (person: ExpectedPerson, row: Row): boolean =>
+  wordsOf(row).length > 0 && wordsOf(person.said.candidate).length > 0 && wordsInCommon(person, row) === 0;
+
 const instant = (value: unknown): number => Date.parse(typeof value === 'string' ? value : '') || 0;
 
-/** Live before archived, then the latest updated, then the lowest Ref. */
-const best = (rows: readonly Row[]): Row | undefined =>
+/** More words of the name, then live before archived, then the latest updated, then the lowest Ref. */
+const best = (person: ExpectedPerson, rows: readonly Row[]): Row | undefined =>
   rows.toSorted(
     (a, b) =>
+      wordsInCommon(person, b) - wordsInCommon(person, a) ||
       Number(a.IsArchived === true) - Number(b.IsArchived === true) ||
       instant(b.Updated) - instant(a.Updated) ||
       a.Ref - b.Ref,
@@ -67,12 +93,25 @@ export const goodAddresses = ({ addresses, flagged }: ExpectedPerson): string[] 
 
 function link(person: ExpectedPerson, before: FirefishState): void {
   const good = new Set(goodAddresses(person));
+  person.vetoed = [];
   for (const kind of KINDS) {
     if (person.linked[kind] !== undefined || person.creation?.record.kind === kind) continue;
-    const row = best(rowsOf(before, kind).filter((one) => good.has(addressOf(one))));
-    if (row !== undefined) person.linked[kind] = row;
+    const rows = rowsOf(before, kind).filter((row) => good.has(addressOf(row)));
+    const vetoed = person.decision === 'same-person' ? [] : rows.filter((row) => contradicts(person, row));
+    person.vetoed.push(...vetoed.map((row) => ({ kind, row })));
+    const row = best(
+      person,
+      rows.filter((one) => !vetoed.includes(one)),
+    );
+    if (row === undefined) continue;
+    person.linked[kind] = row;
+    person.address[kind] = addressOf(row);
   }
 }
+
+/** Nothing of theirs is changed, and no record is created, until a person has decided. */
+export const isHeld = (person: ExpectedPerson): boolean =>
+  !isPresent(person) && person.vetoed.length > 0 && person.decision === undefined;
 
 function canBeCreated(person: ExpectedPerson, kind: Kind): boolean {
   const { FirstName, Surname, CompanyName } = person.said[kind];
@@ -80,12 +119,43 @@ function canBeCreated(person: ExpectedPerson, kind: Kind): boolean {
   return complete && goodAddresses(person).length > 0 && (kind === 'candidate' || CompanyName !== undefined);
 }
 
-function applyFields(person: ExpectedPerson, event: PersonEvent): void {
+function say(person: ExpectedPerson, event: PersonEvent): void {
   const list = addressesIn(event);
-  if (list.length > 0) person.listed = list;
+  if (list.length > 0) {
+    person.lists.delete(idOf(event));
+    person.lists = new Map([[idOf(event), list], ...person.lists]);
+    for (const address of list) person.listedOnce.add(address);
+  }
   for (const kind of KINDS) Object.assign(person.said[kind], sayingsOf(kind, event.record));
-  if (!isPresent(person) && canBeCreated(person, event.record.kind)) person.creation = event;
 }
+
+function create(person: ExpectedPerson, event: PersonEvent): void {
+  const { kind } = event.record;
+  if (isPresent(person) || isHeld(person) || !canBeCreated(person, kind)) return;
+  person.creation = event;
+  person.address[kind] = goodAddresses(person).find((address) => listedNow(person).includes(address)) ?? '';
+}
+
+export const listedNow = ({ lists }: ExpectedPerson): string[] => [...lists.values()].flat();
+
+/** An address stays unless it was flagged, or was listed once and is not any more. */
+function settleAddresses(person: ExpectedPerson): void {
+  const listed = listedNow(person);
+  const next = listed.find((address) => !person.flagged.has(address));
+  for (const kind of KINDS) {
+    const there = person.address[kind];
+    if (there === undefined) continue;
+    const isWrong = person.flagged.has(there);
+    const isDropped = person.listedOnce.has(there) && !listed.includes(there);
+    if (next !== undefined && (there === '' || isWrong || isDropped)) person.address[kind] = next;
+    // A candidate can't be without an address in Firefish: the wrong one stays, opted out.
+    else if (isWrong && kind === 'contact') person.address[kind] = '';
+  }
+}
+
+/** A text with a tag is HTML, where a line's end is a space. */
+export const noteLines = (text: string): string[] =>
+  text.includes('<html>') ? [text.replace('<html>', '').replace(/\s+/g, ' ')] : text.split('\n');
 
 /** A note goes on the record of the event's kind, else of the other. */
 function addNote(person: ExpectedPerson, event: PersonEvent, lines: string[]): void {
@@ -96,27 +166,39 @@ function addNote(person: ExpectedPerson, event: PersonEvent, lines: string[]): v
 }
 
 function apply(person: ExpectedPerson, event: PersonEvent, before: FirefishState): void {
-  if (event.email !== undefined) person.flagged.add(folded(event.email));
+  if (event.email !== undefined) person.flagged.add(addressIn(event.email));
   for (const address of addressesIn(event)) person.addresses.add(address);
+  if (saysFields(event)) say(person, event);
   link(person, before);
-  if (saysFields(event)) applyFields(person, event);
+  if (saysFields(event)) create(person, event);
+  settleAddresses(person);
   const present = isPresent(person);
   person.states.set(event.id, present ? 'synced' : 'skipped');
   if (!present) return;
-  if (event.note !== undefined) addNote(person, event, event.note.text.split('\n'));
+  if (event.note !== undefined) addNote(person, event, noteLines(event.note.text));
   if (event.campaign !== undefined && event.type !== 'campaign.added')
     addNote(person, event, [event.campaign.name]);
 }
 
-function expectPerson(events: PersonEvent[], before: FirefishState): ExpectedPerson {
+function expectPerson(
+  events: PersonEvent[],
+  before: FirefishState,
+  decisions: ReadonlyMap<string, Decision>,
+): ExpectedPerson {
+  const ids = [...new Set(events.map(idOf))];
+  const decision = ids.map((id) => decisions.get(id)).find((one) => one !== undefined);
   const person: ExpectedPerson = {
-    id: [...new Set(events.map((event) => event.record.candidateId))].join('+'),
+    id: ids.join('+'),
     events,
     addresses: new Set(),
     flagged: new Set(),
-    listed: [],
+    listedOnce: new Set(),
+    lists: new Map(),
     linked: {},
+    address: {},
     duplicates: [],
+    vetoed: [],
+    ...(decision !== undefined && { decision }),
     said: { candidate: {}, contact: {} },
     notes: [],
     states: new Map(),
@@ -124,20 +206,18 @@ function expectPerson(events: PersonEvent[], before: FirefishState): ExpectedPer
   for (const event of events) apply(person, event, before);
   for (const kind of KINDS) {
     const same = rowsOf(before, kind).filter((row) => person.addresses.has(addressOf(row)));
+    const isVetoed = (row: Row): boolean => person.vetoed.some((one) => one.row === row);
     person.duplicates.push(
-      ...same.filter((row) => row !== person.linked[kind]).map((row) => ({ kind, row })),
+      ...same.filter((row) => row !== person.linked[kind] && !isVetoed(row)).map((row) => ({ kind, row })),
     );
   }
   return person;
 }
 
-/** @param events in order, each once. @param before what was in Firefish before the first of them. */
-export const expectPeople = (events: readonly SampleEvent[], before: FirefishState): ExpectedPerson[] =>
-  groupByPerson(events.filter(isPersonal)).map((group) => expectPerson(group, before));
-
-/** The address that the person's records should have; `''` where the only one was wrong. */
-export function primaryAddress(person: ExpectedPerson, kind: Kind): string {
-  const good = person.listed.find((address) => !person.flagged.has(address)) ?? goodAddresses(person)[0];
-  // A candidate can't be without an address in Firefish: the wrong one stays, opted out.
-  return good ?? (kind === 'candidate' ? (person.listed[0] ?? '') : '');
-}
+/** @param events in order, each once. @param before what was in Firefish before the first of them. @param decisions by SourceWhale's id */
+export const expectPeople = (
+  events: readonly SampleEvent[],
+  before: FirefishState,
+  decisions: ReadonlyMap<string, Decision>,
+): ExpectedPerson[] =>
+  groupByPerson(events.filter(isPersonal)).map((group) => expectPerson(group, before, decisions));

@@ -1,4 +1,5 @@
 /** Firefish as the demo looks at it: plain rows, in Firefish's field names. */
+import { domainToASCII } from 'node:url';
 import type { Kind } from './samples.ts';
 
 export type Row = { Ref: number } & Record<string, unknown>;
@@ -16,7 +17,19 @@ export const rowsOf = (state: FirefishState, kind: Kind): Row[] =>
 export const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 export const folded = (value: unknown): string =>
   text(value).normalize('NFC').toLowerCase().replace(/\s+/g, ' ').trim();
-export const addressOf = (row: Row): string => folded(row.EmailAddress);
+/** A company's name as far as it makes a difference in the samples. */
+export const foldedCompany = (name: unknown): string =>
+  folded(
+    text(name)
+      .replaceAll('&', ' and ')
+      .replace(/\bLimited\b|\bLtd\b\.?/gi, 'ltd'),
+  );
+/** Domains are compared in ASCII form. */
+export function addressIn(value: unknown): string {
+  const [local = '', domain] = folded(value).split('@');
+  return domain === undefined ? '' : `${local}@${domainToASCII(domain)}`;
+}
+export const addressOf = (row: Row): string => addressIn(row.EmailAddress);
 export const domainOf = (address: string): string => address.split('@').at(-1) ?? '';
 
 /** The notes on a record, as the activity log holds them. */

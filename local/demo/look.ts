@@ -1,6 +1,7 @@
 /** What the checks look at, and which of Firefish's records stands for whom. */
 import { addressOf, domainOf, folded, rowsOf, type FirefishState, type Row } from './firefish-state.ts';
 import { expectPeople, goodAddresses, type ExpectedPerson } from './expected-people.ts';
+import type { Decision } from './provision.ts';
 import { KINDS, type Kind, type SampleEvent } from './samples.ts';
 import type { EventOutcome } from './sourcewhale.ts';
 
@@ -13,6 +14,8 @@ export interface Look {
   repeated: FirefishState;
   writesByRepeats: number;
   outcomes: ReadonlyMap<string, EventOutcome>;
+  /** What was decided about people whose name contradicts a record's, by SourceWhale's id. */
+  decisions: ReadonlyMap<string, Decision>;
 }
 
 export interface PersonRow {
@@ -101,7 +104,9 @@ export interface Check {
 }
 
 export function seePeople(look: Look): Seen {
-  const people = expectPeople(look.events, look.before).map((person) => settleDuplicates(look, person));
+  const people = expectPeople(look.events, look.before, look.decisions).map((person) =>
+    settleDuplicates(look, person),
+  );
   return { ...look, people: people.map((person) => ({ ...person, rows: rowsFor(look, person) })) };
 }
 

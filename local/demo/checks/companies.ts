@@ -1,15 +1,15 @@
 import { saysFields } from '../expected-people.ts';
-import { folded, text } from '../firefish-state.ts';
+import { foldedCompany, text } from '../firefish-state.ts';
 import { byRef, type Check, type Seen } from '../look.ts';
 
 export const companiesOnce: Check = {
   name: 'no company is there twice, and none is gone or renamed',
   problems: ({ before, after }) => {
-    const names = after.companies.map((company) => folded(company.Name));
+    const names = after.companies.map((company) => foldedCompany(company.Name));
     return [
       ...names.filter((name, index) => names.indexOf(name) !== index).map((name) => `${name} is there twice`),
       ...before.companies
-        .filter((was) => folded(byRef(after.companies, was.Ref)?.Name) !== folded(was.Name))
+        .filter((was) => foldedCompany(byRef(after.companies, was.Ref)?.Name) !== foldedCompany(was.Name))
         .map((was) => `${text(was.Name)} is not what it was`),
     ];
   },
@@ -19,7 +19,7 @@ export const companiesOnce: Check = {
 function namedIn({ events }: Seen): Set<string> {
   const own = events.map(({ company }) => company?.name);
   const employers = events.filter(saysFields).map(({ record }) => record?.company);
-  return new Set([...own, ...employers].map(folded).filter(Boolean));
+  return new Set([...own, ...employers].map(foldedCompany).filter(Boolean));
 }
 
 export const companiesNamed: Check = {
@@ -27,7 +27,9 @@ export const companiesNamed: Check = {
   problems: (look) => {
     const named = namedIn(look);
     return look.after.companies
-      .filter(({ Ref, Name }) => byRef(look.before.companies, Ref) === undefined && !named.has(folded(Name)))
+      .filter(
+        ({ Ref, Name }) => byRef(look.before.companies, Ref) === undefined && !named.has(foldedCompany(Name)),
+      )
       .map(({ Name }) => `nobody named ${text(Name)}`);
   },
 };
@@ -37,7 +39,7 @@ export const companyEvents: Check = {
   problems: ({ events, after }) =>
     events.flatMap(({ company }) => {
       if (company === undefined) return [];
-      const row = after.companies.find(({ Name }) => folded(Name) === folded(company.name));
+      const row = after.companies.find(({ Name }) => foldedCompany(Name) === foldedCompany(company.name));
       if (row === undefined) return [`${company.name} is missing`];
       const same = text(row.Phone).replace(/\D/g, '') === (company.phone ?? '').replace(/\D/g, '');
       return company.phone === undefined || same ? [] : [`${company.name} has the number ${text(row.Phone)}`];

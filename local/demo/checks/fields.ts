@@ -1,6 +1,5 @@
 /** Newest wins, field by field; what nobody said stays. */
-import { primaryAddress } from '../expected-people.ts';
-import { addressOf, folded, text } from '../firefish-state.ts';
+import { addressOf, folded, foldedCompany, text } from '../firefish-state.ts';
 import {
   byRef,
   changedFields,
@@ -22,7 +21,7 @@ const perRecord = (look: Seen, wrong: (person: SeenPerson, one: PersonRow) => st
   );
 
 const companyOf = (look: Seen, { row }: PersonRow): string =>
-  folded(byRef(look.after.companies, Number(row.CompanyRef))?.Name);
+  foldedCompany(byRef(look.after.companies, Number(row.CompanyRef))?.Name);
 
 export const newestValues: Check = {
   name: 'each field has the newest value that was said, in all records of the person',
@@ -30,17 +29,19 @@ export const newestValues: Check = {
     perRecord(look, ({ said }, one) =>
       Object.entries(said[one.kind])
         .filter(([field, value]) =>
-          field === 'CompanyName' ? companyOf(look, one) !== folded(value) : !holds(one.row, field, value),
+          field === 'CompanyName'
+            ? companyOf(look, one) !== foldedCompany(value)
+            : !holds(one.row, field, value),
         )
         .map(([field, value]) => `${field} is not ${JSON.stringify(value)}`),
     ),
 };
 
 export const newestAddress: Check = {
-  name: 'the address is the first good one of the newest list, flagged ones are off the record',
+  name: 'the address on a record stays unless it was flagged or SourceWhale dropped it',
   problems: (look) =>
     perRecord(look, (person, { kind, row }) => {
-      const wanted = primaryAddress(person, kind);
+      const wanted = person.address[kind] ?? '';
       return addressOf(row) === wanted ? [] : [`the address is <${addressOf(row)}>, not <${wanted}>`];
     }),
 };

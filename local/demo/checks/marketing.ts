@@ -23,8 +23,8 @@ function isAllowed(row: Row | undefined, channel: Channel): boolean {
 const channelsOf = ({ kind }: PersonRow): readonly Channel[] => (kind === 'candidate' ? CHANNELS : ['email']);
 
 /** The person's own records and every other that has one of their addresses, archived or not. */
-function reached({ after }: Seen, { rows, duplicates }: SeenPerson): PersonRow[] {
-  const others = duplicates.flatMap(({ kind, row: was }) => {
+function reached({ after }: Seen, { rows, duplicates, vetoed }: SeenPerson): PersonRow[] {
+  const others = [...duplicates, ...vetoed].flatMap(({ kind, row: was }) => {
     const row = byRef(rowsOf(after, kind), was.Ref);
     return row === undefined ? [] : [{ kind, row, was }];
   });
@@ -52,9 +52,15 @@ export const optOutsInForce: Check = {
   problems: (look) => wrongRows(look, 'out', ({ row }, channel) => isAllowed(row, channel)),
 };
 
+/** Who shares an address cannot opt another person in. */
 export const optInsInForce: Check = {
   name: 'newer opt-ins are in force',
-  problems: (look) => wrongRows(look, 'in', ({ row }, channel) => !isAllowed(row, channel)),
+  problems: (look) =>
+    wrongRows(
+      { ...look, people: look.people.map((person) => ({ ...person, vetoed: [] })) },
+      'in',
+      ({ row }, channel) => !isAllowed(row, channel),
+    ),
 };
 
 export const silenceKept: Check = {

@@ -1,3 +1,4 @@
+import { noteLines } from '../expected-people.ts';
 import { notesOn, rowsOf } from '../firefish-state.ts';
 import { describeRow, type Check, type Seen } from '../look.ts';
 import { KINDS, type Kind } from '../samples.ts';
@@ -33,11 +34,7 @@ const distinct = (texts: readonly (string | undefined)[]): string[] => [
 
 export const notesOnce: Check = {
   name: 'each note stands exactly once, whole, on the right record of the right person',
-  problems: (look) =>
-    problemsWith(
-      look,
-      distinct(look.events.map(({ note }) => note?.text)).map((text) => text.split('\n')),
-    ),
+  problems: (look) => problemsWith(look, distinct(look.events.map(({ note }) => note?.text)).map(noteLines)),
 };
 
 export const campaignsNoted: Check = {

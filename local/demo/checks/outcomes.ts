@@ -1,4 +1,6 @@
+import { isHeld } from '../expected-people.ts';
 import type { Check } from '../look.ts';
+import type { SampleEvent } from '../samples.ts';
 
 const TERMINAL = ['synced', 'skipped'];
 
@@ -23,17 +25,28 @@ export const nothingUnsupported: Check = {
 };
 
 /** Marketing and flags are left out: what is remembered for later may be called either. */
+const mayWait = ({ type }: SampleEvent): boolean => /^(?:record|campaign|note)\./.test(type);
+
 export const skippedForAReason: Check = {
-  name: 'only what concerns people who are not in Firefish and can’t be created was skipped',
+  name: 'only what concerns people who are not in Firefish and can’t be created, or who wait, was skipped',
+  problems: ({ people, outcomes }) =>
+    people.flatMap((person) =>
+      person.events.filter(mayWait).flatMap(({ id, type }) => {
+        const [expected, state] = [person.states.get(id), outcomes.get(id)?.state];
+        return expected === state
+          ? []
+          : [`${id} (${type} of ${person.id}) is ${String(state)}, not ${String(expected)}`];
+      }),
+    ),
+};
+
+export const conflictsDecided: Check = {
+  name: 'who has the address of a record with another name waits for a decision, and nobody else does',
   problems: ({ people, outcomes }) =>
     people.flatMap((person) =>
       person.events
-        .filter(({ type }) => /^(?:record|campaign|note)\./.test(type))
-        .flatMap(({ id, type }) => {
-          const [expected, state] = [person.states.get(id), outcomes.get(id)?.state];
-          return expected === state
-            ? []
-            : [`${id} (${type} of ${person.id}) is ${String(state)}, not ${String(expected)}`];
-        }),
+        .filter(mayWait)
+        .filter(({ id }) => (outcomes.get(id)?.reason === 'name-conflict') !== isHeld(person))
+        .map(({ id }) => `${id} of ${person.id} ${isHeld(person) ? 'does not wait' : 'waits'}`),
     ),
 };

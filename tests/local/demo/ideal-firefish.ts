@@ -1,10 +1,11 @@
 /** Hand-made ends of the demo: what Firefish would look like if everything had been done right. */
+import { DECISIONS } from '../../../local/demo/conflicts.ts';
 import { CHANNELS, permissionAtDomain, permissionFor } from '../../../local/demo/expected-marketing.ts';
-import { expectPeople, primaryAddress, type ExpectedPerson } from '../../../local/demo/expected-people.ts';
+import { expectPeople, isHeld, type ExpectedPerson } from '../../../local/demo/expected-people.ts';
 import {
   addressOf,
   domainOf,
-  folded,
+  foldedCompany,
   rowsOf,
   type FirefishState,
   type Row,
@@ -39,7 +40,7 @@ export function seeded(): FirefishState {
 }
 
 function companyRef(state: FirefishState, name: string): number {
-  const there = state.companies.find((row) => folded(row.Name) === folded(name));
+  const there = state.companies.find((row) => foldedCompany(row.Name) === foldedCompany(name));
   if (there !== undefined) return there.Ref;
   state.companies.push({ Ref: state.companies.length + 1, Name: name });
   return state.companies.length;
@@ -97,13 +98,13 @@ function writePerson(state: FirefishState, person: ExpectedPerson, events: Sampl
     const row = linked ?? (person.creation?.record.kind === kind ? create(state, person, kind) : undefined);
     if (row === undefined) continue;
     for (const [field, value] of Object.entries(person.said[kind])) write(state, row, field, value);
-    row.EmailAddress = primaryAddress(person, kind);
+    row.EmailAddress = person.address[kind];
     writeMarketing(state, person, events, kind, row);
     for (const note of person.notes.filter((one) => one.kind === kind)) {
       addNote(state, kind, row.Ref, `SourceWhale\n${note.lines.join('\n')}`);
     }
   }
-  for (const { kind, row: was } of person.duplicates) {
+  for (const { kind, row: was } of [...person.duplicates, ...person.vetoed]) {
     const row = rowsOf(state, kind).find(({ Ref }) => Ref === was.Ref);
     if (row !== undefined) writeMarketing(state, person, events, kind, row);
   }
@@ -120,7 +121,7 @@ function writeDomains(state: FirefishState, people: readonly ExpectedPerson[], e
 export function idealLook(): Look {
   const [before, events] = [seeded(), inOrder(readEvents())];
   const after = structuredClone(before);
-  const people = expectPeople(events, before);
+  const people = expectPeople(events, before, DECISIONS);
   for (const person of people) writePerson(after, person, events);
   writeDomains(after, people, events);
   for (const { company } of events) {
@@ -129,9 +130,16 @@ export function idealLook(): Look {
     if (row !== undefined) row.Phone = company.phone;
   }
   const states = new Map(people.flatMap(({ states }) => [...states]));
+  const waiting = new Set(people.filter(isHeld).flatMap(({ states }) => [...states.keys()]));
   const outcomes = events.map(({ id, type }) => {
     const state = states.get(id) ?? 'synced';
-    return { id, type, state, actions: [], ...(state === 'skipped' && { reason: 'no-email' }) };
+    return {
+      id,
+      type,
+      state,
+      actions: [],
+      ...(state === 'skipped' && { reason: waiting.has(id) ? 'name-conflict' : 'no-email' }),
+    };
   });
   return {
     events,
@@ -139,6 +147,7 @@ export function idealLook(): Look {
     after,
     repeated: structuredClone(after),
     writesByRepeats: 0,
+    decisions: DECISIONS,
     outcomes: new Map(outcomes.map((outcome) => [outcome.id, outcome])),
   };
 }
