@@ -1,5 +1,5 @@
 /** What an event of each kind costs in calls to Firefish, whatever the limits: a person's events that wait together are one. */
-import type { SourceWhaleEvent } from '../lib/events/former-event.ts';
+import type { SourceWhaleEvent } from '../tests/support/former-event.ts';
 import { newPeople, personEvent } from '../tests/support/people.ts';
 import { Simulation } from '../tests/support/simulation.ts';
 

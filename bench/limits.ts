@@ -3,7 +3,7 @@
  * they cost, and that Firefish never refuses a call.
  */
 import { createHash } from 'node:crypto';
-import type { SourceWhaleEvent } from '../lib/events/former-event.ts';
+import type { SourceWhaleEvent } from '../tests/support/former-event.ts';
 import { newPeople, personEvent } from '../tests/support/people.ts';
 import {
   leastSeconds,

@@ -2,7 +2,7 @@
  * Urgent work beside floods, in simulated time: opt-outs and single changes of an agency that pushes 3,000 people, and
  * single events of a quiet agency beside three that flood.
  */
-import type { SourceWhaleEvent } from '../lib/events/former-event.ts';
+import type { SourceWhaleEvent } from '../tests/support/former-event.ts';
 import { newPeople, personEvent } from '../tests/support/people.ts';
 import { Simulation } from '../tests/support/simulation.ts';
 

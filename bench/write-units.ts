@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Cipher } from '../lib/crypto/cipher.ts';
 import { open, seal } from '../lib/crypto/gcm.ts';
-import type { SourceWhaleEvent } from '../lib/events/former-event.ts';
+import type { SourceWhaleEvent } from '../tests/support/former-event.ts';
 import { personEvent } from '../tests/support/people.ts';
 import { Simulation } from '../tests/support/simulation.ts';
 

@@ -1,8 +1,8 @@
 /** Company events: by SourceWhale's id where it is known, else by name; newest wins, field by field. */
-import type { CompanyEvent } from '../events/former-event.ts';
+import type { CompanyEvent } from '../events/event.ts';
 import type { EventAction, Outcome } from '../events/event-item.ts';
 import { ConflictedError, NotFoundError, RefusedError } from '../firefish/errors.ts';
-import { normaliseCompanyName } from '../mapping/company-name.ts';
+import { companyNameKey } from './company-name.ts';
 import { toFirefishBody } from '../mapping/firefish-fields.ts';
 import type { Fields } from '../mapping/fields.ts';
 import type { Item, Key } from '../store/table.ts';
@@ -152,14 +152,14 @@ class CompanyWork {
       const planned = planCompany(tenant, this.#state, sayings, facts);
       if ('need' in planned) {
         if (planned.need === 'profile') facts.profile = await this.#firefish().readCompany(planned.ref);
-        else facts.refs.set(normaliseCompanyName(planned.name), await this.#companies.find(planned.name));
+        else facts.refs.set(companyNameKey(planned.name), await this.#companies.find(planned.name));
         continue;
       }
       if (planned.do === 'skip') return skipped(planned.reason);
       if (planned.do === 'update') return this.#update(planned);
       const { ref, created } = await this.#companies.ensure(planned.name, toFirefishBody(planned.fields));
       if (created) return this.#created(ref, planned, sayings);
-      facts.refs.set(normaliseCompanyName(planned.name), [ref]);
+      facts.refs.set(companyNameKey(planned.name), [ref]);
     }
   }
 

@@ -1,6 +1,6 @@
 /** What is kept of companies: one item for each name, and one for each id of SourceWhale. */
 import { exactCompanyName } from './company-name.ts';
-import { companyNameHash } from '../mapping/company-name.ts';
+import { companyNameHash } from './company-name.ts';
 import { companyItemKey } from '../store/sync-keys.ts';
 import type { Item, Key } from '../store/table.ts';
 import type { Tenant } from '../tenants/tenant.ts';

@@ -2,11 +2,11 @@
  * What Firefish must be sent of one company, so that it ends as if its events had come in order: a pure function
  * that says what it must know, as `plan` is for people.
  */
-import { type CompanyEvent, companyOf } from '../events/former-event.ts';
+import type { CompanyEvent } from '../events/event.ts';
 import type { CompanyRecord } from '../firefish/port.ts';
 import type { Fields, FieldValue } from '../mapping/fields.ts';
 import { companyFields } from '../mapping/company-fields.ts';
-import { companyNameHash, normaliseCompanyName } from '../mapping/company-name.ts';
+import { companyNameHash, companyNameKey } from './company-name.ts';
 import type { Settings } from '../tenants/settings.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { LinkedRecord, Said } from '../plan/person-state.ts';
@@ -50,7 +50,7 @@ export type CompanyPlan =
 const HASH_LENGTH = 16;
 
 const hashOf = (hash: (value: string) => string, field: string, value: FieldValue): string => {
-  const same = field === 'Name' && typeof value === 'string' ? normaliseCompanyName(value) : value;
+  const same = field === 'Name' && typeof value === 'string' ? companyNameKey(value) : value;
   return hash(`company.${field}=${JSON.stringify(same)}`).slice(0, HASH_LENGTH);
 };
 
@@ -63,9 +63,9 @@ export function companySayings(
   const names = new Map<string, string>();
   const sorted = events.map((event) => ({ event, order: eventOrder(event) })).sort(byOrder);
   for (const { event, order } of sorted) {
-    const normalised = normaliseCompanyName(event.company.name);
-    if (normalised !== '' && !names.has(normalised)) names.set(normalised, event.company.name);
-    for (const [field, value] of Object.entries(companyFields(companyOf(event.company)))) {
+    const { name } = event.company;
+    if (name !== undefined && !names.has(companyNameKey(name))) names.set(companyNameKey(name), name);
+    for (const [field, value] of Object.entries(companyFields(event.company))) {
       if (order < (known[field]?.order ?? '')) continue;
       newest[field] = { value, order, eventId: event.id, hash: hashOf(hash, field, value) };
     }
@@ -89,7 +89,7 @@ export function planCompany(
   const named = newest['Name'];
   if (named === undefined || typeof named.value !== 'string') return { do: 'skip', reason: 'superseded' };
   for (const name of names) {
-    const refs = facts.refs.get(normaliseCompanyName(name));
+    const refs = facts.refs.get(companyNameKey(name));
     if (refs === undefined) return { need: 'refs', name };
     const [best] = refs;
     if (best === undefined) continue;

@@ -4,7 +4,8 @@
  * the same person each time, so that Firefish holds one such record and no more.
  */
 import { AdminError } from '../admin/verb.ts';
-import type { SourceWhaleEvent } from '../events/former-event.ts';
+import type { RecordEvent } from '../events/event.ts';
+import { instantAt } from '../events/instant.ts';
 import { json } from '../http/response.ts';
 import { Problem } from '../http/problem.ts';
 import { readOptions, runOwnAct } from './run-act.ts';
@@ -35,11 +36,15 @@ export const sendTestEvent =
   };
 
 async function send({ intake, clock }: ConsoleServices, tenantId: string, id: string): Promise<void> {
-  const occurredAt = new Date(clock.now()).toISOString();
-  const event: SourceWhaleEvent = {
-    ...{ id, type: 'record.synced', occurredAt },
+  const occurredAt = instantAt(clock.now());
+  const event: RecordEvent = {
+    ...{ id, type: 'record.synced', occurredAt, effectiveAt: occurredAt, origin: 'user' },
     // Something new each time, so that there is something to write.
-    record: { ...TEST_PERSON, emails: [...TEST_PERSON.emails], role: `Connection test of ${occurredAt}` },
+    record: {
+      ...TEST_PERSON,
+      emails: [...TEST_PERSON.emails],
+      role: `Connection test of ${new Date(clock.now()).toISOString()}`,
+    },
   };
   const { results } = await intake.accept(tenantId, [{ event }]);
   if (results[0] !== 'stored') throw new Problem('unavailable', 'The event could not be stored; try again.');

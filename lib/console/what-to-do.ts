@@ -32,7 +32,6 @@ const SKIPPED: readonly [RegExp, string][] = [
     'There is no such company in Firefish, and the settings say not to make any. Make it by hand, or allow it.',
   ],
   [/^superseded/, 'A newer event had said the same already. There is nothing to do.'],
-  [/^no-domain/, 'The event names no e-mail domain that can be read. Correct it in SourceWhale.'],
   [
     /^disabled/,
     'The integration was disabled when this event came. Enable it, then push the person again from SourceWhale.',

@@ -6,12 +6,13 @@
  */
 export const DICTIONARY = Buffer.from(
   '"domain.opted_out"domain.opted_in"domain":"company.updated"company.created"company":{"website":"address":{"line1":' +
-    '"phone.flagged"phone":"email.flagged"email":"marketing.opted_in"marketing.opted_out"marketing":{"channels":["email","sms",' +
+    '"phone.flagged"phone":"email.flagged"email":"marketing.opted_in"marketing.opted_out"channels":["email","sms",' +
     '"post"],"reason":"document.added"document":{"documentId":"note.added"note":{"id":"","text":"","channel":"linkedin","call",' +
     '"whatsapp","meeting","outcome":"campaign.replied"campaign.interested"campaign.messaged"campaign.added"campaign":{"id":"",' +
-    '"name":"record.synced"record.updated"record.created","occurredAt":"2026-000000Z","actor":{"email":"@"},"record":{"candidateId":' +
+    '"name":","occurredAt":"2026-000000Z","effectiveAt":"2026-000000Z","actor":{"email":"@"},"origin":"automation","origin":"user",' +
+    '"type":"record.synced"record.updated"record.created","record":{"candidateId":' +
     '"sw_","kind":"contact","kind":"candidate","firstName":"","lastName":"","title":"","emails":["@gmail.com","@outlook.com"],' +
     '"phones":["+44 7","+44 20 "],"company":"Ltd","role":"Senior Manager Director Engineer Head of ","location":' +
-    '"London, England, United Kingdom","city":"","state":"","postcode":"","country":"United Kingdom","socialLinks":' +
-    '["https://www.linkedin.com/in/"],"summary":"","skills":["","headline":"","source":"LinkedIn","origin":"automation"}}',
+    '"London, England, United Kingdom","city":"","state":"","postcode":"","country":"United Kingdom","linkedIn":' +
+    '"https://www.linkedin.com/in/","summary":"","skills":["","source":"LinkedIn"}}',
 );

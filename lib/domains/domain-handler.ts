@@ -3,7 +3,7 @@
  * work for each address. People who appear later are reached by the remembered consent.
  */
 import type { Binding } from '../crypto/cipher.ts';
-import type { DomainEvent } from '../events/former-event.ts';
+import type { DomainEvent } from '../events/event.ts';
 import type { EventAction, OpenEvent, Outcome } from '../events/event-item.ts';
 import { NotNowError } from '../firefish/errors.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
@@ -12,22 +12,14 @@ import { domainHash } from '../people/identity-index.ts';
 import { refreshPerson, type Refreshed } from '../people/person-handler.ts';
 import { DOMAIN } from '../times.ts';
 import type { EventHandler, Loaded } from '../turn/event-handler.ts';
-import { skipped } from '../turn/outcomes.ts';
 import type { GroupResult, TurnContext } from '../turn/turn-context.ts';
 import { waitAfter } from '../turn/wait-after.ts';
 import type { Work } from '../events/urgency.ts';
-import {
-  ACTIONS_KEPT,
-  type AtAddress,
-  domainConsent,
-  everyoneAt,
-  identityAt,
-  normaliseDomain,
-} from './domain-people.ts';
+import { ACTIONS_KEPT, type AtAddress, domainConsent, everyoneAt, identityAt } from './domain-people.ts';
 
 export const domainHandler: EventHandler<DomainEvent> = {
   callsFirefish: true,
-  names: (tenant, event) => [`domain ${domainHash(tenant, normaliseDomain(event.domain))}`],
+  names: (tenant, event) => [`domain ${domainHash(tenant, event.domain)}`],
   async work(context, work, group) {
     for (const one of group) {
       const result = await new DomainWork(context, work, one).run();
@@ -41,8 +33,7 @@ export const domainHandler: EventHandler<DomainEvent> = {
 };
 
 async function remember({ table, tenant }: TurnContext, event: DomainEvent): Promise<void> {
-  const domain = normaliseDomain(event.domain);
-  if (domain === '') return;
+  const domain = event.domain;
   const subject = { by: 'domain', hash: domainHash(tenant, domain) } as const;
   await rememberConsent(table, tenant.tenantId, subject, domainConsent(event));
 }
@@ -80,8 +71,7 @@ class DomainWork {
   }
 
   async run(): Promise<GroupResult> {
-    const domain = normaliseDomain(this.#event.domain);
-    if (domain === '') return this.#end(skipped('no-domain'));
+    const domain = this.#event.domain;
     await remember(this.#context, this.#event);
     try {
       const firefish = this.#context.firefish(this.#work);

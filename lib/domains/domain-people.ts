@@ -1,11 +1,10 @@
 /** Everyone with an address at one e-mail domain: in Firefish, or known here as a person's. */
-import { KINDS } from '../events/event.ts';
-import { type DomainEvent } from '../events/former-event.ts';
+import { CHANNELS, type DomainEvent, KINDS } from '../events/event.ts';
 import { eventOrder, type EventOrder } from '../events/event-order.ts';
 import { addressesOf } from '../firefish/people-search.ts';
 import type { Firefish, FirefishRecord } from '../firefish/port.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
-import { emailDomain, normaliseEmail } from '../mapping/email-address.ts';
+import { domainOf } from '../events/addresses.ts';
 import {
   type AddressEntry,
   addressOf,
@@ -22,10 +21,6 @@ import { addressesPartition } from '../store/sync-keys.ts';
 import { queryAll } from '../store/table.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 
-/** `@ACME.example ` and `acme.example` are one domain; `''` where it is none. */
-export const normaliseDomain = (text: string): string =>
-  emailDomain(normaliseEmail(`x@${text.trim().replace(/^@/, '')}`) ?? '@');
-
 /** The most actions that an event's item keeps. */
 export const ACTIONS_KEPT = 100;
 
@@ -34,7 +29,7 @@ const READ_AT_ONCE = 16;
 
 /** A domain's consent to everything. */
 export const domainConsent = (event: DomainEvent): Consents =>
-  consentFor(undefined, {
+  consentFor(CHANNELS, {
     order: eventOrder(event),
     optedOut: event.type === 'domain.opted_out',
     ofDomain: true,
@@ -86,7 +81,7 @@ export async function everyoneAt(
   );
   KINDS.forEach((kind, place) => {
     for (const row of rows[place] ?? []) {
-      const own = addressesOf(row).filter((address) => emailDomain(address) === domain);
+      const own = addressesOf(row).filter((address) => domainOf(address) === domain);
       for (const address of own) {
         const { searches, hash } = at(address);
         searches.get(searchName(kind, hash))?.push(row);

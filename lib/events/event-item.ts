@@ -2,10 +2,10 @@
 import type { BatchId, PersonId } from '../ids.ts';
 import type { Item } from '../store/table.ts';
 import type { Urgency } from './urgency.ts';
-import type { SourceWhaleEvent } from './former-event.ts';
+import type { Event } from './event.ts';
 import type { InternalEvent } from './internal-event.ts';
 
-export type StoredContent = SourceWhaleEvent | InternalEvent;
+export type StoredContent = Event | InternalEvent;
 
 export interface EventAction {
   entity: 'candidate' | 'contact' | 'company';

@@ -1,6 +1,6 @@
 /**
- * An event's place in the one order that counts: by `occurredAt`, ties by id (the greater id is later).
- * Orders compare as strings.
+ * An event's place in the one order that counts: by the instant at which it takes effect, then (both ahead of one
+ * arrival) by `occurredAt`, then by id (the greater id is later). Orders compare as strings.
  */
 export type EventOrder = string & { readonly brand: 'EventOrder' };
 
@@ -16,17 +16,35 @@ const FINER_DIGITS = 6;
 /** Added to every instant, so that those before 1970 are no negative numbers: as texts these would sort backwards. */
 const SHIFT_MS = 10 ** 14;
 
-export function eventOrder(event: { occurredAt: string; id: string }): EventOrder {
-  const milliseconds = String(Date.parse(event.occurredAt) + SHIFT_MS).padStart(DIGITS, '0');
-  const [, finer = ''] = /\.\d{3}(\d+)/.exec(event.occurredAt) ?? [];
-  return `${milliseconds}${finer.slice(0, FINER_DIGITS).padEnd(FINER_DIGITS, '0')}~${event.id}` as EventOrder;
+/** Before the id: of an event that takes effect when it occurred, and of one that was ahead of its arrival. */
+const IN_TIME = '!';
+const AHEAD = '~';
+const INSTANT_LENGTH = DIGITS + FINER_DIGITS;
+
+export function eventOrder({ occurredAt, effectiveAt = occurredAt, id }: Timed): EventOrder {
+  const ahead = effectiveAt === occurredAt ? IN_TIME : `${AHEAD}${digitsOf(occurredAt)}`;
+  return `${digitsOf(effectiveAt)}${ahead}${id}` as EventOrder;
 }
 
-/** Epoch milliseconds of an order. */
+interface Timed {
+  /** RFC 3339. */
+  occurredAt: string;
+  effectiveAt?: string;
+  id: string;
+}
+
+function digitsOf(instant: string): string {
+  const milliseconds = String(Date.parse(instant) + SHIFT_MS).padStart(DIGITS, '0');
+  const [, finer = ''] = /\.\d{3}(\d+)/.exec(instant) ?? [];
+  return `${milliseconds}${finer.slice(0, FINER_DIGITS).padEnd(FINER_DIGITS, '0')}`;
+}
+
+/** When an event of this order takes effect, in epoch milliseconds. */
 export const instantOf = (order: EventOrder): number => Number(order.slice(0, DIGITS)) - SHIFT_MS;
 
 /** The id of the event whose order it is. */
-export const eventIdOf = (order: EventOrder): string => order.slice(DIGITS + FINER_DIGITS + 1);
+export const eventIdOf = (order: EventOrder): string =>
+  order.slice(order[INSTANT_LENGTH] === AHEAD ? 2 * INSTANT_LENGTH + 1 : INSTANT_LENGTH + 1);
 
 export const earlier = (a: EventOrder, b: EventOrder): EventOrder => (a < b ? a : b);
 export const later = (a: EventOrder, b: EventOrder): EventOrder => (a > b ? a : b);

@@ -2,7 +2,7 @@
  * Ids come from the sender, and are names of properties in a person's state. One that every object has by itself
  * (`constructor`, `__proto__`) is spelled with a mark in front inside the system, so that it names nothing else.
  */
-import type { SourceWhaleEvent } from './former-event.ts';
+import type { Event } from './event.ts';
 
 const MARK = '%';
 
@@ -12,11 +12,12 @@ export const innerId = (id: string): string =>
 /** As the sender wrote it. */
 export const outerId = (id: string): string => (id.startsWith(MARK) ? id.slice(MARK.length) : id);
 
-function withIds<Event extends SourceWhaleEvent>(event: Event, spell: (id: string) => string): Event {
+function withIds<E extends Event>(event: E, spell: (id: string) => string): E {
   const id = spell(event.id);
-  if (!('record' in event)) return { ...event, id };
-  return { ...event, id, record: { ...event.record, candidateId: spell(event.record.candidateId) } };
+  const candidateId = 'record' in event ? event.record.candidateId : undefined;
+  if (!('record' in event) || candidateId === undefined) return { ...event, id };
+  return { ...event, id, record: { ...event.record, candidateId: spell(candidateId) } };
 }
 
-export const withInnerIds = <Event extends SourceWhaleEvent>(event: Event): Event => withIds(event, innerId);
-export const withOuterIds = <Event extends SourceWhaleEvent>(event: Event): Event => withIds(event, outerId);
+export const withInnerIds = <E extends Event>(event: E): E => withIds(event, innerId);
+export const withOuterIds = <E extends Event>(event: E): E => withIds(event, outerId);

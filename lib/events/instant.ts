@@ -1,13 +1,7 @@
-/**
- * When something happened, and the one order of events that counts. An instant is kept as RFC 3339 in UTC with nine
- * digits below the second; orders compare as texts.
- */
-import type { Event } from './event.ts';
+/** When something happened: RFC 3339 in UTC with nine digits below the second. */
 
 /** RFC 3339 in UTC, nanoseconds: `2026-11-23T10:15:30.120000000Z`. */
 export type Instant = string & { readonly brand: 'Instant' };
-/** Compares as a text: an event with a greater one is later. */
-export type EventOrder = string & { readonly brand: 'EventOrder' };
 
 export const OCCURRED_AT_FORMS =
   'must be an RFC 3339 date and time with a time zone, or Unix seconds or milliseconds';
@@ -70,21 +64,3 @@ export const instantAt = (milliseconds: number): Instant =>
 
 /** Epoch milliseconds. */
 export const millisecondsOf = (instant: Instant): number => Date.parse(`${instant.slice(0, 23)}Z`);
-
-/**
- * The event's place in the order: by the instant at which it takes effect, then (both ahead of one arrival) by what
- * the sender said, then by id.
- */
-export const eventOrder = ({
-  effectiveAt,
-  occurredAt,
-  id,
-}: Pick<Event, 'effectiveAt' | 'occurredAt' | 'id'>) => `${effectiveAt}${occurredAt}${id}` as EventOrder;
-
-const INSTANT_LENGTH = 30;
-
-/** Epoch milliseconds of the instant at which the event of this order takes effect. */
-export const effectOf = (order: EventOrder): number =>
-  millisecondsOf(order.slice(0, INSTANT_LENGTH) as Instant);
-/** The id of the event of this order. */
-export const idOf = (order: EventOrder): string => order.slice(2 * INSTANT_LENGTH);

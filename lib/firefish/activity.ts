@@ -1,6 +1,6 @@
 /** Notes in the activity log, which is where a note whose answer was lost is looked for. */
 import type { Kind } from '../events/event.ts';
-import { tidy } from '../mapping/tidy.ts';
+import { tidy } from '../text/visible.ts';
 import { ACTION_NOTE, ACTION_OF, actionsEndpoint, BEGINNING_OF_TIME, toDay } from './assumptions.ts';
 import { readAction } from './rows.ts';
 import { searchAll, type Caller } from './search.ts';

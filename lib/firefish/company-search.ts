@@ -1,6 +1,6 @@
 /** Companies by name. */
 import { companySearchWord } from '../companies/company-name.ts';
-import { normaliseCompanyName } from '../mapping/company-name.ts';
+import { companyNameKey } from '../companies/company-name.ts';
 import { LIKE_CLASS_OPENER, MIN_SEARCH_CHARACTERS, PARAMETER, searchEndpoint } from './assumptions.ts';
 import type { CompanyRecord } from './port.ts';
 import { readCompany } from './rows.ts';
@@ -17,14 +17,14 @@ export async function searchCompanies(
   name: string,
   wide: boolean,
 ): Promise<CompanyRecord[]> {
-  const wanted = normaliseCompanyName(name);
+  const wanted = companyNameKey(name);
   if (wanted === '') return [];
   const search = async (text: string): Promise<CompanyRecord[]> => {
     // Where there is nothing long enough to search for, all companies are looked through.
     const query = text.length < MIN_SEARCH_CHARACTERS ? {} : { [PARAMETER.name]: text };
     const deps = { calls, endpoint: searchEndpoint('company'), row: readCompany, now };
     const { rows } = await searchAll(deps, overAllTime(query, now()));
-    return rows.filter((row) => normaliseCompanyName(row.Name) === wanted);
+    return rows.filter((row) => companyNameKey(row.Name) === wanted);
   };
   const word = companySearchWord(name);
   const found = wide || wanted.includes(LIKE_CLASS_OPENER) ? [] : await search(wanted);

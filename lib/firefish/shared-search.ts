@@ -5,8 +5,8 @@
  * the person before Firefish looks. An answer from before that could miss a record that was made meanwhile.
  */
 import type { Kind } from '../events/event.ts';
-import { emailDomain } from '../mapping/email-address.ts';
-import { fold } from '../mapping/tidy.ts';
+import { domainOf } from '../events/addresses.ts';
+import { fold } from '../text/visible.ts';
 import { LIKE_CLASS_OPENER, PARAMETER } from './assumptions.ts';
 import type { Urgency, Work } from '../events/urgency.ts';
 import { addressesOf, peopleWith, searchByEmail, spellingsOf } from './people-search.ts';
@@ -40,7 +40,7 @@ export class SharedSearch {
   /** Every record of the kind with exactly this address, archived ones included, over all time. */
   async find(kind: Kind, text: string, work: Work): Promise<FoundRecords> {
     const address = fold(text);
-    const domain = emailDomain(address);
+    const domain = domainOf(address);
     const name = `${kind} ${domain}`;
     const alone =
       domain === address ||

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Cipher } from '../crypto/cipher.ts';
-import type { SourceWhaleEvent } from '../events/former-event.ts';
+import type { Event } from '../events/event.ts';
 import { sealContent } from '../events/event-content.ts';
 import type { OpenEvent, StoredContent } from '../events/event-item.ts';
 import { eventOrder } from '../events/event-order.ts';
@@ -29,7 +29,7 @@ export interface IntakeDeps {
 }
 
 export interface Incoming {
-  event: SourceWhaleEvent;
+  event: Event;
   /** SHA-256 of the content as sent, before tidying. Default: of the event as it is. */
   contentHash?: string;
 }

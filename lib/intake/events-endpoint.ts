@@ -1,6 +1,6 @@
 import { MAX_EVENTS } from '../events/event.ts';
 import type { Clock } from '../clock.ts';
-import { formerEvent } from '../events/former-event.ts';
+import { withInnerIds } from '../events/inner-id.ts';
 import type { TenantEvent } from '../http/authentication.ts';
 import { unavailable } from '../http/http-edge.ts';
 import { Problem } from '../http/problem.ts';
@@ -60,7 +60,7 @@ export const eventsEndpoint =
     const { tenantId } = request.tenant;
     const receipt = await intake.accept(
       tenantId,
-      valid.map(({ event, contentHash }) => ({ event: formerEvent(event), contentHash })),
+      valid.map(({ event, contentHash }) => ({ event: withInnerIds(event), contentHash })),
     );
     const accepted = [];
     for (const [position, { index, event, warnings }] of valid.entries()) {

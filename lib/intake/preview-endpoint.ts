@@ -1,7 +1,6 @@
 /** `POST /v1/preview`: what events would do, for the cautious first push. */
 import type { Clock } from '../clock.ts';
-import { formerEvent } from '../events/former-event.ts';
-import { innerId } from '../events/inner-id.ts';
+import { innerId, withInnerIds } from '../events/inner-id.ts';
 import type { Event } from '../events/event.ts';
 import { FirefishError, NotNowError } from '../firefish/errors.ts';
 import { PreviewBusyError } from '../firefish/preview-budget.ts';
@@ -47,7 +46,7 @@ async function previewAll(
   try {
     const previews = await runPreview(
       tenant,
-      valid.map(({ event }) => formerEvent(event)),
+      valid.map(({ event }) => withInnerIds(event)),
     );
     return valid.map(({ index, event }) => ({ index, ...previews.get(innerId(event.id)), id: event.id }));
   } catch (error) {

@@ -1,9 +1,9 @@
 /** Everything that is held about a person, found by e-mail addresses: for `erase` and `export`. */
-import type { PersonEvent } from '../events/former-event.ts';
+import type { PersonEvent } from '../events/event.ts';
 import type { StoredContent, StoredEvent } from '../events/event-item.ts';
 import type { HashedAddress } from '../events/internal-event.ts';
 import { NOT_YET } from '../events/event-order.ts';
-import { normaliseEmail } from '../mapping/email-address.ts';
+import { readAddress } from '../events/addresses.ts';
 import {
   type AddressEntry,
   addressHash,
@@ -135,9 +135,7 @@ export class PersonData {
     if (item.personId !== undefined && this.personIds.has(item.personId)) return 'them';
     if (content === undefined) return this.#isByRecord(item) ? 'them' : undefined;
     if ('email' in content && !('record' in content)) {
-      return this.addresses.has(addressHash(tenant, normaliseEmail(content.email) ?? ''))
-        ? 'them'
-        : undefined;
+      return this.addresses.has(addressHash(tenant, readAddress(content.email) ?? '')) ? 'them' : undefined;
     }
     if (!('record' in content)) return undefined;
     const { candidateId, addresses, wrong } = identityOf(tenant, content);

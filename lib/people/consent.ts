@@ -2,7 +2,7 @@
  * Consent to marketing as it is kept: by itself and for ever, by keyed hash of an address, of a SourceWhale id and of
  * a domain. By channel the newest of all that is kept about a person counts.
  */
-import type { PersonEvent } from '../events/former-event.ts';
+import type { PersonEvent } from '../events/event.ts';
 import { type EventOrder, later, NOT_YET } from '../events/event-order.ts';
 import { byAddressAlone, type Consents, consentSaid, newestConsent, sameConsent } from '../plan/consent.ts';
 import type { PersonState } from '../plan/person-state.ts';

@@ -2,13 +2,13 @@
  * Which person an address leads to: one entry for each address, in one partition for each e-mail domain. An id of
  * SourceWhale needs no entry: the person's id is its keyed hash, and the item there is the person or names the heir.
  */
-import { emailAddresses, type PersonEvent } from '../events/former-event.ts';
+import type { NamedPerson, PersonEvent } from '../events/event.ts';
 import { byOrder, type EventOrder, eventOrder, NOT_YET } from '../events/event-order.ts';
-import { emailDomain, normaliseEmail } from '../mapping/email-address.ts';
+import { domainOf } from '../events/addresses.ts';
 import type { PersonName } from './names.ts';
 import type { RecordKey } from '../plan/person-state.ts';
 import type { InHand } from '../plan/types.ts';
-import { fold } from '../mapping/tidy.ts';
+import { fold } from '../text/visible.ts';
 import { addressEntryKey } from '../store/sync-keys.ts';
 import { type Item, type Key, type Table, update } from '../store/table.ts';
 import type { Tenant } from '../tenants/tenant.ts';
@@ -28,7 +28,7 @@ export const domainHash = (tenant: Hash, domain: string): string => tenant.hash(
 export const addressOf = (tenant: Hash, text: string): Address => ({
   text,
   hash: addressHash(tenant, text),
-  domainHash: domainHash(tenant, emailDomain(text)),
+  domainHash: domainHash(tenant, domainOf(text)),
 });
 
 /** A person's id: of the SourceWhale id, or of the first address where there is none. */
@@ -55,11 +55,11 @@ export interface Identity {
 }
 
 const flaggedAddress = (event: PersonEvent): string | undefined =>
-  event.type === 'email.flagged' ? normaliseEmail(event.email) : undefined;
+  event.type === 'email.flagged' ? event.email : undefined;
 
 /** Nothing where the event says no name. */
 function nameIn({ record }: PersonEvent): { name?: PersonName } {
-  const { firstName: first, lastName: last, name: full } = record;
+  const { firstName: first, lastName: last, oneWordName: full }: NamedPerson = record;
   const name: PersonName = {
     ...(first !== undefined && { first }),
     ...(last !== undefined && { last }),
@@ -70,10 +70,10 @@ function nameIn({ record }: PersonEvent): { name?: PersonName } {
 
 export function identityOf(tenant: Hash, event: PersonEvent): Identity {
   const wrong = flaggedAddress(event);
-  const right = emailAddresses(event.record).filter((text) => text !== wrong);
+  const right = event.record.emails.filter((text) => text !== wrong);
   return {
     order: eventOrder(event),
-    ...(event.record.candidateId === '' ? {} : { candidateId: event.record.candidateId }),
+    ...(event.record.candidateId !== undefined && { candidateId: event.record.candidateId }),
     ...nameIn(event),
     addresses: right.map((text) => addressOf(tenant, text)),
     ...(wrong === undefined ? {} : { wrong: addressOf(tenant, wrong) }),
@@ -86,7 +86,7 @@ export function inHand(tenant: Hash, event: PersonEvent, pending: boolean): InHa
     event,
     order: eventOrder(event),
     pending,
-    addresses: emailAddresses(event.record).map((text) => addressHash(tenant, text)),
+    addresses: event.record.emails.map((text) => addressHash(tenant, text)),
     ...(flagged === undefined ? {} : { flagged: addressHash(tenant, flagged) }),
   };
 }

@@ -75,22 +75,19 @@ interface StoredRecord {
 const DIGITS = 15;
 const NOT_FINER = '000000';
 
-/** `000…` digits of an event order as a short number; the event's id as it is. */
+/** The digits of an event order as a short number; the rest, which begins with `!` or `~`, as it is. */
 function shortOrder(order: EventOrder): string {
-  if (order === FROM_THE_BEGINNING || order === NOT_YET) return order;
-  const [digits = '', ...id] = order.split('~');
-  const finer = digits.slice(DIGITS);
-  const short = Number(digits.slice(0, DIGITS)).toString(36) + (finer === NOT_FINER ? '' : `.${finer}`);
-  return [short, ...id].join('~');
+  const [, milliseconds, finer, rest = ''] = /^(\d{15})(\d{6})(.*)$/s.exec(order) ?? [];
+  if (milliseconds === undefined) return order;
+  return `${Number(milliseconds).toString(36)}${finer === NOT_FINER ? '' : `.${String(finer)}`}${rest}`;
 }
 
 function longOrder(text: string): EventOrder {
-  if (text === FROM_THE_BEGINNING || text === NOT_YET) return text as EventOrder;
-  const [short = '', ...id] = text.split('~');
-  const [milliseconds = '', finer = NOT_FINER] = short.split('.');
-  const digits = String(parseInt(milliseconds, 36)).padStart(DIGITS, '0') + finer;
+  const [, milliseconds, finer = NOT_FINER, rest = ''] =
+    /^([\da-z]+)(?:\.(\d{6}))?([!~].*)$/s.exec(text) ?? [];
+  if (milliseconds === undefined) return text as EventOrder;
   // As `eventOrder` makes it.
-  return [digits, ...id].join('~') as EventOrder;
+  return `${String(parseInt(milliseconds, 36)).padStart(DIGITS, '0')}${finer}${rest}` as EventOrder;
 }
 
 class Places {

@@ -1,6 +1,6 @@
 /** Events about people, in the tenant's turn. */
 import type { Refusal } from '../apply/application.ts';
-import type { PersonEvent } from '../events/former-event.ts';
+import type { PersonEvent } from '../events/event.ts';
 import type { EventAction } from '../events/event-item.ts';
 import { type EventOrder, eventOrder, NOT_YET } from '../events/event-order.ts';
 import type { Work } from '../events/urgency.ts';
@@ -9,7 +9,7 @@ import type { EventHandler } from '../turn/event-handler.ts';
 import { type GroupResult, type TurnContext, TurnOverError } from '../turn/turn-context.ts';
 import { refusedFields } from '../plan/fallbacks.ts';
 import type { Operation } from '../plan/types.ts';
-import { consentSaid } from '../plan/consent.ts';
+import { consentSaid, isAboutConsent } from '../plan/consent.ts';
 import { rememberOptOut, rememberSaid } from './consent.ts';
 import { findPeople, TooManyNamesError } from './find-people.ts';
 import { withPerson } from './identify.ts';
@@ -34,8 +34,11 @@ async function workOnGroup(context: TurnContext, work: Work, group: readonly Due
   const steady = steadyContext(context);
   const parts = Map.groupBy(group, ({ item, event }) => {
     if ((item.errors ?? 0) > 0) return `event ${event.id}`;
-    const { candidateId, firstName = '', lastName = '', name = '' } = event.record;
-    return candidateId === '' ? `name ${firstName} ${lastName} ${name}` : `id ${candidateId}`;
+    const { candidateId, name: { first = '', last = '', full = '' } = {} } = identityOf(
+      context.tenant,
+      event,
+    );
+    return candidateId === undefined ? `name ${first} ${last} ${full}` : `id ${candidateId}`;
   });
   const results: (Waits | undefined)[] = [];
   const errors: unknown[] = [];
@@ -122,7 +125,7 @@ async function failAlone(
     return waits;
   }
   const isTooMany = why instanceof TooManyNamesError;
-  if (isTooMany && 'marketing' in first.event) return applyApart(context, work, first);
+  if (isTooMany && isAboutConsent(first.event)) return applyApart(context, work, first);
   const failure = isTooMany ? { reason: why.message } : failureOf(why);
   await context.finish(first.item, { state: 'failed', ...failure, actions: [], notes: [] });
   return undefined;

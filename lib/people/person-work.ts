@@ -3,14 +3,14 @@ import { Application, GoneError, type Refusal } from '../apply/application.ts';
 import { type Companies, createCompanies } from '../companies/companies.ts';
 import { PlanOutdatedError, withRecords, writesSoFar } from '../apply/record-locks.ts';
 import { Documents } from '../documents/documents.ts';
-import type { PersonEvent } from '../events/former-event.ts';
+import type { PersonEvent } from '../events/event.ts';
 import type { EventAction, Outcome, StoredEvent } from '../events/event-item.ts';
 import { byOrder } from '../events/event-order.ts';
 import type { Work } from '../events/urgency.ts';
 import { ConflictedError, FailedError, NotNowError, RefusedError } from '../firefish/errors.ts';
 import type { Fields } from '../mapping/fields.ts';
 import type { PersonId } from '../ids.ts';
-import { type Consents, consentSaid, newestConsent, sameConsent } from '../plan/consent.ts';
+import { type Consents, consentSaid, isAboutConsent, newestConsent, sameConsent } from '../plan/consent.ts';
 import { type Fallback, refusedFields } from '../plan/fallbacks.ts';
 import { COMPANY_FIELD } from '../plan/fields.ts';
 import { foldIdentity } from '../plan/identity.ts';
@@ -232,7 +232,7 @@ class PersonWork {
 
   /** Consent goes to the linked records first: searches may have to wait. */
   async #applyEarly(own: readonly PersonEvent[], consents: Consents): Promise<ReadonlySet<RecordKey>> {
-    const isUrgent = own.some((event) => 'marketing' in event);
+    const isUrgent = own.some(isAboutConsent);
     if (!isUrgent || this.#person.records.length === 0) return new Set();
     const application = this.#apply();
     this.#current = () => application.progress;

@@ -1,12 +1,12 @@
 /** Plans, reads what the plan says it must know, and plans again, until there is a plan. Writes nothing. */
 import { GoneError } from '../apply/application.ts';
 import { type KnownDocument, readDocument } from '../documents/documents.ts';
-import type { PersonEvent } from '../events/former-event.ts';
+import type { PersonEvent } from '../events/event.ts';
 import type { EndedEvent, OpenEvent, StoredContent, StoredEvent } from '../events/event-item.ts';
 import { NotFoundError } from '../firefish/errors.ts';
 import type { FirefishRecord, FoundRecords } from '../firefish/port.ts';
-import { normaliseCompanyName } from '../mapping/company-name.ts';
-import type { Consents } from '../plan/consent.ts';
+import { companyNameKey } from '../companies/company-name.ts';
+import { type Consents, isAboutConsent } from '../plan/consent.ts';
 import { type AppliedConsent, type PersonState, recordKey, type RecordKey } from '../plan/person-state.ts';
 import { plan } from '../plan/plan.ts';
 import {
@@ -70,7 +70,7 @@ export const mustReachAll = (
   person: PersonState,
   consents: Consents,
 ): boolean =>
-  events.some((event) => 'marketing' in event) ||
+  events.some(isAboutConsent) ||
   (person.unreached.length > 0 && Object.values(consents).some(({ optedOut }) => optedOut));
 
 /** Of several that fail the first one counts, not the fastest: so a preview ends like the turn. */
@@ -158,7 +158,7 @@ export class FactFinder {
         this.facts.profiles.set(recordKey(need), await this.readProfile(recordKey(need), need));
         return;
       case 'company':
-        this.facts.companies.set(normaliseCompanyName(need.name), await findCompany(need.name));
+        this.facts.companies.set(companyNameKey(need.name), await findCompany(need.name));
         return;
       case 'document': {
         const { table, cipher, tenant } = this.#context;

@@ -1,6 +1,5 @@
 /** Consent to marketing, as data: for each channel the newest opt-out or opt-in, of all that concern a person. */
-import { CHANNELS, type MarketingChannel } from '../events/event.ts';
-import { type PersonEvent } from '../events/former-event.ts';
+import { CHANNELS, type MarketingChannel, type MarketingEvent, type PersonEvent } from '../events/event.ts';
 import { type EventOrder, eventOrder } from '../events/event-order.ts';
 
 export interface Consent {
@@ -27,15 +26,12 @@ export function newestConsent(all: readonly Consents[]): Consents {
 export const sameConsent = (a: Consents, b: Consents): boolean =>
   CHANNELS.every((channel) => a[channel]?.order === b[channel]?.order);
 
-/** None named: all. */
-export const channelsOf = (channels: readonly MarketingChannel[] | undefined): readonly MarketingChannel[] =>
-  channels === undefined || channels.length === 0
-    ? CHANNELS
-    : CHANNELS.filter((channel) => channels.includes(channel));
-
 /** The same consent for these channels. */
-export const consentFor = (channels: readonly MarketingChannel[] | undefined, consent: Consent): Consents =>
-  Object.fromEntries(channelsOf(channels).map((channel) => [channel, consent]));
+export const consentFor = (channels: readonly MarketingChannel[], consent: Consent): Consents =>
+  Object.fromEntries(channels.map((channel) => [channel, consent]));
+
+export const isAboutConsent = (event: PersonEvent): event is MarketingEvent =>
+  event.type === 'marketing.opted_out' || event.type === 'marketing.opted_in';
 
 /** What reaches a record of another name: whoever shares an address cannot opt another person in. */
 export const byAddressAlone = (consents: Consents): Consents =>
@@ -45,8 +41,8 @@ export const byAddressAlone = (consents: Consents): Consents =>
 
 /** What a marketing event says; nothing for other events. */
 export const consentSaid = (event: PersonEvent): Consents =>
-  'marketing' in event
-    ? consentFor(event.marketing.channels, {
+  isAboutConsent(event)
+    ? consentFor(event.channels, {
         order: eventOrder(event),
         optedOut: event.type === 'marketing.opted_out',
       })

@@ -1,5 +1,5 @@
 /** The record that is made of a person who is not in Firefish yet. */
-import { normaliseCompanyName } from '../mapping/company-name.ts';
+import { companyNameKey } from '../companies/company-name.ts';
 import type { Fields } from '../mapping/fields.ts';
 import type { Kind } from '../events/event.ts';
 import type { Settings } from '../tenants/settings.ts';
@@ -57,7 +57,7 @@ function creatable(draft: Draft, { event, order }: Creation, said: Sayings): Say
   const newest = said[COMPANY_FIELD];
   if (typeof newest?.value !== 'string' || draft.input.settings.createCompanies) return said;
   const { companies } = draft.input.facts;
-  const known = companies.get(normaliseCompanyName(newest.value));
+  const known = companies.get(companyNameKey(newest.value));
   if (known === undefined || known.length > 0) return said;
   const until = draft.input.events.filter((one) => one.order <= order);
   const then = saidBy(draft.input, draft.person, event.record.kind, until)[COMPANY_FIELD];

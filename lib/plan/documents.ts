@@ -1,5 +1,5 @@
 /** What becomes of a document: whether it goes to the candidate, or why it does not. */
-import type { PersonEvent } from '../events/former-event.ts';
+import type { PersonEvent } from '../events/event.ts';
 import { HAS_CV } from '../firefish/assumptions.ts';
 import { type RecordKey, recordKey, recordOf } from './person-state.ts';
 import type { Draft } from './draft.ts';

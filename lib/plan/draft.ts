@@ -1,7 +1,8 @@
 /** A plan in the making: what all its parts read, and what they gather for one another. */
-import { normaliseCompanyName } from '../mapping/company-name.ts';
+import { companyNameKey } from '../companies/company-name.ts';
 import { addressVerdict } from './address.ts';
-import type { PersonEvent } from '../events/former-event.ts';
+import type { PersonEvent } from '../events/event.ts';
+import { isAboutConsent } from './consent.ts';
 import { COMPANY_MISSING } from './fallbacks.ts';
 import type { PersonState } from './person-state.ts';
 import { COMPANY_FIELD, type Sayings } from './fields.ts';
@@ -81,7 +82,7 @@ export function marketingCredits(draft: Draft): Credit[] {
 
 /** What a marketing event does to a record; nothing for other events. */
 export function consentOperation(event: PersonEvent | undefined): 'opted_out' | 'opted_in' | undefined {
-  if (event === undefined || !('marketing' in event)) return undefined;
+  if (event === undefined || !isAboutConsent(event)) return undefined;
   return event.type === 'marketing.opted_out' ? 'opted_out' : 'opted_in';
 }
 
@@ -90,7 +91,7 @@ export function withCompany(draft: Draft, sayings: Sayings): { said: Sayings; ne
   const saying = sayings[COMPANY_FIELD];
   if (saying === undefined || typeof saying.value !== 'string') return { said: sayings };
   const { [COMPANY_FIELD]: company, ...others } = sayings;
-  const refs = draft.input.facts.companies.get(normaliseCompanyName(saying.value));
+  const refs = draft.input.facts.companies.get(companyNameKey(saying.value));
   if (refs === undefined) {
     draft.needs.push({ need: 'company', name: saying.value });
     return { said: others };

@@ -1,10 +1,10 @@
 /** Newest wins, field by field: what the events in hand say, and what of it a record is still to be sent. */
 import type { Kind } from '../events/event.ts';
-import { type PersonEvent, personOf } from '../events/former-event.ts';
+import type { FieldEvent } from '../events/event.ts';
 import type { FirefishRecord } from '../firefish/port.ts';
 import type { Fields, FieldValue } from '../mapping/fields.ts';
 import { CREATION_ONLY_FIELDS, settingNames } from '../mapping/firefish-fields.ts';
-import { normaliseCompanyName } from '../mapping/company-name.ts';
+import { companyNameKey } from '../companies/company-name.ts';
 import { personFields } from '../mapping/person-fields.ts';
 import type { Settings } from '../tenants/settings.ts';
 import type { LinkedRecord, PersonState, Said } from './person-state.ts';
@@ -33,11 +33,11 @@ export type Sayings = Record<string, Saying>;
 export const COMPANY_FIELD = 'CompanyRef';
 
 /** A plan is made again with each thing that was read: names and numbers are taken apart once. */
-const read = new WeakMap<PersonEvent, Partial<Record<Kind, Fields>>>();
+const read = new WeakMap<FieldEvent, Partial<Record<Kind, Fields>>>();
 
-function fieldsOf(kind: Kind, event: PersonEvent): Fields {
+function fieldsOf(kind: Kind, event: FieldEvent): Fields {
   const known = read.get(event) ?? {};
-  const fields = known[kind] ?? personFields(kind, personOf(event.record));
+  const fields = known[kind] ?? personFields(kind, event.record);
   read.set(event, { ...known, [kind]: fields });
   return fields;
 }
@@ -53,8 +53,8 @@ export function saidBy(
   for (const { event, order } of events) {
     if (!saysFields(event)) continue;
     const fields = { ...withoutFlaggedPhones(fieldsOf(kind, event), person, hash) };
-    const company = event.record.company?.trim();
-    if (kind === 'contact' && company !== undefined && company !== '') fields[COMPANY_FIELD] = company;
+    const { company } = event.record;
+    if (kind === 'contact' && company !== undefined) fields[COMPANY_FIELD] = company;
     for (const [field, value] of Object.entries(fields)) {
       const saying: Saying = { value, order, eventId: event.id, hash: hashOf(hash, field, value) };
       const before = said[field];
@@ -70,7 +70,7 @@ const HASH_LENGTH = 11;
 
 /** Keyed hash of a field's value, short enough to keep many. */
 export function hashOf(hash: PlanInput['hash'], field: string, value: FieldValue): string {
-  const same = field === COMPANY_FIELD && typeof value === 'string' ? normaliseCompanyName(value) : value;
+  const same = field === COMPANY_FIELD && typeof value === 'string' ? companyNameKey(value) : value;
   return hash(`${field}=${JSON.stringify(same)}`).slice(0, HASH_LENGTH);
 }
 

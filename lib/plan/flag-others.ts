@@ -7,7 +7,7 @@ import type { OtherRecord } from './matching.ts';
 import { recordKey } from './person-state.ts';
 import { fieldsWithPhone } from './phone-flags.ts';
 import type { UpdateOperation } from './types.ts';
-import type { PersonEvent } from '../events/former-event.ts';
+import type { PersonEvent } from '../events/event.ts';
 
 export function flagOthers(draft: Draft): UpdateOperation[] {
   const vetoed = draft.matching.others.filter(({ isVetoed }) => isVetoed === true);

@@ -1,19 +1,19 @@
 /** What the events in hand say of who the person is: addresses, flags, campaign steps. */
-import type { CampaignStage, CreatingStage } from '../events/event.ts';
-import type { PersonEvent } from '../events/former-event.ts';
+import type { CampaignStage, EndStage, FieldEvent, Kind, PersonEvent } from '../events/event.ts';
 import { flagPhone, phoneHash } from './phone-flags.ts';
 import { type AddressList, liveAddresses, type PersonState } from './person-state.ts';
 import type { InHand, PlanInput } from './types.ts';
 import { earlier, type EventOrder, FROM_THE_BEGINNING } from '../events/event-order.ts';
 
-export type RecordEvent = Extract<PersonEvent, { type: `record.${string}` | `campaign.${CreatingStage}` }>;
-
-const END_STAGES: readonly string[] = ['campaign.not_interested', 'campaign.bounced', 'campaign.finished'];
+const END_STAGES: readonly string[] = ['not_interested', 'bounced', 'finished'] satisfies readonly EndStage[];
 
 /** Events that say fields of the person and may create them. */
-export const saysFields = (event: PersonEvent): event is RecordEvent =>
+export const saysFields = (event: PersonEvent): event is FieldEvent =>
   event.type.startsWith('record.') ||
-  (event.type.startsWith('campaign.') && !END_STAGES.includes(event.type));
+  ('campaign' in event && !END_STAGES.includes(campaignStep(event) ?? ''));
+
+/** Of which kind SourceWhale takes the person to be; a candidate where it does not say. */
+export const kindOf = ({ record }: PersonEvent): Kind => record.kind ?? 'candidate';
 
 export const campaignStep = (event: PersonEvent): CampaignStage | undefined =>
   'campaign' in event ? (event.type.slice('campaign.'.length) as CampaignStage) : undefined;
@@ -45,7 +45,7 @@ export function foldEvent(
     step === undefined
       ? person.steps
       : { ...person.steps, [step]: earlier(person.steps[step] ?? order, order) };
-  return withList({ ...person, steps }, event.record.candidateId, { order, hashes: addresses });
+  return withList({ ...person, steps }, event.record.candidateId ?? '', { order, hashes: addresses });
 }
 
 /** An empty list says nothing: it never blanks an address. */

@@ -1,8 +1,18 @@
 /** The one form in which notes are written: a line with what, when and who, then the words. */
-import type { CampaignStage, Kind, MarketingChannel, Note, NoteChannel } from '../events/event.ts';
-import type { PersonEvent } from '../events/former-event.ts';
-import type { Consent } from './consent.ts';
+import type {
+  CampaignEndEvent,
+  CampaignEvent,
+  CampaignStage,
+  Kind,
+  MarketingChannel,
+  Note,
+  NoteChannel,
+  NoteEvent,
+  PersonEvent,
+} from '../events/event.ts';
 import { instantOf } from '../events/event-order.ts';
+import { millisecondsOf } from '../events/instant.ts';
+import { type Consent, isAboutConsent } from './consent.ts';
 
 const NOTE_LABELS: Record<NoteChannel, string> = {
   email: 'E-mail',
@@ -29,22 +39,24 @@ const STEP_TEXTS = {
   finished: 'Finished campaign',
 } satisfies Record<CampaignStage, string>;
 
-function heading(what: string, { occurredAt, actor }: Pick<PersonEvent, 'occurredAt' | 'actor'>): string {
-  const [date, time] = new Date(occurredAt).toISOString().split(/[T.]/);
-  return `${what} · ${String(date)} ${String(time)} UTC · ${actor?.email?.trim() || 'SourceWhale'}`;
+/** @param at epoch milliseconds */
+function heading(what: string, at: number, actor?: PersonEvent['actor']): string {
+  const [date, time] = new Date(at).toISOString().split(/[T.]/);
+  return `${what} · ${String(date)} ${String(time)} UTC · ${actor?.email ?? 'SourceWhale'}`;
 }
 
 /** @param isEdit other words of this note were written before */
-export const noteText = (event: Extract<PersonEvent, { type: 'note.added' }>, isEdit: boolean): string =>
-  `${heading(noteLabel(event.note) + (isEdit ? ' (edited)' : ''), event)}\n${event.note.text.trim()}`;
+export const noteText = ({ note, effectiveAt, actor }: NoteEvent, isEdit: boolean): string =>
+  `${heading(noteLabel(note) + (isEdit ? ' (edited)' : ''), millisecondsOf(effectiveAt), actor)}\n${note.text}`;
 
 /** The channel, a word that is none of ours as it was said, and the outcome. */
 const noteLabel = ({ channel, channelWord, outcome }: Note): string =>
   [channelWord ?? NOTE_LABELS[channel], outcome].filter((word) => word !== undefined).join(', ');
 
-export function campaignNoteText(event: Extract<PersonEvent, { campaign: unknown }>): string {
+export function campaignNoteText(event: CampaignEvent | CampaignEndEvent): string {
   const step = event.type.slice('campaign.'.length) as keyof typeof STEP_TEXTS;
-  return `${heading('Campaign', event)}\n${STEP_TEXTS[step]}: ${event.campaign.name.trim()}`;
+  const { campaign, effectiveAt, actor } = event;
+  return `${heading('Campaign', millisecondsOf(effectiveAt), actor)}\n${STEP_TEXTS[step]}: ${campaign.name}`;
 }
 
 const listed = (channels: readonly MarketingChannel[]): string =>
@@ -61,11 +73,11 @@ export function consentNoteText(
   withoutField: readonly MarketingChannel[],
 ): string {
   const said = consent.optedOut ? 'Opted out of marketing by' : 'Opted in to marketing by';
-  const reason = event !== undefined && 'marketing' in event ? event.marketing.reason?.trim() : undefined;
+  const reason = event !== undefined && isAboutConsent(event) ? event.reason : undefined;
   return [
-    heading('Marketing', event ?? { occurredAt: new Date(instantOf(consent.order)).toISOString() }),
+    heading('Marketing', instantOf(consent.order), event?.actor),
     `${said}: ${listed(channels)}`,
-    ...(reason === undefined || reason === '' ? [] : [`Reason: ${reason}`]),
+    ...(reason === undefined ? [] : [`Reason: ${reason}`]),
     ...(withoutField.length === 0 ? [] : [`Firefish has no field on a ${kind} for: ${listed(withoutField)}`]),
   ].join('\n');
 }

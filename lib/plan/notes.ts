@@ -1,10 +1,16 @@
 /** Which notes the events in hand leave, each once, and why one is not written. */
-import type { Kind, MarketingChannel } from '../events/event.ts';
-import type { PersonEvent } from '../events/former-event.ts';
-import { channelsOf, type Consent } from './consent.ts';
+import type {
+  CampaignEndEvent,
+  CampaignEvent,
+  Kind,
+  MarketingChannel,
+  NoteEvent,
+  PersonEvent,
+} from '../events/event.ts';
+import { type Consent, isAboutConsent } from './consent.ts';
 import { campaignNoteText, consentNoteText, noteText } from './note-text.ts';
 import { type LinkedRecord, type PersonState, recordKey, recordSince } from './person-state.ts';
-import { campaignStep } from './identity.ts';
+import { campaignStep, kindOf } from './identity.ts';
 import { MARKETING_FIELDS, type MarketingPatch } from './marketing.ts';
 import { type Creation, type Presence, stepReached } from './presence.ts';
 import type { Credit, InHand, Need, NoteOperation, NoteVersion, PlanInput } from './types.ts';
@@ -79,9 +85,7 @@ export function noteRefusal(
     presence.records.some(
       (record) => record.createdSince !== undefined && recordSince(person, record) <= order,
     );
-  return ours || stepReached(input.settings, person, event.record.kind, order)
-    ? undefined
-    : 'onlyNotesForSynced';
+  return ours || stepReached(input.settings, person, kindOf(event), order) ? undefined : 'onlyNotesForSynced';
 }
 
 /** Whether a campaign step leaves a note on a person who is in Firefish by then. */
@@ -94,7 +98,7 @@ export function leavesNote({ campaignNotes }: Settings, event: PersonEvent): boo
 export function notesOf(context: NoteContext, inHand: InHand): NoteOperation[] {
   const { event, order } = inHand;
   const { settings } = context.input;
-  const target = targetFor(context, event.record.kind);
+  const target = targetFor(context, kindOf(event));
   if (target === undefined) return [];
   if (event.type === 'note.added') {
     if (event.note.text === '') return [];
@@ -107,11 +111,8 @@ export function notesOf(context: NoteContext, inHand: InHand): NoteOperation[] {
   return [];
 }
 
-type NoteEvent = Extract<PersonEvent, { type: 'note.added' }>;
-type CampaignEvent = Extract<PersonEvent, { campaign: unknown }>;
-
 /** Of one campaign, step and stage at one instant there is one note, whatever the event's id. */
-const campaignName = ({ type, campaign }: CampaignEvent, order: EventOrder): string =>
+const campaignName = ({ type, campaign }: CampaignEvent | CampaignEndEvent, order: EventOrder): string =>
   `campaign ${JSON.stringify([campaign.id, campaign.step ?? '', type, instantOf(order)])}`;
 
 /** The same note with other words is written once more, as an edit; an older version that comes late is not. */
@@ -153,7 +154,7 @@ export function consentNotes(
   news: MarketingPatch['news'],
 ): NoteOperation[] {
   const { events } = context.input;
-  const inTime = events.filter(({ event, order }) => 'marketing' in event && order >= since);
+  const inTime = events.filter(({ event, order }) => isAboutConsent(event) && order >= since);
   const late = inTime.filter(({ order }) => !news.some(({ consent }) => consent.order === order));
   return [
     ...news.flatMap(({ consent, channels }) => {
@@ -173,7 +174,7 @@ export function consentNotes(
 
 const isOptOut = (event: PersonEvent): boolean => event.type === 'marketing.opted_out';
 const channelsSaid = (event: PersonEvent): readonly MarketingChannel[] =>
-  'marketing' in event ? channelsOf(event.marketing.channels) : [];
+  isAboutConsent(event) ? event.channels : [];
 
 function consentNote(
   context: NoteContext,

@@ -4,6 +4,7 @@ import type { Outcome } from '../events/event-item.ts';
 import { type LinkedRecord, recordKey } from './person-state.ts';
 import type { Draft } from './draft.ts';
 import { documentRefusal } from './documents.ts';
+import { isAboutConsent } from './consent.ts';
 import { saysFields } from './identity.ts';
 import { phoneHash } from './phone-flags.ts';
 import { NAME_CONFLICT } from './presence.ts';
@@ -51,7 +52,7 @@ export function outcomeOf(draft: Draft, inHand: InHand): Outcome {
     const isOptOut = event.type === 'marketing.opted_out';
     const reached =
       (draft.input.reachAll &&
-        'marketing' in event &&
+        isAboutConsent(event) &&
         others.some(({ isVetoed }) => isOptOut || isVetoed !== true)) ||
       (isFlag(event) && others.some(({ isVetoed }) => isVetoed === true));
     if (!reached) return skipped(draft.person.gone ? 'gone' : 'not-in-firefish', ambiguities);
@@ -60,7 +61,7 @@ export function outcomeOf(draft: Draft, inHand: InHand): Outcome {
     const phone = phoneHash(draft.input.hash, event.phone, event.record.country);
     if (!draft.person.flaggedPhones.includes(phone)) return failed(TOO_MANY_FLAGS, ambiguities);
   }
-  if ('marketing' in event && draft.input.facts.incomplete.size > 0)
+  if (isAboutConsent(event) && draft.input.facts.incomplete.size > 0)
     return failed(TOO_MANY_RECORDS, ambiguities);
   const refusal = event.type === 'note.added' ? noteRefusal(draft.notes, event, order) : undefined;
   if (refusal !== undefined) return skipped(refusal, ambiguities);
@@ -156,7 +157,7 @@ export function waitingOf(events: readonly InHand[], outcomes: Record<string, Ou
   const room = Math.max(0, MOST_WAITING - before.length);
   for (const { event } of fresh.slice(room)) {
     const outcome = outcomes[event.id];
-    if (outcome?.state !== 'skipped' || 'marketing' in event) continue;
+    if (outcome?.state !== 'skipped' || isAboutConsent(event)) continue;
     outcomes[event.id] = { ...failed(TOO_MANY, outcome.notes), actions: outcome.actions };
   }
   return [...before.slice(0, MOST_WAITING), ...fresh.slice(0, room)];

@@ -1,7 +1,7 @@
 import type { FirefishRecord } from '../firefish/port.ts';
 import type { Fields, FieldValue } from '../mapping/fields.ts';
 import { nationalDigits } from '../mapping/phones.ts';
-import { fold } from '../mapping/tidy.ts';
+import { fold } from '../text/visible.ts';
 import type { PersonState } from './person-state.ts';
 
 const PHONE_FIELDS = ['MobileNumber', 'WorkNumber', 'HomeNumber'] as const;

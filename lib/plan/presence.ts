@@ -2,11 +2,11 @@
  * Who is in Firefish when, in order of `occurredAt`: which event creates the person, which are skipped for
  * want of them. Walks the events in order as if they had come so.
  */
-import type { Kind } from '../events/event.ts';
+import type { FieldEvent, Kind } from '../events/event.ts';
 import { REQUIRED_FIELDS, settingNames } from '../mapping/firefish-fields.ts';
-import { normaliseCompanyName } from '../mapping/company-name.ts';
+import { companyNameKey } from '../companies/company-name.ts';
 import type { Settings } from '../tenants/settings.ts';
-import { type RecordEvent, saysFields } from './identity.ts';
+import { saysFields } from './identity.ts';
 import { type LinkedRecord, type PersonState, recordSince } from './person-state.ts';
 import type { InHand, Need, PlanInput } from './types.ts';
 import type { Matching } from './matching.ts';
@@ -14,7 +14,7 @@ import { saidBy } from './fields.ts';
 import { earlier, type EventOrder } from '../events/event-order.ts';
 
 export interface Creation {
-  event: RecordEvent;
+  event: FieldEvent;
   order: EventOrder;
 }
 
@@ -66,7 +66,7 @@ const bornBy = (record: LinkedRecord, order: EventOrder): LinkedRecord =>
 function refuseCreation(
   input: PlanInput,
   person: PersonState,
-  event: RecordEvent,
+  event: FieldEvent,
   order: EventOrder,
   soFar: readonly InHand[],
 ): string | Need | undefined {
@@ -116,8 +116,8 @@ export function stepReached(settings: Settings, person: PersonState, kind: Kind,
 /** Whose a new record becomes: of who did in SourceWhale what makes it, else the agency's default. */
 export const ownerOf = (
   { defaultOwnerEmail }: Settings,
-  creating: Pick<RecordEvent, 'actor'> | undefined,
-): string | undefined => creating?.actor?.email?.trim() || defaultOwnerEmail;
+  creating: Pick<FieldEvent, 'actor'> | undefined,
+): string | undefined => creating?.actor?.email ?? defaultOwnerEmail;
 
 /** The fields that Firefish or the settings ask of a new record and nobody has said by then. */
 function missingFields(
@@ -141,7 +141,7 @@ function missingFields(
   const missing = new Set(wanted.filter((field) => !has(field)));
   const company = said['CompanyRef']?.value;
   if (typeof company === 'string' && missing.size === 0 && !input.settings.createCompanies) {
-    const known = input.facts.companies.get(normaliseCompanyName(company));
+    const known = input.facts.companies.get(companyNameKey(company));
     if (known === undefined) return { need: 'company', name: company };
     if (known.length === 0) missing.add('CompanyRef');
   }

@@ -2,7 +2,7 @@
 import type { KnownDocument } from '../documents/documents.ts';
 import type { DocumentFormat } from '../documents/formats.ts';
 import type { Kind } from '../events/event.ts';
-import type { PersonEvent } from '../events/former-event.ts';
+import type { PersonEvent } from '../events/event.ts';
 import type { FirefishRecord } from '../firefish/port.ts';
 import type { Fields } from '../mapping/fields.ts';
 import type { Settings } from '../tenants/settings.ts';

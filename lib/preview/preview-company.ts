@@ -2,10 +2,10 @@
 import { companyFinder } from '../companies/companies.ts';
 import { readCompanyState } from '../companies/company-handler.ts';
 import { type CompanyPlan, companySayings, nothingRead, planCompany } from '../companies/plan-company.ts';
-import type { CompanyEvent } from '../events/former-event.ts';
+import type { CompanyEvent } from '../events/event.ts';
 import { NotFoundError } from '../firefish/errors.ts';
 import type { CompanyRecord } from '../firefish/port.ts';
-import { normaliseCompanyName } from '../mapping/company-name.ts';
+import { companyNameKey } from '../companies/company-name.ts';
 import { skipped } from '../turn/outcomes.ts';
 import type { PreviewedFirefish } from '../firefish/port.ts';
 import type { PreviewContext } from './preview-context.ts';
@@ -41,7 +41,7 @@ async function planOf(
   for (;;) {
     const planned = planCompany(tenant, state, sayings, facts);
     if ('need' in planned && planned.need === 'refs') {
-      facts.refs.set(normaliseCompanyName(planned.name), await find(planned.name));
+      facts.refs.set(companyNameKey(planned.name), await find(planned.name));
       continue;
     }
     const profile = facts.profile ?? (await readTouched(firefish, planned));

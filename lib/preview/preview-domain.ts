@@ -1,12 +1,6 @@
 /** What a domain's opt-out or opt-in would change. */
-import {
-  ACTIONS_KEPT,
-  domainConsent,
-  everyoneAt,
-  identityAt,
-  normaliseDomain,
-} from '../domains/domain-people.ts';
-import type { DomainEvent } from '../events/former-event.ts';
+import { ACTIONS_KEPT, domainConsent, everyoneAt, identityAt } from '../domains/domain-people.ts';
+import type { DomainEvent } from '../events/event.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import { readPersonConsent } from '../people/consent.ts';
 import type { Identity } from '../people/identity-index.ts';
@@ -16,15 +10,13 @@ import { newestConsent } from '../plan/consent.ts';
 import { recordKey } from '../plan/person-state.ts';
 import type { UpdateOperation } from '../plan/types.ts';
 import { DOMAIN } from '../times.ts';
-import { skipped } from '../turn/outcomes.ts';
 import type { PreviewContext } from './preview-context.ts';
 import { factReader } from './preview-person.ts';
 import { previewed, type Previewed, type PreviewedAction } from './previewed.ts';
 
 export async function previewDomain(context: PreviewContext, event: DomainEvent): Promise<Previewed> {
   const { tenant, firefish } = context;
-  const domain = normaliseDomain(event.domain);
-  if (domain === '') return previewed(event.id, skipped('no-domain'), []);
+  const domain = event.domain;
   const { addresses } = await everyoneAt(context, firefish, event, domain);
   const operation = event.type === 'domain.opted_out' ? 'opted_out' : 'opted_in';
   const updates = await mapConcurrently(addresses, DOMAIN.atOnce, ({ address, searches, whose }) =>

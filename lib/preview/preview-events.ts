@@ -1,5 +1,5 @@
 /** What events would do, and nothing done: match and plan, without apply. */
-import type { PersonEvent, SourceWhaleEvent } from '../events/former-event.ts';
+import type { Event, PersonEvent } from '../events/event.ts';
 import type { EndedEvent, StoredEvent } from '../events/event-item.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import { identityOf, personNames } from '../people/identity-index.ts';
@@ -16,7 +16,7 @@ const GROUPS_AT_ONCE = 8;
 /** By event id. @throws FirefishError */
 export async function previewEvents(
   context: PreviewContext,
-  events: readonly SourceWhaleEvent[],
+  events: readonly Event[],
 ): Promise<Map<string, Previewed>> {
   const { table, tenant } = context;
   const keys = events.map(({ id }) => eventItemKey(tenant.tenantId, id));

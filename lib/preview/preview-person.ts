@@ -1,6 +1,6 @@
 /** What events about one person would do: the matching and planning of a push, and nothing done. */
 import { companyFinder } from '../companies/companies.ts';
-import type { PersonEvent } from '../events/former-event.ts';
+import type { PersonEvent } from '../events/event.ts';
 import { byOrder } from '../events/event-order.ts';
 import { readPersonConsent } from '../people/consent.ts';
 import { TooManyNamesError } from '../people/find-people.ts';

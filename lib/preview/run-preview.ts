@@ -1,5 +1,5 @@
 /** One preview of a tenant at a time. */
-import type { SourceWhaleEvent } from '../events/former-event.ts';
+import type { Event } from '../events/event.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { type BesideDeps, besideTurn } from './beside-turn.ts';
 import { previewContext } from './preview-context.ts';
@@ -7,10 +7,7 @@ import { previewEvents } from './preview-events.ts';
 import type { Previewed } from './previewed.ts';
 
 /** By event id. @throws PreviewBusyError while another one runs, or where its time is up; FirefishError */
-export type RunPreview = (
-  tenant: Tenant,
-  events: readonly SourceWhaleEvent[],
-) => Promise<Map<string, Previewed>>;
+export type RunPreview = (tenant: Tenant, events: readonly Event[]) => Promise<Map<string, Previewed>>;
 
 export const createPreview =
   (deps: BesideDeps): RunPreview =>

@@ -10,7 +10,8 @@ import { systemClock } from '../../lib/clock.ts';
 import { KeyFileCipher } from '../../lib/crypto/key-file-cipher.ts';
 import { openContent } from '../../lib/events/event-content.ts';
 import type { StoredEvent } from '../../lib/events/event-item.ts';
-import { readFormerEvent, type SourceWhaleEvent } from '../../lib/events/former-event.ts';
+import type { Event } from '../../lib/events/event.ts';
+import { eventOf, formerEvent } from '../support/former-event.ts';
 import { innerId, withOuterIds } from '../../lib/events/inner-id.ts';
 import { mapConcurrently } from '../../lib/map-concurrently.ts';
 import { DynamoTable } from '../../lib/store/dynamo-table.ts';
@@ -272,10 +273,10 @@ async function expectWholeEvents(accepted: ReadonlySet<string>): Promise<void> {
     if (content === undefined) expect([idOf(item), state]).toEqual([idOf(item), 'synced']);
     else {
       // What was accepted here are SourceWhale's events.
-      const stored = (await openContent(cipher, tenantId, { pk, sk, content })) as SourceWhaleEvent;
-      const event = withOuterIds(stored);
+      const stored = (await openContent(cipher, tenantId, { pk, sk, content })) as Event;
       // Reading what was read changes nothing more.
-      expect(withOuterIds(readFormerEvent(event))).toEqual(event);
+      const again = eventOf(formerEvent(withOuterIds(stored)));
+      expect(again).toEqual({ ...stored, occurredAt: stored.effectiveAt, origin: 'user' });
     }
   }
 }

@@ -1,6 +1,6 @@
 /** Rule 3 and rule 1: where several records of one kind are the person's, or match, the outcome names them. */
 import { describe, expect, it } from '@jest/globals';
-import type { SourceWhaleEvent } from '../../lib/events/former-event.ts';
+import type { SourceWhaleEvent } from '../support/former-event.ts';
 import { ann, annAsContact, optOut, say, seededCandidate, seededContact, seedOf } from './cases/case.ts';
 import type { Seed } from './ideal.ts';
 import { makeInProcessSystem } from './system.ts';

@@ -1,6 +1,6 @@
 /** The hand-made cases against the real system in process: as they are listed, and in the opposite order. */
 import { describe, expect, it } from '@jest/globals';
-import type { SourceWhaleEvent } from '../../lib/events/former-event.ts';
+import type { SourceWhaleEvent } from '../support/former-event.ts';
 import { CASES } from './cases.ts';
 import { isEdit, seedOf, type Case } from './cases/case.ts';
 import { differencesFromExpected } from './expected.ts';

@@ -5,9 +5,9 @@
  */
 import fc from 'fast-check';
 import type { Kind } from '../../lib/events/event.ts';
-import type { SourceWhaleEvent, SourceWhalePerson } from '../../lib/events/former-event.ts';
-import { normaliseEmail } from '../../lib/mapping/email-address.ts';
-import { emailAddresses } from '../../lib/events/former-event.ts';
+import type { SourceWhaleEvent, SourceWhalePerson } from '../support/former-event.ts';
+import { readAddress } from '../../lib/events/addresses.ts';
+import { emailAddresses } from '../support/former-event.ts';
 import type { Settings } from '../../lib/tenants/settings.ts';
 import type { Seed, SeedRecord } from './ideal.ts';
 
@@ -222,7 +222,7 @@ const listsAddress = (event: SourceWhaleEvent, address: string): boolean =>
  */
 function isPlain(event: SourceWhaleEvent, all: readonly SourceWhaleEvent[]): boolean {
   if (event.type !== 'email.flagged') return true;
-  const address = normaliseEmail(event.email) ?? '';
+  const address = readAddress(event.email) ?? '';
   const id = event.record.candidateId;
   const strangers = all.some(
     (one) => 'record' in one && one.record.candidateId !== id && listsAddress(one, address),

@@ -3,9 +3,9 @@
  * plain that they can't share a mistake with the model. They see less than it does, and nothing wrongly.
  */
 import { CHANNELS, type MarketingChannel } from '../../lib/events/event.ts';
-import type { SourceWhaleEvent } from '../../lib/events/former-event.ts';
-import { emailDomain } from '../../lib/mapping/email-address.ts';
-import { emailAddresses } from '../../lib/events/former-event.ts';
+import type { SourceWhaleEvent } from '../support/former-event.ts';
+import { domainOf } from '../../lib/events/addresses.ts';
+import { emailAddresses } from '../support/former-event.ts';
 import type { History } from './histories.ts';
 import { addressOf, MARKETING_FIELD } from './ideal.ts';
 import type { Standing, StandingRecord } from './standing.ts';
@@ -20,7 +20,7 @@ export const speaksOf = (event: SourceWhaleEvent, channel: MarketingChannel, wor
 /** Whether a word on marketing is about an address. */
 export const reaches = (event: SourceWhaleEvent, address: string): boolean =>
   'domain' in event
-    ? event.domain.toLowerCase() === emailDomain(address)
+    ? event.domain.toLowerCase() === domainOf(address)
     : 'record' in event && emailAddresses(event.record).includes(address);
 
 export const isLater = (a: SourceWhaleEvent, b: SourceWhaleEvent): boolean =>

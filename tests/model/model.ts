@@ -4,14 +4,14 @@
  * the real system does to be fast and safe, its end state must be this one.
  */
 import type { MarketingChannel, Kind } from '../../lib/events/event.ts';
-import type { PersonEvent, SourceWhaleEvent } from '../../lib/events/former-event.ts';
+import type { PersonEvent, SourceWhaleEvent } from '../support/former-event.ts';
 import { CHANNELS } from '../../lib/events/event.ts';
 import { CAMPAIGN_STAGES } from '../../lib/events/event.ts';
-import { companyOf } from '../../lib/events/former-event.ts';
+import { companyOf } from '../support/former-event.ts';
 import { companyFields } from '../../lib/mapping/company-fields.ts';
-import { normaliseCompanyName } from '../../lib/mapping/company-name.ts';
+import { companyNameKey } from '../../lib/companies/company-name.ts';
 import { CREATION_ONLY_FIELDS, REQUIRED_FIELDS, settingNames } from '../../lib/mapping/firefish-fields.ts';
-import { emailDomain, normaliseEmail } from '../../lib/mapping/email-address.ts';
+import { domainOf, readAddress } from '../../lib/events/addresses.ts';
 import type { Settings } from '../../lib/tenants/settings.ts';
 import {
   addressOf,
@@ -141,7 +141,7 @@ export class Model {
     const skipped =
       person.records.size === 0 ? (this.#create(person, event) ?? { state: 'synced' as const }) : undefined;
     // Matching comes first: the record that has the wrong address is found by it one last time.
-    if (event.type === 'email.flagged') person.flagged.add(normaliseEmail(event.email) ?? event.email);
+    if (event.type === 'email.flagged') person.flagged.add(readAddress(event.email) ?? event.email);
     if (event.type === 'phone.flagged') {
       person.flaggedPhones.add(phoneOf(event.phone, event.record.country));
     }
@@ -349,7 +349,7 @@ export class Model {
     return [
       ...people.flatMap((person) => [...person.ids].map((id) => `id:${id}`)),
       ...addresses.map((one) => `address:${one}`),
-      ...addresses.map((one) => `domain:${emailDomain(one)}`),
+      ...addresses.map((one) => `domain:${domainOf(one)}`),
     ];
   }
 
@@ -396,7 +396,7 @@ export class Model {
 
   #findCompany(name: string): IdealCompany | undefined {
     return this.companies.find(
-      ({ fields }) => normaliseCompanyName(String(fields['Name'])) === normaliseCompanyName(name),
+      ({ fields }) => companyNameKey(String(fields['Name'])) === companyNameKey(name),
     );
   }
 

@@ -1,10 +1,10 @@
 /** Who a person of the model is, and what is newest of what SourceWhale said about them. */
 import type { Kind } from '../../lib/events/event.ts';
-import type { PersonEvent, SourceWhalePerson } from '../../lib/events/former-event.ts';
-import { emailAddresses, personOf } from '../../lib/events/former-event.ts';
+import type { PersonEvent, SourceWhalePerson } from '../support/former-event.ts';
+import { emailAddresses, personOf } from '../support/former-event.ts';
 import { personFields } from '../../lib/mapping/person-fields.ts';
 import { nationalDigits } from '../../lib/mapping/phones.ts';
-import { tidy } from '../../lib/mapping/tidy.ts';
+import { tidy } from '../../lib/text/visible.ts';
 import type { IdealRecord } from './ideal.ts';
 
 export const PHONE_FIELDS = ['MobileNumber', 'WorkNumber', 'HomeNumber'] as const;

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { SourceWhaleEvent } from '../../lib/events/former-event.ts';
+import type { SourceWhaleEvent } from '../support/former-event.ts';
 import type { EventAction } from '../../lib/events/event-item.ts';
 import type { Settings } from '../../lib/tenants/settings.ts';
 import type { Previewed, PreviewedAction } from '../../lib/preview/previewed.ts';

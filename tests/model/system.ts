@@ -1,7 +1,7 @@
 /** The system under test as the model's tests see it, and the one that runs in this process. */
 import type { Clock } from '../../lib/clock.ts';
 import { parseRateLimits } from '../../lib/config.ts';
-import { readFormerEvent, type SourceWhaleEvent } from '../../lib/events/former-event.ts';
+import { eventOf, type SourceWhaleEvent } from '../support/former-event.ts';
 import type { StoredEvent } from '../../lib/events/event-item.ts';
 import { TIMER } from '../../lib/times.ts';
 import type { Previewed } from '../../lib/preview/previewed.ts';
@@ -165,10 +165,9 @@ class InProcessSystem implements SystemUnderTest {
   }
 
   async deliver(batch: SourceWhaleEvent[]): Promise<void> {
-    const events = batch.map((event) => readFormerEvent(event));
-    for (const { id } of events) this.#open.add(id);
+    for (const { id } of batch) this.#open.add(id);
     this.#trouble?.strike(this.#agency.simulator);
-    await this.#turns.until(this.#harness.receive(events));
+    await this.#turns.until(this.#harness.receive(batch));
   }
 
   async settle(): Promise<void> {
@@ -186,7 +185,7 @@ class InProcessSystem implements SystemUnderTest {
   }
 
   async preview(event: SourceWhaleEvent): Promise<Previewed | undefined> {
-    const parsed = readFormerEvent(event);
+    const parsed = eventOf(event);
     const previews = this.#harness.preview(this.#harness.tenant, [parsed]);
     await this.#turns.until(previews);
     return (await previews).get(event.id);

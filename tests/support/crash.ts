@@ -30,11 +30,15 @@ export class CrashPoint extends Passage {
     this.calls += 1;
     const mine = this.calls === this.#at;
     if (mine && this.#when === 'before') this.die();
-    const answer = await call();
-    if (mine) this.die();
-    // Another call may have been the last one meanwhile.
-    if (this.dead) throw new CrashError();
-    return answer;
+    try {
+      return await call();
+    } finally {
+      // An answer that is an error is not heard either.
+      if (mine) this.die();
+      // Another call may have been the last one meanwhile.
+      // eslint-disable-next-line no-unsafe-finally -- the process is gone: what was answered is not heard
+      if (this.dead) throw new CrashError();
+    }
   }
 
   /** The process ends here. */

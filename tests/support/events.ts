@@ -1,5 +1,5 @@
 /** Events as SourceWhale would send them, with the least that a test has to say. */
-import { readFormerEvent, type SourceWhaleEvent } from '../../lib/events/former-event.ts';
+import { readFormerEvent, type SourceWhaleEvent } from './former-event.ts';
 
 let count = 0;
 

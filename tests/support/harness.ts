@@ -6,7 +6,7 @@ import { createHmac } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
 import { parseRateLimits, type FirefishConfig } from '../../lib/config.ts';
 import type { Cipher } from '../../lib/crypto/cipher.ts';
-import type { SourceWhaleEvent } from '../../lib/events/former-event.ts';
+import { eventOf, type SourceWhaleEvent } from './former-event.ts';
 import type { StoredEvent } from '../../lib/events/event-item.ts';
 import { createTenantFirefish } from '../../lib/firefish/tenant-firefish.ts';
 import { createIntake } from '../../lib/intake/accept-batch.ts';
@@ -197,7 +197,7 @@ export function openHarness(options: HarnessOptions) {
     async receive(events: readonly SourceWhaleEvent[]): Promise<void> {
       await intake.accept(
         tenant.tenantId,
-        events.map((event) => ({ event })),
+        events.map((event) => ({ event: eventOf(event) })),
       );
     },
     async outcome(eventId: string): Promise<StoredEvent | undefined> {

@@ -1,5 +1,5 @@
 /** People by the thousand, as SourceWhale would push them. */
-import { readFormerEvent, type SourceWhaleEvent } from '../../lib/events/former-event.ts';
+import { readFormerEvent, type SourceWhaleEvent } from './former-event.ts';
 
 const START = Date.parse('2026-11-23T09:00:00.000Z');
 

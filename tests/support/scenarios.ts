@@ -1,5 +1,5 @@
 /** Short histories in which every kind of write happens: what the tests of crashes and of single failing calls run. */
-import type { SourceWhaleEvent } from '../../lib/events/former-event.ts';
+import type { SourceWhaleEvent } from './former-event.ts';
 import type { Settings } from '../../lib/tenants/settings.ts';
 import { ann, makeEvent } from './events.ts';
 import { AGENCY, type Harness } from './harness.ts';

@@ -6,7 +6,7 @@ import { createHmac } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
 import { parseRateLimits } from '../../lib/config.ts';
 import type { Cipher } from '../../lib/crypto/cipher.ts';
-import type { SourceWhaleEvent } from '../../lib/events/former-event.ts';
+import { eventOf, type SourceWhaleEvent } from './former-event.ts';
 import type { WakeUp, WakeUps } from '../../lib/queue/wake-ups.ts';
 import { MemoryTable } from '../../lib/store/memory-table.ts';
 import type { Expected, Item, Key, NewItem, Page, Query, Table } from '../../lib/store/table.ts';
@@ -224,7 +224,7 @@ export class Simulation {
     this.#accepted += events.length;
     const post = async (): Promise<void> => {
       for (let first = 0; first < events.length; first += EVENTS_PER_POST) {
-        const some = events.slice(first, first + EVENTS_PER_POST).map((event) => ({ event }));
+        const some = events.slice(first, first + EVENTS_PER_POST).map((event) => ({ event: eventOf(event) }));
         await this.#harness.intake.accept(tenantId, some);
       }
     };

@@ -8,7 +8,7 @@ import { makeDynamoClient } from '../../lib/aws/dynamodb.ts';
 import { makeSqsClient } from '../../lib/aws/sqs.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { type FirefishConfig, parseRateLimits } from '../../lib/config.ts';
-import { readFormerEvent, type SourceWhaleEvent } from '../../lib/events/former-event.ts';
+import { eventOf, type SourceWhaleEvent } from '../support/former-event.ts';
 import type { StoredEvent } from '../../lib/events/event-item.ts';
 import { createTenantFirefish } from '../../lib/firefish/tenant-firefish.ts';
 import { createIntake, type Intake } from '../../lib/intake/accept-batch.ts';
@@ -170,7 +170,7 @@ class TenantSystem implements HistorySystem {
   }
 
   async deliver(batch: SourceWhaleEvent[]): Promise<void> {
-    const events = batch.map((event) => readFormerEvent(event));
+    const events = batch.map((event) => eventOf(event));
     for (const { id } of events) this.#accepted.add(id);
     // What was not stored SourceWhale sends again; of what was, the repeat is nothing.
     await patiently(async () => {

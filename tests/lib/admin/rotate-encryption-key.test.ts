@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { KeyFileCipher } from '../../../lib/crypto/key-file-cipher.ts';
-import type { SourceWhaleEvent } from '../../../lib/events/former-event.ts';
+import { eventOf, type SourceWhaleEvent } from '../../support/former-event.ts';
 import { MemoryTable } from '../../../lib/store/memory-table.ts';
 import { eventItemKey, personStateKey, turnKey } from '../../../lib/store/sync-keys.ts';
 import { type Admin, type Issued, makeAdmin } from '../../support/admin.ts';
@@ -32,7 +32,7 @@ describe('rotation of the encryption key', () => {
 
   const readFile = (): KeyFile => JSON.parse(readFileSync(path, 'utf8')) as KeyFile;
   const accept = async (event: SourceWhaleEvent): Promise<void> => {
-    await admin.intake.accept(acme.tenantId, [{ event }]);
+    await admin.intake.accept(acme.tenantId, [{ event: eventOf(event) }]);
   };
   /** As the tables stand, with the first key of the file alone. */
   const readableWithNewestAlone = async (): Promise<boolean[]> => {

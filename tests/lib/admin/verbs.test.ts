@@ -9,6 +9,7 @@ import { format } from '../../../local/admin/format.ts';
 import { type Admin, type Issued, makeAdmin } from '../../support/admin.ts';
 import { testCipher } from '../../support/cipher.ts';
 import { TestClock } from '../../support/clock.ts';
+import { eventOf } from '../../support/former-event.ts';
 import { ann, makeEvent } from '../../support/events.ts';
 import { openTenant } from '../internal/stage.ts';
 
@@ -40,7 +41,7 @@ describe('administration', () => {
     (await openDoor(credentials, sync, clock).clients.verify(clientId, clientSecret)) !== undefined;
   const receive = async (tenantId: string, count: number): Promise<void> => {
     const events = Array.from({ length: count }, (_, n) => ({
-      event: makeEvent('record.created', n, { record: ann() }),
+      event: eventOf(makeEvent('record.created', n, { record: ann() })),
     }));
     await admin.intake.accept(tenantId, events);
   };

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { storeDocument } from '../../../lib/documents/documents.ts';
 import { MAX_DOCUMENT_BYTES } from '../../../lib/documents/formats.ts';
-import type { SourceWhaleEvent } from '../../../lib/events/former-event.ts';
+import type { SourceWhaleEvent } from '../../support/former-event.ts';
 import { hashedAddress } from '../../../lib/internal/person-data.ts';
 import { documentKey } from '../../../lib/store/sync-keys.ts';
 import { drainTurns } from '../../support/drain-turns.ts';

@@ -4,7 +4,6 @@ import { drainTurns } from '../../support/drain-turns.ts';
 import { ann, makeEvent } from '../../support/events.ts';
 import { openHarness } from '../../support/harness.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
-import { withInnerIds } from '../../../lib/events/inner-id.ts';
 
 const NAMES = Object.getOwnPropertyNames(Object.prototype);
 
@@ -19,12 +18,12 @@ describe('an id that every object has by itself', () => {
   test('of an event, and of a person, is synced like any other', async () => {
     const clock = new VirtualClock();
     const system = openHarness({ clock });
-    const events = NAMES.map((name, n) =>
-      withInnerIds({
-        ...makeEvent('record.created', n, { record: ann({ candidateId: name, emails: [`${n}@x.example`] }) }),
-        id: name,
+    const events = NAMES.map((name, n) => ({
+      ...makeEvent('record.created', n, {
+        record: ann({ candidateId: innerId(name), emails: [`${n}@x.example`] }),
       }),
-    );
+      id: innerId(name),
+    }));
     await system.receive(events);
     await drainTurns(system, clock);
     await system.receive(events);

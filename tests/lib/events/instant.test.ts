@@ -1,14 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Event } from '../../../lib/events/event.ts';
-import {
-  effectOf,
-  eventOrder,
-  idOf,
-  instantAt,
-  millisecondsOf,
-  readInstant,
-} from '../../../lib/events/instant.ts';
+import { eventIdOf, eventOrder, instantOf } from '../../../lib/events/event-order.ts';
+import { instantAt, millisecondsOf, readInstant } from '../../../lib/events/instant.ts';
 import { readEvent } from '../../../lib/events/read-event.ts';
 
 describe('an instant', () => {
@@ -94,8 +88,8 @@ describe('the order of events', () => {
 
   it('holds the instant at which the event takes effect, and its id', () => {
     const order = eventOrder(event('2026-01-01T12:04:00Z', 'x~1'));
-    expect(effectOf(order)).toBe(Date.parse(ARRIVAL));
-    expect(idOf(order)).toBe('x~1');
+    expect(instantOf(order)).toBe(Date.parse(ARRIVAL));
+    expect(eventIdOf(order)).toBe('x~1');
   });
 
   it('does not take an event that is more than five minutes ahead', () => {

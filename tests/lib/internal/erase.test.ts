@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { SourceWhaleEvent } from '../../../lib/events/former-event.ts';
+import type { SourceWhaleEvent } from '../../support/former-event.ts';
 import type { Item } from '../../../lib/store/table.ts';
 import { ann as someone, makeEvent } from '../../support/events.ts';
 import { AGENCY } from '../../support/harness.ts';

@@ -1,6 +1,6 @@
 /** Optional values that Firefish refuses, companies that vanish, and contacts without a company. */
 import { describe, expect, test } from '@jest/globals';
-import type { SourceWhaleEvent } from '../../../lib/events/former-event.ts';
+import type { SourceWhaleEvent } from '../../support/former-event.ts';
 import { refusedFields } from '../../../lib/plan/fallbacks.ts';
 import { RefusedError } from '../../../lib/firefish/errors.ts';
 import type { Settings } from '../../../lib/tenants/settings.ts';

@@ -1,7 +1,7 @@
 /** Names can veto: whoever shares an address is not taken for another person, and a person decides. */
 import { describe, expect, test } from '@jest/globals';
 import { readAmbiguous, readDecisions } from '../../../lib/admin/decisions.ts';
-import type { SourceWhaleEvent } from '../../../lib/events/former-event.ts';
+import type { SourceWhaleEvent } from '../../support/former-event.ts';
 import type { InternalEvent } from '../../../lib/events/internal-event.ts';
 import type { Settings } from '../../../lib/tenants/settings.ts';
 import { drainTurns } from '../../support/drain-turns.ts';

@@ -2,7 +2,7 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { readDecisions } from '../../../lib/admin/decisions.ts';
-import type { SourceWhaleEvent } from '../../../lib/events/former-event.ts';
+import type { SourceWhaleEvent } from '../../support/former-event.ts';
 import { drainTurns } from '../../support/drain-turns.ts';
 import { instant, makeEvent } from '../../support/events.ts';
 import { AGENCY, openHarness, TENANT_ID } from '../../support/harness.ts';

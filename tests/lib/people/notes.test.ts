@@ -1,6 +1,6 @@
 /** Notes that are edited, and campaign notes: each once. */
 import { describe, expect, test } from '@jest/globals';
-import type { SourceWhaleEvent } from '../../../lib/events/former-event.ts';
+import type { SourceWhaleEvent } from '../../support/former-event.ts';
 import { drainTurns } from '../../support/drain-turns.ts';
 import { ann, makeEvent } from '../../support/events.ts';
 import { AGENCY, openHarness } from '../../support/harness.ts';

@@ -1,6 +1,6 @@
 /** What Firefish refuses, locks or answers too late, for one person. */
 import { describe, expect, test } from '@jest/globals';
-import type { SourceWhaleEvent } from '../../../lib/events/former-event.ts';
+import type { SourceWhaleEvent } from '../../support/former-event.ts';
 import { CONFLICT_FOR_MS } from '../../../lib/times.ts';
 import { drainTurns } from '../../support/drain-turns.ts';
 import { ann, makeEvent } from '../../support/events.ts';

@@ -1,5 +1,6 @@
 /** One failing call of table or queue at every place between the request and the end of its events. */
 import { expect, test } from '@jest/globals';
+import { eventOf } from '../../support/former-event.ts';
 import { ann, makeEvent } from '../../support/events.ts';
 import { Passage } from '../../support/passage.ts';
 import { live, openStage, type Stage } from './stage.ts';
@@ -47,7 +48,7 @@ async function run(passage: OneFailingCall): Promise<{ stage: Stage; ids: string
       try {
         const { results } = await intake.accept(
           'tenant-1',
-          events.map((event) => ({ event })),
+          events.map((event) => ({ event: eventOf(event) })),
         );
         events = events.filter((_, index) => results[index] === 'retry');
       } catch {

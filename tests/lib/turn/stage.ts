@@ -3,7 +3,7 @@
  * memory. Everything runs in virtual time.
  */
 import type { StoredEvent } from '../../../lib/events/event-item.ts';
-import type { SourceWhaleEvent } from '../../../lib/events/former-event.ts';
+import { eventOf, type SourceWhaleEvent } from '../../support/former-event.ts';
 import type { Work } from '../../../lib/events/urgency.ts';
 import type { Firefish } from '../../../lib/firefish/port.ts';
 import { createIntake } from '../../../lib/intake/accept-batch.ts';
@@ -149,7 +149,7 @@ export function openStage({
     post: (events: readonly SourceWhaleEvent[]) =>
       intakeOf().accept(
         T,
-        events.map((event) => ({ event })),
+        events.map((event) => ({ event: eventOf(event) })),
       ),
     eventOf: async (id: string) => (await table.get(eventItemKey(T, id))) as StoredEvent | undefined, // stored so
   };

@@ -61,7 +61,9 @@ describe('groups', () => {
     const groups: string[][] = [];
     const stage = openStage({
       work: async (context, work, group) => {
-        const names = group.map(({ event }) => ('record' in event ? event.record.firstName! : ''));
+        const names = group.map(({ event }) =>
+          'record' in event && 'firstName' in event.record ? event.record.firstName : '',
+        );
         for (const name of names) expect(inHand.has(name)).toBe(false);
         for (const name of names) inHand.add(name);
         groups.push(group.map(({ item }) => item.order));

@@ -1,6 +1,6 @@
 /** A hand-made case: what was in Firefish, what happened, and how Firefish must stand in the end. */
 import type { Kind, MarketingChannel, NoteChannel } from '../../../lib/events/event.ts';
-import type { SourceWhaleEvent, SourceWhalePerson } from '../../../lib/events/former-event.ts';
+import type { SourceWhaleEvent, SourceWhalePerson } from '../../support/former-event.ts';
 import type { Settings } from '../../../lib/tenants/settings.ts';
 import type { Expected } from '../expected.ts';
 import type { Seed, SeedRecord } from '../ideal.ts';

@@ -1,7 +1,7 @@
 /** How many records a person may have, and which of those there before: as many as the order of arrival explains. */
 import type { Kind } from '../../../lib/events/event.ts';
-import { normaliseCompanyName } from '../../../lib/mapping/company-name.ts';
-import { emailAddresses } from '../../../lib/events/former-event.ts';
+import { companyNameKey } from '../../../lib/companies/company-name.ts';
+import { emailAddresses } from '../../support/former-event.ts';
 import { addressOf } from '../ideal.ts';
 import type { Person } from '../person.ts';
 import type { StandingRecord } from '../standing.ts';
@@ -57,7 +57,7 @@ const losesItsCompany = (scene: Scene, person: Person): boolean =>
   new Set(
     eventsOf(scene, person)
       .filter(({ record }) => record.kind === 'contact')
-      .map(({ record }) => normaliseCompanyName(record.company ?? ''))
+      .map(({ record }) => companyNameKey(record.company ?? ''))
       .filter((name) => name !== ''),
   ).size > 1;
 

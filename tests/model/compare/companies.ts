@@ -1,16 +1,16 @@
 /** The companies: each once, none that nobody named, and of those with an id the newest fields. */
-import { normaliseCompanyName } from '../../../lib/mapping/company-name.ts';
+import { companyNameKey } from '../../../lib/companies/company-name.ts';
 import { policyOf, same, type Scene, show } from './scene.ts';
 
 export function compareCompanies(scene: Scene): void {
-  const nameOf = (fields: Record<string, unknown>): string => normaliseCompanyName(String(fields['Name']));
+  const nameOf = (fields: Record<string, unknown>): string => companyNameKey(String(fields['Name']));
   const names = scene.standing.companies.map(({ fields }) => nameOf(fields));
   for (const name of new Set(names)) {
     if (names.filter((one) => one === name).length > 1) scene.say(`company ${name}`, 'is there twice');
   }
   const ideal = new Set(scene.model.companies.map(({ fields }) => nameOf(fields)));
   const mentioned = scene.events.flatMap((event) =>
-    'record' in event ? [normaliseCompanyName(event.record.company ?? '')] : [],
+    'record' in event ? [companyNameKey(event.record.company ?? '')] : [],
   );
   for (const company of scene.standing.companies) {
     const name = nameOf(company.fields);

@@ -1,7 +1,7 @@
 /** Opt-outs and opt-ins on one record, and the notes where it has no field for a channel. */
 import { CHANNELS, type MarketingChannel } from '../../../lib/events/event.ts';
-import type { SourceWhaleEvent } from '../../../lib/events/former-event.ts';
-import { emailDomain, normaliseEmail } from '../../../lib/mapping/email-address.ts';
+import type { SourceWhaleEvent } from '../../support/former-event.ts';
+import { domainOf, readAddress } from '../../../lib/events/addresses.ts';
 import { addressOf, MARKETING_FIELD } from '../ideal.ts';
 import { isLater, reaches, speaksOf } from '../invariants.ts';
 import { usableAddresses, type Person } from '../person.ts';
@@ -16,11 +16,11 @@ export function compareMarketing(scene: Scene, record: StandingRecord, person: P
   const keys = [
     ...[...(person?.ids ?? [])].map((id) => `id:${id}`),
     ...addresses.map((one) => `address:${one}`),
-    ...addresses.map((one) => `domain:${emailDomain(one)}`),
+    ...addresses.map((one) => `domain:${domainOf(one)}`),
   ];
   const flaggedKeys = [...(person?.flagged ?? [])].flatMap((one) => [
     `address:${one}`,
-    `domain:${emailDomain(one)}`,
+    `domain:${domainOf(one)}`,
   ]);
   // A record there before that matched by a flagged address alone may or may not have become the person's.
   const original = addressOf({ fields: record.made ? record.fields : originally(scene, record) });
@@ -83,7 +83,7 @@ function inByFlagged(
 }
 
 const isFlagOf = (flag: SourceWhaleEvent, address: string, after: SourceWhaleEvent): boolean =>
-  flag.type === 'email.flagged' && normaliseEmail(flag.email) === address && isLater(flag, after);
+  flag.type === 'email.flagged' && readAddress(flag.email) === address && isLater(flag, after);
 
 /** An opt-out that came by an address before it was known to be wrong by then: nothing but an opt-in undoes it. */
 function outByFlagged(

@@ -1,5 +1,5 @@
 /** What a comparison looks at: a history, how Firefish stands after it, how the model does, and what differs. */
-import type { SourceWhaleEvent } from '../../../lib/events/former-event.ts';
+import type { SourceWhaleEvent } from '../../support/former-event.ts';
 import { settingNames } from '../../../lib/mapping/firefish-fields.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../lib/tenants/settings.ts';
 import type { History } from '../histories.ts';

@@ -1,8 +1,8 @@
 /** The fields of one record: what its person's history says of it, and what was there before. */
 import type { Kind } from '../../../lib/events/event.ts';
-import { normaliseCompanyName } from '../../../lib/mapping/company-name.ts';
+import { companyNameKey } from '../../../lib/companies/company-name.ts';
 import { CREATION_ONLY_FIELDS } from '../../../lib/mapping/firefish-fields.ts';
-import { emailAddresses } from '../../../lib/events/former-event.ts';
+import { emailAddresses } from '../../support/former-event.ts';
 import { addressOf, isBlank } from '../ideal.ts';
 import {
   fieldsSaid,
@@ -61,7 +61,7 @@ export function differencesFromSaid(
 function comparable(name: string, value: unknown): unknown {
   if (typeof value !== 'string') return value;
   if (name === 'EmailAddress') return value.trim().toLowerCase();
-  return name === 'Company' ? normaliseCompanyName(value) : value;
+  return name === 'Company' ? companyNameKey(value) : value;
 }
 
 function allowedValues(

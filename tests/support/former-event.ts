@@ -1,7 +1,4 @@
-/**
- * The form of events that the first sync works with, and the way there from what `readEvent` makes. It goes when the
- * sync works with `Event` itself.
- */
+/** A short form of events, in which tests write them: `eventOf` makes of one what intake makes of it. */
 import type {
   Campaign,
   CampaignStage,
@@ -16,12 +13,12 @@ import type {
   Note,
   Person,
   PersonIds,
-} from './event.ts';
-import { innerId } from './inner-id.ts';
-import { readCompany } from './read-company.ts';
-import { readEvent } from './read-event.ts';
-import { readPerson } from './read-person.ts';
-import { Reading } from './reading.ts';
+} from '../../lib/events/event.ts';
+import { innerId, outerId, withInnerIds } from '../../lib/events/inner-id.ts';
+import { readCompany } from '../../lib/events/read-company.ts';
+import { readEvent } from '../../lib/events/read-event.ts';
+import { readPerson } from '../../lib/events/read-person.ts';
+import { Reading } from '../../lib/events/reading.ts';
 
 export interface SourceWhalePerson {
   /** Empty: not said. */
@@ -81,19 +78,6 @@ export type CompanyEvent = Base & {
 };
 export type DomainEvent = Base & { type: 'domain.opted_out' | 'domain.opted_in'; domain: string };
 export type SourceWhaleEvent = PersonEvent | CompanyEvent | DomainEvent;
-
-/** What needs no search where the person is there already. */
-export const WITHOUT_SEARCH: ReadonlySet<string> = new Set([
-  'record.updated',
-  'note.added',
-  'campaign.added',
-  'campaign.messaged',
-  'campaign.opened',
-  'campaign.clicked',
-  'campaign.replied',
-  'campaign.interested',
-  'campaign.meeting_booked',
-]);
 
 const text = (said: Clearable<string> | undefined): string | undefined => (said === null ? '' : said);
 const list = (said: Clearable<string[]> | undefined): string[] | undefined => (said === null ? [] : said);
@@ -169,14 +153,27 @@ export function formerEvent(event: Event): SourceWhaleEvent {
   }
 }
 
-/** A raw event in the former form. @throws Error naming what is wrong with it */
-export function readFormerEvent(raw: unknown, now = new Date('2100-01-01')): SourceWhaleEvent {
-  const read = readEvent(raw, now);
-  if (!read.ok) throw new Error(JSON.stringify(read.errors));
-  return formerEvent(read.event);
+/** A raw event in the short form. @throws Error naming what is wrong with it */
+export function readFormerEvent(raw: unknown): SourceWhaleEvent {
+  return formerEvent(readIt(raw));
 }
 
-/** The tidied person of a former record. */
+function readIt(raw: unknown): Event {
+  const read = readEvent(raw, new Date('2100-01-01'));
+  if (!read.ok) throw new Error(JSON.stringify(read.errors));
+  return read.event;
+}
+
+/** What intake makes of it. */
+export function eventOf(event: SourceWhaleEvent): Event {
+  const raw = { ...event, id: outerId(event.id) };
+  if (!('record' in event)) return withInnerIds(readIt(raw));
+  const { candidateId, ...record } = event.record;
+  const id = candidateId === '' ? {} : { candidateId: outerId(candidateId) };
+  return withInnerIds(readIt({ ...raw, record: { ...id, ...record } }));
+}
+
+/** The tidied person of a record. */
 export function personOf(record: SourceWhalePerson): Person {
   const person = readPerson(new Reading(), { ...record });
   if (person === undefined) throw new TypeError('a record without a kind');

@@ -1,2 +1,0 @@
-/** The tidying that all mappings share. */
-export { fold, tidy } from '../text/visible.ts';
