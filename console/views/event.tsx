@@ -89,7 +89,7 @@ function Story({
           </ul>
         </section>
       )}
-      <Notes notes={story.notes.filter((note) => !note.includes(' matched by '))} />
+      <Notes notes={story.notes.filter((note) => !note.startsWith('matched: '))} />
       <section class="card" aria-labelledby="facts">
         <h3 id="facts">Facts</h3>
         <dl class="facts">

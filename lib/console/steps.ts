@@ -80,7 +80,7 @@ function matchedStep({ notes, actions }: EndedEvent): Step {
 
 /** The sync's note on a match, for people who never heard of links. */
 function matchOf(note: string): string | undefined {
-  const [, record = '', by] = /^(\S+ \d+) matched by (.+)$/.exec(note) ?? [];
+  const [, record = '', by] = /^matched: (\S+ \d+) by (.+)$/.exec(note) ?? [];
   if (by === undefined) return undefined;
   return by === 'link' ? `${record}, known as this person from before` : `${record} matched by ${by}`;
 }

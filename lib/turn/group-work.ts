@@ -1,10 +1,11 @@
 /** Works on one group and settles how that came out: events ended, waiting or tried again. */
 import type { OpenEvent, Outcome, StoredEvent } from '../events/event-item.ts';
-import { NotNowError } from '../firefish/errors.ts';
+import { NotNowError, RefusedError } from '../firefish/errors.ts';
 import { eventItemKey, laterKey } from '../store/sync-keys.ts';
 import { ConflictError } from '../store/table.ts';
 import { AFTER_ERROR_MS, SET_ASIDE_MS, TURN } from '../times.ts';
 import type { Entry, Group } from './group-events.ts';
+import { failedBy } from './outcomes.ts';
 import type { WorkReport } from './report-work.ts';
 import { type GroupResult, type TurnContext, TurnOverError } from './turn-context.ts';
 
@@ -75,8 +76,14 @@ async function afterError(settling: Settling, open: readonly Entry[], error: unk
     const pause = Math.min(Math.max(until - now, TURN.readInboxEveryMs), TURN.waitInsideMs);
     return later(open, now + pause);
   }
-  onWork?.({ tenantId, eventIds: open.map(({ id }) => id), error });
   try {
+    const [only] = open;
+    if (error instanceof RefusedError && open.length === 1 && only !== undefined) {
+      // A search, say: Firefish would refuse it again.
+      await context.finish(only.item, failedBy(error));
+      return [];
+    }
+    onWork?.({ tenantId, eventIds: open.map(({ id }) => id), error });
     const rest = await Promise.all(open.map((entry) => countError(settling, entry, error)));
     return rest.flat();
   } catch (again) {

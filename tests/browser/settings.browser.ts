@@ -65,7 +65,7 @@ describe('the settings', () => {
       addWhen: { candidate: 'replied', contact: 'always' },
       mergeWithExisting: false,
       updatePolicy: { default: 'always', fields: { JobTitle: 'ifBlank' } },
-      noteChannels: ['email', 'call', 'sms', 'other'],
+      noteChannels: ['email', 'inmail', 'call', 'sms', 'whatsapp', 'meeting', 'task', 'other'],
     });
     expect(await page.getByLabel('Add candidate to Firefish').inputValue()).toBe('replied');
 

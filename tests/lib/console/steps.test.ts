@@ -18,7 +18,7 @@ describe('the way of an event that has ended', () => {
     expect(
       ended({
         state: 'synced',
-        notes: ['candidate 5 matched by link', 'contact 7 matched by e-mail address'],
+        notes: ['matched: candidate 5 by link', 'matched: contact 7 by e-mail address'],
         actions: [
           { entity: 'candidate', ref: 5, operation: 'updated', fields: ['Surname'] },
           { entity: 'contact', ref: 7, operation: 'unchanged' },

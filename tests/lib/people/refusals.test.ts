@@ -81,6 +81,29 @@ describe('an opt-out that one record refuses', () => {
   });
 });
 
+describe('a search that Firefish refuses', () => {
+  test('ends its event failed with the words of Firefish, the others of the person each by itself', async () => {
+    const { simulator, push, outcome, clock } = open();
+    const body = { Message: 'The scope candidatesAPI-read is missing' };
+    simulator.faults.add({
+      kind: 'status',
+      status: 403,
+      body,
+      endpoint: 'GET /candidates/search',
+      times: 99,
+    });
+    const [first, second] = [makeEvent('record.updated', 1, { record: ann() }), optOut()];
+    const before = clock.now();
+    await push(first, second);
+
+    const reason = 'refused GET /candidates/search 403';
+    for (const { id } of [first, second]) {
+      expect(await outcome(id)).toMatchObject({ state: 'failed', reason });
+    }
+    expect(clock.now() - before).toBeLessThan(20_000);
+  });
+});
+
 describe('a record that another user has locked', () => {
   test('is tried again until it is free', async () => {
     const { simulator, push, state, outcome } = open();
