@@ -33,7 +33,7 @@ export interface ReadName {
 const PLACEHOLDERS = new Set(['-', 'n/a', 'n.a.', 'null', 'undefined', 'unknown', '(unknown)']);
 /** Symbols, pictures and their modifiers; acute and grave accents that stand for an apostrophe are read before. */
 const SYMBOLS =
-  /[\p{S}\p{Extended_Pictographic}\p{Regional_Indicator}\u20e3\ufe0f*#@\\_•‣]|(?<!\p{L})·|·(?!\p{L})/gu;
+  /[0-9#*]\ufe0f?\u20e3|[\p{S}\p{Extended_Pictographic}\p{Regional_Indicator}\u20e3\ufe0f*#@\\_•‣]|(?<!\p{L})·|·(?!\p{L})/gu;
 const OPENING: Readonly<Record<string, string>> = {
   '(': ')',
   '[': ']',
@@ -94,25 +94,36 @@ function takeTitles(words: readonly string[]): { title: string; rest: string[] }
   return { title: words.slice(0, titles).join(' '), rest: words.slice(titles) };
 }
 
-/** A degree by its letters, where it stands without a comma: with its own capitals, and never the whole name. */
-const isDegree = (word: string): boolean =>
-  DEGREES.has(bare(word)) && (/\p{Lu}.*\p{Lu}/u.test(word) || /^[A-Z][a-z]?\.?[A-Z]/.test(word));
+/** A degree by its letters, where it stands without a comma: with its own capitals, one that is also a name with dots. */
+function isDegree(word: string): boolean {
+  const plain = bare(word).replace(/-/g, '');
+  if (DEGREES.has(plain)) return /\p{Lu}.*\p{Lu}/u.test(word);
+  return DEGREES_BEHIND_A_COMMA.has(plain) && /^\p{Lu}\p{Ll}*\.\p{Lu}/u.test(word);
+}
 
-/** Words without the degrees at their end. */
+/** Words without the degrees at their end, of which a generation may stand behind; never the whole name. */
 function withoutDegrees(words: readonly string[], atLeast: number): string[] {
-  let end = words.length;
-  while (end > atLeast && isDegree(words[end - 1] ?? '')) end -= 1;
-  return words.slice(0, end);
+  const { names, generations } = takeGenerations(words);
+  let end = names.length;
+  while (end > atLeast && isDegree(names[end - 1] ?? '')) end -= 1;
+  return [...names.slice(0, end), ...generations];
+}
+
+/** Generations at the end: `Dale III`. */
+function takeGenerations(words: readonly string[]): { names: string[]; generations: string[] } {
+  const end = words.findLastIndex((word) => !isGeneration(word)) + 1;
+  return { names: words.slice(0, end), generations: words.slice(end) };
 }
 
 /** What stands behind a comma and is no name: a degree, a list of them, a certificate in capitals. */
 function isQualification(part: string, whole: string): boolean {
+  if (isGeneration(part)) return false;
   const isShouted = whole === whole.toUpperCase();
   if (DEGREES.has(bare(part).replaceAll(' ', ''))) return true;
   return part.split(/[ /]/).every((word) => {
     const plain = bare(word).replace(/[-()]/g, '');
     if (DEGREES.has(plain) || DEGREES_BEHIND_A_COMMA.has(plain)) return true;
-    return !isShouted && /^[A-Z][A-Z0-9-]{1,9}$/.test(word);
+    return !isShouted && /^(?:[A-Z][A-Z0-9-]{1,9}|(?:[A-Z][a-z]{0,4}\.){2,})$/.test(word);
   });
 }
 
@@ -141,14 +152,15 @@ function splitName(text: string): ReadName {
   const said = behind.filter(
     (part, at) => part !== '' && !isDegree(part) && !((at > 0 || !isSurname) && isQualification(part, whole)),
   );
-  const generation = said.filter(isGeneration).join(' ');
-  const first = takeTitles(
+  const { names, generations } = takeGenerations(
     said
       .filter((part) => !isGeneration(part))
       .join(' ')
       .split(' ')
       .filter((word) => word !== ''),
   );
+  const generation = [...said.filter(isGeneration), ...generations].join(' ');
+  const first = takeTitles(names);
   const titles = tidy(`${title} ${first.title}`);
   const found = (firstName: string, surname: string): ReadName => ({
     ...(firstName !== '' && { firstName }),

@@ -8,7 +8,7 @@ import type { Clock } from '../clock.ts';
 import type { Cipher } from '../crypto/cipher.ts';
 import type { Event } from '../events/event.ts';
 import { sealContent } from '../events/event-content.ts';
-import type { OpenEvent, StoredContent } from '../events/event-item.ts';
+import type { OpenEvent, StoredContent, StoredEvent } from '../events/event-item.ts';
 import { eventOrder } from '../events/event-order.ts';
 import type { InternalEvent } from '../events/internal-event.ts';
 import type { Urgency } from '../events/urgency.ts';
@@ -70,7 +70,8 @@ interface NewEvent {
   item: NewItem;
 }
 
-type Stored = 'new' | 'repeat' | 'retry' | 'reused';
+/** What is stored under an id now: its content may be another one. */
+type Stored = 'retry' | { contentHash: string; isNew: boolean };
 
 export function createIntake(deps: IntakeDeps): Intake {
   const { table, clock } = deps;
@@ -78,8 +79,7 @@ export function createIntake(deps: IntakeDeps): Intake {
   return {
     async accept(tenantId, events) {
       await ensureForStoring(timers, clock, tenantId);
-      const post = new Post(deps, tenantId, firstOfEach(events));
-      return post.accept(events.map(({ event }) => event.id));
+      return new Post(deps, tenantId, firstOfEach(events)).accept(events);
     },
     async acceptInternal(tenantId, event) {
       await ensureForStoring(timers, clock, tenantId);
@@ -109,22 +109,20 @@ class Post {
     this.#batchId = `${time}-${deps.newId()}` as BatchId; // ids of batches are made here
   }
 
-  async accept(ids: readonly string[]): Promise<Receipt> {
+  /** @param all those of one id as well */
+  async accept(all: readonly Incoming[]): Promise<Receipt> {
     const items = await this.#items();
     await Promise.all([this.#putBatch(this.#events.map(({ event }) => event.id)), this.#putInboxRows(items)]);
     const stored = new Map<string, Stored>();
     await mapConcurrently(items, WRITES_AT_ONCE, async ({ item, id, contentHash }) => {
       stored.set(id, await this.#store(item, contentHash));
     });
-    const known = [...stored].filter(([, how]) => how === 'new' || how === 'repeat').map(([id]) => id);
-    if (known.length < stored.size) await this.#putBatch(known).catch(() => undefined);
-    const woken = known.length > 0 && (await this.#wake());
-    return {
-      batchId: this.#batchId,
-      results: ids.map((id) => resultOf(stored.get(id))),
-      repeats: [...stored.values()].filter((how) => how === 'repeat').length,
-      woken,
-    };
+    const results = all.map((one) => resultOf(stored.get(one.event.id), one));
+    const known = new Set(all.flatMap(({ event }, at) => (results[at] === 'stored' ? [event.id] : [])));
+    if (known.size < stored.size) await this.#putBatch([...known]).catch(() => undefined);
+    const woken = known.size > 0 && (await this.#wake());
+    const repeats = [...stored].filter(([id, one]) => known.has(id) && one !== 'retry' && !one.isNew).length;
+    return { batchId: this.#batchId, results, repeats, woken };
   }
 
   async acceptInternal(): Promise<void> {
@@ -197,13 +195,13 @@ class Post {
     if (this.#deps.clock.now() - this.#receivedAt > STORING_PATIENCE_MS) return 'retry';
     try {
       await this.#deps.table.put(item, 'absent');
-      return 'new';
+      return { contentHash, isNew: true };
     } catch (error) {
       if (!(error instanceof ConflictError)) return 'retry';
     }
     try {
-      const there = await this.#deps.table.get(item);
-      return there?.['contentHash'] === contentHash ? 'repeat' : 'reused';
+      const there = (await this.#deps.table.get(item)) as StoredEvent | undefined; // only StoredEvents have these keys
+      return there === undefined ? 'retry' : { contentHash: there.contentHash, isNew: false };
     } catch {
       return 'retry';
     }
@@ -223,8 +221,10 @@ class Post {
   }
 }
 
-const resultOf = (stored: Stored | undefined): Storing =>
-  stored === 'new' || stored === 'repeat' ? 'stored' : (stored ?? 'retry');
+function resultOf(stored: Stored = 'retry', { event, contentHash = hashOf(event) }: Incoming): Storing {
+  if (stored === 'retry') return 'retry';
+  return stored.contentHash === contentHash ? 'stored' : 'reused';
+}
 
 /** 128 bits are enough to tell contents of one id apart. */
 const hashOf = (event: StoredContent): string =>

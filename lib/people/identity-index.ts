@@ -3,6 +3,7 @@
  * SourceWhale needs no entry: the person's id is its keyed hash, and the item there is the person or names the heir.
  */
 import type { NamedPerson, PersonEvent } from '../events/event.ts';
+import { personNameOf } from '../events/person-name.ts';
 import { byOrder, type EventOrder, eventOrder, NOT_YET } from '../events/event-order.ts';
 import { domainOf } from '../events/addresses.ts';
 import type { PersonName } from './names.ts';
@@ -57,24 +58,15 @@ export interface Identity {
 const flaggedAddress = (event: PersonEvent): string | undefined =>
   event.type === 'email.flagged' ? event.email : undefined;
 
-/** Nothing where the event says no name. */
-function nameIn({ record }: PersonEvent): { name?: PersonName } {
-  const { firstName: first, lastName: last, oneWordName: full }: NamedPerson = record;
-  const name: PersonName = {
-    ...(first !== undefined && { first }),
-    ...(last !== undefined && { last }),
-    ...(full !== undefined && { full }),
-  };
-  return Object.keys(name).length === 0 ? {} : { name };
-}
-
 export function identityOf(tenant: Hash, event: PersonEvent): Identity {
   const wrong = flaggedAddress(event);
+  const said: NamedPerson = event.record;
+  const name = personNameOf(said);
   const right = event.record.emails.filter((text) => text !== wrong);
   return {
     order: eventOrder(event),
     ...(event.record.candidateId !== undefined && { candidateId: event.record.candidateId }),
-    ...nameIn(event),
+    ...(Object.keys(name).length > 0 && { name }),
     addresses: right.map((text) => addressOf(tenant, text)),
     ...(wrong === undefined ? {} : { wrong: addressOf(tenant, wrong) }),
   };

@@ -26,8 +26,8 @@ export const DEGREES = words(
     'cmgr cmp cpa csm cspo eit facca fca fcca fcipd fcma frm frsa gphr itil mcipd mcips mciob mcim mrics frics mieee ' +
     'mph msn msw obe mbe cbe pgce phr pmp pspo psm prince2 qc rgn rn shrm shrmcp shrmscp sphr scp togaf bcom mcom ' +
     'mcs mca btech mtech bpharm mpharm mrcp mrcs frcp frcs dipl lcsw lmft cscs chfm faap facs hons ceng cenv mimeche ' +
-    'miet pe',
+    'miet pe md peng',
 );
 
 /** Degrees that are also names: only behind a comma. */
-export const DEGREES_BEHIND_A_COMMA = words('ma ba md do bs ms be ra rn pe aia cp kc dd od');
+export const DEGREES_BEHIND_A_COMMA = words('ma ba do bs ms be ra rn pe aia cp kc dd od');

@@ -196,6 +196,18 @@ describe('POST /v1/events', () => {
       expect(payload).not.toMatch(/firstName|lastName|phones|actor/);
     });
 
+    test('of one id in one POST the first content counts, or the one that is stored already', async () => {
+      const first = makeEvent({ id: 'e-twice' });
+      const other = { ...first, record: { candidateId: 'c', kind: 'candidate', role: 'Z' } };
+      const indexes = (body: { index: number }[]): number[] => body.map(({ index }) => index);
+      const before = receipt(await post({ events: [first, other, first] }));
+      expect(indexes(before.accepted)).toEqual([0, 2]);
+      expect(before.rejected).toMatchObject([{ index: 1, errors: [{ path: 'id' }] }]);
+      const after = receipt(await post({ events: [other, first] }));
+      expect(indexes(after.accepted)).toEqual([1]);
+      expect(indexes(after.rejected)).toEqual([0]);
+    });
+
     test('unknown fields are ignored, those that would change a prototype too', async () => {
       const body = JSON.stringify(makeEvent({ id: 'e-proto', surprise: 1 })).replace(
         '"surprise"',

@@ -66,6 +66,13 @@ describe('a name in one field', () => {
     "Kim 'Kimmy' Dale",
     '"Kim Dale"',
     'Kim&nbsp;Dale',
+    'Kim Dale 1\ufe0f\u20e3',
+    'Kim Dale M.D.',
+    'Kim Dale MD',
+    'Kim Dale B.A. M.A.',
+    'Kim Dale SHRM-CP',
+    'Kim Dale, P.Eng.',
+    'Dale, Kim M.A.',
     'Kim\u200b \u200eDale\u200f',
     'Kim\u0000 Dale',
   ])('%j is Kim Dale', (name) => {
@@ -78,12 +85,18 @@ describe('a name in one field', () => {
     ['John Smith, Jr.', 'John', 'Smith Jr.'],
     ['Dale Jr., Kim', 'Kim', 'Dale Jr.'],
     ['Kim Dale Sr', 'Kim', 'Dale Sr'],
+    ['Kim Dale, III', 'Kim', 'Dale III'],
+    ['Dale, Kim, III', 'Kim', 'Dale III'],
+    ['Dale, Kim Jr.', 'Kim', 'Dale Jr.'],
+    ['Kim Dale MBA Jr.', 'Kim', 'Dale Jr.'],
   ])('%j keeps the generation with the surname', (name, firstName, surname) => {
     expect(readName({ name })).toEqual({ firstName, surname });
   });
 
   it.each([
     ['Nguyen, Ba', 'Ba', 'Nguyen'],
+    ['Md Rahman', 'Md', 'Rahman'],
+    ['Xiao Ling MA', 'Xiao Ling', 'MA'],
     ['Yo Yo Ma', 'Yo Yo', 'Ma'],
     ['YO YO MA', 'YO YO', 'MA'],
     ['Obi Mba', 'Obi', 'Mba'],
