@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { Item } from '../store/table.ts';
+import { erasedPartition } from '../store/keys.ts';
+import { type Item, queryAll } from '../store/table.ts';
 import { isFresh, readClaim } from '../tenants/claims.ts';
 import type { Deletion, TenantRecord } from '../tenants/tenant-record.ts';
 import { changeTenant } from './change-tenant.ts';
@@ -17,7 +18,7 @@ const options = z.strictObject({ domain: domainOption, confirm: domainOption });
 /**
  * Removes a disabled tenant and all that is held of it. As far as one act gets: it answers `done: false`, and when to
  * ask again, until nothing is left. What a function has still written about the tenant a moment after it was disabled
- * goes with the last pass. Its trace in the audit table stays.
+ * goes with the last pass. Its acts in the audit table stay.
  */
 export const deleteTenant = defineVerb(options, { audited: true }, async (services, { domain, confirm }) => {
   const { documents } = services;
@@ -45,9 +46,15 @@ export const deleteTenant = defineVerb(options, { audited: true }, async (servic
     await note(services, domain, undefined);
     return { done: false, deleted, askAgainAt: iso(settledAt) };
   }
+  await forgetErasures(services, tenant.tenantId);
   await tenants.remove(claim);
   return { done: true, deleted };
 });
+
+/** Nothing is left that could be erased again. */
+async function forgetErasures({ audit }: AdminServices, tenantId: string): Promise<void> {
+  for await (const item of queryAll(audit, { pk: erasedPartition(tenantId) })) await audit.delete(item);
+}
 
 const iso = (at: number): string => new Date(at).toISOString();
 

@@ -44,7 +44,7 @@ async function describeFirefish({ sync, clock }: AdminServices, tenant: TenantRe
   const givenAt = tenant.firefishCheckedAt;
   const trouble = troubleOf(turn, givenAt);
   // Changes of many people wait longest: what is urgent has a reserve.
-  const wait = turn?.firefishGivenAt === givenAt ? waitOf(turn, 3, clock.now()) : undefined;
+  const wait = waitOf(turn, givenAt, 3, clock.now());
   return {
     reachable: trouble === undefined,
     missingScopes: missingScopesOf(tenant, turn),

@@ -9,7 +9,7 @@ import { iso, summaryOf } from './describe-event.ts';
 import { readInput } from './read-input.ts';
 import type { TenantDoor } from './router.ts';
 import { type ConsoleServices, readWaits } from './services.ts';
-import { tenantIdOf } from './tenant-id.ts';
+import { tenantRecordOf } from './tenant-id.ts';
 
 const instant = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 const list = <Value extends string>(values: readonly Value[]) =>
@@ -58,9 +58,10 @@ export const listEvents =
       querySchema,
       event.queryStringParameters,
     );
-    const tenantId = await tenantIdOf(services, domain);
+    const tenant = await tenantRecordOf(services, domain);
+    const { tenantId } = tenant;
     const now = services.clock.now();
-    const waits = await readWaits(services, tenantId);
+    const waits = await readWaits(services, tenant);
     const found = await findEvents(
       { table: services.sync, tenantId, waits, now },
       {

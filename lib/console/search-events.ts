@@ -17,7 +17,7 @@ import { readInput } from './read-input.ts';
 import type { TenantDoor } from './router.ts';
 import { readOptions } from './run-act.ts';
 import { type ConsoleServices, readWaits, type WaitsOf } from './services.ts';
-import { tenantOf } from './tenant-id.ts';
+import { tenantOf, tenantRecordOf } from './tenant-id.ts';
 
 const searchSchema = z.union(
   [
@@ -52,8 +52,11 @@ export const searchEvents =
   (services: ConsoleServices): TenantDoor =>
   async (request) => {
     const search = readInput(searchSchema, readOptions(request));
-    const tenant = await tenantOf(services, request.domain);
-    const waits = await readWaits(services, tenant.tenantId);
+    const [record, tenant] = await Promise.all([
+      tenantRecordOf(services, request.domain),
+      tenantOf(services, request.domain),
+    ]);
+    const waits = await readWaits(services, record);
     const { events, known, complete } = await find(services, tenant, search, waits);
     return json(200, {
       events: await Promise.all(events.map((one) => summaryOf(services, tenant.tenantId, one, waits))),

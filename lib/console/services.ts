@@ -6,6 +6,7 @@ import type { Urgency } from '../events/urgency.ts';
 import type { PreviewedFirefish } from '../firefish/port.ts';
 import type { Intake } from '../intake/accept-batch.ts';
 import type { Table } from '../store/table.ts';
+import type { TenantRecord } from '../tenants/tenant-record.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { SignOuts } from './sign-outs.ts';
 import { readTurn, type TurnRecord, waitOf } from '../turn/turn-record.ts';
@@ -24,11 +25,11 @@ export interface ConsoleServices extends AdminServices {
 export type WaitsOf = (urgency: Urgency) => Gate | undefined;
 
 export const waitsIn =
-  (turn: TurnRecord | undefined, now: number): WaitsOf =>
+  (turn: TurnRecord | undefined, { firefishCheckedAt }: TenantRecord, now: number): WaitsOf =>
   (urgency) =>
-    waitOf(turn, urgency, now);
+    waitOf(turn, firefishCheckedAt, urgency, now);
 
 export const readWaits = async (
   { sync, clock }: Pick<ConsoleServices, 'sync' | 'clock'>,
-  tenantId: string,
-): Promise<WaitsOf> => waitsIn(await readTurn(sync, tenantId), clock.now());
+  tenant: TenantRecord,
+): Promise<WaitsOf> => waitsIn(await readTurn(sync, tenant.tenantId), tenant, clock.now());

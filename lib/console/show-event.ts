@@ -4,19 +4,21 @@ import type { EndedEvent, StoredEvent } from '../events/event-item.ts';
 import { innerId } from '../events/inner-id.ts';
 import { json } from '../http/response.ts';
 import { eventItemKey } from '../store/sync-keys.ts';
+import type { TenantRecord } from '../tenants/tenant-record.ts';
 import { shortHash } from '../turn/turn-record.ts';
 import { isHeld, readTurn, type TurnRecord } from '../turn/turn-record.ts';
 import { iso, summaryOf, visibleOf } from './describe-event.ts';
 import { notFound, type TenantDoor } from './router.ts';
 import { type ConsoleServices, waitsIn } from './services.ts';
 import { type Step, stepsOf } from './steps.ts';
-import { tenantIdOf } from './tenant-id.ts';
+import { tenantRecordOf } from './tenant-id.ts';
 import { DISMISSED, whatToDo } from './what-to-do.ts';
 
 export const showEvent =
   (services: ConsoleServices): TenantDoor =>
   async ({ domain, parameters }) => {
-    const tenantId = await tenantIdOf(services, domain);
+    const tenant = await tenantRecordOf(services, domain);
+    const { tenantId } = tenant;
     const id = innerId(parameters['eventId'] ?? '');
     const [item, turn] = await Promise.all([
       services.sync.get(eventItemKey(tenantId, id)),
@@ -25,17 +27,19 @@ export const showEvent =
     // What operators ask for is no event of the sender's.
     if (item === undefined || String(item['type']).startsWith('internal.')) throw notFound();
     // Only StoredEvents have these keys.
-    return json(200, await storyOf(services, { tenantId, id }, item as StoredEvent, turn));
+    return json(200, await storyOf(services, tenant, id, item as StoredEvent, turn));
   };
 
 async function storyOf(
   services: ConsoleServices,
-  { tenantId, id }: { tenantId: string; id: string },
+  tenant: TenantRecord,
+  id: string,
   event: StoredEvent,
   turn: TurnRecord | undefined,
 ): Promise<Record<string, unknown>> {
+  const { tenantId } = tenant;
   const now = services.clock.now();
-  const waits = waitsIn(turn, now);
+  const waits = waitsIn(turn, tenant, now);
   const visible = await visibleOf(services, tenantId, event, waits);
   const isOpen = event.state === 'queued';
   const isWorkedOn = isOpen && isHeld(turn, now) && turn?.announced.includes(shortHash(id)) === true;

@@ -10,7 +10,7 @@ import { iso } from './describe-event.ts';
 import { readInput } from './read-input.ts';
 import type { TenantDoor } from './router.ts';
 import { type ConsoleServices, waitsIn } from './services.ts';
-import { tenantIdOf } from './tenant-id.ts';
+import { tenantRecordOf } from './tenant-id.ts';
 import { timeLeft } from './time-left.ts';
 
 const MINUTE_MS = 60_000;
@@ -32,7 +32,8 @@ export function showProgress(services: ConsoleServices): TenantDoor {
   const counter = new EndedCounter(sync, clock);
   return async ({ domain, event }) => {
     const query = readInput(querySchema, event.queryStringParameters);
-    const tenantId = await tenantIdOf(services, domain);
+    const tenant = await tenantRecordOf(services, domain);
+    const { tenantId } = tenant;
     const now = clock.now();
     const [{ open, oldestOpen, ended, isAtLeast }, turn] = await Promise.all([
       counter.count(tenantId),
@@ -41,7 +42,7 @@ export function showProgress(services: ConsoleServices): TenantDoor {
     const calls = await callsMade(services, tenantId, turn);
     // The push begins with the oldest of its events that are open. Changes of many people wait longest.
     const since = query.since ?? oldestOpen ?? now - HOUR_MS;
-    const wait = waitsIn(turn, now)(3);
+    const wait = waitsIn(turn, tenant, now)(3);
     const from = Math.min(now, Math.max(since, now - LONGEST_MS));
     const windowMs = Math.max(1, Math.min(PACE_MS, now - from));
     const recent = sum(endedWithin(ended, now - windowMs, now));

@@ -7,6 +7,7 @@ import { domainKey, DOMAINS_PARTITION } from '../store/keys.ts';
 import type { Item } from '../store/table.ts';
 import { behind } from '../store/behind.ts';
 import { DEFAULT_SETTINGS, givenSettingsSchema } from '../tenants/settings.ts';
+import type { TenantRecord } from '../tenants/tenant-record.ts';
 import { findEvents } from './activity.ts';
 import { summaryOf } from './describe-event.ts';
 import { readInput } from './read-input.ts';
@@ -58,36 +59,34 @@ export const listTenants =
     return json(200, { tenants, ...(next === undefined ? {} : { next: items.at(-1)?.sk }) });
   };
 
-async function summarise({ tenants }: ConsoleServices, domain: string): Promise<Record<string, unknown>> {
-  const tenant = await tenants.ofDomain(domain);
-  if (tenant === undefined) return { domain, status: 'never-enabled' };
-  return describeTenant(tenant, await tenants.connectedAt(tenant.tenantId));
-}
+const neverEnabled = (domain: string): Record<string, unknown> => ({ domain, status: 'never-enabled' });
 
 /** A row of the list: with what is wrong, where something is. */
 async function listed(services: ConsoleServices, domain: string): Promise<Record<string, unknown>> {
-  const summary = await summarise(services, domain);
-  const { tenantId, status } = summary;
-  if (typeof tenantId !== 'string' || status !== 'enabled') return summary;
-  const trouble = await troubleOf(services, tenantId);
+  const tenant = await services.tenants.ofDomain(domain);
+  if (tenant === undefined) return neverEnabled(domain);
+  const summary = describeTenant(tenant, await services.tenants.connectedAt(tenant.tenantId));
+  if (tenant.status !== 'enabled') return summary;
+  const trouble = await troubleOf(services, tenant);
   return trouble.length === 0 ? summary : { ...summary, trouble };
 }
 
 export const showTenant =
   (services: ConsoleServices): TenantDoor =>
   async (request) => {
-    const { tenantId, ...summary } = await summarise(services, request.domain);
-    if (typeof tenantId !== 'string') return json(200, summary);
+    const tenant = await services.tenants.ofDomain(request.domain);
+    if (tenant === undefined) return json(200, neverEnabled(request.domain));
     const [shown, lastEvent] = await Promise.all([
       runAct(services, request, 'show'),
-      newestEvent(services, tenantId),
+      newestEvent(services, tenant),
     ]);
     return json(200, { ...(shown as Record<string, unknown>), lastEvent });
   };
 
-async function newestEvent(services: ConsoleServices, tenantId: string): Promise<unknown> {
+async function newestEvent(services: ConsoleServices, tenant: TenantRecord): Promise<unknown> {
+  const { tenantId } = tenant;
   const now = services.clock.now();
-  const waits = await readWaits(services, tenantId);
+  const waits = await readWaits(services, tenant);
   const { events } = await findEvents({ table: services.sync, tenantId, waits, now }, {}, 1);
   return events[0] && summaryOf(services, tenantId, events[0], waits);
 }

@@ -3,7 +3,8 @@ import type { AlertKind } from '../alerts/alert.ts';
 import { newestFailure } from '../alerts/conditions.ts';
 import { ALERTS_PARTITION } from '../store/keys.ts';
 import { queryAll } from '../store/table.ts';
-import { readTurn } from '../turn/turn-record.ts';
+import type { TenantRecord } from '../tenants/tenant-record.ts';
+import { readTurn, troubleOf as troubleOfFirefish } from '../turn/turn-record.ts';
 import { iso } from './describe-event.ts';
 import type { ConsoleServices } from './services.ts';
 
@@ -16,9 +17,12 @@ export interface Trouble {
 type Services = Pick<ConsoleServices, 'sync' | 'tenants'>;
 
 /** As it is now: one item and the first place of one list, however many events there are. */
-export async function troubleOf({ sync }: Pick<Services, 'sync'>, tenantId: string): Promise<Trouble[]> {
+export async function troubleOf(
+  { sync }: Pick<Services, 'sync'>,
+  { tenantId, firefishCheckedAt }: TenantRecord,
+): Promise<Trouble[]> {
   const [turn, failedAt] = await Promise.all([readTurn(sync, tenantId), newestFailure(sync, tenantId)]);
-  const { trouble } = turn ?? {};
+  const trouble = troubleOfFirefish(turn, firefishCheckedAt);
   return [
     ...(trouble === undefined
       ? []

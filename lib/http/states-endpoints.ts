@@ -2,10 +2,11 @@
 import type { Clock } from '../clock.ts';
 import { innerId, outerId } from '../events/inner-id.ts';
 import type { StoredEvent } from '../events/event-item.ts';
+import type { Urgency } from '../events/urgency.ts';
 import { stateOf, VISIBLE_STATES } from '../events/visible-state.ts';
 import { batchItemKey, eventIdOfKey, eventItemKey } from '../store/sync-keys.ts';
 import type { Item, ReadableTable } from '../store/table.ts';
-import { readTurn, type TurnRecord, waitOf } from '../turn/turn-record.ts';
+import { readTurn, waitOf } from '../turn/turn-record.ts';
 import type { TenantEvent } from './authentication.ts';
 import { Problem } from './problem.ts';
 import { type HttpResponse, json } from './response.ts';
@@ -24,18 +25,25 @@ function idIn({ pathParameters }: TenantEvent, name: string, what: string): stri
 export const showEvent =
   (sync: ReadableTable, clock: Clock) =>
   async (event: TenantEvent): Promise<HttpResponse> => {
-    const { tenantId } = event.tenant;
+    const { tenantId, firefishCheckedAt } = event.tenant;
     const id = innerId(idIn(event, 'eventId', 'event'));
     const [item, turn] = await Promise.all([sync.get(eventItemKey(tenantId, id)), readTurn(sync, tenantId)]);
     if (item === undefined || isInternal(item)) throw notFound('event');
-    return json(200, describeEvent(outerId(id), item as StoredEvent, turn, clock.now())); // only StoredEvents have these keys
+    const now = clock.now();
+    const waits = (urgency: Urgency) => waitOf(turn, firefishCheckedAt, urgency, now);
+    return json(200, describeEvent(outerId(id), item as StoredEvent, waits, now)); // only StoredEvents have these keys
   };
 
 /** What an operator asked for is no event of the sender's. */
 const isInternal = (item: Item): boolean => String(item['type']).startsWith('internal.');
 
-function describeEvent(id: string, stored: StoredEvent, turn: TurnRecord | undefined, now: number): unknown {
-  const { state, reason } = stateOf(stored, (urgency) => waitOf(turn, urgency, now), now);
+function describeEvent(
+  id: string,
+  stored: StoredEvent,
+  waits: Parameters<typeof stateOf>[1],
+  now: number,
+): unknown {
+  const { state, reason } = stateOf(stored, waits, now);
   return {
     ...{ id, type: stored.type, state },
     attempts: stored.attempts,
@@ -50,7 +58,7 @@ function describeEvent(id: string, stored: StoredEvent, turn: TurnRecord | undef
 export const showBatch =
   (sync: ReadableTable, clock: Clock) =>
   async (event: TenantEvent): Promise<HttpResponse> => {
-    const { tenantId } = event.tenant;
+    const { tenantId, firefishCheckedAt } = event.tenant;
     const batch = await sync.get(batchItemKey(tenantId, idIn(event, 'batchId', 'batch')));
     if (batch === undefined) throw notFound('batch');
     const eventIds = batch['eventIds'] as string[]; // as the intake wrote it
@@ -62,7 +70,7 @@ export const showBatch =
     const stateById = new Map(
       items.map((item) => [
         eventIdOfKey(tenantId, item.pk),
-        stateOf(item as StoredEvent, (urgency) => waitOf(turn, urgency, now), now).state, // only StoredEvents have these keys
+        stateOf(item as StoredEvent, (urgency) => waitOf(turn, firefishCheckedAt, urgency, now), now).state, // only StoredEvents have these keys
       ]),
     );
     const events = eventIds.flatMap((id) => {

@@ -114,7 +114,7 @@ export async function runTurn(
       startUntil: (urgency) => times.startUntil(urgency),
       waiting: (urgency) =>
         opened.firefish === undefined
-          ? waitBefore(before, tenant, urgency, clock.now())
+          ? waitOf(before, tenant.firefishGivenAt, urgency, clock.now())
           : opened.firefish.waiting(urgency),
     },
     tenant,
@@ -195,12 +195,3 @@ async function workAndClose(turn: Turn, lease: Lease): Promise<Left> {
   }
   throw failure as Error;
 }
-
-/** What the record says of a wait; other credentials wait for nothing. */
-const waitBefore = (
-  before: TurnItem | undefined,
-  tenant: Tenant,
-  urgency: Parameters<typeof waitOf>[1],
-  now: number,
-): { until: number } | undefined =>
-  before?.firefishGivenAt === tenant.firefishGivenAt ? waitOf(before, urgency, now) : undefined;

@@ -58,13 +58,14 @@ export const isHeld = (record: TurnRecord | undefined, now: number): boolean =>
 export const troubleOf = (record: TurnRecord | undefined, givenAt: number): Trouble | undefined =>
   record?.firefishGivenAt === givenAt ? record.trouble : undefined;
 
-/** Why work of this urgency waits as a whole, if it does. */
+/** Why work of this urgency waits as a whole, if it does; other credentials wait for nothing. @param givenAt of those it has */
 export function waitOf(
-  record: Pick<TurnRecord, 'waits'> | undefined,
+  record: Pick<TurnRecord, 'waits' | 'firefishGivenAt'> | undefined,
+  givenAt: number,
   urgency: Urgency,
   now: number,
 ): Wait | undefined {
-  const wait = record?.waits[urgency];
+  const wait = record?.firefishGivenAt === givenAt ? record.waits[urgency] : undefined;
   return wait !== undefined && wait.until > now ? wait : undefined;
 }
 

@@ -341,6 +341,23 @@ describe("SourceWhale's door", () => {
       });
     });
 
+    test('a wait for credentials that were replaced is no wait any more', async () => {
+      const batchId = await postEvents('waits');
+      const waits = { 2: { reason: 'credentials', until: Date.now() + 3_600_000 } };
+      const record = await admin.services.tenants.read(acme.tenantId);
+      const states = async (firefishGivenAt: number): Promise<unknown[]> => {
+        await sync.put({ ...turnKey(acme.tenantId), waits, firefishGivenAt }, 'anything');
+        const answers = [await get('/v1/events/waits'), await get(`/v1/batches/${batchId}`)];
+        return answers.map(({ body }) => body);
+      };
+      expect(await states(record!.firefishCheckedAt)).toMatchObject([
+        { state: 'deferred', reason: 'credentials' },
+        { deferred: 1 },
+      ]);
+      expect(await states(record!.firefishCheckedAt - 1)).toMatchObject([{ state: 'queued' }, { queued: 1 }]);
+      await sync.delete(turnKey(acme.tenantId));
+    });
+
     test('an event is queued from the 202 on, and says how it ended', async () => {
       await postEvents('x~1:a.b');
       const before = await get('/v1/events/x~1:a.b');

@@ -801,10 +801,18 @@ describe('roles', () => {
             Principal: '*',
             Action: expect.arrayContaining([
               'dynamodb:UpdateItem',
-              'dynamodb:DeleteItem',
               'dynamodb:BatchWriteItem',
+              'dynamodb:PartiQLDelete',
             ]),
             Resource: '*',
+          },
+          // One key at a time; each other action would hide which.
+          {
+            Effect: 'Deny',
+            Principal: '*',
+            Action: 'dynamodb:DeleteItem',
+            Resource: '*',
+            Condition: { 'ForAnyValue:StringNotLike': { 'dynamodb:LeadingKeys': ['erased#*'] } },
           },
         ],
       },
@@ -829,7 +837,7 @@ describe('roles', () => {
     });
   });
 
-  it('let nobody change or remove an audit entry, or read one but of erasures', () => {
+  it('let nobody change an audit entry, and remove or read none but of erasures', () => {
     const onAudit = FUNCTIONS.flatMap((name) =>
       statements(name)
         .filter(({ Resource }) => JSON.stringify(Resource).includes('AuditTable'))
@@ -838,10 +846,10 @@ describe('roles', () => {
     expect(onAudit).toEqual([
       'console-api dynamodb:PutItem',
       'provision dynamodb:PutItem',
-      'provision dynamodb:Query',
+      'provision dynamodb:Query,dynamodb:DeleteItem',
     ]);
-    const reads = statements('provision').find(({ Sid }) => Sid === 'ReadErasures');
-    expect(reads?.Condition).toEqual({
+    const kept = statements('provision').find(({ Sid }) => Sid === 'KeepErasures');
+    expect(kept?.Condition).toEqual({
       'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['erased#*'] },
     });
   });
