@@ -11,6 +11,8 @@ import { addressEntryKey, recordPersonKey } from '../store/sync-keys.ts';
 import { allContradict, mergeNames, namesOf, namesSaidBy, type NamesSaid } from '../plan/said-names.ts';
 import {
   type AddressEntry,
+  firstAddress,
+  freedBy,
   type Identity,
   type NamedAddress,
   namedAddresses,
@@ -157,7 +159,9 @@ class Finding {
     for (const address of addresses) await this.#holdByAddress(address, entries.get(address.hash), names);
     const newIds = this.#giveHome(added, identities);
     if (this.#persons.size === 0) {
-      const personId = (this.#sharing.size > 0 ? namesakeId : newPersonId)(tenant, identities);
+      const entry = entries.get(firstAddress(identities)?.hash ?? '');
+      const freed = freedBy(entry, identities[0]?.order ?? NOT_YET);
+      const personId = (this.#sharing.size > 0 ? namesakeId : newPersonId)(tenant, identities, freed);
       // Where addresses tie nobody together, the person of an address may be there although its entry was not asked.
       const isNew = added.includes(personId);
       await this.#hold(isNew ? unsaved(personId) : await readHeir(this.#context, personId));

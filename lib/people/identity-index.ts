@@ -37,6 +37,10 @@ export const personIdOf = (tenant: Hash, candidateId: string): string =>
   tenant.hash(`person id ${candidateId}`);
 const personIdOfAddress = (tenant: Hash, hash: string): string => tenant.hash(`person address ${hash}`);
 
+/** The flag that made an address free by then: who has it from there on is another person. */
+export const freedBy = (entry: AddressEntry | undefined, order: EventOrder): EventOrder | undefined =>
+  (entry?.flagged ?? []).map((flag) => flag.order).findLast((flag) => flag <= order);
+
 /** `owner`: the person whose address it is now; `former`: whose it was before it was found wrong. */
 export type Whose = 'owner' | 'former';
 
@@ -89,21 +93,25 @@ export const personNames = (tenant: Hash, { candidateId, addresses, wrong }: Ide
   ...(wrong === undefined ? addresses : [...addresses, wrong]).map(({ hash }) => `address ${hash}`),
 ];
 
-/** The person that is new where nothing leads to one. */
-export function newPersonId(tenant: Hash, [first]: readonly Identity[]): string {
-  const address = first?.addresses[0] ?? first?.wrong;
+/** The address by which a person without an id of SourceWhale is known. */
+export const firstAddress = ([first]: readonly Identity[]): Address | undefined =>
+  first?.addresses[0] ?? first?.wrong;
+
+/**
+ * The person that is new where nothing leads to one.
+ * @param freed what `freedBy` says of the first address
+ */
+export function newPersonId(tenant: Hash, identities: readonly Identity[], freed = ''): string {
+  const [first] = identities;
   return first?.candidateId === undefined
-    ? personIdOfAddress(tenant, address?.hash ?? '')
+    ? personIdOfAddress(tenant, `${firstAddress(identities)?.hash ?? ''}${freed}`)
     : personIdOf(tenant, first.candidateId);
 }
 
 /** The same where another person, whose name contradicts, has the address already. */
-export function namesakeId(tenant: Hash, identities: readonly Identity[]): string {
-  const [first] = identities;
-  if (first?.candidateId !== undefined) return newPersonId(tenant, identities);
-  const { first: given = '', last = '', full = '' } = first?.name ?? {};
-  const address = first?.addresses[0] ?? first?.wrong;
-  return personIdOfAddress(tenant, `${address?.hash ?? ''} ${fold(`${given} ${last} ${full}`)}`);
+export function namesakeId(tenant: Hash, identities: readonly Identity[], freed = ''): string {
+  const { first: given = '', last = '', full = '' } = identities[0]?.name ?? {};
+  return newPersonId(tenant, identities, `${freed} ${fold(`${given} ${last} ${full}`)}`);
 }
 
 /** An address that was found wrong of a person, with the event that said so and the person's records. */

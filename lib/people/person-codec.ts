@@ -5,7 +5,7 @@
 import type { Cipher } from '../crypto/cipher.ts';
 import type { Key } from '../store/table.ts';
 import { CHANNELS, type Kind, KINDS } from '../events/event.ts';
-import { type EventOrder, FROM_THE_BEGINNING, NOT_YET } from '../events/event-order.ts';
+import type { EventOrder } from '../events/event-order.ts';
 import type { AddressState, LinkedRecord, PersonState, Said } from '../plan/person-state.ts';
 import { NAME_HALVES, type NamesSaid } from '../plan/said-names.ts';
 import type { PersonName } from './names.ts';
