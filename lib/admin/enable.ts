@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { makeClientId } from '../credentials/client-secret.ts';
 import { newSecret } from '../credentials/new-secret.ts';
+import { logger } from '../logger.ts';
+import { Timers, wakeTenant } from '../queue/timers.ts';
 import { ConflictError } from '../store/table.ts';
 import { DEFAULT_SETTINGS, givenSettingsSchema, type Settings } from '../tenants/settings.ts';
 import { tenantBinding } from '../tenants/load-tenant.ts';
@@ -11,6 +13,8 @@ import { domainOption } from './domain-option.ts';
 import { claimClient, refuseUsedClient, releaseClient } from './firefish-client.ts';
 import { AdminError, type AdminServices, defineVerb } from './verb.ts';
 
+/** The tenant is enabled by then, or never by this act. */
+const WRITTEN_WITHIN_MS = 60_000;
 const TENANT_ID_BYTES = 12;
 const HASHING_KEY_BYTES = 32;
 
@@ -44,6 +48,8 @@ export const enable = defineVerb(options, { audited: true }, async (services, gi
   const firefishClientHash = await claimClient(services, firefishClientId, tenantId);
   const now = clock.now();
   const { secret, stored } = newSecret(random, now);
+  // Opt-outs that ended since it was disabled are applied by its next turn, also where this process ends here.
+  if (known !== undefined) await new Timers(services.sync, clock).ensure(tenantId, now + WRITTEN_WITHIN_MS);
   await putNew(
     services,
     {
@@ -62,8 +68,18 @@ export const enable = defineVerb(options, { audited: true }, async (services, gi
   );
   if (known !== undefined && known.firefishClientHash !== firefishClientHash)
     await releaseClient(services, before, tenantId);
+  if (known !== undefined) await wake(services, tenantId);
   return { tenantId, domain, clientId, clientSecret: secret, missingScopes };
 });
+
+/** Without it the tenant is woken by the timer row: the secret must be shown all the same. */
+async function wake({ sync, wakeUps, clock }: AdminServices, tenantId: string): Promise<void> {
+  try {
+    await wakeTenant({ table: sync, wakeUps, clock }, tenantId);
+  } catch (error) {
+    logger.warn('not woken', { tenantId, cause: error instanceof Error ? error.name : 'unknown' });
+  }
+}
 
 const enabledAlready = (domain: string): AdminError =>
   new AdminError(`${domain} is enabled: use rotate for a new secret, or disable it first`);

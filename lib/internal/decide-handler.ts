@@ -10,8 +10,8 @@ import { liveAddresses, type PersonState, recordKey } from '../plan/person-state
 import { NAME_CONFLICT } from '../plan/presence.ts';
 import { eventItemKey } from '../store/sync-keys.ts';
 import type { EventHandler } from '../turn/event-handler.ts';
+import { listAsDue, reopen } from '../turn/reopen.ts';
 import type { TurnContext } from '../turn/turn-context.ts';
-import { listAsDue, reopen } from './replay-handler.ts';
 import { doneWith } from './result.ts';
 
 type DecideEvent = Extract<InternalEvent, { type: 'internal.decide' }>;

@@ -10,6 +10,7 @@ import { type AddressEntry, ownedBy, ownersOf } from '../people/identity-index.t
 import { recordKey } from '../plan/person-state.ts';
 import { consentKey, personItemsPartition, personStateKey, recordPersonKey } from '../store/sync-keys.ts';
 import { type Key, queryAll } from '../store/table.ts';
+import { EVENT_RETENTION_SECONDS } from '../times.ts';
 import type { EventHandler } from '../turn/event-handler.ts';
 import { ERASED } from '../turn/outcomes.ts';
 import type { TurnContext } from '../turn/turn-context.ts';
@@ -68,11 +69,11 @@ async function eraseEvent(context: TurnContext, { item, content, about }: HeldEv
   }
   if (isErased(item)) return false;
   const { pk, sk, version, type, order, contentHash, receivedAt, batchId, attempts } = item;
-  const { state, finishedAt, expiresAt } = item;
+  const now = Math.floor(context.clock.now() / 1000);
+  const { state, finishedAt, expiresAt = now + EVENT_RETENTION_SECONDS } = item;
   await context.table.put(
     {
-      ...{ pk, sk, type, order, contentHash, receivedAt, batchId, attempts, finishedAt },
-      ...(expiresAt === undefined ? {} : { expiresAt }),
+      ...{ pk, sk, type, order, contentHash, receivedAt, batchId, attempts, finishedAt, expiresAt },
       ...(state === 'synced' ? { state } : { state: 'skipped', reason: ERASED.reason }),
       ...{ actions: [], notes: [] },
     },

@@ -1,10 +1,11 @@
 /** Failed events are put back: they are worked on as if they had just come, in the order they belong to. */
-import type { EndedEvent, OpenEvent, StoredEvent } from '../events/event-item.ts';
+import type { StoredEvent } from '../events/event-item.ts';
 import type { InternalEvent } from '../events/internal-event.ts';
 import type { Urgency } from '../events/urgency.ts';
-import { eventItemKey, laterKey } from '../store/sync-keys.ts';
-import { CLASS_2, EVENT_RETENTION_SECONDS, OPEN_GRACE_SECONDS } from '../times.ts';
+import { eventItemKey } from '../store/sync-keys.ts';
+import { CLASS_2 } from '../times.ts';
 import type { EventHandler } from '../turn/event-handler.ts';
+import { listAsDue, reopen } from '../turn/reopen.ts';
 import type { TurnContext } from '../turn/turn-context.ts';
 import { doneWith } from './result.ts';
 
@@ -38,40 +39,4 @@ async function putBack(context: TurnContext, { id, eventIds }: ReplayEvent): Pro
   }
   await listAsDue(context, id, open, urgency);
   return open.length;
-}
-
-/** @param id names the row: twice is one */
-export async function listAsDue(
-  { table, tenant, clock }: TurnContext,
-  id: string,
-  eventIds: readonly string[],
-  urgency: Urgency,
-): Promise<void> {
-  if (eventIds.length === 0) return;
-  const now = clock.now();
-  const expiresAt = Math.floor(now / 1000) + EVENT_RETENTION_SECONDS + OPEN_GRACE_SECONDS;
-  const row = { ...laterKey(tenant.tenantId, now, id), eventIds, urgency, receivedAt: now, expiresAt };
-  await table.put(row, 'anything');
-}
-
-/** An event that has ended is open again. Answers whether it is. */
-export async function reopen(
-  { table, clock }: TurnContext,
-  item: EndedEvent,
-  urgency: Urgency,
-): Promise<boolean> {
-  // What was erased has no content.
-  if (item.content === undefined) return false;
-  const { pk, sk, type, order, contentHash, receivedAt, batchId, attempts, personId, content } = item;
-  const now = clock.now();
-  const open: Omit<OpenEvent, 'version'> & { pk: string; sk: string } = {
-    ...{ pk, sk, type, order, contentHash, receivedAt, batchId, attempts, content },
-    ...(personId === undefined ? {} : { personId }),
-    state: 'queued',
-    urgency,
-    replayedAt: now,
-    expiresAt: Math.floor(now / 1000) + EVENT_RETENTION_SECONDS + OPEN_GRACE_SECONDS,
-  };
-  await table.put(open, item.version);
-  return true;
 }

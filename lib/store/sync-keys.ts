@@ -6,6 +6,7 @@
  * T#batch            <time-ordered id>       ids of one POST's events, by urgency; 30 days
  * T#inbox            <class>#<ms>#<batch>    open work of one POST and class
  * T#later            <dueMs>#<eventId>       one event that waits alone
+ * T#held             <eventId>               an opt-out that ended since the tenant was disabled, until it is enabled
  * T#p#<personId>     state | note#h | pend#id | reach#ref
  * T#addr#<domainH>   <addrH>                 identity index: which person, flags
  * T#rec#<record>     person                  which person has it; only where mergeWithExisting is off
@@ -49,6 +50,11 @@ export const laterPartition = (tenantId: string): string => of(tenantId, 'later'
 export const laterKey = (tenantId: string, dueAt: number, eventId: string): Key => ({
   pk: laterPartition(tenantId),
   sk: `${instant(dueAt)}#${eventId}`,
+});
+export const heldPartition = (tenantId: string): string => of(tenantId, 'held');
+export const heldKey = (tenantId: string, eventId: string): Key => ({
+  pk: heldPartition(tenantId),
+  sk: eventId,
 });
 /** Sort keys of inbox rows of these classes lie between the two; 0 is work without calls to Firefish. */
 export const inboxClasses = (first: number, last: number): { from: string; to: string } => ({

@@ -23,8 +23,8 @@ export interface EventHandler<C extends StoredContent = StoredContent> {
    */
   work(context: TurnContext, work: Work, group: readonly Loaded<C>[]): Promise<GroupResult>;
   /**
-   * Remembers what must outlive the event (consent, rule 5). The turn calls it before it ends an event by itself,
-   * because the tenant is disabled; no call to Firefish may be made here.
+   * Remembers what must outlive the event (consent, rule 5). The turn calls it before it ends an event by itself, such
+   * as one of a tenant that is disabled; no call to Firefish may be made here.
    */
   remember?(context: TurnContext, one: Loaded<C>): Promise<void>;
   /** False for internal events without Firefish calls: they run in every state (breaker open, disabled, after a crash). */

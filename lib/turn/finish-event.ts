@@ -6,7 +6,8 @@ import { NAME_CONFLICT } from '../plan/presence.ts';
 import { type EndedList, endedIndex, eventIdOfKey } from '../store/sync-keys.ts';
 import { ConflictError, type Table } from '../store/table.ts';
 import { EVENT_RETENTION_SECONDS } from '../times.ts';
-import { ERASED } from './outcomes.ts';
+import { isOptOut } from './held-opt-outs.ts';
+import { DISABLED, ERASED } from './outcomes.ts';
 
 /** For logs and metrics. */
 export interface Ended {
@@ -83,11 +84,13 @@ async function endedItem(
   const { state, reason, words, actions, notes } = outcome;
   const list = listOf(outcome);
   const isErased = reason === ERASED.reason;
+  // An opt-out is kept until the tenant is enabled again, however long that takes.
+  const isHeld = reason === DISABLED.reason && isOptOut(item);
   return {
     ...{ pk, sk, version, type, order, contentHash, receivedAt, batchId, state, actions, notes },
     attempts: item.attempts + 1,
     finishedAt: now,
-    expiresAt: Math.floor(now / 1000) + EVENT_RETENTION_SECONDS,
+    ...(isHeld ? {} : { expiresAt: Math.floor(now / 1000) + EVENT_RETENTION_SECONDS }),
     ...(personId === undefined || isErased ? {} : { personId }),
     ...(reason === undefined ? {} : { reason }),
     ...(words === undefined

@@ -5,7 +5,8 @@ import { eventItemKey, laterKey } from '../store/sync-keys.ts';
 import { ConflictError } from '../store/table.ts';
 import { AFTER_ERROR_MS, SET_ASIDE_MS, TURN } from '../times.ts';
 import type { Entry, Group } from './group-events.ts';
-import { failedBy } from './outcomes.ts';
+import { holdOptOut, isOptOut } from './held-opt-outs.ts';
+import { DISABLED, failedBy } from './outcomes.ts';
 import type { WorkReport } from './report-work.ts';
 import { type GroupResult, type TurnContext, TurnOverError } from './turn-context.ts';
 
@@ -54,16 +55,21 @@ async function withoutThoseThatEnd(settling: Settling, entries: readonly Entry[]
   for (const entry of entries) {
     const verdict = judge(entry);
     if (verdict.kind === 'work') toWorkOn.push(entry);
-    else if (verdict.kind === 'end') {
-      await entry.handler.remember?.(context, entry);
-      await context.finish(entry.item, verdict.outcome);
-    } else {
+    else if (verdict.kind === 'end') await end(context, entry, verdict.outcome);
+    else {
       settling.onSetAside(entry);
       const until = context.clock.now() + SET_ASIDE_MS;
       await putOff(settling, [entry], { kind: 'waits', until, reason: 'error' });
     }
   }
   return toWorkOn;
+}
+
+/** Ends an event that was not worked on: what it says of consent is remembered first. */
+async function end(context: TurnContext, entry: Entry, outcome: Outcome): Promise<void> {
+  await entry.handler.remember?.(context, entry);
+  if (outcome === DISABLED && isOptOut(entry.event)) await holdOptOut(context, entry.id);
+  await context.finish(entry.item, outcome);
 }
 
 async function afterError(settling: Settling, open: readonly Entry[], error: unknown): Promise<Entry[]> {
@@ -80,7 +86,7 @@ async function afterError(settling: Settling, open: readonly Entry[], error: unk
     const [only] = open;
     if (error instanceof RefusedError && open.length === 1 && only !== undefined) {
       // A search, say: Firefish would refuse it again.
-      await context.finish(only.item, failedBy(error));
+      await end(context, only, failedBy(error));
       return [];
     }
     onWork?.({ tenantId, eventIds: open.map(({ id }) => id), error });
@@ -103,7 +109,7 @@ async function countError(settling: Settling, entry: Entry, error: unknown): Pro
   const pause = AFTER_ERROR_MS[errors - 1];
   if (pause === undefined) {
     const reason = `error ${error instanceof Error ? error.name : typeof error}`;
-    await context.finish(entry.item, { state: 'failed', reason, actions: [], notes: [] });
+    await end(context, entry, { state: 'failed', reason, actions: [], notes: [] });
     return [];
   }
   const item = await change(context, entry, (current) => ({ ...current, errors }));

@@ -10,6 +10,9 @@ export const skipped = (reason: string, notes: string[] = []): Outcome => ({
   notes,
 });
 
+/** Of what was queued when the tenant was disabled. */
+export const DISABLED = { state: 'skipped', reason: 'disabled', actions: [], notes: [] } satisfies Outcome;
+
 /** Of an event about a person who was erased: nothing of its content is kept. */
 export const ERASED = { state: 'skipped', reason: 'erased', actions: [], notes: [] } satisfies Outcome;
 

@@ -4,6 +4,7 @@ import { wakeTenant } from '../queue/timers.ts';
 import { previewKey } from '../store/sync-keys.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { CLOCK_SKEW_MS, TURN } from '../times.ts';
+import { heldOptOuts } from './held-opt-outs.ts';
 import { Inbox } from './inbox.ts';
 import { keptNow, openMemory } from './keep-record.ts';
 import { Lease } from './lease.ts';
@@ -121,9 +122,13 @@ export async function runTurn(
     suspectsAfter(before),
   );
   const inbox = new Inbox(tenantId, before?.class2, clock.now());
-  const due = await inbox.look(table, clock.now());
+  const [due, held] = await Promise.all([
+    inbox.look(table, clock.now()),
+    tenant.status === 'enabled' ? heldOptOuts(table, tenantId) : [],
+  ]);
   const unreadable = await workload.add(due);
-  if (!workload.hasWork && unreadable.length === 0 && !inbox.hasDeletable) return undefined;
+  const isDue = workload.hasWork || unreadable.length > 0 || held.length > 0;
+  if (!isDue && !inbox.hasDeletable) return undefined;
 
   let lease: Lease | undefined;
   const [memory, others] = await Promise.all([
@@ -150,7 +155,7 @@ export async function runTurn(
   }
   if (lease === undefined) return undefined;
   if (memory.crashed) deps.onWork?.({ tenantId, eventIds: [], error: new CrashedTurnError() });
-  return workAndClose(new Turn({ ...keeping, lease, times, unreadable, taken }), lease);
+  return workAndClose(new Turn({ ...keeping, lease, times, unreadable, held, taken }), lease);
 }
 
 /** A take whose answer was lost is met by the second try. */

@@ -8,6 +8,7 @@ import { CLOCK_SKEW_MS, TIMER, TURN } from '../times.ts';
 import { type Finishing, finishAgain, finishEvent } from './finish-event.ts';
 import type { Group } from './group-events.ts';
 import { type Settling, workOnGroup } from './group-work.ts';
+import { reopenHeld } from './held-opt-outs.ts';
 import type { Due, Inbox } from './inbox.ts';
 import { keptAtEnd, keptNow } from './keep-record.ts';
 import { type Kept, type Lease, guardedTable } from './lease.ts';
@@ -27,6 +28,8 @@ export interface TurnParts {
   firefish: TenantFirefish;
   times: TurnTimes;
   unreadable: Due[];
+  /** Ids of opt-outs that ended since the tenant was disabled; it is enabled now. */
+  held: string[];
   /** What the lease was taken with: groups that it announces may start. */
   taken: Kept;
 }
@@ -79,7 +82,7 @@ export class Turn {
 
   /** Works until nothing is left that may start, or time is up. @throws what makes the turn end early */
   async run(): Promise<void> {
-    const { lease, deps, unreadable, workload, times } = this.#parts;
+    const { lease, deps, unreadable, held, workload, times } = this.#parts;
     this.#saver = new Saver({
       ...{ lease, clock: deps.clock, kept: () => this.#kept() },
       onSaved: async (kept) => {
@@ -93,6 +96,8 @@ export class Turn {
     });
     await this.#ensureTimer();
     for (const due of unreadable) await this.#finishUnreadable(due);
+    await reopenHeld(this.#context, held);
+    if (held.length > 0) await this.#look();
     for (;;) {
       lease.check();
       const now = deps.clock.now();

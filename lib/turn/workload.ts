@@ -8,7 +8,9 @@ import { EVENT_RETENTION_SECONDS, TURN } from '../times.ts';
 import type { EventHandler, EventHandlers } from './event-handler.ts';
 import { type Entry, EventBoard, type Group } from './group-events.ts';
 import type { Verdict } from './group-work.ts';
+import { isOptOut } from './held-opt-outs.ts';
 import type { Due } from './inbox.ts';
+import { DISABLED } from './outcomes.ts';
 import { type Suspect, type Suspects, judge, shortHash } from './turn-record.ts';
 
 export interface WorkloadDeps {
@@ -58,16 +60,16 @@ export class Workload {
   }
 
   /** What is done with an event: the turn ends some by itself, in every state of Firefish. */
-  verdict({ item, handler, hash }: Entry): Verdict {
+  verdict({ item, event, handler, hash }: Entry): Verdict {
     const since = item.replayedAt ?? item.receivedAt;
     const { status, disabledAt = -Infinity } = this.tenant;
-    if (handler.callsFirefish && (status === 'disabled' || since <= disabledAt))
-      return ends('skipped', 'disabled');
+    const isOver = status === 'disabled' || (since <= disabledAt && !isOptOut(event));
+    if (handler.callsFirefish && isOver) return { kind: 'end', outcome: DISABLED };
     if (since + EVENT_RETENTION_SECONDS * 1000 < this.#deps.clock.now())
-      return ends('failed', 'waited 30 days for Firefish');
+      return fails('waited 30 days for Firefish');
     const suspect = this.#suspects.get(hash);
     const judged = suspect === undefined ? 'work' : judge(suspect);
-    if (judged === 'fail') return ends('failed', 'its process ended each time');
+    if (judged === 'fail') return fails('its process ended each time');
     return { kind: judged };
   }
 
@@ -152,9 +154,9 @@ export class Workload {
   }
 }
 
-const ends = (state: 'skipped' | 'failed', reason: string): Verdict => ({
+const fails = (reason: string): Verdict => ({
   kind: 'end',
-  outcome: { state, reason, actions: [], notes: [] },
+  outcome: { state: 'failed', reason, actions: [], notes: [] },
 });
 
 /** How many more groups may start: bulk has its places, and urgent work some beside them. */

@@ -97,6 +97,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   disable: {
     summary: 'stop credentials and tokens within 60 s; queued events end as skipped',
     options: { domain },
+    afterword: 'Opt-outs among these events are remembered, and applied once the agency is enabled again.',
   },
   'firefish-credentials': {
     summary: 'replace the Firefish credentials, after a check; what waited for them starts',
