@@ -4,6 +4,7 @@ import { format } from './admin/format.ts';
 import { InvocationError, invokeLocally } from './admin/invoke.ts';
 import { invokeStage } from './admin/invoke-stage.ts';
 import { inOptions, wrongUsage } from './admin/refusal.ts';
+import { ENTRIES_PER_PAGE } from '../lib/admin/entries-per-page.ts';
 import { readPort } from './read-port.ts';
 import { StartError } from './start-error.ts';
 
@@ -22,9 +23,28 @@ async function run(args: readonly string[]): Promise<void> {
     await diagnose(stage, json);
     return;
   }
-  const result = await (command.untilDone === true ? untilDone(invocation) : invoke(invocation));
+  const result = await resultOf(invocation);
   process.stdout.write(`${json ? JSON.stringify(result) : format(result)}\n`);
   if (command.afterword !== undefined && !json) process.stderr.write(`\n${command.afterword}\n`);
+}
+
+function resultOf(invocation: Asked): Promise<unknown> {
+  const { untilDone: isInParts, pagedBy } = invocation.command;
+  if (pagedBy !== undefined) return allPages(invocation, pagedBy);
+  return isInParts === true ? untilDone(invocation) : invoke(invocation);
+}
+
+/** Asks for page after page; one that is not full is the last. */
+async function allPages(invocation: Asked, pagedBy: string): Promise<unknown> {
+  const entries: Record<string, unknown>[] = [];
+  for (;;) {
+    const after = entries.at(-1)?.[pagedBy];
+    const payload = { ...invocation.payload, ...(after === undefined ? {} : { after }) };
+    // What the verbs with `pagedBy` answer.
+    const page = (await invoke({ ...invocation, payload })) as Record<string, unknown>[];
+    entries.push(...page);
+    if (page.length < ENTRIES_PER_PAGE) return entries;
+  }
 }
 
 async function invoke({ verb, command, payload, stage }: Asked): Promise<unknown> {

@@ -5,8 +5,11 @@ import { innerId, outerId } from '../events/inner-id.ts';
 import { NAME_CONFLICT as WAITS } from '../plan/presence.ts';
 import { type EndedList, endedIndex, eventIdOfKey, eventItemKey } from '../store/sync-keys.ts';
 import { queryAll, type Table } from '../store/table.ts';
+import { behind } from '../store/behind.ts';
 import { askTurn } from './ask-turn.ts';
 import { domainOption, findTenant } from './domain-option.ts';
+import { ENTRIES_PER_PAGE } from './entries-per-page.ts';
+import { afterEventOption, type Place, placeOf } from './paged.ts';
 import { sumOf } from './parked.ts';
 import { AdminError, type AdminServices, defineVerb, UsageError } from './verb.ts';
 
@@ -33,12 +36,14 @@ const NAMED = /\b(candidate|contact|company) (\d+)\b/g;
 const entityOf = (word: string): RecordName['entity'] =>
   word === 'candidate' || word === 'contact' ? word : 'company';
 
-/** The events that wait for `decide`, newest first. */
-export async function readDecisions(sync: Table, tenantId: string): Promise<Doubt[]> {
+/** The events that wait for `decide`, newest first, a page of them. @param after an event's id */
+export async function readDecisions(sync: Table, tenantId: string, after?: string): Promise<Doubt[]> {
   const waiting: Doubt[] = [];
-  for await (const event of eventsIn(sync, tenantId, 'decide')) {
+  const place = after === undefined ? undefined : await placeOf(sync, tenantId, ['decide'], after);
+  for await (const event of eventsIn(sync, tenantId, 'decide', place)) {
     if (!isWaiting(event)) continue;
     waiting.push({ event: idOf(tenantId, event), type: event.type, records: conflicting(event) });
+    if (waiting.length === ENTRIES_PER_PAGE) break;
   }
   return waiting;
 }
@@ -61,12 +66,17 @@ const conflicting = ({ notes }: Pick<EndedEvent, 'notes'>): RecordName[] =>
 
 const idOf = (tenantId: string, { pk }: StoredEvent): string => outerId(eventIdOfKey(tenantId, pk));
 
-/** The events of the last thirty days that were ambiguous, newest first in each state. */
-export async function readAmbiguous(sync: Table, tenantId: string): Promise<Doubt[]> {
+const LISTS = ['ambiguous', 'skipped', 'failed', 'dismissed'] as const;
+
+/** The events of the last thirty days that were ambiguous, newest first in each state, a page of them. @param after an event's id */
+export async function readAmbiguous(sync: Table, tenantId: string, after?: string): Promise<Doubt[]> {
   const found: Doubt[] = [];
-  for (const list of ['ambiguous', 'skipped', 'failed', 'dismissed'] as const) {
-    for await (const event of eventsIn(sync, tenantId, list)) {
+  const place = after === undefined ? undefined : await placeOf(sync, tenantId, LISTS, after);
+  const first = LISTS.findIndex((list) => list === (place?.list ?? LISTS[0]));
+  for (const list of LISTS.slice(first)) {
+    for await (const event of eventsIn(sync, tenantId, list, place?.list === list ? place : undefined)) {
       const { type } = event;
+      if (found.length >= ENTRIES_PER_PAGE) return found;
       for (const note of event.notes) {
         const [, word, refs, used] = AMBIGUOUS.exec(note) ?? [];
         if (word === undefined || refs === undefined) continue;
@@ -86,7 +96,12 @@ export async function readAmbiguous(sync: Table, tenantId: string): Promise<Doub
 const AT_ONCE = 100;
 
 /** The index may lag behind: events are read as they are now. */
-async function* eventsIn(sync: Table, tenantId: string, list: EndedList): AsyncGenerator<EndedEvent> {
+async function* eventsIn(
+  sync: Table,
+  tenantId: string,
+  list: EndedList,
+  place?: Place,
+): AsyncGenerator<EndedEvent> {
   let some: string[] = [];
   const read = async (): Promise<EndedEvent[]> => {
     const keys = some.map((pk) => ({ pk, sk: 'e' }));
@@ -98,7 +113,9 @@ async function* eventsIn(sync: Table, tenantId: string, list: EndedList): AsyncG
     });
   };
   const pk = endedIndex(tenantId, list);
-  for await (const item of queryAll(sync, { pk, index: true, descending: true })) {
+  const after = place && behind({ ...eventItemKey(tenantId, place.id), indexPk: pk, indexSk: place.at });
+  const query = { pk, index: true, descending: true, ...(after === undefined ? {} : { after }) };
+  for await (const item of queryAll(sync, query)) {
     some.push(item.pk);
     if (some.length < AT_ONCE) continue;
     yield* await read();
@@ -125,14 +142,14 @@ const decideOptions = z.strictObject({
   ref: recordOption.optional(),
 });
 
-const ofDomain = z.strictObject({ domain: domainOption });
+const ofDomain = z.strictObject({ domain: domainOption, after: afterEventOption });
 
-export const decisions = defineVerb(ofDomain, { audited: false }, async (services, { domain }) =>
-  readDecisions(services.sync, await tenantIdOf(services, domain)),
+export const decisions = defineVerb(ofDomain, { audited: false }, async (services, { domain, after }) =>
+  readDecisions(services.sync, await tenantIdOf(services, domain), after),
 );
 
-export const ambiguous = defineVerb(ofDomain, { audited: false }, async (services, { domain }) =>
-  readAmbiguous(services.sync, await tenantIdOf(services, domain)),
+export const ambiguous = defineVerb(ofDomain, { audited: false }, async (services, { domain, after }) =>
+  readAmbiguous(services.sync, await tenantIdOf(services, domain), after),
 );
 
 /** Ends the wait of an event: it goes `skipped` → `queued` → its end. */

@@ -2,19 +2,24 @@ import * as z from 'zod';
 import type { EndedEvent } from '../events/event-item.ts';
 import { outerId } from '../events/inner-id.ts';
 import { domainOption, findTenant } from './domain-option.ts';
+import { ENTRIES_PER_PAGE } from './entries-per-page.ts';
+import { afterEventOption, placeOf } from './paged.ts';
 import { failedEvents, failureGroup, reasonOf } from './parked.ts';
 import { type AdminServices, defineVerb } from './verb.ts';
 
-/** The failed events that can be replayed, oldest first. */
+/** The failed events that can be replayed, oldest first, a page of them. */
 export const failed = defineVerb(
-  z.strictObject({ domain: domainOption }),
+  z.strictObject({ domain: domainOption, after: afterEventOption }),
   { audited: false },
-  async (services, { domain }) => {
+  async (services, { domain, after }) => {
     const { tenantId } = await findTenant(services, domain);
     const events = [];
     const before = new Date(services.clock.now()).toISOString();
-    for await (const { event, at } of failedEvents(services.sync, tenantId, before)) {
+    const cursor =
+      after === undefined ? undefined : await placeOf(services.sync, tenantId, ['failed'], after);
+    for await (const { event, at } of failedEvents(services.sync, tenantId, before, cursor)) {
       if (event !== undefined) events.push(await describe(services, tenantId, at.id, event));
+      if (events.length === ENTRIES_PER_PAGE) break;
     }
     return events;
   },

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import type { TenantRecord } from '../tenants/tenant-record.ts';
+import { domainOption } from './domain-option.ts';
+import { ENTRIES_PER_PAGE } from './entries-per-page.ts';
 import { defineVerb } from './verb.ts';
 
 const iso = (at: number): string => new Date(at).toISOString();
@@ -21,11 +23,16 @@ export const describeTenant = (
   ...(tenant.deletion === undefined ? {} : { deleting: true }),
 });
 
-export const list = defineVerb(z.strictObject({}), { audited: false }, async ({ tenants }) => {
+const options = z.strictObject({ after: domainOption.optional() });
+
+/** By domain, a page of them. */
+export const list = defineVerb(options, { audited: false }, async ({ tenants }, { after = '' }) => {
   const all: TenantRecord[] = [];
   for await (const tenant of tenants.all()) all.push(tenant);
   const connected = await tenants.allConnectedAt();
   return all
+    .filter(({ domain }) => domain > after)
     .sort((a, b) => (a.domain < b.domain ? -1 : 1))
+    .slice(0, ENTRIES_PER_PAGE)
     .map((tenant) => describeTenant(tenant, connected.get(tenant.tenantId)));
 });

@@ -148,7 +148,7 @@ export async function* failedEvents(
   sync: Table,
   tenantId: string,
   before: string,
-  cursor?: Cursor,
+  cursor?: Pick<Cursor, 'at' | 'id'>,
 ): AsyncGenerator<{ event: EndedEvent | undefined; at: { at: string; id: string } }> {
   const indexPk = endedIndex(tenantId, 'failed');
   let after = cursor && behind({ ...eventItemKey(tenantId, cursor.id), indexPk, indexSk: cursor.at });

@@ -1,5 +1,6 @@
 /** The routes of `decisionDoors` as the API's description has them. */
 import * as z from 'zod';
+import { ENTRIES_PER_PAGE } from '../admin/entries-per-page.ts';
 import type { DoorDescription } from './description.ts';
 
 const record = z.object({ entity: z.enum(['candidate', 'contact', 'company']), ref: z.int() });
@@ -7,15 +8,26 @@ const doubts = z.array(
   z.object({ event: z.string(), type: z.string(), records: z.array(record), used: record.optional() }),
 );
 
+const page = z.object({
+  after: z
+    .string()
+    .optional()
+    .describe(
+      `The last event of the answer before. An answer of fewer than ${ENTRIES_PER_PAGE} is the last.`,
+    ),
+});
+
 export const DECISION_DOORS: Readonly<Record<string, DoorDescription>> = {
   'GET /decisions': {
     operationId: 'listDecisions',
     summary: 'Events that wait for a decision, since the names contradict',
+    query: page,
     answer: z.object({ decisions: doubts }),
   },
   'GET /ambiguous': {
     operationId: 'listAmbiguous',
     summary: 'What was ambiguous in the last 30 days',
+    query: page,
     answer: z.object({ ambiguous: doubts }),
   },
   'POST /decide': {

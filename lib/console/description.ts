@@ -171,6 +171,7 @@ const failures = z.object({
       example: z.string().describe('The id of one of them.'),
     }),
   ),
+  groupsNotShown: z.int().optional(),
 });
 
 const parked = {

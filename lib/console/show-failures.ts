@@ -12,6 +12,8 @@ import { whatToDo } from './what-to-do.ts';
 
 /** So many are grouped; beyond them the numbers are at least so many. */
 const GROUPED = 5_000;
+/** So many groups are shown, the largest ones. */
+const MOST_GROUPS = 200;
 /** So many are put back in one request: what a function can do in a few seconds. */
 const EVENTS_PER_STEP = 100;
 
@@ -39,10 +41,13 @@ export const showFailures =
       total += 1;
       if (total === GROUPED) break;
     }
+    const largest = [...groups.values()].sort((a, b) => b.count - a.count).slice(0, MOST_GROUPS);
+    const left = groups.size - largest.length;
     return json(200, {
       total,
       ...(total < GROUPED ? {} : { isAtLeast: true }),
-      groups: [...groups.values()].sort((a, b) => b.count - a.count).map(describe),
+      groups: largest.map(describe),
+      ...(left > 0 ? { groupsNotShown: left } : {}),
     });
   };
 

@@ -1,3 +1,4 @@
+import { behind } from './behind.ts';
 import type { Clock } from '../clock.ts';
 import {
   ConflictError,
@@ -68,19 +69,23 @@ export class MemoryTable implements Table, ScannableTable {
   async query(query: Query): Promise<Page> {
     await Promise.resolve();
     const sortKey = (item: Item): string => (query.index === true ? (item.indexSk ?? '') : item.sk);
+    const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
     const order = (a: Item, b: Item): number =>
-      sortKey(a) < sortKey(b) ? -1 : sortKey(a) > sortKey(b) ? 1 : address(a) < address(b) ? -1 : 1;
+      compare(sortKey(a), sortKey(b)) || compare(address(a), address(b));
+    const inOrder = query.descending === true ? (a: Item, b: Item) => order(b, a) : order;
+    // As `behind` writes it.
+    const last = query.after === undefined ? undefined : (JSON.parse(query.after) as Item);
     const matching = [...this.#items.values()]
       .filter((item) => (query.index === true ? item.indexPk : item.pk) === query.pk)
       .filter((item) => this.#live(item) !== undefined)
       .filter((item) => query.from === undefined || sortKey(item) >= query.from)
       .filter((item) => query.to === undefined || sortKey(item) <= query.to)
       .filter((item) => query.prefix === undefined || sortKey(item).startsWith(query.prefix))
-      .sort(query.descending === true ? (a, b) => order(b, a) : order);
-    const start = query.after === undefined ? 0 : Number(query.after);
-    const end = start + (query.limit ?? 1000);
-    const items = copyOf(matching.slice(start, end));
-    return end < matching.length ? { items, next: String(end) } : { items };
+      .filter((item) => last === undefined || inOrder(item, last) > 0)
+      .sort(inOrder);
+    const items = copyOf(matching.slice(0, query.limit ?? 1000));
+    const end = items.at(-1);
+    return end !== undefined && items.length < matching.length ? { items, next: behind(end) } : { items };
   }
 
   async scan({ prefix, partitions, tenantId, limit = 1000, after }: Scan): Promise<Page> {

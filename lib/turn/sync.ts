@@ -2,7 +2,6 @@
 import type { OtherCalls, TenantFirefish } from '../firefish/tenant-firefish.ts';
 import { wakeTenant } from '../queue/timers.ts';
 import { previewKey } from '../store/sync-keys.ts';
-import type { Tenant } from '../tenants/tenant.ts';
 import { CLOCK_SKEW_MS, TURN } from '../times.ts';
 import { heldOptOuts } from './held-opt-outs.ts';
 import { Inbox } from './inbox.ts';

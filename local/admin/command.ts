@@ -21,6 +21,8 @@ export interface Command {
   afterword?: string;
   /** The verb does a part of it each time, and is asked again until it answers `done`, as late as `askAgainAt` says. */
   untilDone?: true;
+  /** The verb answers pages; what it is asked for the next one by (`after`) stands in the last entry under this name. */
+  pagedBy?: string;
   /** The command line does it itself: the function `provision` knows no such verb. */
   ownWork?: true;
 }
@@ -146,11 +148,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     },
     untilDone: true,
   },
-  list: { summary: 'all tenants', options: {} },
+  list: { summary: 'all tenants', options: {}, pagedBy: 'domain' },
   show: { summary: 'one tenant, with counters and health', options: { domain } },
   failed: {
     summary: 'the parked events, each with why; they can be replayed for 30 days',
     options: { domain },
+    pagedBy: 'id',
   },
   replay: {
     summary: 'put parked events back to be worked on again',

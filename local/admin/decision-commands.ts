@@ -7,11 +7,13 @@ export const decisionCommands = (
   decisions: {
     summary: 'events that wait since the names contradict: which person is meant?',
     options: { domain },
+    pagedBy: 'event',
   },
   ambiguous: {
     summary: 'what was ambiguous in the last 30 days: which records, and which was used',
     details: 'Merge them in Firefish.',
     options: { domain },
+    pagedBy: 'event',
   },
   decide: {
     summary: 'end the wait of an event: it is the same person, or someone else',

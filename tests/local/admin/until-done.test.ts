@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { ENTRIES_PER_PAGE } from '../../../lib/admin/entries-per-page.ts';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 
 const SCRIPT = new URL('../../../local/admin.ts', import.meta.url).pathname;
@@ -54,6 +55,17 @@ test('delete asks again when it was told to, and prints what it was told last', 
   expect(stderr).toMatch(/^(?:not all is over yet: again in \d+ s\n)?$/);
   const payload = { verb: 'delete', domain: 'a.example', confirm: 'a.example' };
   expect(asked).toEqual([payload, payload, payload]);
+});
+
+test('a list is asked for page after page until one is not full, and printed as one', async () => {
+  const page = (from: number, count: number) =>
+    Array.from({ length: count }, (_, n) => ({ id: `e${from + n}`, type: 'record.updated' }));
+  answers = [page(0, ENTRIES_PER_PAGE), page(ENTRIES_PER_PAGE, 2)];
+  const { code, stdout } = await admin('failed', '--domain', 'a.example', '--json');
+  const printed = JSON.parse(stdout) as { id: string }[];
+  expect([code, printed.length, printed.at(-1)?.id]).toEqual([0, ENTRIES_PER_PAGE + 2, 'e1001']);
+  const payload = { verb: 'failed', domain: 'a.example' };
+  expect(asked).toEqual([payload, { ...payload, after: 'e999' }]);
 });
 
 test('settings says the version that the new ones are made from, as a number', async () => {
