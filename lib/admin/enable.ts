@@ -10,7 +10,7 @@ import { initialSettings, replaceSettings } from '../tenants/settings-version.ts
 import type { TenantRecord } from '../tenants/tenant-record.ts';
 import { checkFirefish, sealCredentials } from './check-firefish.ts';
 import { domainOption } from './domain-option.ts';
-import { claimClient, refuseUsedClient, releaseClient } from './firefish-client.ts';
+import { claimClient, firefishClientOptions, refuseUsedClient, releaseClient } from './firefish-client.ts';
 import { AdminError, type AdminServices, defineVerb } from './verb.ts';
 
 /** The tenant is enabled by then, or never by this act. */
@@ -20,8 +20,7 @@ const HASHING_KEY_BYTES = 32;
 
 const options = z.strictObject({
   domain: domainOption,
-  firefishClientId: z.string().trim().min(1),
-  firefishClientSecret: z.string().trim().min(1),
+  ...firefishClientOptions,
   settings: givenSettingsSchema.optional(),
 });
 

@@ -1,8 +1,15 @@
 /** One Firefish client id belongs to one tenant: Firefish counts its limits by client id. */
+import * as z from 'zod';
 import { logger } from '../logger.ts';
 import type { Item } from '../store/table.ts';
 import { firefishClientHash } from '../tenants/tenant-store.ts';
 import { AdminError, type AdminServices } from './verb.ts';
+
+/** Far more than Firefish gives out. */
+const LONGEST = 1_000;
+const part = z.string().trim().min(1).max(LONGEST);
+/** Options of the verbs that take Firefish credentials. */
+export const firefishClientOptions = { firefishClientId: part, firefishClientSecret: part };
 
 const usedBy = (domain: string): AdminError =>
   new AdminError(

@@ -4,7 +4,7 @@ import { wakeTenant } from '../queue/timers.ts';
 import { changeTenant } from './change-tenant.ts';
 import { checkFirefish, sealCredentials } from './check-firefish.ts';
 import { domainOption, findTenant } from './domain-option.ts';
-import { claimClient, refuseUsedClient, releaseClient } from './firefish-client.ts';
+import { claimClient, firefishClientOptions, refuseUsedClient, releaseClient } from './firefish-client.ts';
 import { AdminError, defineVerb } from './verb.ts';
 
 /** Beyond this the exact number of waiting events is of no use to a person. */
@@ -12,8 +12,7 @@ const COUNTED = 1_000;
 
 const options = z.strictObject({
   domain: domainOption,
-  firefishClientId: z.string().trim().min(1),
-  firefishClientSecret: z.string().trim().min(1),
+  ...firefishClientOptions,
 });
 
 /** Replaces the upstream credentials, checked first; what waited for them starts at once. */

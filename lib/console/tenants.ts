@@ -1,5 +1,6 @@
 /** Tenants as the console shows them: those whom the principal may see, and one with its health. */
 import { checkFirefish } from '../admin/check-firefish.ts';
+import { firefishClientOptions } from '../admin/firefish-client.ts';
 import { describeTenant } from '../admin/list.ts';
 import * as z from 'zod';
 import { json } from '../http/response.ts';
@@ -113,10 +114,7 @@ export const replaceSettings =
       ...readInput(versionSchema, request.event.queryStringParameters),
     });
 
-const credentialsSchema = z.strictObject({
-  firefishClientId: z.string().trim().min(1),
-  firefishClientSecret: z.string().trim().min(1),
-});
+const credentialsSchema = z.strictObject(firefishClientOptions);
 
 /** Whether Firefish takes these credentials, before anybody relies on them. Nothing is kept of them. */
 export const checkCredentials =

@@ -61,8 +61,11 @@ export type TokenAnswer =
   | { kind: 'limited'; waitMs: number }
   | { kind: 'failed'; reason: string };
 
+const LONGEST_TOKEN = 16_000;
+
 const granted = z.object({
-  access_token: z.string().min(1),
+  // It is kept with the turn, in one item.
+  access_token: z.string().min(1).max(LONGEST_TOKEN),
   expires_in: z.coerce.number().positive().catch(TOKEN_SECONDS),
 });
 

@@ -26,6 +26,10 @@ export const LEGAL_BASES = [
 export const NAME_CONFLICT = ['hold', 'update', 'create'] as const;
 export const DOCUMENTS = ['ifNone', 'always', 'never'] as const;
 
+/** Far more than there are names of fields, channels and stages. */
+const MOST_NAMES = 200;
+const LONGEST_TEXT = 254;
+
 /** The descriptions are the text of docs/settings.md. */
 export const settingsSchema = z.strictObject({
   addWhen: z
@@ -52,10 +56,12 @@ export const settingsSchema = z.strictObject({
     ),
   noteChannels: z
     .array(z.enum(NOTE_CHANNELS))
+    .max(MOST_NAMES)
     .default([...NOTE_CHANNELS])
     .describe('Notes on these channels are written.'),
   campaignNotes: z
     .array(z.enum(CAMPAIGN_STAGES))
+    .max(MOST_NAMES)
     .default(['replied', 'interested', 'not_interested', 'meeting_booked'])
     .describe('Campaign stages that leave a note which names the campaign.'),
   documents: z
@@ -73,8 +79,8 @@ export const settingsSchema = z.strictObject({
     ),
   mandatoryFields: z
     .strictObject({
-      candidate: z.array(z.string()).default([]),
-      contact: z.array(z.string()).default([]),
+      candidate: z.array(z.string()).max(MOST_NAMES).default([]),
+      contact: z.array(z.string()).max(MOST_NAMES).default([]),
     })
     .prefault({})
     .describe('Firefish fields without which a new record is not created.'),
@@ -85,10 +91,12 @@ export const settingsSchema = z.strictObject({
   defaultSource: z
     .string()
     .min(1)
+    .max(LONGEST_TEXT)
     .default('SourceWhale')
     .describe('`Source` of new candidates where SourceWhale names none, or one that Firefish refuses.'),
   defaultOwnerEmail: z
     .email('must be an e-mail address, such as ann@agency.example')
+    .max(LONGEST_TEXT)
     .optional()
     .describe('The Firefish user who owns new records where SourceWhale does not say who acted.'),
   createCompanies: z
@@ -113,8 +121,9 @@ export const settingsSchema = z.strictObject({
 export const givenSettingsSchema = settingsSchema.superRefine(
   ({ updatePolicy: policy, mandatoryFields }, context) => {
     const check = (names: readonly string[], known: readonly string[], path: string[]): void => {
-      for (const name of names.filter((one) => !known.includes(one))) {
-        const message = `there is no field ${JSON.stringify(name)} to write; the fields are ${known.join(', ')}`;
+      // One is enough to go by, in few of its characters: the answer must not outgrow what was sent.
+      for (const name of names.filter((one) => !known.includes(one)).slice(0, 1)) {
+        const message = `there is no field ${JSON.stringify(name.slice(0, 100))} to write; the fields are ${known.join(', ')}`;
         context.addIssue({ code: 'custom', path, message, input: name });
       }
     };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ENTRIES_PER_PAGE } from '../../lib/admin/entries-per-page.ts';
 import { ALERT_KINDS, type AlertKind } from '../../lib/alerts/alert.ts';
 import { type Finding, ok, unknown, wrong } from './finding.ts';
 
@@ -30,7 +31,7 @@ const ADVICE = {
 } satisfies Record<AlertKind, (domain: string) => string>;
 
 export async function examineAgencies(run: RunVerb, egressId?: string): Promise<Finding[]> {
-  const agencies = listed.parse(await run({ verb: 'list' })).filter(({ status }) => status === 'enabled');
+  const agencies = (await listAll(run)).filter(({ status }) => status === 'enabled');
   const findings: Finding[] = [];
   for (const { domain } of agencies.slice(0, ASKED)) findings.push(...(await examineAgency(run, domain)));
   const rest = agencies.length - ASKED;
@@ -41,6 +42,16 @@ export async function examineAgencies(run: RunVerb, egressId?: string): Promise<
       : [ok('agencies', `${agencies.length} enabled, all is well with those asked`)]),
     examineTokens(agencies.length, egressId),
   ];
+}
+
+async function listAll(run: RunVerb): Promise<z.infer<typeof listed>> {
+  const agencies: z.infer<typeof listed> = [];
+  for (;;) {
+    const after = agencies.at(-1)?.domain;
+    const page = listed.parse(await run({ verb: 'list', ...(after === undefined ? {} : { after }) }));
+    agencies.push(...page);
+    if (page.length < ENTRIES_PER_PAGE) return agencies;
+  }
 }
 
 async function examineAgency(run: RunVerb, domain: string): Promise<Finding[]> {
