@@ -55,23 +55,35 @@ export const companyFinder =
       NameItem | undefined;
     const [ref, ...others] = remembered(item, exactHashOf(tenant, name), clock.now());
     if (ref !== undefined && !gone.has(ref)) return [ref, ...others];
-    return (await searchRefs(firefish, name)).filter((found) => !gone.has(found));
+    return (await searchRefs(firefish, name, rememberedFor(item, clock.now()))).filter(
+      (found) => !gone.has(found),
+    );
   };
 
-/** Where this spelling is known to lead: best match first. */
-const remembered = (item: NameItem | undefined, exact: string, now: number): number[] =>
-  item?.ref !== undefined &&
-  item.exact === exact &&
-  item.foundAt !== undefined &&
-  item.foundAt + COMPANY_REMEMBERED_MS > now
+/** Where the name is known to lead, in whatever spelling: best match first. */
+const rememberedFor = (item: NameItem | undefined, now: number): number[] =>
+  item?.ref !== undefined && item.foundAt !== undefined && item.foundAt + COMPANY_REMEMBERED_MS > now
     ? [item.ref, ...(item.others ?? [])]
     : [];
 
-/** The exact spelling first, then as with people. The wide search shows the other spellings of the legal form as well. */
-async function searchRefs(firefish: Pick<Firefish, 'searchCompanies'>, name: string): Promise<number[]> {
+/** The same for this spelling. */
+const remembered = (item: NameItem | undefined, exact: string, now: number): number[] =>
+  item?.exact === exact ? rememberedFor(item, now) : [];
+
+/**
+ * The exact spelling first, then as with people. Where the search finds none, what another spelling led to: Firefish's
+ * search does not fold all that we do.
+ * @param known by other spellings
+ */
+async function searchRefs(
+  firefish: Pick<Firefish, 'searchCompanies'>,
+  name: string,
+  known: readonly number[],
+): Promise<number[]> {
   const exact = exactCompanyName(name);
   const isFolded = ({ Name }: CompanyRecord): number => Number(exactCompanyName(Name) !== exact);
-  const found = await firefish.searchCompanies(name, { wide: true });
+  const found = await firefish.searchCompanies(name);
+  if (found.length === 0) return [...known];
   return found.sort((a, b) => isFolded(a) - isFolded(b) || betterMatch(a, b)).map(({ Ref }) => Ref);
 }
 
@@ -92,7 +104,7 @@ class TenantCompanies implements Companies {
     return this.#locked(this.#hashOf(name), async (item) => {
       const known = remembered(item, this.#exact(name), this.#now());
       if (known.length > 0) return known;
-      const refs = await searchRefs(this.#firefish, name);
+      const refs = await searchRefs(this.#firefish, name, rememberedFor(item, this.#now()));
       await this.#found(item, name, refs);
       return refs;
     });
@@ -105,7 +117,7 @@ class TenantCompanies implements Companies {
       let item = found;
       for (let tries = 0; ; tries += 1) {
         // The plan has just found none, mostly; what an earlier try created is found by this search.
-        const refs = await searchRefs(this.#firefish, name);
+        const refs = await searchRefs(this.#firefish, name, rememberedFor(item, this.#now()));
         const [best] = refs;
         if (best !== undefined) {
           await this.#found(item, name, refs);

@@ -2,6 +2,7 @@
  * When two company names are one (rule 11 of the contract): the same letters, and the same legal form in whatever
  * spelling. "Acme Ltd" is "ACME Limited"; "Acme" and "Acme LLP" are other companies.
  */
+import { LIKE } from '../firefish/assumptions.ts';
 import { decodeEntities } from '../text/entities.ts';
 import { foldCase } from '../text/letters.ts';
 import { removeInvisible, tidy } from '../text/visible.ts';
@@ -66,21 +67,47 @@ export function companyNameKey(name: string): string {
   return [core, ...forms, tail].filter((part) => part !== '').join(' ');
 }
 
-/** Letters that other spellings of a word may have in another form: ß for ss, ä for ae. */
-const MAY_BE_FOLDED = /ss|ae|oe|[^a-z0-9]/;
+/** Letters that other spellings of a word may have in another form: ß for ss, æ for ae. */
+const MAY_BE_FOLDED = /ss|ae|oe|th|[^a-z0-9]/;
 
-/**
- * The word by which a search by substring finds the name in most spellings: the longest plain one that is no legal
- * form, as far as there is one.
- */
-export function companySearchWord(name: string): string {
+/** The words of the name that are no legal form, as far as there are any. */
+function ownWords(name: string): string[] {
   const words = companyNameKey(name)
-    .split(/[\s,()[\]]+/)
+    .split(/[\s,()[\]'"]+/)
     .filter((word) => word !== '' && word !== 'and');
   const own = words.filter((word) => !LEGAL_FORMS.has(word));
-  const plain = own.filter((word) => !MAY_BE_FOLDED.test(word));
-  const choice = [plain, own, words].find((some) => some.some((word) => word.length > 1)) ?? words;
-  return choice.reduce((longest, word) => (word.length > longest.length ? word : longest), '');
+  return own.some((word) => word.length > 1) ? own : words;
+}
+
+/** The word by which a search by substring finds the name in most spellings: the longest plain one where there is one. */
+export function companySearchWord(name: string): string {
+  const own = ownWords(name);
+  const plain = own.filter((word) => !MAY_BE_FOLDED.test(word) && word.length > 1);
+  return (plain.length > 0 ? plain : own).reduce(
+    (longest, word) => (word.length > longest.length ? word : longest),
+    '',
+  );
+}
+
+/** Letters that have accents somewhere, the most usual ones last. */
+const ACCENTED = [/[aeiouyclnsz]/g, /[aeiouyc]/g, /[aeiou]/g];
+/** So many letters say enough of a name, or else so many at least. */
+const ENOUGH_LETTERS = 4;
+const FEWEST_LETTERS = 2;
+
+/**
+ * A pattern of SQL's LIKE that finds the name with accents, ß or quotes that it has in Firefish alone. Nothing where too
+ * few letters would be left, or none is left open.
+ */
+export function companySearchPattern(name: string): string | undefined {
+  const own = ownWords(name).join(LIKE.anyText);
+  const digraphs = own.replace(/ss|ae|oe|th/g, LIKE.anyText);
+  const patterns = ACCENTED.map((letters) => digraphs.replace(letters, LIKE.anyCharacter));
+  const lettersIn = (pattern: string): number => pattern.replace(/[_%]/g, '').length;
+  const pattern =
+    patterns.find((one) => lettersIn(one) >= ENOUGH_LETTERS) ??
+    patterns.findLast((one) => lettersIn(one) >= FEWEST_LETTERS);
+  return pattern === own ? undefined : pattern;
 }
 
 const NO_COMPANIES = new Set(

@@ -106,11 +106,10 @@ export const BEGINNING_OF_TIME = '2000-01-01';
 export const MAX_ROWS = 1000;
 /** D: a string parameter has two characters at least. */
 export const MIN_SEARCH_CHARACTERS = 2;
-/**
- * D for LIKE, A for its wildcards: `_` and `%` find more than themselves, which the exact filter undoes. A `[`
- * would find less: it opens a character class in SQL Server's LIKE.
- */
+/** A: a class of characters opens with it in SQL Server's LIKE, so that a text with it would find less. */
 export const LIKE_CLASS_OPENER = '[';
+/** D for LIKE, A for its wildcards, which stand for any character and for any text: what they find is filtered. */
+export const LIKE = { anyCharacter: '_', anyText: '%' } as const;
 /** A: "Dates are whole days, both ends included". */
 export const toDay = (instant: number): string => new Date(instant).toISOString().slice(0, 10);
 

@@ -73,11 +73,8 @@ export interface Firefish {
   addDocument(ref: number, document: FirefishDocument): Promise<void>;
   /** Whether the activity log holds exactly this note on the record, looking from the day before `since` (ms). */
   hasNote(kind: Kind, ref: number, note: string, since: number): Promise<boolean>;
-  /**
-   * Companies whose name equals this one after trimming, case folding and collapsing spaces. `wide`: with the one
-   * search that finds all spellings, before a company is created.
-   */
-  searchCompanies(name: string, options?: { wide?: boolean }): Promise<CompanyRecord[]>;
+  /** Companies whose name is this one in comparison form (`companyNameKey`). */
+  searchCompanies(name: string): Promise<CompanyRecord[]>;
   /** @throws NotFoundError */
   readCompany(ref: number): Promise<CompanyRecord>;
   /** Like `create`. */

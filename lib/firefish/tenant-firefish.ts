@@ -172,7 +172,7 @@ function portOf(work: Work, calls: Caller, shared: SharedSearch, now: () => numb
     addDocument: (ref, document) =>
       calls.do({ endpoint: documentEndpoint(ref), body: documentBody(document) }, nothing),
     hasNote: (kind, ref, note, since) => hasNote(calls, now, { kind, ref, note, since }),
-    searchCompanies: (name, { wide = false } = {}) => searchCompanies(calls, now, name, wide),
+    searchCompanies: (name) => searchCompanies(calls, now, name),
     readCompany: (ref) => calls.do({ endpoint: readEndpoint('company', ref) }, readCompany),
     createCompany: (fields) => create('company', fields),
     updateCompany: (ref, fields) => update('company', ref, fields),

@@ -1,7 +1,7 @@
 /** The consumer of wake-ups: looks at the tenant, and sees to it that somebody looks again when work is due. */
-import type { OtherCalls, TenantFirefish } from '../firefish/tenant-firefish.ts';
+import { readOtherCalls } from '../firefish/preview-budget.ts';
+import type { TenantFirefish } from '../firefish/tenant-firefish.ts';
 import { wakeTenant } from '../queue/timers.ts';
-import { previewKey } from '../store/sync-keys.ts';
 import { CLOCK_SKEW_MS, TURN } from '../times.ts';
 import { heldOptOuts } from './held-opt-outs.ts';
 import { Inbox } from './inbox.ts';
@@ -132,7 +132,7 @@ export async function runTurn(
   let lease: Lease | undefined;
   const [memory, others] = await Promise.all([
     openMemory(deps, tenantId, before),
-    table.get(previewKey(tenantId)),
+    readOtherCalls(table, tenantId),
   ]);
   const firefish = deps.openFirefish({
     ...{ tenantId, config, clock, table, random: deps.random, fetch: deps.fetch, ...memory },
@@ -144,7 +144,7 @@ export async function runTurn(
     },
   });
   opened.firefish = firefish;
-  firefish.others(others as OtherCalls | undefined); // written by those who announce calls
+  firefish.others(others);
   const keeping = { deps, workload, inbox, firefish, before };
   const taken = await keptNow(keeping);
   try {

@@ -1,8 +1,9 @@
 /** One turn while it holds the lease: starts groups, looks for more work, saves, and closes. */
 import { openContent } from '../events/event-content.ts';
-import type { OtherCalls, TenantFirefish, TenantWait } from '../firefish/tenant-firefish.ts';
+import { readOtherCalls } from '../firefish/preview-budget.ts';
+import type { TenantFirefish, TenantWait } from '../firefish/tenant-firefish.ts';
 import { Timers } from '../queue/timers.ts';
-import { eventIdOfKey, previewKey } from '../store/sync-keys.ts';
+import { eventIdOfKey } from '../store/sync-keys.ts';
 import type { Table } from '../store/table.ts';
 import { CLOCK_SKEW_MS, TIMER, TURN } from '../times.ts';
 import { type Finishing, finishAgain, finishEvent } from './finish-event.ts';
@@ -222,9 +223,9 @@ export class Turn {
       await inbox.flush(this.#table);
       const [due, others] = await Promise.all([
         inbox.look(this.#table, deps.clock.now()),
-        this.#table.get(previewKey(this.#tenantId)),
+        readOtherCalls(this.#table, this.#tenantId),
       ]);
-      firefish.others(others as OtherCalls | undefined); // written by those who announce calls
+      firefish.others(others);
       // An event that ended in this turn may have been replayed in it.
       for (const { id } of due) this.#ended.delete(id);
       for (const unreadable of await workload.add(due)) await this.#finishUnreadable(unreadable);
