@@ -9,6 +9,8 @@ let page: Page;
 let refused: Agency;
 let failing: Agency;
 const FOREVER = 10_000;
+/** A tenant's timer row is due up to two minutes after its events came; the sweep of that minute looks at the tenant. */
+const SWEPT_WITHIN_MS = 190_000;
 
 beforeAll(async () => {
   world = await openWorld();
@@ -54,11 +56,12 @@ test('who is in trouble is said in words, with the way to what can be done; who 
 });
 
 test('those of whom an alert was sent are shown alone, until it is put right', async () => {
-  await world.sweep();
   const alert = (kind: string) => [{ alert: kind, since: expect.any(String), told: true }];
   const told = (alerts: readonly { told: boolean }[]): boolean => alerts.some((one) => one.told);
-  expect(await eventually(() => alertsOf(refused), told)).toEqual(alert('credentials-refused'));
-  expect(await eventually(() => alertsOf(failing), told)).toEqual(alert('events-failed'));
+  expect(await eventually(() => alertsOf(refused), told, SWEPT_WITHIN_MS)).toEqual(
+    alert('credentials-refused'),
+  );
+  expect(await eventually(() => alertsOf(failing), told, SWEPT_WITHIN_MS)).toEqual(alert('events-failed'));
   await show('Those in trouble');
   await eventually(
     () => page.getByRole('rowheader').allTextContents(),
@@ -73,4 +76,4 @@ test('those of whom an alert was sent are shown alone, until it is put right', a
   });
   await show('All agencies');
   await row(refused).getByText('None', { exact: true }).waitFor();
-});
+}, 240_000);

@@ -35,8 +35,6 @@ export interface World {
   fault(whose: Pick<Credentials, 'clientId'>, fault: Record<string, unknown>): Promise<void>;
   /** Ends all of a profile's faults. */
   endFaults(whose: Pick<Credentials, 'clientId'>): Promise<void>;
-  /** Begins now what comes each minute, and goes on for most of it. */
-  sweep(): Promise<void>;
   /** Makes a Firefish API profile with these scopes alone; default all. */
   profile(credentials: Credentials, scopes?: readonly string[]): Promise<void>;
   /** Closes the pages; the system goes on. @throws Error where a page broke, or did what its policy forbids */
@@ -144,13 +142,6 @@ export function makeWorld({ url, simulator, tokens }: Addresses, browser: Browse
     fault: ({ clientId }, fault) => tell('faults', { ...fault, clientId }),
     async endFaults({ clientId }) {
       await fetch(`${simulator}/_simulator/faults?clientId=${clientId}`, { method: 'DELETE' });
-    },
-    async sweep() {
-      const response = await fetch(`${url}/2015-03-31/functions/sweep/invocations`, {
-        method: 'POST',
-        headers: { 'x-amz-invocation-type': 'Event' },
-      });
-      if (!response.ok) throw new Error(`the sweep answered ${response.status}`);
     },
     profile,
     async close() {

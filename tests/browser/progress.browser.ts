@@ -28,7 +28,7 @@ test('numbers, pace and time left follow a push until it is done, and the last h
   const heading = page.getByRole('heading', { name: new RegExp(`^\\d+ of ${PUSHED} events done$`) });
   const isSeen = async (): Promise<boolean> => {
     await page.reload();
-    return heading.waitFor({ timeout: 2_000 }).then(
+    return heading.waitFor({ timeout: 4_000 }).then(
       () => true,
       () => false,
     );

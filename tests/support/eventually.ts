@@ -6,8 +6,9 @@ const LOOK_EVERY_MS = 50;
 export async function eventually<Seen>(
   look: () => Promise<Seen>,
   wanted: (seen: Seen) => boolean,
+  patienceMs = PATIENCE_MS,
 ): Promise<Seen> {
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = Date.now() + patienceMs;
   for (;;) {
     const seen = await look();
     if (wanted(seen)) return seen;
