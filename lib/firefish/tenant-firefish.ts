@@ -27,12 +27,12 @@ import { readCompany, readCreated, readRecord } from './rows.ts';
 import type { Caller } from './search.ts';
 import { SharedSearch } from './shared-search.ts';
 import { TenantCalls } from './tenant-calls.ts';
-import { fingerprint, requestToken, TenantToken, type TokenMemory } from './token.ts';
+import { requestToken, TenantToken, type TokenMemory } from './token.ts';
 
 /** What one turn leaves to the next: limiter ages, breaker, token. Fits JSON; holds the token, so it is kept encrypted. */
 export interface FirefishMemory {
-  /** The fingerprint of the credentials that breaker and token belong to. */
-  credentials?: string;
+  /** When the credentials were given that breaker and token belong to. */
+  givenAt?: number;
   /** The calls of the last hour, packed. */
   limits?: string;
   breaker?: BreakerMemory;
@@ -76,6 +76,8 @@ export interface TenantFirefishDeps {
   tenantId: string;
   clientId: string;
   clientSecret: string;
+  /** When these credentials were given: the same ones, given again, may be accepted now. */
+  givenAt: number;
   config: FirefishConfig;
   clock: Clock;
   /** 0 to 1, for jitter. */
@@ -99,6 +101,7 @@ export function createTenantFirefish(deps: TenantFirefishDeps): TenantFirefish {
     tenantId,
     clientId,
     clientSecret,
+    givenAt,
     config,
     clock,
     random,
@@ -109,9 +112,8 @@ export function createTenantFirefish(deps: TenantFirefishDeps): TenantFirefish {
     mayLeave,
   } = deps;
   const over = new AbortController();
-  const credentials = fingerprint(tenantId, { clientId, clientSecret });
   // What other credentials met with says nothing about these.
-  const own = memory?.credentials === credentials ? memory : undefined;
+  const own = memory?.givenAt === givenAt ? memory : undefined;
   const wire = {
     ...{ fetch: deps.fetch, clock, timeoutMs: config.FIREFISH_TIMEOUT_MS, baseUrl: config.FIREFISH_API_URL },
   };
@@ -137,7 +139,7 @@ export function createTenantFirefish(deps: TenantFirefishDeps): TenantFirefish {
   return {
     for: (work) => portOf(work, calls.for(work), shared, now),
     memory: () => ({
-      ...{ credentials, limits: limiter.memory(), breaker: breaker.memory(), token: token.memory() },
+      ...{ givenAt, limits: limiter.memory(), breaker: breaker.memory(), token: token.memory() },
       unauthorised: calls.unauthorised(),
     }),
     waiting: (urgency) => breaker.waiting() ?? token.waiting(urgency) ?? limiter.waiting(urgency),

@@ -1,5 +1,4 @@
 /** The access token of one tenant: kept from turn to turn, and asked for by the turn only. */
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Urgency } from '../events/urgency.ts';
@@ -43,15 +42,6 @@ export interface TokenMemory {
   /** When the egress address's budget has room for this use (epoch ms). */
   due?: Partial<Record<TokenUse, number>>;
 }
-
-/**
- * Tells credentials apart without holding them: Firefish makes its secrets at random, so that a hash is no way back.
- */
-export const fingerprint = (tenantId: string, { clientId, clientSecret }: Credentials): string =>
-  createHash('sha256')
-    .update(JSON.stringify([tenantId, clientId, clientSecret]))
-    .digest('base64url')
-    .slice(0, 16);
 
 /** The answer to a token request that the caller has to decide on. */
 export type TokenAnswer =

@@ -36,6 +36,7 @@ export async function besideTurn<T>(
       ...{ tenantId, config, clock, random, fetch, table, ...memory, pace: budget.pace },
       clientId: tenant.firefishClientId,
       clientSecret: tenant.firefishClientSecret,
+      givenAt: tenant.firefishGivenAt,
       mayLeave: () => undefined,
     });
     try {

@@ -7,7 +7,7 @@ import { turnKey } from '../store/sync-keys.ts';
 import { CLOCK_SKEW_MS, TURN } from '../times.ts';
 import type { Inbox } from './inbox.ts';
 import type { Kept } from './lease.ts';
-import type { Trouble, TurnItem, Waits } from './turn-record.ts';
+import { type Trouble, troubleOf, type TurnItem, type Waits } from './turn-record.ts';
 import type { Workload } from './workload.ts';
 
 export interface Keeping {
@@ -15,15 +15,18 @@ export interface Keeping {
   workload: Workload;
   inbox: Inbox;
   firefish: TenantFirefish;
+  /** When the credentials were given with which the turn began: a newer tenant may be read meanwhile. */
+  givenAt: number;
   before: TurnItem | undefined;
 }
 
 const memoryAt = (tenantId: string): Binding => ({ tenantId, key: turnKey(tenantId), field: 'firefish' });
 
 /** What the record says of a turn that goes on. */
-export async function keptNow({ deps, workload, inbox, firefish, before }: Keeping): Promise<Kept> {
+export async function keptNow({ deps, workload, inbox, firefish, givenAt, before }: Keeping): Promise<Kept> {
   const { board, tenant } = workload;
   const missingScopes = firefish.missingScopes();
+  const trouble = troubleOf(before, givenAt);
   const announced = [...board.inHand, ...workload.upcoming(TURN.announcedAhead)];
   return {
     announced: announced.flatMap(({ entries }) => entries.map(({ hash }) => hash)),
@@ -31,17 +34,17 @@ export async function keptNow({ deps, workload, inbox, firefish, before }: Keepi
     waits: waitsOf(firefish),
     class2: inbox.class2,
     firefish: await deps.cipher.encrypt(JSON.stringify(firefish.memory()), memoryAt(tenant.tenantId)),
-    firefishGivenAt: tenant.firefishGivenAt,
+    firefishGivenAt: givenAt,
     ...(missingScopes.length === 0 ? {} : { missingScopes }),
-    ...(before?.trouble === undefined ? {} : { trouble: before.trouble }),
+    ...(trouble === undefined ? {} : { trouble }),
     ...(before?.wakeAt === undefined ? {} : { wakeAt: before.wakeAt }),
   };
 }
 
 /** What the record of a turn says once it has closed. @param wakeAt when a wake-up comes for what is left */
 export async function keptAtEnd(keeping: Keeping, now: number, wakeAt: number | undefined): Promise<Kept> {
-  const { trouble: _, wakeAt: __, ...kept } = await keptNow(keeping);
-  const trouble = troubleOf(kept.waits, keeping.before?.trouble, now);
+  const { trouble: before, wakeAt: _, ...kept } = await keptNow(keeping);
+  const trouble = troubleAfter(kept.waits, before, now);
   const { workload, inbox } = keeping;
   return {
     ...kept,
@@ -61,7 +64,7 @@ function waitsOf(firefish: TenantFirefish): Waits {
   return waits;
 }
 
-function troubleOf(waits: Waits, before: Trouble | undefined, now: number): Trouble | undefined {
+function troubleAfter(waits: Waits, before: Trouble | undefined, now: number): Trouble | undefined {
   for (const { reason } of Object.values(waits)) {
     if (reason !== 'outage' && reason !== 'credentials') continue;
     return before?.reason === reason ? before : { reason, since: now };

@@ -106,6 +106,7 @@ export async function runTurn(
   // A tenant that is gone has no data either.
   if (tenant === undefined) return undefined;
 
+  const givenAt = tenant.firefishGivenAt;
   const times = turnTimes(clock, config.FIREFISH_TIMEOUT_MS, remainingMs);
   const opened: { firefish?: TenantFirefish } = {};
   const workload = new Workload(
@@ -114,7 +115,7 @@ export async function runTurn(
       startUntil: (urgency) => times.startUntil(urgency),
       waiting: (urgency) =>
         opened.firefish === undefined
-          ? waitOf(before, tenant.firefishGivenAt, urgency, clock.now())
+          ? waitOf(before, givenAt, urgency, clock.now())
           : opened.firefish.waiting(urgency),
     },
     tenant,
@@ -138,6 +139,7 @@ export async function runTurn(
     ...{ tenantId, config, clock, table, random: deps.random, fetch: deps.fetch, ...memory },
     clientId: tenant.firefishClientId,
     clientSecret: tenant.firefishClientSecret,
+    givenAt,
     mayLeave: () => {
       if (lease === undefined) throw new TurnOverError();
       lease.mayLeave();
@@ -145,7 +147,7 @@ export async function runTurn(
   });
   opened.firefish = firefish;
   firefish.others(others);
-  const keeping = { deps, workload, inbox, firefish, before };
+  const keeping = { deps, workload, inbox, firefish, givenAt, before };
   const taken = await keptNow(keeping);
   try {
     lease = await take(deps, tenantId, before, taken);

@@ -1,7 +1,7 @@
 /** One turn while it holds the lease: starts groups, looks for more work, saves, and closes. */
 import { openContent } from '../events/event-content.ts';
 import { readOtherCalls } from '../firefish/preview-budget.ts';
-import type { TenantFirefish, TenantWait } from '../firefish/tenant-firefish.ts';
+import type { TenantWait } from '../firefish/tenant-firefish.ts';
 import { Timers } from '../queue/timers.ts';
 import { eventIdOfKey } from '../store/sync-keys.ts';
 import type { Table } from '../store/table.ts';
@@ -10,23 +10,18 @@ import { type Finishing, finishAgain, finishEvent } from './finish-event.ts';
 import type { Group } from './group-events.ts';
 import { type Settling, workOnGroup } from './group-work.ts';
 import { reopenHeld } from './held-opt-outs.ts';
-import type { Due, Inbox } from './inbox.ts';
-import { keptAtEnd, keptNow } from './keep-record.ts';
+import type { Due } from './inbox.ts';
+import { type Keeping, keptAtEnd, keptNow } from './keep-record.ts';
 import { type Kept, type Lease, guardedTable } from './lease.ts';
 import { createLocks } from './locks.ts';
 import { Alarm, Saver } from './saver.ts';
 import type { SyncDeps } from './sync-deps.ts';
 import { type TurnContext, TurnOverError } from './turn-context.ts';
-import type { TurnItem } from './turn-record.ts';
-import { type TurnTimes, type Workload, hasPlace } from './workload.ts';
+import { type TurnTimes, hasPlace } from './workload.ts';
 
-export interface TurnParts {
+export interface TurnParts extends Keeping {
   deps: SyncDeps;
   lease: Lease;
-  before: TurnItem | undefined;
-  inbox: Inbox;
-  workload: Workload;
-  firefish: TenantFirefish;
   times: TurnTimes;
   unreadable: Due[];
   /** Ids of opt-outs that ended since the tenant was disabled; it is enabled now. */

@@ -210,7 +210,7 @@ describe('an outage', () => {
     expect(turn.waiting(3)).toBeUndefined();
   });
 
-  test('refused credentials open it at once, and others close it', async () => {
+  test('refused credentials open it at once, and others close it, or the same ones given again', async () => {
     turn = stage.turn({ clientSecret: 'wrong' });
     const errors = await stage.clock.run(
       Promise.allSettled([7, 7, 7].map((ref) => turn.for({ urgency: 2 }).read('candidate', ref))),
@@ -220,6 +220,8 @@ describe('an outage', () => {
     expect(stage.tokensAsked()).toBe(1);
     expect(turn.waiting(1)).toMatchObject({ reason: 'credentials' });
     turn = stage.turn({ memory: kept(turn.memory()), elapsedMs: 0 });
+    expect(turn.waiting(1)).toMatchObject({ reason: 'credentials' });
+    turn = stage.turn({ memory: kept(turn.memory()), elapsedMs: 0, givenAt: 1 });
     expect(await timed(turn.for({ urgency: 3 }).read('candidate', 7))).toBe(0);
   });
 });

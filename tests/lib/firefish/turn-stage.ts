@@ -51,7 +51,7 @@ export class TurnStage {
     this.#turns += 1;
     const tenantId = deps.tenantId ?? 'acme';
     return createTenantFirefish({
-      ...{ tenantId, clientId: tenantId, clientSecret: `${tenantId}-secret` },
+      ...{ tenantId, clientId: tenantId, clientSecret: `${tenantId}-secret`, givenAt: 0 },
       ...{ config: this.config, table: this.table, clock: this.clock, fetch: this.fetch },
       ...{ random: seededRandom(this.#turns), memory: undefined, elapsedMs: 0, crashed: false },
       mayLeave: () => undefined,
