@@ -187,7 +187,7 @@ export class Application {
   }
 
   async #update(operation: UpdateOperation): Promise<void> {
-    const { kind, ref, sent, marketing } = operation;
+    const { kind, ref } = operation;
     let isKept = false;
     if (Object.keys(operation.fields).length > 0) {
       try {
@@ -197,7 +197,7 @@ export class Application {
         if (!isKept) throw error;
       }
     }
-    await this.#done({ kind, ref }, sent, marketing);
+    await this.#done({ kind, ref }, operation);
     if (isKept) this.#say(operation.credits, addressKept({ kind, ref }));
     else this.#credit(operation.credits, kind, ref);
   }
@@ -228,7 +228,10 @@ export class Application {
     }));
   }
 
-  async #done(target: Target, sent: LinkedRecord['sent'], marketing: AppliedConsent): Promise<void> {
+  async #done(
+    target: Target,
+    { sent, marketing, start }: Pick<LinkedRecord, 'marketing' | 'start'> & Partial<Pick<LinkedRecord, 'sent'>>,
+  ): Promise<void> {
     const key = recordKey(target);
     const planned = this.result.records.find((record) => recordKey(record) === key);
     if (planned === undefined) {
@@ -243,6 +246,7 @@ export class Application {
         ...record,
         sent: { ...record.sent, ...sent },
         marketing: { ...record.marketing, ...marketing },
+        ...(start !== undefined && { start }),
       })),
     }));
   }
@@ -275,7 +279,7 @@ export class Application {
       const target = { kind, ref };
       await this.#settled(
         this.#patch(target, patch.fields, { fields: patch.fields, marketing: applied }).then(() =>
-          this.#done(target, {}, applied),
+          this.#done(target, { marketing: applied }),
         ),
       );
       changed.push(recordKey(target));
@@ -325,7 +329,7 @@ export class Application {
       });
       await gone({ kind, ref }, firefish.addNote(kind, ref, text));
     }
-    if (operation.marketing !== undefined) await this.#done({ kind, ref }, {}, operation.marketing);
+    if (operation.marketing !== undefined) await this.#done({ kind, ref }, { marketing: operation.marketing });
     this.#credit(operation.credits, kind, ref);
   }
 

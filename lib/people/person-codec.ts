@@ -6,7 +6,7 @@ import type { Cipher } from '../crypto/cipher.ts';
 import type { Key } from '../store/table.ts';
 import { CHANNELS, type Kind, KINDS } from '../events/event.ts';
 import type { EventOrder } from '../events/event-order.ts';
-import type { AddressState, LinkedRecord, PersonState, Said } from '../plan/person-state.ts';
+import type { AddressStart, AddressState, LinkedRecord, PersonState, Said } from '../plan/person-state.ts';
 import { NAME_HALVES, type NamesSaid } from '../plan/said-names.ts';
 import type { PersonName } from './names.ts';
 import type { Tenant } from '../tenants/tenant.ts';
@@ -37,16 +37,15 @@ const fieldName = (code: Field): string => (typeof code === 'number' ? (FIELDS[c
 interface Stored {
   o: string[];
   h: string[];
-  a: [text: string, since: number, flagged?: number][];
-  /** Addresses that were ever listed. */
-  d?: number[];
+  /** -1: never flagged. */
+  a: [text: string, since: number, flagged?: number, listed?: number][];
   i: string[];
   /** [place among the ids or -1, halves]. */
   n?: [id: number, halves: [half: number, order: number, text: string][]][];
   /** Decided: somebody else than the records with a contradicting name. */
   x?: 1;
   b?: string[];
-  /** By id: of `i`, or -1 where none was said. */
+  /** The id is one of `i`, or -1 where none was said. */
   e?: [id: number, order: number, addresses: number[]][];
   /** By kind, then [field, order, hash]. */
   s: [Field, number, number][][];
@@ -65,6 +64,7 @@ interface StoredRecord {
   k: number;
   r: number;
   m?: number[];
+  a?: [texts: (number | string)[], from?: number];
   c?: number;
   b?: string;
   n?: PersonName;
@@ -72,6 +72,7 @@ interface StoredRecord {
   o?: [channel: number, order: number][];
 }
 
+const NEVER = -1;
 const DIGITS = 15;
 const NOT_FINER = '000000';
 
@@ -107,9 +108,15 @@ export function storedForm(person: PersonState): string {
   const known = Object.keys(person.addresses);
   const places = (list: readonly string[]): number[] =>
     list.map((hash) => known.indexOf(hash)).filter((place) => place >= 0);
+  const texts = Object.values(person.addresses).map(({ text }) => text);
+  const start = ({ texts: there, from }: AddressStart): NonNullable<StoredRecord['a']> => [
+    there.map((text) => (texts.includes(text) ? texts.indexOf(text) : text)),
+    ...(from === undefined ? ([] as const) : ([at(from)] as const)),
+  ];
   const record = (one: LinkedRecord): StoredRecord => ({
     k: KINDS.indexOf(one.kind),
     r: one.ref,
+    ...(one.start !== undefined && { a: start(one.start) }),
     ...(one.matchedBy.length > 0 && { m: places(one.matchedBy) }),
     ...(one.createdSince !== undefined && { c: at(one.createdSince) }),
     ...(one.createdBy !== undefined && { b: one.createdBy }),
@@ -123,20 +130,18 @@ export function storedForm(person: PersonState): string {
     }),
   });
   const { lists, lookups } = person;
-  const listed = Object.entries(person.addresses).flatMap(([hash, one]) =>
-    one.listed === true ? [hash] : [],
-  );
   const stored: Omit<Stored, 'o' | 'h'> = {
-    a: Object.values(person.addresses).map(({ text, since, flagged }) =>
-      flagged === undefined ? [text, at(since)] : [text, at(since), at(flagged)],
-    ),
+    a: Object.values(person.addresses).map(({ text, since, flagged, listed }) => {
+      const wrong = flagged === undefined ? NEVER : at(flagged);
+      if (listed !== undefined) return [text, at(since), wrong, at(listed)];
+      return wrong === NEVER ? [text, at(since)] : [text, at(since), wrong];
+    }),
     i: person.candidateIds,
     ...storedNames(person, at),
     ...(person.isSomeoneElse === true && { x: 1 }),
     ...(person.absorbing.length > 0 && { b: person.absorbing }),
-    ...(listed.length > 0 && { d: places(listed) }),
-    ...(Object.keys(lists).length > 0 && {
-      e: Object.entries(lists).map(([id, { order, hashes: list }]) => [
+    ...(lists.length > 0 && {
+      e: lists.map(({ id, order, hashes: list }) => [
         person.candidateIds.indexOf(id),
         at(order),
         places(list),
@@ -206,15 +211,17 @@ export function personOf(tenant: Pick<Tenant, 'hash'>, personId: string, text: s
   const order = (place: number): EventOrder => longOrder(stored.o[place] ?? '');
   const hash = (place: number): string => stored.h[place] ?? '';
   const kindAt = (place: number): Kind => KINDS[place] ?? 'candidate';
-  const addresses = stored.a.map(([address, since, flagged], place): [string, AddressState] => {
+  const addresses = stored.a.map(([address, since, flagged = NEVER, listed]): [string, AddressState] => {
     const { hash: key, domainHash } = addressOf(tenant, address);
-    const isListed = stored.d?.includes(place) === true;
     const state = {
       ...{ text: address, domainHash, since: order(since) },
-      ...(isListed && { listed: true as const }),
+      ...(flagged !== NEVER && { flagged: order(flagged) }),
+      ...(listed !== undefined && { listed: order(listed) }),
     };
-    return [key, flagged === undefined ? state : { ...state, flagged: order(flagged) }];
+    return [key, state];
   });
+  const textAt = (place: number | string): string =>
+    typeof place === 'string' ? place : (stored.a[place]?.[0] ?? '');
   const hashesAt = (places: readonly number[]): string[] =>
     places.flatMap((place) => addresses[place]?.[0] ?? []);
   const said = (kind: Kind): Record<string, Said> =>
@@ -230,18 +237,21 @@ export function personOf(tenant: Pick<Tenant, 'hash'>, personId: string, text: s
     candidateIds: stored.i,
     names: namesFrom(stored, order),
     addresses: Object.fromEntries(addresses),
-    lists: Object.fromEntries(
-      (stored.e ?? []).map(([id, at, places]) => [
-        stored.i[id] ?? '',
-        { order: order(at), hashes: hashesAt(places) },
-      ]),
-    ),
+    lists: (stored.e ?? []).map(([id, at, places]) => ({
+      ...{ id: stored.i[id] ?? '', order: order(at), hashes: hashesAt(places) },
+    })),
     said: { candidate: said('candidate'), contact: said('contact') },
     flaggedPhones: stored.f ?? [],
     records: stored.r.map((one) => ({
       kind: kindAt(one.k),
       ref: one.r,
       matchedBy: hashesAt(one.m ?? []),
+      ...(one.a !== undefined && {
+        start: {
+          texts: one.a[0].map(textAt),
+          ...(one.a[1] !== undefined && { from: order(one.a[1]) }),
+        },
+      }),
       ...(one.c !== undefined && { createdSince: order(one.c) }),
       ...(one.b !== undefined && { createdBy: one.b }),
       ...(one.n !== undefined && { unchecked: one.n }),

@@ -1,84 +1,148 @@
 /**
  * The address on a record (rule 10): it stays unless it was flagged, or SourceWhale once listed it and does not any
- * more. What a recruiter typed was never listed, and stays.
+ * more. What a recruiter typed was never listed, and stays. What it becomes depends on which list came first, so the
+ * events are gone through again in their order, from the address that the record had at the start.
  */
 import { readAddresses } from '../events/addresses.ts';
-import { policyFor } from './fields.ts';
-import { foldEvent, nextAddress, primaryAddress } from './identity.ts';
-import type { PersonState } from './person-state.ts';
-import type { InHand, PlanInput } from './types.ts';
+import { type EventOrder, FROM_THE_BEGINNING, NOT_YET } from '../events/event-order.ts';
+import { hashOf, policyFor } from './fields.ts';
+import type { AddressStart, AddressState, LinkedRecord, PersonState } from './person-state.ts';
+import type { PlanInput } from './types.ts';
 
 export const ADDRESS_FIELD = 'EmailAddress';
 
-const isFlagged = (person: PersonState, hash: string): boolean =>
-  person.addresses[hash]?.flagged !== undefined;
-
-/** Once listed, and on none of the newest lists. */
-const isDropped = (person: PersonState, hash: string): boolean =>
-  person.addresses[hash]?.listed === true &&
-  !Object.values(person.lists).some(({ hashes }) => hashes.includes(hash));
-
-const isGone = (person: PersonState, hash: string): boolean =>
-  isFlagged(person, hash) || isDropped(person, hash);
-
-/** 8 bytes as base64url. */
-const HASH_LENGTH = 11;
-
-/**
- * What decides about the address of every record of the person, as one short hash: as long as it is the same, a record
- * that was looked at need not be looked at again.
- */
-export function addressVerdict(hash: PlanInput['hash'], person: PersonState): string | undefined {
-  const gone = Object.keys(person.addresses)
-    .filter((one) => isGone(person, one))
-    .sort();
-  const primary = primaryAddress(person);
-  if (gone.length === 0 && primary === undefined) return undefined;
-  return hash(`addresses ${JSON.stringify([gone, primary])}`).slice(0, HASH_LENGTH);
+/** What is known of a person's addresses at one point of the order. */
+interface Known {
+  isFlagged(text: string): boolean;
+  /** Once listed, and on none of the newest lists. */
+  isDropped(text: string): boolean;
+  /** Whether any list came so far: an event that changes no field puts no address on a record. */
+  isListed: boolean;
+  /**
+   * What takes the place of an address that goes: of the newest list, else of the others, else one that no list names,
+   * last one that was dropped. None where none is known.
+   */
+  next: string | undefined;
 }
 
-export interface NewAddress {
-  /** Empty: the address is to be blanked. */
-  text: string;
-  /** The event that made it so; none where persons turned out to be one. */
-  by?: InHand;
+function knownAt(person: PersonState, at: EventOrder): Known {
+  const addresses = new Map(
+    Object.entries(person.addresses).flatMap(([hash, one]): [string, AddressState & { hash: string }][] =>
+      one.since <= at ? [[one.text, { ...one, hash }]] : [],
+    ),
+  );
+  const newest = new Map(person.lists.filter(({ order }) => order <= at).map((list) => [list.id, list]));
+  const named = [...newest.values()]
+    .sort((a, b) => (a.order > b.order ? -1 : 1))
+    .flatMap(({ hashes }) => hashes.flatMap((hash) => person.addresses[hash]?.text ?? []));
+  const isBy = (order: EventOrder | undefined): boolean => order !== undefined && order <= at;
+  const isFlagged = (text: string): boolean => isBy(addresses.get(text)?.flagged);
+  const isDropped = (text: string): boolean => isBy(addresses.get(text)?.listed) && !named.includes(text);
+  const place = ({ text, since, hash }: AddressState & { hash: string }): string =>
+    `${Number(isDropped(text))} ${since} ${hash}`;
+  const others = [...addresses.values()].sort((a, b) => (place(a) < place(b) ? -1 : 1));
+  return {
+    ...{ isFlagged, isDropped, isListed: newest.size > 0 },
+    next: [...named, ...others.map(({ text }) => text)].find((text) => !isFlagged(text)),
+  };
 }
 
-/**
- * What the address becomes as these events come, one after the other; nothing where it stays.
- * @param there as Firefish has it
- */
-export function addressAfter(
-  { person: before, hash, settings }: Pick<PlanInput, 'person' | 'hash' | 'settings'>,
-  events: readonly InHand[],
-  there: unknown,
-): NewAddress | undefined {
+/** The address with which the person would be created at that point; none where none is known. */
+export const addressAt = (person: PersonState, at: EventOrder): string | undefined =>
+  knownAt(person, at).next;
+
+export interface AddressNow {
+  /** In comparison form, none where it is blank; what is no address as it is. */
+  texts: readonly string[];
+  /** The event that made it so. */
+  by?: EventOrder;
+}
+
+/** What is in Firefish's field. */
+export function textsIn(there: unknown): string[] {
+  const text = typeof there === 'string' ? there.trim() : '';
+  const { addresses } = readAddresses(text);
+  return addresses.length > 0 || text === '' ? addresses : [text];
+}
+
+/** What a record's address has become by all that is known. */
+export function addressNow(
+  person: PersonState,
+  settings: PlanInput['settings'],
+  { texts, from = FROM_THE_BEGINNING, isNew = false }: AddressStart & { isNew?: boolean },
+): AddressNow {
   const policy = policyFor(settings, ADDRESS_FIELD);
-  const start = typeof there === 'string' ? there.trim() : '';
-  let now: NewAddress = { text: start };
-  let person = before;
-  for (const inHand of events) {
-    person = foldEvent(person, inHand, hash);
-    const text = step(person, now.text, policy);
-    if (text !== undefined) now = { text, by: inHand };
+  const orders = [
+    ...person.lists.map(({ order }) => order),
+    ...Object.values(person.addresses).flatMap(({ flagged }) => flagged ?? []),
+  ];
+  const first = isNew ? addressAt(person, from) : undefined;
+  let now: AddressNow = { texts: first === undefined ? texts : [first] };
+  for (const at of [...orders.filter((order) => order > from).sort(), NOT_YET]) {
+    const next = step(knownAt(person, at), now.texts, policy);
+    if (next !== undefined) now = { texts: next, by: at };
   }
-  const last = step(person, now.text, policy);
-  if (last !== undefined) now = { text: last };
-  return now.text === start ? undefined : now;
+  return now;
 }
 
-function step(person: PersonState, text: string, policy: 'always' | 'ifBlank' | 'never'): string | undefined {
-  const textOf = (hash: string | undefined): string | undefined =>
-    hash === undefined ? undefined : person.addresses[hash]?.text;
-  if (text === '') return policy === 'never' ? undefined : textOf(primaryAddress(person));
-  const known = new Map(Object.entries(person.addresses).map(([hash, address]) => [address.text, hash]));
-  const hashes = readAddresses(text).addresses.map((address) => known.get(address));
-  const isAll = (is: (person: PersonState, hash: string) => boolean): boolean =>
-    hashes.length > 0 && hashes.every((hash) => hash !== undefined && is(person, hash));
-  const isWrong = isAll(isFlagged);
+function step(
+  { isFlagged, isDropped, isListed, next }: Known,
+  texts: readonly string[],
+  policy: 'always' | 'ifBlank' | 'never',
+): string[] | undefined {
+  if (texts.length === 0) return policy === 'never' || !isListed || next === undefined ? undefined : [next];
+  const isWrong = texts.every(isFlagged);
   // What is wrong goes whatever the update policy says.
-  if (!isWrong && (policy !== 'always' || !isAll(isGone))) return undefined;
-  const next = nextAddress(person);
-  if (next !== undefined) return hashes.includes(next) ? undefined : textOf(next);
-  return isWrong ? '' : undefined;
+  const goes = isWrong || (policy === 'always' && texts.every((one) => isFlagged(one) || isDropped(one)));
+  if (!goes) return undefined;
+  if (next !== undefined) return texts.includes(next) ? undefined : [next];
+  return isWrong ? [] : undefined;
+}
+
+/** What `LinkedRecord.sent` holds of an address: what the record has, and what takes its place should it be blank. */
+export const addressSent = (hash: PlanInput['hash'], person: PersonState, texts: readonly string[]): string =>
+  `${textsHash(hash, texts)} ${textsHash(hash, [addressAt(person, NOT_YET) ?? ''])}`;
+
+const textsHash = (hash: PlanInput['hash'], texts: readonly string[]): string =>
+  hashOf(hash, ADDRESS_FIELD, texts.join(' '));
+
+/** The newest event that is known to have said something of the person's addresses. */
+const newestOrder = ({ lists, addresses }: PersonState): EventOrder =>
+  [
+    ...lists.map(({ order }) => order),
+    ...Object.values(addresses).flatMap(({ flagged }) => flagged ?? []),
+  ].reduce((a, b) => (a > b ? a : b), FROM_THE_BEGINNING);
+
+export interface AddressChange {
+  /** Left out where nothing is to be written. */
+  address?: AddressNow;
+  /** What the record is known to have once it is written. */
+  sent?: string;
+  /** Where the address begins anew: it was never looked at, or a recruiter has changed it. */
+  start?: AddressStart;
+}
+
+/** What becomes of a record's address; `read`: the record must be read to say. @param record as Firefish has it */
+export function changeAddress(
+  { person: before, hash, settings }: Pick<PlanInput, 'person' | 'hash' | 'settings'>,
+  person: PersonState,
+  { sent: { [ADDRESS_FIELD]: known }, createdSince, start }: LinkedRecord,
+  record: { EmailAddress?: unknown } | undefined,
+): AddressChange | 'read' {
+  if (newestOrder(person) === FROM_THE_BEGINNING) return {};
+  const isNew = start === undefined && createdSince !== undefined;
+  const from = start ?? (isNew ? { texts: [], from: createdSince } : undefined);
+  const now = from === undefined ? undefined : addressNow(person, settings, { ...from, isNew });
+  if (now !== undefined && known === addressSent(hash, person, now.texts)) return {};
+  if (record === undefined) return 'read';
+  const there = textsIn(record.EmailAddress);
+  const isEdited = known?.startsWith(textsHash(hash, there)) === false;
+  const isThere = ({ texts }: AddressNow): boolean => textsHash(hash, texts) === textsHash(hash, there);
+  const changed = (one: AddressNow): AddressChange => ({
+    sent: addressSent(hash, person, one.texts),
+    ...(isThere(one) ? {} : { address: one }),
+  });
+  if (now !== undefined && (isThere(now) || !isEdited)) return changed(now);
+  const anew: AddressStart = { texts: there, ...(isEdited && { from: newestOrder(before) }) };
+  return { ...changed(addressNow(person, settings, anew)), start: anew };
 }

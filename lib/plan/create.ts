@@ -2,15 +2,13 @@
 import { companyNameKey } from '../companies/company-name.ts';
 import type { Fields } from '../mapping/fields.ts';
 import type { Kind } from '../events/event.ts';
-import type { Settings } from '../tenants/settings.ts';
-import { ADDRESS_FIELD, addressAfter } from './address.ts';
+import { ADDRESS_FIELD, addressAt, addressNow, addressSent } from './address.ts';
 import { applyConsent, type Draft, withCompany } from './draft.ts';
 import { COMPANY_FIELD, hashesOf, saidBy, type Sayings, valuesOf } from './fields.ts';
 import { OWNER_REFUSED, SOURCE_REFUSED } from './fallbacks.ts';
 import { addressKept } from './note-text.ts';
-import { foldIdentity } from './identity.ts';
 import { newRecordMarketing } from './marketing.ts';
-import { addressAt, type Creation, ownerOf } from './presence.ts';
+import { type Creation, ownerOf } from './presence.ts';
 import type { CreateOperation } from './types.ts';
 
 /** The creation, where an event in hand makes the person: at most one. */
@@ -29,7 +27,7 @@ export function createOf(draft: Draft, sayings: Record<Kind, Sayings>): CreateOp
   const applied = applyConsent(draft, { kind }, creation.order, marketing);
   const fields: Fields = {
     ...valuesOf(said),
-    ...(address === undefined ? {} : { [ADDRESS_FIELD]: address }),
+    ...(address.text === undefined ? {} : { [ADDRESS_FIELD]: address.text }),
     ...defaults(draft, creation, said),
     ...marketing.fields,
   };
@@ -42,10 +40,7 @@ export function createOf(draft: Draft, sayings: Record<Kind, Sayings>): CreateOp
       ...(newCompany === undefined ? {} : { newCompany }),
       eventId: creation.event.id,
       since: creation.order,
-      sent: {
-        ...hashesOf(said),
-        ...(draft.addressVerdict === undefined ? {} : { [ADDRESS_FIELD]: draft.addressVerdict }),
-      },
+      sent: { ...hashesOf(said), [ADDRESS_FIELD]: address.sent },
       marketing: applied,
       credits: [{ eventId: creation.event.id, operation: 'created', fields: Object.keys(filled).sort() }],
     },
@@ -68,23 +63,18 @@ function creatable(draft: Draft, { event, order }: Creation, said: Sayings): Say
  * The address of a new record: the one that it came with, and what became of it since. Where that was found wrong and
  * no other is known, a contact goes without, and a candidate, who needs one, keeps it.
  */
-function creationAddress(draft: Draft, { order }: Creation, kind: Kind): string | undefined {
-  const { input, person } = draft;
-  const place = input.events.findIndex((one) => one.order > order);
-  const [until, since] =
-    place === -1 ? [input.events, []] : [input.events.slice(0, place), input.events.slice(place)];
-  const hash = addressAt(person, until, order);
-  const text = hash === undefined ? undefined : person.addresses[hash]?.text;
-  if (text === undefined) return undefined;
-  const before = foldIdentity({ ...input, events: until });
-  const always: Settings['updatePolicy'] = { default: 'always', fields: {} };
-  const settings = { ...input.settings, updatePolicy: always };
-  const now = addressAfter({ ...input, person: before, settings }, since, text);
-  if (now?.text !== '') return now?.text ?? text;
-  if (kind === 'contact') return undefined;
-  if (now.by !== undefined)
-    draft.outcomeNotes.push({ eventId: now.by.event.id, text: addressKept({ kind }) });
-  return text;
+function creationAddress(
+  { input, person, outcomeNotes }: Draft,
+  { order }: Creation,
+  kind: Kind,
+): { text?: string; sent: string } {
+  const { texts, by } = addressNow(person, input.settings, { texts: [], from: order, isNew: true });
+  const sent = addressSent(input.hash, person, texts);
+  const [text = kind === 'candidate' ? addressAt(person, order) : undefined] = texts;
+  const event = input.events.find((one) => one.order === by)?.event;
+  if (kind === 'candidate' && texts.length === 0 && event !== undefined)
+    outcomeNotes.push({ eventId: event.id, text: addressKept({ kind }) });
+  return { sent, ...(text !== undefined && { text }) };
 }
 
 function defaults(draft: Draft, { event }: Creation, said: Sayings): Fields {

@@ -1,6 +1,5 @@
 /** A plan in the making: what all its parts read, and what they gather for one another. */
 import { companyNameKey } from '../companies/company-name.ts';
-import { addressVerdict } from './address.ts';
 import type { PersonEvent } from '../events/event.ts';
 import { isAboutConsent } from './consent.ts';
 import { COMPANY_MISSING } from './fallbacks.ts';
@@ -21,8 +20,6 @@ export interface Draft {
   notes: NoteContext;
   /** Gathered: what must be known before there can be a plan. */
   needs: Need[];
-  /** Of `addressVerdict`: what is known of the addresses once these events are counted. */
-  addressVerdict: string | undefined;
   /** Gathered: what the outcomes of events say besides, such as that an owner was refused. */
   outcomeNotes: { eventId: string; text: string }[];
   /** Gathered while marketing is planned: what has no field. */
@@ -37,7 +34,6 @@ export function startDraft(
 ): Draft {
   const targets = targetsOf(presence.records, presence.creation);
   const needs: Need[] = [];
-  const verdict = addressVerdict(input.hash, person);
   const notes = {
     input,
     person,
@@ -55,7 +51,6 @@ export function startDraft(
     presence,
     notes,
     needs,
-    addressVerdict: verdict,
     outcomeNotes: [],
     consentNotes: [],
   };

@@ -6,7 +6,7 @@ import type { CampaignStage, Kind, MarketingChannel } from '../events/event.ts';
 import type { PersonName } from '../people/names.ts';
 import type { NamesSaid } from './said-names.ts';
 import { mergeNames } from './said-names.ts';
-import { earlier, type EventOrder, FROM_THE_BEGINNING, later } from '../events/event-order.ts';
+import { byOrder, earlier, type EventOrder, FROM_THE_BEGINNING, later } from '../events/event-order.ts';
 
 /** `candidate:123` */
 export type RecordKey = `${Kind}:${number}`;
@@ -22,13 +22,22 @@ export interface AddressState {
   since: EventOrder;
   /** The wrong-address event: from then on it neither matches nor is sent. */
   flagged?: EventOrder;
-  /** True once an event that writes fields listed it. */
-  listed?: true;
+  /** The earliest event that writes fields and listed it. */
+  listed?: EventOrder;
 }
 
 export interface AddressList {
+  /** SourceWhale's id; empty: none was said. */
+  id: string;
   order: EventOrder;
+  /** In the sender's order. */
   hashes: string[];
+}
+
+/** What a record's address was, in comparison form, before the events after this one; none: before all. */
+export interface AddressStart {
+  texts: string[];
+  from?: EventOrder;
 }
 
 /** A Firefish record that is this person. */
@@ -46,6 +55,8 @@ export interface LinkedRecord {
   /** By Firefish field, the keyed hash of the value last sent, or found there already. */
   sent: Record<string, string>;
   marketing: AppliedConsent;
+  /** Absent: never looked at, or blank before we created the record. */
+  start?: AddressStart;
 }
 
 export interface Said {
@@ -75,11 +86,8 @@ export interface PersonState {
   names: NamesSaid;
   /** By keyed hash of the address. */
   addresses: Record<string, AddressState>;
-  /**
-   * By SourceWhale's id (empty: none was said), the newest list of addresses of an event that writes fields: hashes in
-   * the sender's order.
-   */
-  lists: Record<string, AddressList>;
+  /** What the events that write fields listed, in their order: `MOST_LISTS`, and the newest of each id. */
+  lists: AddressList[];
   /** By kind and Firefish field: the newest saying. */
   said: Record<Kind, Record<string, Said>>;
   /** Keyed hashes of the digits of flagged numbers. */
@@ -110,7 +118,7 @@ export const newPerson = (personId: string): PersonState => ({
   candidateIds: [],
   names: {},
   addresses: {},
-  lists: {},
+  lists: [],
   said: { candidate: {}, contact: {} },
   flaggedPhones: [],
   records: [],
@@ -170,8 +178,51 @@ function mergeAddress(a: AddressState, b: AddressState): AddressState {
   return {
     ...{ ...a, since: earlier(a.since, b.since) },
     ...(flagged === undefined ? {} : { flagged }),
-    ...((a.listed ?? b.listed) === true && { listed: true as const }),
+    ...listedFirst(a.listed, b.listed),
   };
+}
+
+const listedFirst = (a: EventOrder | undefined, b: EventOrder | undefined): Pick<AddressState, 'listed'> => {
+  const listed = a === undefined || b === undefined ? (a ?? b) : earlier(a, b);
+  return listed === undefined ? {} : { listed };
+};
+
+/** So many lists of addresses are kept for events that come late. */
+const MOST_LISTS = 20;
+
+/** In order, each event's once. One between two alike says least: it is the first to go. */
+function mergeLists(a: readonly AddressList[], b: readonly AddressList[]): AddressList[] {
+  const lists = [...new Map([...a, ...b].map((list) => [list.order, list])).values()].sort(byOrder);
+  while (lists.length > MOST_LISTS) {
+    const [between, old] = [lists.findIndex((_, at) => isBetween(lists, at)), lists.findIndex(isOld(lists))];
+    if (old === -1) return lists;
+    lists.splice(between === -1 ? old : between, 1);
+  }
+  return lists;
+}
+
+const isOld =
+  (lists: readonly AddressList[]) =>
+  ({ id }: AddressList, at: number): boolean =>
+    lists.slice(at + 1).some((one) => one.id === id);
+
+function isBetween(lists: readonly AddressList[], at: number): boolean {
+  const { id, hashes } = lists[at] ?? { id: '', hashes: [] };
+  const before = lists.slice(0, at).findLast((one) => one.id === id);
+  const after = lists.slice(at + 1).find((one) => one.id === id);
+  return [before, after].every((one) => one?.hashes.join(' ') === hashes.join(' '));
+}
+
+/** The person with one more list; an empty one says nothing: it never blanks an address. */
+export function withList(person: PersonState, list: AddressList): PersonState {
+  if (list.hashes.length === 0) return person;
+  const addresses = { ...person.addresses };
+  for (const hash of list.hashes) {
+    const address = addresses[hash];
+    if (address !== undefined)
+      addresses[hash] = { ...address, ...listedFirst(address.listed, list.order) };
+  }
+  return { ...person, addresses, lists: mergeLists(person.lists, [list]) };
 }
 
 const mergeRecord = (
@@ -207,7 +258,7 @@ export function mergePersons(into: PersonState, from: PersonState): PersonState 
     candidateIds: union(into.candidateIds, from.candidateIds),
     names: mergeNames(into.names, from.names),
     addresses: mergeBy(into.addresses, from.addresses, mergeAddress),
-    lists: mergeBy(into.lists, from.lists, newestOf),
+    lists: mergeLists(into.lists, from.lists),
     said: {
       candidate: mergeBy(into.said.candidate, from.said.candidate, newestOf),
       contact: mergeBy(into.said.contact, from.said.contact, newestOf),

@@ -6,7 +6,9 @@ import type { FieldEvent, Kind } from '../events/event.ts';
 import { REQUIRED_FIELDS, settingNames } from '../mapping/firefish-fields.ts';
 import { companyNameKey } from '../companies/company-name.ts';
 import type { Settings } from '../tenants/settings.ts';
+import { addressAt } from './address.ts';
 import { saysFields } from './identity.ts';
+import { addressAt } from './address.ts';
 import { type LinkedRecord, type PersonState, recordSince } from './person-state.ts';
 import type { InHand, Need, PlanInput } from './types.ts';
 import type { Matching } from './matching.ts';
@@ -70,28 +72,10 @@ function refuseCreation(
   order: EventOrder,
   soFar: readonly InHand[],
 ): string | Need | undefined {
-  if (addressAt(person, soFar, order) === undefined) return 'no-email';
+  if (addressAt(person, order) === undefined) return 'no-email';
   if (person.gone && person.records.length === 0 && event.type === 'record.updated') return 'gone';
   if (!stepReached(input.settings, person, event.record.kind, order)) return 'addWhen';
   return missingFields(input, person, event.record.kind, soFar);
-}
-
-/** The address with which the person would be created at that point: the newest list's first that is good. */
-export function addressAt(
-  person: PersonState,
-  soFar: readonly InHand[],
-  order: EventOrder,
-): string | undefined {
-  const good = (hash: string): boolean => {
-    const address = person.addresses[hash];
-    return (
-      address !== undefined &&
-      address.since <= order &&
-      (address.flagged === undefined || address.flagged > order)
-    );
-  };
-  const lists = soFar.filter(({ event }) => saysFields(event)).map(({ addresses }) => addresses.filter(good));
-  return lists.findLast((list) => list.length > 0)?.[0] ?? Object.keys(person.addresses).sort().find(good);
 }
 
 /** The last two are alike: either is the most that a person can show. */

@@ -8,7 +8,7 @@ import type { Fields } from '../mapping/fields.ts';
 import type { Settings } from '../tenants/settings.ts';
 import type { Consents } from './consent.ts';
 import type { EventAction, Outcome } from '../events/event-item.ts';
-import type { AppliedConsent, PersonState, RecordKey } from './person-state.ts';
+import type { AddressStart, AppliedConsent, PersonState, RecordKey } from './person-state.ts';
 import type { Fallback } from './fallbacks.ts';
 import type { EventOrder } from '../events/event-order.ts';
 
@@ -116,6 +116,8 @@ export interface CreateOperation extends Write {
 export interface UpdateOperation extends Write {
   do: 'update';
   ref: number;
+  /** Where the record's address began. */
+  start?: AddressStart;
   /** Set where it only takes a wrong address off: what Firefish may refuse, and then the address is kept. */
   blanksAddress?: true;
   /** Somebody else's by its name: it shares an address. */

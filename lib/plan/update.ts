@@ -1,9 +1,9 @@
 /** What the records that are there already are sent. */
 import type { FirefishRecord } from '../firefish/port.ts';
 import type { Fields } from '../mapping/fields.ts';
-import { type LinkedRecord, recordKey, recordSince } from './person-state.ts';
+import { type AddressStart, type LinkedRecord, recordKey, recordSince } from './person-state.ts';
 import { fieldsWithPhone } from './phone-flags.ts';
-import { ADDRESS_FIELD, addressAfter } from './address.ts';
+import { ADDRESS_FIELD, changeAddress } from './address.ts';
 import { applyConsent, type Draft, marketingCredits, withCompany } from './draft.ts';
 import { COMPANY_FIELD, hashOf, isSent, missedSayings, patchFor, type Sayings } from './fields.ts';
 import { marketingPatch } from './marketing.ts';
@@ -26,7 +26,7 @@ export function updateOf(draft: Draft, record: LinkedRecord, sayings: Sayings): 
   if (patch.needsProfile && profile === undefined)
     draft.needs.push({ need: 'profile', kind: record.kind, ref: record.ref });
   const phones = flaggedPhones(draft, record, patch.fields, profile);
-  const address = newAddress(draft, record, row, profile);
+  const address = newAddress(draft, record, profile ?? row);
   const marketing = marketingPatch(record.kind, draft.input.consents, record.marketing);
   const since = recordSince(draft.person, record);
   const applied = applyConsent(draft, { kind: record.kind, ref: record.ref }, since, marketing);
@@ -46,46 +46,46 @@ export function updateOf(draft: Draft, record: LinkedRecord, sayings: Sayings): 
   const update: UpdateOperation = {
     ...{ do: 'update', kind: record.kind, ref: record.ref, fields, ...company },
     ...{ sent, marketing: applied, credits },
+    ...(address.start !== undefined && { start: address.start }),
   };
   return [update, ...address.blanking];
 }
 
-interface AddressChange {
+interface NewAddress {
   fields: Fields;
   sent: Record<string, string>;
+  start?: AddressStart;
   credits: Credit[];
   /** Takes a wrong address off where no other is known: apart from the rest, since Firefish may refuse it. */
   blanking: UpdateOperation[];
 }
 
-/** What becomes of the record's address; it is looked at again only where what is known of addresses has changed. */
+/** What becomes of the record's address; it is read only where what is known of addresses would change it. */
 function newAddress(
-  draft: Draft,
-  { kind, ref, sent: known }: LinkedRecord,
-  row: FirefishRecord | undefined,
-  profile: FirefishRecord | undefined,
-): AddressChange {
-  const change: AddressChange = { fields: {}, sent: {}, credits: [], blanking: [] };
-  const { addressVerdict: verdict, input } = draft;
-  if (verdict === undefined || known[ADDRESS_FIELD] === verdict) return change;
-  const record = profile ?? row;
-  if (record === undefined) {
-    draft.needs.push({ need: 'profile', kind, ref });
-    return change;
+  { input, person, needs }: Draft,
+  record: LinkedRecord,
+  there: FirefishRecord | undefined,
+): NewAddress {
+  const nothing: NewAddress = { fields: {}, sent: {}, credits: [], blanking: [] };
+  const { kind, ref } = record;
+  const change = changeAddress(input, person, record, there);
+  if (change === 'read') {
+    needs.push({ need: 'profile', kind, ref });
+    return nothing;
   }
-  const sent = { [ADDRESS_FIELD]: verdict };
-  const address = addressAfter(input, input.events, record.EmailAddress);
-  if (address === undefined) return { ...change, sent };
-  const fields = { [ADDRESS_FIELD]: address.text };
-  const credits: Credit[] =
-    address.by === undefined
-      ? []
-      : [{ eventId: address.by.event.id, operation: 'updated', fields: [ADDRESS_FIELD] }];
-  if (address.text !== '') return { ...change, fields, sent, credits };
-  return {
-    ...change,
-    blanking: [{ do: 'update', kind, ref, fields, sent, marketing: {}, credits, blanksAddress: true }],
+  const { address, start } = change;
+  const sent = change.sent === undefined ? {} : { [ADDRESS_FIELD]: change.sent };
+  const known = { sent, ...(start !== undefined && { start }) };
+  if (address === undefined) return { ...nothing, ...known };
+  const fields = { [ADDRESS_FIELD]: address.texts.join('; ') };
+  const credits = input.events
+    .filter(({ order }) => order === address.by)
+    .map(({ event }): Credit => ({ eventId: event.id, operation: 'updated', fields: [ADDRESS_FIELD] }));
+  if (address.texts.length > 0) return { ...nothing, ...known, fields, credits };
+  const blanking: UpdateOperation = {
+    ...{ do: 'update', kind, ref, fields, ...known, marketing: {}, credits, blanksAddress: true },
   };
+  return { ...nothing, blanking: [blanking] };
 }
 
 /** What the person's other records were sent before this one was known to be theirs. */

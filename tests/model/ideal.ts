@@ -1,4 +1,5 @@
 /** The ideal CRM that the model works on: plain records, in Firefish's names as they are read. */
+import { readAddresses } from '../../lib/events/addresses.ts';
 import type { Kind, MarketingChannel } from '../../lib/events/event.ts';
 
 /** A record as the Firefish seed has it; `CreatedDaysAgo` is its age, and how long nobody has touched it. */
@@ -74,5 +75,10 @@ export function flatten(record: Record<string, unknown>): Record<string, unknown
   );
 }
 
+/** The text of the field, in comparison form. */
 export const addressOf = (record: { fields: Record<string, unknown> }): string =>
   typeof record.fields['EmailAddress'] === 'string' ? record.fields['EmailAddress'].trim().toLowerCase() : '';
+
+/** The addresses in the field: people write several into one. */
+export const addressesOf = (record: { fields: Record<string, unknown> }): string[] =>
+  readAddresses(addressOf(record)).addresses;

@@ -14,6 +14,7 @@ import { CREATION_ONLY_FIELDS, REQUIRED_FIELDS, settingNames } from '../../lib/m
 import { domainOf, readAddress } from '../../lib/events/addresses.ts';
 import type { Settings } from '../../lib/tenants/settings.ts';
 import {
+  addressesOf,
   addressOf,
   flatten,
   isBlank,
@@ -180,7 +181,7 @@ export class Model {
     for (const kind of ['candidate', 'contact'] as const) {
       if ([...person.records].some((record) => record.kind === kind)) continue;
       const [best] = this.records
-        .filter((record) => record.kind === kind && addresses.includes(addressOf(record)))
+        .filter((record) => record.kind === kind && addressesOf(record).some((one) => addresses.includes(one)))
         .sort((a, b) => Number(a.archived) - Number(b.archived) || b.updated - a.updated || a.ref - b.ref);
       if (best !== undefined) person.records.add(best);
     }
@@ -279,8 +280,8 @@ export class Model {
       if (this.#mayWrite(record, field)) write(field, value);
     }
     const address = listedAddress(person);
-    const there = addressOf(record);
-    const goes = there === '' || isDropped(person, there);
+    const there = addressesOf(record);
+    const goes = there.every((one) => person.flagged.has(one) || isDropped(person, one));
     if (address !== undefined && goes && this.#mayWrite(record, 'EmailAddress'))
       write('EmailAddress', address);
     const company = record.kind === 'contact' ? saidCompany(person) : undefined;
@@ -304,8 +305,8 @@ export class Model {
         write(field, saidFields(person, record.kind)[field] ?? '');
       }
     }
-    const wrong = addressOf(record);
-    if (!person.flagged.has(wrong)) return;
+    const wrong = addressesOf(record);
+    if (wrong.length === 0 || !wrong.every((one) => person.flagged.has(one))) return;
     const next = knownAddress(person);
     // A candidate's last address can't be blanked.
     if (next !== undefined || record.kind === 'contact') write('EmailAddress', next ?? '');
@@ -339,12 +340,12 @@ export class Model {
 
   /** Under what the marketing of a record may have been spoken of: its people, its address, its domain. */
   #keys(record: IdealRecord): string[] {
-    const address = addressOf(record);
+    const there = addressesOf(record);
     const people = this.people.filter(
-      (person) => person.records.has(record) || usableAddresses(person).includes(address),
+      (person) => person.records.has(record) || usableAddresses(person).some((one) => there.includes(one)),
     );
     const owners = people.filter((person) => person.records.has(record));
-    const own = address === '' || owners.some((person) => person.flagged.has(address)) ? [] : [address];
+    const own = there.filter((address) => !owners.some((person) => person.flagged.has(address)));
     const addresses = [...own, ...people.flatMap(usableAddresses)];
     return [
       ...people.flatMap((person) => [...person.ids].map((id) => `id:${id}`)),

@@ -37,13 +37,13 @@ function everything(): PersonState {
     absorbing: ['other'],
     candidateIds: ['sw_1', '%constructor'],
     addresses: {
-      [first]: { ...both[first]!, listed: true },
+      [first]: { ...both[first]!, listed: order(1) },
       [second]: { ...both[second]!, since: NOT_YET, flagged: order(4) },
     },
-    lists: {
-      sw_1: { order: order(2), hashes: [second, first] },
-      '': { order: order(1), hashes: [first] },
-    },
+    lists: [
+      { id: '', order: order(1), hashes: [first] },
+      { id: 'sw_1', order: order(2), hashes: [second, first] },
+    ],
     said: { candidate: said, contact: { FirstName: { order: FROM_THE_BEGINNING, hash: 'h' } } },
     flaggedPhones: ['phone'],
     records: [
@@ -51,8 +51,9 @@ function everything(): PersonState {
         ...{ kind: 'contact', ref: 12, matchedBy: [first], createdSince: order(1), createdBy: 'e~1' },
         sent: { FirstName: 'x', 'A.New.Field': 'y' },
         marketing: { post: order(3) },
+        start: { texts: ['ann@client.example', 'typed@else.example'], from: order(1) },
       },
-      { kind: 'candidate', ref: 7, matchedBy: [], sent: {}, marketing: {} },
+      { kind: 'candidate', ref: 7, matchedBy: [], sent: {}, marketing: {}, start: { texts: [] } },
     ],
     steps: { replied: order(1), synced: order(2, 'with.a.dot~and~tildes') },
     hasPending: true,
@@ -85,7 +86,7 @@ describe('the stored form of a person', () => {
       ...newPerson('person'),
       candidateIds: ['sw_8271827182'],
       addresses: addresses(['ann.archer@client-company.example']),
-      lists: { sw_8271827182: { order: order(0), hashes: [ann!] } },
+      lists: [0, 1, 2].map((n) => ({ id: 'sw_8271827182', order: order(n), hashes: [ann!] })),
       said: { candidate: said, contact: said },
       records: [
         {
