@@ -17,7 +17,7 @@ import {
 import type { Firefish } from '../firefish/port.ts';
 import type { Fields } from '../mapping/fields.ts';
 import { toFirefishBody } from '../mapping/firefish-fields.ts';
-import { byAddressAlone, type Consent, type Consents } from '../plan/consent.ts';
+import type { Consent, Consents } from '../plan/consent.ts';
 import { COMPANY_FIELD } from '../plan/fields.ts';
 import { addressKept } from '../plan/note-text.ts';
 import { MARKETING_FIELDS, marketingPatch } from '../plan/marketing.ts';
@@ -230,7 +230,11 @@ export class Application {
 
   async #done(
     target: Target,
-    { sent, marketing, start }: Pick<LinkedRecord, 'marketing' | 'start'> & Partial<Pick<LinkedRecord, 'sent'>>,
+    {
+      sent,
+      marketing,
+      start,
+    }: Pick<LinkedRecord, 'marketing' | 'start'> & Partial<Pick<LinkedRecord, 'sent'>>,
   ): Promise<void> {
     const key = recordKey(target);
     const planned = this.result.records.find((record) => recordKey(record) === key);
@@ -252,21 +256,17 @@ export class Application {
   }
 
   /**
-   * Brings all records of the person, and those that the plan has written, in line with this consent, as far as they
-   * have fields for it. Answers which were changed. What has no field takes a note, which the next plan adds.
+   * Brings all records of the person in line with this consent, as far as they have fields for it. Answers which were
+   * changed. What has no field takes a note, which the next plan adds.
    * @param mayLeaveNote consent that may leave a note counts as applied by the plan that adds it
    */
   async applyConsent(
     consents: Consents,
-    mayLeaveNote: (kind: Kind, consent: Consent) => boolean = () => false,
+    mayLeaveNote: (kind: Kind, consent: Consent) => boolean,
   ): Promise<RecordKey[]> {
     const changed: RecordKey[] = [];
-    const records: { kind: Kind; ref: number; marketing: AppliedConsent; isVetoed?: boolean }[] = [
-      ...this.result.records,
-      ...this.#others(),
-    ];
-    for (const { kind, ref, marketing, isVetoed = false } of records) {
-      const patch = marketingPatch(kind, isVetoed ? byAddressAlone(consents) : consents, marketing);
+    for (const { kind, ref, marketing } of this.result.records) {
+      const patch = marketingPatch(kind, consents, marketing);
       if (Object.keys(patch.fields).length === 0) continue;
       const noted = new Set<string>(
         patch.news.flatMap(({ consent, channels }) => (mayLeaveNote(kind, consent) ? channels : [])),
@@ -285,16 +285,6 @@ export class Application {
       changed.push(recordKey(target));
     }
     return changed;
-  }
-
-  /** Records that were updated without being the person's: they share an address. */
-  #others(): { kind: Kind; ref: number; marketing: AppliedConsent; isVetoed: boolean }[] {
-    const own = new Set(this.result.records.map(recordKey));
-    return (this.#plan?.operations ?? []).flatMap((one) => {
-      if (one.do !== 'update' || own.has(recordKey(one))) return [];
-      const marketing = this.#reached.get(recordKey(one)) ?? {};
-      return [{ kind: one.kind, ref: one.ref, marketing, isVetoed: one.isVetoed === true }];
-    });
   }
 
   /** After a lost answer nothing more may be written before it can no longer take effect. */
@@ -329,7 +319,8 @@ export class Application {
       });
       await gone({ kind, ref }, firefish.addNote(kind, ref, text));
     }
-    if (operation.marketing !== undefined) await this.#done({ kind, ref }, { marketing: operation.marketing });
+    if (operation.marketing !== undefined)
+      await this.#done({ kind, ref }, { marketing: operation.marketing });
     this.#credit(operation.credits, kind, ref);
   }
 

@@ -294,7 +294,9 @@ class PersonWork {
     const before = this.#person;
     await this.#save(result);
     this.#current = done;
-    await this.#lookAgain(application, consents, isChanged(planned, before) || this.#hasNews);
+    const isNews = (isChanged(planned, before) || this.#hasNews) && (await this.#hasNewConsent(consents));
+    const again = isNews ? await this.#lookAgain() : undefined;
+    if (again !== undefined && again.kind !== 'ended') return again;
     await this.#finish(planned, application.outcomes);
     return { kind: 'ended', actions };
   }
@@ -339,12 +341,13 @@ class PersonWork {
    * Consent that came while a record was made, found, or brought in line with an older one, and that did not wait for
    * this person: either its search sees the record as it is now, or this look sees the consent.
    */
-  async #lookAgain(application: Application, consents: Consents, isNeeded: boolean): Promise<void> {
-    if (!isNeeded) return;
-    const now = await readPersonConsent(this.#context, application.result);
-    if (sameConsent(now, consents)) return;
-    await application.applyConsent(newestConsent([now, consents]));
-    await this.#save(this.#current());
+  async #hasNewConsent(consents: Consents): Promise<boolean> {
+    return !sameConsent(await readPersonConsent(this.#context, this.#person), consents);
+  }
+
+  /** It reaches every record with one of the addresses, too. */
+  #lookAgain(): Promise<PersonResult> {
+    return workOnPerson(this.#context, this.#work, this.#person, this.#held, { due: [], isRefresh: true });
   }
 
   /** The due events last: as long as one of them is open, the rest is done again should the turn end here. */

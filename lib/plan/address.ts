@@ -13,16 +13,16 @@ export const ADDRESS_FIELD = 'EmailAddress';
 
 /** What is known of a person's addresses at one point of the order. */
 interface Known {
-  isFlagged(text: string): boolean;
+  isFlagged: (text: string) => boolean;
   /** Once listed, and on none of the newest lists. */
-  isDropped(text: string): boolean;
-  /** Whether any list came so far: an event that changes no field puts no address on a record. */
-  isListed: boolean;
+  isDropped: (text: string) => boolean;
   /**
    * What takes the place of an address that goes: of the newest list, else of the others, else one that no list names,
    * last one that was dropped. None where none is known.
    */
   next: string | undefined;
+  /** The same of those that were listed: an event that changes no field puts no address on a record. */
+  nextListed: string | undefined;
 }
 
 function knownAt(person: PersonState, at: EventOrder): Known {
@@ -37,14 +37,14 @@ function knownAt(person: PersonState, at: EventOrder): Known {
     .flatMap(({ hashes }) => hashes.flatMap((hash) => person.addresses[hash]?.text ?? []));
   const isBy = (order: EventOrder | undefined): boolean => order !== undefined && order <= at;
   const isFlagged = (text: string): boolean => isBy(addresses.get(text)?.flagged);
-  const isDropped = (text: string): boolean => isBy(addresses.get(text)?.listed) && !named.includes(text);
+  const isListed = (text: string): boolean => isBy(addresses.get(text)?.listed);
+  const isDropped = (text: string): boolean => isListed(text) && !named.includes(text);
   const place = ({ text, since, hash }: AddressState & { hash: string }): string =>
     `${Number(isDropped(text))} ${since} ${hash}`;
   const others = [...addresses.values()].sort((a, b) => (place(a) < place(b) ? -1 : 1));
-  return {
-    ...{ isFlagged, isDropped, isListed: newest.size > 0 },
-    next: [...named, ...others.map(({ text }) => text)].find((text) => !isFlagged(text)),
-  };
+  const isGood = (text: string): boolean => !isFlagged(text);
+  const all = [...named, ...others.map(({ text }) => text)].filter(isGood);
+  return { isFlagged, isDropped, next: all[0], nextListed: all.find(isListed) };
 }
 
 /** The address with which the person would be created at that point; none where none is known. */
@@ -86,11 +86,11 @@ export function addressNow(
 }
 
 function step(
-  { isFlagged, isDropped, isListed, next }: Known,
+  { isFlagged, isDropped, next, nextListed }: Known,
   texts: readonly string[],
   policy: 'always' | 'ifBlank' | 'never',
 ): string[] | undefined {
-  if (texts.length === 0) return policy === 'never' || !isListed || next === undefined ? undefined : [next];
+  if (texts.length === 0) return policy === 'never' || nextListed === undefined ? undefined : [nextListed];
   const isWrong = texts.every(isFlagged);
   // What is wrong goes whatever the update policy says.
   const goes = isWrong || (policy === 'always' && texts.every((one) => isFlagged(one) || isDropped(one)));
@@ -101,7 +101,7 @@ function step(
 
 /** What `LinkedRecord.sent` holds of an address: what the record has, and what takes its place should it be blank. */
 export const addressSent = (hash: PlanInput['hash'], person: PersonState, texts: readonly string[]): string =>
-  `${textsHash(hash, texts)} ${textsHash(hash, [addressAt(person, NOT_YET) ?? ''])}`;
+  `${textsHash(hash, texts)} ${textsHash(hash, [knownAt(person, NOT_YET).nextListed ?? ''])}`;
 
 const textsHash = (hash: PlanInput['hash'], texts: readonly string[]): string =>
   hashOf(hash, ADDRESS_FIELD, texts.join(' '));

@@ -8,7 +8,6 @@ import { companyNameKey } from '../companies/company-name.ts';
 import type { Settings } from '../tenants/settings.ts';
 import { addressAt } from './address.ts';
 import { saysFields } from './identity.ts';
-import { addressAt } from './address.ts';
 import { type LinkedRecord, type PersonState, recordSince } from './person-state.ts';
 import type { InHand, Need, PlanInput } from './types.ts';
 import type { Matching } from './matching.ts';

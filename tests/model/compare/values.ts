@@ -2,13 +2,11 @@
 import type { Kind } from '../../../lib/events/event.ts';
 import { companyNameKey } from '../../../lib/companies/company-name.ts';
 import { CREATION_ONLY_FIELDS } from '../../../lib/mapping/firefish-fields.ts';
-import { emailAddresses } from '../../support/former-event.ts';
+import { emailAddresses, type SourceWhaleEvent } from '../../support/former-event.ts';
 import { addressOf, isBlank } from '../ideal.ts';
+import { isLater } from '../invariants.ts';
 import {
   fieldsSaid,
-  isDropped,
-  listedAddress,
-  newestLists,
   PHONE_FIELDS,
   saidCompany,
   saidFields,
@@ -41,15 +39,16 @@ export function differencesFromSaid(
 ): string[] {
   const before = record.made ? {} : originally(scene, record);
   const wanted = saidFields(person, record.kind);
-  const address = listedAddress(person);
-  if (address !== undefined) wanted['EmailAddress'] = address;
   const company = record.kind === 'contact' ? saidCompany(person) : undefined;
   if (company !== undefined) wanted['Company'] = company;
   const names = new Set([...Object.keys(wanted), ...Object.keys(record.fields), ...Object.keys(before)]);
   return [...names]
     .filter((name) => !SYSTEM_FIELDS.includes(name) && !CREATION_ONLY_FIELDS.includes(name))
     .flatMap((name) => {
-      const newest = allowedValues(scene, name, record, person, wanted, before);
+      const newest =
+        name === 'EmailAddress'
+          ? allowedAddresses(scene, record, person, several)
+          : allowedValues(scene, name, record, person, wanted, before);
       const older = several ? [before[name], '', ...everSaid(name, record.kind, person)] : [];
       const allowed = [...newest, ...older];
       const actual = comparable(name, record.fields[name]);
@@ -57,6 +56,38 @@ export function differencesFromSaid(
       return [`has ${name} ${show(record.fields[name])}, should have ${allowed.map(show).join(' or ')}`];
     });
 }
+
+/**
+ * One record of one id has the address of the model's. Of several it depends on the order of arrival which lists came
+ * together first, and by which address each was found. Where all are wrong, any of them may be left.
+ */
+function allowedAddresses(scene: Scene, record: StandingRecord, person: Person, several: boolean): unknown[] {
+  const { made, kind, ref } = record;
+  const ideal = [...person.records].find(
+    (one) => one.made === made && one.kind === kind && (made || one.ref === ref),
+  );
+  const address = ideal === undefined ? undefined : addressOf(ideal);
+  const wrong = address !== undefined && person.flagged.has(address) ? [...person.flagged] : [];
+  const maker = scene.events.find(({ id }) => id === ideal?.madeBy);
+  const isListed = person.sayings.some(
+    ({ said }) =>
+      emailAddresses(said).length > 0 &&
+      (maker === undefined || !isLater(eventSaying(scene, said) ?? maker, maker)),
+  );
+  // Which of several that only a note or an opt-out named a record is made with, the contract leaves open.
+  if (address !== undefined && person.ids.size === 1 && !several && isListed) return [address, ...wrong];
+  const before = made ? '' : originally(scene, record)['EmailAddress'];
+  return [
+    address,
+    before,
+    ...usableAddresses(person),
+    ...wrong,
+    ...(made && kind === 'candidate' ? person.flagged : []),
+  ];
+}
+
+const eventSaying = (scene: Scene, said: object): SourceWhaleEvent | undefined =>
+  scene.events.find((event) => 'record' in event && event.record === said);
 
 function comparable(name: string, value: unknown): unknown {
   if (typeof value !== 'string') return value;
@@ -72,33 +103,8 @@ function allowedValues(
   wanted: Record<string, unknown>,
   before: Record<string, unknown>,
 ): unknown[] {
-  const flagged = name === 'EmailAddress' && person.flagged.has(addressOf({ fields: before }));
   const offPhone = (PHONE_FIELDS as readonly string[]).includes(name) && person.flaggedPhones.size > 0;
-  if (name === 'EmailAddress' && wanted[name] === undefined) {
-    // No event that changes fields named one that is left: any other that is known may be the next. Where none at
-    // all is left, a candidate keeps the wrong one that they had last.
-    const usable = usableAddresses(person);
-    const next = person.flagged.size > 0 || record.made ? usable : [];
-    const last = record.kind === 'contact' && person.flagged.size > 0 ? '' : before[name];
-    const wrong = record.made || (usable.length === 0 && record.kind === 'candidate') ? person.flagged : [];
-    return [...next, last, ...wrong, ...(record.made ? [''] : [])];
-  }
-  const newest = person.sayings.map(({ said }) => emailAddresses(said)).findLast((all) => all.length > 0);
-  if (name === 'EmailAddress' && newest?.every((address) => person.flagged.has(address)) === true) {
-    // The newest list has none left: which of the older ones comes next, the contract leaves open.
-    return [...usableAddresses(person), before[name]];
-  }
   const policy = policyOf(scene, name === 'Company' ? 'CompanyRef' : name);
-  if (name === 'EmailAddress' && (flagged || policy === 'always')) {
-    const there = addressOf({ fields: before });
-    const goes = there === '' || flagged || isDropped(person, there);
-    // Which of those that are still listed it became depends on which came first.
-    return goes
-      ? newestLists(person)
-          .flat()
-          .filter((one) => !person.flagged.has(one))
-      : [before[name]];
-  }
   // Where no company may be made, one that is missing leaves the contact's as it was.
   const missing =
     name === 'Company' &&
@@ -108,7 +114,7 @@ function allowedValues(
   if (!(name in wanted)) return [before[name]];
   if (missing && !scene.settings.createCompanies)
     return [before[name], ...everSaid(name, record.kind, person)];
-  if (policy === 'always' || flagged) return [wanted[name]];
+  if (policy === 'always') return [wanted[name]];
   if (!record.made && policy === 'never') return [before[name]];
   if (!record.made && !isBlank(before[name])) return offPhone ? [before[name], wanted[name]] : [before[name]];
   // Which value came to a blank field first depends on the order of arrival.
@@ -116,13 +122,7 @@ function allowedValues(
 }
 
 function everSaid(name: string, kind: Kind, person: Person): unknown[] {
-  return person.sayings.map(({ said }) =>
-    name === 'Company'
-      ? said.company
-      : name === 'EmailAddress'
-        ? emailAddresses(said)[0]
-        : fieldsSaid(kind, said)[name],
-  );
+  return person.sayings.map(({ said }) => (name === 'Company' ? said.company : fieldsSaid(kind, said)[name]));
 }
 
 export function changes(scene: Scene, record: StandingRecord): string[] {
