@@ -219,8 +219,7 @@ export function withList(person: PersonState, list: AddressList): PersonState {
   const addresses = { ...person.addresses };
   for (const hash of list.hashes) {
     const address = addresses[hash];
-    if (address !== undefined)
-      addresses[hash] = { ...address, ...listedFirst(address.listed, list.order) };
+    if (address !== undefined) addresses[hash] = { ...address, ...listedFirst(address.listed, list.order) };
   }
   return { ...person, addresses, lists: mergeLists(person.lists, [list]) };
 }

@@ -181,7 +181,9 @@ export class Model {
     for (const kind of ['candidate', 'contact'] as const) {
       if ([...person.records].some((record) => record.kind === kind)) continue;
       const [best] = this.records
-        .filter((record) => record.kind === kind && addressesOf(record).some((one) => addresses.includes(one)))
+        .filter(
+          (record) => record.kind === kind && addressesOf(record).some((one) => addresses.includes(one)),
+        )
         .sort((a, b) => Number(a.archived) - Number(b.archived) || b.updated - a.updated || a.ref - b.ref);
       if (best !== undefined) person.records.add(best);
     }
