@@ -180,3 +180,6 @@ export const VERB_WAITS_MS = 20 * SECOND;
 export const ASKED_LOOK_MS = 500;
 /** So long a verb that is asked again finds the internal events it asked for, and an export its result (seconds). */
 export const ASKED_KEPT_SECONDS = HOUR / SECOND;
+
+/** A sign-out from the console is remembered for longer than any provider's access token lives. */
+export const SIGN_OUT_KEPT_SECONDS = (30 * DAY) / SECOND;

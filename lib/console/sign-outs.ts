@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import { Problem } from '../http/problem.ts';
 import { json } from '../http/response.ts';
 import { signOutKey } from '../store/keys.ts';
-import { SIGN_OUT_KEPT_SECONDS } from '../store/retention.ts';
+import { SIGN_OUT_KEPT_SECONDS } from '../times.ts';
 import { type Key, type Table, update } from '../store/table.ts';
 import { callerId, type Principal } from './principal.ts';
 import type { Door } from './router.ts';

@@ -11,7 +11,7 @@ import type { Clock } from '../clock.ts';
 import { FAILURES_KEY, failuresKey } from '../store/keys.ts';
 import { ConflictError, type Table } from '../store/table.ts';
 
-const WINDOW_SECONDS = 60;
+export const WINDOW_SECONDS = 60;
 export const FAILURES_PER_MINUTE = { client: 20, source: 100 } as const;
 type CountedBy = keyof typeof FAILURES_PER_MINUTE;
 
@@ -32,7 +32,7 @@ interface Tally {
 const TALLIES_KEPT = 1_000;
 const TRIES = 3;
 const KEY_BYTES = 32;
-const KEY_KEPT_SECONDS = 24 * 3600;
+export const KEY_KEPT_SECONDS = 24 * 3600;
 const HASH_BYTES = 16;
 
 /** Of the keyed hashes of source addresses. */

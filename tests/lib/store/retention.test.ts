@@ -1,40 +1,61 @@
 /** How long each kind of item is kept: SECURITY.md, the table in the code, and what the acts really write. */
-import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { SignOuts } from '../../../lib/console/sign-outs.ts';
 import type { Principal } from '../../../lib/console/principal.ts';
 import { runVerb } from '../../../lib/admin/run-verb.ts';
 import { MemoryTable } from '../../../lib/store/memory-table.ts';
-import { type Kept, RETENTION } from '../../../lib/store/retention.ts';
+import * as keys from '../../../lib/store/keys.ts';
+import * as syncKeys from '../../../lib/store/sync-keys.ts';
+import { kindOf, type Kept, RETENTION } from '../../../lib/store/retention.ts';
 import type { Item } from '../../../lib/store/table.ts';
 import { makeAdmin } from '../../support/admin.ts';
 import { testCipher } from '../../support/cipher.ts';
 import { TestClock } from '../../support/clock.ts';
 
-const kinds = Object.entries(RETENTION).flatMap(([table, all]) =>
-  all.map((kept: Kept) => ({ table, ...kept })),
+/** Of the tables that administration writes. */
+const kinds = (['credentials', 'audit'] as const).flatMap((table) =>
+  RETENTION[table].map((kept: Kept) => ({ table, ...kept })),
 );
 const isOf = (partition: string, pk: string): boolean =>
   partition.endsWith('#') ? pk.startsWith(partition) : pk === partition;
 
-test('SECURITY.md says of each kind what the code says, and names no other', () => {
-  const lines = readFileSync(new URL('../../../SECURITY.md', import.meta.url), 'utf8').split('\n');
-  const header = lines.findIndex((line) => /^\| table +\| kind +\|/.test(line));
-  const rows = lines.slice(header + 2, lines.indexOf('', header)).map((line) =>
-    line
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  );
-  expect(rows).toEqual(
-    kinds.map(({ table, partition, what, personal, kept }) => [
-      table,
-      `\`${partition}\``,
-      what,
-      personal,
-      kept,
-    ]),
-  );
+describe('the kinds', () => {
+  const T = 't_1';
+  type Make = (...parts: unknown[]) => unknown;
+  const made = Object.entries({ ...keys, ...syncKeys } as Record<string, unknown>)
+    .filter((entry): entry is [string, Make] => typeof entry[1] === 'function' && /Key$/.test(entry[0]))
+    .filter(([name]) => name !== 'eventIdOfKey')
+    .map(([name, make]) => {
+      const isTenants = /^\(?tenantId\b/.test(make.toString());
+      return [
+        name,
+        make(...(isTenants ? [T] : []), 'a', 'b', 'c', 'd') as { pk: string; sk: string },
+      ] as const;
+    });
+  // The functions that make keys of several kinds, or of one that is no function's.
+  const others = [
+    keys.KEY_MARK,
+    keys.SERVICE_KEY,
+    keys.FAILURES_KEY,
+    keys.failuresKey('client', 'a'),
+    keys.failuresKey('source', 'a'),
+    ...['note#', 'pend#', 'reach#'].map((part) => ({
+      pk: syncKeys.personItemsPartition(T, 'p'),
+      sk: `${part}a`,
+    })),
+  ];
+  const kindsOf = (key: { pk: string; sk: string }): Kept[] =>
+    (['credentials', 'audit', 'sync'] as const).flatMap((table) => kindOf(table, key, T) ?? []);
+
+  test.each(made.filter(([name]) => name !== 'failuresKey'))('have one for %s', (_name, key) => {
+    expect(kindsOf(key)).toHaveLength(1);
+  });
+
+  test('are all of keys that there are', () => {
+    const known = new Set([...made.map(([, key]) => key), ...others].flatMap(kindsOf));
+    const all: Kept[] = Object.values(RETENTION).flat();
+    expect(all.filter((kind) => !known.has(kind))).toEqual([]);
+  });
 });
 
 describe('what the acts write', () => {
@@ -53,6 +74,8 @@ describe('what the acts write', () => {
     await admin.services.tenants.markConnected(tenantId);
     const by = 'arn:aws:sts::1:assumed-role/Operators/olive@agency.example';
     await runVerb(admin.services, { verb: 'rotate', domain: DOMAIN }, { by, requestId: 'r' });
+    await tables.audit.put({ ...keys.erasedKey(tenantId, 'hash') }, 'anything');
+    await tables.credentials.put({ ...keys.KEY_MARK }, 'anything');
     const principal: Principal = {
       ...{ issuer: 'https://id.example', subject: 'u1', issuedAt: 0 },
       ...{ role: 'operator', domains: new Set() },

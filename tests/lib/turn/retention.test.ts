@@ -2,9 +2,10 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { SourceWhaleEvent } from '../../support/former-event.ts';
 import type { Item } from '../../../lib/store/table.ts';
+import { kindOf } from '../../../lib/store/retention.ts';
 import { drainTurns } from '../../support/drain-turns.ts';
 import { ann, makeEvent } from '../../support/events.ts';
-import { type Harness, openHarness } from '../../support/harness.ts';
+import { type Harness, openHarness, TENANT_ID } from '../../support/harness.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const SECOND_MS = 1_000;
@@ -44,6 +45,16 @@ describe('thirty days after events have ended', () => {
     await system.receive(events);
     await drainTurns(system, clock);
     expect(await states()).toEqual(['failed', 'synced', 'skipped', 'skipped', 'synced']);
+  });
+
+  test('nothing is written that SECURITY.md does not name, nor without the end that it names', () => {
+    const seconds = Math.floor(clock.now() / SECOND_MS);
+    for (const { pk, sk, expiresAt } of system.memory.all()) {
+      const kind = kindOf('sync', { pk, sk }, TENANT_ID);
+      expect([pk, sk, kind]).toEqual([pk, sk, expect.anything()]);
+      if (kind?.seconds === undefined) expect([pk, sk, expiresAt]).toEqual([pk, sk, undefined]);
+      else expect(expiresAt).toBeLessThanOrEqual(seconds + kind.seconds + 1);
+    }
   });
 
   test('and not a second before, they, their batch and all that they said are gone', async () => {
