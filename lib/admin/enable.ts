@@ -60,6 +60,7 @@ export const enable = defineVerb(options, { audited: true }, async (services, gi
       hashingKey: known?.hashingKey ?? (await newHashingKey(services, tenantId)),
       firefishCheckedAt: now,
       enabledAt: now,
+      ...clientSince(known, firefishClientHash, now),
       ...(known?.disabledAt === undefined ? {} : { disabledAt: known.disabledAt }),
       ...(known?.formerDomain === undefined ? {} : { formerDomain: known.formerDomain }),
     },
@@ -91,6 +92,17 @@ async function findKnown({ tenants }: AdminServices, domain: string): Promise<Te
     throw new AdminError(`${domain} is being deleted: run delete again until it is done, then enable it`);
   }
   return known;
+}
+
+function clientSince(
+  known: TenantRecord | undefined,
+  firefishClientHash: string,
+  now: number,
+): Pick<TenantRecord, 'firefishClientSince'> {
+  if (known === undefined) return {};
+  if (known.firefishClientHash !== firefishClientHash) return { firefishClientSince: now };
+  const { firefishClientSince } = known;
+  return firefishClientSince === undefined ? {} : { firefishClientSince };
 }
 
 /** Those of before stay where none are given. */

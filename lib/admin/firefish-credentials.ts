@@ -31,6 +31,7 @@ export const firefishCredentials = defineVerb(options, { audited: true }, async 
     ...current,
     firefish,
     firefishClientHash,
+    ...(current.firefishClientHash === firefishClientHash ? {} : { firefishClientSince: clock.now() }),
     missingScopes,
     // The next turn works with the new ones: what kept the tenant back with those before is over.
     firefishCheckedAt: clock.now(),

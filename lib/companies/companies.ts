@@ -7,6 +7,7 @@ import type { CompanyRecord, Firefish } from '../firefish/port.ts';
 import type { Fields } from '../mapping/fields.ts';
 import { betterMatch } from '../plan/matching.ts';
 import { COMPANY_REMEMBERED_MS, LATE_MS, RETRY_PAUSES_MS, TURN } from '../times.ts';
+import type { Tenant } from '../tenants/tenant.ts';
 import type { TurnContext } from '../turn/turn-context.ts';
 import type { Work } from '../events/urgency.ts';
 import { exactHashOf, nameHashOf, type NameItem, nameKey } from './company-item.ts';
@@ -53,22 +54,25 @@ export const companyFinder =
   async (name) => {
     const item = (await table.get(nameKey(tenant.tenantId, nameHashOf(tenant, name)))) as
       NameItem | undefined;
-    const [ref, ...others] = remembered(item, exactHashOf(tenant, name), clock.now());
+    const [ref, ...others] = remembered(item, tenant, name, clock.now());
     if (ref !== undefined && !gone.has(ref)) return [ref, ...others];
-    return (await searchRefs(firefish, name, rememberedFor(item, clock.now()))).filter(
+    return (await searchRefs(firefish, name, rememberedFor(item, tenant, clock.now()))).filter(
       (found) => !gone.has(found),
     );
   };
 
 /** Where the name is known to lead, in whatever spelling: best match first. */
-const rememberedFor = (item: NameItem | undefined, now: number): number[] =>
-  item?.ref !== undefined && item.foundAt !== undefined && item.foundAt + COMPANY_REMEMBERED_MS > now
+const rememberedFor = (item: NameItem | undefined, { linksSince }: Tenant, now: number): number[] =>
+  item?.ref !== undefined &&
+  item.linksSince === linksSince &&
+  item.foundAt !== undefined &&
+  item.foundAt + COMPANY_REMEMBERED_MS > now
     ? [item.ref, ...(item.others ?? [])]
     : [];
 
 /** The same for this spelling. */
-const remembered = (item: NameItem | undefined, exact: string, now: number): number[] =>
-  item?.exact === exact ? rememberedFor(item, now) : [];
+const remembered = (item: NameItem | undefined, tenant: Tenant, name: string, now: number): number[] =>
+  item?.exact === exactHashOf(tenant, name) ? rememberedFor(item, tenant, now) : [];
 
 /**
  * The exact spelling first, then as with people. Where the search finds none, what another spelling led to: Firefish's
@@ -102,9 +106,13 @@ class TenantCompanies implements Companies {
 
   async find(name: string): Promise<number[]> {
     return this.#locked(this.#hashOf(name), async (item) => {
-      const known = remembered(item, this.#exact(name), this.#now());
+      const known = remembered(item, this.#context.tenant, name, this.#now());
       if (known.length > 0) return known;
-      const refs = await searchRefs(this.#firefish, name, rememberedFor(item, this.#now()));
+      const refs = await searchRefs(
+        this.#firefish,
+        name,
+        rememberedFor(item, this.#context.tenant, this.#now()),
+      );
       await this.#found(item, name, refs);
       return refs;
     });
@@ -112,12 +120,16 @@ class TenantCompanies implements Companies {
 
   async ensure(name: string, fields: Fields): Promise<{ ref: number; created: boolean }> {
     return this.#locked(this.#hashOf(name), async (found) => {
-      const [known] = remembered(found, this.#exact(name), this.#now());
+      const [known] = remembered(found, this.#context.tenant, name, this.#now());
       if (known !== undefined) return { ref: known, created: false };
       let item = found;
       for (let tries = 0; ; tries += 1) {
         // The plan has just found none, mostly; what an earlier try created is found by this search.
-        const refs = await searchRefs(this.#firefish, name, rememberedFor(item, this.#now()));
+        const refs = await searchRefs(
+          this.#firefish,
+          name,
+          rememberedFor(item, this.#context.tenant, this.#now()),
+        );
         const [best] = refs;
         if (best !== undefined) {
           await this.#found(item, name, refs);
@@ -150,6 +162,7 @@ class TenantCompanies implements Companies {
     const { others: _, ...kept } = item;
     await this.#put({
       ...{ ...kept, ref: best, exact: this.#exact(name), foundAt: this.#now() },
+      linksSince: this.#context.tenant.linksSince,
       ...(others.length > 0 && { others: others.slice(0, REFS_KEPT) }),
     });
   }
@@ -191,7 +204,8 @@ class TenantCompanies implements Companies {
       await clock.sleep(pauseMs * (0.75 + random() / 2));
       return { item: settled };
     }
-    await this.#put({ ...intent, settlesAt: 0, ref, foundAt: this.#now() });
+    const { linksSince } = this.#context.tenant;
+    await this.#put({ ...intent, settlesAt: 0, ref, foundAt: this.#now(), linksSince });
     return { ref };
   }
 

@@ -14,6 +14,7 @@ import { failedBy, skipped } from '../turn/outcomes.ts';
 import type { GroupResult, TurnContext } from '../turn/turn-context.ts';
 import { waitAfter } from '../turn/wait-after.ts';
 import type { Work } from '../events/urgency.ts';
+import { checkLink } from './check-link.ts';
 import { type Companies, createCompanies } from './companies.ts';
 import { companyIdHash, idKey, nameHashOf } from './company-item.ts';
 import {
@@ -115,6 +116,7 @@ class CompanyWork {
     const { tenant } = this.#context;
     const events = due.map(({ event }) => event);
     const sayings = companySayings((value) => tenant.hash(value), events, this.#state.said ?? {});
+    this.#state = await checkLink(tenant, this.#firefish(), this.#state, sayings.names);
     const outcome = await this.#rounds(sayings);
     await this.#keep({ ...this.#state, said: nextSaid(this.#state.said ?? {}, sayings.newest) }, 'none');
     return outcome;
@@ -235,8 +237,9 @@ class CompanyWork {
   }
 }
 
-function stateOf({ ref, nameHash, said, sent }: CompanyItem): CompanyState {
+function stateOf({ ref, nameHash, linksSince, said, sent }: CompanyItem): CompanyState {
   return {
+    ...(linksSince === undefined ? {} : { linksSince }),
     ...(ref === undefined ? {} : { ref }),
     ...(nameHash === undefined ? {} : { nameHash }),
     ...(said === undefined ? {} : { said }),

@@ -14,6 +14,8 @@ export interface NameItem extends Item {
   others?: number[];
   /** When the name was last found in Firefish (epoch milliseconds). */
   foundAt?: number;
+  /** `Tenant.linksSince` as it was then: a ref of another database is not believed. */
+  linksSince?: number | undefined;
   /** The intent to create it: a creation that was begun can take effect until then (epoch milliseconds). */
   settlesAt?: number;
 }

@@ -18,6 +18,8 @@ export interface CompanyState {
   ref?: number;
   /** Of the name by which it was found, or was last given. */
   nameHash?: string;
+  /** `Tenant.linksSince` as it was for the ref. */
+  linksSince?: number | undefined;
   said?: Record<string, Said>;
   sent?: Record<string, string>;
 }

@@ -328,14 +328,20 @@ export async function foreignRecords(
   const entries = (await table.getMany(keys)) as AddressEntry[];
   const taken = entries.flatMap(({ flagged }) => flagged ?? []).filter(({ personId }) => !one.has(personId));
   const owners = tenant.settings.mergeWithExisting ? entries.flatMap(ownersOf) : [];
+  const isHere = (of: { linksSince?: unknown }): boolean => of.linksSince === tenant.linksSince;
   // The person whom a wrong address was taken off may have got a record with it since: by an event from before the flag.
   const recordsOf = async (ids: readonly string[]): Promise<RecordKey[]> => {
     const persons = await Promise.all([...new Set(ids)].map((id) => readHeir(context, id)));
-    return persons.flatMap(({ state }) => (one.has(state.personId) ? [] : state.records.map(recordKey)));
+    return persons.flatMap(({ state }) =>
+      one.has(state.personId) || !isHere(state) ? [] : state.records.map(recordKey),
+    );
   };
   const former = new Set(taken.map(({ personId }) => personId));
   const sharing = await recordsOf(owners.filter((id) => !one.has(id) && !former.has(id)));
-  const foreign = [...taken.flatMap((flag) => flag.records), ...(await recordsOf([...former]))];
+  const foreign = [
+    ...taken.filter(isHere).flatMap((flag) => flag.records),
+    ...(await recordsOf([...former])),
+  ];
   return { foreign, sharing };
 }
 
@@ -349,6 +355,7 @@ export async function linkedToOthers(
   const items = await table.getMany(records.map((record) => recordPersonKey(tenant.tenantId, record)));
   return items.flatMap((item) => {
     const record = keys.get(item.pk);
-    return record === undefined || item['personId'] === personId ? [] : [record];
+    const isOthers = item['personId'] !== personId && item['linksSince'] === tenant.linksSince;
+    return record === undefined || !isOthers ? [] : [record];
   });
 }

@@ -119,6 +119,8 @@ interface AddressFlag {
   personId: string;
   order: EventOrder;
   records: RecordKey[];
+  /** `Tenant.linksSince` as it was for these records. */
+  linksSince?: number;
 }
 
 export interface AddressEntry extends Item {

@@ -3,6 +3,7 @@ import { GoneError } from '../apply/application.ts';
 import { matchedAgain, recordKey, recordOf, type RecordKey } from '../plan/person-state.ts';
 import { writes } from '../plan/plan.ts';
 import type { Plan, PlanInput } from '../plan/types.ts';
+import { checkLinks } from './check-links.ts';
 import { combined, findPeople } from './find-people.ts';
 import type { Identity } from './identity-index.ts';
 import type { FactReader, ReadContext } from './read-context.ts';
@@ -30,7 +31,7 @@ export async function planPerson(
   searched?: Searched,
 ): Promise<Plan> {
   const finder = new FactFinder(context, reader);
-  let { state } = person;
+  let state = await checkLinks(context, reader.firefish, person.state);
   if (searched !== undefined) await finder.alreadySearched(person, searched);
   for (let round = 1; ; round += 1) {
     try {

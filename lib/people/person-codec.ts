@@ -59,6 +59,7 @@ interface Stored {
   c?: [kind: number, eventId: string, since: number, at: number, settlesAt: number][];
   w?: number;
   k?: number;
+  v?: number;
 }
 interface StoredRecord {
   k: number;
@@ -178,6 +179,7 @@ export function storedForm(person: PersonState): string {
     }),
     ...(person.unsettledUntil !== undefined && { w: person.unsettledUntil }),
     ...(person.conflictSince !== undefined && { k: person.conflictSince }),
+    ...(person.linksSince !== undefined && { v: person.linksSince }),
   };
   return JSON.stringify({ ...stored, o: orders.list, h: hashes.list } satisfies Stored);
 }
@@ -276,6 +278,7 @@ export function personOf(tenant: Pick<Tenant, 'hash'>, personId: string, text: s
     })),
     ...(stored.w !== undefined && { unsettledUntil: stored.w }),
     ...(stored.k !== undefined && { conflictSince: stored.k }),
+    ...(stored.v !== undefined && { linksSince: stored.v }),
   };
 }
 

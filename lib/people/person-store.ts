@@ -95,6 +95,8 @@ interface NoteItem extends Item {
 }
 interface ReachedItem extends Item {
   applied: AppliedConsent;
+  /** `Tenant.linksSince` as it was for the record. */
+  linksSince?: number;
 }
 
 const partKey = (tenantId: string, personId: string, sk: string): Key => ({
@@ -108,11 +110,13 @@ const nameOf = ({ sk }: Key): string => sk.slice(sk.indexOf('#') + 1);
 export class PersonItems {
   readonly #table: ReadableTable;
   readonly #tenantId: string;
+  readonly #linksSince: number | undefined;
   readonly #ids: readonly string[];
 
   constructor({ table, tenant }: Pick<ReadContext, 'table' | 'tenant'>, ids: Iterable<string>) {
     this.#table = table;
     this.#tenantId = tenant.tenantId;
+    this.#linksSince = tenant.linksSince;
     this.#ids = [...ids];
   }
 
@@ -128,8 +132,9 @@ export class PersonItems {
     return this.#read<NoteItem>('note#', keys);
   }
 
-  reached(records: readonly RecordKey[]): Promise<Map<string, ReachedItem>> {
-    return this.#read<ReachedItem>('reach#', records);
+  async reached(records: readonly RecordKey[]): Promise<Map<string, ReachedItem>> {
+    const items = await this.#read<ReachedItem>('reach#', records);
+    return new Map([...items].filter(([, { linksSince }]) => linksSince === this.#linksSince));
   }
 
   /** Ids of the events that wait for the person. @param most of them */
@@ -148,10 +153,12 @@ export class PersonItems {
 export class PersonItemsWriter {
   readonly #table: Table;
   readonly #tenantId: string;
+  readonly #linksSince: number | undefined;
 
   constructor({ table, tenant }: Pick<TurnContext, 'table' | 'tenant'>) {
     this.#table = table;
     this.#tenantId = tenant.tenantId;
+    this.#linksSince = tenant.linksSince;
   }
 
   /** The intent to write a note, kept before it is written. */
@@ -164,7 +171,8 @@ export class PersonItemsWriter {
   }
 
   async reached(personId: string, record: RecordKey, applied: AppliedConsent): Promise<void> {
-    await this.#table.put({ ...partKey(this.#tenantId, personId, `reach#${record}`), applied }, 'anything');
+    const key = partKey(this.#tenantId, personId, `reach#${record}`);
+    await this.#table.put({ ...key, applied, linksSince: this.#linksSince }, 'anything');
   }
 
   async waits(personId: string, eventId: string, order: EventOrder, now: number): Promise<void> {

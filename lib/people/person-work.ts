@@ -25,6 +25,7 @@ import type { Loaded } from '../turn/event-handler.ts';
 import type { GroupResult, TurnContext } from '../turn/turn-context.ts';
 import { TurnOverError } from '../turn/turn-context.ts';
 import { waitAfter } from '../turn/wait-after.ts';
+import { checkLinks } from './check-links.ts';
 import { readPersonConsent, rememberPersonConsent } from './consent.ts';
 import { flagEntry, inHand } from './identity-index.ts';
 import { type Held, PersonItemsWriter, savePerson } from './person-store.ts';
@@ -113,6 +114,9 @@ class PersonWork {
     const settles = unsettledUntil(this.#person);
     if (settles > this.#context.clock.now()) return { kind: 'waits', until: settles, reason: 'settling' };
     try {
+      const checked = await checkLinks(this.#context, this.#context.firefish(this.#work), this.#person);
+      this.#person = checked;
+      this.#current = () => checked;
       const due = new Set(this.#due.map(({ event }) => event.id));
       const { waiting, gone } = await readWaiting(this.#context, this.#planned, MOST_WAITING, due);
       this.#waiting = waiting;
@@ -324,7 +328,10 @@ class PersonWork {
       const address = person.addresses[addressHash];
       if (address === undefined) continue;
       const key = addressEntryKey(tenant.tenantId, address.domainHash, addressHash);
-      await flagEntry(table, key, { personId: person.personId, order, records });
+      await flagEntry(table, key, {
+        ...{ personId: person.personId, order, records },
+        ...(tenant.linksSince === undefined ? {} : { linksSince: tenant.linksSince }),
+      });
     }
   }
 
@@ -392,9 +399,11 @@ class PersonWork {
   async #pointRecords({ records, personId }: PersonState): Promise<void> {
     const { table, tenant } = this.#context;
     if (tenant.settings.mergeWithExisting) return;
-    const known = new Set(this.#held.state.records.map(recordKey));
+    const { state } = this.#held;
+    const known = new Set(state.linksSince === tenant.linksSince ? state.records.map(recordKey) : []);
     for (const record of records.map(recordKey).filter((one) => !known.has(one))) {
-      await table.put({ ...recordPersonKey(tenant.tenantId, record), personId }, 'anything');
+      const { linksSince } = tenant;
+      await table.put({ ...recordPersonKey(tenant.tenantId, record), personId, linksSince }, 'anything');
     }
   }
 }

@@ -191,7 +191,7 @@ function linkTo(kind: Kind, { row, hashes }: FoundRow, { person }: PlanInput): L
 const textOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : '');
 
 /** The name that stands on a record. */
-function nameOfRow({ FirstName, Surname }: FirefishRecord): PersonName {
+export function nameOfRow({ FirstName, Surname }: FirefishRecord): PersonName {
   const [first, last] = [textOf(FirstName), textOf(Surname)];
   return { ...(first !== '' && { first }), ...(last !== '' && { last }) };
 }

@@ -108,6 +108,8 @@ export interface PersonState {
   createIntents: CreateIntent[];
   /** A write's answer was lost: nothing more is written before this instant (epoch milliseconds). */
   unsettledUntil?: number;
+  /** `Tenant.linksSince` as it was when the links were made or checked. */
+  linksSince?: number | undefined;
   /** Since when Firefish answers that somebody else changes a record (epoch milliseconds). */
   conflictSince?: number;
 }
@@ -251,6 +253,9 @@ export function mergePersons(into: PersonState, from: PersonState): PersonState 
   }
   const unsettledUntil = Math.max(into.unsettledUntil ?? 0, from.unsettledUntil ?? 0);
   const conflictSince = into.conflictSince ?? from.conflictSince;
+  // Where only one of them was checked, both are checked again.
+  const linked = [into, from].filter((one) => one.records.length > 0);
+  const [linksSince, ...others] = new Set((linked.length > 0 ? linked : [into]).map((one) => one.linksSince));
   return {
     personId: into.personId,
     absorbing: union(into.absorbing, [...from.absorbing, from.personId]),
@@ -274,6 +279,7 @@ export function mergePersons(into: PersonState, from: PersonState): PersonState 
     createIntents: mergeIntents(into.createIntents, from.createIntents),
     ...(unsettledUntil > 0 ? { unsettledUntil } : {}),
     ...(conflictSince === undefined ? {} : { conflictSince }),
+    ...(linksSince === undefined || others.length > 0 ? {} : { linksSince }),
   };
 }
 

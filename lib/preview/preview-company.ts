@@ -1,4 +1,5 @@
 /** What an event about a company would do. */
+import { checkLink } from '../companies/check-link.ts';
 import { companyFinder } from '../companies/companies.ts';
 import { readCompanyState } from '../companies/company-handler.ts';
 import { type CompanyPlan, companySayings, nothingRead, planCompany } from '../companies/plan-company.ts';
@@ -34,10 +35,11 @@ async function planOf(
   const { tenant, firefish } = context;
   const gone = new Set<number>();
   const find = companyFinder(context, firefish, gone);
-  let state = await readCompanyState(context, event.company.id);
+  const known = await readCompanyState(context, event.company.id);
   let facts = nothingRead();
-  const said = { said: state.said ?? {} };
+  const said = { said: known.said ?? {} };
   const sayings = companySayings((value) => tenant.hash(value), [event], said.said);
+  let state = await checkLink(tenant, firefish, known, sayings.names);
   for (;;) {
     const planned = planCompany(tenant, state, sayings, facts);
     if ('need' in planned && planned.need === 'refs') {

@@ -42,6 +42,7 @@ async function decryptTenant(record: TenantRecord, cipher: Cipher): Promise<Tena
     firefishClientId: clientId,
     firefishClientSecret: clientSecret,
     firefishGivenAt: record.firefishCheckedAt,
+    ...(record.firefishClientSince === undefined ? {} : { linksSince: record.firefishClientSince }),
     hash: keyedHash(Buffer.from(hashingKey, 'base64')),
   };
 }

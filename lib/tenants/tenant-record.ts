@@ -31,6 +31,8 @@ export interface TenantRecord {
   firefish: Uint8Array;
   /** SHA-256 (base64url) of Firefish's client id: no other tenant may use it. */
   firefishClientHash: string;
+  /** Since when, where it had another one before: `Tenant.linksSince`. */
+  firefishClientSince?: number;
   /** The key of the tenant's keyed hash, base64, encrypted. Made once, never changed: opt-outs depend on it. */
   hashingKey: Uint8Array;
   /** Firefish scopes that the profile lacked when its credentials were checked last. */

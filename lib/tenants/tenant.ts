@@ -14,6 +14,11 @@ export interface Tenant {
   /** When these credentials were given (epoch milliseconds). */
   firefishGivenAt: number;
   /**
+   * Since when it has this Firefish client id (epoch milliseconds); absent: it never had another. Links of before may be
+   * of another database.
+   */
+  linksSince?: number;
+  /**
    * The tenant's keyed hash (HMAC-SHA-256, base64url, 128 bits) of an address, domain or value. Its key is the
    * tenant's own and is never rotated or dropped: remembered opt-outs depend on it.
    */

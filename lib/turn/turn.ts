@@ -239,7 +239,8 @@ export class Turn {
     try {
       const tenant = await deps.loadTenant(this.#tenantId, 'now');
       if (tenant?.firefishGivenAt !== workload.tenant.firefishGivenAt) this.#isOutdated = true;
-      if (tenant !== undefined) workload.tenant = tenant;
+      // What is in hand ends with the credentials that its calls leave with.
+      else workload.tenant = tenant;
     } catch (error) {
       this.#report(error);
     }

@@ -104,6 +104,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'firefish-credentials': {
     summary: 'replace the Firefish credentials, after a check; what waited for them starts',
     options: { domain, ...firefishClient },
+    afterword:
+      'With another client id the database may be another: each link to a record is checked once, before it is used.',
   },
   settings: {
     summary: 'show the settings, or replace them',

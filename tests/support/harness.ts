@@ -190,6 +190,7 @@ export function openHarness(options: HarnessOptions) {
       preview,
       reports,
       makeInstance,
+      loadTenant,
       config,
       random,
       newId,

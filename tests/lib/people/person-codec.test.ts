@@ -63,6 +63,7 @@ function everything(): PersonState {
     createIntents: [{ kind: 'contact', eventId: 'e', since: order(1), at: 1, settlesAt: 2 }],
     unsettledUntil: 5,
     conflictSince: 6,
+    linksSince: 7,
   };
   return state;
 }

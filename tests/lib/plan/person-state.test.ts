@@ -29,6 +29,21 @@ describe('two persons who turn out to be one', () => {
     expect(merged.unreached).toEqual(['ann']);
   });
 
+  test.each([
+    ['both were checked', 7, 7, 7],
+    ['one of them was not', 7, undefined, undefined],
+    ['they were checked for different databases', 7, 8, undefined],
+  ])('have links that are checked again unless they were for one database: %s', (_, into, from, merged) => {
+    const linked = (personId: string, linksSince: number | undefined): PersonState => ({
+      ...person(personId, nine),
+      records: [{ kind: 'candidate', ref: 1, matchedBy: [], sent: {}, marketing: {} }],
+      ...(linksSince === undefined ? {} : { linksSince }),
+    });
+
+    expect(mergePersons(linked('p1', into), linked('p2', from)).linksSince).toBe(merged);
+    expect(mergePersons(person('p1', nine), linked('p2', from)).linksSince).toBe(from);
+  });
+
   test('are merged again after a crash without a change', () => {
     const once = mergePersons(person('p1', nine), person('p2', ten));
 

@@ -249,3 +249,25 @@ describe('a disabled tenant', () => {
     expect(await stage.eventOf(events[399]!.id)).toMatchObject({ state: 'skipped', reason: 'disabled' });
   });
 });
+
+test('what is in hand when other credentials are given ends with those that its calls leave with', async () => {
+  const seen: number[][] = [];
+  const stage = openStage({
+    work: async (context, work, group) => {
+      const before = context.tenant.firefishGivenAt;
+      await context.clock.sleep(15_000);
+      seen.push([before, context.tenant.firefishGivenAt]);
+      return oneCall(context, work, group);
+    },
+  });
+  await stage.clock.run(stage.post([update('sw-1')]));
+  await live(stage, 1_000);
+  stage.tenant.firefishGivenAt = 2;
+  await live(stage, 11_000);
+  await stage.clock.run(stage.post([update('sw-2')]));
+  await live(stage, 60_000);
+  expect(seen).toEqual([
+    [1, 1],
+    [2, 2],
+  ]);
+});
