@@ -1,13 +1,33 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 
 const root = new URL('../../', import.meta.url);
-const lines = readFileSync(new URL('SECURITY.md', root), 'utf8').split('\n');
-const header = lines.findIndex((line) => /^\| threat +\| mitigation +\| proof/.test(line));
-const rows = lines
-  .slice(header + 2, lines.indexOf('', header))
-  .map((line) => line.split('|').map((cell) => cell.trim()))
-  .map(([, threat = '', mitigation = '', proof = '']) => ({ threat, mitigation, proof }));
+const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
+const page = read('SECURITY.md');
+
+/** The rows of every table that has proofs, by their headings. */
+const rows = page.split('\n').reduce<{ columns: string[]; rows: Record<string, string>[] }>(
+  ({ columns, rows: found }, line) => {
+    if (!line.startsWith('|')) return { columns: [], rows: found };
+    const cells = line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim());
+    if (columns.length === 0) return { columns: cells, rows: found };
+    if (cells.every((cell) => /^-+$/.test(cell)) || !columns.includes('proof'))
+      return { columns, rows: found };
+    const row: Record<string, string> = Object.fromEntries(cells.map((cell, n) => [columns[n] ?? '', cell]));
+    return { columns, rows: [...found, row] };
+  },
+  { columns: [], rows: [] },
+).rows;
+
+/** Files with the names of tests in them. */
+const proofs = [...page.matchAll(/`(tests\/[^`]+)`((?:,? “[^”]+”)+)/g)].flatMap(([, path = '', names = '']) =>
+  [...names.matchAll(/“([^”]+)”/g)].map(([, name = '']) => ({ path, name })),
+);
+/** Those of the page about itself are no proofs. */
+const OF_THIS_PAGE = 'tests/docs/security.test.ts';
 
 /** https://owasp.org/API-Security/editions/2023/en/0x11-t10/ */
 const OWASP_2023 = [
@@ -23,21 +43,28 @@ const OWASP_2023 = [
   'Unsafe Consumption of APIs',
 ];
 
-describe('the table from threat to mitigation to proof', () => {
-  test.each(rows)('$threat: is mitigated, and the tests that prove it are there', ({ mitigation, proof }) => {
-    expect(mitigation).not.toBe('');
-    const paths = [...proof.matchAll(/`(tests\/[^`]+)`/g)].map(([, path]) => path!);
-    expect(paths.length).toBeGreaterThan(0);
-    for (const path of paths) {
-      expect([path, existsSync(new URL(path, root))]).toEqual([path, true]);
-      // A folder is named as one; a file is one that Jest runs.
-      const isFolder = statSync(new URL(path, root)).isDirectory();
-      expect(path).toMatch(isFolder ? /\/$/ : /\.test\.ts$/);
-    }
+describe('the claims', () => {
+  test.each(rows.map((row) => [Object.values(row)[0], row.proof] as const))(
+    '%s: has a proof',
+    (_claim, proof) => {
+      expect(proof).toMatch(/^`tests\/[^`]+` “/);
+    },
+  );
+
+  test.each(proofs)('$path has a test “$name”', ({ path, name }) => {
+    expect(existsSync(new URL(path, root))).toBe(true);
+    expect(path).toMatch(/\.test\.ts$|\.browser\.ts$|^tests\/aws\/run\.ts$/);
+    const quoted = ["'", '"', '`'].map((quote) => `${quote}${name}${quote}`);
+    expect(quoted.some((one) => read(path).includes(one))).toBe(true);
   });
 
-  test('has all of the OWASP API Security Top 10, by number and name', () => {
-    const named = rows.flatMap(({ threat }) => {
+  test('name no file of tests without a test in it', () => {
+    const files = [...page.matchAll(/`(tests\/[^`]+)`/g)].map(([, path]) => path!);
+    expect(new Set(files)).toEqual(new Set([...proofs.map(({ path }) => path), OF_THIS_PAGE]));
+  });
+
+  test('cover the OWASP API Security Top 10, by number and name', () => {
+    const named = rows.flatMap(({ threat = '' }) => {
       const [, id, name] = /\*\*(API\d+) ([^*]+)\*\*/.exec(threat) ?? [];
       return id === undefined ? [] : [`${id} ${name!.toLowerCase()}`];
     });

@@ -358,8 +358,8 @@ test('no log holds a name, an address, a number, a text, a secret or a token, at
   }
 });
 
-test('no table holds any of it readable, but Firefish’s own words on what it refused', async () => {
-  const found = (await items()).map(({ reason: _, ...item }) => textOf(item));
+test('no table holds any of it readable', async () => {
+  const found = (await items()).map(textOf);
   expect(found.length).toBeGreaterThan(20);
   expect(found.filter((text) => /canary/i.test(text))).toEqual([]);
   for (const secret of secrets()) {
