@@ -160,6 +160,52 @@ test('what waits when an agency is disabled ends, is not brought back by enablin
   expect(candidates).toHaveLength(30);
 }, 90_000);
 
+test('an opt-out that waits when an agency is disabled is applied once it is enabled again, and in another database nobody else is changed', async () => {
+  const domain = 'epsilon.firefishsoftware.com';
+  const before = await enable(domain, 'ff-epsilon');
+  const hers = { FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'ann@client.example', EmailMarketing: true };
+  const zoe = { ...hers, FirstName: 'Zoe', Surname: 'Quinn', EmailAddress: 'zoe@elsewhere.example' };
+  await firefish('POST', 'seed?agency=ff-epsilon', { candidates: [hers] });
+  const changed = { clientId: 'ff-epsilon', clientSecret: 'changed', agency: 'ff-epsilon' };
+  await firefish('POST', 'profiles', changed);
+  const record = { candidateId: 'sw_ann', kind: 'candidate', firstName: 'Ann', lastName: 'Lee' };
+  const about = {
+    ...{ occurredAt: '2026-01-05T10:00:00Z' },
+    record: { ...record, emails: ['ann@client.example'] },
+  };
+  await before.push([{ ...about, id: 'out', type: 'marketing.opted_out' }]);
+  await eventually(
+    () => before.get('/v1/events/out'),
+    ({ state }) => state === 'deferred',
+  );
+  await admin('disable', '--domain', domain);
+  const after = await enable(domain, 'ff-epsilon', 'changed');
+  const ended = (id: string): Promise<Json> =>
+    eventually(
+      () => after.get(`/v1/events/${id}`),
+      ({ state }) => state === 'synced',
+    );
+  expect(await ended('out')).toMatchObject({ actions: [{ ref: 1, operation: 'opted_out' }] });
+  const candidatesOf = async (agency: string): Promise<Json[]> =>
+    ((await firefish('GET', `state?agency=${agency}`)) as { candidates: Json[] }).candidates;
+  expect(await candidatesOf('ff-epsilon')).toMatchObject([{ ...hers, EmailMarketing: false }]);
+
+  await firefish('POST', 'seed?agency=ff-real', { candidates: [zoe, hers] });
+  const real = ['--firefish-client-id', 'ff-real', '--firefish-client-secret', 'ff-real-secret'];
+  await admin('firefish-credentials', '--domain', domain, ...real);
+  const update = { ...about, record: { ...about.record, role: 'Lead' } };
+  await after.push([{ ...update, id: 'real', type: 'record.updated' }]);
+  expect(await ended('real')).toMatchObject({
+    actions: expect.arrayContaining([
+      { entity: 'candidate', ref: 2, operation: 'updated', fields: ['JobTitle'] },
+    ]),
+  });
+  expect(await candidatesOf('ff-real')).toMatchObject([
+    { ...zoe, Ref: 1 },
+    { ...hers, Ref: 2, JobTitle: 'Lead', EmailMarketing: false },
+  ]);
+}, 90_000);
+
 test('an event that Firefish refuses is parked, and parked again where its replay is refused', async () => {
   const domain = 'gamma.firefishsoftware.com';
   const gamma = await enable(domain, 'ff-gamma');
