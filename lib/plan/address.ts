@@ -17,8 +17,8 @@ interface Known {
   /** Once listed, and on none of the newest lists. */
   isDropped: (text: string) => boolean;
   /**
-   * What takes the place of an address that goes: of the newest list, else of the others, else one that no list names,
-   * last one that was dropped. None where none is known.
+   * What takes the place of an address that goes: of the newest list, else of the others that still count. As long as
+   * nothing was listed, one that an event has named. None where none is known.
    */
   next: string | undefined;
   /** The same of those that were listed: an event that changes no field puts no address on a record. */
@@ -39,11 +39,10 @@ function knownAt(person: PersonState, at: EventOrder): Known {
   const isFlagged = (text: string): boolean => isBy(addresses.get(text)?.flagged);
   const isListed = (text: string): boolean => isBy(addresses.get(text)?.listed);
   const isDropped = (text: string): boolean => isListed(text) && !named.includes(text);
-  const place = ({ text, since, hash }: AddressState & { hash: string }): string =>
-    `${Number(isDropped(text))} ${since} ${hash}`;
+  const place = ({ since, hash }: AddressState & { hash: string }): string => `${since} ${hash}`;
   const others = [...addresses.values()].sort((a, b) => (place(a) < place(b) ? -1 : 1));
   const isGood = (text: string): boolean => !isFlagged(text);
-  const all = [...named, ...others.map(({ text }) => text)].filter(isGood);
+  const all = (newest.size > 0 ? named : others.map(({ text }) => text)).filter(isGood);
   return { isFlagged, isDropped, next: all[0], nextListed: all.find(isListed) };
 }
 

@@ -10,7 +10,7 @@ import { createOf } from './create.ts';
 import { type Draft, startDraft } from './draft.ts';
 import { nextSaid, type Sayings, winning } from './fields.ts';
 import { flagOthers } from './flag-others.ts';
-import { foldIdentity } from './identity.ts';
+import { foldIdentity, saysFields } from './identity.ts';
 import { matchRecords } from './matching.ts';
 import { documentsOf } from './documents.ts';
 import { notesOf } from './notes.ts';
@@ -68,12 +68,12 @@ function finished(draft: Draft): Planned {
 }
 
 /**
- * Whether a record is still in Firefish shows when it is written. A record that is said to be new or is pushed by
- * hand must be there in the end: where nothing would be written, it is read.
+ * Whether a record is still in Firefish shows when it is written. After an event that can create one the person must be
+ * there in the end (rule 7): where nothing would be written, the record is read.
  */
 function untouched({ input, matching, presence }: Draft, operations: readonly Operation[]): Need[] {
   const asked = input.events.some(
-    ({ event, pending }) => !pending && (event.type === 'record.created' || event.type === 'record.synced'),
+    ({ event, pending }) => !pending && event.type !== 'record.updated' && saysFields(event),
   );
   if (!asked) return [];
   return presence.records.flatMap((record): Need[] => {

@@ -1,4 +1,4 @@
-/** People who are known by an address alone, and whose address is found wrong. */
+/** Addresses that are found wrong: whose they are from then on, and what takes their place on a record. */
 import { expect, test } from '@jest/globals';
 import { drainTurns } from '../../support/drain-turns.ts';
 import { makeEvent } from '../../support/events.ts';
@@ -39,4 +39,26 @@ test('who has the address from the flag on is another person', async () => {
   await push(flagged(2));
   expect(await push(created(3, { firstName: 'Kim', lastName: 'Dale', role: 'CTO' }))).toBe('synced');
   expect(candidates().map(({ JobTitle }) => JobTitle)).toEqual([null, 'CTO']);
+});
+
+const withEmails = (n: number, type: string, emails: string[], more: object = {}): SourceWhaleEvent =>
+  makeEvent(type, n, {
+    ...{ record: { candidateId: '1', kind: 'candidate', firstName: 'Kim', lastName: 'Dale', emails } },
+    ...more,
+  });
+
+test.each([
+  ['that SourceWhale has dropped', withEmails(2, 'record.updated', ['b@x.example'])],
+  [
+    'that only a note has named',
+    withEmails(2, 'note.added', ['n@x.example'], { note: { id: 'n', text: 'Hello', channel: 'call' } }),
+  ],
+])('no address takes the place of a wrong one %s', async (_, second) => {
+  const { push, candidates } = open();
+  const first = second.type === 'note.added' ? 'b@x.example' : 'a@x.example';
+  await push(withEmails(1, 'record.created', [first]));
+  await push(second);
+  await push(withEmails(3, 'email.flagged', ['b@x.example'], { email: 'b@x.example' }));
+  // Firefish takes no empty one from a candidate.
+  expect(candidates().map(({ EmailAddress }) => EmailAddress)).toEqual(['b@x.example']);
 });

@@ -1,0 +1,30 @@
+/** A record that was deleted in Firefish is made again by what can create, also where nothing else would be written. */
+import { expect, test } from '@jest/globals';
+import { drainTurns } from '../../support/drain-turns.ts';
+import { ann, makeEvent } from '../../support/events.ts';
+import { AGENCY, openHarness } from '../../support/harness.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+const campaign = { id: 'c1', name: 'Autumn' };
+
+test.each([
+  ['record.created', {}],
+  ['record.synced', {}],
+  ['campaign.added', { campaign }],
+  ['campaign.messaged', { campaign }],
+])('%s makes the person again', async (type, more) => {
+  const clock = new VirtualClock();
+  const harness = openHarness({ clock, random: () => 0.5 });
+  const { simulator } = harness;
+  const push = async (...event: Parameters<typeof makeEvent>): Promise<void> => {
+    await clock.run(harness.receive([makeEvent(...event)]));
+    await drainTurns(harness, clock);
+  };
+  await push('record.created', 1, { record: ann() });
+  const [first] = simulator.state(AGENCY).candidates;
+  simulator.delete(AGENCY, 'candidates', first!.Ref);
+  await push(type, 2, { record: ann(), ...more });
+  expect(simulator.state(AGENCY).candidates.map(({ EmailAddress }) => EmailAddress)).toEqual([
+    first!['EmailAddress'],
+  ]);
+});
