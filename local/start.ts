@@ -3,6 +3,7 @@
  * the process small: what it uses is a fifth of what V8 would let lie on a machine with much memory.
  */
 import { enableCompileCache, flushCompileCache } from 'node:module';
+import { greeting } from './greeting.ts';
 import { messageOf, StartError } from './start-error.ts';
 
 /** How often to look whether npm, which started this process, is still there. */
@@ -52,6 +53,8 @@ try {
     ...(simulator === undefined ? [] : [`Firefish simulator: ${firefishUrl}`]),
   ];
   print(`ready ${url} (${beside.join(', ')})\n`);
+  if (process.stdout.isTTY)
+    print(greeting({ url, simulator: simulator === undefined ? undefined : firefishUrl }));
   // At once: a kill would leave the next start without.
   flushCompileCache();
 } catch (error) {
