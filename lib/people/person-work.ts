@@ -75,6 +75,8 @@ class PersonWork {
   #waiting: WaitingEvent[] = [];
   /** Ids of events that wait no more, whose small items are still there. */
   #gone: string[] = [];
+  /** Whether small items of others than the due events were there. */
+  #isListed = false;
   /** The person as they stand, with what was done and is not saved yet. */
   #current: () => PersonState;
   #application: Application | undefined;
@@ -118,9 +120,10 @@ class PersonWork {
       this.#person = checked;
       this.#current = () => checked;
       const due = new Set(this.#due.map(({ event }) => event.id));
-      const { waiting, gone } = await readWaiting(this.#context, this.#planned, MOST_WAITING, due);
+      const { waiting, gone, isListed } = await readWaiting(this.#context, this.#planned, MOST_WAITING, due);
       this.#waiting = waiting;
       this.#gone = gone;
+      this.#isListed = isListed;
       if (this.#job.searched !== undefined) {
         await this.#finder.alreadySearched(this.#planned, this.#job.searched);
       }
@@ -287,10 +290,9 @@ class PersonWork {
     const actions = planned.operations.flatMap(actionsOf);
     if (this.#refusals.length > 0) return this.#refused(this.#refusals, actions);
     // Their small items go after their events have ended again.
-    const stillListed = this.#waiting.length + this.#gone.length > 0;
     const done = (): PersonState => {
       const person = settled(application.result);
-      return { ...person, hasPending: person.hasPending || stillListed };
+      return { ...person, hasPending: person.hasPending || this.#isListed };
     };
     const result = done();
     await this.#keepFlags(planned, result);

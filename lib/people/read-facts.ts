@@ -222,8 +222,8 @@ export async function readWaiting(
   { state, ids }: PlannedPerson,
   most: number,
   due: ReadonlySet<string>,
-): Promise<{ waiting: WaitingEvent[]; gone: string[] }> {
-  if (!state.hasPending) return { waiting: [], gone: [] };
+): Promise<{ waiting: WaitingEvent[]; gone: string[]; isListed: boolean }> {
+  if (!state.hasPending) return { waiting: [], gone: [], isListed: false };
   const { table, tenant } = context;
   const eventIds = (await new PersonItems(context, ids).pending(most)).filter((id) => !due.has(id));
   const items = (await table.getMany(
@@ -240,10 +240,10 @@ export async function readWaiting(
       gone.push(id);
     } else waiting.push({ item, event });
   }
-  return { waiting, gone };
+  return { waiting, gone, isListed: eventIds.length > 0 };
 }
 
 const isPersonEvent = (event: StoredContent): event is PersonEvent => 'record' in event;
 
-/** Replayed: it comes by itself. */
+/** Replayed, or about to end: it comes by itself. */
 const isOpen = (item: StoredEvent | undefined): item is OpenEvent => item?.state === 'queued';
