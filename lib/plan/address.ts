@@ -5,6 +5,7 @@
  */
 import { readAddresses } from '../events/addresses.ts';
 import { type EventOrder, FROM_THE_BEGINNING, NOT_YET } from '../events/event-order.ts';
+import type { Kind } from '../events/event.ts';
 import { hashOf, policyFor } from './fields.ts';
 import type { AddressStart, AddressState, LinkedRecord, PersonState } from './person-state.ts';
 import type { PlanInput } from './types.ts';
@@ -68,17 +69,15 @@ export function textsIn(there: unknown): string[] {
 export function addressNow(
   person: PersonState,
   settings: PlanInput['settings'],
+  kind: Kind,
   { texts, from = FROM_THE_BEGINNING, isNew = false }: AddressStart & { isNew?: boolean },
 ): AddressNow {
   const policy = policyFor(settings, ADDRESS_FIELD);
-  const orders = [
-    ...person.lists.map(({ order }) => order),
-    ...Object.values(person.addresses).flatMap(({ flagged }) => flagged ?? []),
-  ];
   const first = isNew ? addressAt(person, from) : undefined;
   let now: AddressNow = { texts: first === undefined ? texts : [first] };
-  for (const at of [...orders.filter((order) => order > from).sort(), NOT_YET]) {
-    const next = step(knownAt(person, at), now.texts, policy);
+  const orders = [...new Set([...ordersOf(person), NOT_YET])].filter((order) => order > from).sort();
+  for (const at of orders) {
+    const next = step(knownAt(person, at), now.texts, kind, policy);
     if (next !== undefined) now = { texts: next, by: at };
   }
   return now;
@@ -87,8 +86,11 @@ export function addressNow(
 function step(
   { isFlagged, isDropped, next, nextListed }: Known,
   texts: readonly string[],
+  kind: Kind,
   policy: 'always' | 'ifBlank' | 'never',
 ): string[] | undefined {
+  // A candidate without one has a wrong one still: Firefish refuses an empty address.
+  if (texts.length === 0 && kind === 'candidate') return next === undefined ? undefined : [next];
   if (texts.length === 0) return policy === 'never' || nextListed === undefined ? undefined : [nextListed];
   const isWrong = texts.every(isFlagged);
   // What is wrong goes whatever the update policy says.
@@ -105,12 +107,18 @@ export const addressSent = (hash: PlanInput['hash'], person: PersonState, texts:
 const textsHash = (hash: PlanInput['hash'], texts: readonly string[]): string =>
   hashOf(hash, ADDRESS_FIELD, texts.join(' '));
 
-/** The newest event that is known to have said something of the person's addresses. */
-const newestOrder = ({ lists, addresses }: PersonState): EventOrder =>
-  [
-    ...lists.map(({ order }) => order),
-    ...Object.values(addresses).flatMap(({ flagged }) => flagged ?? []),
-  ].reduce((a, b) => (a > b ? a : b), FROM_THE_BEGINNING);
+/** The events that have said something of the person's addresses. */
+const ordersOf = ({ lists, addresses }: PersonState): EventOrder[] => [
+  ...lists.map(({ order }) => order),
+  ...Object.values(addresses).flatMap(({ since, flagged }) =>
+    flagged === undefined ? [since] : [since, flagged],
+  ),
+];
+
+const newestOrder = (person: PersonState): EventOrder =>
+  ordersOf(person)
+    .filter((order) => order !== NOT_YET)
+    .reduce((a, b) => (a > b ? a : b), FROM_THE_BEGINNING);
 
 export interface AddressChange {
   /** Left out where nothing is to be written. */
@@ -125,13 +133,17 @@ export interface AddressChange {
 export function changeAddress(
   { person: before, hash, settings }: Pick<PlanInput, 'person' | 'hash' | 'settings'>,
   person: PersonState,
-  { sent: { [ADDRESS_FIELD]: known }, createdSince, start }: LinkedRecord,
+  { kind, sent: { [ADDRESS_FIELD]: known }, createdSince, start }: LinkedRecord,
   record: { EmailAddress?: unknown } | undefined,
 ): AddressChange | 'read' {
-  if (newestOrder(person) === FROM_THE_BEGINNING) return {};
+  if (
+    person.lists.length === 0 &&
+    Object.values(person.addresses).every(({ flagged }) => flagged === undefined)
+  )
+    return {};
   const isNew = start === undefined && createdSince !== undefined;
   const from = start ?? (isNew ? { texts: [], from: createdSince } : undefined);
-  const now = from === undefined ? undefined : addressNow(person, settings, { ...from, isNew });
+  const now = from === undefined ? undefined : addressNow(person, settings, kind, { ...from, isNew });
   if (now !== undefined && known === addressSent(hash, person, now.texts)) return {};
   if (record === undefined) return 'read';
   const there = textsIn(record.EmailAddress);
@@ -143,5 +155,5 @@ export function changeAddress(
   });
   if (now !== undefined && (isThere(now) || !isEdited)) return changed(now);
   const anew: AddressStart = { texts: there, ...(isEdited && { from: newestOrder(before) }) };
-  return { ...changed(addressNow(person, settings, anew)), start: anew };
+  return { ...changed(addressNow(person, settings, kind, anew)), start: anew };
 }

@@ -68,7 +68,7 @@ function creationAddress(
   { order }: Creation,
   kind: Kind,
 ): { text?: string; sent: string } {
-  const { texts, by } = addressNow(person, input.settings, { texts: [], from: order, isNew: true });
+  const { texts, by } = addressNow(person, input.settings, kind, { texts: [], from: order, isNew: true });
   const sent = addressSent(input.hash, person, texts);
   const [text = kind === 'candidate' ? addressAt(person, order) : undefined] = texts;
   const event = input.events.find((one) => one.order === by)?.event;
