@@ -88,15 +88,6 @@ export function identify(
   return person;
 }
 
-/** The primary address: the first that is not flagged, of the newest event that listed one. */
-export function listedAddress(person: Person): string | undefined {
-  for (const { said } of person.sayings.toReversed()) {
-    const address = emailAddresses(said).find((one) => !person.flagged.has(one));
-    if (address !== undefined) return address;
-  }
-  return undefined;
-}
-
 /** Of each id, the newest list of addresses that an event that changes fields has, the newest of them first. */
 export function newestLists(person: Person): string[][] {
   const lists = new Map<string, string[]>();
@@ -107,18 +98,25 @@ export function newestLists(person: Person): string[][] {
   return [...lists.values()];
 }
 
+/** The first that is not flagged, of the newest of these lists. */
+export const listedAddress = (person: Person): string | undefined =>
+  newestLists(person)
+    .flat()
+    .find((address) => !person.flagged.has(address));
+
 /** Whether it was listed once, and is not any more. */
 export const isDropped = (person: Person, address: string): boolean =>
   person.sayings.some(({ said }) => emailAddresses(said).includes(address)) &&
   !newestLists(person).flat().includes(address);
 
-/** An address to make a record with: an event that changes no field may have been the only one to name any. */
+/** As long as there is no list, an event that changes no field may be the only one to name an address. */
 export const knownAddress = (person: Person): string | undefined =>
-  listedAddress(person) ??
-  person.listings
-    .toReversed()
-    .flatMap(({ addresses }) => addresses)
-    .find((address) => !person.flagged.has(address));
+  newestLists(person).length > 0
+    ? listedAddress(person)
+    : person.listings
+        .toReversed()
+        .flatMap(({ addresses }) => addresses)
+        .find((address) => !person.flagged.has(address));
 
 /** The company that was said last; an empty one says nothing. */
 export const saidCompany = (person: Person): string | undefined =>
