@@ -1,7 +1,7 @@
 /** The whole system of `npm start` as a process of its own, so that what it holds in memory is its own alone. */
 import { startLocalStack } from '../local/stack.ts';
 
-/** What the parent is told once every door answers. */
+/** What the parent is told once every server answers. */
 export interface LocalSystemReady {
   url: string;
   environment: Record<string, string>;

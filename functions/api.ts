@@ -1,10 +1,10 @@
-/** SourceWhale's door, all but the events: tokens, connection, states, health, the API's description. */
+/** The API for SourceWhale, except for events: tokens, connection, states, health, the OpenAPI document. */
 import { randomBytes } from 'node:crypto';
 import middy from '@middy/core';
 import { makeDynamoClient } from '../lib/aws/dynamodb.ts';
 import { systemClock } from '../lib/clock.ts';
 import { readConfig } from '../lib/config.ts';
-import { openDoor } from '../lib/credentials/open-door.ts';
+import { openAuthentication } from '../lib/credentials/open-authentication.ts';
 import { authentication, type TenantEvent } from '../lib/http/authentication.ts';
 import { connect, showConnection } from '../lib/http/connection-endpoint.ts';
 import { httpEdge } from '../lib/http/http-edge.ts';
@@ -18,19 +18,23 @@ import { DynamoTable } from '../lib/store/dynamo-table.ts';
 const config = readConfig(['CREDENTIALS_TABLE', 'SYNC_TABLE', 'PROBLEMS_DIRECTORY']);
 const dynamo = makeDynamoClient();
 const sync = new DynamoTable(dynamo, config.SYNC_TABLE, systemClock);
-const door = openDoor(new DynamoTable(dynamo, config.CREDENTIALS_TABLE, systemClock), sync, systemClock);
-const stores = { tenants: door.tenants, sync, clock: systemClock };
+const authenticators = openAuthentication(
+  new DynamoTable(dynamo, config.CREDENTIALS_TABLE, systemClock),
+  sync,
+  systemClock,
+);
+const stores = { tenants: authenticators.tenants, sync, clock: systemClock };
 
 /** A handler for whoever has shown credentials. */
 const authenticated = (handler: (event: TenantEvent) => Promise<HttpResponse>): HttpHandler =>
   // middy's own type says "event or event with a callback's void"; it is a promise of what the handler answers.
-  middy().use(authentication(door)).handler(handler) as unknown as HttpHandler;
+  middy().use(authentication(authenticators)).handler(handler) as unknown as HttpHandler;
 
 export const handler = middy()
   .use(httpEdge())
   .handler(
     router({
-      'POST /oauth/token': tokenEndpoint(door, randomBytes),
+      'POST /oauth/token': tokenEndpoint(authenticators, randomBytes),
       'GET /v1/connection': authenticated(showConnection(stores)),
       'POST /v1/connection': authenticated(connect(stores)),
       'GET /v1/batches/{batchId}': authenticated(showBatch(sync, systemClock)),

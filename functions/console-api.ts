@@ -4,7 +4,7 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { readRolesConfig } from '../lib/console/config.ts';
-import { consoleDoors } from '../lib/console/doors.ts';
+import { consoleEndpoints } from '../lib/console/endpoints.ts';
 import { openConsoleServices } from '../lib/console/open-services.ts';
 import { type Principal, principalOf } from '../lib/console/principal.ts';
 import { consoleRouter } from '../lib/console/router.ts';
@@ -21,4 +21,4 @@ async function signedIn(event: APIGatewayProxyEventV2): Promise<Principal> {
 
 export const handler = middy()
   .use(httpEdge())
-  .handler(consoleRouter(consoleDoors(services), signedIn));
+  .handler(consoleRouter(consoleEndpoints(services), signedIn));

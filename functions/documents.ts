@@ -5,7 +5,7 @@ import { makeDynamoClient } from '../lib/aws/dynamodb.ts';
 import { makeS3Client } from '../lib/aws/s3.ts';
 import { systemClock } from '../lib/clock.ts';
 import { readConfig } from '../lib/config.ts';
-import { openDoor } from '../lib/credentials/open-door.ts';
+import { openAuthentication } from '../lib/credentials/open-authentication.ts';
 import { openCipher } from '../lib/crypto/open-cipher.ts';
 import { uploadSigner } from '../lib/documents/sign-upload.ts';
 import { authentication } from '../lib/http/authentication.ts';
@@ -26,5 +26,5 @@ const signUpload = uploadSigner({
 
 export const handler = middy()
   .use(httpEdge())
-  .use(authentication(openDoor(credentials, table, clock)))
+  .use(authentication(openAuthentication(credentials, table, clock)))
   .handler(createDocument({ table, cipher, clock, signUpload, newId: randomUUID }));

@@ -4,7 +4,7 @@ import middy from '@middy/core';
 import { makeDynamoClient } from '../lib/aws/dynamodb.ts';
 import { systemClock } from '../lib/clock.ts';
 import { readConfig } from '../lib/config.ts';
-import { openDoor } from '../lib/credentials/open-door.ts';
+import { openAuthentication } from '../lib/credentials/open-authentication.ts';
 import { openCipher } from '../lib/crypto/open-cipher.ts';
 import { authentication } from '../lib/http/authentication.ts';
 import { measuredFetch } from '../lib/firefish/measured-fetch.ts';
@@ -31,15 +31,15 @@ const dynamo = makeDynamoClient();
 const table = new DynamoTable(dynamo, config.SYNC_TABLE, clock);
 const credentials = new DynamoTable(dynamo, config.CREDENTIALS_TABLE, clock);
 const cipher = await openCipher(config, clock, credentials);
-const door = openDoor(credentials, table, clock);
+const authenticators = openAuthentication(credentials, table, clock);
 const runPreview = createPreview({
   ...{ table, cipher, clock, random: Math.random, config, fetch: measuredFetch(fetch) },
 });
 
-const endpoint = previewEndpoint(runPreview, tenantLoader(door.tenants, cipher), clock);
+const endpoint = previewEndpoint(runPreview, tenantLoader(authenticators.tenants, cipher), clock);
 
 export const handler = middy()
   .use(logMetrics(metrics))
   .use(httpEdge())
-  .use(authentication(door))
+  .use(authentication(authenticators))
   .handler(endpoint);

@@ -6,7 +6,7 @@ import { makeDynamoClient } from '../lib/aws/dynamodb.ts';
 import { makeSqsClient } from '../lib/aws/sqs.ts';
 import { systemClock } from '../lib/clock.ts';
 import { readConfig } from '../lib/config.ts';
-import { openDoor } from '../lib/credentials/open-door.ts';
+import { openAuthentication } from '../lib/credentials/open-authentication.ts';
 import { openCipher } from '../lib/crypto/open-cipher.ts';
 import { authentication } from '../lib/http/authentication.ts';
 import { httpEdge } from '../lib/http/http-edge.ts';
@@ -31,5 +31,5 @@ const intake = createIntake({
 export const handler = middy()
   .use(logMetrics(metrics))
   .use(httpEdge())
-  .use(authentication(openDoor(credentials, sync, systemClock)))
+  .use(authentication(openAuthentication(credentials, sync, systemClock)))
   .handler(eventsEndpoint(intake, systemClock));

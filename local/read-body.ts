@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The body is longer than the door takes. */
+/** The body is longer than the server takes. */
 export class BodyTooLargeError extends Error {
   override name = 'BodyTooLargeError';
 }

@@ -6,7 +6,7 @@ import { StartError } from './start-error.ts';
 export type Environment = Record<string, string | undefined>;
 
 export interface Settings {
-  /** Of the HTTP door; 0 for a free one. */
+  /** Of the HTTP server; 0 for a free one. */
   port: number;
   /** Where data are kept between runs; undefined: in memory only. */
   dataDirectory: string | undefined;

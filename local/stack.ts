@@ -1,6 +1,6 @@
 /**
  * The whole system on one machine, in one process: queue and tables embedded or given, Firefish simulated or
- * given, the functions behind a local HTTP door, a Lambda Invoke door, a queue poller and the schedule.
+ * given, the functions behind a local HTTP server, a Lambda Invoke server, a queue poller and the schedule.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -13,8 +13,8 @@ import { type Emulators, openEmulators } from './embedded/emulators.ts';
 import type { FirefishSimulator } from './firefish-simulator/simulator.ts';
 import { type LocalFirefish, openFirefish } from './firefish.ts';
 import { functionEnvironment, setEnvironment } from './function-environment.ts';
-import { openHttpDoor } from './http-door.ts';
-import { makeInvokeDoor, openInvokeDoor } from './invoke-door.ts';
+import { openHttpServer } from './http-server.ts';
+import { makeInvokeHandler, openInvokeServer } from './invoke-server.ts';
 import { loadFunction, type LocalFunction } from './local-function.ts';
 import { openConsole, type SignIn } from './console.ts';
 import { provisionBucket } from './provision-bucket.ts';
@@ -38,7 +38,7 @@ export interface LocalStackOptions {
 }
 
 export interface LocalStack {
-  /** Of the HTTP door. */
+  /** Of the HTTP server. */
   url: string;
   firefishUrl: string;
   /** Absent where FIREFISH_API_URL was given. */
@@ -138,19 +138,19 @@ async function start(options: LocalStackOptions, closers: Closers): Promise<Loca
     await resumeWork(references, clients);
   }
   const work: Work = { settings, deployment, provisioned, functions, onError, sqs: clients.sqs, signIn };
-  const doors = await openDoors(work);
-  signIn.serve(doors.url);
-  closers.add(doors.close);
-  closers.add(setEnvironment(doors.environment));
+  const servers = await openServers(work);
+  signIn.serve(servers.url);
+  closers.add(servers.close);
+  closers.add(setEnvironment(servers.environment));
   const stopWork = startWork(work);
   // Together, so that a request at work and a batch at work have the same few seconds.
-  closers.add(() => within(GRACE_MS, Promise.all([stopWork(), doors.close()])));
+  closers.add(() => within(GRACE_MS, Promise.all([stopWork(), servers.close()])));
   return {
-    url: doors.url,
+    url: servers.url,
     firefishUrl: firefish.url,
     issuer: signIn.environment.OIDC_ISSUER ?? '',
     ...(firefish.simulator === undefined ? {} : { simulator: firefish.simulator }),
-    environment: definedIn({ ...environment, ...references, ...doors.environment }),
+    environment: definedIn({ ...environment, ...references, ...servers.environment }),
     stop: () => closers.closeAll(),
   };
 }
@@ -260,24 +260,26 @@ interface Work {
   onError: (message: string) => void;
 }
 
-interface Doors {
+interface Servers {
   url: string;
   environment: Record<string, string>;
   close: () => Promise<unknown>;
 }
 
-async function openDoors({ settings, deployment, functions, onError, signIn }: Work): Promise<Doors> {
-  const invokeDoor = settings.endpoints.lambda === undefined ? makeInvokeDoor(functions, onError) : undefined;
-  const http = await openHttpDoor({
+async function openServers({ settings, deployment, functions, onError, signIn }: Work): Promise<Servers> {
+  const invokeHandler =
+    settings.endpoints.lambda === undefined ? makeInvokeHandler(functions, onError) : undefined;
+  const http = await openHttpServer({
     port: settings.port,
     routes: deployment.routes,
     functions,
     authorizers: signIn.authorizers,
     onError,
-    ...(invokeDoor === undefined ? {} : { invokeDoor }),
+    ...(invokeHandler === undefined ? {} : { invokeHandler }),
   });
-  if (invokeDoor === undefined) return { url: http.url, environment: {}, close: () => http.close(GRACE_MS) };
-  const invoke = await openInvokeDoor(invokeDoor);
+  if (invokeHandler === undefined)
+    return { url: http.url, environment: {}, close: () => http.close(GRACE_MS) };
+  const invoke = await openInvokeServer(invokeHandler);
   return {
     url: http.url,
     environment: { AWS_ENDPOINT_URL_LAMBDA: invoke.url },

@@ -1,7 +1,7 @@
-/** The routes of `decisionDoors` as the API's description has them. */
+/** The routes of `decisionEndpoints` as the API's description has them. */
 import * as z from 'zod';
 import { ENTRIES_PER_PAGE } from '../admin/entries-per-page.ts';
-import type { DoorDescription } from './description.ts';
+import type { EndpointDescription } from './description.ts';
 
 const record = z.object({ entity: z.enum(['candidate', 'contact', 'company']), ref: z.int() });
 const doubts = z.array(
@@ -17,7 +17,7 @@ const page = z.object({
     ),
 });
 
-export const DECISION_DOORS: Readonly<Record<string, DoorDescription>> = {
+export const DECISION_ENDPOINTS: Readonly<Record<string, EndpointDescription>> = {
   'GET /decisions': {
     operationId: 'listDecisions',
     summary: 'Events that wait for a decision, since the names contradict',

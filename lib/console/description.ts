@@ -1,8 +1,8 @@
 /**
- * Every door of the console's API as its description has it. A test holds the list against the doors there are, and each
- * door's answer against its schema. It imports schemas alone: who serves the description carries none of the doors.
+ * Every endpoint of the console's API as its description has it. A test holds the list against the endpoints there are, and each
+ * endpoint's answer against its schema. It imports schemas alone: who serves the description carries none of the endpoints.
  */
-import { DECISION_DOORS } from './decision-descriptions.ts';
+import { DECISION_ENDPOINTS } from './decision-descriptions.ts';
 import * as z from 'zod';
 import { ALERT_KINDS } from '../alerts/alert.ts';
 import { EVENT_TYPE_NAMES } from '../events/event-types.ts';
@@ -10,7 +10,7 @@ import { VISIBLE_STATES } from '../events/visible-state.ts';
 import { attempts } from '../http/response-schemas.ts';
 import { settingsSchema } from '../tenants/settings.ts';
 
-export interface DoorDescription {
+export interface EndpointDescription {
   operationId: string;
   summary: string;
   /** Of the query, each of them optional. */
@@ -191,7 +191,7 @@ const text = z.string().optional();
 
 const FIREFISH = { firefishClientId: 'ff-demo', firefishClientSecret: 'ff-demo-secret' };
 
-const OF_TENANT: Record<string, DoorDescription> = {
+const OF_TENANT: Record<string, EndpointDescription> = {
   'GET ': { operationId: 'showTenant', summary: 'One agency, with its health', answer: tenant },
   'POST /enable': {
     operationId: 'enable',
@@ -321,7 +321,7 @@ const OF_TENANT: Record<string, DoorDescription> = {
     example: { all: true, reason: 'entered by hand' },
     answer: z.object({ dismissed: z.int(), next }),
   },
-  ...DECISION_DOORS,
+  ...DECISION_ENDPOINTS,
   'POST /erase': {
     operationId: 'erase',
     summary: 'Erase what is held about a person, but that they opted out',
@@ -339,7 +339,7 @@ const OF_TENANT: Record<string, DoorDescription> = {
 };
 
 /** By method and path below `/admin/v1`. */
-export const CONSOLE_DOORS: Readonly<Record<string, DoorDescription>> = {
+export const CONSOLE_ENDPOINTS: Readonly<Record<string, EndpointDescription>> = {
   'GET /me': {
     operationId: 'showMe',
     summary: 'Who is signed in',
@@ -383,8 +383,8 @@ export const CONSOLE_DOORS: Readonly<Record<string, DoorDescription>> = {
     }),
   },
   ...Object.fromEntries(
-    Object.entries(OF_TENANT).map(([door, description]) => [
-      door.replace(' ', ' /tenants/{domain}'),
+    Object.entries(OF_TENANT).map(([endpoint, description]) => [
+      endpoint.replace(' ', ' /tenants/{domain}'),
       description,
     ]),
   ),

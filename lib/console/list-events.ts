@@ -7,7 +7,7 @@ import { json } from '../http/response.ts';
 import { type Cursor, findEvents } from './activity.ts';
 import { iso, summaryOf } from './describe-event.ts';
 import { readInput } from './read-input.ts';
-import type { TenantDoor } from './router.ts';
+import type { TenantEndpoint } from './router.ts';
 import { type ConsoleServices, readWaits } from './services.ts';
 import { tenantRecordOf } from './tenant-id.ts';
 
@@ -52,7 +52,7 @@ const querySchema = z
   });
 
 export const listEvents =
-  (services: ConsoleServices): TenantDoor =>
+  (services: ConsoleServices): TenantEndpoint =>
   async ({ event, domain }) => {
     const { state, type, group, from, to, limit, after } = readInput(
       querySchema,

@@ -1,9 +1,9 @@
 /** The console's part of the API's description. */
 import { type Json, pathParameter, problems, schema } from '../http/openapi.ts';
-import { CONSOLE_DOORS, type DoorDescription } from './description.ts';
+import { CONSOLE_ENDPOINTS, type EndpointDescription } from './description.ts';
 
 const PREFIX = '/admin/v1';
-const ANY_DOOR = ['unauthorized', 'forbidden', 'not-found', 'internal-error', 'unavailable'] as const;
+const ANY_ENDPOINT = ['unauthorized', 'forbidden', 'not-found', 'internal-error', 'unavailable'] as const;
 const ANY_BODY = [
   'invalid-json',
   'act-refused',
@@ -13,11 +13,11 @@ const ANY_BODY = [
   'invalid-request',
 ] as const;
 
-function operation(path: string, description: DoorDescription): Json {
+function operation(path: string, description: EndpointDescription): Json {
   const { operationId, summary, query, body, example, status = 200, answer } = description;
   const properties =
     query === undefined ? {} : (schema(query, 'input')['properties'] as Record<string, Json>);
-  const refused = body === undefined && query === undefined ? ANY_DOOR : [...ANY_DOOR, ...ANY_BODY];
+  const refused = body === undefined && query === undefined ? ANY_ENDPOINT : [...ANY_ENDPOINT, ...ANY_BODY];
   return {
     operationId,
     summary,
@@ -47,8 +47,8 @@ function operation(path: string, description: DoorDescription): Json {
 
 export function describeConsole(): { paths: Json; securitySchemes: Json } {
   const paths: Record<string, Json> = {};
-  for (const [door, description] of Object.entries(CONSOLE_DOORS)) {
-    const [method = '', path = ''] = door.split(' ');
+  for (const [endpoint, description] of Object.entries(CONSOLE_ENDPOINTS)) {
+    const [method = '', path = ''] = endpoint.split(' ');
     const known = paths[PREFIX + path] ?? {};
     paths[PREFIX + path] = { ...known, [method.toLowerCase()]: operation(path, description) };
   }

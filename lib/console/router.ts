@@ -1,4 +1,4 @@
-/** The doors under `/admin/v1`. Behind API Gateway they are one route: what leads to which is decided here. */
+/** The endpoints under `/admin/v1`. Behind API Gateway they are one route: what leads to which is decided here. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Problem } from '../http/problem.ts';
 import type { HttpResponse } from '../http/response.ts';
@@ -17,8 +17,8 @@ export interface TenantRequest extends ConsoleRequest {
   domain: string;
 }
 
-export type Door = (request: ConsoleRequest) => Promise<HttpResponse>;
-export type TenantDoor = (request: TenantRequest) => Promise<HttpResponse>;
+export type Endpoint = (request: ConsoleRequest) => Promise<HttpResponse>;
+export type TenantEndpoint = (request: TenantRequest) => Promise<HttpResponse>;
 
 const PREFIX = '/admin/v1';
 const MAX_PARAMETER = 256;
@@ -30,33 +30,33 @@ export const notFound = (): Problem =>
     'There is no such thing, or it is not yours; check the address and who you are signed in as.',
   );
 
-/** Only those who may see a tenant get through to its doors. */
+/** Only those who may see a tenant get through to its endpoints. */
 export const ofTenant =
-  (door: TenantDoor): Door =>
+  (endpoint: TenantEndpoint): Endpoint =>
   async (request) => {
     const domain = normaliseDomain(request.parameters['domain'] ?? '');
     if (domain === undefined || !maySee(request.principal, domain)) throw notFound();
-    return door({ ...request, domain });
+    return endpoint({ ...request, domain });
   };
 
-/** @param doors by method and path below the prefix, such as `GET /tenants/{domain}` */
+/** @param endpoints by method and path below the prefix, such as `GET /tenants/{domain}` */
 export function consoleRouter(
-  doors: Readonly<Record<string, Door>>,
+  endpoints: Readonly<Record<string, Endpoint>>,
   principalOf: (event: APIGatewayProxyEventV2) => Promise<Principal>,
 ): (event: APIGatewayProxyEventV2) => Promise<HttpResponse> {
-  const routes = Object.entries(doors).map(([key, door]) => {
+  const routes = Object.entries(endpoints).map(([key, endpoint]) => {
     const [method = '', path = ''] = key.split(' ');
-    return { method, segments: path.split('/'), door };
+    return { method, segments: path.split('/'), endpoint };
   });
   return async (event) => {
     const principal = await principalOf(event);
     const segments = event.rawPath.startsWith(`${PREFIX}/`)
       ? event.rawPath.slice(PREFIX.length).split('/')
       : [];
-    for (const { method, segments: wanted, door } of routes) {
+    for (const { method, segments: wanted, endpoint } of routes) {
       if (method !== event.requestContext.http.method) continue;
       const parameters = match(wanted, segments);
-      if (parameters !== undefined) return door({ event, principal, parameters });
+      if (parameters !== undefined) return endpoint({ event, principal, parameters });
     }
     throw notFound();
   };

@@ -1,4 +1,4 @@
-/** The verbs of administration behind the console's doors: the same acts as `provision` does, in somebody's name. */
+/** The verbs of administration behind the console's endpoints: the same acts as `provision` does, in somebody's name. */
 import { type Caller, leavingATrace, runVerb } from '../admin/run-verb.ts';
 import { AdminError, type AdminServices, UsageError } from '../admin/verb.ts';
 import { SettingsConflictError } from '../admin/settings.ts';
@@ -7,7 +7,7 @@ import { invalid } from './read-input.ts';
 import { readJson } from '../http/read-json.ts';
 import { json } from '../http/response.ts';
 import { callerId } from './principal.ts';
-import type { ConsoleRequest, TenantDoor, TenantRequest } from './router.ts';
+import type { ConsoleRequest, TenantEndpoint, TenantRequest } from './router.ts';
 
 const MAX_BODY_BYTES = 100_000;
 
@@ -70,8 +70,8 @@ const settingsChanged = ({ message, version, changed }: SettingsConflictError): 
     },
   });
 
-/** A door that does one verb with the body as its options, and answers what the verb does. */
+/** An endpoint that does one verb with the body as its options, and answers what the verb does. */
 export const act =
-  (services: AdminServices, verb: string): TenantDoor =>
+  (services: AdminServices, verb: string): TenantEndpoint =>
   async (request) =>
     json(200, await runAct(services, request, verb, readOptions(request)));

@@ -14,7 +14,7 @@ import type { Tenant } from '../tenants/tenant.ts';
 import { findEvents } from './activity.ts';
 import { summaryOf } from './describe-event.ts';
 import { readInput } from './read-input.ts';
-import type { TenantDoor } from './router.ts';
+import type { TenantEndpoint } from './router.ts';
 import { readOptions } from './run-act.ts';
 import { type ConsoleServices, readWaits, type WaitsOf } from './services.ts';
 import { tenantOf, tenantRecordOf } from './tenant-id.ts';
@@ -49,7 +49,7 @@ const LOOKED_AT = 5_000;
 const FOUND = 100;
 
 export const searchEvents =
-  (services: ConsoleServices): TenantDoor =>
+  (services: ConsoleServices): TenantEndpoint =>
   async (request) => {
     const search = readInput(searchSchema, readOptions(request));
     const [record, tenant] = await Promise.all([

@@ -1,4 +1,4 @@
-/** What the console's doors work with. */
+/** What the console's endpoints work with. */
 import type { AdminServices } from '../admin/verb.ts';
 import type { RateLimit } from '../config.ts';
 import type { Gate } from '../events/visible-state.ts';

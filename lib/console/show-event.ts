@@ -8,14 +8,14 @@ import type { TenantRecord } from '../tenants/tenant-record.ts';
 import { shortHash } from '../turn/turn-record.ts';
 import { isHeld, readTurn, type TurnRecord } from '../turn/turn-record.ts';
 import { iso, summaryOf, visibleOf } from './describe-event.ts';
-import { notFound, type TenantDoor } from './router.ts';
+import { notFound, type TenantEndpoint } from './router.ts';
 import { type ConsoleServices, waitsIn } from './services.ts';
 import { type Step, stepsOf } from './steps.ts';
 import { tenantRecordOf } from './tenant-id.ts';
 import { DISMISSED, whatToDo } from './what-to-do.ts';
 
 export const showEvent =
-  (services: ConsoleServices): TenantDoor =>
+  (services: ConsoleServices): TenantEndpoint =>
   async ({ domain, parameters }) => {
     const tenant = await tenantRecordOf(services, domain);
     const { tenantId } = tenant;

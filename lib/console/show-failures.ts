@@ -5,7 +5,7 @@ import type { EndedEvent } from '../events/event-item.ts';
 import { json } from '../http/response.ts';
 import { iso } from './describe-event.ts';
 import { readOptions, runAct } from './run-act.ts';
-import type { TenantDoor } from './router.ts';
+import type { TenantEndpoint } from './router.ts';
 import type { ConsoleServices } from './services.ts';
 import { tenantIdOf } from './tenant-id.ts';
 import { whatToDo } from './what-to-do.ts';
@@ -29,7 +29,7 @@ interface Group {
 }
 
 export const showFailures =
-  (services: ConsoleServices): TenantDoor =>
+  (services: ConsoleServices): TenantEndpoint =>
   async ({ domain }) => {
     const tenantId = await tenantIdOf(services, domain);
     const groups = new Map<string, Group>();
@@ -90,6 +90,6 @@ const describe = ({ types, newestAt, oldestAt, ...group }: Group): unknown => ({
 
 /** A verb on parked events, a step of it: the answer's `next` is the `cursor` of the step after it. */
 export const inSteps =
-  (services: ConsoleServices, verb: 'replay' | 'dismiss'): TenantDoor =>
+  (services: ConsoleServices, verb: 'replay' | 'dismiss'): TenantEndpoint =>
   async (request) =>
     json(200, await runAct(services, request, verb, { ...readOptions(request), limit: EVENTS_PER_STEP }));

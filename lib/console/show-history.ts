@@ -6,7 +6,7 @@ import { type CallsMade, callsMade } from './calls-made.ts';
 import { EndedCounter, endedWithin } from './count-ended.ts';
 import { iso } from './describe-event.ts';
 import { readInput } from './read-input.ts';
-import type { TenantDoor } from './router.ts';
+import type { TenantEndpoint } from './router.ts';
 import type { ConsoleServices } from './services.ts';
 import { perWindow } from './show-progress.ts';
 import { tenantIdOf } from './tenant-id.ts';
@@ -17,7 +17,7 @@ const QUARTER_MS = HOUR_MS / 4;
 
 const querySchema = z.strictObject({ hours: z.coerce.number().int().min(1).max(MAX_HOURS).default(6) });
 
-export function showHistory(services: ConsoleServices): TenantDoor {
+export function showHistory(services: ConsoleServices): TenantEndpoint {
   const { sync, clock, limits } = services;
   const counter = new EndedCounter(sync, clock);
   return async ({ domain, event }) => {

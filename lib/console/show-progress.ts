@@ -8,7 +8,7 @@ import { type CallsMade, callsMade, placesTaken } from './calls-made.ts';
 import { type EndedCounts, EndedCounter, endedWithin } from './count-ended.ts';
 import { iso } from './describe-event.ts';
 import { readInput } from './read-input.ts';
-import type { TenantDoor } from './router.ts';
+import type { TenantEndpoint } from './router.ts';
 import { type ConsoleServices, waitsIn } from './services.ts';
 import { tenantRecordOf } from './tenant-id.ts';
 import { timeLeft } from './time-left.ts';
@@ -27,7 +27,7 @@ const querySchema = z.strictObject({
     .optional(),
 });
 
-export function showProgress(services: ConsoleServices): TenantDoor {
+export function showProgress(services: ConsoleServices): TenantEndpoint {
   const { sync, clock, limits } = services;
   const counter = new EndedCounter(sync, clock);
   return async ({ domain, event }) => {

@@ -4,7 +4,7 @@ import { FirefishError, NotFoundError } from '../firefish/errors.ts';
 import { PreviewBusyError } from '../firefish/preview-budget.ts';
 import { unavailable } from '../http/http-edge.ts';
 import { json } from '../http/response.ts';
-import { notFound, type TenantDoor } from './router.ts';
+import { notFound, type TenantEndpoint } from './router.ts';
 import type { ConsoleServices } from './services.ts';
 import { tenantOf } from './tenant-id.ts';
 
@@ -16,7 +16,7 @@ const schema = z.object({
 const PAGE_FIELD = 'CandidateURL';
 
 export const showRecord =
-  (services: ConsoleServices): TenantDoor =>
+  (services: ConsoleServices): TenantEndpoint =>
   async ({ domain, parameters }) => {
     const parsed = schema.safeParse(parameters);
     if (!parsed.success) throw notFound();

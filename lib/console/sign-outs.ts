@@ -7,7 +7,7 @@ import { signOutKey } from '../store/keys.ts';
 import { SIGN_OUT_KEPT_SECONDS } from '../times.ts';
 import { type Key, type Table, update } from '../store/table.ts';
 import { callerId, type Principal } from './principal.ts';
-import type { Door } from './router.ts';
+import type { Endpoint } from './router.ts';
 import { readOptions } from './run-act.ts';
 
 const keyOf = (principal: Principal): Key =>
@@ -44,7 +44,7 @@ export class SignOuts {
 }
 
 export const signOut =
-  ({ signOuts }: { signOuts: SignOuts }): Door =>
+  ({ signOuts }: { signOuts: SignOuts }): Endpoint =>
   async (request) => {
     readOptions(request);
     await signOuts.note(request.principal);

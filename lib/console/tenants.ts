@@ -13,7 +13,7 @@ import { findEvents } from './activity.ts';
 import { summaryOf } from './describe-event.ts';
 import { readInput } from './read-input.ts';
 import { type Options, readOptions, runAct, runOwnAct } from './run-act.ts';
-import type { Door, TenantDoor, TenantRequest } from './router.ts';
+import type { Endpoint, TenantEndpoint, TenantRequest } from './router.ts';
 import { type ConsoleServices, readWaits } from './services.ts';
 import { domainsInTrouble, troubleOf } from './trouble.ts';
 
@@ -29,14 +29,14 @@ const pageSchema = z.strictObject({
 });
 
 /** Who is signed in. */
-export const showMe: Door = ({ principal }) => {
+export const showMe: Endpoint = ({ principal }) => {
   const { subject, email, name, role, domains } = principal;
   return Promise.resolve(json(200, { subject, email, name, role, domains: [...domains].sort() }));
 };
 
 /** By domain, a page at a time: an operator has thousands. Those in trouble come at once, up to a bound. */
 export const listTenants =
-  (services: ConsoleServices): Door =>
+  (services: ConsoleServices): Endpoint =>
   async ({ principal, event }) => {
     const { search: beginning, after, trouble } = readInput(pageSchema, event.queryStringParameters);
     const list = (domains: readonly string[]) =>
@@ -73,7 +73,7 @@ async function listed(services: ConsoleServices, domain: string): Promise<Record
 }
 
 export const showTenant =
-  (services: ConsoleServices): TenantDoor =>
+  (services: ConsoleServices): TenantEndpoint =>
   async (request) => {
     const tenant = await services.tenants.ofDomain(request.domain);
     if (tenant === undefined) return json(200, neverEnabled(request.domain));
@@ -102,12 +102,12 @@ const settingsAnswer = async (services: ConsoleServices, request: TenantRequest,
 const versionSchema = z.strictObject({ version: z.coerce.number().int().min(1).optional() });
 
 export const showSettings =
-  (services: ConsoleServices): TenantDoor =>
+  (services: ConsoleServices): TenantEndpoint =>
   (request) =>
     settingsAnswer(services, request);
 
 export const replaceSettings =
-  (services: ConsoleServices): TenantDoor =>
+  (services: ConsoleServices): TenantEndpoint =>
   async (request) =>
     settingsAnswer(services, request, {
       set: readInput(givenSettingsSchema, readOptions(request)),
@@ -118,7 +118,7 @@ const credentialsSchema = z.strictObject(firefishClientOptions);
 
 /** Whether Firefish takes these credentials, before anybody relies on them. Nothing is kept of them. */
 export const checkCredentials =
-  (services: ConsoleServices): TenantDoor =>
+  (services: ConsoleServices): TenantEndpoint =>
   async (request) => {
     const { firefishClientId: clientId, firefishClientSecret: clientSecret } = readInput(
       credentialsSchema,

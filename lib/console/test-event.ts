@@ -9,7 +9,7 @@ import { instantAt } from '../events/instant.ts';
 import { json } from '../http/response.ts';
 import { Problem } from '../http/problem.ts';
 import { readOptions, runOwnAct } from './run-act.ts';
-import type { TenantDoor } from './router.ts';
+import type { TenantEndpoint } from './router.ts';
 import type { ConsoleServices } from './services.ts';
 import { tenantRecordOf } from './tenant-id.ts';
 
@@ -23,7 +23,7 @@ const TEST_PERSON = {
 } as const;
 
 export const sendTestEvent =
-  (services: ConsoleServices): TenantDoor =>
+  (services: ConsoleServices): TenantEndpoint =>
   async (request) => {
     readOptions(request);
     const eventId = `test-${services.newId()}`;

@@ -2,7 +2,7 @@ import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { CLIENT_ID_FORM } from '../credentials/client-secret.ts';
 import type { FailureCounter } from '../credentials/failures.ts';
-import type { Doorkeepers } from '../credentials/open-door.ts';
+import type { Authenticators } from '../credentials/open-authentication.ts';
 import type { TenantRecord } from '../tenants/tenant-record.ts';
 import { type Authorization, parseAuthorization } from './authorization.ts';
 import { Problem } from './problem.ts';
@@ -22,23 +22,23 @@ function challenge(authorization: Authorization | undefined): string {
 }
 
 /** Puts the tenant on the event, or refuses: 401, or 429 after too many failures. */
-export const authentication = (doorkeepers: Doorkeepers): MiddlewareObj<TenantEvent> => ({
+export const authentication = (authenticators: Authenticators): MiddlewareObj<TenantEvent> => ({
   async before({ event }) {
     const authorization = parseAuthorization(event.headers['authorization']);
-    const tenant = authorization && (await findTenant(doorkeepers, authorization));
+    const tenant = authorization && (await findTenant(authenticators, authorization));
     if (tenant !== undefined) {
       event.tenant = tenant;
       return;
     }
     if (authorization !== undefined) {
-      await countFailure(doorkeepers.failures, authorization, event.requestContext.http.sourceIp);
+      await countFailure(authenticators.failures, authorization, event.requestContext.http.sourceIp);
     }
     throw new Problem('unauthorized', DETAIL, { headers: { 'www-authenticate': challenge(authorization) } });
   },
 });
 
 async function findTenant(
-  { clients, tokens }: Doorkeepers,
+  { clients, tokens }: Authenticators,
   authorization: Authorization,
 ): Promise<TenantRecord | undefined> {
   if (authorization.scheme === 'bearer') return tokens.verify(authorization.token);

@@ -68,7 +68,7 @@ export function problems(...types: ProblemType[]): Json {
   );
 }
 
-const ANY_DOOR = ['unauthorized', 'too-many-failures', 'internal-error', 'unavailable'] as const;
+const ANY_ENDPOINT = ['unauthorized', 'too-many-failures', 'internal-error', 'unavailable'] as const;
 const ANY_BODY = ['invalid-json', 'body-too-large', 'unsupported-media-type', 'invalid-request'] as const;
 
 export const pathParameter = (name: string): Json => ({
@@ -126,7 +126,7 @@ const eventsOperation: Json = {
   },
   responses: {
     202: answer('What was accepted and what was not.', 'Receipt'),
-    ...problems(...ANY_DOOR, ...ANY_BODY, 'no-valid-event'),
+    ...problems(...ANY_ENDPOINT, ...ANY_BODY, 'no-valid-event'),
   },
 };
 
@@ -141,7 +141,7 @@ const previewOperation: Json = {
   },
   responses: {
     200: answer('What each event would do.', 'Preview'),
-    ...problems(...ANY_DOOR, ...ANY_BODY, 'no-valid-event'),
+    ...problems(...ANY_ENDPOINT, ...ANY_BODY, 'no-valid-event'),
   },
 };
 
@@ -157,7 +157,7 @@ const documentsOperation: Json = {
   },
   responses: {
     201: answer('Where to upload it.', 'Document'),
-    ...problems(...ANY_DOOR, ...ANY_BODY),
+    ...problems(...ANY_ENDPOINT, ...ANY_BODY),
   },
 };
 
@@ -170,7 +170,7 @@ const lookUp = (
   operationId,
   summary,
   parameters: [pathParameter(parameter)],
-  responses: { 200: answer(summary, name), ...problems(...ANY_DOOR, 'not-found') },
+  responses: { 200: answer(summary, name), ...problems(...ANY_ENDPOINT, 'not-found') },
 });
 
 const open = (operationId: string, summary: string, response: Json): Json => ({
@@ -180,7 +180,7 @@ const open = (operationId: string, summary: string, response: Json): Json => ({
   responses: { 200: response, 429: { description: 'Too many requests at once; sent by the gateway.' } },
 });
 
-/** @param others the doors of others, such as the console's, and how they are signed in at */
+/** @param others the endpoints of others, such as the console's, and how they are signed in at */
 export function openApiDocument(others: { paths: Json; securitySchemes: Json }): Json {
   const components = Object.entries(SCHEMAS).map(([name, type]): [string, Json] => [
     name,
@@ -200,7 +200,7 @@ export function openApiDocument(others: { paths: Json; securitySchemes: Json }):
     paths: {
       '/oauth/token': { post: tokenOperation },
       '/v1/connection': {
-        get: connection('getConnection', 'The connection as it is', {}, problems(...ANY_DOOR)),
+        get: connection('getConnection', 'The connection as it is', {}, problems(...ANY_ENDPOINT)),
         post: connection(
           'connect',
           'Connect: check that these credentials are for this Firefish address',
@@ -210,7 +210,7 @@ export function openApiDocument(others: { paths: Json; securitySchemes: Json }):
               ...content('application/json', 'ConnectRequest', { example: CONNECT_EXAMPLE }),
             },
           },
-          problems(...ANY_DOOR, ...ANY_BODY, 'domain-mismatch'),
+          problems(...ANY_ENDPOINT, ...ANY_BODY, 'domain-mismatch'),
         ),
       },
       '/v1/events': { post: eventsOperation },

@@ -2,7 +2,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { TOKEN_LIFETIME_SECONDS } from '../credentials/access-tokens.ts';
 import { CLIENT_ID_FORM, type RandomBytes } from '../credentials/client-secret.ts';
-import type { Doorkeepers } from '../credentials/open-door.ts';
+import type { Authenticators } from '../credentials/open-authentication.ts';
 import { BASIC_CHALLENGE } from './authentication.ts';
 import { parseAuthorization } from './authorization.ts';
 import { type HttpResponse, json } from './response.ts';
@@ -33,7 +33,7 @@ interface Client {
 }
 
 export const tokenEndpoint =
-  ({ clients, tokens, failures }: Doorkeepers, random: RandomBytes): HttpHandler =>
+  ({ clients, tokens, failures }: Authenticators, random: RandomBytes): HttpHandler =>
   async (event) => {
     try {
       const form = readForm(event);
@@ -103,7 +103,7 @@ function decodeClient({ clientId, secret }: Client): Client {
 }
 
 async function refuseClient(
-  failures: Doorkeepers['failures'],
+  failures: Authenticators['failures'],
   clientId: string,
   source: string,
 ): Promise<void> {

@@ -187,7 +187,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   doctor: {
     summary: 'look at the whole system: what is wrong, and what to do about it',
     details:
-      'With --stage by your AWS credentials: stack, drift, functions, queues, tables, key, alarms, mails, door, agencies.\nExits with 1 where something is wrong. It changes nothing.',
+      'With --stage by your AWS credentials: stack, drift, functions, queues, tables, key, alarms, mails, API, agencies.\nExits with 1 where something is wrong. It changes nothing.',
     options: {},
     ownWork: true,
   },

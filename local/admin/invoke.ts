@@ -1,4 +1,4 @@
-/** The way to the local stack: its Invoke door, for programs on this machine. */
+/** The way to the local stack: its Invoke server, for programs on this machine. */
 
 /** The function's own limit, and a little. */
 const TIMEOUT_MS = 70_000;

@@ -30,14 +30,14 @@ export async function examineStage(name: string): Promise<Finding[]> {
     return [wrong('stack', `there is no stack ${deployment.service}-${name}`, advice)];
   }
   const url = stage.outputs.get('HttpApiUrl');
-  const [functions, stores, alarms, trail, door] = await Promise.all([
+  const [functions, stores, alarms, trail, api] = await Promise.all([
     examineFunctions(stage, deployment),
     examineStores(stage, deployment),
     examineAlarms(stage),
     examineTrail(),
     url === undefined
-      ? [wrong('door', 'the stack has no output HttpApiUrl', 'deploy again')]
-      : examineDoor(url),
+      ? [wrong('api', 'the stack has no output HttpApiUrl', 'deploy again')]
+      : examineApi(url),
   ]);
   const run = (payload: Record<string, unknown>): Promise<unknown> => invokeStage(name, payload);
   return [
@@ -46,33 +46,33 @@ export async function examineStage(name: string): Promise<Finding[]> {
     ...stores,
     ...alarms,
     ...trail,
-    ...door,
+    ...api,
     ...(await examine('agencies', () => examineAgencies(run, functions.egressId))),
   ];
 }
 
 /** Looks at the system on this machine. */
 export async function examineLocal(port: number): Promise<Finding[]> {
-  const door = await examineDoor(`http://127.0.0.1:${port}`);
-  if (door.some(({ state }) => state !== 'ok')) {
-    return door.map((finding) => ({
+  const api = await examineApi(`http://127.0.0.1:${port}`);
+  if (api.some(({ state }) => state !== 'ok')) {
+    return api.map((finding) => ({
       ...finding,
       advice: 'start it with npm start (PORT says where), or name a deployed stage with --stage',
     }));
   }
   const run = (payload: Record<string, unknown>): Promise<unknown> => invokeLocally(port, payload);
-  return [...door, ...(await examine('agencies', () => examineAgencies(run)))];
+  return [...api, ...(await examine('agencies', () => examineAgencies(run)))];
 }
 
-async function examineDoor(url: string): Promise<Finding[]> {
+async function examineApi(url: string): Promise<Finding[]> {
   const healthz = `${url}/healthz`;
   const advice = 'see the log of the function api, and the custom domain if there is one';
   try {
     const started = performance.now();
     const { status } = await fetch(healthz, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     const found = `${healthz} answers ${status} in ${Math.round(performance.now() - started)} ms`;
-    return [status === 200 ? ok('door', found) : wrong('door', found, advice)];
+    return [status === 200 ? ok('api', found) : wrong('api', found, advice)];
   } catch (error) {
-    return [wrong('door', `${healthz} does not answer (${messageOf(error)})`, advice)];
+    return [wrong('api', `${healthz} does not answer (${messageOf(error)})`, advice)];
   }
 }

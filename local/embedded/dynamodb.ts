@@ -1,8 +1,8 @@
-import { type EmulatorDoor, openEmulator } from './emulators.ts';
+import { type EmulatorServer, openEmulator } from './emulators.ts';
 
 /**
  * DynamoDB on this machine (dynalite). With a directory it keeps its tables there.
  * @throws StartError where the directory is unusable
  */
-export const openDynamoDb = (directory: string | undefined): Promise<EmulatorDoor> =>
+export const openDynamoDb = (directory: string | undefined): Promise<EmulatorServer> =>
   openEmulator('dynamoDb', { directory });

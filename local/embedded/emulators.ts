@@ -28,7 +28,7 @@ export interface Emulators {
   failure: Promise<Error>;
 }
 
-export interface EmulatorDoor extends Omit<Emulators, 'urls'> {
+export interface EmulatorServer extends Omit<Emulators, 'urls'> {
   url: string;
 }
 
@@ -76,7 +76,7 @@ export async function openEmulators(wanted: WantedEmulators): Promise<Emulators>
 }
 
 /** @throws StartError where it could not start */
-export async function openEmulator(name: EmulatorName, options: EmulatorOptions): Promise<EmulatorDoor> {
+export async function openEmulator(name: EmulatorName, options: EmulatorOptions): Promise<EmulatorServer> {
   const { urls, ...thread } = await openEmulators({ [name]: options });
   // The one that was wanted is there.
   return { ...thread, url: urls[name] ?? '' };

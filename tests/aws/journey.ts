@@ -1,9 +1,9 @@
-/** What the system is for, done once on the deployed functions, through the contract's doors alone. */
+/** What the system is for, done once on the deployed functions, through the contract's routes alone. */
 import assert from 'node:assert/strict';
 import { VERBS } from '../../lib/admin/verbs.ts';
 import type { FirefishSimulator } from '../../local/firefish-simulator/simulator.ts';
 import { signIn } from '../support/sign-in.ts';
-import { type Act, ask, basic, SourceWhale, until } from './doors.ts';
+import { type Act, ask, basic, SourceWhale, until } from './routes.ts';
 import { event, eventOf, person } from './people.ts';
 
 const DOMAIN = 'aws.firefishsoftware.com';
@@ -28,7 +28,7 @@ type Step = (journey: Journey, sourceWhale: SourceWhale) => Promise<void>;
 
 /** In this order: each finds what those before it left. */
 export const STEPS: Record<string, Step> = {
-  'routes answer, and accept valid credentials only': useTheDoors,
+  'routes answer, and accept valid credentials only': useTheRoutes,
   'agencies are enabled, move, and leave': comeAndGo,
   'events of every type end as they should': pushEveryType,
   'a document is uploaded, and given to Firefish': giveDocuments,
@@ -55,7 +55,7 @@ export async function enable({ url, direct, onSecret }: Journey): Promise<Source
   return new SourceWhale(url, { clientId: String(clientId), clientSecret: String(clientSecret) });
 }
 
-async function useTheDoors({ onSecret }: Journey, sourceWhale: SourceWhale): Promise<void> {
+async function useTheRoutes({ onSecret }: Journey, sourceWhale: SourceWhale): Promise<void> {
   const { base } = sourceWhale;
   assert.equal((await ask(base, 'GET', '/healthz')).status, 200);
   assert.equal((await ask(base, 'GET', '/problems/unauthorized')).status, 200);

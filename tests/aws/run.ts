@@ -13,7 +13,7 @@ import { startFirefishSimulator } from '../../local/firefish-simulator/server.ts
 import { FirefishSimulator } from '../../local/firefish-simulator/simulator.ts';
 import { openOidcServer, type OidcServer } from '../../local/oidc/server.ts';
 import { type Aws, startAws } from './aws.ts';
-import { byRoute, directly } from './doors.ts';
+import { byRoute, directly } from './routes.ts';
 import { enable, type Journey, STEPS } from './journey.ts';
 import { unusedGrants } from './least-privilege.ts';
 import { Lifecycle } from './lifecycle.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import type { Route } from '../../local/deployment.ts';
-import { openHttpDoor } from '../../local/http-door.ts';
+import { openHttpServer } from '../../local/http-server.ts';
 import { jwtAuthorizer } from '../../local/jwt-authorizer.ts';
 import type { LocalFunction } from '../../local/local-function.ts';
 import { startQueuePoller } from '../../local/queue-poller.ts';
@@ -90,7 +90,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     functions.set(properties.FunctionName, target);
     byArn.set(template.arnOf(id), { target, clients: keys });
   }
-  const door = await openRoutes(options, byArn, onError);
+  const server = await openRoutes(options, byArn, onError);
   const pollers = await Promise.all(
     template
       .ofType('AWS::Lambda::EventSourceMapping')
@@ -100,7 +100,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     .ofType('AWS::Events::Rule')
     .map(([id, { Properties }]) => startRule(template, id, Properties, byArn, onError));
   return {
-    url: door.url,
+    url: server.url,
     functions,
     coldStarts,
     askDynamoDb: async (role, action, input) => {
@@ -111,7 +111,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     problems,
     stop: async () => {
       await Promise.all([...pollers, ...schedules].map((running) => running.stop()));
-      await door.close();
+      await server.close();
       for (const target of functions.values()) target.end();
     },
   };
@@ -281,7 +281,7 @@ async function openRoutes(
       return [id, jwtAuthorizer({ issuer: Issuer, audience: Audience[0] }, onError)];
     }),
   );
-  return openHttpDoor({ port: 0, routes, functions: byRoute, authorizers, onError });
+  return openHttpServer({ port: 0, routes, functions: byRoute, authorizers, onError });
 }
 
 /** API Gateway asks IAM whether the caller may invoke the route, and answers itself where not. */

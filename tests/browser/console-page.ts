@@ -19,7 +19,7 @@ export const WIDE = { width: 1280, height: 900 };
 export type User = 'operator' | 'super-user';
 
 export interface World {
-  /** Of the system's HTTP door. */
+  /** Of the system's HTTP server. */
   url: string;
   /** Errors of the pages, and what their policy kept them from. */
   broken: string[];
@@ -94,8 +94,8 @@ export function makeWorld({ url, simulator, tokens }: Addresses, browser: Browse
     await page.goto(`${url}/console`);
     return page;
   };
-  const tell = async (door: string, what: unknown): Promise<void> => {
-    const response = await fetch(`${simulator}/_simulator/${door}`, {
+  const tell = async (server: string, what: unknown): Promise<void> => {
+    const response = await fetch(`${simulator}/_simulator/${server}`, {
       method: 'POST',
       body: JSON.stringify(what),
     });
@@ -152,7 +152,7 @@ export function makeWorld({ url, simulator, tokens }: Addresses, browser: Browse
   };
 }
 
-/** From the console's door through the provider's page and back. */
+/** From the console's server through the provider's page and back. */
 export async function signIn(page: Page, user: User): Promise<void> {
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.locator(`button[name="login"][value="${user}"]`).click();

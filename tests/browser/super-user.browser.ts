@@ -176,7 +176,7 @@ const WRITES = [
   'export',
 ];
 
-describe('each role before each door', () => {
+describe('each role before each endpoint', () => {
   let failedId: string;
   beforeAll(async () => {
     const refuse = { kind: 'status', status: 400, body: { Message: 'No' } };
@@ -185,7 +185,7 @@ describe('each role before each door', () => {
     failedId = sent.eventId;
   });
 
-  test('who has not signed in sees the sign-in alone, and every door of the API is shut', async () => {
+  test('who has not signed in sees the sign-in alone, and every endpoint of the API is shut', async () => {
     const page = await world.open();
     await page.getByRole('button', { name: 'Sign in' }).waitFor();
     await page.goto(`${world.url}/console#/agencies/${ACME}/failed`);

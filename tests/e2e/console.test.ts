@@ -2,8 +2,8 @@
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { CONSOLE_DOORS } from '../../lib/console/description.ts';
-import { consoleDoors } from '../../lib/console/doors.ts';
+import { CONSOLE_ENDPOINTS } from '../../lib/console/description.ts';
+import { consoleEndpoints } from '../../lib/console/endpoints.ts';
 import type { ConsoleServices } from '../../lib/console/services.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { eventually } from '../support/eventually.ts';
@@ -39,8 +39,8 @@ interface Answer {
   body: Record<string, unknown>;
 }
 
-async function ask(who: SignedIn | undefined, door: string, body?: unknown): Promise<Answer> {
-  const [method = '', path = ''] = door.split(' ');
+async function ask(who: SignedIn | undefined, endpoint: string, body?: unknown): Promise<Answer> {
+  const [method = '', path = ''] = endpoint.split(' ');
   const response = await fetch(`${stack.url}/admin/v1${path}`, {
     method,
     headers: {
@@ -186,7 +186,7 @@ describe('events', () => {
         state: 'done',
       })),
     });
-    expect(CONSOLE_DOORS['GET /tenants/{domain}/events/{eventId}']!.answer.parse(done)).toEqual(done);
+    expect(CONSOLE_ENDPOINTS['GET /tenants/{domain}/events/{eventId}']!.answer.parse(done)).toEqual(done);
     const [{ ref }] = done.actions as [{ ref: number }];
     expect((await ask(superUser, `GET ${at}`)).body.lastEvent).toMatchObject({ id, state: 'synced' });
     expect(idsOf(await ask(superUser, `GET ${at}/events?state=synced&type=record.synced`))).toEqual([id]);
@@ -213,7 +213,9 @@ describe('events', () => {
       whatToDo: expect.stringContaining('did not take a value'),
     });
     const grouped = await ask(superUser, `GET ${at}/failed`);
-    expect(CONSOLE_DOORS['GET /tenants/{domain}/failed']!.answer.parse(grouped.body)).toEqual(grouped.body);
+    expect(CONSOLE_ENDPOINTS['GET /tenants/{domain}/failed']!.answer.parse(grouped.body)).toEqual(
+      grouped.body,
+    );
     expect(grouped.body).toMatchObject({ total: 1, groups: [{ count: 1, example: first }] });
     expect((await ask(superUser, `GET ${at}`)).body.failed).toEqual({ count: 1 });
     const [{ id: group }] = grouped.body.groups as [{ id: string }];
@@ -249,7 +251,9 @@ describe('events', () => {
     });
     const decided = await ask(superUser, `POST ${at}/decide`, { event: 'di', as: 'someone-else' });
     expect(decided).toEqual({ status: 200, body: { event: 'di', state: 'queued' } });
-    expect(CONSOLE_DOORS['POST /tenants/{domain}/decide']!.answer.parse(decided.body)).toEqual(decided.body);
+    expect(CONSOLE_ENDPOINTS['POST /tenants/{domain}/decide']!.answer.parse(decided.body)).toEqual(
+      decided.body,
+    );
     expect(await ended('di')).toMatchObject({ state: 'synced', actions: [{ operation: 'created' }] });
     expect((await ask(superUser, `GET ${at}/decisions`)).body).toEqual({ decisions: [] });
   });
@@ -313,9 +317,9 @@ describe('a list that somebody asks for oddly', () => {
   });
 });
 
-describe('each door', () => {
+describe('each endpoint', () => {
   // Only to know their names: none that there is can be forgotten here.
-  const doors = Object.keys(consoleDoors({} as ConsoleServices));
+  const endpoints = Object.keys(consoleEndpoints({} as ConsoleServices));
   const OF_FIREFISH = ['enable', 'check-firefish', 'firefish-credentials'];
   const BODIES: Record<string, unknown> = {
     search: { eventId: 'none' },
@@ -336,20 +340,20 @@ describe('each door', () => {
     client.destroy();
     return Items.map((item) => unmarshall(item));
   };
-  const use = (who: SignedIn | undefined, door: string, domain: string): Promise<Answer> => {
-    const path = door
+  const use = (who: SignedIn | undefined, endpoint: string, domain: string): Promise<Answer> => {
+    const path = endpoint
       .replace('{domain}', domain)
       .replace('{eventId}', 'none')
       .replace('{entity}', 'candidate')
       .replace('{ref}', '999999');
-    const [method = ''] = door.split(' ');
-    const verb = door.split('/').at(-1)!;
+    const [method = ''] = endpoint.split(' ');
+    const verb = endpoint.split('/').at(-1)!;
     const body = OF_FIREFISH.includes(verb) ? firefishOf(domain) : (BODIES[verb] ?? {});
     return ask(who, path, method === 'GET' ? undefined : body);
   };
 
   test('is in the API’s description, and nothing else is', async () => {
-    expect(Object.keys(CONSOLE_DOORS).sort()).toEqual([...doors].sort());
+    expect(Object.keys(CONSOLE_ENDPOINTS).sort()).toEqual([...endpoints].sort());
     const response = await fetch(`${stack.url}/openapi.json`);
     const { paths } = (await response.json()) as { paths: Record<string, Record<string, unknown>> };
     const described = Object.entries(paths)
@@ -357,47 +361,48 @@ describe('each door', () => {
       .flatMap(([path, methods]) =>
         Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace('/admin/v1', '')}`),
       );
-    expect(described.sort()).toEqual([...doors].sort());
+    expect(described.sort()).toEqual([...endpoints].sort());
   });
 
-  test.each(doors)('%s is closed to who is not signed in', async (door) => {
-    expect((await use(undefined, door, ACME)).status).toBe(401);
+  test.each(endpoints)('%s is closed to who is not signed in', async (endpoint) => {
+    expect((await use(undefined, endpoint, ACME)).status).toBe(401);
   });
 
-  test.each(doors.filter((door) => door.includes('{domain}')))(
+  test.each(endpoints.filter((endpoint) => endpoint.includes('{domain}')))(
     '%s of another’s agency is not there for a super user, as if it never was',
-    async (door) => {
-      const others = await use(superUser, door, OTHER);
-      const nobodys = await use(superUser, door, 'nobodys.firefishsoftware.com');
+    async (endpoint) => {
+      const others = await use(superUser, endpoint, OTHER);
+      const nobodys = await use(superUser, endpoint, 'nobodys.firefishsoftware.com');
       expect(others).toMatchObject({ status: 404, body: { type: '/problems/not-found' } });
       expect({ ...others.body, requestId: '' }).toEqual({ ...nobodys.body, requestId: '' });
     },
   );
 
   // Signing out ends what the others use: it has tests of its own.
-  const used = doors.filter((door) => door !== 'POST /sign-out');
-  test.each(used)('%s opens to an operator, for each agency, and to its own super user', async (door) => {
-    const missing = door.includes('{eventId}') || door.includes('{ref}') ? 404 : undefined;
+  const used = endpoints.filter((endpoint) => endpoint !== 'POST /sign-out');
+  test.each(used)('%s opens to an operator, for each agency, and to its own super user', async (endpoint) => {
+    const missing = endpoint.includes('{eventId}') || endpoint.includes('{ref}') ? 404 : undefined;
     // It is enabled already; and no event waits for a decision.
-    const refused = door.endsWith('/enable') || door.endsWith('/decide') ? 409 : undefined;
-    const wanted = missing ?? refused ?? (door.endsWith('/test-event') ? 202 : 200);
+    const refused = endpoint.endsWith('/enable') || endpoint.endsWith('/decide') ? 409 : undefined;
+    const wanted = missing ?? refused ?? (endpoint.endsWith('/test-event') ? 202 : 200);
     // Disabling comes last of all: it changes what the others answer.
-    const domain = door.endsWith('/disable') ? 'third.firefishsoftware.com' : OTHER;
+    const domain = endpoint.endsWith('/disable') ? 'third.firefishsoftware.com' : OTHER;
     if (domain !== OTHER) await ask(operator, `POST /tenants/${domain}/enable`, firefishOf(domain));
     const before = new Set((await trail()).map(({ sk }) => sk));
-    const answer = await use(operator, door, domain);
+    const answer = await use(operator, endpoint, domain);
     // Besides the trail, the table keeps what was erased, for a repetition after a restore.
     const left = (await trail()).filter(({ pk, sk }) => String(pk).startsWith('audit#') && !before.has(sk));
-    const verb = door.split('/').at(-1)!;
+    const verb = endpoint.split('/').at(-1)!;
     const by = `${stack.issuer}#operator`;
     const entry = (step: string): object => expect.objectContaining({ verb, step, domain, by });
     expect(left.sort((a, b) => (String(a.step) < String(b.step) ? -1 : 1))).toEqual(
       TRACED.includes(verb) ? [entry('begun'), entry('ended')] : [],
     );
     expect(new Set(left.map(({ requestId }) => requestId)).size).toBe(TRACED.includes(verb) ? 1 : 0);
-    expect([door, answer.status]).toEqual([door, wanted]);
-    if (wanted < 300) expect(CONSOLE_DOORS[door]!.answer.parse(answer.body)).toEqual(answer.body);
-    if (domain === OTHER) expect([door, (await use(superUser, door, ACME)).status]).toEqual([door, wanted]);
+    expect([endpoint, answer.status]).toEqual([endpoint, wanted]);
+    if (wanted < 300) expect(CONSOLE_ENDPOINTS[endpoint]!.answer.parse(answer.body)).toEqual(answer.body);
+    if (domain === OTHER)
+      expect([endpoint, (await use(superUser, endpoint, ACME)).status]).toEqual([endpoint, wanted]);
   });
 
   test('leaves in the audit trail who did it, and never a secret or an address', async () => {

@@ -62,7 +62,7 @@ interface Receipt {
   accepted: { id: string }[];
 }
 
-/** Posts until the door is gone. The ids that were accepted, those and only those, are promised. */
+/** Posts until the server is gone. The ids that were accepted, those and only those, are promised. */
 async function postUntilKilled(
   { url }: RunningSystem,
   authorization: string,

@@ -39,7 +39,7 @@ async function refusal(environment: Record<string, string>): Promise<NotReadyErr
 }
 
 describe('npm start', () => {
-  test('says it is ready in one line, within ten seconds, once every door answers; SIGTERM ends it', async () => {
+  test('says it is ready in one line, within ten seconds, once every server answers; SIGTERM ends it', async () => {
     const before = Date.now();
     const { url, firefishUrl, output, end } = await start();
     expect(Date.now() - before).toBeLessThan(10_000 * busyness());

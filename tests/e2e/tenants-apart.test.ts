@@ -1,6 +1,6 @@
 /**
- * Every door, tried with everything that is another tenant's: nothing of theirs is seen and nothing of theirs is
- * changed. The doors are those that are deployed: one without a row here fails the test.
+ * Every endpoint, tried with everything that is another tenant's: nothing of theirs is seen and nothing of theirs is
+ * changed. The endpoints are those that are deployed: one without a row here fails the test.
  */
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
@@ -72,7 +72,7 @@ interface Answer {
 }
 interface Attempt {
   method?: string;
-  /** Without: the door's own. */
+  /** Without: the endpoint's own. */
   path?: string;
   authorization?: string;
   body?: unknown;
@@ -82,8 +82,8 @@ interface Attempt {
 const basic = ({ clientId, clientSecret }: Pick<Ids, 'clientId' | 'clientSecret'>): string =>
   `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
 
-async function send(door: string, attempt: Attempt): Promise<Answer> {
-  const [method = '', path = ''] = door.split(' ');
+async function send(endpoint: string, attempt: Attempt): Promise<Answer> {
+  const [method = '', path = ''] = endpoint.split(' ');
   const { authorization, body, form } = attempt;
   const text = body === undefined ? form && new URLSearchParams(form).toString() : JSON.stringify(body);
   const type = form === undefined ? 'application/json' : 'application/x-www-form-urlencoded';
@@ -227,7 +227,7 @@ const event = (ids: Ids, id: string, more: object = {}): object => ({
   ...more,
 });
 
-/** What the owner of `ours` tries at each door, with ids of somebody: theirs, or of the same form and nobody's. */
+/** What the owner of `ours` tries at each endpoint, with ids of somebody: theirs, or of the same form and nobody's. */
 type Row = (ids: Ids) => Attempt[];
 
 /** Ways in that are made of both: the id of one with the secret of the other, and what is no credential at all. */
@@ -444,8 +444,8 @@ const CONSOLE: Record<string, Row> = {
     { authorization: `Bearer ${ids.token}` },
   ],
   ...Object.fromEntries(
-    Object.entries(OF_TENANT).map(([door, tries]) => {
-      const [method = '', path = ''] = door.split(' ');
+    Object.entries(OF_TENANT).map(([endpoint, tries]) => {
+      const [method = '', path = ''] = endpoint.split(' ');
       return [`${method} /admin/v1/tenants/{domain}${path}`, consoleRow(path, tries)];
     }),
   ),
@@ -542,7 +542,7 @@ describe('with everything of another tenant’s', () => {
   const { routes } = readDeployment(new URL('../../', import.meta.url));
   const behindOneRoute = '/admin/v1/{path+}';
 
-  test('every door that there is has been tried, and every verb', async () => {
+  test('every endpoint that there is has been tried, and every verb', async () => {
     const { body } = await send('GET /openapi.json', {});
     const { paths } = body as { paths: Record<string, object> };
     const described = Object.entries(paths).flatMap(([path, methods]) =>
@@ -565,8 +565,9 @@ describe('with everything of another tenant’s', () => {
     for (const value of Object.values(theirs)) expect(value).toBeTruthy();
   });
 
-  const throughDoors = Object.entries({ ...PUBLIC, ...CONSOLE }).map(
-    ([door, row]) => [door, (ids: Ids) => row(ids).map((attempt) => () => send(door, attempt))] as const,
+  const throughRoutes = Object.entries({ ...PUBLIC, ...CONSOLE }).map(
+    ([endpoint, row]) =>
+      [endpoint, (ids: Ids) => row(ids).map((attempt) => () => send(endpoint, attempt))] as const,
   );
   const byVerbs = Object.entries(OF_VERBS).map(
     ([verb, row]) =>
@@ -575,7 +576,7 @@ describe('with everything of another tenant’s', () => {
         (ids: Ids) => row(ids).map((options) => () => signed({ domain: OURS, ...options, verb })),
       ] as const,
   );
-  test.each(inOrder([...throughDoors, ...byVerbs]))(
+  test.each(inOrder([...throughRoutes, ...byVerbs]))(
     '%s shows nothing and changes nothing',
     async (_, tries) => {
       await expectNothingOfTheirs(tries);

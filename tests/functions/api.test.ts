@@ -26,12 +26,12 @@ import { DEFAULT_SETTINGS } from '../../lib/tenants/settings.ts';
 import { readDeployment } from '../../local/deployment.ts';
 import { type Admin, type Issued, makeAdmin } from '../support/admin.ts';
 import { startAws } from '../support/aws.ts';
-import { type Answer, basic, type Door, openDoor } from '../support/door.ts';
+import { type Answer, basic, type TestServer, openServer } from '../support/test-server.ts';
 
 const PROBLEM_PAGES = fileURLToPath(new URL('../../docs/problems', import.meta.url));
 
-describe("SourceWhale's door", () => {
-  let door: Door;
+describe("SourceWhale's server", () => {
+  let server: TestServer;
   let admin: Admin;
   let acme: Issued;
   let other: Issued;
@@ -40,12 +40,12 @@ describe("SourceWhale's door", () => {
   const closing: (() => Promise<void>)[] = [];
 
   const get = (path: string, who: Issued = acme): Promise<Answer> =>
-    door.send('GET', path, { headers: basic(who) });
+    server.send('GET', path, { headers: basic(who) });
   const post = (
     path: string,
     body: unknown,
     headers: Record<string, string> = basic(acme),
-  ): Promise<Answer> => door.send('POST', path, { body, headers });
+  ): Promise<Answer> => server.send('POST', path, { body, headers });
   const postEvents = async (...ids: string[]): Promise<string> => {
     const record = { candidateId: 'c', kind: 'contact' };
     const events = ids.map((id) => ({
@@ -96,7 +96,7 @@ describe("SourceWhale's door", () => {
       import('../../functions/api.ts'),
       import('../../functions/receive.ts'),
     ]);
-    door = await openDoor({
+    server = await openServer({
       'POST /oauth/token': api,
       'GET /v1/connection': api,
       'POST /v1/connection': api,
@@ -107,7 +107,7 @@ describe("SourceWhale's door", () => {
       'GET /openapi.json': api,
       'POST /v1/events': receive,
     });
-    closing.push(() => door.close());
+    closing.push(() => server.close());
   });
   afterAll(async () => {
     for (const close of closing.reverse()) await close();
@@ -115,7 +115,7 @@ describe("SourceWhale's door", () => {
   });
 
   describe('POST /oauth/token', () => {
-    // The door in the tests has no TLS, which the library asks for by name.
+    // The server in the tests has no TLS, which the library asks for by name.
     const withoutTls = { [oauth.allowInsecureRequests]: true };
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
     const ask = (body: string, headers: Record<string, string> = basic(acme)): Promise<Answer> =>
@@ -137,9 +137,9 @@ describe("SourceWhale's door", () => {
       return token.access_token;
     };
 
-    test('gives a token that opens the other doors', async () => {
+    test('gives a token that opens the other servers', async () => {
       const token = expectToken(await ask('grant_type=client_credentials'));
-      const answer = await door.send('GET', '/v1/connection', {
+      const answer = await server.send('GET', '/v1/connection', {
         headers: { authorization: `bearer ${token}` },
       });
       expect(answer.status).toBe(200);
@@ -162,20 +162,20 @@ describe("SourceWhale's door", () => {
       ['ClientSecretBasic', oauth.ClientSecretBasic],
       ['ClientSecretPost', oauth.ClientSecretPost],
     ])('works with oauth4webapi as it comes: %s', async (_, authenticate) => {
-      const server: oauth.AuthorizationServer = {
-        issuer: door.url,
-        token_endpoint: `${door.url}/oauth/token`,
+      const issuer: oauth.AuthorizationServer = {
+        issuer: server.url,
+        token_endpoint: `${server.url}/oauth/token`,
       };
       const client: oauth.Client = { client_id: acme.clientId };
       const response = await oauth.clientCredentialsGrantRequest(
-        server,
+        issuer,
         client,
         authenticate(acme.clientSecret),
         new URLSearchParams(),
         withoutTls,
       );
       const { access_token, expires_in } = await oauth.processClientCredentialsResponse(
-        server,
+        issuer,
         client,
         response,
       );
@@ -183,7 +183,7 @@ describe("SourceWhale's door", () => {
       const connection = await oauth.protectedResourceRequest(
         access_token,
         'GET',
-        new URL(`${door.url}/v1/connection`),
+        new URL(`${server.url}/v1/connection`),
         undefined,
         undefined,
         withoutTls,
@@ -413,17 +413,17 @@ describe("SourceWhale's door", () => {
     ['GET', '/v1/events/x'],
     ['POST', '/v1/events'],
   ])('%s %s is closed without credentials: 401', async (method, path) => {
-    const answer = await door.send(method, path);
+    const answer = await server.send(method, path);
     expectProblem(answer, 401, 'unauthorized');
     expect(answer.headers.get('www-authenticate')).toMatch(/^Basic realm=.*, Bearer realm=/);
   });
 
   test('GET /healthz answers anybody, and tells nothing', async () => {
-    expect(await door.send('GET', '/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } });
+    expect(await server.send('GET', '/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } });
   });
 
   test.each(Object.keys(PROBLEMS))('the type of the refusal %s leads to its page', async (type) => {
-    const response = await fetch(new URL(problemUri(type as ProblemType), door.url));
+    const response = await fetch(new URL(problemUri(type as ProblemType), server.url));
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
     expect(await response.text()).toBe(readFileSync(join(PROBLEM_PAGES, `${type}.md`), 'utf8'));
@@ -432,7 +432,7 @@ describe("SourceWhale's door", () => {
   test.each(['constructor', 'none', '..%2f..%2fREADME', 'not-found.md', '%00'])(
     'there is no page about %s',
     async (type) => {
-      expectProblem(await door.send('GET', `/problems/${type}`), 404, 'not-found');
+      expectProblem(await server.send('GET', `/problems/${type}`), 404, 'not-found');
     },
   );
 
@@ -451,7 +451,7 @@ describe("SourceWhale's door", () => {
       components: { schemas: Record<string, unknown> };
     }
     const read = async (): Promise<Document> => {
-      const { status, body } = await door.send('GET', '/openapi.json');
+      const { status, body } = await server.send('GET', '/openapi.json');
       expect(status).toBe(200);
       return body as Document;
     };
@@ -473,17 +473,17 @@ describe("SourceWhale's door", () => {
       expect(problems.map(({ ruleId, message }) => `${ruleId}: ${message}`)).toEqual([]);
     });
 
-    test('describes every door that SourceWhale has, and no other', async () => {
+    test('describes every server that SourceWhale has, and no other', async () => {
       const described = Object.entries((await read()).paths).flatMap(([path, operations]) =>
         Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
       );
       const { routes } = readDeployment(new URL('../../', import.meta.url));
-      const doors = routes
+      const servers = routes
         .filter(({ functionName }) => ['api', 'receive', 'preview', 'documents'].includes(functionName))
         .map(({ method, path }) => `${method} ${path}`);
       // The console's are held against its own in tests/e2e/console.test.ts.
-      const isSourceWhales = (door: string): boolean => !door.includes(' /admin/v1/');
-      expect(described.filter(isSourceWhales).sort()).toEqual(doors.sort());
+      const isSourceWhales = (server: string): boolean => !server.includes(' /admin/v1/');
+      expect(described.filter(isSourceWhales).sort()).toEqual(servers.sort());
     });
 
     test('refers only to what it contains', async () => {

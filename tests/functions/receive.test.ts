@@ -14,7 +14,7 @@ import { DynamoTable } from '../../lib/store/dynamo-table.ts';
 import { batchItemKey, eventItemKey, inboxPartition, TIMERS_PARTITION } from '../../lib/store/sync-keys.ts';
 import { type Issued, makeAdmin } from '../support/admin.ts';
 import { type LocalAws, startAws } from '../support/aws.ts';
-import { type Answer, basic, type Door, openDoor, type SendOptions } from '../support/door.ts';
+import { type Answer, basic, type TestServer, openServer, type SendOptions } from '../support/test-server.ts';
 
 interface Receipt {
   batchId: string;
@@ -37,7 +37,7 @@ function makeEvent(more: Record<string, unknown> = {}): Record<string, unknown> 
 
 describe('POST /v1/events', () => {
   let aws: LocalAws;
-  let door: Door;
+  let server: TestServer;
   let acme: Issued;
   let folder: string;
   const closing: (() => Promise<void>)[] = [];
@@ -45,7 +45,7 @@ describe('POST /v1/events', () => {
   let cipher: KeyFileCipher;
   const client = (): DynamoTable => sync;
   const post = (body: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
-    door.send('POST', '/v1/events', { body, headers: { ...basic(acme), ...headers } });
+    server.send('POST', '/v1/events', { body, headers: { ...basic(acme), ...headers } });
   const receipt = (answer: Answer): Receipt => {
     expect(answer.status).toBe(202);
     return receiptSchema.parse(answer.body) as Receipt;
@@ -93,8 +93,8 @@ describe('POST /v1/events', () => {
     );
     acme = await admin.enable('acme.firefishsoftware.com');
     const { handler } = await import('../../functions/receive.ts');
-    door = await openDoor({ 'POST /v1/events': handler });
-    closing.push(() => door.close());
+    server = await openServer({ 'POST /v1/events': handler });
+    closing.push(() => server.close());
   });
   afterAll(async () => {
     for (const close of closing.reverse()) await close();
@@ -465,7 +465,7 @@ describe('POST /v1/events', () => {
   describe('who is refused', () => {
     const refused = async (headers: Record<string, string>): Promise<Answer> => {
       const options: SendOptions = { body: makeEvent(), headers };
-      const answer = await door.send('POST', '/v1/events', options);
+      const answer = await server.send('POST', '/v1/events', options);
       expectProblem(answer, 401, 'unauthorized');
       return answer;
     };
@@ -496,7 +496,7 @@ describe('POST /v1/events', () => {
     test('too many failures: 429 with Retry-After, while good credentials still pass', async () => {
       let answer: Answer | undefined;
       for (let n = 0; n <= FAILURES_PER_MINUTE.client; n += 1) {
-        answer = await door.send('POST', '/v1/events', {
+        answer = await server.send('POST', '/v1/events', {
           body: makeEvent(),
           headers: basic({ ...acme, clientSecret: 'guess' }),
         });

@@ -1,4 +1,4 @@
-/** Requests as no SourceWhale would send them, and as it would: for every door, from a seed. */
+/** Requests as no SourceWhale would send them, and as it would: for every route, from a seed. */
 import fc from 'fast-check';
 import { gzipSync } from 'node:zlib';
 import { EVENT_TYPE_NAMES } from '../../lib/events/event-types.ts';

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { openDynamoDb } from '../../local/embedded/dynamodb.ts';
-import type { EmulatorDoor } from '../../local/embedded/emulators.ts';
+import type { EmulatorServer } from '../../local/embedded/emulators.ts';
 import { readDeployment } from '../../local/deployment.ts';
 import { makeTable } from '../support/aws.ts';
 import { makeTemporaryDirectory } from './temporary-directory.ts';
@@ -11,27 +11,27 @@ import { makeTemporaryDirectory } from './temporary-directory.ts';
 const { tables } = readDeployment(new URL('fixture/', import.meta.url));
 
 let directory: ReturnType<typeof makeTemporaryDirectory>;
-const opened: EmulatorDoor[] = [];
+const opened: EmulatorServer[] = [];
 const clients: DynamoDBClient[] = [];
 beforeEach(() => {
   directory = makeTemporaryDirectory();
 });
 afterEach(async () => {
   for (const client of clients.splice(0)) client.destroy();
-  for (const door of opened.splice(0)) await door.stop();
+  for (const server of opened.splice(0)) await server.stop();
   directory.remove();
 });
 
-async function open(): Promise<{ door: EmulatorDoor; client: DynamoDBClient }> {
-  const door = await openDynamoDb(directory.path);
-  opened.push(door);
+async function open(): Promise<{ server: EmulatorServer; client: DynamoDBClient }> {
+  const server = await openDynamoDb(directory.path);
+  opened.push(server);
   const client = new DynamoDBClient({
-    endpoint: door.url,
+    endpoint: server.url,
     region: 'eu-west-2',
     credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
   });
   clients.push(client);
-  return { door, client };
+  return { server, client };
 }
 
 const createTable = (client: DynamoDBClient): Promise<void> =>
@@ -97,10 +97,10 @@ async function tamper(
 
 describe('the embedded tables', () => {
   test('keep items, tables and indexes over a restart', async () => {
-    const { door, client } = await open();
+    const { server, client } = await open();
     await createTable(client);
     await put(client, 'a', '2026-01-01');
-    await door.stop();
+    await server.stop();
 
     const { client: after } = await open();
 
@@ -108,10 +108,10 @@ describe('the embedded tables', () => {
   });
 
   test('an index entry and its item agree again after a kill between the two writes', async () => {
-    const { door, client } = await open();
+    const { server, client } = await open();
     await createTable(client);
     for (const sk of ['lost-entry', 'lost-item', 'old-entry', 'whole']) await put(client, sk, '2026-01-01');
-    await door.stop();
+    await server.stop();
     await tamper(async (store, key) => {
       await store.del(key('index-', 'lost-entry'));
       await store.del(key('item-', 'lost-item'));
@@ -134,12 +134,12 @@ describe('the embedded tables', () => {
   });
 
   test('expired items are gone after a restart, from the index too', async () => {
-    const { door, client } = await open();
+    const { server, client } = await open();
     await createTable(client);
     const now = Math.floor(Date.now() / 1000);
     await put(client, 'expired', '2026-01-01', { expiresAt: now - 10 });
     await put(client, 'alive', '2026-01-01', { expiresAt: now + 1000 });
-    await door.stop();
+    await server.stop();
 
     const { client: after } = await open();
 
@@ -151,9 +151,9 @@ describe('the embedded tables', () => {
   });
 
   test('a damaged store is said by its place, with what to do', async () => {
-    const { door, client } = await open();
+    const { server, client } = await open();
     await createTable(client);
-    await door.stop();
+    await server.stop();
     writeFileSync(`${directory.path}/CURRENT`, 'nonsense');
 
     await expect(open()).rejects.toThrow(

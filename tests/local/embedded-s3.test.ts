@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { request as httpRequest } from 'node:http';
-import type { EmulatorDoor } from '../../local/embedded/emulators.ts';
+import type { EmulatorServer } from '../../local/embedded/emulators.ts';
 import { openS3 } from '../../local/embedded/s3.ts';
 import { provisionBucket } from '../../local/provision-bucket.ts';
 import { makeTemporaryDirectory } from './temporary-directory.ts';
@@ -13,7 +13,7 @@ const credentials = { accessKeyId: 'x', secretAccessKey: 'y' };
 const aws = new DynamoDBClient({ region: 'eu-west-2', credentials });
 
 let directory: ReturnType<typeof makeTemporaryDirectory>;
-const opened: EmulatorDoor[] = [];
+const opened: EmulatorServer[] = [];
 beforeEach(() => {
   directory = makeTemporaryDirectory();
 });
@@ -22,14 +22,14 @@ afterEach(async () => {
   directory.remove();
 });
 
-async function open(path?: string): Promise<EmulatorDoor> {
+async function open(path?: string): Promise<EmulatorServer> {
   const server = await openS3(path);
   opened.push(server);
   return server;
 }
 
 /** As SourceWhale gets it: an address that is enough by itself for one upload. */
-async function presignedPut(server: EmulatorDoor, key: string): Promise<string> {
+async function presignedPut(server: EmulatorServer, key: string): Promise<string> {
   const { hostname, port, host } = new URL(server.url);
   const signer = new SignatureV4({
     ...{ credentials, region: 'eu-west-2', service: 's3', sha256: Sha256Node },

@@ -11,30 +11,30 @@ import { writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { openSqs } from '../../local/embedded/sqs.ts';
-import type { EmulatorDoor } from '../../local/embedded/emulators.ts';
+import type { EmulatorServer } from '../../local/embedded/emulators.ts';
 import { makeTemporaryDirectory } from './temporary-directory.ts';
 
 let directory: ReturnType<typeof makeTemporaryDirectory>;
-const opened: EmulatorDoor[] = [];
+const opened: EmulatorServer[] = [];
 const clients: SQSClient[] = [];
 beforeEach(() => {
   directory = makeTemporaryDirectory();
 });
 afterEach(async () => {
   for (const client of clients.splice(0)) client.destroy();
-  for (const door of opened.splice(0)) await door.stop();
+  for (const server of opened.splice(0)) await server.stop();
   directory.remove();
 });
 
-async function open(path: string | undefined): Promise<EmulatorDoor> {
-  const door = await openSqs(path);
-  opened.push(door);
-  return door;
+async function open(path: string | undefined): Promise<EmulatorServer> {
+  const server = await openSqs(path);
+  opened.push(server);
+  return server;
 }
 
-function connectTo(door: EmulatorDoor): SQSClient {
+function connectTo(server: EmulatorServer): SQSClient {
   const client = new SQSClient({
-    endpoint: door.url,
+    endpoint: server.url,
     useQueueUrlAsEndpoint: false,
     region: 'eu-west-2',
     credentials: { accessKeyId: 'x', secretAccessKey: 'y' },

@@ -3,7 +3,7 @@ import { openDynamoDb } from '../../local/embedded/dynamodb.ts';
 import { openS3 } from '../../local/embedded/s3.ts';
 import { openSqs } from '../../local/embedded/sqs.ts';
 import { startFirefishSimulator } from '../../local/firefish-simulator/server.ts';
-import { makeInvokeDoor, openInvokeDoor } from '../../local/invoke-door.ts';
+import { makeInvokeHandler, openInvokeServer } from '../../local/invoke-server.ts';
 import { openOidcServer } from '../../local/oidc/server.ts';
 import { Visitor } from './firefish-simulator/visitor.ts';
 
@@ -30,7 +30,7 @@ export async function openEveryServer(consoleUrl: string): Promise<EveryServer> 
     openS3(undefined),
     startFirefishSimulator(new Visitor().simulator),
     openOidcServer('audience', 'console', () => undefined),
-    openInvokeDoor(makeInvokeDoor(new Map(), () => undefined)),
+    openInvokeServer(makeInvokeHandler(new Map(), () => undefined)),
   ]);
   oidc.setConsole(consoleUrl);
   const aws = (target: string, version: string) => ({

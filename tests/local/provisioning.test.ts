@@ -4,24 +4,24 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readDeployment } from '../../local/deployment.ts';
 import { openDynamoDb } from '../../local/embedded/dynamodb.ts';
 import { openSqs } from '../../local/embedded/sqs.ts';
-import type { EmulatorDoor } from '../../local/embedded/emulators.ts';
+import type { EmulatorServer } from '../../local/embedded/emulators.ts';
 import { provision } from '../../local/provisioning.ts';
 
 const deployment = readDeployment(new URL('../../', import.meta.url));
 
-let doors: EmulatorDoor[];
+let servers: EmulatorServer[];
 let sqs: SQSClient;
 let dynamoDb: DynamoDBClient;
 beforeAll(async () => {
-  doors = await Promise.all([openSqs(undefined), openDynamoDb(undefined)]);
+  servers = await Promise.all([openSqs(undefined), openDynamoDb(undefined)]);
   const common = { region: 'eu-west-2', credentials: { accessKeyId: 'x', secretAccessKey: 'y' } };
-  sqs = new SQSClient({ ...common, endpoint: doors[0]!.url, useQueueUrlAsEndpoint: false });
-  dynamoDb = new DynamoDBClient({ ...common, endpoint: doors[1]!.url });
+  sqs = new SQSClient({ ...common, endpoint: servers[0]!.url, useQueueUrlAsEndpoint: false });
+  dynamoDb = new DynamoDBClient({ ...common, endpoint: servers[1]!.url });
 });
 afterAll(async () => {
   sqs.destroy();
   dynamoDb.destroy();
-  await Promise.all(doors.map((door) => door.stop()));
+  await Promise.all(servers.map((server) => server.stop()));
 });
 
 test('the queues are as serverless.yml has them', async () => {

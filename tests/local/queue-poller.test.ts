@@ -7,11 +7,11 @@ import {
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { openSqs } from '../../local/embedded/sqs.ts';
-import type { EmulatorDoor } from '../../local/embedded/emulators.ts';
+import type { EmulatorServer } from '../../local/embedded/emulators.ts';
 import { makeFunction } from '../../local/local-function.ts';
 import { type RunningPoller, startQueuePoller } from '../../local/queue-poller.ts';
 
-let door: EmulatorDoor;
+let server: EmulatorServer;
 let sqs: SQSClient;
 let queueUrl: string;
 let poller: RunningPoller | undefined;
@@ -19,9 +19,9 @@ let made = 0;
 const onError = jest.fn<(message: string) => void>();
 
 beforeAll(async () => {
-  door = await openSqs(undefined);
+  server = await openSqs(undefined);
   sqs = new SQSClient({
-    endpoint: door.url,
+    endpoint: server.url,
     useQueueUrlAsEndpoint: false,
     region: 'eu-west-2',
     credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
@@ -41,7 +41,7 @@ afterEach(async () => {
 });
 afterAll(async () => {
   sqs.destroy();
-  await door.stop();
+  await server.stop();
 });
 
 type Handler = (event: SQSEvent) => Promise<SQSBatchResponse | undefined> | SQSBatchResponse | undefined;

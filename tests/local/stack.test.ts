@@ -74,7 +74,7 @@ describe('the local stack', () => {
     await until(() => worked.includes('a pointer'));
   });
 
-  test('the Invoke door is on the port and at AWS_ENDPOINT_URL_LAMBDA', async () => {
+  test('the Invoke server is on the port and at AWS_ENDPOINT_URL_LAMBDA', async () => {
     const { url, environment } = await start();
 
     for (const endpoint of [url, environment.AWS_ENDPOINT_URL_LAMBDA!]) {
@@ -87,7 +87,7 @@ describe('the local stack', () => {
     }
   });
 
-  test('with Lambda elsewhere there is no Invoke door', async () => {
+  test('with Lambda elsewhere there is no Invoke server', async () => {
     const { url } = await start({ AWS_ENDPOINT_URL_LAMBDA: NOBODY });
 
     const response = await fetch(`${url}/2015-03-31/functions/echo/invocations`, {
@@ -240,8 +240,8 @@ describe('what it can’t start with is said in one line', () => {
     ).rejects.toThrow('is taken');
 
     // The queue would be in use by what is left.
-    const door = await openSqs(`${other.path}/queue`);
-    await door.stop();
+    const server = await openSqs(`${other.path}/queue`);
+    await server.stop();
     other.remove();
   });
 });

@@ -38,7 +38,7 @@ async function watchPush(rateLimits: string, callMs: number): Promise<{ looks: L
         await readTurn(memory, tenantId),
       );
       const now = clock.now();
-      // As the door asks for it: since the push began, five minutes back at most.
+      // As the endpoint asks for it: since the push began, five minutes back at most.
       const windowMs = Math.min(PACE_MS, now - begun);
       const ended = [...table.endedAt.values()].filter((at) => at > now - windowMs).length;
       const open = PEOPLE - table.endedAt.size;

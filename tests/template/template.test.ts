@@ -176,7 +176,7 @@ describe('the functions', () => {
   });
 });
 
-describe('the doors', () => {
+describe('the endpoints', () => {
   it('are the routes of the contract, each to its function', () => {
     const integrations = Object.fromEntries(
       ofType('AWS::ApiGatewayV2::Integration', prod).map(([name, { Properties }]) => [

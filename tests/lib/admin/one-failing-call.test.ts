@@ -7,7 +7,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { VERBS } from '../../../lib/admin/verbs.ts';
-import { openDoor } from '../../../lib/credentials/open-door.ts';
+import { openAuthentication } from '../../../lib/credentials/open-authentication.ts';
 import { SqsWakeUps } from '../../../lib/queue/sqs-wake-ups.ts';
 import { writeParts } from '../../../lib/internal/export-parts.ts';
 import { createIntake } from '../../../lib/intake/accept-batch.ts';
@@ -102,7 +102,7 @@ class Agency {
   }
 
   async enters(...all: Issued[]): Promise<boolean[]> {
-    const { clients } = openDoor(this.others.credentials, this.others.sync, this.clock);
+    const { clients } = openAuthentication(this.others.credentials, this.others.sync, this.clock);
     return Promise.all(
       all.map(
         async ({ clientId, clientSecret }) => (await clients.verify(clientId, clientSecret)) !== undefined,

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { AdminError, UsageError } from '../../../lib/admin/verb.ts';
-import { openDoor } from '../../../lib/credentials/open-door.ts';
+import { openAuthentication } from '../../../lib/credentials/open-authentication.ts';
 import { MemoryTable } from '../../../lib/store/memory-table.ts';
 import { endedIndex, eventItemKey, turnKey } from '../../../lib/store/sync-keys.ts';
 import { ConflictError, type Expected, type Item, type NewItem } from '../../../lib/store/table.ts';
@@ -38,7 +38,7 @@ describe('administration', () => {
   let admin: Admin;
   let firefish: Admin['services']['checkCredentials'];
   const mayEnter = async ({ clientId, clientSecret }: Issued): Promise<boolean> =>
-    (await openDoor(credentials, sync, clock).clients.verify(clientId, clientSecret)) !== undefined;
+    (await openAuthentication(credentials, sync, clock).clients.verify(clientId, clientSecret)) !== undefined;
   const receive = async (tenantId: string, count: number): Promise<void> => {
     const events = Array.from({ length: count }, (_, n) => ({
       event: eventOf(makeEvent('record.created', n, { record: ann() })),
@@ -66,7 +66,7 @@ describe('administration', () => {
   });
 
   describe('enable', () => {
-    test('checks the credentials, and issues a client id and secret that open the door', async () => {
+    test('checks the credentials, and issues a client id and secret that open the authenticators', async () => {
       const checked: unknown[] = [];
       firefish = (domain, given) => {
         checked.push([domain, given]);

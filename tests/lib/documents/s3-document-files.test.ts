@@ -6,11 +6,11 @@ import { MAX_DOCUMENT_BYTES } from '../../../lib/documents/formats.ts';
 import { S3DocumentFiles } from '../../../lib/documents/s3-document-files.ts';
 import { uploadSigner } from '../../../lib/documents/sign-upload.ts';
 import { systemClock } from '../../../lib/clock.ts';
-import type { EmulatorDoor } from '../../../local/embedded/emulators.ts';
+import type { EmulatorServer } from '../../../local/embedded/emulators.ts';
 import { openS3 } from '../../../local/embedded/s3.ts';
 import { PDF } from '../../support/documents.ts';
 
-let server: EmulatorDoor;
+let server: EmulatorServer;
 let s3: S3Client;
 let files: S3DocumentFiles;
 beforeAll(async () => {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { openHttpDoor } from '../../../local/http-door.ts';
+import { openHttpServer } from '../../../local/http-server.ts';
 import { makeFunction } from '../../../local/local-function.ts';
 import type { RunningServer } from '../../../local/listen.ts';
 import { signedHeaders } from '../../support/administer.ts';
@@ -17,7 +17,7 @@ const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 const WHO = 'arn:aws:iam::000000000000:user/local';
 
 describe('npm run admin -- --stage', () => {
-  let door: RunningServer;
+  let server: RunningServer;
   let cloudFormation: Server;
   let folder: string;
   const closing: (() => unknown)[] = [];
@@ -56,7 +56,7 @@ describe('npm run admin -- --stage', () => {
       handler as (event: unknown, context: unknown) => unknown,
     );
     const route = { method: 'POST', path: '/administration', functionName: 'provision' };
-    door = await openHttpDoor({
+    server = await openHttpServer({
       port: 0,
       routes: [
         { ...route, authorizer: 'aws_iam' },
@@ -67,11 +67,11 @@ describe('npm run admin -- --stage', () => {
         throw new Error(message);
       },
     });
-    closing.push(() => door.close());
+    closing.push(() => server.close());
     cloudFormation = createServer((_request, response) => {
       response.end(
         `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>x</StackName><Outputs><member>` +
-          `<OutputKey>HttpApiUrl</OutputKey><OutputValue>${door.url}</OutputValue></member></Outputs></member></Stacks>` +
+          `<OutputKey>HttpApiUrl</OutputKey><OutputValue>${server.url}</OutputValue></member></Outputs></member></Stacks>` +
           `</DescribeStacksResult></DescribeStacksResponse>`,
       );
     });
@@ -140,9 +140,9 @@ describe('npm run admin -- --stage', () => {
         credentials?: typeof CREDENTIALS;
       } = {},
     ): Promise<number> => {
-      const url = new URL('/administration', door.url);
+      const url = new URL('/administration', server.url);
       const body = '{"verb":"list"}';
-      const headers = await signedHeaders(door.url, body, {
+      const headers = await signedHeaders(server.url, body, {
         credentials: change.credentials ?? CREDENTIALS,
         at: change.at ?? new Date(),
       });
@@ -172,7 +172,7 @@ describe('npm run admin -- --stage', () => {
     });
 
     test('that does not say who called does nothing', async () => {
-      const response = await fetch(`${door.url}/unguarded`, {
+      const response = await fetch(`${server.url}/unguarded`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: '{"verb":"list"}',

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 describe('doctor without a stage', () => {
-  test('looks at the system on this machine: its door, and each agency', async () => {
+  test('looks at the system on this machine: its api, and each agency', async () => {
     const domain = 'doctor.firefishsoftware.com';
     await invokeLocally(port, {
       verb: 'enable',
@@ -21,7 +21,7 @@ describe('doctor without a stage', () => {
       firefishClientSecret: 'ff-doc-secret',
     });
     expect(await examineLocal(port)).toMatchObject([
-      { part: 'door', state: 'ok' },
+      { part: 'api', state: 'ok' },
       { part: 'agencies', state: 'ok', found: '1 enabled, all is well with those asked' },
       { part: 'token budget', state: 'ok' },
     ]);
@@ -29,7 +29,7 @@ describe('doctor without a stage', () => {
 
   test('says what to do where nothing runs', async () => {
     expect(await examineLocal(1)).toMatchObject([
-      { part: 'door', state: 'wrong', advice: expect.stringContaining('npm start') },
+      { part: 'api', state: 'wrong', advice: expect.stringContaining('npm start') },
     ]);
   });
 });

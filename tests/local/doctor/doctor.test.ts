@@ -63,14 +63,7 @@ describe('doctor --stage', () => {
         'mails',
         'CloudTrail',
       ],
-      ...[
-        'table CredentialsTable',
-        'table SyncTable',
-        'table AuditTable',
-        'door',
-        'agencies',
-        'token budget',
-      ],
+      ...['table CredentialsTable', 'table SyncTable', 'table AuditTable', 'api', 'agencies', 'token budget'],
       ...FUNCTION_NAMES.map((name) => `function ${name}`),
     ]) {
       expect(stdout).toMatch(new RegExp(`^ok +${part} `, 'm'));
@@ -234,7 +227,7 @@ describe('doctor --stage', () => {
       { Subscriptions: [{ SubscriptionArn: 'PendingConfirmation' }] },
       { part: 'mails', state: 'wrong' },
     ],
-    ['a door that fails', 'GET /healthz', refusal('down', 'down', 503), { part: 'door', state: 'wrong' }],
+    ['a server that fails', 'GET /healthz', refusal('down', 'down', 503), { part: 'api', state: 'wrong' }],
     [
       'an agency of which somebody was told',
       'show acme.firefishsoftware.com',

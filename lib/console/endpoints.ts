@@ -1,8 +1,8 @@
-/** Every door of the console's API, by method and path below `/admin/v1`. */
-import { decisionDoors } from './decision-doors.ts';
+/** Every endpoint of the console's API, by method and path below `/admin/v1`. */
+import { decisionEndpoints } from './decision-endpoints.ts';
 import { listEvents } from './list-events.ts';
 import { act } from './run-act.ts';
-import { type Door, ofTenant, type TenantDoor } from './router.ts';
+import { type Endpoint, ofTenant, type TenantEndpoint } from './router.ts';
 import { searchEvents } from './search-events.ts';
 import type { ConsoleServices } from './services.ts';
 import { showEvent } from './show-event.ts';
@@ -21,8 +21,8 @@ import {
 import { signOut } from './sign-outs.ts';
 import { sendTestEvent } from './test-event.ts';
 
-export function consoleDoors(services: ConsoleServices): Record<string, Door> {
-  const ofTenants: Record<string, TenantDoor> = {
+export function consoleEndpoints(services: ConsoleServices): Record<string, Endpoint> {
+  const ofTenants: Record<string, TenantEndpoint> = {
     'GET ': showTenant(services),
     'POST /enable': act(services, 'enable'),
     'POST /rotate': act(services, 'rotate'),
@@ -41,7 +41,7 @@ export function consoleDoors(services: ConsoleServices): Record<string, Door> {
     'GET /failed': showFailures(services),
     'POST /replay': inSteps(services, 'replay'),
     'POST /dismiss': inSteps(services, 'dismiss'),
-    ...decisionDoors(services),
+    ...decisionEndpoints(services),
     'POST /erase': act(services, 'erase'),
     'POST /export': act(services, 'export'),
   };
@@ -50,9 +50,9 @@ export function consoleDoors(services: ConsoleServices): Record<string, Door> {
     'POST /sign-out': signOut(services),
     'GET /tenants': listTenants(services),
     ...Object.fromEntries(
-      Object.entries(ofTenants).map(([key, door]) => [
+      Object.entries(ofTenants).map(([key, endpoint]) => [
         key.replace(' ', ' /tenants/{domain}'),
-        ofTenant(door),
+        ofTenant(endpoint),
       ]),
     ),
   };

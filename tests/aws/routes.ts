@@ -1,4 +1,4 @@
-/** The contract's doors, as SourceWhale, an administrator and the console use them. */
+/** The contract's routes, as SourceWhale, an administrator and the console use them. */
 import assert from 'node:assert/strict';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { signedHeaders } from '../support/administer.ts';

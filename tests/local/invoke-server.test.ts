@@ -1,13 +1,13 @@
 import { InvokeCommand, LambdaClient, ResourceNotFoundException } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { request as httpRequest } from 'node:http';
-import { makeInvokeDoor, openInvokeDoor } from '../../local/invoke-door.ts';
+import { makeInvokeHandler, openInvokeServer } from '../../local/invoke-server.ts';
 import type { RunningServer } from '../../local/listen.ts';
 import { makeFunction } from '../../local/local-function.ts';
 
 const asked = jest.fn<(event: unknown) => void>();
 const onError = jest.fn<(message: string) => void>();
-let door: RunningServer;
+let server: RunningServer;
 let lambda: LambdaClient;
 
 beforeAll(async () => {
@@ -16,16 +16,16 @@ beforeAll(async () => {
     if ((event as { verb?: string }).verb === 'break') throw new TypeError('no such tenant');
     return { event, remaining: context.getRemainingTimeInMillis(), name: context.functionName };
   });
-  door = await openInvokeDoor(makeInvokeDoor(new Map([['provision', provision]]), onError));
+  server = await openInvokeServer(makeInvokeHandler(new Map([['provision', provision]]), onError));
   lambda = new LambdaClient({
-    endpoint: door.url,
+    endpoint: server.url,
     region: 'eu-west-2',
     credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
   });
 });
 afterAll(async () => {
   lambda.destroy();
-  await door.close();
+  await server.close();
 });
 
 const invoke = async (
@@ -39,7 +39,7 @@ const invoke = async (
   return { ...answer, json: text === '' ? undefined : (JSON.parse(text) as Record<string, unknown>) };
 };
 
-describe('the Lambda Invoke door, by the SDK’s own client', () => {
+describe('the Lambda Invoke server, by the SDK’s own client', () => {
   test('answers what the function returns', async () => {
     const { StatusCode, FunctionError, json } = await invoke({ verb: 'list' });
 
@@ -88,7 +88,7 @@ describe('who may invoke', () => {
   const status = (headers: Record<string, string>): Promise<number> =>
     new Promise((resolve, reject) => {
       httpRequest(
-        `${door.url}/2015-03-31/functions/provision/invocations`,
+        `${server.url}/2015-03-31/functions/provision/invocations`,
         { method: 'POST', headers },
         (response) => {
           response.resume();

@@ -13,7 +13,7 @@ export const INVOKE_PATH = '/2015-03-31/functions/';
 /** Lambda's limit of a synchronous payload. */
 const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
-export type InvokeDoor = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+export type InvokeHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 interface InvokeAnswer {
   status: number;
@@ -21,18 +21,18 @@ interface InvokeAnswer {
   body?: unknown;
 }
 
-/** A door of its own on a free port, for `AWS_ENDPOINT_URL_LAMBDA`. */
-export function openInvokeDoor(door: InvokeDoor): Promise<RunningServer> {
+/** A second server on a free port, for `AWS_ENDPOINT_URL_LAMBDA`. */
+export function openInvokeServer(handle: InvokeHandler): Promise<RunningServer> {
   const server = createServer((request, response) => {
-    door(request, response).catch(() => response.destroy());
+    handle(request, response).catch(() => response.destroy());
   });
   return listen(server, 0);
 }
 
-export function makeInvokeDoor(
+export function makeInvokeHandler(
   functions: ReadonlyMap<string, LocalFunction>,
   onError: (message: string) => void,
-): InvokeDoor {
+): InvokeHandler {
   return async (request, response) => {
     const { status, headers, body } = await answer(functions, onError, request);
     const json = body === undefined ? '' : JSON.stringify(body);

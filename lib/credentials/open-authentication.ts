@@ -6,7 +6,7 @@ import { FailureCounter } from './failures.ts';
 import { ClientVerifier } from './verify-client.ts';
 
 /** Who decides who may come in. */
-export interface Doorkeepers {
+export interface Authenticators {
   tenants: TenantStore;
   clients: ClientVerifier;
   tokens: AccessTokens;
@@ -14,7 +14,7 @@ export interface Doorkeepers {
 }
 
 /** One set for each function instance. */
-export function openDoor(credentials: Table, sync: Table, clock: Clock): Doorkeepers {
+export function openAuthentication(credentials: Table, sync: Table, clock: Clock): Authenticators {
   const tenants = new TenantStore(credentials, clock);
   return {
     tenants,

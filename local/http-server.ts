@@ -6,7 +6,7 @@ import { type Authorized, findRoute, makeHttpEvent } from './http-event.ts';
 import { authorizeByIam } from './iam-authorizer.ts';
 import { type HttpAnswer, ownAnswer, readAnswer } from './http-answer.ts';
 import type { Authorizer } from './jwt-authorizer.ts';
-import { INVOKE_PATH, type InvokeDoor } from './invoke-door.ts';
+import { INVOKE_PATH, type InvokeHandler } from './invoke-server.ts';
 import { listen, type RunningServer } from './listen.ts';
 import type { LocalFunction } from './local-function.ts';
 import { BodyTooLargeError, readBody } from './read-body.ts';
@@ -20,12 +20,12 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** How often Node looks for senders that take too long. */
 const CHECK_INTERVAL_MS = 1000;
 
-export interface HttpDoorOptions {
+export interface HttpServerOptions {
   port: number;
   routes: readonly Route[];
   functions: ReadonlyMap<string, LocalFunction>;
   /** Answers Lambda Invoke at the same address, to callers on this machine; absent where Lambda is elsewhere. */
-  invokeDoor?: InvokeDoor;
+  invokeHandler?: InvokeHandler;
   /** Who looks at the tokens, by the name that routes give. */
   authorizers?: ReadonlyMap<string, Authorizer>;
   /** Told what API Gateway would write in its log only. */
@@ -34,7 +34,7 @@ export interface HttpDoorOptions {
 }
 
 /** @throws StartError where the port is taken */
-export async function openHttpDoor(options: HttpDoorOptions): Promise<RunningServer> {
+export async function openHttpServer(options: HttpServerOptions): Promise<RunningServer> {
   const requestTimeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
   const server = createServer(
     {
@@ -51,14 +51,14 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<RunningSer
 }
 
 async function serve(
-  options: HttpDoorOptions,
+  options: HttpServerOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const requestId = randomUUID();
   try {
-    if (options.invokeDoor !== undefined && request.url?.startsWith(INVOKE_PATH) === true) {
-      await options.invokeDoor(request, response);
+    if (options.invokeHandler !== undefined && request.url?.startsWith(INVOKE_PATH) === true) {
+      await options.invokeHandler(request, response);
       return;
     }
     send(request, response, await answer(options, request, requestId), requestId);
@@ -70,7 +70,7 @@ async function serve(
 }
 
 async function answer(
-  options: HttpDoorOptions,
+  options: HttpServerOptions,
   request: IncomingMessage,
   requestId: string,
 ): Promise<HttpAnswer> {
@@ -98,7 +98,7 @@ async function answer(
 
 /** What the route's authorizer found out, nothing where it has none, or the refusal. Who is not there lets nobody in. */
 async function authorize(
-  { authorizers }: HttpDoorOptions,
+  { authorizers }: HttpServerOptions,
   { authorizer }: Route,
   request: IncomingMessage,
   body: Buffer,
@@ -126,7 +126,7 @@ function hasScope({ scope = '', scp = '' }: Record<string, string>, wanted: read
 }
 
 async function invoke(
-  options: HttpDoorOptions,
+  options: HttpServerOptions,
   target: LocalFunction,
   event: unknown,
   requestId: string,

@@ -3,8 +3,8 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { connect } from 'node:net';
 import { request as httpRequest } from 'node:http';
 import type { Route } from '../../local/deployment.ts';
-import { openHttpDoor } from '../../local/http-door.ts';
-import { makeInvokeDoor } from '../../local/invoke-door.ts';
+import { openHttpServer } from '../../local/http-server.ts';
+import { makeInvokeHandler } from '../../local/invoke-server.ts';
 import type { RunningServer } from '../../local/listen.ts';
 import { makeFunction } from '../../local/local-function.ts';
 import { StartError } from '../../local/start-error.ts';
@@ -15,11 +15,11 @@ const routes: Route[] = [
   { functionName: 'f', method: 'GET', path: '/' },
 ];
 
-let door: RunningServer | undefined;
+let server: RunningServer | undefined;
 const onError = jest.fn<(message: string) => void>();
 afterEach(async () => {
-  await door?.close();
-  door = undefined;
+  await server?.close();
+  server = undefined;
   onError.mockClear();
 });
 
@@ -30,22 +30,22 @@ async function open(
   more: { timeoutMs?: number; requestTimeoutMs?: number } = {},
 ): Promise<string> {
   const f = makeFunction({ name: 'f', timeoutMs: more.timeoutMs ?? 5000, memoryMb: 128 }, (event) =>
-    // The door makes no other events.
+    // The server makes no other events.
     handler(event as APIGatewayProxyEventV2),
   );
   const functions = new Map([['f', f]]);
-  door = await openHttpDoor({
+  server = await openHttpServer({
     port: 0,
     routes,
     functions,
     onError,
-    invokeDoor: makeInvokeDoor(functions, onError),
+    invokeHandler: makeInvokeHandler(functions, onError),
     ...(more.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: more.requestTimeoutMs }),
   });
-  return door.url;
+  return server.url;
 }
 
-/** A door whose function answers the event it was given, and the event of one request. */
+/** A server whose function answers the event it was given, and the event of one request. */
 async function eventOf(path: string, init?: RequestInit): Promise<APIGatewayProxyEventV2> {
   const url = await open((event) => event);
   const response = await fetch(url + path, init);
@@ -222,7 +222,7 @@ describe('API Gateway’s own answers', () => {
     expect(onError).toHaveBeenCalledWith(expect.stringContaining('timed out after 0.05 seconds'));
   });
 
-  test('a body over 10 MB is 413, announced or not, and the door goes on', async () => {
+  test('a body over 10 MB is 413, announced or not, and the server goes on', async () => {
     const url = await open(() => ({ statusCode: 202 }));
     const large = Buffer.alloc(10 * 1024 * 1024 + 1);
     const post = (body: Buffer | ReadableStream): Promise<Response> =>
@@ -269,7 +269,7 @@ describe('API Gateway’s own answers', () => {
       const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(beginning));
       const drip = setInterval(() => socket.write('x'), 20);
       socket.on('data', (chunk) => (text += chunk.toString()));
-      // What is written after the answer meets a closed door.
+      // What is written after the answer meets a closed server.
       socket.on('error', () => undefined);
       socket.on('close', () => {
         clearInterval(drip);
@@ -300,7 +300,7 @@ test('a port that is taken is said in one line', async () => {
   const url = await open(() => ({}));
   const port = Number(new URL(url).port);
 
-  const second = openHttpDoor({ port, routes, functions: new Map(), onError });
+  const second = openHttpServer({ port, routes, functions: new Map(), onError });
 
   await expect(second).rejects.toThrow(StartError);
   await expect(second).rejects.toThrow(

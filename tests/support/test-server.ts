@@ -1,6 +1,6 @@
-/** The functions behind a real HTTP door, as `npm start` opens it, for the tests of what is about HTTP. */
+/** The functions behind a real HTTP server, as `npm start` opens it, for the tests of what is about HTTP. */
 import type { Context } from 'aws-lambda';
-import { openHttpDoor } from '../../local/http-door.ts';
+import { openHttpServer } from '../../local/http-server.ts';
 import { makeFunction } from '../../local/local-function.ts';
 
 type Handler = (event: never, context: Context) => unknown;
@@ -11,7 +11,7 @@ export interface Answer {
   body: unknown;
 }
 
-export interface Door {
+export interface TestServer {
   url: string;
   send(method: string, path: string, options?: SendOptions): Promise<Answer>;
   close(): Promise<void>;
@@ -24,7 +24,7 @@ export interface SendOptions {
 }
 
 /** @param routes the handler of each route, such as `GET /v1/events/{eventId}` */
-export async function openDoor(routes: Readonly<Record<string, Handler>>): Promise<Door> {
+export async function openServer(routes: Readonly<Record<string, Handler>>): Promise<TestServer> {
   const deployed = Object.entries(routes).map(([route, handler]) => {
     const [method = '', path = ''] = route.split(' ');
     const target = makeFunction(
@@ -33,7 +33,7 @@ export async function openDoor(routes: Readonly<Record<string, Handler>>): Promi
     );
     return { route: { method, path, functionName: route }, target };
   });
-  const server = await openHttpDoor({
+  const server = await openHttpServer({
     port: 0,
     routes: deployed.map(({ route }) => route),
     functions: new Map(deployed.map(({ target }) => [target.name, target])),

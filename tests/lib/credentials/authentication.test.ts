@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { makeClientSecret } from '../../../lib/credentials/client-secret.ts';
-import { type Doorkeepers, openDoor } from '../../../lib/credentials/open-door.ts';
+import { type Authenticators, openAuthentication } from '../../../lib/credentials/open-authentication.ts';
 import { MemoryTable } from '../../../lib/store/memory-table.ts';
 import type { Key } from '../../../lib/store/table.ts';
 import { type Admin, type Issued, makeAdmin } from '../../support/admin.ts';
@@ -25,16 +25,16 @@ describe('who may come in', () => {
   let sync: MemoryTable;
   let admin: Admin;
   let acme: Issued;
-  let door: Doorkeepers;
+  let authenticators: Authenticators;
 
   const may = async ({ clientId, clientSecret }: Issued): Promise<boolean> =>
-    (await door.clients.verify(clientId, clientSecret)) !== undefined;
+    (await authenticators.clients.verify(clientId, clientSecret)) !== undefined;
   const token = async (): Promise<string> => {
-    const verified = await door.clients.verify(acme.clientId, acme.clientSecret);
-    return door.tokens.issue(verified!, randomBytes);
+    const verified = await authenticators.clients.verify(acme.clientId, acme.clientSecret);
+    return authenticators.tokens.issue(verified!, randomBytes);
   };
   const mayWith = async (accessToken: string): Promise<boolean> =>
-    (await door.tokens.verify(accessToken)) !== undefined;
+    (await authenticators.tokens.verify(accessToken)) !== undefined;
 
   beforeEach(async () => {
     clock = new TestClock();
@@ -42,7 +42,7 @@ describe('who may come in', () => {
     sync = new MemoryTable(clock);
     admin = makeAdmin({ credentials, sync, audit: new MemoryTable(clock) }, testCipher, clock);
     acme = await admin.enable('acme.firefishsoftware.com');
-    door = openDoor(credentials, sync, clock);
+    authenticators = openAuthentication(credentials, sync, clock);
   });
 
   describe('with a client id and secret', () => {
@@ -52,7 +52,7 @@ describe('who may come in', () => {
       expect(await may({ ...acme, clientSecret: other.clientSecret })).toBe(false);
       expect(await may({ ...other, clientId: acme.clientId })).toBe(false);
       expect(await may({ ...acme, clientSecret: '' })).toBe(false);
-      expect(await door.clients.verify(acme.clientId, acme.clientSecret)).toMatchObject({
+      expect(await authenticators.clients.verify(acme.clientId, acme.clientSecret)).toMatchObject({
         tenant: { tenantId: acme.tenantId },
       });
     });
@@ -89,7 +89,7 @@ describe('who may come in', () => {
 
     test('an unknown id costs the same reads as a wrong secret', async () => {
       const readsOf = async (who: Issued): Promise<string[]> => {
-        door = openDoor(credentials, sync, clock);
+        authenticators = openAuthentication(credentials, sync, clock);
         credentials.reads = [];
         expect(await may(who)).toBe(false);
         return credentials.reads;
@@ -179,11 +179,13 @@ describe('who may come in', () => {
     });
 
     test('a token got with a new secret works on an instance that remembers the old one', async () => {
-      const elsewhere = openDoor(credentials, sync, clock);
+      const elsewhere = openAuthentication(credentials, sync, clock);
       await elsewhere.clients.verify(acme.clientId, acme.clientSecret);
       const next = (await admin.run({ verb: 'rotate', domain: acme.domain, overlap: '0' })) as Issued;
-      const verified = await door.clients.verify(next.clientId, next.clientSecret);
-      expect(await elsewhere.tokens.verify(await door.tokens.issue(verified!, randomBytes))).toBeDefined();
+      const verified = await authenticators.clients.verify(next.clientId, next.clientSecret);
+      expect(
+        await elsewhere.tokens.verify(await authenticators.tokens.issue(verified!, randomBytes)),
+      ).toBeDefined();
     });
   });
 });
