@@ -473,7 +473,7 @@ describe("SourceWhale's server", () => {
       expect(problems.map(({ ruleId, message }) => `${ruleId}: ${message}`)).toEqual([]);
     });
 
-    test('describes every server that SourceWhale has, and no other', async () => {
+    test('describes every route that SourceWhale has, and no other', async () => {
       const described = Object.entries((await read()).paths).flatMap(([path, operations]) =>
         Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
       );
