@@ -30,7 +30,7 @@ import { type Answer, basic, type TestServer, openServer } from '../support/test
 
 const PROBLEM_PAGES = fileURLToPath(new URL('../../docs/problems', import.meta.url));
 
-describe("SourceWhale's server", () => {
+describe('the API for SourceWhale', () => {
   let server: TestServer;
   let admin: Admin;
   let acme: Issued;
@@ -137,7 +137,7 @@ describe("SourceWhale's server", () => {
       return token.access_token;
     };
 
-    test('gives a token that opens the other servers', async () => {
+    test('gives a token that opens the other routes', async () => {
       const token = expectToken(await ask('grant_type=client_credentials'));
       const answer = await server.send('GET', '/v1/connection', {
         headers: { authorization: `bearer ${token}` },
