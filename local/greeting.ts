@@ -10,5 +10,5 @@ It prints the Client ID and the Client Secret for SourceWhale; README.md goes on
   Console              ${url}/console
 ${simulator === undefined ? '' : `  Firefish simulator   ${simulator}/_simulator/state?agency=ff-demo\n`}  API                  ${url}/openapi.json
 
-Ctrl-C stops everything; what is stored stays.
+Ctrl-C stops everything. Set DATA_DIR to keep the data.
 `;
