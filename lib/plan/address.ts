@@ -56,6 +56,8 @@ export interface AddressNow {
   texts: readonly string[];
   /** The event that made it so. */
   by?: EventOrder;
+  /** True where all of it is wrong and nothing takes its place: Firefish refuses a candidate without an address. */
+  isWrong?: true;
 }
 
 /** What is in Firefish's field. */
@@ -80,8 +82,16 @@ export function addressNow(
     const next = step(knownAt(person, at), now.texts, kind, policy);
     if (next !== undefined) now = { texts: next, by: at };
   }
-  return now;
+  const flags = flagsOf(person, now.texts);
+  const by = flags.sort().at(-1);
+  return by === undefined || flags.length < now.texts.length ? now : { texts: now.texts, by, isWrong: true };
 }
+
+/** The events that found these addresses wrong. */
+const flagsOf = ({ addresses }: PersonState, texts: readonly string[]): EventOrder[] =>
+  Object.values(addresses).flatMap(({ text, flagged }) =>
+    flagged !== undefined && texts.includes(text) ? [flagged] : [],
+  );
 
 function step(
   { isFlagged, isDropped, next, nextListed }: Known,
@@ -89,15 +99,13 @@ function step(
   kind: Kind,
   policy: 'always' | 'ifBlank' | 'never',
 ): string[] | undefined {
-  // A candidate without one has a wrong one still: Firefish refuses an empty address.
-  if (texts.length === 0 && kind === 'candidate') return next === undefined ? undefined : [next];
   if (texts.length === 0) return policy === 'never' || nextListed === undefined ? undefined : [nextListed];
   const isWrong = texts.every(isFlagged);
   // What is wrong goes whatever the update policy says.
   const goes = isWrong || (policy === 'always' && texts.every((one) => isFlagged(one) || isDropped(one)));
   if (!goes) return undefined;
   if (next !== undefined) return texts.includes(next) ? undefined : [next];
-  return isWrong ? [] : undefined;
+  return isWrong && kind === 'contact' ? [] : undefined;
 }
 
 /** What `LinkedRecord.sent` holds of an address: what the record has, and what takes its place should it be blank. */
@@ -110,15 +118,11 @@ const textsHash = (hash: PlanInput['hash'], texts: readonly string[]): string =>
 /** The events that have said something of the person's addresses. */
 const ordersOf = ({ lists, addresses }: PersonState): EventOrder[] => [
   ...lists.map(({ order }) => order),
-  ...Object.values(addresses).flatMap(({ since, flagged }) =>
-    flagged === undefined ? [since] : [since, flagged],
-  ),
+  ...Object.values(addresses).flatMap(({ flagged }) => flagged ?? []),
 ];
 
 const newestOrder = (person: PersonState): EventOrder =>
-  ordersOf(person)
-    .filter((order) => order !== NOT_YET)
-    .reduce((a, b) => (a > b ? a : b), FROM_THE_BEGINNING);
+  ordersOf(person).reduce((a, b) => (a > b ? a : b), FROM_THE_BEGINNING);
 
 export interface AddressChange {
   /** Left out where nothing is to be written. */
@@ -136,11 +140,7 @@ export function changeAddress(
   { kind, sent: { [ADDRESS_FIELD]: known }, createdSince, start }: LinkedRecord,
   record: { EmailAddress?: unknown } | undefined,
 ): AddressChange | 'read' {
-  if (
-    person.lists.length === 0 &&
-    Object.values(person.addresses).every(({ flagged }) => flagged === undefined)
-  )
-    return {};
+  if (ordersOf(person).length === 0) return {};
   const isNew = start === undefined && createdSince !== undefined;
   const from = start ?? (isNew ? { texts: [], from: createdSince } : undefined);
   const now = from === undefined ? undefined : addressNow(person, settings, kind, { ...from, isNew });
@@ -149,11 +149,15 @@ export function changeAddress(
   const there = textsIn(record.EmailAddress);
   const isEdited = known?.startsWith(textsHash(hash, there)) === false;
   const isThere = ({ texts }: AddressNow): boolean => textsHash(hash, texts) === textsHash(hash, there);
-  const changed = (one: AddressNow): AddressChange => ({
-    sent: addressSent(hash, person, one.texts),
-    ...(isThere(one) ? {} : { address: one }),
-  });
+  const changed = (one: AddressNow): AddressChange => {
+    const sent = addressSent(hash, person, one.isWrong === true ? there : one.texts);
+    if (one.isWrong !== true) return { sent, ...(isThere(one) ? {} : { address: one }) };
+    // No wrong address takes the place of another one: it is only taken off, if Firefish lets it.
+    if (there.length > 0 && flagsOf(person, there).length === there.length)
+      return { sent, address: { ...one, texts: [] } };
+    return { sent, start: { texts: there, from: newestOrder(person) } };
+  };
   if (now !== undefined && (isThere(now) || !isEdited)) return changed(now);
   const anew: AddressStart = { texts: there, ...(isEdited && { from: newestOrder(before) }) };
-  return { ...changed(addressNow(person, settings, kind, anew)), start: anew };
+  return { start: anew, ...changed(addressNow(person, settings, kind, anew)) };
 }

@@ -2,7 +2,7 @@
 import { companyNameKey } from '../companies/company-name.ts';
 import type { Fields } from '../mapping/fields.ts';
 import type { Kind } from '../events/event.ts';
-import { ADDRESS_FIELD, addressAt, addressNow, addressSent } from './address.ts';
+import { ADDRESS_FIELD, addressNow, addressSent } from './address.ts';
 import { applyConsent, type Draft, withCompany } from './draft.ts';
 import { COMPANY_FIELD, hashesOf, saidBy, type Sayings, valuesOf } from './fields.ts';
 import { OWNER_REFUSED, SOURCE_REFUSED } from './fallbacks.ts';
@@ -68,12 +68,15 @@ function creationAddress(
   { order }: Creation,
   kind: Kind,
 ): { text?: string; sent: string } {
-  const { texts, by } = addressNow(person, input.settings, kind, { texts: [], from: order, isNew: true });
+  const { texts, by, isWrong } = addressNow(person, input.settings, kind, {
+    texts: [],
+    from: order,
+    isNew: true,
+  });
   const sent = addressSent(input.hash, person, texts);
-  const [text = kind === 'candidate' ? addressAt(person, order) : undefined] = texts;
-  const event = input.events.find((one) => one.order === by)?.event;
-  if (kind === 'candidate' && texts.length === 0 && event !== undefined)
-    outcomeNotes.push({ eventId: event.id, text: addressKept({ kind }) });
+  const [text] = texts;
+  const event = isWrong === true ? input.events.find((one) => one.order === by)?.event : undefined;
+  if (event !== undefined) outcomeNotes.push({ eventId: event.id, text: addressKept({ kind }) });
   return { sent, ...(text !== undefined && { text }) };
 }
 

@@ -59,7 +59,7 @@ export function differencesFromSaid(
 
 /**
  * One record of one id has the address of the model's. Of several it depends on the order of arrival which lists came
- * together first, and by which address each was found. Where all are wrong, any of them may be left.
+ * together first, and by which address each was found. Where only a wrong one is left, which of them may be, too.
  */
 function allowedAddresses(scene: Scene, record: StandingRecord, person: Person, several: boolean): unknown[] {
   const { made, kind, ref } = record;
@@ -67,7 +67,7 @@ function allowedAddresses(scene: Scene, record: StandingRecord, person: Person, 
     (one) => one.made === made && one.kind === kind && (made || one.ref === ref),
   );
   const address = ideal === undefined ? undefined : addressOf(ideal);
-  const wrong = address !== undefined && person.flagged.has(address) ? [...person.flagged] : [];
+  const isWrong = address !== undefined && person.flagged.has(address);
   const maker = scene.events.find(({ id }) => id === ideal?.madeBy);
   const isListed = person.sayings.some(
     ({ said }) =>
@@ -75,14 +75,12 @@ function allowedAddresses(scene: Scene, record: StandingRecord, person: Person, 
       (maker === undefined || !isLater(eventSaying(scene, said) ?? maker, maker)),
   );
   // Which of several that only a note or an opt-out named a record is made with, the contract leaves open.
-  if (address !== undefined && person.ids.size === 1 && !several && isListed) return [address, ...wrong];
+  if (address !== undefined && person.ids.size === 1 && !several && isListed && !isWrong) return [address];
   const before = made ? '' : originally(scene, record)['EmailAddress'];
   return [
     address,
     before,
-    ...usableAddresses(person),
-    ...wrong,
-    ...(made && kind === 'candidate' ? person.flagged : []),
+    ...(isWrong || (made && kind === 'candidate') ? person.addresses : usableAddresses(person)),
   ];
 }
 
