@@ -4,7 +4,7 @@ import config from './jest.config.js';
 export default {
   ...config,
   testMatch: ['**/*.browser.ts'],
-  // One system and one browser for all files: each has agencies, people and faults of its own.
+  // One system and one browser for all files: each has its own agencies, people and faults.
   globalSetup: './tests/browser/global-setup.ts',
   globalTeardown: './tests/browser/global-teardown.ts',
 };

@@ -42,7 +42,7 @@ export async function benchFairness(): Promise<boolean> {
 /** What the floods add to the 95th percentiles, each time with one more of them. Milliseconds. */
 async function addedBeside(where: string, given: Record<string, string>): Promise<number[]> {
   const system = fork(join(import.meta.dirname, 'local-system.ts'), {
-    // Whoever waits for a token waits for one that the address has not got: no matter of fairness.
+    // A wait for a token is a limit of the address, not a matter of fairness.
     env: {
       PATH: process.env.PATH,
       PORT: '0',
@@ -141,7 +141,7 @@ async function flood(send: Send, name: string): Promise<void> {
   }
 }
 
-/** A tenant of its own each time: nobody's limits but the floods' shall count. */
+/** A new tenant each time: only the limits of the floods count. */
 async function measure(url: string, name: string, what = name): Promise<Took> {
   const send = await senderOf(url, `calm-${name}.firefishsoftware.com`, `ff-calm-${name}`);
   const singles: number[] = [];

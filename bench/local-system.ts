@@ -1,4 +1,4 @@
-/** The whole system of `npm start` as a process of its own, so that what it holds in memory is its own alone. */
+/** The whole system of `npm start` as its own process, so that what it holds in memory is its own alone. */
 import { startLocalStack } from '../local/stack.ts';
 
 /** What the parent is told once every server answers. */

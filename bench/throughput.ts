@@ -195,7 +195,7 @@ async function allEnded(
   }
 }
 
-/** Messages a second that the SDK alone sends, ten a call, on a queue of its own that nobody reads. */
+/** Messages a second that the SDK alone sends, ten a call, on a separate queue that nobody reads. */
 async function bareSendRate(): Promise<number> {
   const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
   try {

@@ -8,7 +8,7 @@ export class RefusedError extends Error {
   /** By form field, where the server says which. */
   readonly errors: readonly FieldError[];
   readonly requestId: string | undefined;
-  /** Of the settings, where somebody else has changed them. */
+  /** Of the settings, where someone else has changed them. */
   readonly version: number | undefined;
   constructor(status: number, problem: Problem) {
     super(problem.detail ?? problem.title ?? `The server answered ${status}.`);
@@ -101,5 +101,5 @@ function problemIn(text: string): Problem {
 /** For people: what went wrong, and what to do. */
 export function wordsOf(error: unknown): string {
   if (error instanceof RefusedError || error instanceof NoAnswerError) return error.message;
-  return 'Something went wrong in this page. Reload it; if it happens again, tell whoever runs it.';
+  return 'Something went wrong in this page. Reload it; if it happens again, tell the operator.';
 }

@@ -1,4 +1,4 @@
-/** Where in the page somebody is: kept in the address after `#`, so that links, reload and "back" work. */
+/** Where in the page someone is: kept in the address after `#`, so that links, reload and "back" work. */
 export type TenantView = 'overview' | 'settings' | 'activity' | 'progress' | 'failed';
 
 export type Route =

@@ -26,7 +26,7 @@ interface Attempt {
   verifier: string;
   /** Where in the page the person was going. */
   hash: string;
-  /** Begun in a tab of its own, for another tab whose session has ended. */
+  /** Begun in its own tab, for another tab whose session has ended. */
   again: boolean;
 }
 
@@ -108,7 +108,7 @@ export async function startSignIn(config: Config): Promise<void> {
 /** Whether this tab was opened by `signInAgain`. */
 export const isAgain = (): boolean => new URLSearchParams(location.search).has(AGAIN);
 
-/** Signs in in a tab of its own, which closes itself: this one keeps what was typed. */
+/** Signs in in its own tab, which closes itself: this one keeps what was typed. */
 export function signInAgain(): void {
   window.open(`/console?${AGAIN}`, '_blank');
 }

@@ -25,7 +25,7 @@ const authenticators = openAuthentication(
 );
 const stores = { tenants: authenticators.tenants, sync, clock: systemClock };
 
-/** A handler for whoever has shown credentials. */
+/** A handler for requests with credentials. */
 const authenticated = (handler: (event: TenantEvent) => Promise<HttpResponse>): HttpHandler =>
   // middy's own type says "event or event with a callback's void"; it is a promise of what the handler answers.
   middy().use(authentication(authenticators)).handler(handler) as unknown as HttpHandler;

@@ -1,4 +1,4 @@
-/** What a log may hold of an error: its name, and where it came from. Its message may hold what somebody sent. */
+/** What a log may hold of an error: its name, and where it came from. Its message may hold what someone sent. */
 interface ErrorFacts {
   cause: string;
   stack: string[];

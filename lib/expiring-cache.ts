@@ -33,14 +33,14 @@ export class ExpiringCache<Value> {
   }
 
   /** What is kept, if it may still be used; loads nothing. */
-  peek(name: string): Promise<Value> | undefined {
+  remembered(name: string): Promise<Value> | undefined {
     const entry = this.#entries.get(name);
     if (entry === undefined || !this.#usable(entry)) return undefined;
     entry.uses += 1;
     return entry.value;
   }
 
-  /** Loads anew, whatever is kept, and keeps it for the others. */
+  /** Loads again, whatever is kept, and keeps it for the others. */
   async refresh(name: string, load: () => Promise<Value>): Promise<Value> {
     return this.#load(name, load).value;
   }

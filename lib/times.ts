@@ -49,7 +49,7 @@ export const TURN = {
 /** The lease ends this long after its last save was sent: no call can reach Firefish later. */
 export const leaseMs = (callTimeoutMs: number): number => TURN.callAfterSaveMs + callTimeoutMs + LATE_MS;
 
-/** Class 2, what somebody did just now: so many events of a tenant at once, and then one more each second. */
+/** Class 2, what someone did just now: so many events of a tenant at once, and then one more each second. */
 export const CLASS_2 = { mostInOnePost: 10, atOnce: 20, oneMoreEachMs: SECOND } as const;
 
 /** An upload of a document must begin within this. */

@@ -60,7 +60,7 @@ export async function openConsole(
   };
 }
 
-/** The page is made anew at each start: that takes as long as reading it. */
+/** The page is made again at each start: that takes as long as reading it. */
 async function openPage(closers: Closers): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'console-'));
   closers.add(() => {

@@ -41,7 +41,7 @@ function openSimulator(firefish: FirefishConfig, directory: string | undefined):
     return embeddedSimulator(firefish, directory);
   } catch (error) {
     throw new StartError(
-      `DATA_DIR: the simulator's data in ${String(directory)} can't be used (${messageOf(error)}); move them away to begin anew`,
+      `DATA_DIR: the simulator's data in ${String(directory)} can't be used (${messageOf(error)}); move them away to begin again`,
       { cause: error },
     );
   }

@@ -163,7 +163,7 @@ function send(
     ...result.headers,
     'content-length': result.body.length,
     'apigw-requestid': requestId,
-    // What was not read of the request would be taken for the next one.
+    // What was not read of the request would be read as the next one.
     ...(request.complete ? {} : { connection: 'close' }),
   });
   response.end(request.method === 'HEAD' ? undefined : result.body);

@@ -25,7 +25,7 @@ const MAX_SKEW_MS = 5 * 60_000;
 const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/\d{8}\/([^/,\s]+)\/execute-api\/aws4_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=([0-9a-f]{64})$/;
 const AMZ_DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
-/** Hashed anew from the body, whatever the sender says of it. */
+/** Hashed again from the body, whatever the sender says of it. */
 const BODY_HASH = 'x-amz-content-sha256';
 
 /** Answers who signed the request; `undefined` where the signature is not good. */

@@ -1,5 +1,5 @@
 /**
- * Lambda's Invoke, for `npm run admin`. Whoever may invoke is decided by IAM in the cloud; here, by being on this
+ * Lambda's Invoke, for `npm run admin`. IAM decides who may invoke in the cloud; here, being on this
  * machine, and not as a web page: a browser would carry any page's request to 127.0.0.1.
  */
 import { randomUUID } from 'node:crypto';

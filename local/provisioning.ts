@@ -120,7 +120,7 @@ async function provisionTable(
         new CreateTableCommand({ TableName: name, BillingMode: 'PAY_PER_REQUEST', ...table }),
       );
     } catch (error) {
-      // Somebody else was faster.
+      // Someone else was faster.
       if (!(error instanceof ResourceInUseException)) throw error;
     }
     status = await findTable(name, dynamoDb);

@@ -134,7 +134,7 @@ async function start(options: LocalStackOptions, closers: Closers): Promise<Loca
   const { SYNC_TABLE } = references;
   if (emulators?.urls.dynamoDb !== undefined && SYNC_TABLE !== undefined) {
     await warmUp(SYNC_TABLE);
-    // With tables of its own this process is the only one: whoever held a lease is gone.
+    // With its own tables this process is the only one: the holder of each lease is gone.
     await resumeWork(references, clients);
   }
   const work: Work = { settings, deployment, provisioned, functions, onError, sqs: clients.sqs, signIn };

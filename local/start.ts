@@ -12,7 +12,7 @@ const PARENT_CHECK_MS = 250;
 // Standard output is for the line `ready`; what functions and libraries print goes beside it.
 const print = process.stdout.write.bind(process.stdout);
 process.stdout.write = process.stderr.write.bind(process.stderr);
-// Whoever read the line may have closed the pipe.
+// The reader of the line may have closed the pipe.
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 

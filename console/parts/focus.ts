@@ -1,4 +1,4 @@
-/** Where the focus goes when what had it is gone: without this to nowhere, and a keyboard begins anew at the top. */
+/** Where the focus goes when what had it is gone: without this to nowhere, and a keyboard begins again at the top. */
 import { useEffect, useRef } from 'preact/hooks';
 
 /**

@@ -142,7 +142,7 @@ export function DismissButton({
           <TextArea
             name="reason"
             label="Reason"
-            hint="For whoever asks later, at most 200 characters."
+            hint="For people who ask later, at most 200 characters."
             maxLength={200}
           />
         </Dialog>

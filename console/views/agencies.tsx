@@ -93,7 +93,7 @@ const NoAgencies = ({ search, onlyTrouble }: { search: string; onlyTrouble: bool
     {onlyTrouble ? (
       <>
         <h2>No agency is in trouble{search === '' ? '' : ` whose address begins with “${search}”`}</h2>
-        <p>Here are those of whom an alert was sent that is not over. New ones take a minute to show.</p>
+        <p>These are the agencies with an open alert. New ones appear within a minute.</p>
       </>
     ) : search === '' ? (
       <>

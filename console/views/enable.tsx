@@ -14,7 +14,7 @@ export const WhatItDoes = (): JSX.Element => (
   <section class="card" aria-labelledby="what-it-does">
     <h2 id="what-it-does">What it does</h2>
     <ul class="points">
-      <li>People whom you add, edit or contact in SourceWhale show up in Firefish within seconds.</li>
+      <li>People that you add, edit or contact in SourceWhale appear in Firefish within seconds.</li>
       <li>
         They are matched by e-mail address with your candidates <em>and</em> contacts, so nobody is doubled.
       </li>

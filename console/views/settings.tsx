@@ -239,7 +239,7 @@ const Fields = ({ settings }: { settings: Settings }): JSX.Element => (
       <CheckField
         name="onlyNotesForSynced"
         label="Only add notes to synced records"
-        hint="Somebody who was in Firefish before gets notes only once they have reached the step chosen under “Adding people”."
+        hint="Someone who was in Firefish before gets notes only once they have reached the step chosen under “Adding people”."
         checked={settings.onlyNotesForSynced}
       />
     </section>

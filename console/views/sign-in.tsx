@@ -34,7 +34,7 @@ export function SignIn({ config, failure }: { config: Config; failure: string | 
       {config.issuer === '' ? (
         <div class="notice warn">
           <p>
-            <strong>Sign-in is not set up here.</strong> Whoever runs this service sets{' '}
+            <strong>Sign-in is not set up here.</strong> The operator of this service sets{' '}
             <code>oidcIssuer</code>; see docs/console.md.
           </p>
         </div>

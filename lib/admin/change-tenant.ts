@@ -4,7 +4,7 @@ import { findTenant } from './domain-option.ts';
 import type { AdminServices } from './verb.ts';
 
 /**
- * Changes a tenant under its version, again where somebody else was faster. `change` may be called several
+ * Changes a tenant under its version, again where someone else was faster. `change` may be called several
  * times; what it throws ends it, `undefined` leaves the tenant as it is.
  */
 export async function changeTenant(

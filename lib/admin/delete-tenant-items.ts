@@ -13,7 +13,7 @@ export interface DeletedItems {
 }
 
 /**
- * Removes every item of a tenant from the sync table, and the files of its documents: what stands in partitions of its own, its items in partitions of
+ * Removes every item of a tenant from the sync table, and the files of its documents: its partitions, its items in partitions of
  * all tenants (`SHARED_PARTITIONS`), and what names it in the attribute `tenantId`, such as access tokens. It reads the
  * whole table, since no index leads to all of them, and stops where `isOver` says so.
  */

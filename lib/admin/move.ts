@@ -8,7 +8,7 @@ const options = z.strictObject({ domain: domainOption, to: domainOption });
 
 /**
  * The agency's Firefish has a new address: credentials and all state stay, and SourceWhale connects with the new one
- * from then on. The new domain is claimed first; the tenant moves by the one write of its own item, and from that
+ * from then on. The new domain is claimed first; the tenant moves by the one write of its item, and from that
  * moment the old domain leads nowhere. Done again, it ends what was left.
  */
 export const move = defineVerb(

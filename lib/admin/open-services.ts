@@ -18,7 +18,7 @@ import { TenantStore } from '../tenants/tenant-store.ts';
 import { Pseudonyms } from './pseudonyms.ts';
 import type { AdminServices } from './verb.ts';
 
-/** What the verbs' services are made of: for whoever does more than run verbs. */
+/** What the verbs' services are made of: for callers that do more than run verbs. */
 export interface Opened {
   services: AdminServices;
   config: FirefishConfig & { SYNC_TABLE: string };

@@ -11,7 +11,7 @@ import { AdminError, type AdminServices, UsageError } from './verb.ts';
 
 /** Options of the verbs that work on parked events. `limit` and `cursor`: in steps, for who shows how far it is. */
 export const parkedOptions = {
-  // Their forms alone: the trace keeps them, and must not keep what somebody pastes there by mistake.
+  // Their forms alone: the trace keeps them, and must not keep what someone pastes there by mistake.
   event: z
     .string()
     .regex(/^[\w.:~%-]{1,129}$/, 'must be an id of `failed`')

@@ -43,7 +43,7 @@ export interface Act extends Caller {
   domain: string;
 }
 
-/** @param facts what the trace may hold besides: nothing that can be a secret or somebody's address */
+/** @param facts what the trace may hold besides: nothing that can be a secret or someone's address */
 export async function leavingATrace<Result>(
   services: Pick<AdminServices, 'audit' | 'clock' | 'pseudonyms'>,
   given: Act,
@@ -83,7 +83,7 @@ async function noteEnd(
   }
 }
 
-/** No option's value is written down but what its verb names: it may be a secret, or somebody's address. */
+/** No option's value is written down but what its verb names: it may be a secret, or someone's address. */
 async function note(
   { audit, clock }: Pick<AdminServices, 'audit' | 'clock'>,
   { name, domain, by, requestId }: Act,

@@ -18,14 +18,14 @@ const options = z.strictObject({
   version: z.int().min(1).optional(),
 });
 
-/** Somebody else has changed the settings since the version that the new ones are made from. Nothing was changed. */
+/** Someone else has changed the settings since the version that the new ones are made from. Nothing was changed. */
 export class SettingsConflictError extends AdminError {
   /** The settings' version as it is. */
   readonly version: number;
   /** What has changed, and what it is now. */
   readonly changed: readonly SettingChange[];
   constructor(given: number, version: number, changed: readonly SettingChange[]) {
-    // Names alone: a message may end up in a log, and a setting may be somebody's address.
+    // Names alone: a message may end up in a log, and a setting may be someone's address.
     const names = changed.map(({ path }) => path).join(', ');
     super(
       `the settings have changed since version ${given}: ${names}; they are at version ${version}: read them again, and change those`,
@@ -41,7 +41,7 @@ export const settings = defineVerb(options, { audited: true }, async (services, 
     set === undefined
       ? await findTenant(services, domain)
       : await changeTenant(services, domain, (current) => {
-          // It is as it should be already: our own write of before, whose answer was lost, or somebody else's.
+          // It is as it should be already: our own write of before, whose answer was lost, or someone else's.
           if (changedPaths(current.settings, set).length === 0) return undefined;
           refuseOldVersion(current, version);
           return replaceSettings(current, set);

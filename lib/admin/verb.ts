@@ -73,7 +73,7 @@ export const issuesOf = (error: z.ZodError): Issue[] =>
 export interface Verb {
   /** Whether it leaves a trace in the audit table: everything that changes something or shows personal data. */
   audited: boolean;
-  /** What of the options the trace may hold: nothing that can be a secret or somebody's address. */
+  /** What of the options the trace may hold: nothing that can be a secret or someone's address. */
   traced(options: unknown): Record<string, unknown>;
   /** @throws AdminError, UsageError */
   run(services: AdminServices, options: unknown): Promise<unknown>;

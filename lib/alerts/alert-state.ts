@@ -1,8 +1,8 @@
 /**
- * When somebody is told of what is wrong with a tenant: once when it begins, once when it is over. What comes and
+ * When someone is told of what is wrong with a tenant: once when it begins, once when it is over. What comes and
  * goes stays one alert, for it is over only when it has not been so for a while.
  *
- * Told at least once: whoever tells claims the alert first, so that two sweeps never both tell, and notes afterwards
+ * Told at least once: a sweep claims the alert first, so that two sweeps never both tell, and notes afterwards
  * that it is told. Who dies between the two leaves a claim that lapses, and the next sweep tells (perhaps again): an
  * alert that comes twice costs a glance, one that never comes costs days.
  */
@@ -10,7 +10,7 @@
 /** What is kept of an alert that has begun and is not over. Instants are epoch milliseconds. */
 export interface AlertState {
   since: number;
-  /** Somebody is telling, until then; if it lies behind, perhaps nobody was told. Absent once somebody was. */
+  /** Someone is telling, until then; if it lies behind, perhaps nobody was told. Absent once someone was. */
   claimedUntil?: number | undefined;
   /** What it is about has not been so since then. */
   goneSince?: number | undefined;
@@ -37,7 +37,7 @@ export function nextStep(known: AlertState | undefined, since: number | undefine
   const { claimedUntil, goneSince } = known;
   if (claimedUntil !== undefined && claimedUntil > now) return { kind: 'nothing' };
   if (since !== undefined) {
-    // Whoever claimed it has died: nobody knows what was told last, the beginning or the end.
+    // The sweep that claimed it has died: it is unknown what was told last, the beginning or the end.
     if (claimedUntil !== undefined) return raise(known.since, now);
     return goneSince === undefined ? { kind: 'nothing' } : { kind: 'keep', state: { since: known.since } };
   }

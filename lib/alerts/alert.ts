@@ -1,4 +1,4 @@
-/** What somebody is told about a tenant, and in which words. No person's data: a domain, an instant, what to do. */
+/** What someone is told about a tenant, and in which words. No person's data: a domain, an instant, what to do. */
 
 /** In the order of how much they say: refused credentials open the breaker as well, and are told instead of it. */
 export const ALERT_KINDS = ['credentials-refused', 'breaker-open', 'events-failed'] as const;
@@ -16,7 +16,7 @@ export interface Alert {
   at: number;
 }
 
-/** Where alerts go. Whoever calls tells each once, as far as that can be; this repeats nothing by itself. */
+/** Where alerts go. The caller sends each once, as far as possible; this repeats nothing by itself. */
 export interface Alerts {
   /** Ends when the alert is handed over. @throws Error where it is not: try again later */
   tell(alert: Alert): Promise<void>;

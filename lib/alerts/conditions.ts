@@ -7,7 +7,7 @@ import type { AlertKind } from './alert.ts';
 
 /** A Firefish that fails for less long heals by itself before anybody could do anything. */
 export const OUTAGE_TOLD_AFTER_MS = 10 * 60_000;
-/** Events that failed longer ago are old news: the next one to fail is told of anew, whether they are replayed or not. */
+/** Events that failed longer ago are old news: the next one to fail is told of again, whether they are replayed or not. */
 export const FAILURES_ARE_NEWS_FOR_MS = 24 * 3_600_000;
 
 export interface Conditions {

@@ -1,5 +1,5 @@
 /**
- * Looks at the tenants at work, and at those of whom somebody was told, and tells what has begun and what is over.
+ * Looks at the tenants at work, and at those with an open alert, and tells what has begun and what is over.
  * The latter stand in one partition, which is all that a quiet system reads.
  */
 import type { Clock } from '../clock.ts';
@@ -14,7 +14,7 @@ export interface WatchDeps {
   table: Table;
   alerts: Alerts;
   clock: Clock;
-  /** Whom the alert names; 30 s old is good enough. */
+  /** The domain that the alert names; 30 s old is good enough. */
   readTenant: (tenantId: string) => Promise<Watched | undefined>;
 }
 
@@ -117,7 +117,7 @@ async function unlessTaken(work: Promise<void>): Promise<void> {
   }
 }
 
-/** What somebody was told of this tenant and is not over, for `show`. */
+/** What someone was told of this tenant and is not over, for `show`. */
 export async function openAlerts(
   table: Table,
   tenantId: string,

@@ -63,7 +63,7 @@ export class EndedCounter {
 
   async #eventsOf(tenantId: string, batch: Item): Promise<readonly Brief[]> {
     const name = `${tenantId} ${batch.sk}`;
-    const kept = await this.#over.peek(name);
+    const kept = await this.#over.remembered(name);
     if (kept !== undefined) return kept;
     const ids = batch['eventIds'] as string[]; // as the intake wrote it
     const items = await this.#table.getMany(ids.map((id) => eventItemKey(tenantId, id)));

@@ -90,7 +90,7 @@ const tenant = tenantSummary.extend({
   alerts: z
     .array(z.object({ alert: z.string(), since: instant, told: z.boolean() }))
     .optional()
-    .describe('What is wrong now, and whether somebody was told.'),
+    .describe('What is wrong now, and whether someone was told.'),
   settings: settingsSchema.optional(),
   settingsVersion: z.int().optional(),
   lastEvent: eventSummary.optional(),
@@ -364,10 +364,7 @@ export const CONSOLE_ENDPOINTS: Readonly<Record<string, EndpointDescription>> = 
     query: z.object({
       search: text,
       after: text,
-      trouble: z
-        .literal('true')
-        .optional()
-        .describe('Only those of whom somebody was told, and it is not over.'),
+      trouble: z.literal('true').optional().describe('Only those with an open alert.'),
     }),
     answer: z.object({
       tenants: z.array(

@@ -72,7 +72,7 @@ function parseJson(json: string): unknown {
   }
 }
 
-/** An ID token says who somebody is, to the page alone: it carries no scope of the API. */
+/** An ID token says who someone is, to the page alone: it carries no scope of the API. */
 function isAccessToken(
   { token_use: use = 'access', scope = '', scp = [] }: Payload,
   wanted: string,

@@ -12,7 +12,7 @@ export interface ConsoleRequest {
   parameters: Readonly<Record<string, string>>;
 }
 
-/** A request about one tenant whom the principal may see. Whether it was ever enabled is still open. */
+/** A request about one tenant that the principal may see. Whether it was ever enabled is still open. */
 export interface TenantRequest extends ConsoleRequest {
   domain: string;
 }
@@ -23,7 +23,7 @@ export type TenantEndpoint = (request: TenantRequest) => Promise<HttpResponse>;
 const PREFIX = '/admin/v1';
 const MAX_PARAMETER = 256;
 
-/** The same for what is not there and for what is somebody else's. */
+/** The same for what is not there and for what is someone else's. */
 export const notFound = (): Problem =>
   new Problem(
     'not-found',

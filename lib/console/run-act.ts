@@ -1,4 +1,4 @@
-/** The verbs of administration behind the console's endpoints: the same acts as `provision` does, in somebody's name. */
+/** The verbs of administration behind the console's endpoints: the same acts as `provision` does, in someone's name. */
 import { type Caller, leavingATrace, runVerb } from '../admin/run-verb.ts';
 import { AdminError, type AdminServices, UsageError } from '../admin/verb.ts';
 import { SettingsConflictError } from '../admin/settings.ts';

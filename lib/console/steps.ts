@@ -15,7 +15,7 @@ const WAITS_FOR: Readonly<Record<string, string>> = {
   token: 'Waits for Firefish’s limit of tokens',
   outage: 'Waits until Firefish answers again',
   credentials: 'Waits for Firefish credentials that are accepted',
-  conflict: 'Waits while somebody else changes the record',
+  conflict: 'Waits while someone else changes the record',
   progress: 'Goes on in a moment',
   error: 'Is tried again after an error',
   settling: 'Waits until a lost answer is certain',

@@ -1,4 +1,4 @@
-/** Tenants as the console shows them: those whom the principal may see, and one with its health. */
+/** Tenants as the console shows them: those that the principal may see, and one with its health. */
 import { checkFirefish } from '../admin/check-firefish.ts';
 import { firefishClientOptions } from '../admin/firefish-client.ts';
 import { describeTenant } from '../admin/list.ts';
@@ -24,7 +24,7 @@ const MAX_HOST = 253;
 const pageSchema = z.strictObject({
   search: z.string().trim().toLowerCase().max(MAX_HOST).default(''),
   after: z.string().min(1).max(MAX_HOST).optional(),
-  /** Only those of whom somebody was told, and it is not over. */
+  /** Only those with an open alert. */
   trouble: z.literal('true').optional(),
 });
 

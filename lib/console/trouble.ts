@@ -37,7 +37,7 @@ export async function troubleOf(
   ];
 }
 
-/** Domains of those of whom somebody was told and it is not over: all of them stand in one partition. */
+/** Domains of the tenants with an open alert: all of them stand in one partition. */
 export async function domainsInTrouble({ sync, tenants }: Services): Promise<string[]> {
   const tenantIds = new Set<string>();
   for await (const { tenantId } of queryAll(sync, { pk: ALERTS_PARTITION })) tenantIds.add(String(tenantId));

@@ -15,7 +15,7 @@ const SKIPPED: readonly [RegExp, string][] = [
   ],
   [
     /^gone/,
-    'The record was deleted in Firefish. Push the person from SourceWhale’s Actions if they shall be there again.',
+    'The record was deleted in Firefish. Push the person from SourceWhale’s Actions to create them again.',
   ],
   [/^addWhen/, ADD_WHEN],
   [
@@ -68,7 +68,7 @@ const FAILED: readonly [RegExp, string][] = [
 ];
 /** Of an event that stays failed. */
 export const DISMISSED =
-  'Somebody looked at the failure and decided to leave it. It can be replayed all the same.';
+  'Someone looked at the failure and decided to leave it. It can be replayed all the same.';
 const FAILED_OTHERWISE = 'Replay the event. If it fails again, tell us its id.';
 
 const DEFERRED: Readonly<Record<string, string>> = {

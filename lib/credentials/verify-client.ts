@@ -9,7 +9,7 @@ export interface VerifiedClient {
   secretHash: string;
 }
 
-/** Whoever asks with an unknown client id is compared with this: the same work, and never equal. */
+/** An unknown client id is compared with this: the same work, and never equal. */
 const NOBODYS_HASH = hashSecret('');
 
 /**

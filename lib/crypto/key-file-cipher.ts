@@ -1,6 +1,6 @@
 /**
  * Encryption under keys in a local file, for one machine. The file holds a list of keys: the first
- * encrypts, all decrypt, so that a key is rotated by putting a new one in front of it. Whoever runs looks at the
+ * encrypts, all decrypt, so that a key is rotated by putting a new one in front of it. A running process looks at the
  * file before each use: a new key is used, and read, at once and without a restart.
  */
 import { randomBytes } from 'node:crypto';
@@ -40,7 +40,7 @@ const newKey = (): StoredKey => ({
   key: randomBytes(KEY_BYTES).toString('base64'),
 });
 
-/** Written aside, flushed and then put in place: whoever reads at the same moment sees a whole file, old or new. */
+/** Written aside, flushed and then put in place: a reader at the same moment sees a whole file, old or new. */
 function writeKeyFile(path: string, keys: readonly StoredKey[], putInPlace: (aside: string) => void): void {
   const aside = `${path}.${randomBytes(6).toString('hex')}`;
   const file = openSync(aside, 'wx', 0o600);
@@ -126,14 +126,14 @@ export class KeyFileCipher implements Cipher {
     return Buffer.from(this.#read().header).equals(ciphertext.subarray(0, HEADER_BYTES));
   }
 
-  /** @throws KeyFileError where somebody else is at it */
+  /** @throws KeyFileError where someone else is at it */
   async rotate(): Promise<string> {
     const lock = `${this.#path}.lock`;
     try {
       closeSync(openSync(lock, 'wx', 0o600));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      throw new KeyFileError(`the key is being rotated by somebody else; if nobody does, remove ${lock}`);
+      throw new KeyFileError(`the key is being rotated by someone else; if nobody does, remove ${lock}`);
     }
     try {
       const next = newKey();

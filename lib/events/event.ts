@@ -165,7 +165,7 @@ export interface DocumentEvent extends Base {
   record: NamedPerson;
   document: DocumentReference;
 }
-/** An opt-out goes by ids and addresses alone; whoever shares an address cannot opt another person in. */
+/** An opt-out goes by ids and addresses alone; a person who shares an address cannot opt another person in. */
 export interface OptOutEvent extends Base {
   type: 'marketing.opted_out';
   record: PersonIds;

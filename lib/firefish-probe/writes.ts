@@ -113,7 +113,7 @@ export function changeChecks(records: ProbeRecords): Check[] {
       },
     },
     {
-      line: 'Archiving has no call of its own: `PATCH` with `IsArchived`',
+      line: 'Archiving has no separate call: `PATCH` with `IsArchived`',
       expected: 'archived, and found only with include-archived',
       look: async () => {
         const archived = await records.changed(

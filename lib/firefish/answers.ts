@@ -1,6 +1,6 @@
 /**
  * What an answer of Firefish means: the only place that decides it (contract, rule 13). The body is believed, not the
- * status: a firewall or a load balancer in front answers with statuses of its own. Firefish's own form is JSON as
+ * status: a firewall or a load balancer in front answers with its own statuses. Firefish's own form is JSON as
  * documented: what the endpoint promises, or an object with `Message`.
  */
 import { LONGEST_RETRY_AFTER_MS, RETRY_AFTER_UNSAID_MS } from '../times.ts';
@@ -21,7 +21,7 @@ export type Answer<T> =
   | { kind: 'refused'; status: number; words: string; code?: string }
   /** The record is not there any more. */
   | { kind: 'gone'; status: number; words: string }
-  /** 409: somebody else changes the record. */
+  /** 409: someone else changes the record. */
   | { kind: 'conflicted'; status: number; words: string }
   | { kind: 'limited'; status: number; waitMs: number }
   /** 401: the token, or the right. */
@@ -163,7 +163,7 @@ function complaint(body: Body, endpoint: Endpoint): Complaint | undefined {
   };
 }
 
-/** What gateways say in JSON of their own, also with a 200: never seen of Firefish. */
+/** What gateways say in their own JSON, also with a 200: never seen of Firefish. */
 const isForeign = (body: Body): boolean =>
   body.form === 'json' &&
   isObject(body.value) &&

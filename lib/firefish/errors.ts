@@ -54,7 +54,7 @@ export class FailedError extends FirefishError {
   override name = 'FailedError';
 }
 
-/** 409: somebody else changes the record. It is tried again for a while. */
+/** 409: someone else changes the record. It is tried again for a while. */
 export class ConflictedError extends FirefishError {
   override name = 'ConflictedError';
   /** Firefish's own words, like RefusedError's. */

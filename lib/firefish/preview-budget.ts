@@ -114,7 +114,7 @@ async function change(
   await update(table, key, (item) => ({
     ...key,
     ...changed(read(item)),
-    // Calls older than an hour count no more: the item begins anew.
+    // Calls older than an hour count no more: the item begins again.
     expiresAt: Math.ceil((clock.now() + PREVIEW.keptMs) / 1000),
   }));
 }

@@ -52,7 +52,7 @@ interface Kept {
 
 export interface RateLimiterDeps {
   limits: readonly RateLimit[];
-  /** Of endpoints with limits of their own, by name. */
+  /** Of endpoints with their own limits, by name. */
   special?: Readonly<Record<string, readonly RateLimit[]>>;
   clock: Clock;
   memory: string | undefined;
@@ -149,7 +149,7 @@ export class RateLimiter {
    * @param seconds in which they have made calls since they began, one of each endpoint; @param until epoch ms
    */
   others(seconds: number, until: number): void {
-    // A smaller number: they began anew.
+    // A smaller number: they began again.
     const added = seconds >= this.#othersSeen ? seconds - this.#othersSeen : seconds;
     this.#othersSeen = seconds;
     this.#othersUntil = until - this.#originMs;

@@ -1,7 +1,7 @@
 /**
  * Searches by address that wait for their turn at the same time share one call where they are of one e-mail domain.
  *
- * Whom a call serves is settled as it leaves, never earlier: everybody served has asked before, and so has claimed
+ * Which askers a call serves is settled as it leaves, never earlier: each of them has asked before, and so has claimed
  * the person before Firefish looks. An answer from before that could miss a record that was made meanwhile.
  */
 import type { Kind } from '../events/event.ts';

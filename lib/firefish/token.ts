@@ -156,7 +156,7 @@ export class TenantToken {
     return this.#state.scopes?.missing ?? [];
   }
 
-  /** Why no call can leave for want of a token, and until when (epoch ms). */
+  /** Why no call can leave without a token, and until when (epoch ms). */
   waiting(urgency: Urgency): { reason: 'token'; until: number } | undefined {
     const { notBefore = 0, due = {}, heldUntil = 0 } = this.#state;
     const forToken = this.current() === undefined ? Math.max(notBefore, due[this.#use(urgency)] ?? 0) : 0;

@@ -1,5 +1,5 @@
 /**
- * Refusals as RFC 9457 problem details. Each kind has a stable `type`, explained on a page of its own under
+ * Refusals as RFC 9457 problem details. Each kind has a stable `type`, explained on its page under
  * docs/problems/; a test keeps the two lists equal.
  */
 export const PROBLEMS = {
@@ -8,7 +8,7 @@ export const PROBLEMS = {
   forbidden: { status: 403, title: 'You are not allowed in here' },
   'not-found': { status: 404, title: 'There is no such thing' },
   'act-refused': { status: 409, title: 'The act was refused' },
-  'settings-changed': { status: 409, title: 'Somebody else has changed the settings' },
+  'settings-changed': { status: 409, title: 'Someone else has changed the settings' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is not of a type that is read here' },
   'domain-mismatch': { status: 422, title: 'These credentials are for another domain' },

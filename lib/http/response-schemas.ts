@@ -93,7 +93,10 @@ export const eventStateSchema = z.object({
   finishedAt: instant.optional(),
   reason: z.string().optional().describe('Why it was skipped or failed, or what it waits for.'),
   actions: z.array(actionSchema),
-  notes: z.array(z.string()).optional().describe('How the person was matched, for whoever looks into it.'),
+  notes: z
+    .array(z.string())
+    .optional()
+    .describe('How the person was matched, and what a person should know.'),
 });
 
 export const previewSchema = z.object({

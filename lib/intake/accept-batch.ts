@@ -58,7 +58,7 @@ export interface Intake {
 
 /** Enough to keep the table busy, few enough for the connection pool. */
 const WRITES_AT_ONCE = 32;
-/** Work that an operator asks for has a class of its own, before all others: it runs in every state. */
+/** Work that an operator asks for has its own class, before all others: it runs in every state. */
 const INTERNAL_CLASS = 0;
 /** Base 36, so that batch ids sort by time. */
 const TIME_DIGITS = 9;
@@ -238,7 +238,7 @@ function firstOfEach(events: readonly Incoming[]): Incoming[] {
 
 const ABOUT_CONSENT = /^(marketing|domain)\.|\.flagged$|^internal\./;
 
-/** @param posted events in the same request: few are what somebody did just now */
+/** @param posted events in the same request: few are what someone did just now */
 function urgencyOf(event: StoredContent, posted: number): Urgency {
   if (ABOUT_CONSENT.test(event.type)) return 1;
   if ('origin' in event && event.origin === 'automation') return 4;

@@ -26,8 +26,7 @@ interface Rejected {
 
 function notStored(index: number, id: string, how: Exclude<Storing, 'stored'>): Rejected {
   if (how === 'reused') {
-    const message =
-      'id-reused: this id was used for an event with other content; give this one an id of its own';
+    const message = 'id-reused: this id was used for an event with other content; give this one its own id';
     return { index, id, errors: [{ path: 'id', message }] };
   }
   return { index, id, retry: true, errors: [{ path: '', message: 'could not be stored; send it again' }] };

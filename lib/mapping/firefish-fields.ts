@@ -4,7 +4,7 @@ import type { Fields } from './fields.ts';
 import { ADDRESS_PARTS } from './addresses.ts';
 
 /**
- * A part of a nested field is a field of its own here (`Address.Town`): so newest wins part by part, and a
+ * A part of a nested field is a separate field here (`Address.Town`): so newest wins part by part, and a
  * new town leaves the street alone that a recruiter typed. `toFirefishBody` nests them for the wire.
  */
 const CANDIDATE_FIELDS = [

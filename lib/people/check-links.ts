@@ -1,6 +1,6 @@
 /**
  * After a change of the Firefish client id links may be of another database: a stranger may have the number. A link is
- * believed once its record has been read and its address or name fits; else the person is matched anew (rule 12).
+ * believed once its record has been read and its address or name fits; else the person is matched again (rule 12).
  */
 import { NotFoundError } from '../firefish/errors.ts';
 import { addressesOf } from '../firefish/people-search.ts';

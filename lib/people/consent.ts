@@ -101,7 +101,7 @@ export async function rememberPersonConsent(
   const own = ownSubjects(tenant, person);
   const kept = await keptFor({ table, tenant }, [...own, ...domainSubjects(person)]);
   const personal = newestConsent([said, ...kept.slice(0, own.length)]);
-  // Somebody else, with another name, may have the address as well: they are not opted in by it.
+  // Someone else, with another name, may have the address as well: they are not opted in by it.
   const isKnown = person.candidateIds.length > 0 || Object.keys(person.names).length > 0;
   await Promise.all(
     own.map(async (subject, place) => {

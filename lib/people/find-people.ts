@@ -40,7 +40,7 @@ export class TooManyNamesError extends Error {
 }
 
 export interface Found {
-  /** By id, all persons whom the identities lead to; a new one where there is none. */
+  /** By id, all persons that the identities lead to; a new one where there is none. */
   persons: ReadonlyMap<string, Held>;
   /** Persons' ids of SourceWhale ids that lead nowhere yet. */
   newIds: readonly string[];
@@ -53,7 +53,7 @@ export interface Found {
 }
 
 /**
- * The person that stays when several are one: one with a name, since a nameless one may turn out to be somebody else;
+ * The person that stays when several are one: one with a name, since a nameless one may turn out to be someone else;
  * then one with records in Firefish, else the smallest id.
  */
 const heirFirst = (a: Held, b: Held): number =>
@@ -194,7 +194,7 @@ class Finding {
         const heir = await readHeir(this.#context, found.heir);
         this.#tombstones.set(id, found.version);
         if (isElse(heir.state, candidateId, names)) {
-          // The tie was made while a name was missing: from now on the id is a person of its own.
+          // The tie was made while a name was missing: from now on the id is its own person.
           this.#left = { person: heir, candidateId };
           this.#share(heir);
           await this.#hold({ ...unsaved(id), version: found.version });
@@ -205,7 +205,7 @@ class Finding {
   }
 
   /**
-   * A nameless person may turn out to be somebody else than the id that is named now: so the person lives at that id
+   * A nameless person may turn out to be someone else than the id that is named now: so the person lives at that id
    * from now on, and the nameless ids can leave. Answers the ids that are still new.
    */
   #giveHome(newIds: readonly string[], identities: readonly Identity[]): readonly string[] {
@@ -229,7 +229,7 @@ class Finding {
     this.#sharing.set(person.state.personId, person);
   }
 
-  /** Whether somebody in hand has a name that the person's contradicts. */
+  /** Whether someone in hand has a name that the person's contradicts. */
   #isOther({ state }: Held, names: NamesSaid): boolean {
     const theirs = knownNames(state);
     const said = namesOf(names);
@@ -287,7 +287,7 @@ class Finding {
   }
 }
 
-/** Whether an id that had no name turns out, by the name that is said now, to be somebody else than its person. */
+/** Whether an id that had no name turns out, by the name that is said now, to be someone else than its person. */
 function isElse({ names, candidateIds }: PersonState, candidateId: string, said: NamesSaid): boolean {
   if (names[candidateId] !== undefined || candidateIds.length < (candidateIds.includes(candidateId) ? 2 : 1))
     return false;
@@ -296,7 +296,7 @@ function isElse({ names, candidateIds }: PersonState, candidateId: string, said:
 
 /**
  * Whether an address that is said to be wrong finds this person, who has it. Another one may have it since: then it
- * does not. Where the event's person is known otherwise, it finds only a person whom no event has named, but a domain's
+ * does not. Where the event's person is known otherwise, it finds only a person that no event has named, but a domain's
  * opt-out has found in Firefish.
  */
 function isFoundByWrong(
@@ -329,7 +329,7 @@ export async function foreignRecords(
   const taken = entries.flatMap(({ flagged }) => flagged ?? []).filter(({ personId }) => !one.has(personId));
   const owners = tenant.settings.mergeWithExisting ? entries.flatMap(ownersOf) : [];
   const isHere = (of: { linksSince?: unknown }): boolean => of.linksSince === tenant.linksSince;
-  // The person whom a wrong address was taken off may have got a record with it since: by an event from before the flag.
+  // The person that a wrong address was taken off may have got a record with it since: by an event from before the flag.
   const recordsOf = async (ids: readonly string[]): Promise<RecordKey[]> => {
     const persons = await Promise.all([...new Set(ids)].map((id) => readHeir(context, id)));
     return persons.flatMap(({ state }) =>

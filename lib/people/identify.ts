@@ -1,5 +1,5 @@
 /**
- * Takes the one person whom identities are about in hand: locked, with everything that leads to them written, and
+ * Takes the one person that identities are about in hand: locked, with everything that leads to them written, and
  * merged where they were known as several. Each step can be the last before a crash:
  * address entries → (of a merge) the heir with all state and `absorbing` → tombstones → entries of the others → the
  * person's next save, without `absorbing`.
@@ -47,7 +47,7 @@ export async function withPerson<T>(
   }
 }
 
-/** Another group has made an address lead to a person of its own: it is looked at again. */
+/** Another group has made an address lead to another person: it is looked at again. */
 class EntryTakenError extends Error {
   override name = 'EntryTakenError';
 }

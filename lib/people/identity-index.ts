@@ -177,7 +177,7 @@ export function ownedBy(owners: readonly string[]): Pick<AddressEntry, 'personId
   return { ...(personId === undefined ? {} : { personId }), ...(also.length === 0 ? {} : { also }) };
 }
 
-/** So many persons of whom an address was found wrong are kept, the newest: they matter to events that come late. */
+/** So many persons with an address found wrong are kept, the newest: they matter to events that come late. */
 const MOST_FLAGS = 100;
 
 /** Makes an address free for others; it leads to this person only for events before the flag. */

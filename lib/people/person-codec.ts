@@ -42,7 +42,7 @@ interface Stored {
   i: string[];
   /** [place among the ids or -1, halves]. */
   n?: [id: number, halves: [half: number, order: number, text: string][]][];
-  /** Decided: somebody else than the records with a contradicting name. */
+  /** Decided: someone else than the records with a contradicting name. */
   x?: 1;
   b?: string[];
   /** The id is one of `i`, or -1 where none was said. */

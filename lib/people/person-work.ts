@@ -307,7 +307,7 @@ class PersonWork {
     return { kind: 'ended', actions };
   }
 
-  /** What is locked by somebody is tried again for a while; then it counts as refused. */
+  /** What is locked by someone is tried again for a while; then it counts as refused. */
   async #refused(refusals: Refusal[], actions: EventAction[]): Promise<PersonResult> {
     const now = this.#context.clock.now();
     const person = this.#current();

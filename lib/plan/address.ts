@@ -129,7 +129,7 @@ export interface AddressChange {
   address?: AddressNow;
   /** What the record is known to have once it is written. */
   sent?: string;
-  /** Where the address begins anew: it was never looked at, or a recruiter has changed it. */
+  /** Where the address begins again: it was never looked at, or a recruiter has changed it. */
   start?: AddressStart;
 }
 
@@ -158,6 +158,6 @@ export function changeAddress(
     return { sent, start: { texts: there, from: newestOrder(person) } };
   };
   if (now !== undefined && (isThere(now) || !isEdited)) return changed(now);
-  const anew: AddressStart = { texts: there, ...(isEdited && { from: newestOrder(before) }) };
-  return { start: anew, ...changed(addressNow(person, settings, kind, anew)) };
+  const restarted: AddressStart = { texts: there, ...(isEdited && { from: newestOrder(before) }) };
+  return { start: restarted, ...changed(addressNow(person, settings, kind, restarted)) };
 }

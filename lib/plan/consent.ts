@@ -33,7 +33,7 @@ export const consentFor = (channels: readonly MarketingChannel[], consent: Conse
 export const isAboutConsent = (event: PersonEvent): event is MarketingEvent =>
   event.type === 'marketing.opted_out' || event.type === 'marketing.opted_in';
 
-/** What reaches a record of another name: whoever shares an address cannot opt another person in. */
+/** What reaches a record of another name: a person who shares an address cannot opt another person in. */
 export const byAddressAlone = (consents: Consents): Consents =>
   Object.fromEntries(
     Object.entries(consents).filter(([, { optedOut, ofDomain }]) => optedOut || ofDomain === true),

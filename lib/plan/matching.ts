@@ -36,7 +36,7 @@ export interface Matching {
 export interface OtherRecord {
   kind: Kind;
   ref: number;
-  /** Its name contradicts: whoever shares an address can opt out, and nothing else. */
+  /** Its name contradicts: a person who shares an address can opt out, and nothing else. */
   isVetoed?: true;
 }
 
@@ -207,7 +207,7 @@ interface FoundRow {
   /** Which of the person's addresses it has. */
   hashes: string[];
   isVetoed: boolean;
-  /** It is the record of somebody who shares the address: what concerns it goes by way of them. */
+  /** It is the record of someone who shares the address: what concerns it goes by way of them. */
   isShared: boolean;
   /** Words of the name in common. */
   words: number;

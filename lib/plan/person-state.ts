@@ -110,7 +110,7 @@ export interface PersonState {
   unsettledUntil?: number;
   /** `Tenant.linksSince` as it was when the links were made or checked. */
   linksSince?: number | undefined;
-  /** Since when Firefish answers that somebody else changes a record (epoch milliseconds). */
+  /** Since when Firefish answers that someone else changes a record (epoch milliseconds). */
   conflictSince?: number;
 }
 

@@ -32,7 +32,7 @@ export interface Facts {
   profiles: ReadonlyMap<RecordKey, FirefishRecord | null>;
   /** Companies by normalised name; an empty list: there is none. Best match first. */
   companies: ReadonlyMap<string, readonly number[]>;
-  /** Records that hold one of the person's addresses as a leftover of somebody else's. */
+  /** Records that hold one of the person's addresses as a leftover of someone else's. */
   foreign: ReadonlySet<string>;
   /** Records of people who share one of the addresses, and whose names contradict. */
   sharing: ReadonlySet<string>;
@@ -120,7 +120,7 @@ export interface UpdateOperation extends Write {
   start?: AddressStart;
   /** Set where it only takes a wrong address off: what Firefish may refuse, and then the address is kept. */
   blanksAddress?: true;
-  /** Somebody else's by its name: it shares an address. */
+  /** Someone else's by its name: it shares an address. */
   isVetoed?: true;
 }
 export interface NoteOperation {

@@ -4,7 +4,7 @@ import type { DomainEvent } from '../events/event.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import { readPersonConsent } from '../people/consent.ts';
 import type { Identity } from '../people/identity-index.ts';
-import { peekPerson, planPerson } from '../people/peek.ts';
+import { readKnownPerson, planPerson } from '../people/known-person.ts';
 import type { Searched } from '../people/read-facts.ts';
 import { newestConsent } from '../plan/consent.ts';
 import { recordKey } from '../plan/person-state.ts';
@@ -42,7 +42,7 @@ async function updatesOf(
   identity: Identity,
   searches: Searched['searches'],
 ): Promise<UpdateOperation[]> {
-  const person = await peekPerson(context, [identity]);
+  const person = await readKnownPerson(context, [identity]);
   const consents = newestConsent([domainConsent(event), await readPersonConsent(context, person.state)]);
   const planning = { events: [], consents, reachAll: true };
   const searched = { addresses: identity.addresses, searches };

@@ -5,7 +5,7 @@ import { byOrder } from '../events/event-order.ts';
 import { readPersonConsent } from '../people/consent.ts';
 import { TooManyNamesError } from '../people/find-people.ts';
 import { identityOf, inHand } from '../people/identity-index.ts';
-import { peekPerson, planPerson } from '../people/peek.ts';
+import { readKnownPerson, planPerson } from '../people/known-person.ts';
 import type { FactReader } from '../people/read-context.ts';
 import { mustReachAll, type PlannedPerson, readWaiting } from '../people/read-facts.ts';
 import { consentSaid, newestConsent } from '../plan/consent.ts';
@@ -27,7 +27,7 @@ export async function previewPerson(
     return (await Promise.all([first, ...others].map((events) => previewPerson(context, events)))).flat();
   const identities = own.map((event) => identityOf(context.tenant, event));
   try {
-    return await previewFound(context, own, await peekPerson(context, identities));
+    return await previewFound(context, own, await readKnownPerson(context, identities));
   } catch (error) {
     if (!(error instanceof TooManyNamesError)) throw error;
     // As in a push, each by itself.

@@ -1,7 +1,7 @@
 /**
  * Timer rows, the one safety net: the sweep wakes a tenant when its row is due. Rows are written for a later minute
  * than the present one, and only the sweep deletes them, after it has sent the wake-up: no row is deleted while
- * somebody relies on it.
+ * someone relies on it.
  */
 import type { Clock } from '../clock.ts';
 import type { WakeUps } from './wake-ups.ts';

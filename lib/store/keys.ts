@@ -18,7 +18,7 @@ export const failuresKey = (by: 'client' | 'source', of: string): Key => ({
   sk: of,
 });
 
-/** What somebody was told about a tenant and is not over: one item per tenant and kind of alert. */
+/** What someone was told about a tenant and is not over: one item per tenant and kind of alert. */
 export const ALERTS_PARTITION = 'alerts';
 export const alertKey = (tenantId: string, kind: string): Key => ({
   pk: ALERTS_PARTITION,
@@ -58,7 +58,7 @@ export const clientKey = (clientId: string): Key => ({ pk: 'clients', sk: client
 
 /** The key of the keyed hashes that stand for people in logs and in the audit table. Of no tenant. */
 export const SERVICE_KEY: Key = { pk: 'service', sk: 'hashing-key' };
-/** When somebody signed out of the console last, by the SHA-256 of issuer and subject. */
+/** When someone signed out of the console last, by the SHA-256 of issuer and subject. */
 export const signOutKey = (personHash: string): Key => ({ pk: 'sign-outs', sk: personHash });
 
 /** Audit table: the administrative acts on one domain, in order of time. Each act has a begin and an end. */

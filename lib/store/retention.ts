@@ -65,7 +65,7 @@ export const RETENTION = {
     },
     {
       partition: 'sign-outs',
-      what: 'when somebody signed out of the console last',
+      what: 'when someone signed out of the console last',
       personal: 'the person, by the SHA-256 of issuer and subject',
       kept: '30 days',
       seconds: SIGN_OUT_KEPT_SECONDS,
@@ -236,7 +236,7 @@ export const RETENTION = {
     },
     {
       partition: 'alerts',
-      what: 'of which trouble of an agency somebody was told',
+      what: 'of which trouble of an agency someone was told',
       personal: 'none',
       kept: 'until it is over',
     },

@@ -66,17 +66,17 @@ export interface Page {
 /** What `put` and `delete` demand of the item that is there: nothing, that there is none, or its version. */
 export type Expected = 'anything' | 'absent' | number;
 
-/** `after` is no place in this query: somebody has made it up, or asks for something else now. */
+/** `after` is no place in this query: someone has made it up, or asks for something else now. */
 export class PageError extends Error {
   override name = 'PageError';
 }
 
-/** Somebody else wrote the item first: read it again, decide again. */
+/** Someone else wrote the item first: read it again, decide again. */
 export class ConflictError extends Error {
   override name = 'ConflictError';
   readonly key: Key;
   constructor(key: Key) {
-    super('the item was changed by somebody else');
+    super('the item was changed by someone else');
     this.key = key;
   }
 }
@@ -101,7 +101,7 @@ export interface Table {
   query(query: Query): Promise<Page>;
 }
 
-/** What somebody may use who shall write nothing. */
+/** A table for readers that must not write. */
 export type ReadableTable = Pick<Table, 'get' | 'getMany' | 'query'>;
 
 /** Every item of a query, page by page. */
@@ -116,7 +116,7 @@ export async function* queryAll(table: ReadableTable, query: Query): AsyncGenera
 
 /**
  * Reads an item, lets `change` say what it should be, writes it under its version, and begins again
- * where somebody else was faster. `change` may be called several times; `undefined` leaves it as it is.
+ * where someone else was faster. `change` may be called several times; `undefined` leaves it as it is.
  */
 export async function update(
   table: Table,

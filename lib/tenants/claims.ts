@@ -33,7 +33,7 @@ export interface ClaimRequest {
 
 export type ClaimOutcome =
   | { kind: 'claimed'; claim: Claim }
-  /** `busy`: nobody uses it, but somebody may be about to; it is free after `CLAIM_GRACE_MS`. */
+  /** `busy`: nobody uses it, but someone may be about to; it is free after `CLAIM_GRACE_MS`. */
   | { kind: 'used' | 'busy'; claim: Claim };
 
 /**
@@ -73,7 +73,7 @@ export function readClaim(item: Item): Claim {
 
 /**
  * Gives a name back.
- * @param seen the claim as the act found it when it began: one that was written since then is somebody's who uses it
+ * @param seen the claim as the act found it when it began: one that was written since then is someone's who uses it
  */
 export async function release(table: Table, seen: Item | undefined, tenantId: string): Promise<void> {
   if (seen === undefined || readClaim(seen).tenantId !== tenantId) return;

@@ -59,11 +59,11 @@ export class TenantStore {
 
   /** The tenant of a client id as far as it is remembered; reads nothing. */
   async rememberedOfClient(clientId: string): Promise<TenantRecord | undefined> {
-    const tenantId = await this.#clients.peek(clientId);
-    return tenantId === undefined ? undefined : this.#records.peek(tenantId);
+    const tenantId = await this.#clients.remembered(clientId);
+    return tenantId === undefined ? undefined : this.#records.remembered(tenantId);
   }
 
-  /** The tenant of a client id as it is now. The same two reads for whom there is and whom there is not. */
+  /** The tenant of a client id as it is now. The same two reads for a known id and an unknown one. */
   async readOfClient(clientId: string): Promise<TenantRecord | undefined> {
     const tenantId = await this.#clients.refresh(
       clientId,
@@ -149,7 +149,7 @@ export class TenantStore {
   /**
    * Writes the tenant under its version. Where the answer was lost, it is looked whether the write was done: a
    * secret that is in the table must be shown, since it is shown this once.
-   * @throws ConflictError where somebody else changed the tenant first
+   * @throws ConflictError where someone else changed the tenant first
    */
   async put(record: Omit<TenantRecord, 'version'>, expected: Expected): Promise<TenantRecord> {
     // Not `writeId`: tables mark each try of a write by that name.

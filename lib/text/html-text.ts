@@ -8,7 +8,7 @@ const TAG = /<\/?([a-z][a-z0-9]*)(?=[\s/>])/gi;
 
 /** Elements of which a reader sees nothing. */
 const UNSEEN = new Set(['script', 'style', 'head', 'title']);
-/** Elements that stand on lines of their own. */
+/** Elements that stand on their own lines. */
 const BLOCKS = new Set(
   (
     'address article aside blockquote center dd details div dl dt fieldset figcaption figure footer form ' +

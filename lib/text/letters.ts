@@ -35,7 +35,7 @@ const LATIN_FORMS: Readonly<Record<string, string>> = {
 };
 const WITH_A_LATIN_FORM = new RegExp(`[${Object.keys(LATIN_FORMS).join('')}]`, 'gu');
 
-/** Accents and the marks of other scripts that do not stand for a vowel of their own. */
+/** Accents and the marks of other scripts that are no vowel by themselves. */
 const ACCENTS =
   /[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u064b-\u065f\u0670\u3099\u309a]|(?=\p{Diacritic})\p{M}/gu;
 

@@ -13,7 +13,7 @@ export interface Loaded<C extends StoredContent = StoredContent> {
 export interface EventHandler<C extends StoredContent = StoredContent> {
   /**
    * Names of the subjects that the event is about, such as keyed hashes of ids and addresses. Events that share a
-   * name are one group, in hand once: two groups never share a name. Empty: the event is a group of its own.
+   * name are one group, in hand once: two groups never share a name. Empty: the event is its own group.
    */
   names(tenant: Tenant, event: C): readonly string[];
   /**

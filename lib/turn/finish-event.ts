@@ -52,7 +52,7 @@ export async function finishAgain(finishing: Finishing, item: EndedEvent, outcom
   }
 }
 
-/** Answers false where somebody else changed the item. */
+/** Answers false where someone else changed the item. */
 async function putEnd(finishing: Finishing, current: StoredEvent, outcome: Outcome): Promise<boolean> {
   const { table, tenantId, clock, onEnded } = finishing;
   try {

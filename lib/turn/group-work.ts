@@ -20,7 +20,7 @@ export interface Settling {
   onSetAside: (entry: Entry) => void;
   /** Whether `finish` was called for it in this turn. */
   hasEnded: (id: string) => boolean;
-  /** A row of its own has the event until then (epoch milliseconds). */
+  /** A separate row holds the event until then (epoch milliseconds). */
   onMoved: (id: string, until: number) => void;
   onWork: ((report: WorkReport) => void) | undefined;
 }
@@ -118,7 +118,7 @@ async function countError(settling: Settling, entry: Entry, error: unknown): Pro
   return putOff(settling, [counted], { kind: 'waits', until: context.clock.now() + pause, reason: 'error' });
 }
 
-/** Short waits happen inside the turn; for a longer one each event gets a row of its own. */
+/** Short waits happen inside the turn; for a longer one each event gets its own row. */
 async function putOff(
   settling: Settling,
   open: readonly Entry[],
@@ -160,7 +160,7 @@ async function withNewItems({ table, tenant }: TurnContext, open: readonly Entry
   });
 }
 
-/** Changes an event's item, whoever wrote it last; undefined where it has ended. */
+/** Changes an event's item, also where another writer wrote it last; undefined where it has ended. */
 async function change(
   { table }: TurnContext,
   { item }: Entry,

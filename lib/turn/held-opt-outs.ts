@@ -1,6 +1,6 @@
 /**
  * Opt-outs of a tenant that is disabled: their events end like all others, and are worked on once the tenant is enabled
- * again. Each has a row of its own: the index of ended events may lag behind.
+ * again. Each has its own row: the index of ended events may lag behind.
  */
 import type { EndedEvent, StoredContent, StoredEvent } from '../events/event-item.ts';
 import { eventItemKey, heldKey, heldPartition } from '../store/sync-keys.ts';

@@ -9,7 +9,7 @@ export interface SweepDeps {
   table: Table;
   wakeUps: WakeUps;
   clock: Clock;
-  /** Told of the tenants that are due: somebody may have to be told of a tenant in trouble. */
+  /** Told of the tenants that are due: someone may have to be told of a tenant in trouble. */
   watch?: (tenantIds: readonly string[]) => Promise<void>;
 }
 

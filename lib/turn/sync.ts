@@ -1,4 +1,4 @@
-/** The consumer of wake-ups: looks at the tenant, and sees to it that somebody looks again when work is due. */
+/** The consumer of wake-ups: looks at the tenant, and sees to it that someone looks again when work is due. */
 import { readOtherCalls } from '../firefish/preview-budget.ts';
 import type { TenantFirefish } from '../firefish/tenant-firefish.ts';
 import { wakeTenant } from '../queue/timers.ts';
@@ -91,7 +91,7 @@ export class UnclosedTurnError extends Error {
 
 /**
  * Looks at a tenant once: takes the lease if something is due, works until nothing is left or time is up, closes.
- * @returns what is left; undefined where nothing was due, or somebody else has the lease and will look again
+ * @returns what is left; undefined where nothing was due, or someone else has the lease and will look again
  * @throws UnclosedTurnError, or any error of a table while nothing was begun
  */
 export async function runTurn(

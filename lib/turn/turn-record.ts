@@ -13,7 +13,7 @@ export interface Wait {
 
 export type Waits = Partial<Record<Urgency, Wait>>;
 
-/** What somebody must be told of if it lasts: since when (epoch milliseconds) each turn has ended so. */
+/** What someone must be told of if it lasts: since when (epoch milliseconds) each turn has ended so. */
 export interface Trouble {
   reason: 'outage' | 'credentials';
   since: number;
@@ -50,7 +50,7 @@ export async function readTurn(table: ReadableTable, tenantId: string): Promise<
   return (await table.get(turnKey(tenantId))) as TurnItem | undefined; // only the lease writes it
 }
 
-/** Whether somebody holds the lease, whose clock may differ. */
+/** Whether someone holds the lease, whose clock may differ. */
 export const isHeld = (record: TurnRecord | undefined, now: number): boolean =>
   record !== undefined && record.closedAt === undefined && now <= record.leaseEnd + CLOCK_SKEW_MS;
 

@@ -68,7 +68,7 @@ function parseOptions(verb: string, { options }: Command, args: readonly string[
   }
 }
 
-/** `--option -` and `--option -1h` must reach us as values, which parseArgs takes for words of their own. */
+/** `--option -` and `--option -1h` must reach us as values, which parseArgs reads as options. */
 const joinDashes = (args: readonly string[], withValue: ReadonlySet<string>): string[] => {
   const isValue = (index: number): boolean =>
     withValue.has(args[index - 1]?.replace(/^--/, '') ?? '') && /^-(?!-|h$)/.test(args[index] ?? '');

@@ -69,7 +69,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   enable: {
     summary: 'check the Firefish credentials, issue a client id and secret for SourceWhale',
     details:
-      'After disable: the same client id, a new secret, the old sync state; settings stay unless given anew.',
+      'After disable: the same client id, a new secret, the old sync state; settings stay unless given again.',
     options: {
       domain,
       ...firefishClient,
@@ -110,7 +110,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   settings: {
     summary: 'show the settings, or replace them',
     details:
-      'A replacement is whole: what the file leaves out is back at its default. With --version it is refused where\nsomebody has changed the settings since; without it the last writer wins.',
+      'A replacement is whole: what the file leaves out is back at its default. With --version it is refused where\nsomeone has changed the settings since; without it the last writer wins.',
     options: {
       domain,
       set: {

@@ -26,7 +26,7 @@ export interface ExpectedPerson {
   /** Records with an address of the person and a name that contradicts theirs, unless these are decided to be the person's. */
   vetoed: { kind: Kind; row: Row }[];
   decision?: Decision;
-  /** The event that makes a new record, of its own kind. */
+  /** The event that makes a new record of the event's kind. */
   creation?: SampleEvent & { record: SamplePerson };
   said: Record<Kind, Sayings>;
   notes: { kind: Kind; lines: string[] }[];

@@ -1,4 +1,4 @@
-/** What the checks look at, and which of Firefish's records stands for whom. */
+/** What the checks look at, and which of Firefish's records stands for which person. */
 import { addressOf, domainOf, folded, rowsOf, type FirefishState, type Row } from './firefish-state.ts';
 import { expectPeople, goodAddresses, type ExpectedPerson } from './expected-people.ts';
 import type { Decision } from './provision.ts';

@@ -1,5 +1,5 @@
 /**
- * What an event says of a person's fields, worked out anew and simply, for the samples' spellings only: the
+ * What an event says of a person's fields, worked out again and simply, for the samples' spellings only: the
  * demo checks the mapping, so it must not use it.
  */
 import type { Kind, SamplePerson } from './samples.ts';

@@ -26,7 +26,7 @@ function examineDrift({ stackName, drift, driftCheckedAt }: Stage): Finding {
   if (drift !== 'DRIFTED') return unknown('drift', found, again);
   return wrong(
     'drift',
-    `${found}: somebody has changed by hand what the template made`,
+    `${found}: someone has changed by hand what the template made`,
     `aws cloudformation describe-stack-resource-drifts --stack-name ${stackName} says what; put it into serverless.yml, or deploy again`,
   );
 }

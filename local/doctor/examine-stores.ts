@@ -103,7 +103,7 @@ async function examineTable(
   ];
   if (faults.length > 0)
     return [
-      wrong(part, `${TableName}: ${faults.join(', ')}`, 'somebody has switched it off by hand: deploy again'),
+      wrong(part, `${TableName}: ${faults.join(', ')}`, 'someone has switched it off by hand: deploy again'),
     ];
   return [ok(part, `${TableName}: active, restorable, ${expires ? 'expiring' : 'kept for ever'}, protected`)];
 }

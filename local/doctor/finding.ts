@@ -42,7 +42,7 @@ export async function examine(part: string, ask: () => Promise<Finding[]>): Prom
       ];
     }
     if (NOT_ALLOWED.test(name)) {
-      return [unknown(part, message, 'ask somebody for this permission, or somebody who has it to look')];
+      return [unknown(part, message, 'ask someone for this permission, or someone who has it to look')];
     }
     return [
       unknown(part, `${name}: ${message}`, 'is the network there, and are region and credentials right?'),

@@ -1,4 +1,4 @@
-/** dynalite has no declarations of its own. Only what is used here. */
+/** dynalite has no declarations. Only what is used here. */
 declare module 'dynalite' {
   import type { Server } from 'node:http';
   interface DynaliteOptions {

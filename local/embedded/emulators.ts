@@ -1,5 +1,5 @@
 /**
- * Emulators in a thread of their own, so that their work runs on another core than the functions'. All of them in
+ * Emulators in their own thread, so that their work runs on another core than the functions'. All of them in
  * one thread: the second would cost 40 MB for a queue that has little to do. The thread says on which ports they
  * listen, and ends when told to.
  */

@@ -48,5 +48,5 @@ async function run(port: NonNullable<typeof parentPort>): Promise<void> {
   }
 }
 
-if (parentPort === null) throw new Error('the emulators run in a thread of their own');
+if (parentPort === null) throw new Error('the emulators run in their own thread');
 await run(parentPort);

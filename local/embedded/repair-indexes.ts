@@ -102,6 +102,6 @@ function asStartError(path: string, error: unknown): StartError {
   return new StartError(
     /lock/i.test(reason)
       ? `DATA_DIR: ${path} is in use by another process; stop that one, or set another DATA_DIR`
-      : `DATA_DIR: the tables in ${path} can't be read (${reason}); restore them from a backup, or move them away to begin anew`,
+      : `DATA_DIR: the tables in ${path} can't be read (${reason}); restore them from a backup, or move them away to begin again`,
   );
 }

@@ -57,7 +57,7 @@ export function tooMany(opensAt: number, now: number, asDate: boolean): Refused 
   return new Refused(429, QUOTA, { 'retry-after': retryAfter });
 }
 
-/** What a fault with this status says when it names no body of its own. */
+/** What a fault with this status says when it names no body. */
 export function usualBody(status: number): unknown {
   if (status >= 500) return { Message: 'An error has occurred.', ExceptionMessage: 'Simulated failure.' };
   return status === 429 ? QUOTA : { Message: `Simulated answer ${status}.` };

@@ -4,7 +4,7 @@ import type { Profile } from './profiles.ts';
 /** The profile that is there from the start. */
 export const DEMO_PROFILE: Profile = { clientId: 'ff-demo', clientSecret: 'ff-demo-secret' };
 
-/** Any client id `ff-…` with the secret `<clientId>-secret`, with an agency of its own. */
+/** Any client id `ff-…` with the secret `<clientId>-secret`, with its own agency. */
 export const profileOnFirstUse = (clientId: string, clientSecret: string): Profile | undefined =>
   clientId.startsWith('ff-') && clientSecret === `${clientId}-secret`
     ? { clientId, clientSecret }

@@ -54,7 +54,7 @@ export class Journal {
     if (!existsSync(this.#file)) return;
     const entries = newest(readFileSync(this.#file, 'utf8').split('\n').flatMap(entryIn));
     for (const { agency, change } of entries) simulator.restore(agency, change);
-    // Written anew without what is outdated, and without a line cut short that the next one would join.
+    // Written again without what is outdated, and without a line cut short that the next one would join.
     const fresh = `${this.#file}.new`;
     writeFileSync(fresh, entries.map(lineOf).join(''));
     renameSync(fresh, this.#file);

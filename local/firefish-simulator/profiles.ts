@@ -6,7 +6,7 @@ export interface Profile {
   clientSecret: string;
   /** The scopes ticked; default all of them. */
   scopes?: readonly string[];
-  /** Whose data it opens; default an agency of its own, named like the client id. */
+  /** Whose data it opens; by default an agency named like the client id. */
   agency?: string;
 }
 
@@ -65,7 +65,7 @@ export class Profiles {
 
   issue(profile: StoredProfile, scopes: ReadonlySet<string>, expiresAt: number): string {
     this.#issued += 1;
-    // A token that outlives this process must not open what the next one gives to somebody else.
+    // A token that outlives this process must not open what the next one gives to someone else.
     const token = `${encodeURIComponent(profile.clientId)}.${expiresAt}.${this.#issued}`;
     this.#tokens.set(token, { profile, scopes, expiresAt });
     return token;

@@ -1,5 +1,5 @@
 /**
- * The simulator made different on purpose, one named deviation at a time, so that whoever checks the lines
+ * The simulator made different on purpose, one named deviation at a time, so that a check of the lines
  * known about Firefish can be checked in turn: does it notice? Each is given with the line it breaks.
  */
 export const QUIRKS = {
@@ -29,7 +29,7 @@ export const QUIRKS = {
   addressReplacedWhole: '`PATCH /api/v1.0/candidates/{ref}`: only the fields sent change',
   contactsWithoutEmailMarketing: '`EmailMarketing` exists on contacts, no other marketing field does',
   contactsTakeHomeNumber: 'A contact has no `HomeNumber`, `Address` or `Skills` field in the API',
-  archivingRefused: 'Archiving has no call of its own: `PATCH` with `IsArchived`',
+  archivingRefused: 'Archiving has no separate call: `PATCH` with `IsArchived`',
   candidateUrlMissing: "A record's page for people: `CandidateURL` in the profile",
   companiesReadOnly: 'Companies: `GET/PATCH /api/v1.0/companies/{ref}`, `POST /api/v1.0/companies/`',
   noteFieldIsText: 'A note: `POST /api/v1.0/candidates/{ref}/activity/notes` with `{"Note":"…"}`',

@@ -255,7 +255,7 @@ export class FirefishSimulator {
     });
   }
 
-  /** With the switch `messagesNamePeople`: an answer's `Message` with whom the call is about, by name and address. */
+  /** With the switch `messagesNamePeople`: an answer's `Message` names the person that the call is about, by name and address. */
   async #named(answer: Response, { endpoint, ref, body, token }: Arrival): Promise<Response> {
     if (answer.status < 400 || token === undefined) return answer;
     const { agency } = token.profile;

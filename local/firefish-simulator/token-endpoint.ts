@@ -1,4 +1,4 @@
-/** `POST /authorization/token`: OAuth 2.0 client credentials, and the limits of their own that it has. */
+/** `POST /authorization/token`: OAuth 2.0 client credentials, and its own limits. */
 import type { RateLimit } from '../../lib/config.ts';
 import { json, Refused, tooMany } from './answers.ts';
 import type { Profiles, StoredProfile } from './profiles.ts';

@@ -1,6 +1,6 @@
 /**
  * The OpenID Connect provider of one machine: `oidc-provider`, certified, with two users and one client, the console.
- * For development only: whoever reaches it signs in by a click.
+ * For development only: anyone who reaches it signs in by a click.
  */
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';

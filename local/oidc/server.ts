@@ -1,6 +1,6 @@
 /**
  * The server of the embedded OpenID Connect provider. The provider itself takes most of a second and forty megabytes
- * to load: it is made when somebody signs in, and most runs never do.
+ * to load: it is made when someone signs in, and most runs never do.
  */
 import { createServer } from 'node:http';
 import { refuseForeign } from '../callers.ts';

@@ -1,4 +1,4 @@
-/** Asks the IAM simulator, which is a process of its own, and keeps what was asked. */
+/** Asks the IAM simulator, which is its own process, and keeps what was asked. */
 import { fork } from 'node:child_process';
 import { ACCOUNT } from './moto.ts';
 import type { IamRequest } from './iam-requests.ts';

@@ -224,7 +224,7 @@ async function giveDocuments({ simulator }: Journey, sourceWhale: SourceWhale): 
   );
 }
 
-/** The address is on a record of somebody else's name, once for each way to administer. */
+/** The address is on a record of someone else's name, once for each way to administer. */
 async function decideAboutNames(
   { simulator, direct, route }: Journey,
   sourceWhale: SourceWhale,

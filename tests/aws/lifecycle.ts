@@ -26,7 +26,7 @@ export class Lifecycle {
   readonly #project: string;
   readonly #parameters: Record<string, string>;
 
-  /** @param project a copy of it, of its own */
+  /** @param project a separate copy of it */
   constructor(aws: Aws, project: string, parameters: Record<string, string>) {
     this.#aws = aws;
     this.#project = project;

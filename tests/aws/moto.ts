@@ -25,7 +25,7 @@ export async function startMoto(python: string, logFile: string): Promise<Moto> 
   const script = join(import.meta.dirname, 'tools/moto_server.py');
   const child = spawn(python, [script, '-H', '127.0.0.1', '-p', String(port)], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A policy of its own on who may do what has no place here: the proxy decides.
+    // Moto's own policies have no place here: the proxy decides.
     env: { PATH: process.env['PATH'], MOTO_IAM_LOAD_MANAGED_POLICIES: 'false', AWS_DEFAULT_REGION: REGION },
   });
   const log = createWriteStream(logFile);

@@ -1,4 +1,4 @@
-/** The operator's list: whom there is trouble with, and since when; and that the alert of it is raised once, and ends. */
+/** The operator's list: which agencies have trouble, and since when; and that its alert begins once, and ends. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { eventually } from '../support/eventually.ts';
@@ -55,7 +55,7 @@ test('who is in trouble is said in words, with the way to what can be done; who 
   await page.goBack();
 });
 
-test('those of whom an alert was sent are shown alone, until it is put right', async () => {
+test('agencies with an open alert are shown alone, until it is over', async () => {
   const alert = (kind: string) => [{ alert: kind, since: expect.any(String), told: true }];
   const told = (alerts: readonly { told: boolean }[]): boolean => alerts.some((one) => one.told);
   expect(await eventually(() => alertsOf(refused), told, SWEPT_WITHIN_MS)).toEqual(

@@ -38,7 +38,7 @@ export function findChromium({ CHROMIUM_PATH, PATH }: NodeJS.ProcessEnv): string
   return places.find(isProgram);
 }
 
-/** With a new, empty profile, which is gone when it is closed. Whoever knows its address can drive it. */
+/** With a new, empty profile, which is gone when it is closed. Everyone who knows its address can drive it. */
 export const serveChromium = (): Promise<BrowserServer> => chromium.launchServer(options());
 
 export const launchChromium = (): Promise<Browser> => chromium.launch(options());

@@ -29,7 +29,7 @@ export interface World {
   openAs(user: User, hash?: string, options?: BrowserContextOptions): Promise<Page>;
   /** Asks the console's API, past the page. @throws Error where it does not answer with 2xx */
   ask<Answer>(user: User, path: string, body?: unknown): Promise<Answer>;
-  /** An agency with a Firefish of its own, enabled and connected, past the page. */
+  /** An agency with its own Firefish, enabled and connected, past the page. */
   agency(name: string): Promise<Agency>;
   /** Simulates Firefish's faults, for one profile: files run beside each other; see docs/firefish-simulator.md. */
   fault(whose: Pick<Credentials, 'clientId'>, fault: Record<string, unknown>): Promise<void>;
@@ -184,7 +184,7 @@ export async function connect(
 
 export type PersonEvent = SampleEvent & { record: SamplePerson };
 
-/** The files share one Firefish: each speaks of people of its own. */
+/** The files share one Firefish: each speaks of its own people. */
 const crowd = randomBytes(3).toString('hex');
 let count = 0;
 
@@ -198,7 +198,7 @@ export async function pushed(sourceWhale: SourceWhale, events: readonly SampleEv
   }
 }
 
-/** An event about a person of their own. */
+/** An event about a person that no other test uses. */
 export function personEvent(type: string, given: Partial<SampleEvent> = {}): PersonEvent {
   count += 1;
   return {

@@ -50,7 +50,7 @@ describe('Rotate', () => {
   test('at once: the old secret is refused, the new one is not', async () => {
     const { credentials, at } = await world.agency('leaked');
     const page = await world.openAs('operator', at());
-    // Whoever has just been let in is known for half a minute, so nobody has knocked yet: connecting was before.
+    // Credentials are cached for half a minute after their use, so nothing has used them yet: connecting was before.
     const first = await rotate(page, 'At once (it has leaked)');
     await page.getByRole('button', { name: 'I have copied both' }).click();
     const second = await rotate(page, 'At once (it has leaked)');

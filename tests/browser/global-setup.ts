@@ -13,7 +13,7 @@ export const BROWSER_URL = 'CONSOLE_TEST_BROWSER_URL';
 /** Access tokens by user, as JSON: most tests begin signed in. */
 export const SESSIONS = 'CONSOLE_TEST_SESSIONS';
 
-/** Each test has agencies of its own, within the same minute; what they push shall not wait for Firefish. */
+/** Each test has its own agencies, within the same minute; what they push must not wait for Firefish. */
 const LIMITS = {
   FIREFISH_TOKEN_LIMITS: '100/1m,1000/1h',
   FIREFISH_RATE_LIMITS: '50/1s,600/1m,3000/1h',

@@ -15,7 +15,7 @@ describe('the keyboard alone', () => {
     const page = await world.openAs('operator', '#/agencies/keyboard.firefishsoftware.com', {
       permissions: ['clipboard-read', 'clipboard-write'],
     });
-    // As somebody who opens the page by its address: nothing has the focus yet.
+    // As someone who opens the page by its address: nothing has the focus yet.
     await page.reload();
     await page.getByRole('heading', { name: 'Enable' }).waitFor();
     const focused = (): Promise<string> =>
@@ -69,7 +69,7 @@ describe('the keyboard alone', () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await focusComesTo('Rotate');
 
-    // A new view begins at its heading, with a title of its own; what has gone leaves the focus behind.
+    // A new view begins at its heading, with its own title; what has gone leaves the focus behind.
     await page.getByRole('link', { name: 'Activity' }).focus();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Activity' }).waitFor();

@@ -1,4 +1,4 @@
-/** A large push as whoever waits for it sees it. */
+/** A large push as people who wait for it see it. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { eventually } from '../support/eventually.ts';

@@ -77,7 +77,7 @@ describe('the settings', () => {
     expect(await stored()).toMatchObject({ mergeWithExisting: true, updatePolicy: { fields: {} } });
   });
 
-  test('that somebody else has changed meanwhile are not reverted: what changed is said beside its field', async () => {
+  test('that someone else has changed meanwhile are not reverted: what changed is said beside its field', async () => {
     const other = await world.openAs('operator', agency.at('settings'));
     await page.reload();
     await page.getByRole('heading', { name: 'Adding people' }).waitFor();

@@ -113,7 +113,7 @@ describe('from Enable to a replayed event', () => {
       .waitFor();
   });
 
-  test('what Firefish refuses stands under Failed with its words, and a replay mends it', async () => {
+  test('what Firefish refuses stands under Failed with its words, and a replay fixes it', async () => {
     const sourceWhale = await connect(world, { clientId, clientSecret });
     await world.fault(FIREFISH, {
       kind: 'status',

@@ -11,7 +11,7 @@ import { type SignedIn, signIn } from '../support/sign-in.ts';
 
 const ACME = 'acme.firefishsoftware.com';
 const OTHER = 'other.firefishsoftware.com';
-/** Each agency has a Custom API profile of its own. */
+/** Each agency has its own Custom API profile. */
 const firefishOf = (domain: string) => ({
   firefishClientId: `ff-${domain.split('.')[0]!}`,
   firefishClientSecret: `ff-${domain.split('.')[0]!}-secret`,
@@ -53,7 +53,7 @@ async function ask(who: SignedIn | undefined, endpoint: string, body?: unknown):
 }
 
 describe('signing in', () => {
-  test('tells the API who somebody is and what they may see', async () => {
+  test('tells the API who someone is and what they may see', async () => {
     expect(await ask(operator, 'GET /me')).toEqual({
       status: 200,
       body: {
@@ -142,7 +142,7 @@ test('a body of the wrong form is refused with each part that is wrong, and what
   expect(silent).toMatchObject({ status: 422, body: { errors: [{ path: 'reason', message: 'say why' }] } });
 });
 
-test('settings that somebody else has changed meanwhile are not replaced, and it is said what changed', async () => {
+test('settings that someone else has changed meanwhile are not replaced, and it is said what changed', async () => {
   const path = `/tenants/${ACME}/settings`;
   const { version } = (await ask(superUser, `GET ${path}`)).body as { version: number };
   const set = (who: SignedIn, seen: number, settings: object): Promise<Answer> =>
@@ -296,7 +296,7 @@ describe('events', () => {
   });
 });
 
-describe('a list that somebody asks for oddly', () => {
+describe('a list that someone asks for oddly', () => {
   const cursor = (text: unknown): string => Buffer.from(JSON.stringify(text)).toString('base64url');
   const place = (id: string, indexSk = '2026-01-01T00:00:00Z'): string => cursor({ synced: { id, indexSk } });
   const events = `/tenants/${ACME}/events`;
@@ -378,7 +378,7 @@ describe('each endpoint', () => {
     },
   );
 
-  // Signing out ends what the others use: it has tests of its own.
+  // Signing out ends what the others use: it has its own tests.
   const used = endpoints.filter((endpoint) => endpoint !== 'POST /sign-out');
   test.each(used)('%s opens to an operator, for each agency, and to its own super user', async (endpoint) => {
     const missing = endpoint.includes('{eventId}') || endpoint.includes('{ref}') ? 404 : undefined;

@@ -1,4 +1,4 @@
-/** `npm start` as a process of its own, as a user has it. */
+/** `npm start` as its own process, as a user has it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -48,7 +48,7 @@ export async function npmStart(
   readyWithinMs = READY_WITHIN_MS,
 ): Promise<RunningSystem> {
   const inherited = Object.fromEntries(INHERITED.map((name) => [name, process.env[name]]));
-  // Of its own process group, so that nothing of it survives a kill.
+  // In its own process group, so that nothing of it survives a kill.
   const npm = spawn('npm', ['start', '--silent'], {
     cwd: PROJECT,
     env: { ...inherited, PORT: '0', NPM_CONFIG_UPDATE_NOTIFIER: 'false', ...environment },

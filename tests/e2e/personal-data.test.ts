@@ -351,7 +351,7 @@ test('no log holds a name, an address, a number, a text, a secret or a token, at
   expect(printed).toContain('"message":"events received"');
   const lines = printed.split('\n').filter((line) => /canary/i.test(line));
   expect(lines).toEqual([]);
-  // Nor the address of whoever administers.
+  // Nor the address of the administrator.
   expect(printed.split('\n').filter((line) => line.startsWith('{') && line.includes('@'))).toEqual([]);
   for (const secret of [...secrets(), basic(issued).slice(6)]) {
     expect(printed).not.toContain(secret);

@@ -177,7 +177,7 @@ async function stateOf(url: string, authorization: string, id: string): Promise<
   return ((await response.json()) as { state: string }).state;
 }
 
-/** Whether somebody waits for a search. */
+/** Whether someone waits for a search. */
 async function searched(firefishUrl: string): Promise<boolean> {
   const calls = (await (await fetch(`${firefishUrl}/_simulator/calls`)).json()) as { endpoint: string }[];
   return calls.some(({ endpoint }) => endpoint.endsWith('/search'));
@@ -229,7 +229,7 @@ test('npm start that can’t says why in one line, and ends with 1', async () =>
   }
 });
 
-/** A port that somebody listens on. */
+/** A port that someone listens on. */
 async function takenPort(): Promise<{ number: number; close: () => void }> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -240,6 +240,6 @@ async function takenPort(): Promise<{ number: number; close: () => void }> {
 /** By how much everything takes longer because the machine does other things, too. */
 const busyness = (): number => Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
 
-/** npm may have a word of its own to say. */
+/** npm may print lines too. */
 const linesOf = (errors: string): string[] =>
   errors.split('\n').filter((line) => line !== '' && !line.startsWith('npm '));

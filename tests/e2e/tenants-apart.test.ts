@@ -227,7 +227,7 @@ const event = (ids: Ids, id: string, more: object = {}): object => ({
   ...more,
 });
 
-/** What the owner of `ours` tries at each endpoint, with ids of somebody: theirs, or of the same form and nobody's. */
+/** What the owner of `ours` tries at each endpoint, with ids of someone: theirs, or of the same form and nobody's. */
 type Row = (ids: Ids) => Attempt[];
 
 /** Ways in that are made of both: the id of one with the secret of the other, and what is no credential at all. */
@@ -334,7 +334,7 @@ const PUBLIC: Record<string, Row> = {
 };
 
 const firefish = { firefishClientId: 'ff-ours', firefishClientSecret: 'ff-ours-secret' };
-/** Of the tenant that the path names, with ids of somebody else; `{domain}` stands for our own. */
+/** Of the tenant that the path names, with ids of someone else; `{domain}` stands for our own. */
 const OF_TENANT: Record<string, (ids: Ids) => { path?: string; body?: unknown }[]> = {
   'GET ': (ids) => [{ path: `?domain=${ids.domain}` }],
   'POST /enable': (ids) => [

@@ -456,7 +456,7 @@ describe('the API for SourceWhale', () => {
       return body as Document;
     };
 
-    test('is OpenAPI 3.1, every operation with an id of its own and a success', async () => {
+    test('is OpenAPI 3.1, every operation with its own id and a success', async () => {
       const { openapi, paths } = await read();
       expect(openapi).toMatch(/^3\.1\./);
       const operations = Object.values(paths).flatMap((path) => Object.values(path));

@@ -23,7 +23,7 @@ interface Receipt {
 }
 
 let count = 0;
-/** A valid event with an id of its own. */
+/** A valid event with its own id. */
 function makeEvent(more: Record<string, unknown> = {}): Record<string, unknown> & { id: string } {
   count += 1;
   return {

@@ -18,7 +18,7 @@ export const OPERATOR = 'Bearer operator';
 export const SUPER_USER = 'Bearer super-user';
 /** Stands where the run signs the request, as `npm run admin -- --stage` does. */
 export const SIGNED = 'AWS4-HMAC-SHA256 good';
-/** Whom administration is tried on: another than who sends events. */
+/** The tenant that administration is tried on: not the one that sends events. */
 export const ADMINISTERED = 'acme.firefishsoftware.com';
 
 const oneOf = <T>(...values: T[]): fc.Arbitrary<T> => fc.constantFrom(...values);

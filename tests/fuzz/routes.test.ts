@@ -124,7 +124,7 @@ function signature(
 
 /** What is wrong with an answer, whatever was asked; nothing where all is well. */
 function faultOf({ method, path }: FuzzedRequest, { status, type, body }: Answer): string | undefined {
-  // A tenant has one preview at a time: whoever comes second is told to come again.
+  // A tenant has one preview at a time: the second one is told to come again.
   const isBusy = status === 503 && path.endsWith('/preview');
   if (status >= 500 && !isBusy) return `status ${status} ${body}`;
   if (status >= 400 && type === 'application/problem+json' && method !== 'HEAD') {

@@ -130,7 +130,7 @@ describe('who has a token of the provider', () => {
     expect(onError).not.toHaveBeenCalled();
   });
 
-  test('gets in nowhere while the provider can’t be asked for its keys, and somebody is told why', async () => {
+  test('gets in nowhere while the provider can’t be asked for its keys, and someone is told why', async () => {
     const unreachable = jwtAuthorizer({ issuer: 'http://127.0.0.1:9', audience: AUDIENCE }, onError);
     expect(await unreachable(`Bearer ${await sign()}`)).toBeUndefined();
     expect(onError).toHaveBeenCalledWith(expect.stringContaining("can't be asked for its keys"));

@@ -18,7 +18,7 @@ describe('a function in this process', () => {
     expect(await make(() => undefined).invoke({})).toEqual({ ok: true, payload: null });
   });
 
-  test('gets a context with its name, its memory, an id of its own, and the time left', async () => {
+  test('gets a context with its name, its memory, its own id, and the time left', async () => {
     const contexts: Context[] = [];
     const remaining: number[] = [];
     const sync = make(async (_event, context) => {

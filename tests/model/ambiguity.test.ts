@@ -32,7 +32,7 @@ describe('an outcome says ambiguous, with the refs', () => {
     });
   });
 
-  it('where somebody known has one more address that another record has too', async () => {
+  it('where someone known has one more address that another record has too', async () => {
     const outcome = await outcomeAfter({ candidates: [seededCandidate(101, 'alt@x.example')] }, [
       say('e1', 1, 'record.created', ann()),
       say('e2', 2, 'record.updated', ann({ emails: ['ann@x.example', 'alt@x.example'], role: 'Lead' })),

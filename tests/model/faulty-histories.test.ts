@@ -22,7 +22,7 @@ const EVENTS = 8;
 const DEADLY = 0.004;
 const MOST_DEATHS = 2;
 
-/** Refusals for good are no faults: those events shall fail. */
+/** Refusals for good are no faults: those events must fail. */
 const PASSING_STATUSES = [302, 401, 408, 429, 500, 502, 503];
 const ENDPOINTS = [
   ...[/search/, /^GET .*ref/, /^POST .(candidates|contacts|companies)$/, /^PATCH/, /notes$/, /token/, /./],
@@ -43,7 +43,7 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
   fc.record({ kind: fc.constant('status'), status: fc.constantFrom(...PASSING_STATUSES), endpoint, times }),
   fc.record({ kind: fc.constant('slow'), ms: fc.constantFrom(5_000, 22_000), endpoint, times }),
   fc.record({ kind: fc.constant('rate-limit'), retryAfter: fc.constantFrom('2', '40'), endpoint, times }),
-  // An outage: whoever calls is answered so, until it has been asked often enough.
+  // An outage: every call is answered so, until it has been asked often enough.
   fc.record({ kind: fc.constant('status'), status: fc.constant(503), times: fc.constant(12) }),
 );
 

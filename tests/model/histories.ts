@@ -59,7 +59,7 @@ const TYPES = [
 ] as const;
 const WEIGHTS = [7, 7, 2, 2, 3, 1, 5, 3, 2, 2, 1, 2, 1, 1];
 
-/** Which addresses the event lists: `own` in either order, or one of somebody else behind them. */
+/** Which addresses the event lists: `own` in either order, or one of someone else behind them. */
 const listing = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom('first', 'both', 'second', 'reversed') },
   { weight: 2, arbitrary: fc.constantFrom('none', 'empty', 'capitals') },

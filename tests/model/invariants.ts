@@ -46,7 +46,7 @@ function lostOptOuts(events: readonly SourceWhaleEvent[], record: StandingRecord
   });
 }
 
-/** Whoever shares no address with anybody has one record at most that the system made. */
+/** A person who shares no address has one record at most that the system made. */
 function doubles(events: readonly SourceWhaleEvent[], records: readonly StandingRecord[]): string[] {
   const listed = new Map<string, Set<string>>();
   for (const event of events) {

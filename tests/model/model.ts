@@ -41,7 +41,7 @@ import {
 
 const CREATING: readonly string[] = CAMPAIGN_STAGES.slice(0, 7);
 
-/** What somebody does in Firefish itself, to the record of this kind that has this address then. */
+/** What someone does in Firefish itself, to the record of this kind that has this address then. */
 export interface Edit {
   at: string;
   kind: Kind;
@@ -152,7 +152,7 @@ export class Model {
       const { channels = [] } = event.marketing;
       const keys = [...person.ids].map((id) => `id:${id}`);
       const out = event.type === 'marketing.opted_out';
-      // Whoever shares an address cannot opt another person in: who has an id is opted in by it.
+      // A person who shares an address cannot opt another person in: people with an id are opted in by it.
       if (out || keys.length === 0)
         keys.push(...usableAddresses(person).map((address) => `address:${address}`));
       this.#hear(event.id, out, channels.length === 0 ? CHANNELS : channels, keys);
@@ -230,7 +230,7 @@ export class Model {
     if (company !== undefined) fields['CompanyRef'] = this.#companyNamed(company)?.ref;
 
     for (const name of Object.values(MARKETING_FIELD[kind])) {
-      // Firefish opts in whom nobody opts out.
+      // Firefish opts in everyone who is not opted out.
       fields[name] = !this.#settings.newRecordsOptedOut;
     }
     const told = { ...said, EmailAddress: address, ...(company !== undefined && { CompanyRef: company }) };

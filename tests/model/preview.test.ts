@@ -41,7 +41,7 @@ function recordsIn(system: SystemUnderTest): Set<string> {
   ]);
 }
 
-/** Somebody deletes a record in Firefish: the so-manieth of those that are there. */
+/** Someone deletes a record in Firefish: the so-manieth of those that are there. */
 function deleteRecord(system: SystemUnderTest, number: number): void {
   const { candidates, contacts } = system.simulatorState();
   const there = [
@@ -54,7 +54,7 @@ function deleteRecord(system: SystemUnderTest, number: number): void {
 }
 
 /**
- * A push that meets a deleted record only after it has written another begins anew, and then has nothing to send to
+ * A push that meets a deleted record only after it has written another begins again, and then has nothing to send to
  * that one any more: of what it was to do its outcome may lack that.
  */
 function isPartOf(said: string, done: string): boolean {

@@ -23,7 +23,7 @@ export interface SystemUnderTest {
   outcome(eventId: string): Promise<StoredEvent | undefined>;
   /** What is shown of one event before it is pushed; nothing is done. */
   preview(event: SourceWhaleEvent): Promise<Previewed | undefined>;
-  /** What somebody does in Firefish itself, now. */
+  /** What someone does in Firefish itself, now. */
   edit(edit: Edit): void;
   deleteCompany(name: string): void;
   simulatorState(): ReturnType<FirefishSimulator['state']>;
@@ -50,7 +50,7 @@ export interface Trouble {
 export type MakeSystem = (options: SystemOptions) => Promise<SystemUnderTest>;
 
 const START = Date.parse('2026-11-23T10:00:00.000Z');
-/** Firefish's limits have tests of their own; here they would only make everything slow. */
+/** Firefish's limits have their own tests; here they would only make everything slow. */
 const LIMITS = parseRateLimits('1000000/1s');
 /** Of a hundred deliveries so many are made twice: the queue promises "at least once". */
 const DELIVERED_TWICE = 0.04;

@@ -136,7 +136,7 @@ describe('people of one e-mail domain', () => {
 });
 
 describe('tenants behind one egress address', () => {
-  test('all come to their token, whoever has waited longest first, without one refusal', async () => {
+  test('all come to their token, the longest wait first, without one refusal', async () => {
     const simulation = new Simulation({ tenants: 12, tokenLimits: '2/1m,6/1h', places: 20 });
     for (const tenantId of simulation.tenantIds) {
       simulation.push(tenantId, [personEvent(tenantId, 1)]);

@@ -78,7 +78,7 @@ export function makeAdmin(
       run({
         verb: 'enable',
         domain,
-        // Each agency has a client id of its own in Firefish.
+        // Each agency has its own client id in Firefish.
         firefishClientId: /^(?:https:..)?acme\./i.test(domain) ? 'ff-1' : `ff-${domain}`,
         firefishClientSecret: 'ff-1-secret',
         ...more,

@@ -1,4 +1,4 @@
-/** `POST /administration` as `npm run admin -- --stage` sends it: signed, by whoever the environment says. */
+/** `POST /administration` as `npm run admin -- --stage` sends it: signed with the credentials of the environment. */
 import { Sha256Node } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 

@@ -8,7 +8,7 @@ import type { Table } from '../../lib/store/table.ts';
  * at one exact call.
  */
 export abstract class Passage {
-  /** @param name of the call, for whoever reads where a test failed */
+  /** @param name of the call, for people who read where a test failed */
   abstract pass<T>(call: () => Promise<T>, name: string): Promise<T>;
 
   table(inner: Table): Table {

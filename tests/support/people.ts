@@ -3,7 +3,7 @@ import { readFormerEvent, type SourceWhaleEvent } from './former-event.ts';
 
 const START = Date.parse('2026-11-23T09:00:00.000Z');
 
-/** An event about the nth person, who has an address of their own in a domain of their own. */
+/** An event about the nth person, who has their own address in their own domain. */
 export function personEvent(
   tenantId: string,
   n: number,

@@ -27,7 +27,7 @@ export const SCENARIOS: Scenario[] = [
     events: [makeEvent('record.created', 1, { record: ann(contact) })],
   },
   {
-    name: 'an opt-out of somebody who is candidate and contact, one of them archived',
+    name: 'an opt-out of someone who is candidate and contact, one of them archived',
     seed: {
       candidates: [
         { FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'ann@client.example', EmailMarketing: true },
@@ -142,7 +142,7 @@ export const SCENARIOS: Scenario[] = [
     events: [makeEvent('email.flagged', 2, { record: ann(contact), email: 'ann@client.example' })],
   },
   {
-    name: 'a campaign step that lets somebody in, with what was skipped before',
+    name: 'a campaign step that lets someone in, with what was skipped before',
     settings: { addWhen: { candidate: 'replied', contact: 'replied' } },
     before: [makeEvent('record.created', 1, { record: ann({ role: 'CEO' }) })],
     events: [

@@ -1,5 +1,5 @@
 /**
- * A clock for simulations: whoever sleeps wakes in the order of its instant, and time moves on only when
+ * A clock for simulations: sleepers wake in the order of their instants, and time moves on only when
  * nobody has anything left to do at the present one. Hours pass in seconds, the same way each time.
  */
 import type { Clock } from '../../lib/clock.ts';

@@ -93,19 +93,16 @@ describe('the functions', () => {
     expect(functionNames()).toEqual(FUNCTIONS);
   });
 
-  it.each(FUNCTIONS)(
-    '%s runs on Node 24 and arm64, from a zip of its own, under a role of its own',
-    (name) => {
-      expect(properties(lambdaOf(name))).toMatchObject({
-        Runtime: 'nodejs24.x',
-        Architectures: ['arm64'],
-        Handler: `functions/${name}.handler`,
-        FunctionName: `sourcewhale-firefish-dev-${name}`,
-        Code: { S3Key: expect.stringMatching(new RegExp(`/${name}\\.zip$`)) },
-        Role: arnOf(roleOf(name)),
-      });
-    },
-  );
+  it.each(FUNCTIONS)('%s runs on Node 24 and arm64, from its own zip, under its own role', (name) => {
+    expect(properties(lambdaOf(name))).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: `functions/${name}.handler`,
+      FunctionName: `sourcewhale-firefish-dev-${name}`,
+      Code: { S3Key: expect.stringMatching(new RegExp(`/${name}\\.zip$`)) },
+      Role: arnOf(roleOf(name)),
+    });
+  });
 
   it.each(['CredentialsTable', 'SyncTable'])('%s lets items end by themselves', (name) => {
     expect(resource(name)).toMatchObject({
@@ -207,7 +204,7 @@ describe('the endpoints', () => {
     });
   });
 
-  it('let nobody administer but whom IAM lets: the authorizer says who it was', () => {
+  it('let only callers administer that IAM lets in: the authorizer says who it was', () => {
     const byIam = ofType('AWS::ApiGatewayV2::Route')
       .filter(([, { Properties }]) => Properties.AuthorizationType === 'AWS_IAM')
       .map(([, { Properties }]) => Properties.RouteKey);

@@ -1,6 +1,6 @@
 /**
  * The system over the wire: real SDK clients, the embedded SQS and DynamoDB, the Firefish simulator behind HTTP.
- * Opened once, with workers and a sweeper that serve everybody: each history has a tenant and an agency of its own.
+ * Opened once, with workers and a sweeper that serve everybody: each history has its own tenant and agency.
  */
 import { createHmac } from 'node:crypto';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
@@ -34,7 +34,7 @@ export interface Wire {
   close(): Promise<void>;
 }
 
-/** Firefish's limits have tests of their own. */
+/** Firefish's limits have their own tests. */
 const LIMITS = parseRateLimits('1000000/1s');
 /** Short, so that what waits for a call's end does not wait long. */
 const CALL_TIMEOUT_MS = 5_000;

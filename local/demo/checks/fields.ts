@@ -46,7 +46,7 @@ export const newestAddress: Check = {
     }),
 };
 
-/** The address and the company have checks of their own. */
+/** The address and the company have their own checks. */
 const ELSEWHERE = ['EmailAddress', 'CompanyRef', 'CompanyName'];
 
 export const unsaidStays: Check = {

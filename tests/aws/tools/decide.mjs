@@ -1,5 +1,5 @@
 /**
- * Decides requests by policies with @cloud-copilot/iam-simulate, as a process of its own: told by messages, which it
+ * Decides requests by policies with @cloud-copilot/iam-simulate, as its own process: told by messages, which it
  * answers in the same order. `{ id, request, identityPolicies, resourcePolicy? }` → `{ id, allowed, policies }`: the names of the
  * identity policies that allow it, where it is allowed. A request that the simulator can't judge is answered with `error`.
  */

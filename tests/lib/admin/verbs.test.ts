@@ -98,7 +98,7 @@ describe('administration', () => {
       expect(text).not.toContain('ff-1-secret');
     });
 
-    test('a tenant can be loaded afterwards, with a hash of its own', async () => {
+    test('a tenant can be loaded afterwards, with its own hash', async () => {
       const [acme, other] = [await admin.enable(DOMAIN), await admin.enable('other.example')];
       const tenant = (await admin.services.loadTenant(acme.tenantId))!;
       expect(tenant).toMatchObject({

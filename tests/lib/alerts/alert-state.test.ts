@@ -45,7 +45,7 @@ describe('an alert', () => {
     expect(sweep(calm(...flapping)).told).toEqual([{ at: 0, what: 'raised' }]);
   });
 
-  test('that comes back after it was over is told anew', () => {
+  test('that comes back after it was over is told again', () => {
     const twice = [true, ...run(QUIET + 2, false), true];
     expect(sweep(calm(...twice)).told.map(({ what }) => what)).toEqual(['raised', 'over', 'raised']);
   });

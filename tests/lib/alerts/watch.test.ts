@@ -109,7 +109,7 @@ async function watchFor(milliseconds: number, atWork: string[] = [tenantId]): Pr
   }
 }
 
-describe('somebody is told', () => {
+describe('someone is told', () => {
   test('once that Firefish refuses the credentials, which agency it is, what to do, and once when it is over', async () => {
     await openBreaker('credentials');
     // Longer than an outage lasts that is told: this one is no outage besides.

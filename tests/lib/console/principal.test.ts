@@ -110,7 +110,7 @@ describe('a token opens nothing', () => {
     ['that is not there', requestWith(OPERATOR, { token: '' })],
     ['that is none', requestWith(OPERATOR, { token: 'x.y.z' })],
     [
-      'of somebody else than was checked',
+      'of someone else than was checked',
       requestWith(OPERATOR, { token: tokenWith({ ...OPERATOR, sub: 'u2' }) }),
     ],
     [

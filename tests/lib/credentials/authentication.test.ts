@@ -99,7 +99,7 @@ describe('who may come in', () => {
       expect(await readsOf({ ...acme, clientId: `sw_${'A'.repeat(16)}` })).toEqual(wrong);
     });
 
-    test('nor does it tell whether somebody was here with a good one just before, however often it is asked', async () => {
+    test('nor does it tell whether someone was here with a good one just before, however often it is asked', async () => {
       expect(await may(acme)).toBe(true);
       const readsOf = async (who: Issued): Promise<string[]> => {
         credentials.reads = [];

@@ -32,7 +32,7 @@ describe('issued secrets', () => {
     expect(isClientSecret(secret.slice(0, -1))).toBe(false);
   });
 
-  test('ids and tokens have forms of their own', () => {
+  test('ids and tokens have their own forms', () => {
     expect(makeClientId(randomBytes)).toMatch(CLIENT_ID_FORM);
     expect(makeAccessToken(randomBytes)).toMatch(TOKEN_FORM);
   });

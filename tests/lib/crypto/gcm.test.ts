@@ -18,7 +18,7 @@ test('the same text is never sealed to the same bytes', () => {
   expect(once()).not.toEqual(once());
 });
 
-describe('a ciphertext that somebody put in another place is not read there', () => {
+describe('a ciphertext that someone put in another place is not read there', () => {
   const PLACES: [string, Binding][] = [
     ['another tenant', { ...HERE, tenantId: 't2' }],
     ['another partition', { ...HERE, key: { pk: 't1#person', sk: 'e1' } }],

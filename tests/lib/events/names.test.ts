@@ -171,7 +171,7 @@ describe('a name in several fields', () => {
     expect(readName(said)).toEqual(name);
   });
 
-  it('lets the fields of their own win over the whole name', () => {
+  it('lets the separate fields win over the whole name', () => {
     expect(readName({ name: 'Bob Jones', firstName: 'Robert', lastName: 'Jones-Hill' })).toEqual({
       firstName: 'Robert',
       surname: 'Jones-Hill',

@@ -255,7 +255,7 @@ describe('an exhaustive search', () => {
       .slice((page - 1) * size, page * size)
       .map((Ref) => ({ Ref, EmailAddress: `p${String(Ref)}@lee.example` }));
 
-  /** A Firefish with pages of its own size, of which records can vanish while it is read. */
+  /** A Firefish with pages of another size, of which records can vanish while it is read. */
   async function search(
     answer: (page: number, asked: number) => unknown,
   ): Promise<{ refs: number[]; calls: number; incomplete: boolean }> {

@@ -13,7 +13,7 @@ describe('searches of one e-mail domain that wait together', () => {
   let client: Firefish;
   let asked: string[];
 
-  /** One search a second: whoever comes second waits. */
+  /** One search a second: the second one waits. */
   function open(limits = '1/1s'): void {
     stage = new Stage({ FIREFISH_RATE_LIMITS: parseRateLimits(limits) }, { switches: { shape: 'paged' } });
     stage.addProfile();
@@ -52,7 +52,7 @@ describe('searches of one e-mail domain that wait together', () => {
     expect(asked).toEqual(['@lee.example', 'ann@other.example']);
   });
 
-  test('find nothing that was not there before the call left: who asks later has a call of their own', async () => {
+  test('find nothing that was not there before the call left: who asks later has their own call', async () => {
     await find('first@other.example');
     const early = client.searchByEmail('candidate', 'ann@lee.example');
     await stage.clock.advance(1_350);
@@ -77,7 +77,7 @@ describe('searches of one e-mail domain that wait together', () => {
     expect(asked.slice(5)).toEqual(['@crowd.example', ...two]);
   });
 
-  test('fail together, and are asked for anew', async () => {
+  test('fail together, and are asked for again', async () => {
     stage.simulator.faults.add({ kind: 'status', status: 503, endpoint: /search/, times: 4 });
     const both = ['ann@lee.example', 'bo@lee.example'].map((one) => client.searchByEmail('candidate', one));
     for (const end of await stage.clock.run(Promise.allSettled(both))) {
@@ -87,7 +87,7 @@ describe('searches of one e-mail domain that wait together', () => {
     expect(asked).toEqual([...Array<string>(4).fill('@lee.example'), 'ann@lee.example']);
   });
 
-  test('find what each would have found alone, whoever asks when', async () => {
+  test('find what each would have found alone, in whatever order they ask', async () => {
     const local = fc.constantFrom('ann', 'joann', 'a_n', 'bo', 'b%', 'BO');
     const domain = fc.constantFrom('x.example', 'y.x.example', 'x.example.org');
     const address = fc.tuple(local, domain).map((parts) => parts.join('@'));

@@ -197,7 +197,7 @@ describe('an outage', () => {
         Promise.allSettled(Array.from({ length: 8 }, () => turn.for({ urgency: 1 }).read('candidate', 7))),
       );
       expect(ends.every(({ status }) => status === 'rejected')).toBe(true);
-      // A pause of less than ten seconds is waited for inside the turn, and ends with a probe of its own.
+      // A pause of less than ten seconds is waited for inside the turn, and ends with its own probe.
       expect(calls() - before).toBeLessThanOrEqual(2);
     }
     expect(turn.waiting(3)!.until - stage.clock.now()).toBeGreaterThan(100_000);

@@ -163,7 +163,7 @@ async function dyingAt(at: number): Promise<{ calls: number; left: string[] }> {
   return { calls: wrap.calls, left: traces(stage) };
 }
 
-test('a person whom only a domain’s opt-out has found can be exported', async () => {
+test('a person that only a domain’s opt-out has found can be exported', async () => {
   const stage = await openTenant();
   stage.harness.simulator.seed(AGENCY, {
     candidates: [{ FirstName: 'Ann', Surname: 'Lee', EmailAddress: EMAIL }],

@@ -192,7 +192,7 @@ describe('whatever is said', () => {
     );
   });
 
-  it('every person of the samples has a name, and numbers in fields of their own', () => {
+  it('every person of the samples has a name, and numbers in their own fields', () => {
     const file = new URL('../../../local/demo/events.json', import.meta.url);
     const { events } = JSON.parse(readFileSync(file, 'utf8')) as { events: unknown[] };
     for (const raw of events) {

@@ -48,7 +48,7 @@ test('is looked for among what it can have made, where addresses tie nobody', as
   system.simulator.seed(AGENCY, seed);
   await system.receive([say('e0', 9, 'record.created', ann({ candidateId: 'sw_other' }))]);
   await drainTurns(system, clock);
-  // Neither is there before it could have been made, nor is what was made of somebody else hers.
+  // Neither is there before it could have been made, nor is what was made of someone else hers.
   for (const [kind, applied] of [
     ['before', false],
     ['after', true],

@@ -1,4 +1,4 @@
-/** Names can veto: whoever shares an address is not taken for another person, and a person decides. */
+/** Names can veto: two people who share an address are not one person, and a person decides. */
 import { describe, expect, test } from '@jest/globals';
 import { readAmbiguous, readDecisions } from '../../../lib/admin/decisions.ts';
 import type { SourceWhaleEvent } from '../../support/former-event.ts';
@@ -277,7 +277,7 @@ describe('people of SourceWhale who share an address', () => {
     expect(names(contacts())).toEqual(['Kim Dale']);
   });
 
-  test('each opt out the other, and only a newer word of their own opts them in again', async () => {
+  test('each opt out the other, and only a newer opt-in of their own record opts them in again', async () => {
     const benPike = { Ref: 202, FirstName: 'Ben', Surname: 'Pike', EmailAddress: INFO };
     const { each, contacts } = open({ contacts: [annMoor, benPike] });
     const word = (type: string, at: number, id: string, name: string): SourceWhaleEvent =>
@@ -295,7 +295,7 @@ describe('people of SourceWhale who share an address', () => {
     expect(contacts()).toMatchObject([{ EmailMarketing: true }, { EmailMarketing: false }]);
   });
 
-  test('an id that had no name leaves the person it was taken for', async () => {
+  test('an id that had no name leaves the person it was matched to', async () => {
     const { each, ended, contacts } = open({ contacts: [annMoor] });
     const note = makeEvent('note.added', 2, {
       ...person('ben', ''),

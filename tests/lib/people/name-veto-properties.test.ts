@@ -27,7 +27,7 @@ const sketch = fc.record({
   arrival: fc.nat(999),
   role: fc.constantFrom('Lead', 'Head', 'Buyer'),
 });
-/** Each person lists the same addresses always: whom an address that comes later leads to is tested elsewhere. */
+/** Each person lists the same addresses always: where an address that comes later leads is tested elsewhere. */
 type Listing = 'shared' | 'both' | 'own';
 const listings = fc.array(fc.constantFrom<Listing[]>('shared', 'shared', 'both', 'own'), {
   minLength: 3,

@@ -49,7 +49,7 @@ describe('a write whose answer is lost, so that the SDK repeats it', () => {
     expect(await table().get({ pk: 'a', sk: '1' })).toMatchObject({ value: 2, version: written.version + 1 });
   });
 
-  test('is a conflict where somebody else wrote in between', async () => {
+  test('is a conflict where someone else wrote in between', async () => {
     const { version } = await table().put({ pk: 'b', sk: '1', value: 1 }, 'absent');
     loseAnswer = async () => {
       await new DynamoTable(makeDynamoClient(), 'sync', systemClock).put(

@@ -116,7 +116,7 @@ describe('groups', () => {
 });
 
 describe('waiting', () => {
-  test('up to ten seconds happens inside the turn; longer, on a row of its own, moved and never rewritten', async () => {
+  test('up to ten seconds happens inside the turn; longer, on its own row, moved and never rewritten', async () => {
     const waits = [8_000, 90_000, 200_000];
     const stage = openStage({
       work: async (context, work, group) => {

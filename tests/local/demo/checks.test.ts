@@ -47,7 +47,7 @@ const MISTAKES: [what: string, promise: RegExp, spoil: (look: Look) => void][] =
   ],
   ['a person who was not created', /exactly once/, ({ after }) => after.contacts.pop()],
   [
-    'a candidate made of somebody who is a contact',
+    'a candidate made of someone who is a contact',
     /nobody was created/,
     ({ after }) => after.candidates.push({ Ref: 900, EmailAddress: 'bjorn.macleod0@gmail.com' }),
   ],
@@ -153,7 +153,7 @@ const MISTAKES: [what: string, promise: RegExp, spoil: (look: Look) => void][] =
       }),
   ],
   [
-    'a note on somebody else',
+    'a note on someone else',
     /each note/,
     ({ after }) => (after.actions.find(({ Note }) => String(Note).includes('voicemail'))!.CandidateRef = 1),
   ],

@@ -27,7 +27,7 @@ interface Ended {
   stderr: string;
 }
 
-/** The command itself, in a process of its own. */
+/** The command itself, in its own process. */
 function doctor(...args: string[]): Promise<Ended> {
   const script = new URL('../../../local/admin.ts', import.meta.url).pathname;
   const env = { PATH: process.env.PATH, ...environment() };
@@ -229,13 +229,13 @@ describe('doctor --stage', () => {
     ],
     ['a server that fails', 'GET /healthz', refusal('down', 'down', 503), { part: 'api', state: 'wrong' }],
     [
-      'an agency of which somebody was told',
+      'an agency of which someone was told',
       'show acme.firefishsoftware.com',
       agency('acme', {}, [{ alert: 'credentials-refused', since: '2026-11-20T00:00:00.000Z', told: true }]),
       { part: 'acme.firefishsoftware.com', state: 'wrong' },
     ],
     [
-      'an agency whose credentials are refused, of which nobody was told yet, although somebody was of something else',
+      'an agency whose credentials are refused, of which nobody was told yet, although someone was of something else',
       'show acme.firefishsoftware.com',
       agency('acme', { reachable: false, down: 'credentials', downSince: '2026-11-20T00:00:00.000Z' }, [
         { alert: 'events-failed', since: '2026-11-19T00:00:00.000Z', told: true },

@@ -142,7 +142,7 @@ describe('scopes', () => {
 });
 
 describe('profiles on first use', () => {
-  test('any client id `ff-…` whose secret is `<clientId>-secret` opens an agency of its own', async () => {
+  test('any client id `ff-…` whose secret is `<clientId>-secret` opens its own agency', async () => {
     const visitor = new Visitor({ profileOnFirstUse });
     await visitor.enter({ clientId: 'ff-new', clientSecret: 'ff-new-secret' });
     await visitor.create('companies', { Name: 'Acme' });

@@ -110,7 +110,7 @@ describe('Token endpoint: **10 a minute and 30 an hour, per IP address and, sepa
     expect([status, headers.get('retry-after')]).toEqual([429, 'Mon, 23 Nov 2026 11:00:00 GMT']);
   });
 
-  test('per IP address, whoever comes from it', async () => {
+  test('per IP address, for all clients behind it', async () => {
     const visitor = new Visitor(TOKEN_LIMITS);
     let profile = 0;
     const ask = (from: string) => {

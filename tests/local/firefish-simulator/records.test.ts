@@ -219,7 +219,7 @@ describe('`PATCH /api/v1.0/candidates/{ref}`', () => {
     expect((await visitor.get('/contacts/1')).body).toMatchObject({ EmailAddress: null });
   });
 
-  test('Archiving has no call of its own: `PATCH` with `IsArchived`', async () => {
+  test('Archiving has no separate call: `PATCH` with `IsArchived`', async () => {
     const visitor = await withCompany();
     await visitor.create('candidates', ANN);
     await visitor.create('contacts', BOB);

@@ -121,7 +121,7 @@ describe('LIKE', () => {
     expect(await find(['a%b@x.com', 'accb@x.com', 'ba@x.com'], 'a%b@x')).toEqual([2, 1]);
   });
 
-  test('no other character has a meaning of its own', async () => {
+  test('no other character has its own meaning', async () => {
     expect(await find(['a+b.c@x.com', 'aab.c@x.com', 'a+bxc@x.com'], 'a+b.c@_')).toEqual([1]);
   });
 

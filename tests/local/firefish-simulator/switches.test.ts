@@ -95,7 +95,7 @@ test('put: what is not sent is as in a new record, or stays', async () => {
   expect(await look({ put: 'sent' })).toMatchObject([204, { EmailMarketing: false, Source: 'SourceWhale' }]);
 });
 
-test('messagesNamePeople: refusals and failures name whom the call is about', async () => {
+test('messagesNamePeople: refusals and failures name the person that the call is about', async () => {
   const visitor = await seeded({ messagesNamePeople: true });
   visitor.simulator.faults.add({ kind: 'status', status: 500, endpoint: 'PATCH /contacts/{ref}' });
   const failed = await visitor.call('PATCH', '/contacts/1', { EmailMarketing: false });

@@ -1,4 +1,4 @@
-/** A client of the simulator that does nothing of its own accord: it sends what it is told and shows the answer. */
+/** A client of the simulator that does nothing by itself: it sends what it is told and shows the answer. */
 import { parseRateLimits } from '../../../lib/config.ts';
 import { SCOPES } from '../../../local/firefish-simulator/scopes.ts';
 import {

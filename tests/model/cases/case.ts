@@ -33,7 +33,7 @@ export const at = (minute: number): string =>
 
 type Person = Partial<SourceWhalePerson>;
 
-/** Ann, whom most cases are about; `undefined` takes a field away. */
+/** Ann, the person of most cases; `undefined` takes a field away. */
 export const ann = (changes: Person = {}): SourceWhalePerson => ({
   candidateId: 'sw_ann',
   kind: 'candidate',

@@ -203,7 +203,7 @@ const flags: Case[] = [
     outcomes: { e2: { state: 'synced' } },
   },
   {
-    name: 'email.flagged: a flagged address stops matching, and leads others to whom it belongs',
+    name: 'email.flagged: a flagged address stops matching, and leads others to the person it belongs to',
     steps: [
       say('e1', 1, 'record.created', ann({ emails: ['shared@x.example', 'ann@x.example'] })),
       flagEmail('e2', 2, onlyId(), 'shared@x.example'),
@@ -367,7 +367,7 @@ const domains: Case[] = [
     outcomes: { e1: { state: 'synced' } },
   },
   {
-    name: 'domain.opted_out reaches whoever appears later',
+    name: 'domain.opted_out reaches people who appear later',
     settings: { newRecordsOptedOut: false },
     steps: [domainOut('e1', 1, 'x.example'), say('e2', 2, 'record.created', ann())],
     expected: { candidates: [{ fields: { ...OUT, Surname: 'Archer' } }] },

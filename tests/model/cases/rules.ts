@@ -586,7 +586,7 @@ const notNeedlessly: Case[] = [
     outcomes: { e3: { state: 'synced' } },
   },
   {
-    name: 'rule 7: a deleted record is matched anew by address',
+    name: 'rule 7: a deleted record is matched again by address',
     seed: {
       candidates: [
         seededCandidate(101, 'ann@x.example', { CreatedDaysAgo: 10 }),

@@ -62,7 +62,7 @@ const adding: Case[] = [
     outcomes: { e2: { state: 'synced' } },
   },
   {
-    name: 'addWhen never: nobody is made, whoever is there is updated',
+    name: 'addWhen never: nobody is made, people who are there are updated',
     settings: { addWhen: { candidate: 'never', contact: 'never' } },
     seed: there,
     steps: [
@@ -96,13 +96,13 @@ const notes: Case[] = [
     outcomes: { e1: { state: 'skipped', reason: /onlyNotesForSynced/i }, e3: { state: 'synced' } },
   },
   {
-    name: 'onlyNotesForSynced: a person whom the system made gets notes',
+    name: 'onlyNotesForSynced: a person that the system made gets notes',
     settings: { onlyNotesForSynced: true },
     steps: [say('e1', 1, 'record.synced', ann()), note('e2', 2, ann(), 'after creation')],
     expected: { candidates: [{ fields: {}, notes: ['after creation'] }] },
   },
   {
-    name: 'onlyNotesForSynced off: whoever is there gets notes',
+    name: 'onlyNotesForSynced off: everyone who is there gets notes',
     settings: { addWhen: { candidate: 'never', contact: 'never' } },
     seed: there,
     steps: [note('e1', 1, ann(), 'any note')],
@@ -297,7 +297,7 @@ const creating: Case[] = [
 
 const marketing: Case[] = [
   {
-    name: 'mergeWithExisting off: an opt-out holds for whoever is made with its address',
+    name: 'mergeWithExisting off: an opt-out holds for everyone who is made with its address',
     settings: { mergeWithExisting: false, newRecordsOptedOut: false },
     steps: [optOut('e1', 1, ann()), say('e2', 2, 'record.created', ann({ candidateId: 'sw_2' }))],
     expected: {
@@ -305,7 +305,7 @@ const marketing: Case[] = [
     },
   },
   {
-    name: 'mergeWithExisting off: a domain says several things of a person whom only Firefish knows',
+    name: 'mergeWithExisting off: a domain says several things of a person that only Firefish knows',
     settings: { mergeWithExisting: false },
     seed: there,
     steps: [domainOut('e1', 1, 'x.example'), domainIn('e2', 2, 'x.example'), domainOut('e3', 3, 'x.example')],

@@ -50,7 +50,7 @@ export function boundsOf(scene: Scene, person: Person): Bounds {
 
 /**
  * Whether an older event may come late and name a company that Firefish lacks: in order of `occurredAt` it would have
- * kept a contact from being made for want of one, where no company may be made.
+ * kept a contact from being made, since there is none, where no company may be made.
  */
 const losesItsCompany = (scene: Scene, person: Person): boolean =>
   !scene.settings.createCompanies &&
@@ -71,7 +71,7 @@ function permits(scene: Scene, person: Person): boolean {
 }
 
 /**
- * How many of these ids can each have a record of their own before anything joins them: the most of which
+ * How many of these ids can each have their own record before anything joins them: the most of which
  * every two have listed addresses, at some time, of which none is shared.
  */
 function apart(lists: readonly (readonly string[][])[]): number {

@@ -31,7 +31,7 @@ export function compareNotes(
     const due = written.get(id);
     if (holders.length > 1) scene.say(`note ${tag}`, `is there ${String(holders.length)} times`);
     if (holders.some((record) => !own.includes(record)))
-      scene.say(`note ${tag}`, 'is on somebody else’s record');
+      scene.say(`note ${tag}`, 'is on someone else’s record');
     if (sure && due !== undefined && due.about !== 'marketing' && holders.length === 0)
       scene.say(`note ${tag}`, 'is missing');
     if (due === undefined && plain && holders.length > 0)

@@ -80,5 +80,5 @@ function dueOf(
 
 export function compareUntouched(scene: Scene, record: StandingRecord): void {
   for (const difference of changes(scene, record)) scene.say(record, difference);
-  if (record.notes.some((text) => /<e\d+>/.test(text))) scene.say(record, 'has a note of somebody else');
+  if (record.notes.some((text) => /<e\d+>/.test(text))) scene.say(record, 'has a note of someone else');
 }

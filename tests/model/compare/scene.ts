@@ -48,7 +48,7 @@ export function eventsOf(scene: Scene, person: Person): Extract<SourceWhaleEvent
 }
 
 export function isOf(scene: Scene, record: StandingRecord, person: Person): boolean {
-  // Addresses may be shared and be taken off; the generator gives each id surnames of its own.
+  // Addresses may be shared and be taken off; the generator gives each id its own surnames.
   const surname = record.fields['Surname'];
   return person.sayings.some(({ said }) => fieldsSaid(record.kind, said)['Surname'] === surname);
 }

@@ -13,7 +13,7 @@ import { allInOrder, FactFinder, type PlannedPerson, type Searched } from './rea
 const ROUNDS = 10;
 
 /** @throws TooManyNamesError where the turn would refuse so many ids and addresses of one person */
-export async function peekPerson(
+export async function readKnownPerson(
   context: ReadContext,
   identities: readonly Identity[],
 ): Promise<PlannedPerson> {
