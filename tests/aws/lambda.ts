@@ -59,6 +59,9 @@ export function deployFunction(options: LambdaOptions): DeployedFunction {
   };
 }
 
+/** What a runtime printed last says why it ended. */
+const LINES_OF_AN_END = 10;
+
 class Instance {
   readonly #options: LambdaOptions;
   readonly #logStream = `${new Date().toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${randomUUID().replaceAll('-', '')}`;
@@ -159,7 +162,8 @@ class Instance {
     this.#child.stdout?.setEncoding('utf8').on('data', keep);
     this.#child.stderr?.setEncoding('utf8').on('data', keep);
     this.#child.on('exit', (code, signal) => {
-      this.#fail('Runtime.ExitError', `the runtime ended: ${String(code ?? signal)}`);
+      const last = this.#lines.slice(-LINES_OF_AN_END).join('\n');
+      this.#fail('Runtime.ExitError', `the runtime ended: ${String(code ?? signal)}\n${last}`);
     });
     const outcome = await Promise.race([asked, failed]);
     if (outcome === undefined) onColdStart(performance.now() - since);

@@ -75,5 +75,7 @@ async function installPython(): Promise<void> {
 
 async function installNode(): Promise<void> {
   for (const list of NODE_LISTS) copyFileSync(join(LISTS, list), join(DIRECTORY, list));
-  await run('npm', ['ci', '--no-audit', '--no-fund']);
+  // npm hands the project's own settings on to what it runs: here the runtime client has to run its build.
+  const own = ['--ignore-scripts=false', '--script-shell=/bin/sh'];
+  await run('npm', ['ci', '--no-audit', '--no-fund', ...own]);
 }
