@@ -2,6 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { isMap, isScalar, parseDocument } from 'yaml';
+import { PROBLEMS } from '../lib/http/problem.ts';
+import { METRICS } from '../lib/metrics.ts';
 import { type Kept, RETENTION } from '../lib/store/retention.ts';
 import { eventsPage, settingsPage } from '../lib/http/reference-pages.ts';
 
@@ -14,6 +17,9 @@ export async function referencePages(): Promise<Record<string, string>> {
   return {
     'docs/events.md': await formatted(eventsPage()),
     'docs/settings.md': await formatted(settingsPage()),
+    'docs/problems.md': await formatted(problemsPage()),
+    'docs/metrics.md': await formatted(metricsPage()),
+    'docs/deploy.md': await formatted(withPart('docs/deploy.md', 'parameters', parametersTable())),
     'SECURITY.md': await formatted(withPart('SECURITY.md', 'retention', retentionTable())),
   };
 }
@@ -21,21 +27,90 @@ export async function referencePages(): Promise<Record<string, string>> {
 /** The page as it is, with this between `<!-- name: npm run docs -->` and `<!-- end of name -->`. */
 function withPart(path: string, name: string, part: string): string {
   const [begin, end] = [`<!-- ${name}: npm run docs -->`, `<!-- end of ${name} -->`];
-  const page = readFileSync(join(ROOT, path), 'utf8');
+  const page = read(path);
   const [before, rest] = page.split(begin);
   const after = rest?.split(end)[1];
   if (before === undefined || after === undefined) throw new Error(`${path} has no part ${name}`);
   return `${before}${begin}\n\n${part}\n\n${end}${after}`;
 }
 
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+
+const table = (columns: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [columns, columns.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+function problemsPage(): string {
+  const rows = Object.entries(PROBLEMS).map(([type, { status, title }]) => [
+    `[\`/problems/${type}\`](problems/${type}.md)`,
+    String(status),
+    title,
+  ]);
+  return `# Problems
+
+The API refuses a request with a problem of RFC 9457 (\`application/problem+json\`): a \`type\`, a \`title\`, a \`status\`, a \`detail\` that
+says what to do, and a \`requestId\`. The same pages are at \`/problems/…\` of the API. The token endpoint answers errors of RFC 6749.
+
+${table(['type', 'status', 'title'], rows)}
+
+\`npm run docs\` writes this page.
+`;
+}
+
+/** The comment before each metric says what it counts; one with none shares the comment of the metric before it. */
+function metricsPage(): string {
+  const source = read('lib/metrics.ts');
+  const rows = Object.entries(METRICS).map(([name, unit]) => {
+    const [, comment = ''] = new RegExp(`/\\*\\* ([^*]*) \\*/\\n  ${name}:`).exec(source) ?? [];
+    return [`\`${name}\``, unit, comment];
+  });
+  return `# Metrics
+
+The functions write these numbers to the CloudWatch namespace \`sourcewhale-firefish-<stage>\`, with the dimension \`service\`. The dashboard
+\`sourcewhale-firefish-<stage>\` shows them. The namespace \`sourcewhale-firefish-<stage>-gateway\` counts the answers 401, 403 and 429 of the
+API: \`Unauthorized\`, \`Forbidden\`, \`TooManyRequests\`.
+
+${table(['metric', 'unit', 'what it counts'], rows)}
+
+\`npm run docs\` writes this page.
+`;
+}
+
+/** The parameters of a stage, each with its comment in serverless.yml. */
+function parametersTable(): string {
+  const document = parseDocument(read('serverless.yml'), { logLevel: 'error' });
+  const stages = ['default', 'dev', 'prod'].map((stage) => {
+    const map = document.getIn(['params', stage]);
+    if (!isMap(map)) throw new Error(`serverless.yml has no parameters of ${stage}`);
+    return map;
+  });
+  const comments = new Map<string, string>();
+  for (const map of stages) {
+    map.items.forEach(({ key }, place) => {
+      if (!isScalar(key)) return;
+      // The first one's stands before the whole map.
+      const comment = key.commentBefore ?? (place === 0 ? map.commentBefore : undefined);
+      if (comment != null) comments.set(String(key.value), comment.replaceAll(/\s*\n\s*/g, ' ').trim());
+    });
+  }
+  const names = new Set(stages.flatMap((map) => map.items.map(({ key }) => String(key))));
+  const rows = [...names].map((name) => {
+    const comment = comments.get(name);
+    if (comment === undefined) throw new Error(`serverless.yml has no comment on the parameter ${name}`);
+    const [byDefault, dev, prod] = stages.map((map) => map.get(name));
+    const shown = byDefault === '' || byDefault === undefined ? 'none' : String(byDefault);
+    return [`\`${name}\``, shown, String(dev ?? ''), String(prod ?? ''), comment];
+  });
+  return table(['parameter', 'default', 'dev', 'prod', 'what it decides'], rows);
+}
+
 function retentionTable(): string {
-  const rows = Object.entries(RETENTION).flatMap(([table, kinds]) =>
-    kinds.map((kept: Kept) => {
-      const sort = kept.sort === undefined ? '' : `, \`${kept.sort}\``;
-      return `| ${table} | \`${kept.partition}\`${sort} | ${kept.what} | ${kept.personal} | ${kept.kept} |`;
+  const rows = Object.entries(RETENTION).flatMap(([name, kinds]) =>
+    kinds.map(({ partition, sort, what, personal, kept }: Kept) => {
+      const kind = [partition, sort].flatMap((key) => (key === undefined ? [] : [`\`${key}\``]));
+      return [name, kind.join(', '), what, personal, kept];
     }),
   );
-  return ['| table | kind | what | personal data | how long |', '|---|---|---|---|---|', ...rows].join('\n');
+  return table(['table', 'kind', 'what', 'personal data', 'how long'], rows);
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -15,36 +15,43 @@ export const metrics = new Metrics({
   },
 });
 
-/** Every metric there is. Dashboard and alarms name them; tests/template holds them to this list. */
+/** Every metric. The comments are the text of docs/metrics.md; tests/template compares dashboard and alarms with this list. */
 export const METRICS = {
   /** Events stored for the first time. */
   EventsReceived: MetricUnit.Count,
-  /** Events that were known already: SourceWhale sends until it has a 202. */
+  /** Repeats of events that were known: SourceWhale sends again until it gets a 202. */
   EventsRepeated: MetricUnit.Count,
   /** Events that SourceWhale has to change, or to send again. */
   EventsRejected: MetricUnit.Count,
+  /** Events that ended synced. */
   EventsSynced: MetricUnit.Count,
+  /** Events that ended skipped, by a rule or a setting. */
   EventsSkipped: MetricUnit.Count,
+  /** Events that ended failed. */
   EventsFailed: MetricUnit.Count,
-  /** How often an event was put off for longer than a turn waits. */
+  /** How often an event was deferred for longer than a turn waits. */
   EventsDeferred: MetricUnit.Count,
-  /** How often the work on an event, or a whole turn, broke off for a reason of our own; it is tried again. */
+  /** How often the work on an event, or a whole turn, failed because of our own error; it is tried again. */
   EventsCrashed: MetricUnit.Count,
   /** From the 202 to the end of an event that ends for the first time. */
   SyncLag: MetricUnit.Milliseconds,
-  /** What became of the records in Firefish. */
+  /** Records that were created in Firefish. */
   RecordsCreated: MetricUnit.Count,
+  /** Records that were updated in Firefish. */
   RecordsUpdated: MetricUnit.Count,
+  /** Records that an event was about and that stayed as they were. */
   RecordsUnchanged: MetricUnit.Count,
+  /** Calls to Firefish. */
   FirefishCalls: MetricUnit.Count,
-  /** Calls that Firefish answered with 429. The limiter is there so that there are none. */
+  /** Calls that Firefish answered with 429. The limiter exists to prevent them. */
   FirefishRefusals: MetricUnit.Count,
-  /** Calls that ended in 5xx, or in no answer. */
+  /** Calls that ended in 5xx or without an answer. */
   FirefishFailures: MetricUnit.Count,
+  /** From a call to Firefish to its answer. */
   FirefishLatency: MetricUnit.Milliseconds,
-  /** Tenants at work whose breaker is open, each minute. */
+  /** Tenants with open events whose circuit breaker is open, counted each minute. */
   BreakersOpen: MetricUnit.Count,
-  /** Tenants with events that have not ended, each minute. */
+  /** Tenants with open events, counted each minute. */
   TenantsAtWork: MetricUnit.Count,
 } as const;
 

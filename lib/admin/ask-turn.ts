@@ -52,7 +52,7 @@ export async function askTurn(services: Services, asking: Asking): Promise<Answe
     await sync.delete(key);
     const failed = answered.done.find(({ state }) => state !== 'synced');
     if (failed !== undefined)
-      throw new AdminError(`the work ended ${failed.state}: ${failed.reason ?? 'unknown'}`);
+      throw new AdminError(`the work ended as ${failed.state}: ${failed.reason ?? 'unknown'}`);
   }
   return answered;
 }

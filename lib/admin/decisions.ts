@@ -199,7 +199,7 @@ async function chosen(
   const records = conflicting(item);
   const names = records.map(({ entity, ref: number }) => `${entity}:${String(number)}`);
   if (as === 'someone-else') {
-    if (ref !== undefined) throw new UsageError('ref: goes with same-person only');
+    if (ref !== undefined) throw new UsageError('ref: only allowed with same-person');
     return undefined;
   }
   if (ref === undefined && records.length !== 1)

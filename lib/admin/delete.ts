@@ -23,7 +23,7 @@ const options = z.strictObject({ domain: domainOption, confirm: domainOption });
 export const deleteTenant = defineVerb(options, { audited: true }, async (services, { domain, confirm }) => {
   const { documents } = services;
   if (documents === undefined) throw new AdminError('delete: use npm run admin');
-  if (domain !== confirm) throw new UsageError('confirm: must be the same domain, to be sure');
+  if (domain !== confirm) throw new UsageError('confirm: must be the same domain');
   const { tenants, clock } = services;
   const claim = await tenants.claimOfDomain(domain);
   if (claim === undefined) throw neverEnabled(domain);

@@ -16,7 +16,7 @@ export const move = defineVerb(
   { audited: true, traced: ({ to }) => ({ to }) },
   async (services, { domain, to }) => {
     const { tenants } = services;
-    if (domain === to) throw new AdminError(`${domain} is its domain already`);
+    if (domain === to) throw new AdminError(`${domain} is already its domain`);
     const before = await tenants.claimOfDomain(domain);
     const tenant = (await tenants.ofDomain(domain)) ?? (await movedBefore(services, domain, to));
     if (tenant.domain !== to) {

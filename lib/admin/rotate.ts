@@ -59,7 +59,7 @@ function rotated(
     if (!(error instanceof TooManySecretsError)) throw error;
     const freeAt = new Date(error.firstEndsAt).toISOString();
     throw new AdminError(
-      `${MAX_LIVE_SECRETS} secrets live, and each keeps the overlap that it was promised: rotate after ${freeAt}, when the first ends, or with --overlap 0, which ends them all`,
+      `${MAX_LIVE_SECRETS} secrets are valid, and each keeps the overlap it was issued with: rotate after ${freeAt}, when the first one ends, or use --overlap 0, which ends all of them`,
       { cause: error },
     );
   }

@@ -27,7 +27,7 @@ const MAX_PARAMETER = 256;
 export const notFound = (): Problem =>
   new Problem(
     'not-found',
-    'There is no such thing, or it is not yours; check the address and who you are signed in as.',
+    'Not found, or you have no access to it. Check the address, and who you are signed in as.',
   );
 
 /** Only those who may see a tenant get through to its endpoints. */

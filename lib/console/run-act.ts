@@ -17,7 +17,7 @@ export type Options = Record<string, unknown>;
 export function readOptions({ event }: ConsoleRequest): Options {
   const body = readJson(event, MAX_BODY_BYTES);
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Options;
-  throw new Problem('invalid-request', 'Send one JSON object; {} where there is nothing to say.');
+  throw new Problem('invalid-request', 'Send one JSON object, {} if there are no options.');
 }
 
 /** Does a verb on the request's tenant. The tenant is the path's, whatever the options say. */

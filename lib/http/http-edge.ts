@@ -41,7 +41,7 @@ function isOutage(error: unknown): boolean {
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof PageError)
-    return new Problem('invalid-request', 'Ask for the first page again: this one is of another list.');
+    return new Problem('invalid-request', 'This page belongs to another list. Ask for the first page again.');
   if (isOutage(error))
     return unavailable('A store behind this service did not answer; send the same request again.');
   return new Problem(

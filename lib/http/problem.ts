@@ -5,18 +5,18 @@
 export const PROBLEMS = {
   'invalid-json': { status: 400, title: 'The body is not JSON' },
   unauthorized: { status: 401, title: 'The credentials are missing or wrong' },
-  forbidden: { status: 403, title: 'You are not allowed in here' },
-  'not-found': { status: 404, title: 'There is no such thing' },
+  forbidden: { status: 403, title: 'You may not do this' },
+  'not-found': { status: 404, title: 'Not found, or you have no access to it' },
   'act-refused': { status: 409, title: 'The act was refused' },
-  'settings-changed': { status: 409, title: 'Someone else has changed the settings' },
+  'settings-changed': { status: 409, title: 'The settings have changed meanwhile' },
   'body-too-large': { status: 413, title: 'The body is too large' },
-  'unsupported-media-type': { status: 415, title: 'The body is not of a type that is read here' },
-  'domain-mismatch': { status: 422, title: 'These credentials are for another domain' },
+  'unsupported-media-type': { status: 415, title: 'The media type is not supported' },
+  'domain-mismatch': { status: 422, title: 'The credentials belong to another domain' },
   'invalid-request': { status: 422, title: 'The body does not have the expected form' },
-  'no-valid-event': { status: 422, title: 'None of the events is valid' },
+  'no-valid-event': { status: 422, title: 'No event is valid' },
   'too-many-failures': { status: 429, title: 'Too many requests with wrong credentials' },
-  'internal-error': { status: 500, title: 'Something went wrong on our side' },
-  unavailable: { status: 503, title: 'The service is briefly not available' },
+  'internal-error': { status: 500, title: 'The service failed' },
+  unavailable: { status: 503, title: 'The service is temporarily unavailable' },
 } as const;
 
 export type ProblemType = keyof typeof PROBLEMS;

@@ -34,12 +34,12 @@ export function requireJson({ headers }: APIGatewayProxyEventV2): void {
 export function readText({ body = '', isBase64Encoded }: APIGatewayProxyEventV2, maxBytes: number): string {
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.length > maxBytes) {
-    throw new Problem('body-too-large', `Send at most ${maxBytes} bytes in one request; split what is more.`);
+    throw new Problem('body-too-large', `Send at most ${maxBytes} bytes in one request, and split larger ones.`);
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new Problem('invalid-json', 'Send the body in UTF-8; these bytes are not.');
+    throw new Problem('invalid-json', 'Send the body in UTF-8.');
   }
 }
 
@@ -48,7 +48,7 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Problem('invalid-json', 'Send one JSON text; this could not be parsed.');
+    throw new Problem('invalid-json', 'The body could not be parsed. Send one JSON text.');
   }
 }
 

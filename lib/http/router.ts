@@ -9,6 +9,6 @@ export const router =
   (routes: Readonly<Record<string, HttpHandler>>): HttpHandler =>
   async (event, context) => {
     const handler = Object.hasOwn(routes, event.routeKey) ? routes[event.routeKey] : undefined;
-    if (handler === undefined) throw new Problem('not-found', 'See GET /openapi.json for what there is.');
+    if (handler === undefined) throw new Problem('not-found', 'This path does not exist. GET /openapi.json lists the paths.');
     return handler(event, context);
   };

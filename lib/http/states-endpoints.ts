@@ -14,7 +14,7 @@ import { type HttpResponse, json } from './response.ts';
 /** Longer ones exist nowhere: no table is asked for them. */
 const MAX_ID = 128;
 const notFound = (what: string): Problem =>
-  new Problem('not-found', `There is no such ${what} of yours, or it is over 30 days old; check its id.`);
+  new Problem('not-found', `Your agency has no such ${what}, or it is more than 30 days old. Check the id.`);
 
 function idIn({ pathParameters }: TenantEvent, name: string, what: string): string {
   const id = pathParameters?.[name] ?? '';

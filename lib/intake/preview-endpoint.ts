@@ -56,7 +56,7 @@ async function previewAll(
       throw unavailable(detail, secondsUntil(error.retryAt));
     }
     if (error instanceof NotNowError) {
-      const detail = `Firefish can't be asked now (${error.reason}); try again later.`;
+      const detail = `Firefish cannot be called now (${error.reason}). Try again later.`;
       throw unavailable(detail, secondsUntil(error.retryAt));
     }
     if (error instanceof FirefishError)

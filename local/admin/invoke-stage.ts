@@ -31,7 +31,7 @@ export async function invokeStage(stage: string, payload: unknown): Promise<unkn
     response = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch (error) {
     throw new InvocationError(
-      `${url.host} did not answer (${messageOf(error)}): it may have been done, show tells`,
+      `${url.host} did not answer (${messageOf(error)}). The act may have been done: check with show`,
       false,
       { cause: error },
     );
@@ -89,7 +89,7 @@ async function readAnswer(response: Response, host: string): Promise<unknown> {
   try {
     answer = await response.json();
   } catch {
-    throw new InvocationError(`${host} answered ${response.status} and no JSON: is it this system?`);
+    throw new InvocationError(`${host} answered ${response.status} without JSON: is it this system?`);
   }
   if (response.ok) return answer;
   const { type, detail, message, requestId } = answer as Partial<Record<string, string>>;
@@ -101,6 +101,6 @@ async function readAnswer(response: Response, host: string): Promise<unknown> {
     );
   }
   throw new InvocationError(
-    `${host} answered ${response.status} (${detail ?? message ?? ''}): it may have been done, show tells; the log tells more under ${requestId ?? response.headers.get('apigw-requestid') ?? 'its time'}`,
+    `${host} answered ${response.status} (${detail ?? message ?? ''}). The act may have been done: check with show. The log has more under ${requestId ?? response.headers.get('apigw-requestid') ?? 'its time'}`,
   );
 }

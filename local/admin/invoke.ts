@@ -27,7 +27,7 @@ export async function invokeLocally(port: number, payload: unknown): Promise<unk
     const problem =
       error instanceof Error && error.name === 'TimeoutError' ? 'does not answer' : 'is not running';
     throw new InvocationError(
-      `the local stack ${problem} on port ${port}: start it with npm start (PORT says where), or name a deployed stage with --stage`,
+      `the local stack ${problem} on port ${port}: start it with npm start (PORT sets the port), or name a deployed stage with --stage`,
       false,
       { cause: error },
     );
@@ -35,7 +35,7 @@ export async function invokeLocally(port: number, payload: unknown): Promise<unk
   const text = await response.text();
   if (response.status !== 200) {
     throw new InvocationError(
-      `port ${port} answered ${response.status}: is it this system that listens there?`,
+      `port ${port} answered ${response.status}: does another program use this port?`,
     );
   }
   return readResult(text, response.headers.get('x-amz-function-error'));
@@ -46,13 +46,13 @@ function readResult(text: string, functionError: string | null): unknown {
   try {
     result = JSON.parse(text);
   } catch {
-    throw new InvocationError('the answer is not JSON: is it this system that listens there?');
+    throw new InvocationError('the answer is not JSON: does another program use this port?');
   }
   if (functionError === null) return result;
   const { errorType, errorMessage } = result as { errorType?: string; errorMessage?: string };
   if (errorType === 'AdminError') throw new InvocationError(errorMessage ?? '');
   if (errorType === 'UsageError') throw new InvocationError(errorMessage ?? '', true);
   throw new InvocationError(
-    `the function failed: ${errorType ?? ''}: ${errorMessage ?? ''}; its log tells more`,
+    `the function failed: ${errorType ?? ''}: ${errorMessage ?? ''}; see its log`,
   );
 }

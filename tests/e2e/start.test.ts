@@ -194,7 +194,7 @@ test('npm start that can’t says why in one line, and ends with 1', async () =>
   const refusals: [Record<string, string>, RegExp][] = [
     [
       { PORT: String(port.number) },
-      /^port \d+ is taken; stop what listens there, or set PORT to another one$/,
+      /^port \d+ is in use; stop the program that uses it, or set PORT to another port$/,
     ],
     [
       { DATA_DIR: `${directory.path}/file` },

@@ -304,6 +304,6 @@ test('a port that is taken is said in one line', async () => {
 
   await expect(second).rejects.toThrow(StartError);
   await expect(second).rejects.toThrow(
-    `port ${port} is taken; stop what listens there, or set PORT to another one`,
+    `port ${port} is in use; stop the program that uses it, or set PORT to another port`,
   );
 });

@@ -168,7 +168,7 @@ describe('npm run admin', () => {
     answer = failedWith('TypeError', 'x is not a function');
     expect(await admin(['list'])).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('its log tells more'),
+      stderr: expect.stringContaining('see its log'),
     });
   });
 
