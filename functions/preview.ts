@@ -36,7 +36,7 @@ const runPreview = createPreview({
   ...{ table, cipher, clock, random: Math.random, config, fetch: measuredFetch(fetch) },
 });
 
-const endpoint = previewEndpoint(runPreview, tenantLoader(authenticators.tenants, cipher), clock);
+const endpoint = previewEndpoint(runPreview, table, tenantLoader(authenticators.tenants, cipher), clock);
 
 export const handler = middy()
   .use(logMetrics(metrics))

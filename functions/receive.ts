@@ -32,4 +32,4 @@ export const handler = middy()
   .use(logMetrics(metrics))
   .use(httpEdge())
   .use(authentication(openAuthentication(credentials, sync, systemClock)))
-  .handler(eventsEndpoint(intake, systemClock));
+  .handler(eventsEndpoint(intake, sync, systemClock));

@@ -5,7 +5,7 @@ import { ConflictedError, NotFoundError, RefusedError } from '../firefish/errors
 import { companyNameKey } from './company-name.ts';
 import { toFirefishBody } from '../mapping/firefish-fields.ts';
 import type { Fields } from '../mapping/fields.ts';
-import type { Item, Key } from '../store/table.ts';
+import type { Item } from '../store/table.ts';
 import { hashesOf, nextSaid } from '../plan/fields.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { CONFLICT_FOR_MS } from '../times.ts';
@@ -22,6 +22,7 @@ import {
   type CompanySayings,
   companySayings,
   type CompanyState,
+  type CompanyUpdate,
   nothingRead,
   planCompany,
 } from './plan-company.ts';
@@ -33,7 +34,7 @@ const ROUNDS = 3;
 
 export const companyHandler: EventHandler<CompanyEvent> = {
   callsFirefish: true,
-  names: (tenant, { company }) => [`company-id ${companyIdHash(tenant, company.id)}`],
+  names: (tenant, { company }) => [`company-id ${companyIdHash(tenant.tenantId, company.id)}`],
   work: workOnCompany,
 };
 
@@ -42,11 +43,9 @@ export const readCompanyState = async (
   { table, tenant }: { table: Pick<TurnContext['table'], 'get'>; tenant: Tenant },
   id: string,
 ): Promise<CompanyState> => {
-  const item = (await table.get(keyOf(tenant, id))) as CompanyItem | undefined;
+  const item = (await table.get(idKey(tenant.tenantId, id))) as CompanyItem | undefined;
   return item === undefined ? {} : stateOf(item);
 };
-
-const keyOf = (tenant: Tenant, id: string): Key => idKey(tenant.tenantId, companyIdHash(tenant, id));
 
 async function workOnCompany(context: TurnContext, work: Work, due: Due): Promise<GroupResult> {
   const [first] = due;
@@ -106,7 +105,7 @@ class CompanyWork {
   }
 
   static async load(context: TurnContext, work: Work, id: string): Promise<CompanyWork> {
-    const key = keyOf(context.tenant, id);
+    const key = idKey(context.tenant.tenantId, id);
     const item = (await context.table.get(key)) as CompanyItem | undefined;
     return new CompanyWork(context, work, item ?? { ...key, version: 0 });
   }
@@ -175,7 +174,7 @@ class CompanyWork {
     return done({ entity: 'company', ref, operation: 'created', fields: Object.keys(planned.fields).sort() });
   }
 
-  async #update({ ref, nameHash, fields, sent }: Extract<CompanyPlan, { do: 'update' }>): Promise<Outcome> {
+  async #update({ ref, nameHash, fields, sent, notes }: CompanyUpdate): Promise<Outcome> {
     this.#state = { ...this.#state, ref, ...(nameHash === undefined ? {} : { nameHash }) };
     const names = Object.keys(fields).sort();
     if (names.length > 0) {
@@ -184,12 +183,13 @@ class CompanyWork {
       await this.#rename(ref, fields);
     }
     this.#state = { ...this.#state, sent };
-    return done({
+    const action: EventAction = {
       entity: 'company',
       ref,
       operation: names.length > 0 ? 'updated' : 'unchanged',
       ...(names.length > 0 ? { fields: names } : {}),
-    });
+    };
+    return done(action, notes);
   }
 
   /**
@@ -247,4 +247,8 @@ function stateOf({ ref, nameHash, linksSince, said, sent }: CompanyItem): Compan
   };
 }
 
-const done = (action: EventAction): Outcome => ({ state: 'synced', actions: [action], notes: [] });
+const done = (action: EventAction, notes: string[] = []): Outcome => ({
+  state: 'synced',
+  actions: [action],
+  notes,
+});

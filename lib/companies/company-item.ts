@@ -1,8 +1,9 @@
 /** What is kept of companies: one item for each name, and one for each id of SourceWhale. */
+import { createHash } from 'node:crypto';
 import { exactCompanyName } from './company-name.ts';
 import { companyNameHash } from './company-name.ts';
 import { companyItemKey } from '../store/sync-keys.ts';
-import type { Item, Key } from '../store/table.ts';
+import type { Item, Key, Table } from '../store/table.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 
 /** Which company a name means. */
@@ -30,7 +31,29 @@ export const exactHashOf = ({ hash }: Pick<Tenant, 'hash'>, name: string): strin
 export const nameKey = (tenantId: string, nameHash: string): Key =>
   companyItemKey(tenantId, 'name', nameHash);
 
-/** Names the company of an event in the turn: events of one company are worked on together. */
-export const companyIdHash = ({ hash }: Pick<Tenant, 'hash'>, id: string): string => hash(`company id ${id}`);
+/**
+ * Of SourceWhale's id, without the tenant's key: it is no personal data, and intake, which asks whether a company is
+ * linked, can decrypt nothing.
+ */
+export const companyIdHash = (tenantId: string, id: string): string =>
+  createHash('sha256')
+    .update(JSON.stringify([tenantId, id]))
+    .digest()
+    .subarray(0, ID_HASH_BYTES)
+    .toString('base64url');
 
-export const idKey = (tenantId: string, idHash: string): Key => companyItemKey(tenantId, 'id', idHash);
+const ID_HASH_BYTES = 16;
+
+export const idKey = (tenantId: string, id: string): Key =>
+  companyItemKey(tenantId, 'id', companyIdHash(tenantId, id));
+
+/** Of these ids of companies, those that lead to one in Firefish. */
+export async function linkedCompanies(
+  table: Pick<Table, 'getMany'>,
+  tenantId: string,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const keys = new Map(ids.map((id) => [idKey(tenantId, id).sk, id]));
+  const items = await table.getMany([...new Set(ids)].map((id) => idKey(tenantId, id)));
+  return new Set(items.filter((item) => item['ref'] !== undefined).flatMap(({ sk }) => keys.get(sk) ?? []));
+}

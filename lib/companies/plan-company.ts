@@ -10,6 +10,7 @@ import { companyNameHash, companyNameKey } from './company-name.ts';
 import type { Settings } from '../tenants/settings.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { LinkedRecord, Said } from '../plan/person-state.ts';
+import { ambiguousCompanies } from '../plan/note-text.ts';
 import { patchFor, type Sayings } from '../plan/fields.ts';
 import { byOrder, eventOrder } from '../events/event-order.ts';
 
@@ -46,8 +47,18 @@ export type CompanyPlan =
   | { need: 'profile'; ref: number }
   | { do: 'skip'; reason: string }
   | { do: 'create'; name: string; fields: Fields }
-  /** Without fields: nothing is to be sent. */
-  | { do: 'update'; ref: number; nameHash: string | undefined; fields: Fields; sent: Record<string, string> };
+  | CompanyUpdate;
+
+export interface CompanyUpdate {
+  do: 'update';
+  ref: number;
+  nameHash: string | undefined;
+  /** None: nothing is to be sent. */
+  fields: Fields;
+  sent: Record<string, string>;
+  /** What a person should know: which of several of the name it is. */
+  notes?: string[];
+}
 
 const HASH_LENGTH = 16;
 
@@ -89,6 +100,8 @@ export function planCompany(
     return planUpdate(settings, newest, facts, state.ref, state.nameHash, state.sent ?? {});
   }
   const named = newest['Name'];
+  // Linked when it came in, and gone from Firefish since: without a name it cannot be found again.
+  if (names.length === 0) return { do: 'skip', reason: 'gone' };
   if (named === undefined || typeof named.value !== 'string') return { do: 'skip', reason: 'superseded' };
   for (const name of names) {
     const refs = facts.refs.get(companyNameKey(name));
@@ -97,7 +110,8 @@ export function planCompany(
     if (best === undefined) continue;
     // Found by name, the company's own way of writing it stays.
     const nameHash = companyNameHash(hash, name);
-    return planUpdate(settings, newest, facts, best, nameHash, { Name: hashOf(hash, 'Name', name) });
+    const planned = planUpdate(settings, newest, facts, best, nameHash, { Name: hashOf(hash, 'Name', name) });
+    return 'need' in planned ? planned : { ...planned, notes: ambiguousCompanies(refs) };
   }
   if (!settings.createCompanies) return { do: 'skip', reason: 'createCompanies' };
   const fields = Object.entries(newest).flatMap(([field, { value }]) =>
@@ -113,7 +127,7 @@ function planUpdate(
   ref: number,
   nameHash: string | undefined,
   sent: Record<string, string>,
-): CompanyPlan {
+): CompanyUpdate | Extract<CompanyPlan, { need: 'profile' }> {
   // The same rules as for a person's record, of which a company's has the same form.
   const record: LinkedRecord = { kind: 'contact', ref, matchedBy: [], sent, marketing: {} };
   const patch = patchFor(settings, record, sayings, undefined, profile);

@@ -65,11 +65,15 @@ function readName(reading: Reading, company: Raw, type: string): string | undefi
 
 const NO_COMPANY_NAME = 'must be the name of a company';
 
-/** What is wrong with an event about a company that is not linked: without a name it cannot be found. */
-export const unlinkedCompanyError = (event: Event): Remark | undefined =>
-  event.type === 'company.updated' && event.company.name === undefined
-    ? { path: `${PATH}.name`, message: `${NO_COMPANY_NAME}: this company is not linked yet` }
-    : undefined;
+/** The id of the company of an event that says no name. */
+export const namelessCompany = (event: Event): string | undefined =>
+  event.type === 'company.updated' && event.company.name === undefined ? event.company.id : undefined;
+
+/** What is wrong with such an event where the company is not linked: without a name it cannot be found. */
+export const UNLINKED_COMPANY: Remark = {
+  path: `${PATH}.name`,
+  message: `${NO_COMPANY_NAME}: this company is not linked yet`,
+};
 
 function readCompanyDomain(reading: Reading, company: Raw): Clearable<string> | undefined {
   const text = reading.line(company, 'domain', PATH);

@@ -10,9 +10,9 @@ import { logger } from '../logger.ts';
 import { measure } from '../metrics.ts';
 import type { Intake, Storing } from './accept-batch.ts';
 import type { Remark } from '../events/reading.ts';
-import { unlinkedCompanyError } from '../events/read-company.ts';
-import type { Accepted, CheckedEvent } from './check-event.ts';
+import type { Table } from '../store/table.ts';
 import { readEvents } from './read-events.ts';
+import { withoutUnlinked } from './unlinked-companies.ts';
 
 export const MAX_BODY_BYTES = 3_000_000;
 
@@ -37,26 +37,20 @@ const noValidEvent = (rejected: readonly Rejected[]): Problem =>
     members: { rejected },
   });
 
-/** The first sync knows no company without a name, linked or not. */
-function withoutNamelessCompany(accepted: Accepted): CheckedEvent {
-  const error = unlinkedCompanyError(accepted.event);
-  return error === undefined ? accepted : { index: accepted.index, id: accepted.event.id, errors: [error] };
-}
-
 /** `POST /v1/events` */
 export const eventsEndpoint =
-  (intake: Intake, clock: Clock) =>
+  (intake: Intake, table: Pick<Table, 'getMany'>, clock: Clock) =>
   async (request: TenantEvent): Promise<HttpResponse> => {
     requireJson(request);
     const text = readText(request, MAX_BODY_BYTES);
+    const { tenantId } = request.tenant;
     const read = readEvents(text, parseJson(text), MAX_EVENTS, new Date(clock.now()));
-    const checked = read.map((one) => ('event' in one ? withoutNamelessCompany(one) : one));
+    const checked = await withoutUnlinked(table, tenantId, read);
     const valid = checked.filter((one) => 'event' in one);
     const rejected: Rejected[] = checked.filter((one) => 'errors' in one);
     if (valid.length === 0) {
       throw noValidEvent(rejected);
     }
-    const { tenantId } = request.tenant;
     const receipt = await intake.accept(
       tenantId,
       valid.map(({ event, contentHash }) => ({ event: withInnerIds(event), contentHash })),

@@ -11,19 +11,23 @@ import { MAX_PREVIEWED } from '../http/preview-limit.ts';
 import { parseJson, readText, requireJson } from '../http/read-json.ts';
 import { type HttpResponse, json } from '../http/response.ts';
 import type { RunPreview } from '../preview/run-preview.ts';
+import type { Table } from '../store/table.ts';
 import type { LoadTenant } from '../tenants/load-tenant.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { MAX_BODY_BYTES } from './events-endpoint.ts';
 import { readEvents } from './read-events.ts';
+import { withoutUnlinked } from './unlinked-companies.ts';
 
 type Valid = { index: number; event: Event };
 
 export const previewEndpoint =
-  (runPreview: RunPreview, loadTenant: LoadTenant, clock: Clock) =>
+  (runPreview: RunPreview, table: Pick<Table, 'getMany'>, loadTenant: LoadTenant, clock: Clock) =>
   async (request: TenantEvent): Promise<HttpResponse> => {
     requireJson(request);
     const text = readText(request, MAX_BODY_BYTES);
-    const checked = readEvents(text, parseJson(text), MAX_PREVIEWED, new Date(clock.now()));
+    const { tenantId } = request.tenant;
+    const read = readEvents(text, parseJson(text), MAX_PREVIEWED, new Date(clock.now()));
+    const checked = await withoutUnlinked(table, tenantId, read);
     const valid = checked.filter((one) => 'event' in one);
     const rejected = checked.filter((one) => 'errors' in one);
     if (valid.length === 0) {
@@ -31,7 +35,7 @@ export const previewEndpoint =
         members: { rejected },
       });
     }
-    const tenant = await loadTenant(request.tenant.tenantId);
+    const tenant = await loadTenant(tenantId);
     if (tenant === undefined) throw unavailable('The tenant could not be read; send the same request again.');
     return json(200, { events: await previewAll(runPreview, tenant, valid, clock), rejected });
   };

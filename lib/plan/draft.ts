@@ -4,6 +4,7 @@ import type { PersonEvent } from '../events/event.ts';
 import { isAboutConsent } from './consent.ts';
 import { COMPANY_MISSING } from './fallbacks.ts';
 import type { PersonState } from './person-state.ts';
+import { ambiguousCompanies } from './note-text.ts';
 import { COMPANY_FIELD, type Sayings } from './fields.ts';
 import { appliedAtOnce, type MarketingPatch } from './marketing.ts';
 import type { Matching } from './matching.ts';
@@ -92,10 +93,7 @@ export function withCompany(draft: Draft, sayings: Sayings): { said: Sayings; ne
     return { said: others };
   }
   const [ref] = refs;
-  if (refs.length > 1) {
-    const text = `ambiguous: companies ${[...refs].sort((a, b) => a - b).join(', ')}; ${ref} was used`;
-    draft.outcomeNotes.push({ eventId: saying.eventId, text });
-  }
+  for (const text of ambiguousCompanies(refs)) draft.outcomeNotes.push({ eventId: saying.eventId, text });
   if (ref !== undefined && company !== undefined)
     return { said: { ...others, [COMPANY_FIELD]: { ...company, value: ref } } };
   if (!draft.input.settings.createCompanies) {

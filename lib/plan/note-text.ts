@@ -39,6 +39,12 @@ const STEP_TEXTS = {
   finished: 'Finished campaign',
 } satisfies Record<CampaignStage, string>;
 
+/** Several companies of one name: which, for people to look at; nothing where it is one. @param refs best match first */
+export const ambiguousCompanies = (refs: readonly number[]): string[] =>
+  refs.length > 1
+    ? [`ambiguous: companies ${[...refs].sort((a, b) => a - b).join(', ')}; ${refs[0]} was used`]
+    : [];
+
 /** @param at epoch milliseconds */
 function heading(what: string, at: number, actor?: PersonEvent['actor']): string {
   const [date, time] = new Date(at).toISOString().split(/[T.]/);

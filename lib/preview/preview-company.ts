@@ -15,7 +15,8 @@ import { previewed, type Previewed, type PreviewedAction } from './previewed.ts'
 export async function previewCompany(context: PreviewContext, event: CompanyEvent): Promise<Previewed> {
   const planned = await planOf(context, event);
   if (planned.do === 'skip') return previewed(event.id, skipped(planned.reason), []);
-  return previewed(event.id, { state: 'synced', actions: [], notes: [] }, [actionOf(planned)]);
+  const { notes = [] } = planned.do === 'update' ? planned : {};
+  return previewed(event.id, { state: 'synced', actions: [], notes }, [actionOf(planned)]);
 }
 
 function actionOf(planned: Exclude<CompanyPlan, { need: string } | { do: 'skip' }>): PreviewedAction {

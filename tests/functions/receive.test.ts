@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeDynamoClient } from '../../lib/aws/dynamodb.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { idKey } from '../../lib/companies/company-item.ts';
 import { FAILURES_PER_MINUTE } from '../../lib/credentials/failures.ts';
 import { KeyFileCipher } from '../../lib/crypto/key-file-cipher.ts';
 import { EVENT_TYPE_NAMES, EVENT_TYPES } from '../../lib/events/event-types.ts';
@@ -438,6 +439,19 @@ describe('POST /v1/events', () => {
     test('an id with half a character', async () => {
       const text = JSON.stringify(makeEvent());
       await expectRejected(text.replace('"sw_1"', '"\\ud800"'), 'record.candidateId', /Unicode/);
+    });
+
+    test('an update of a company that is not linked and whose name says nothing, and no other', async () => {
+      const update = (id: string) =>
+        makeEvent({ type: 'company.updated', company: { id, name: 'n/a', website: 'https://a.example' } });
+      await sync.put({ ...idKey(acme.tenantId, 'linked'), ref: 301 }, 'absent');
+      const events = [update('unknown'), update('linked')];
+
+      const { accepted, rejected } = receipt(await post({ events }));
+      expect(accepted).toMatchObject([{ index: 1, warnings: [{ path: 'company.name' }] }]);
+      expect(rejected).toMatchObject([
+        { index: 0, errors: [{ path: 'company.name', message: expect.stringContaining('not linked') }] },
+      ]);
     });
 
     test('what the type needs', async () => {

@@ -1,0 +1,60 @@
+import { describe, expect, test } from '@jest/globals';
+import { drainTurns } from '../../support/drain-turns.ts';
+import { makeEvent } from '../../support/events.ts';
+import { AGENCY, openHarness } from '../../support/harness.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+function open(companies: Parameters<ReturnType<typeof openHarness>['simulator']['seed']>[1]['companies']) {
+  const clock = new VirtualClock();
+  const harness = openHarness({ clock, random: () => 0.5 });
+  harness.simulator.seed(AGENCY, { companies });
+  return {
+    simulator: harness.simulator,
+    push: async (n: number, company: Record<string, unknown>) => {
+      const event = makeEvent('company.updated', n, { company: { id: 'c-1', ...company } });
+      await clock.run(harness.receive([event]));
+      await drainTurns(harness, clock);
+      return harness.outcome(event.id);
+    },
+    companies: () => harness.simulator.state(AGENCY).companies,
+  };
+}
+
+describe('company.updated', () => {
+  test('of a name that several companies have says which there are and which was used', async () => {
+    const { push } = open([
+      { Ref: 301, Name: 'Harbor', CreatedDaysAgo: 10 },
+      { Ref: 302, Name: 'Harbor', CreatedDaysAgo: 400 },
+    ]);
+
+    expect(await push(1, { name: 'Harbor', website: 'https://harbor.example' })).toMatchObject({
+      state: 'synced',
+      actions: [{ ref: 301 }],
+      notes: ['ambiguous: companies 301, 302; 301 was used'],
+    });
+    // From now on it is linked.
+    expect(await push(2, { name: 'Harbor', website: 'https://new.example' })).toMatchObject({ notes: [] });
+  });
+
+  test('with a name that says nothing changes the linked company and leaves its name', async () => {
+    const { push, companies } = open([{ Ref: 301, Name: 'Harbor', CreatedDaysAgo: 10 }]);
+    await push(1, { name: 'Harbor' });
+
+    expect(await push(2, { name: 'n/a', website: 'https://harbor.example' })).toMatchObject({
+      state: 'synced',
+    });
+    expect(companies()).toMatchObject([{ Ref: 301, Name: 'Harbor', Website: 'https://harbor.example' }]);
+  });
+
+  test('with a name that says nothing is skipped where the linked company is gone', async () => {
+    const { push, simulator, companies } = open([{ Ref: 301, Name: 'Harbor', CreatedDaysAgo: 10 }]);
+    await push(1, { name: 'Harbor' });
+    simulator.delete(AGENCY, 'companies', 301);
+
+    expect(await push(2, { name: '-', website: 'https://harbor.example' })).toMatchObject({
+      state: 'skipped',
+      reason: 'gone',
+    });
+    expect(companies()).toEqual([]);
+  });
+});
