@@ -1,6 +1,6 @@
 /** Everyone with an address at one e-mail domain: in Firefish, or known here as a person's. */
 import { CHANNELS, type DomainEvent, KINDS } from '../events/event.ts';
-import { eventOrder, type EventOrder } from '../events/event-order.ts';
+import { eventOrder } from '../events/event-order.ts';
 import { addressesOf } from '../firefish/people-search.ts';
 import type { Firefish, FirefishRecord } from '../firefish/port.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
@@ -88,7 +88,7 @@ export async function everyoneAt(
       }
     }
   });
-  for (const { address, whose } of await addressesKnownAt(context, domain, eventOrder(event))) {
+  for (const { address, whose } of await addressesKnownAt(context, event)) {
     at(address).whose.push(whose);
   }
   for (const { whose } of everyone.values()) if (whose.length === 0) whose.push('owner');
@@ -101,15 +101,16 @@ export async function everyoneAt(
 /** Addresses of people that are known here by that domain, though Firefish may have another of theirs. */
 async function addressesKnownAt(
   context: Context,
-  domain: string,
-  order: EventOrder,
+  event: DomainEvent,
 ): Promise<{ address: string; whose: Whose }[]> {
   const { table, tenant } = context;
+  const order = eventOrder(event);
   const found: { personId: string; hash: string; whose: Whose }[] = [];
-  const pk = addressesPartition(tenant.tenantId, domainHash(tenant, domain));
+  const pk = addressesPartition(tenant.tenantId, domainHash(tenant, event.domain));
   for await (const item of queryAll(table, { pk })) {
     const entry = item as AddressEntry; // the partition holds nothing else
-    const former = personAt(entry, order);
+    // An opt-out goes by an address that was found wrong before it as well.
+    const former = personAt(entry, order) ?? (event.type === 'domain.opted_out' ? lastOf(entry) : undefined);
     if (entry.personId !== undefined) found.push({ personId: entry.personId, hash: item.sk, whose: 'owner' });
     if (former !== undefined && former !== entry.personId)
       found.push({ personId: former, hash: item.sk, whose: 'former' });
@@ -121,3 +122,6 @@ async function addressesKnownAt(
   });
   return addresses.flat();
 }
+
+/** Whose the address was that is nobody's now. */
+const lastOf = ({ flagged = [] }: AddressEntry): string | undefined => flagged.at(-1)?.personId;

@@ -42,7 +42,7 @@ export async function rememberConsent(
   });
 }
 
-/** Of an address that was found wrong only the consent from before the flag is about the person. */
+/** Of an address that was found wrong what was said before the flag is about the person; later opt-outs reach them too. */
 interface DatedSubject extends ConsentSubject {
   until: EventOrder;
 }
@@ -68,16 +68,16 @@ function domainSubjects(person: PersonState): DatedSubject[] {
 const before = (until: EventOrder, consent: Consents): Consents =>
   Object.fromEntries(Object.entries(consent).filter(([, { order }]) => order < until));
 
+const heardFrom = (until: EventOrder, consent: Consents): Consents =>
+  Object.fromEntries(Object.entries(consent).filter(([, { order, optedOut }]) => optedOut || order < until));
+
 async function keptFor(
   { table, tenant }: Pick<ReadContext, 'table' | 'tenant'>,
   subjects: readonly DatedSubject[],
 ): Promise<Consents[]> {
   const keys = subjects.map(({ by, hash }) => consentKey(tenant.tenantId, by, hash));
   const items = new Map((await table.getMany(keys)).map((item) => [`${item.pk} ${item.sk}`, item]));
-  return subjects.map(({ until }, place) => {
-    const key = keys[place];
-    return before(until, consentIn(key === undefined ? undefined : items.get(`${key.pk} ${key.sk}`)));
-  });
+  return keys.map(({ pk, sk }) => consentIn(items.get(`${pk} ${sk}`)));
 }
 
 /** The newest consent of the person, own and of domains. */
@@ -86,8 +86,11 @@ export async function readPersonConsent(
   person: PersonState,
 ): Promise<Consents> {
   const subjects = [...ownSubjects(context.tenant, person), ...domainSubjects(person)];
-  return newestConsent(await keptFor(context, subjects));
+  return heard(subjects, await keptFor(context, subjects));
 }
+
+const heard = (subjects: readonly DatedSubject[], kept: readonly Consents[]): Consents =>
+  newestConsent(subjects.map(({ until }, place) => heardFrom(until, kept[place] ?? {})));
 
 /**
  * Remembers what is said now, and what was ever said of the person, by each of their ids and addresses, and
@@ -99,8 +102,9 @@ export async function rememberPersonConsent(
   said: Consents,
 ): Promise<Consents> {
   const own = ownSubjects(tenant, person);
-  const kept = await keptFor({ table, tenant }, [...own, ...domainSubjects(person)]);
-  const personal = newestConsent([said, ...kept.slice(0, own.length)]);
+  const subjects = [...own, ...domainSubjects(person)];
+  const kept = await keptFor({ table, tenant }, subjects);
+  const personal = newestConsent([said, ...own.map(({ until }, place) => before(until, kept[place] ?? {}))]);
   // Someone else, with another name, may have the address as well: they are not opted in by it.
   const isKnown = person.candidateIds.length > 0 || Object.keys(person.names).length > 0;
   await Promise.all(
@@ -112,7 +116,7 @@ export async function rememberPersonConsent(
       await rememberConsent(table, tenant.tenantId, subject, news);
     }),
   );
-  return newestConsent([personal, ...kept]);
+  return newestConsent([personal, heard(subjects, kept)]);
 }
 
 /** What an event that nobody will work on says last: an opt-out stays in force, by its ids and addresses. */

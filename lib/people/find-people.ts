@@ -46,6 +46,8 @@ export interface Found {
   newIds: readonly string[];
   /** Other persons, whose names contradict, with one of the addresses. */
   sharing: readonly Held[];
+  /** Ids of persons whom one of the addresses was taken off as wrong: opt-outs still go by it. */
+  former: readonly string[];
   /** A person who must not go on being this one: an id was theirs while it had no name. */
   left?: { person: Held; candidateId: string };
   /** Addresses that lead nowhere yet, with their entries. */
@@ -169,8 +171,11 @@ class Finding {
     const unowned = addresses
       .map((address) => ({ address, entry: entries.get(address.hash) }))
       .filter(({ address, entry }) => !this.#isFlagged(address) && this.#isUnowned(address, entry));
+    const former = addresses.flatMap(({ hash, order }) =>
+      (entries.get(hash)?.flagged ?? []).flatMap((flag) => (flag.order <= order ? [flag.personId] : [])),
+    );
     return {
-      ...{ persons: this.#persons, newIds, unowned, sharing: [...this.#sharing.values()] },
+      ...{ persons: this.#persons, newIds, unowned, sharing: [...this.#sharing.values()], former },
       ...(this.#left === undefined ? {} : { left: this.#left }),
     };
   }

@@ -11,10 +11,9 @@ import { refusedFields } from '../plan/fallbacks.ts';
 import type { Operation } from '../plan/types.ts';
 import { consentSaid, isAboutConsent } from '../plan/consent.ts';
 import { rememberOptOut, rememberSaid } from './consent.ts';
-import { findPeople, TooManyNamesError } from './find-people.ts';
+import { findPeople, type Found, TooManyNamesError } from './find-people.ts';
 import { withPerson } from './identify.ts';
 import { type Identity, identityOf, personNames } from './identity-index.ts';
-import type { Held } from './person-store.ts';
 import { type Due, type Waits, workOnPerson } from './person-work.ts';
 import type { Searched } from './read-facts.ts';
 import { steadyContext } from './steady-table.ts';
@@ -78,7 +77,7 @@ async function workOnEvents(
   }
 }
 
-/** An opt-out goes by address: others with another name who share one are brought in line each by themselves. */
+/** An opt-out goes by address: others who share one, or had one that was wrong, are brought in line each by themselves. */
 async function optOutSharing(
   context: TurnContext,
   work: Work,
@@ -87,22 +86,26 @@ async function optOutSharing(
 ): Promise<Waits | undefined> {
   const optOuts = due.filter(({ event }) => event.type === 'marketing.opted_out');
   if (optOuts.length === 0) return undefined;
-  const { sharing } = await findPeople(context, identities);
-  if (sharing.length === 0) return undefined;
+  const others = othersIn(await findPeople(context, identities));
+  if (others.length === 0) return undefined;
   for (const { event } of optOuts) await rememberOptOut(context, event);
-  const result = await refreshEach(context, work, sharing);
+  const result = await refreshEach(context, work, others);
   // What a record of theirs refuses is said by their own events.
   return result?.kind === 'waits' ? result : undefined;
 }
 
+const othersIn = ({ sharing, former }: Found): string[] => [
+  ...new Set([...sharing.map(({ state }) => state.personId), ...former]),
+];
+
 async function refreshEach(
   context: TurnContext,
   work: Work,
-  persons: readonly Held[],
+  personIds: readonly string[],
 ): Promise<Waits | Extract<Refreshed, { kind: 'refused' }> | undefined> {
   let refused: Extract<Refreshed, { kind: 'refused' }> | undefined;
-  for (const { state } of persons) {
-    const identity = { order: NOT_YET, personId: state.personId, addresses: [] };
+  for (const personId of personIds) {
+    const identity = { order: NOT_YET, personId, addresses: [] };
     const result = await refreshOne(context, work, identity, undefined);
     if (result.kind === 'waits') return result;
     if (result.kind === 'refused') refused = result;
@@ -200,8 +203,8 @@ export async function refreshPerson(
   const steady = steadyContext(context);
   const result = await refreshOne(steady, work, identity, searched);
   if (result.kind !== 'done') return result;
-  const { sharing } = await findPeople(steady, [identity]);
-  return (await refreshEach(steady, work, sharing)) ?? result;
+  const others = othersIn(await findPeople(steady, [identity]));
+  return (await refreshEach(steady, work, others)) ?? result;
 }
 
 async function refreshOne(

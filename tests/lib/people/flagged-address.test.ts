@@ -62,3 +62,21 @@ test.each([
   // Firefish takes no empty one from a candidate.
   expect(candidates().map(({ EmailAddress }) => EmailAddress)).toEqual(['b@x.example']);
 });
+
+test.each([
+  ['by the address', makeEvent('marketing.opted_out', 3, { record: { emails: ['a@x.example'] } })],
+  ['of its domain', makeEvent('domain.opted_out', 3, { domain: 'x.example' })],
+])('an opt-out %s reaches the person whom it was taken off', async (_, optOut) => {
+  for (const [there, kept] of [
+    [['a@x.example'], 'a@x.example'],
+    [['a@x.example', 'b@y.example'], 'b@y.example'],
+  ] as const) {
+    const { push, candidates } = open();
+    await push(withEmails(0, 'record.created', [...there]));
+    await push(withEmails(1, 'marketing.opted_in', [...there]));
+    await push(withEmails(2, 'email.flagged', [...there], { email: 'a@x.example' }));
+    expect(candidates()).toMatchObject([{ EmailAddress: kept, EmailMarketing: true }]);
+    await push(optOut);
+    expect(candidates()).toMatchObject([{ EmailMarketing: false }]);
+  }
+});
