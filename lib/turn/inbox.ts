@@ -12,7 +12,7 @@ import {
   laterPartition,
   laterUntil,
 } from '../store/sync-keys.ts';
-import type { Item, Key, Query, ReadableTable, Table } from '../store/table.ts';
+import { type Item, type Key, type Query, queryAll, type ReadableTable, type Table } from '../store/table.ts';
 import { CLASS_2, CLOCK_SKEW_MS, POST_LASTS_MS, TURN } from '../times.ts';
 
 /** A row of the inbox (open work of one POST and class), or of the events that wait alone. */
@@ -160,11 +160,15 @@ export class Inbox {
     return due;
   }
 
-  /** When the first event is due that waits alone, in epoch milliseconds; Infinity: none waits. */
+  /**
+   * When the first event is due that waits alone, in epoch milliseconds; Infinity: none waits. Without those that this
+   * turn has looked at: they may be due, and wait as a whole.
+   */
   async nextLater(table: Table): Promise<number> {
-    const { items } = await table.query({ pk: laterPartition(this.#tenantId), limit: 1 });
-    const [first] = items;
-    return first === undefined ? Infinity : Number(first.sk.slice(0, first.sk.indexOf('#')));
+    for await (const row of queryAll(table, { pk: laterPartition(this.#tenantId), limit: ROWS_PER_LOOK })) {
+      if (!this.#rows.has(nameOf(row))) return Number(row.sk.slice(0, row.sk.indexOf('#')));
+    }
+    return Infinity;
   }
 
   /** The event has ended, or a later row has it: no row needs to name it any more. */

@@ -1,7 +1,7 @@
 /** The consumer of wake-ups: looks at the tenant, and sees to it that someone looks again when work is due. */
 import { readOtherCalls } from '../firefish/preview-budget.ts';
 import type { TenantFirefish } from '../firefish/tenant-firefish.ts';
-import { wakeTenant } from '../queue/timers.ts';
+import { Timers, wakeTenant } from '../queue/timers.ts';
 import { CLOCK_SKEW_MS, TURN } from '../times.ts';
 import { heldOptOuts } from './held-opt-outs.ts';
 import { Inbox } from './inbox.ts';
@@ -128,7 +128,10 @@ export async function runTurn(
   ]);
   const unreadable = await workload.add(due);
   const isDue = workload.hasWork || unreadable.length > 0 || held.length > 0;
-  if (!isDue && !inbox.hasDeletable) return undefined;
+  if (!isDue && !inbox.hasDeletable) {
+    if (workload.board.size > 0) await ensureWakeUp(deps, tenantId, { before, workload, inbox });
+    return undefined;
+  }
 
   let lease: Lease | undefined;
   const [memory, others] = await Promise.all([
@@ -157,6 +160,19 @@ export async function runTurn(
   if (lease === undefined) return undefined;
   if (memory.crashed) deps.onWork?.({ tenantId, eventIds: [], error: new CrashedTurnError() });
   return workAndClose(new Turn({ ...keeping, lease, times, unreadable, held, taken }), lease);
+}
+
+/** Work is there, and none of it may start yet: the wake-up that found this out may have been the last one. */
+async function ensureWakeUp(
+  { table, clock }: SyncDeps,
+  tenantId: string,
+  { before, workload, inbox }: { before: TurnItem | undefined; workload: Workload; inbox: Inbox },
+): Promise<void> {
+  const now = clock.now();
+  const nextAt = Math.min(workload.nextAt(now), await inbox.nextLater(table));
+  const expectedAt = before?.wakeAt ?? -Infinity;
+  if (expectedAt <= now || expectedAt > nextAt + 1_000)
+    await new Timers(table, clock).ensure(tenantId, nextAt);
 }
 
 /** A take whose answer was lost is met by the second try. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { availableParallelism, loadavg } from 'node:os';
@@ -139,6 +139,29 @@ describe('npm start', () => {
       await Promise.all([sqs.stop(), dynamoDb.stop()]);
     }
   });
+});
+
+test('npm start refuses a restored data directory without its key, and takes it again with the key', async () => {
+  const restored = `${directory.path}/restored`;
+  const first = await start({ DATA_DIR: restored });
+  await enable(first.url);
+  await first.end();
+  const [keyFile = 'key'] = readdirSync(restored).filter((name) => name.startsWith('key'));
+  renameSync(`${restored}/${keyFile}`, `${directory.path}/kept-key`);
+
+  const { code, errors } = await refusal({ DATA_DIR: restored });
+  expect([code, linesOf(errors)]).toEqual([
+    1,
+    [
+      expect.stringMatching(
+        /^KEY_FILE: .+ is missing, and the stored data is encrypted under key .+ restore the file/,
+      ),
+    ],
+  ]);
+
+  renameSync(`${directory.path}/kept-key`, `${restored}/${keyFile}`);
+  const again = await start({ DATA_DIR: restored });
+  expect((await again.end()).code).toBe(0);
 });
 
 async function enable(url: string): Promise<string> {

@@ -23,7 +23,9 @@ const DEADLY = 0.004;
 const MOST_DEATHS = 2;
 
 /** Refusals for good are no faults: those events must fail. */
-const PASSING_STATUSES = [302, 401, 408, 429, 500, 502, 503];
+const PASSING_STATUSES = [302, 401, 408, 409, 429, 500, 502, 503, 504];
+/** Pages of what stands in front of Firefish: their status says nothing. */
+const PAGES = [200, 400, 403, 404, 500, 502];
 const ENDPOINTS = [
   ...[/search/, /^GET .*ref/, /^POST .(candidates|contacts|companies)$/, /^PATCH/, /notes$/, /token/, /./],
 ];
@@ -37,7 +39,11 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
     endpoint: fc.constantFrom(/^POST .(candidates|contacts|companies)$/, /notes$/),
   }),
   fc.record({
-    kind: fc.constantFrom('html', 'drop', 'hang', 'garbage'),
+    kind: fc.constant('html'),
+    ...{ status: fc.constantFrom(...PAGES), applied: fc.boolean(), endpoint, times },
+  }),
+  fc.record({
+    kind: fc.constantFrom('drop', 'hang', 'garbage'),
     ...{ applied: fc.boolean(), endpoint, times },
   }),
   fc.record({ kind: fc.constant('status'), status: fc.constantFrom(...PASSING_STATUSES), endpoint, times }),

@@ -28,3 +28,30 @@ test('a domain with more people than a minute’s limit goes on where it stopped
   // The item keeps the first hundred, of all turns.
   expect(event).toMatchObject({ actions: { length: 100 } });
 });
+
+test('of a domain nobody is missed where records are deleted while its pages are read', async () => {
+  const clock = new VirtualClock();
+  const system = openHarness({
+    clock,
+    network: (request) => {
+      const url = new URL(request.url);
+      if (url.searchParams.has('page-size')) url.searchParams.set('page-size', '100');
+      return system.simulator.handle(new Request(url, request));
+    },
+  });
+  const candidates = Array.from({ length: 250 }, (_, n) => ({
+    ...{ FirstName: 'Ann', Surname: `Lee ${String(n)}`, EmailMarketing: true },
+    EmailAddress: `ann${String(n)}@big.example`,
+  }));
+  system.simulator.seed(AGENCY, { candidates });
+  system.simulator.faults.add({ kind: 'row-deleted', endpoint: 'GET /candidates/search', times: 3 });
+
+  const optOut = makeEvent('domain.opted_out', 1, { domain: 'big.example' });
+  await system.receive([optOut]);
+  await drainTurns(system, clock);
+
+  const left = system.simulator.state(AGENCY).candidates;
+  expect(left).toHaveLength(candidates.length - 3);
+  expect(left.filter(({ EmailMarketing }) => EmailMarketing !== false)).toEqual([]);
+  expect(await system.outcome(optOut.id)).toMatchObject({ state: 'synced' });
+});

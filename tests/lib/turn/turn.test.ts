@@ -139,6 +139,27 @@ describe('waiting', () => {
     expect(openRows(stage)).toEqual([]);
   });
 
+  test('alone, and then as a whole beyond that, ends with the longer of both', async () => {
+    let isAlone = true;
+    const stage = openStage({
+      work: async (context, work, group) => {
+        if (!isAlone) return oneCall(context, work, group);
+        isAlone = false;
+        return { kind: 'waits', until: context.clock.now() + 90_000, reason: 'settling' };
+      },
+    });
+    const outage = { reason: 'outage' as const, until: stage.clock.now() + 300_000 };
+    const event = update('sw-1');
+    await stage.clock.run(stage.post([event]));
+    await live(stage, 60_000);
+    stage.firefish.waits = () => (stage.clock.now() < outage.until ? outage : undefined);
+    // Something else keeps the turn at work when it is due.
+    await live(stage, 25_000);
+    await stage.clock.run(stage.post([update('sw-2')]));
+    await live(stage, 600_000);
+    expect(stage.endedAt.get(event.id)).toBeLessThan(outage.until + 65_000);
+  });
+
   test('of the whole tenant writes nothing for each event, and keeps no other urgency back', async () => {
     const stage = openStage({
       work: (context, work, group) =>

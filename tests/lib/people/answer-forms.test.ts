@@ -1,0 +1,98 @@
+/** Answers that say something else than their status, and what passes (rule 13), from an event to its end. */
+import { describe, expect, test } from '@jest/globals';
+import type { Fault } from '../../../local/firefish-simulator/simulator.ts';
+import { drainTurns } from '../../support/drain-turns.ts';
+import { ann, makeEvent } from '../../support/events.ts';
+import type { SourceWhaleEvent } from '../../support/former-event.ts';
+import { AGENCY, openHarness } from '../../support/harness.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+const HERS = { FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'ann@client.example', EmailMarketing: true };
+const PATCH = 'PATCH /candidates/{ref}';
+
+function open(...faults: Fault[]) {
+  const clock = new VirtualClock();
+  const harness = openHarness({ clock, random: () => 0.5 });
+  harness.simulator.seed(AGENCY, { candidates: [HERS] });
+  for (const fault of faults) harness.simulator.faults.add(fault);
+  return {
+    push: async (...events: SourceWhaleEvent[]): Promise<number> => {
+      await clock.run(harness.receive(events));
+      return drainTurns(harness, clock);
+    },
+    outcomes: (events: readonly SourceWhaleEvent[]) =>
+      Promise.all(events.map(({ id }) => harness.outcome(id))),
+    state: () => harness.simulator.state(AGENCY),
+  };
+}
+
+const optOut = (): SourceWhaleEvent => makeEvent('marketing.opted_out', 1, { record: ann(), marketing: {} });
+const update = (): SourceWhaleEvent => makeEvent('record.updated', 1, { record: ann({ role: 'Lead' }) });
+const synced = (count: number): unknown[] =>
+  Array.from({ length: count }, () => expect.objectContaining({ state: 'synced' }));
+
+test('an opt-out answered 200 with a refusal in the body has failed, and says which record', async () => {
+  const body = { Message: 'The request is invalid.' };
+  const { push, outcomes, state } = open({ kind: 'status', status: 200, body, endpoint: PATCH, times: 9 });
+  const event = optOut();
+  await push(event);
+  expect(state().candidates).toMatchObject([{ EmailMarketing: true }]);
+  expect(await outcomes([event])).toMatchObject([
+    { state: 'failed', reason: `refused ${PATCH} 200: candidate:1` },
+  ]);
+});
+
+test.each([403, 404, 502])(
+  'a page with %i in front of everything for four seconds costs seconds',
+  async (status) => {
+    const { push, outcomes, state } = open(
+      { kind: 'html', status, forMs: 4_000 },
+      // Of the token as well.
+      { kind: 'html', status, endpoint: /token/ },
+    );
+    const people = Array.from({ length: 10 }, (_, n) =>
+      makeEvent('record.created', 1, {
+        record: ann({ candidateId: `sw-${String(n)}`, emails: [`p${String(n)}@other.example`] }),
+      }),
+    );
+    const events = [...people, optOut()];
+    expect(await push(...events)).toBeLessThan(60_000);
+    expect(await outcomes(events)).toEqual(synced(11));
+    expect(state().candidates).toHaveLength(11);
+    expect(state().candidates[0]).toMatchObject({ EmailMarketing: false });
+  },
+);
+
+test('a load balancer’s 404 on a write makes no second record', async () => {
+  const { push, outcomes, state } = open({ kind: 'html', status: 404, endpoint: PATCH });
+  const event = update();
+  await push(event);
+  expect(await outcomes([event])).toEqual(synced(1));
+  expect(state().candidates).toMatchObject([{ ...HERS, JobTitle: 'Lead' }]);
+});
+
+describe('a record that Firefish says is gone', () => {
+  test.each([
+    ['410', { kind: 'status', status: 410, body: '' }],
+    ['404 of its own', { kind: 'status', status: 404, body: { Message: 'No such record.' } }],
+    ['400 that says so', { kind: 'status', status: 400, body: { Message: 'The record does not exist.' } }],
+  ] as const)('by %s is matched again, and its event does not fail', async (_, fault) => {
+    const { push, outcomes, state } = open({ ...fault, endpoint: PATCH });
+    const events = [update(), makeEvent('record.synced', 2, { record: ann({ role: 'Director' }) })];
+    for (const event of events) await push(event);
+    expect(await outcomes(events)).toEqual(synced(2));
+    expect(state().candidates).toMatchObject([{ ...HERS, JobTitle: 'Director' }]);
+  });
+});
+
+test.each(['86400', '99999999999', 'Sun, 29 Nov 2099 12:00:10 GMT'])(
+  'a Retry-After of %s is asked again after fifteen minutes',
+  async (retryAfter) => {
+    const { push, outcomes } = open({ kind: 'rate-limit', retryAfter, endpoint: PATCH });
+    const event = update();
+    const took = await push(event);
+    expect(took).toBeGreaterThanOrEqual(890_000);
+    expect(took).toBeLessThan(17 * 60_000);
+    expect(await outcomes([event])).toEqual(synced(1));
+  },
+);
