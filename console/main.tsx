@@ -134,7 +134,7 @@ function SignedIn({ config, session: first }: { config: Config; session: Session
           <p role="status">{slow ? 'Still loading: the connection is slow.' : 'Loading…'}</p>
         ) : (
           <>
-            <h1>You are signed in, but can’t go on</h1>
+            <h1>You are signed in, but you have no access</h1>
             <p role="alert">{problem}</p>
             <div class="actions">
               <button type="button" class="primary" onClick={loadMe}>

@@ -55,7 +55,7 @@ export interface Trouble {
 export interface TenantList {
   tenants: (TenantSummary & { trouble?: Trouble[] })[];
   next?: string;
-  /** So many more are in trouble. */
+  /** This many more are in trouble. */
   notShown?: number;
 }
 

@@ -52,8 +52,8 @@ export function Shell({
       </header>
       {online ? null : (
         <p class="banner" role="alert">
-          You are offline. What you see may be old; what you typed stays. This page goes on by itself once the
-          network is back.
+          You are offline. What you see may be old; what you typed stays. This page continues by itself once
+          the network is back.
         </p>
       )}
       {ended ? <Ended /> : null}
@@ -83,7 +83,7 @@ function useOnline(): boolean {
 
 const Ended = (): JSX.Element => (
   <div class="banner" role="alert">
-    <p>Your sign-in has ended. What you typed stays: sign in again in a new tab, then go on here.</p>
+    <p>Your sign-in has ended. What you typed stays: sign in again in a new tab, then continue here.</p>
     <button type="button" onClick={signInAgain}>
       Sign in again
     </button>

@@ -38,7 +38,7 @@ const MARGIN_MS = 10 * SECOND_MS;
 const DEFAULT_LIFE_SECONDS = 600;
 const SIGN_OUT_GIVES_UP_MS = 5 * SECOND_MS;
 
-/** Tells other tabs of a new session: one whose own has ended goes on with it, and keeps what was typed there. */
+/** Tells other tabs of a new session: one whose own has ended continues with it, and keeps what was typed there. */
 const CHANNEL = 'console-session';
 const AGAIN = 'again';
 

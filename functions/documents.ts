@@ -1,4 +1,4 @@
-/** `POST /v1/documents`: says where to upload a document. In its own function, since it brings S3's client. */
+/** `POST /v1/documents`: answers where to upload a document. A separate function, because it needs S3's client. */
 import { randomUUID } from 'node:crypto';
 import middy from '@middy/core';
 import { makeDynamoClient } from '../lib/aws/dynamodb.ts';

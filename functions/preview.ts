@@ -1,4 +1,4 @@
-/** `POST /v1/preview`: says what events would do in Firefish, and does nothing. */
+/** `POST /v1/preview`: answers what events would change in Firefish, and writes nothing. */
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
 import { makeDynamoClient } from '../lib/aws/dynamodb.ts';

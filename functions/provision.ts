@@ -17,12 +17,12 @@ const route = middy().use(httpEdge()).handler(administerEndpoint(services));
 
 const direct = middy().handler(async (payload, { awsRequestId: requestId }) => {
   try {
-    // It does not say who invoked it: CloudTrail knows, by the request id.
+    // The event does not say who invoked it. CloudTrail has that, by the request id.
     return await runVerb(services, payload, { by: 'direct invocation', requestId });
   } catch (error) {
     if (error instanceof AdminError || error instanceof UsageError) {
       logger.warn('act refused', { cause: error.name, requestId });
-      // The answer to the caller, in the only form there is: Lambda takes it for a crash, and logs the stack.
+      // The answer to the caller. Lambda has no other form for it: it counts as a crash, and its stack is logged.
       error.stack = `${error.name}: ${error.message}`;
     }
     throw error;

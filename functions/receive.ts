@@ -1,4 +1,4 @@
-/** `POST /v1/events`: takes SourceWhale's events in. */
+/** `POST /v1/events`: accepts SourceWhale's events. */
 import { randomUUID } from 'node:crypto';
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';

@@ -1,4 +1,4 @@
-/** Each minute: wakes the tenants whose timer rows are due, and tells of tenants in trouble. */
+/** Each minute: wakes the tenants whose timer rows are due, and sends alerts about tenants in trouble. */
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
 import { openAlertsChannel } from '../lib/alerts/alerts-channel.ts';

@@ -178,7 +178,7 @@ export const DOMAIN = { urgentAddresses: 20, stride: 40, atOnce: 8 } as const;
 export const VERB_WAITS_MS = 20 * SECOND;
 /** How often it looks. */
 export const ASKED_LOOK_MS = 500;
-/** So long a verb that is asked again finds the internal events it asked for, and an export its result (seconds). */
+/** This long a verb that is asked again finds the internal events it asked for, and an export its result (seconds). */
 export const ASKED_KEPT_SECONDS = HOUR / SECOND;
 
 /** A sign-out from the console is remembered for longer than any provider's access token lives. */

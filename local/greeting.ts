@@ -5,7 +5,7 @@ Next, in another terminal: enable the integration for a Firefish domain.
   npm run admin -- enable --domain acme.firefishsoftware.com \\
     --firefish-client-id ${simulator === undefined ? '<id>' : 'ff-demo'} --firefish-client-secret ${simulator === undefined ? '<secret>' : 'ff-demo-secret'}
 
-It prints the Client ID and the Client Secret for SourceWhale; README.md goes on from there.
+It prints the Client ID and the Client Secret for SourceWhale; README.md continues from there.
 
   Console              ${url}/console
 ${simulator === undefined ? '' : `  Firefish simulator   ${simulator}/_simulator/state?agency=ff-demo\n`}  API                  ${url}/openapi.json

@@ -14,7 +14,7 @@ import type { Invocation, LocalFunction } from './local-function.ts';
 import { messageOf } from './start-error.ts';
 
 /**
- * Short, because an emulator elsewhere goes on serving a receiver that was killed: what it hands to nobody comes back
+ * Short, because an emulator elsewhere continues serving a receiver that was killed: what it hands to nobody comes back
  * after the visibility timeout only. No start is as quick as this.
  */
 const LONG_POLL_SECONDS = 2;

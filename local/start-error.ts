@@ -1,4 +1,4 @@
-/** `npm start` can't go on. The message is one line for the person at the terminal and says what to do. */
+/** `npm start` can't continue. The message is one line for the person at the terminal and says what to do. */
 export class StartError extends Error {
   override name = 'StartError';
 }

@@ -20,7 +20,7 @@ function die(error: unknown): never {
   const message =
     error instanceof StartError
       ? error.message
-      : `can't go on: ${error instanceof Error ? (error.stack ?? messageOf(error)) : String(error)}`;
+      : `can't continue: ${error instanceof Error ? (error.stack ?? messageOf(error)) : String(error)}`;
   console.error(message);
   process.exit(1);
 }
@@ -61,7 +61,7 @@ try {
   die(error);
 }
 
-/** npm that was killed takes no child with it: this process would go on unseen, and hold the port. */
+/** npm that was killed takes no child with it: this process would continue unseen, and hold the port. */
 function endWithNpm(): void {
   if (process.env.npm_lifecycle_event !== 'start') return;
   const parent = process.ppid;

@@ -23,7 +23,7 @@ export const EventTable = ({
           <th scope="col">Event</th>
           <th scope="col">State</th>
           <th scope="col">When</th>
-          <th scope="col">What became of it</th>
+          <th scope="col">What happened to it</th>
         </tr>
       </thead>
       <tbody>

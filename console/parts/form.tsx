@@ -1,6 +1,6 @@
 /**
  * Forms that lose nothing: fields keep what was typed whatever the server does, errors are summed up above and said
- * beside the field, and the button says what is going on.
+ * beside the field, and the button says what is in progress.
  */
 import { type ComponentChildren, createContext, type JSX } from 'preact';
 import { useContext, useEffect, useId, useRef, useState } from 'preact/hooks';

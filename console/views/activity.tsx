@@ -1,4 +1,4 @@
-/** What came in and what became of it, newest first. */
+/** What came in and what happened to it, newest first. */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { wordsOf } from '../api.ts';

@@ -233,7 +233,7 @@ export const AddAgency = (): JSX.Element => (
     <h1 tabIndex={-1}>Add an agency</h1>
     <p class="lead">Its Firefish address is the one that people there type into their browser.</p>
     <Form
-      label="Go on"
+      label="Continue"
       busyLabel="One moment…"
       onSend={(data) => {
         const { domain } = required(data, { domain: 'Firefish address' });

@@ -79,8 +79,8 @@ function Trouble({ firefish }: { firefish: Firefish }): JSX.Element | null {
               Since <When at={downSince} />.{' '}
             </>
           )}
-          Events wait and go on by themselves once it does. Nothing is lost, and there is nothing for you to
-          do.
+          Events wait and continue by themselves once it does. Nothing is lost, and there is nothing for you
+          to do.
         </p>
       </div>
     );

@@ -122,8 +122,8 @@ function TimeLeft({ progress: { now, open, timeLeft } }: { progress: Progress })
       )}
       {open.waiting === undefined ? null : (
         <p class="notice plain">
-          Waiting until <When at={open.waiting.until} seconds />: {waitingWords(open.waiting.for)}. It goes on
-          by itself.
+          Waiting until <When at={open.waiting.until} seconds />: {waitingWords(open.waiting.for)}. It
+          continues by itself.
         </p>
       )}
     </>

@@ -1,6 +1,6 @@
 /**
  * Verbs whose work is done in the tenant's turn: they put internal events into the inbox, wait for their outcome, and
- * answer with the id of one that is still open after that. Asked again with the same options, they go on waiting.
+ * answer with the id of one that is still open after that. Asked again with the same options, they continue waiting.
  */
 import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
@@ -57,7 +57,7 @@ export async function askTurn(services: Services, asking: Asking): Promise<Answe
   return answered;
 }
 
-/** Work that nobody waits for is harmless: it is asked before it is remembered that it was. */
+/** The events are stored before the request is remembered: work without a waiting verb is harmless. */
 async function ask({ intake }: Services, { tenantId, events }: Asking): Promise<string[]> {
   const made = await events();
   for (const event of made) await intake.acceptInternal(tenantId, event);
@@ -70,7 +70,7 @@ async function outcomes(
   { eventIds, until }: { eventIds: readonly string[]; until: number },
 ): Promise<Answered> {
   for (;;) {
-    // Only StoredEvents have these keys. What is not there any more ended long ago.
+    // Only StoredEvents have these keys. An event that is not there ended long ago.
     const items = (await sync.getMany(eventIds.map((id) => eventItemKey(tenantId, id)))) as StoredEvent[];
     const done = items.filter((item): item is EndedEvent => item.state !== 'queued');
     if (done.length === items.length) return { done };

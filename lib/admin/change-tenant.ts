@@ -4,8 +4,8 @@ import { findTenant } from './domain-option.ts';
 import type { AdminServices } from './verb.ts';
 
 /**
- * Changes a tenant under its version, again where someone else was faster. `change` may be called several
- * times; what it throws ends it, `undefined` leaves the tenant as it is.
+ * Changes a tenant under its version, and tries again where another writer was faster. `change` may be called several
+ * times. An error that it throws ends the change; `undefined` leaves the tenant as it is.
  */
 export async function changeTenant(
   services: AdminServices,

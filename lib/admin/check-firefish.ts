@@ -2,7 +2,7 @@ import type { CredentialsCheck } from '../firefish/credentials-check.ts';
 import { type FirefishCredentials, tenantBinding } from '../tenants/load-tenant.ts';
 import { AdminError, type AdminServices } from './verb.ts';
 
-/** By the reasons that the check gives, so that none can be without its words. */
+/** By the reasons that the check gives, so that each has a message. */
 const WHAT_TO_DO: Record<Extract<CredentialsCheck, { ok: false }>['reason'], string> = {
   refused:
     'Firefish refused the client id or secret: copy both again from Settings, Integrations, Custom API profile (editing the profile there makes new ones)',

@@ -1,4 +1,4 @@
-/** What waits for a person to decide, and what was ambiguous: read off the events' states and notes. */
+/** What waits for a person to decide, and what was ambiguous: read from the events' states and notes. */
 import * as z from 'zod';
 import type { EndedEvent, StoredEvent } from '../events/event-item.ts';
 import { innerId, outerId } from '../events/inner-id.ts';

@@ -8,7 +8,7 @@ const DELETED_AT_ONCE = 20;
 
 export interface DeletedItems {
   deleted: number;
-  /** Where to go on; absent at the end of the table. */
+  /** Where to continue; absent at the end of the table. */
   next?: string;
 }
 

@@ -8,17 +8,17 @@ import { deleteTenantItems } from './delete-tenant-items.ts';
 import { domainOption } from './domain-option.ts';
 import { AdminError, type AdminServices, defineVerb, UsageError } from './verb.ts';
 
-/** What an act may take behind an HTTP API, with time to answer. What is left is for the next one. */
+/** How long an act may work behind an HTTP API and still answer. The next act does the rest. */
 const BUDGET_MS = 20_000;
-/** After that no function works for a disabled tenant any more: its caches are over, and what it had begun has ended. */
+/** After that no function works for a disabled tenant: the caches have expired, and all calls have ended. */
 export const SETTLED_AFTER_MS = 90_000;
 
 const options = z.strictObject({ domain: domainOption, confirm: domainOption });
 
 /**
- * Removes a disabled tenant and all that is held of it. As far as one act gets: it answers `done: false`, and when to
- * ask again, until nothing is left. What a function has still written about the tenant a moment after it was disabled
- * goes with the last pass. Its acts in the audit table stay.
+ * Removes a disabled tenant and all that is held of it. One act does a part: it answers `done: false`, and when to
+ * ask again, until nothing is left. The last pass also removes what a function wrote just after the tenant was disabled.
+ * Its acts in the audit table stay.
  */
 export const deleteTenant = defineVerb(options, { audited: true }, async (services, { domain, confirm }) => {
   const { documents } = services;
@@ -58,7 +58,7 @@ async function forgetErasures({ audit }: AdminServices, tenantId: string): Promi
 
 const iso = (at: number): string => new Date(at).toISOString();
 
-/** The pass to go on with, noted before anything is removed. */
+/** The pass to continue with. It is stored before anything is removed. */
 async function deletionOf(services: AdminServices, { domain, deletion }: TenantRecord): Promise<Deletion> {
   if (deletion?.after !== undefined) return deletion;
   const pass = { passBeganAt: services.clock.now() };

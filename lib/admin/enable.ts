@@ -13,7 +13,7 @@ import { domainOption } from './domain-option.ts';
 import { claimClient, firefishClientOptions, refuseUsedClient, releaseClient } from './firefish-client.ts';
 import { AdminError, type AdminServices, defineVerb } from './verb.ts';
 
-/** The tenant is enabled by then, or never by this act. */
+/** By then this act has enabled the tenant, or never will. */
 const WRITTEN_WITHIN_MS = 60_000;
 const TENANT_ID_BYTES = 12;
 const HASHING_KEY_BYTES = 32;
@@ -84,7 +84,7 @@ async function wake({ sync, wakeUps, clock }: AdminServices, tenantId: string): 
 const enabledAlready = (domain: string): AdminError =>
   new AdminError(`${domain} is enabled: use rotate for a new secret, or disable it first`);
 
-/** The tenant of before, if it is disabled. @throws AdminError where it is enabled, or being deleted */
+/** The former tenant, if it is disabled. @throws AdminError where it is enabled, or being deleted */
 async function findKnown({ tenants }: AdminServices, domain: string): Promise<TenantRecord | undefined> {
   const known = await tenants.ofDomain(domain);
   if (known?.status === 'enabled') throw enabledAlready(domain);
@@ -105,7 +105,7 @@ function clientSince(
   return firefishClientSince === undefined ? {} : { firefishClientSince };
 }
 
-/** Those of before stay where none are given. */
+/** The former settings stay where none are given. */
 function settingsOf(
   known: TenantRecord | undefined,
   given: Settings | undefined,

@@ -5,7 +5,7 @@ import type { Item } from '../store/table.ts';
 import { firefishClientHash } from '../tenants/tenant-store.ts';
 import { AdminError, type AdminServices } from './verb.ts';
 
-/** Far more than Firefish gives out. */
+/** Far longer than any that Firefish issues. */
 const LONGEST = 1_000;
 const part = z.string().trim().min(1).max(LONGEST);
 /** Options of the verbs that take Firefish credentials. */
@@ -16,7 +16,7 @@ const usedBy = (domain: string): AdminError =>
     `this Firefish client id is used by ${domain}, and Firefish counts its limits by client id: make another Custom API profile in Firefish`,
   );
 
-/** Before anything is asked of Firefish. @throws AdminError that names the domain which uses it */
+/** Checked before any call to Firefish. @throws AdminError that names the domain which uses it */
 export async function refuseUsedClient(
   { tenants }: AdminServices,
   firefishClientId: string,
@@ -27,7 +27,7 @@ export async function refuseUsedClient(
 }
 
 /**
- * Claims it for a tenant, which must then be written within `CLAIM_GRACE_MS`. Of two at once one gets it.
+ * Claims it for a tenant, which must then be written within `CLAIM_GRACE_MS`. Of two acts at the same moment, one gets it.
  * @throws AdminError
  */
 export async function claimClient(

@@ -7,7 +7,7 @@ import { domainOption, findTenant } from './domain-option.ts';
 import { claimClient, firefishClientOptions, refuseUsedClient, releaseClient } from './firefish-client.ts';
 import { AdminError, defineVerb } from './verb.ts';
 
-/** Beyond this the exact number of waiting events is of no use to a person. */
+/** Above this number, people do not need the exact count of waiting events. */
 const COUNTED = 1_000;
 
 const options = z.strictObject({

@@ -33,7 +33,7 @@ export async function openAdminServices(): Promise<AdminServices> {
   return { ...services, documents: new S3DocumentFiles(makeS3Client(), DOCUMENTS_BUCKET) };
 }
 
-/** The same for who deletes no tenant, with what it is made of. @throws ConfigError */
+/** The same without deletion of tenants, with its parts. @throws ConfigError */
 export async function openAdministration(): Promise<Opened> {
   const config = readConfig([
     'CREDENTIALS_TABLE',

@@ -9,7 +9,7 @@ import { endedIndex, eventIdOfKey, eventItemKey } from '../store/sync-keys.ts';
 import type { Table } from '../store/table.ts';
 import { AdminError, type AdminServices, UsageError } from './verb.ts';
 
-/** Options of the verbs that work on parked events. `limit` and `cursor`: in steps, for who shows how far it is. */
+/** Options of the verbs that work on parked events. `limit` and `cursor`: in steps, for a caller that shows the progress. */
 export const parkedOptions = {
   // Their forms alone: the trace keeps them, and must not keep what someone pastes there by mistake.
   event: z
@@ -33,7 +33,7 @@ export const tracedSelection = ({ event, group, all }: ParkedSelection): Record<
   ...(all === undefined ? {} : { all }),
 });
 
-/** So many events one piece of work in the turn takes: its item holds their ids. */
+/** This many events one piece of work in the turn takes: its item holds their ids. */
 const CHUNK = 250;
 
 export const inChunks = <T>(list: readonly T[]): T[][] =>
@@ -69,7 +69,7 @@ export async function reasonOf(
   return `Firefish refused ${call} with ${status}${record === undefined ? '' : ` (${record})`}${said}`;
 }
 
-/** Far more than any of ours, and less than DynamoDB refuses. */
+/** Far longer than any of ours, and shorter than DynamoDB's limit. */
 const MAX_SORT_KEY = 256;
 const place = z.iso.datetime().max(MAX_SORT_KEY);
 const cursorSchema = z.strictObject({ before: place, at: place, id: z.string().min(1).max(MAX_SORT_KEY) });

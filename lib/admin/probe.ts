@@ -9,7 +9,7 @@ const VERDICTS = new Map([
 ]);
 
 /**
- * Holds what this system takes Firefish to be against the tenant's real one, line by line, within the limits.
+ * Compares what this system assumes of Firefish with the tenant's real one, line by line, within the limits.
  * Only reads, unless told to `write`: then it makes marked test records, and archives them.
  */
 export const probe = defineVerb(

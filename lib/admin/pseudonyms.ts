@@ -13,7 +13,7 @@ const KEY_BYTES = 32;
 const HASH_BYTES = 12;
 /** What is between the separators of ARNs, URLs and names in parentheses, and holds an @. */
 const ADDRESS = /[^\s/:#()<>,;]+@[^\s/:#()<>,;]+/g;
-/** Of no tenant. */
+/** Belongs to no tenant. */
 const BINDING: Binding = { tenantId: 'service', key: SERVICE_KEY, field: 'hashingKey' };
 
 export class Pseudonyms {

@@ -8,12 +8,12 @@ import { isHeld, readTurn } from '../turn/turn-record.ts';
 import { domainOption, findTenant } from './domain-option.ts';
 import { type AdminServices, defineVerb } from './verb.ts';
 
-/** What an act may take behind an HTTP API, with time to answer. What is left is for the next one. */
+/** How long an act may work behind an HTTP API and still answer. The next act does the rest. */
 const BUDGET_MS = 20_000;
 
 class Walk {
   reencrypted = 0;
-  /** In the hands of a turn at the moment. */
+  /** A turn is working on it. */
   left = 0;
   readonly #services: AdminServices;
   readonly #until: number;
@@ -43,7 +43,7 @@ class Walk {
     } while (after !== undefined);
   }
 
-  /** What belongs to no tenant. */
+  /** Items that belong to no tenant. */
   async service(): Promise<void> {
     await this.#counted(() => this.#services.pseudonyms.reencrypt());
   }

@@ -11,17 +11,17 @@ const payloadSchema = z.looseObject({ verb: z.string() });
 
 /** Who asks for an act. */
 export interface Caller {
-  /** An id that the way in vouches for. An address in it is hashed before it is written anywhere. */
+  /** An id that the authorizer confirms. An address in it is hashed before it is written anywhere. */
   by: string;
-  /** By which logs, CloudTrail and the audit trail are matched; nobody else's. */
+  /** Unique: it links logs, CloudTrail and the audit trail. */
   requestId: string;
 }
 
-/** Where acts are kept that name no domain, or none that can be read. */
+/** The partition of acts without a readable domain. */
 const NO_DOMAIN = '-';
 
 /**
- * Does one administrative act and keeps a trace of it: that it began, before anything is changed, and how it
+ * Runs one administrative act and records it in the audit table: its begin, before anything is changed, and how it
  * ended. @throws AdminError, UsageError
  */
 export async function runVerb(services: AdminServices, payload: unknown, caller: Caller): Promise<unknown> {

@@ -9,7 +9,7 @@ import { domainOption, findTenant } from './domain-option.ts';
 import { describeTenant } from './list.ts';
 import { type AdminServices, defineVerb } from './verb.ts';
 
-/** Beyond this many events the exact number is of no use to a person. */
+/** Above this number, people do not need the exact count of events. */
 const COUNTED = 1_000;
 const iso = (at: number): string => new Date(at).toISOString();
 

@@ -19,12 +19,12 @@ export type Probe = (
 ) => AsyncIterable<Finding>;
 type CheckCredentials = (domain: string, credentials: FirefishCredentials) => Promise<CredentialsCheck>;
 
-/** What the verbs work with. */
+/** The services that verbs use. */
 export interface AdminServices {
   tenants: TenantStore;
   loadTenant: LoadTenant;
   sync: Table;
-  /** The same table, to look through whole. */
+  /** The same table, for scans. */
   syncItems: Table & ScannableTable;
   audit: Table;
   /** Who acts, as logs and the audit table may name them. */

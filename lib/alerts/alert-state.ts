@@ -3,8 +3,8 @@
  * goes stays one alert, for it is over only when it has not been so for a while.
  *
  * Told at least once: a sweep claims the alert first, so that two sweeps never both tell, and notes afterwards
- * that it is told. Who dies between the two leaves a claim that lapses, and the next sweep tells (perhaps again): an
- * alert that comes twice costs a glance, one that never comes costs days.
+ * that it is told. A sweep that dies between the two leaves a claim that expires, and the next sweep tells (perhaps again): an
+ * alert that comes twice costs a moment, one that never comes costs days.
  */
 
 /** What is kept of an alert that has begun and is not over. Instants are epoch milliseconds. */

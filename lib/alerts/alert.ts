@@ -1,4 +1,4 @@
-/** What someone is told about a tenant, and in which words. No person's data: a domain, an instant, what to do. */
+/** Alerts about a tenant, and their texts. They hold no personal data: a domain, an instant, what to do. */
 
 /** In the order of how much they say: refused credentials open the breaker as well, and are told instead of it. */
 export const ALERT_KINDS = ['credentials-refused', 'breaker-open', 'events-failed'] as const;

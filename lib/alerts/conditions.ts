@@ -1,13 +1,13 @@
-/** What is wrong with a tenant now, read off the state that the sync keeps anyway: two reads, never a scan. */
+/** What is wrong with a tenant now, read from the state that the sync keeps anyway: two reads, never a scan. */
 import type { Clock } from '../clock.ts';
 import { endedIndex } from '../store/sync-keys.ts';
 import type { ReadableTable } from '../store/table.ts';
 import { readTurn } from '../turn/turn-record.ts';
 import type { AlertKind } from './alert.ts';
 
-/** A Firefish that fails for less long heals by itself before anybody could do anything. */
+/** A shorter failure of Firefish ends before anyone could act. */
 export const OUTAGE_TOLD_AFTER_MS = 10 * 60_000;
-/** Events that failed longer ago are old news: the next one to fail is told of again, whether they are replayed or not. */
+/** Older failures raise no alert: the next failure raises a new one, whether they are replayed or not. */
 export const FAILURES_ARE_NEWS_FOR_MS = 24 * 3_600_000;
 
 export interface Conditions {

@@ -1,7 +1,7 @@
 import { logger } from '../logger.ts';
 import type { Alert, Alerts } from './alert.ts';
 
-/** Where there is no topic, on one machine, the log is all there is: at a level that is never filtered away. */
+/** Without a topic, on one machine, alerts go to the log, at a level that is never filtered out. */
 export const logAlerts: Alerts = {
   tell: (alert) => {
     logAlert(alert);

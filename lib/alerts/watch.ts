@@ -66,7 +66,7 @@ async function look(deps: WatchDeps, tenantId: string, known: readonly AlertItem
   const { breakerOpen, since, givenAt } = await readConditions(deps.table, tenantId, deps.clock);
   if (known.length === 0 && Object.keys(since).length === 0) return breakerOpen;
   const tenant = await deps.readTenant(tenantId);
-  // Nothing is wrong any more with who has left.
+  // A tenant that has left has no trouble any more.
   const isCurrent = givenAt === tenant?.firefishCheckedAt;
   const { 'events-failed': failed, ...trouble } = since;
   const present: typeof since =

@@ -13,7 +13,7 @@ import type { Work } from '../events/urgency.ts';
 import { exactHashOf, nameHashOf, type NameItem, nameKey } from './company-item.ts';
 import { exactCompanyName } from './company-name.ts';
 
-/** So many other companies of a name are kept, to be named. */
+/** This many other companies of a name are kept, to be named. */
 const REFS_KEPT = 20;
 
 /** What the search and the planning of people and companies ask. */

@@ -91,7 +91,7 @@ export function companySearchWord(name: string): string {
 
 /** Letters that have accents somewhere, the most usual ones last. */
 const ACCENTED = [/[aeiouyclnsz]/g, /[aeiouyc]/g, /[aeiou]/g];
-/** So many letters say enough of a name, or else so many at least. */
+/** A name needs this many letters to be searched for, or else at least as many as it has. */
 const ENOUGH_LETTERS = 4;
 const FEWEST_LETTERS = 2;
 

@@ -1,6 +1,6 @@
 /**
  * A tenant's events, newest first: the batches in which they came, newest first, and the events of each. A list of failed
- * or skipped events alone is read off the sparse index, by when they ended.
+ * or skipped events alone is read from the sparse index, by when they ended.
  */
 import type { StoredEvent } from '../events/event-item.ts';
 import { stateOf, type VisibleState } from '../events/visible-state.ts';
@@ -27,7 +27,7 @@ interface EventFilter {
   to?: number;
 }
 
-/** Where to go on: the batch, and how many of its events were looked at; or the ended event that was looked at last. */
+/** Where to continue: the batch, and how many of its events were looked at; or the ended event that was looked at last. */
 export type Cursor =
   { batch: string; events: number } | { list: 'failed' | 'skipped'; id: string; at: string };
 
@@ -38,7 +38,7 @@ export interface FoundEvents {
   lookedBackTo?: number;
 }
 
-/** How many events one request looks at: where a filter fits few of them, the list goes on with the next request. */
+/** How many events one request looks at: where a filter fits few of them, the list continues with the next request. */
 const LOOKED_AT = 1_500;
 const PAGE = 100;
 

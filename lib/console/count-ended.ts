@@ -1,4 +1,4 @@
-/** How many events ended when, counted over the batches of late. */
+/** How many events ended when, counted over the recent batches. */
 import type { StoredEvent } from '../events/event-item.ts';
 import { ExpiringCache } from '../expiring-cache.ts';
 import type { Clock } from '../clock.ts';
@@ -24,7 +24,7 @@ export interface Counted {
 }
 
 const DAY_MS = 24 * 3_600_000;
-/** Far more than Firefish lets through in hours. */
+/** Far more than Firefish's limits allow in hours. */
 const MOST_EVENTS = 20_000;
 const BATCHES_AT_ONCE = 25;
 /** A batch whose events have all ended is not read again for so long: some of them can be planned again or replayed. */

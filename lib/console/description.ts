@@ -1,6 +1,6 @@
 /**
  * Every endpoint of the console's API as its description has it. A test holds the list against the endpoints there are, and each
- * endpoint's answer against its schema. It imports schemas alone: who serves the description carries none of the endpoints.
+ * endpoint's answer against its schema. It imports schemas alone: the function that serves the description does not load the endpoints.
  */
 import { DECISION_ENDPOINTS } from './decision-descriptions.ts';
 import * as z from 'zod';

@@ -15,13 +15,13 @@ export interface Principal {
   email?: string;
   name?: string;
   role: Role;
-  /** Whose data a super user may see; an operator may see everybody's, and this is empty. */
+  /** The domains that a super user may see. An operator may see all, and this is empty. */
   domains: ReadonlySet<string>;
 }
 
 const text = z.string().min(1);
 
-/** What API Gateway adds to a request that it lets through. Claims are texts there, and lists lose their commas. */
+/** What API Gateway adds to an authorised request. Claims are texts there, and lists lose their commas. */
 const contextSchema = z.object({
   apiId: text,
   requestId: text,
@@ -121,5 +121,5 @@ export function principalOf(event: APIGatewayProxyEventV2, names: RolesConfig): 
 export const maySee = ({ role, domains }: Principal, domain: string): boolean =>
   role === 'operator' || domains.has(domain);
 
-/** Who did it, by the provider's id for them: it is theirs for ever, and the provider's directory says whose it is. */
+/** Who did it, by the provider's id for them: it is theirs forever, and the provider's directory says whose it is. */
 export const callerId = ({ issuer, subject }: Principal): string => `${issuer}#${subject}`;

@@ -43,7 +43,7 @@ interface Found {
   complete: boolean;
 }
 
-/** So many of the newest events are looked through for one search, … */
+/** This many of the newest events are looked through for one search, … */
 const LOOKED_AT = 5_000;
 /** … until so many are found. */
 const FOUND = 100;

@@ -1,4 +1,4 @@
-/** `GET …/events/{eventId}`: the story of one event, for a person who asks what became of it. */
+/** `GET …/events/{eventId}`: the story of one event, for a person who asks what happened to it. */
 import { failureGroup } from '../admin/parked.ts';
 import type { EndedEvent, StoredEvent } from '../events/event-item.ts';
 import { innerId } from '../events/inner-id.ts';

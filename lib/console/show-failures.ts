@@ -10,11 +10,11 @@ import type { ConsoleServices } from './services.ts';
 import { tenantIdOf } from './tenant-id.ts';
 import { whatToDo } from './what-to-do.ts';
 
-/** So many are grouped; beyond them the numbers are at least so many. */
+/** This many are grouped; beyond them the numbers are at least so many. */
 const GROUPED = 5_000;
-/** So many groups are shown, the largest ones. */
+/** This many groups are shown, the largest ones. */
 const MOST_GROUPS = 200;
-/** So many are put back in one request: what a function can do in a few seconds. */
+/** This many are put back in one request: what a function can do in a few seconds. */
 const EVENTS_PER_STEP = 100;
 
 interface Group {

@@ -1,4 +1,4 @@
-/** The way of an event, step by step: what is done, what is going on, what is still to come. */
+/** The way of an event, step by step: what is done, what is in progress, what is still to come. */
 import type { EndedEvent, EventAction, StoredEvent } from '../events/event-item.ts';
 import type { Visible } from '../events/visible-state.ts';
 import { iso } from './describe-event.ts';
@@ -16,7 +16,7 @@ const WAITS_FOR: Readonly<Record<string, string>> = {
   outage: 'Waits until Firefish answers again',
   credentials: 'Waits for Firefish credentials that are accepted',
   conflict: 'Waits while someone else changes the record',
-  progress: 'Goes on in a moment',
+  progress: 'Continues in a moment',
   error: 'Is tried again after an error',
   settling: 'Waits until a lost answer is certain',
 };

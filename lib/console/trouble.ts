@@ -1,4 +1,4 @@
-/** Who is in trouble, for the list of agencies. It speaks of what alerts speak of, in the same words. */
+/** Which agencies are in trouble, for the list of agencies. It covers the same conditions as the alerts, in the same words. */
 import type { AlertKind } from '../alerts/alert.ts';
 import { newestFailure } from '../alerts/conditions.ts';
 import { ALERTS_PARTITION } from '../store/keys.ts';

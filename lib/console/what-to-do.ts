@@ -72,11 +72,11 @@ export const DISMISSED =
 const FAILED_OTHERWISE = 'Replay the event. If it fails again, tell us its id.';
 
 const DEFERRED: Readonly<Record<string, string>> = {
-  limit: 'Firefish’s limit of calls is used up for now. It goes on by itself.',
-  token: 'Firefish’s limit of tokens is used up for now. It goes on by itself.',
+  limit: 'Firefish’s limit of calls is used up for now. It continues by itself.',
+  token: 'Firefish’s limit of tokens is used up for now. It continues by itself.',
   outage: 'Firefish does not answer. It is asked again by itself until it does.',
   credentials: 'Firefish refuses the credentials: enter new ones. What waits then starts at once.',
-  busy: 'Another event of the same person is being worked on. It goes on by itself in a moment.',
+  busy: 'Another event of the same person is being worked on. It continues by itself in a moment.',
   settling: 'An answer of Firefish was lost. We wait until it is certain what came of it, then look.',
 };
 

@@ -127,7 +127,7 @@ export class FailureCounter {
     return tally;
   }
 
-  /** Adds what is not in the table yet to the shared count. Where that can't be done, this instance goes on with what it knows. */
+  /** Adds what is not in the table yet to the shared count. Where that can't be done, this instance continues with what it knows. */
   async #write(by: CountedBy, of: string, tally: Tally): Promise<void> {
     const key = failuresKey(by, of);
     for (let tries = 0; tries < TRIES; tries += 1) {

@@ -36,7 +36,7 @@ async function check(
 ): Promise<void> {
   const isCurrent = mark !== undefined && (await isReadable(cipher, path, bytesOf(mark)));
   if (isCurrent) return;
-  // Also after a rotation: otherwise the mark would need the old key for ever.
+  // Also after a rotation: otherwise the mark would need the old key forever.
   const bytes = await cipher.encrypt(MARKED, MARK);
   try {
     await credentials.put({ ...KEY_MARK, bytes }, mark?.version ?? 'absent');

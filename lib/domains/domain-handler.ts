@@ -86,7 +86,7 @@ class DomainWork {
     }
   }
 
-  /** In the order of the addresses' hashes, a few at a time, so that a later turn knows where to go on. */
+  /** In the order of the addresses' hashes, a few at a time, so that a later turn knows where to continue. */
   async #reachAll(everyone: readonly AtAddress[]): Promise<GroupResult | undefined> {
     const { clock, deadline } = this.#context;
     const { after, waiting } = this.#progress;

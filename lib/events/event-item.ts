@@ -49,7 +49,7 @@ interface StoredEventBase extends Item {
   personId?: PersonId;
 }
 
-/** Accepted, and not ended. `deferred` is not stored: it is read off the turn record and `waitUntil`. */
+/** Accepted, and not ended. `deferred` is not stored: it is read from the turn record and `waitUntil`. */
 export interface OpenEvent extends StoredEventBase {
   state: 'queued';
   urgency: Urgency;

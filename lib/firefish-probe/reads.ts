@@ -124,7 +124,7 @@ export function searchChecks(access: Access, marker: string): Check[] {
     const row = (await everybody()).find((one) => address(one).length > 6);
     if (row === undefined) return cannotTell('no candidate with an address');
     const rows = await all(change(row));
-    // So many that they may be cut off before the one that is looked for.
+    // So many rows that the one that is looked for may be cut off.
     if (rows.length >= firefish.MAX_ROWS) return cannotTell('too many are alike');
     return whether(rows.some(hasRef(row['Ref'])), 'not found');
   };

@@ -23,7 +23,7 @@ interface OpenBreaker {
   pauses: number;
 }
 
-/** A call's leave to go on. It is `settle`d once its outcome is known, and `leave`s in any case. */
+/** Permission for one call. It is `settle`d once its outcome is known, and `leave`s in any case. */
 export interface Permit {
   isProbe: boolean;
   settled: boolean;
@@ -112,7 +112,7 @@ export class CircuitBreaker {
     this.#decided(permit);
   }
 
-  /** Firefish has refused the credentials: answers the error for who wanted to call. */
+  /** Firefish has refused the credentials: answers the error for the caller. */
   refused(permit: Permit, endpoint: string): NotNowError {
     const { open } = this.#state;
     const isKnown = open?.reason === 'credentials' && open.until > this.#clock.now();

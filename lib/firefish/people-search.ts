@@ -105,7 +105,7 @@ const MAX_NARROWINGS = 4;
 /**
  * Within one day: by the character before the @, then by the one before that. Characters that the day's first
  * 1,000 rows show are asked for as well. A `_` may stand for any character (LIKE): that costs searches which
- * find what others have found, and a second `_` beside it could go on for ever. What remains: of more than
+ * find what others have found, and a second `_` beside it could continue forever. What remains: of more than
  * 1,000 people of one domain who were added on one day, those whose address has there a letter outside ASCII
  * that none of the 1,000 has, a `%`, or two `_`.
  */

@@ -69,7 +69,7 @@ export class RateLimiter {
   readonly #special: Readonly<Record<string, readonly RateLimit[]>>;
   readonly #clock: Clock;
   readonly #lines = new Map<string, Line>();
-  /** The limiter's time is the clock's less this: it goes on from turn to turn, and is never ahead of what has passed. */
+  /** The limiter's time is the clock's less this: it continues from turn to turn, and is never ahead of what has passed. */
   readonly #originMs: number;
   /** Calls of a crashed turn can have arrived until then. */
   readonly #unsavedUntil: number | undefined;

@@ -1,6 +1,6 @@
 /**
  * One call to Firefish with everything that stands around it: breaker, token, place in line, time limit, retries, and
- * what its outcome means for who called.
+ * what its outcome means for the caller.
  */
 import type { Clock } from '../clock.ts';
 import type { Work } from '../events/urgency.ts';
@@ -57,7 +57,7 @@ export interface TenantCallsDeps extends TransportDeps {
 
 /** Answers with 429 that a call survives where Firefish asks for a short wait. */
 const MAX_LIMITED = 3;
-/** So many 401s in a row of one endpoint, with fresh tokens, mean that the right is missing. */
+/** This many 401s in a row of one endpoint, with fresh tokens, mean that the right is missing. */
 const UNAUTHORISED_TO_REFUSE = 3;
 
 /** After so many it is not the token, unless that is as old as this. */

@@ -220,7 +220,7 @@ export function openApiDocument(others: { paths: Json; securitySchemes: Json }):
         get: lookUp('getBatch', 'The states of the events of one request', 'batchId', 'Batch'),
       },
       '/v1/events/{eventId}': {
-        get: lookUp('getEvent', 'What became of an event', 'eventId', 'EventState'),
+        get: lookUp('getEvent', 'What happened to an event', 'eventId', 'EventState'),
       },
       '/healthz': { get: open('getHealth', 'Whether the service answers', answer('It does.', 'Health')) },
       '/openapi.json': {

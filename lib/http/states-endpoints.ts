@@ -1,4 +1,4 @@
-/** `GET /v1/batches/{batchId}` and `GET /v1/events/{eventId}`: what became of what was accepted. */
+/** `GET /v1/batches/{batchId}` and `GET /v1/events/{eventId}`: what happened to what was accepted. */
 import type { Clock } from '../clock.ts';
 import { innerId, outerId } from '../events/inner-id.ts';
 import type { StoredEvent } from '../events/event-item.ts';

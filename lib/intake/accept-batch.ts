@@ -132,7 +132,7 @@ class Post {
     try {
       await this.#deps.table.put(only.item, 'absent');
     } catch (error) {
-      // It is there from an earlier request, and goes on.
+      // It is there from an earlier request, and continues.
       if (!(error instanceof ConflictError)) throw error;
     }
     await this.#wake();

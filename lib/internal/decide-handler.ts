@@ -28,7 +28,7 @@ export const decideHandler: EventHandler<DecideEvent> = {
   },
 };
 
-/** Answers whether the event goes on. Done twice it changes nothing more. */
+/** Answers whether the event continues. Done twice it changes nothing more. */
 async function decide(context: TurnContext, decision: DecideEvent): Promise<boolean> {
   const { table, tenant } = context;
   const key = eventItemKey(tenant.tenantId, decision.eventId);

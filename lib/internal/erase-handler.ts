@@ -31,7 +31,7 @@ export const eraseHandler: EventHandler<EraseEvent> = {
   },
 };
 
-/** No other work on the person may go on meanwhile; who they are may show only then. */
+/** No other work on the person may continue meanwhile; who they are may show only then. */
 async function eraseAll(
   context: TurnContext,
   { addresses }: EraseEvent,

@@ -1,5 +1,5 @@
 /**
- * Consent to marketing as it is kept: by itself and for ever, by keyed hash of an address, of a SourceWhale id and of
+ * Consent to marketing as it is kept: by itself and forever, by keyed hash of an address, of a SourceWhale id and of
  * a domain. By channel the newest of all that is kept about a person counts.
  */
 import type { PersonEvent } from '../events/event.ts';

@@ -48,7 +48,7 @@ export interface Found {
   sharing: readonly Held[];
   /** Ids of persons whom one of the addresses was taken off as wrong: opt-outs still go by it. */
   former: readonly string[];
-  /** A person who must not go on being this one: an id was theirs while it had no name. */
+  /** A person who must not continue being this one: an id was theirs while it had no name. */
   left?: { person: Held; candidateId: string };
   /** Addresses that lead nowhere yet, with their entries. */
   unowned: readonly { address: NamedAddress; entry: AddressEntry | undefined }[];
@@ -272,7 +272,7 @@ class Finding {
     }
   }
 
-  /** SourceWhale may go on listing an address that was taken off the person: it leads nowhere from there. */
+  /** SourceWhale may continue listing an address that was taken off the person: it leads nowhere from there. */
   #isFlagged({ hash, order }: NamedAddress): boolean {
     return [...this.#persons.values()].some(({ state }) => {
       const flagged = state.addresses[hash]?.flagged;
@@ -280,7 +280,7 @@ class Finding {
     });
   }
 
-  /** With the persons of a merge that was begun: whatever holds one of them goes on with it. */
+  /** With the persons of a merge that was begun: whatever holds one of them continues with it. */
   async #hold(person: Held): Promise<void> {
     if (this.#persons.has(person.state.personId)) return;
     this.#sharing.delete(person.state.personId);

@@ -168,7 +168,7 @@ export const ownersOf = (entry: AddressEntry | undefined): string[] => [
   ...(entry?.also ?? []),
 ];
 
-/** So many people share one address at most; others are found by their ids. */
+/** This many people share one address at most; others are found by their ids. */
 const MOST_OWNERS = 100;
 
 /** What an entry says of its owners, in this order. */
@@ -177,7 +177,7 @@ export function ownedBy(owners: readonly string[]): Pick<AddressEntry, 'personId
   return { ...(personId === undefined ? {} : { personId }), ...(also.length === 0 ? {} : { also }) };
 }
 
-/** So many persons with an address found wrong are kept, the newest: they matter to events that come late. */
+/** This many persons with an address found wrong are kept, the newest: they matter to events that come late. */
 const MOST_FLAGS = 100;
 
 /** Makes an address free for others; it leads to this person only for events before the flag. */

@@ -60,7 +60,7 @@ function creatable(draft: Draft, { event, order }: Creation, said: Sayings): Say
 }
 
 /**
- * The address of a new record: the one that it came with, and what became of it since. Where that was found wrong and
+ * The address of a new record: the one that it came with, and what happened to it since. Where that was found wrong and
  * no other is known, a contact goes without, and a candidate, who needs one, keeps it.
  */
 function creationAddress(

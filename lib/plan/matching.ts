@@ -99,7 +99,7 @@ function ambiguityOf(kind: Kind, { records, others }: Matching): string | undefi
   return `ambiguous: ${kind}s ${listed(all)}; ${listed(taken)} ${taken.length > 1 ? 'were' : 'was'} used`;
 }
 
-/** So many refs are named. */
+/** This many refs are named. */
 export const REFS_NAMED = 20;
 
 const listed = (refs: readonly number[]): string =>

@@ -84,7 +84,7 @@ const conflictNote = (records: readonly OtherRecord[]): string =>
 
 const isEndStage = (event: InHand['event']): boolean => 'campaign' in event && !saysFields(event);
 
-/** How the person was found, for who asks why. */
+/** How the person was found, to explain the outcome. */
 function matchNotes(draft: Draft): string[] {
   return draft.presence.records.map((record) => {
     const isNew = !draft.input.person.records.some((known) => recordKey(known) === recordKey(record));
@@ -132,10 +132,10 @@ const REVIVABLE =
 const mayStillCount = (outcome: Outcome | undefined): boolean =>
   outcome?.waits === true || (outcome?.state === 'skipped' && REVIVABLE.test(outcome.reason ?? ''));
 
-/** So many actions are kept of an event. */
+/** This many actions are kept of an event. */
 export const MOST_ACTIONS = 100;
 
-/** So many events of a person wait at most: their item names each of them, and what came of it. */
+/** This many events of a person wait at most: their item names each of them, and what came of it. */
 export const MOST_WAITING = 500;
 const TOO_MANY = 'too many events wait for this person';
 

@@ -189,7 +189,7 @@ const listedFirst = (a: EventOrder | undefined, b: EventOrder | undefined): Pick
   return listed === undefined ? {} : { listed };
 };
 
-/** So many lists of addresses are kept for events that come late. */
+/** This many lists of addresses are kept for events that come late. */
 const MOST_LISTS = 20;
 
 /** In order, each event's once. One between two alike says least: it is the first to go. */

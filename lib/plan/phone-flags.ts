@@ -31,7 +31,7 @@ export const flagPhone = (person: PersonState, phone: string): PersonState =>
     : { ...person, flaggedPhones: [...person.flaggedPhones, phone] };
 
 /**
- * What is said of a person, with numbers that were flagged as wrong taken off: SourceWhale may go on listing
+ * What is said of a person, with numbers that were flagged as wrong taken off: SourceWhale may continue listing
  * them. The other numbers stay in their fields, so that it makes no difference which came first, list or flag.
  */
 export function withoutFlaggedPhones(

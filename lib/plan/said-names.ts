@@ -16,7 +16,7 @@ export type NamesSaid = Readonly<Record<string, SaidName>>;
 
 /** What is compared fits in here; a longer text is no name. */
 const LONGEST = 100;
-/** So many ids of one person keep a name: the state must stay small. */
+/** This many ids of one person keep a name: the state must stay small. */
 const MOST_NAMED = 20;
 
 const newestOf = (name: SaidName): EventOrder | '' =>

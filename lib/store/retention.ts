@@ -23,7 +23,7 @@ export interface Kept {
   /** Which of it is personal data, and in which form. */
   personal: string;
   kept: string;
-  /** At most so long from its last write, where it ends by itself (`expiresAt`); absent: until it is deleted, or for ever. */
+  /** At most so long from its last write, where it ends by itself (`expiresAt`); absent: until it is deleted, or forever. */
   seconds?: number;
 }
 
@@ -74,13 +74,13 @@ export const RETENTION = {
       partition: 'key-file',
       what: 'which key file belongs to the data, on one machine: a text encrypted under it',
       personal: 'none',
-      kept: 'for ever',
+      kept: 'forever',
     },
     {
       partition: 'service',
       what: 'the key of the keyed hashes that stand for operators, encrypted',
       personal: 'none',
-      kept: 'for ever',
+      kept: 'forever',
     },
   ],
   audit: [
@@ -88,7 +88,7 @@ export const RETENTION = {
       partition: 'audit#',
       what: 'an administrative act: what, when, on which agency, how it ended',
       personal: 'who did it, by an id; an address in it by its keyed hash',
-      kept: 'for ever, also when the agency is deleted',
+      kept: 'forever, also when the agency is deleted',
     },
     {
       partition: 'erased#',
@@ -101,7 +101,7 @@ export const RETENTION = {
     {
       partition: 'T#e#',
       sort: 'e',
-      what: 'an event, and what became of it; what it said only until it is synced',
+      what: 'an event, and what happened to it; what it said only until it is synced',
       personal: 'what it said and why Firefish refused it, encrypted; the person, by an id',
       kept: '30 days after it ended; an open one 37 days; an opt-out that ended because the agency is disabled, until that is over',
       seconds: OPEN_EVENT_SECONDS,

@@ -10,7 +10,7 @@
  * T#p#<personId>     state | note#h | pend#id | reach#ref
  * T#addr#<domainH>   <addrH>                 identity index: which person, flags
  * T#rec#<record>     person                  which person has it; only where mergeWithExisting is off
- * T#consent          addr#h | id#h | domain#h   for ever
+ * T#consent          addr#h | id#h | domain#h   forever
  * T#company          name#h | id#h
  * T#doc              <documentId>            an uploaded document, until it is given to Firefish; 7 days
  * T#asked            <verb>#<hash>           internal events that a verb waits for

@@ -25,7 +25,7 @@ export interface ClaimRequest {
   wanted: Claim;
   /** How the tenant of the claim that is there stands to the name. */
   standingOf: (tenantId: string) => Promise<Standing>;
-  /** In which cases the caller goes on in the name of the tenant that is there. */
+  /** In which cases the caller continues in the name of the tenant that is there. */
   adopts: readonly Standing[];
   /** Epoch milliseconds. */
   now: number;

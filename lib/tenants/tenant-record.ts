@@ -49,6 +49,6 @@ export interface TenantRecord {
 export interface Deletion {
   /** When the present pass over the sync table began. */
   passBeganAt: number;
-  /** Where the pass goes on; absent at its beginning. */
+  /** Where the pass continues; absent at its beginning. */
   after?: string;
 }

@@ -9,7 +9,7 @@ import { DISABLED } from './outcomes.ts';
 import { listAsDue, reopen } from './reopen.ts';
 import type { TurnContext } from './turn-context.ts';
 
-/** One turn begins with so many; the next one goes on. */
+/** One turn begins with so many; the next one continues. */
 const AT_ONCE = 100;
 
 export const isOptOut = ({ type }: { type: StoredContent['type'] }): boolean =>

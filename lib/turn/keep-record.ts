@@ -22,7 +22,7 @@ export interface Keeping {
 
 const memoryAt = (tenantId: string): Binding => ({ tenantId, key: turnKey(tenantId), field: 'firefish' });
 
-/** What the record says of a turn that goes on. */
+/** What the record says of a turn that continues. */
 export async function keptNow({ deps, workload, inbox, firefish, givenAt, before }: Keeping): Promise<Kept> {
   const { board, tenant } = workload;
   const missingScopes = firefish.missingScopes();

@@ -98,7 +98,7 @@ export class Lease {
     this.#sentAt = sentAt;
   }
 
-  /** A save that failed may have landed after all: then the next one meets it, and goes on from there. */
+  /** A save that failed may have landed after all: then the next one meets it, and continues from there. */
   async #write(table: Table, item: NewItem): Promise<Item> {
     for (;;) {
       try {

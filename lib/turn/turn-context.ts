@@ -57,7 +57,7 @@ export interface TurnContext {
 export type GroupResult =
   /** Every event of the group has ended: `finish` was called for each. */
   | { kind: 'ended' }
-  /** The open events of the group wait until then (epoch milliseconds); the rest of the tenant goes on. */
+  /** The open events of the group wait until then (epoch milliseconds); the rest of the tenant continues. */
   | { kind: 'waits'; until: number; reason: WaitReason };
 
 /** `settling`: a lost answer may still take effect; `conflict`: 409; `progress`: more of the same work follows. */

@@ -39,7 +39,7 @@ export interface Left {
   isExpected: boolean;
 }
 
-/** So many looks in a row may fail before the turn gives up. */
+/** This many looks in a row may fail before the turn gives up. */
 const MOST_FAILED_LOOKS = 3;
 
 export class Turn {
@@ -147,7 +147,7 @@ export class Turn {
     return { progress: this.#progress, nextAt, isExpected };
   }
 
-  /** For a turn that could not close: nothing that it started goes on. */
+  /** For a turn that could not close: nothing that it started continues. */
   async abandon(): Promise<void> {
     this.#parts.lease.endTurn();
     await Promise.allSettled([this.#parts.firefish.end(), this.#saver?.stop(), ...this.#working]);

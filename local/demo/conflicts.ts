@@ -4,7 +4,7 @@ import { rowsOf, text, type FirefishState } from './firefish-state.ts';
 import type { Conflict, Decision } from './provision.ts';
 import type { SampleEvent } from './samples.ts';
 
-/** By SourceWhale's id. The other people with a conflict go on waiting. */
+/** By SourceWhale's id. The other people with a conflict continue waiting. */
 export const DECISIONS: ReadonlyMap<string, Decision> = new Map([
   ['sw_1003', 'same-person'],
   ['sw_1013', 'someone-else'],

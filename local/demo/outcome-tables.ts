@@ -1,4 +1,4 @@
-/** What became of the events, for a person to read. */
+/** What happened to the events, for a person to read. */
 import type { EventOutcome } from './sourcewhale.ts';
 
 type Counts = Map<string, Map<string, number>>;
@@ -52,7 +52,7 @@ export function outcomeTables(outcomes: readonly EventOutcome[]): string {
   const actions = outcomes.flatMap(({ actions }) =>
     actions.map(({ entity, operation }): [string, string] => [entity, operation]),
   );
-  // A reason may go on with facts of this one event; its rule is the part before the colon.
+  // A reason may continue with facts of this one event; its rule is the part before the colon.
   const reasons = outcomes
     .filter(({ state }) => state !== 'synced')
     .map(({ state, reason }): [string, string] => [

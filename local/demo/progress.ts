@@ -1,7 +1,7 @@
 import type { WriteStream } from 'node:tty';
 
 const WIDTH = 30;
-/** Between two log lines, in milliseconds: a log should tell that it goes on, not fill up. */
+/** Between two log lines, in milliseconds: a log should tell that it continues, not fill up. */
 const LOG_EVERY_MS = 2000;
 
 type Out = Pick<WriteStream, 'write'> & { isTTY?: boolean };

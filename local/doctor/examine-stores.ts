@@ -60,11 +60,7 @@ async function examineQueue(
   }
   if (Attributes['RedrivePolicy'] === undefined) {
     return [
-      wrong(
-        part,
-        `${facts}; no dead-letter queue`,
-        'what crashes the sync goes round for ever: deploy again',
-      ),
+      wrong(part, `${facts}; no dead-letter queue`, 'what crashes the sync goes round forever: deploy again'),
     ];
   }
   const consumer = queueSources.find(({ queue }) => queue === logicalId)?.functionName;
@@ -105,7 +101,7 @@ async function examineTable(
     return [
       wrong(part, `${TableName}: ${faults.join(', ')}`, 'someone has switched it off by hand: deploy again'),
     ];
-  return [ok(part, `${TableName}: active, restorable, ${expires ? 'expiring' : 'kept for ever'}, protected`)];
+  return [ok(part, `${TableName}: active, restorable, ${expires ? 'expiring' : 'kept forever'}, protected`)];
 }
 
 function timeToLiveFaults(expires: boolean, status = ''): string[] {
@@ -118,7 +114,7 @@ async function examineKey(kms: KMSClient, KeyId: string): Promise<Finding[]> {
   const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId }));
   const { KeyState = '?', DeletionDate } = KeyMetadata ?? {};
   if (KeyState === 'PendingDeletion') {
-    const found = `it is going to be deleted on ${DeletionDate?.toISOString() ?? '?'}, and with it all that is encrypted, for ever`;
+    const found = `it is going to be deleted on ${DeletionDate?.toISOString() ?? '?'}, and with it all that is encrypted, forever`;
     return [
       wrong(
         'key',

@@ -134,7 +134,7 @@ async function removeWhoLeft(journey: Journey): Promise<void> {
   assert.doesNotMatch(JSON.stringify(await journey.direct({ verb: 'list' })), /moved-/);
 }
 
-/** Asks until the tenant's turn has answered: what takes longer than 20 s is `pending`, and asking again goes on. */
+/** Asks until the tenant's turn has answered: what takes longer than 20 s is `pending`, and asking again continues. */
 function outcomeOf(act: Act, payload: Parameters<Act>[0]): Promise<unknown> {
   return until(`${payload.verb} is done`, async () => {
     const answer = await act(payload);

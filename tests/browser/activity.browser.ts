@@ -35,7 +35,7 @@ const choose = (filter: string, choice: string): Promise<unknown> =>
   page.getByRole('group', { name: 'Filter' }).getByLabel(filter).selectOption(choice);
 
 describe('the list', () => {
-  test('is newest first, and goes on with older events until there are none', async () => {
+  test('is newest first, and continues with older events until there are none', async () => {
     await rows().nth(50).waitFor();
     expect(await rows().nth(1).textContent()).toContain(edited.id);
     expect(await rows().count()).toBe(1 + 50);

@@ -37,7 +37,7 @@ export interface World {
   endFaults(whose: Pick<Credentials, 'clientId'>): Promise<void>;
   /** Makes a Firefish API profile with these scopes alone; default all. */
   profile(credentials: Credentials, scopes?: readonly string[]): Promise<void>;
-  /** Closes the pages; the system goes on. @throws Error where a page broke, or did what its policy forbids */
+  /** Closes the pages; the system continues. @throws Error where a page broke, or did what its policy forbids */
   close(): Promise<void>;
 }
 

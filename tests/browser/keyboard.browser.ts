@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 describe('the keyboard alone', () => {
-  test('enables an agency: sign in, fill in, send, copy, go on, with the focus always on something', async () => {
+  test('enables an agency: sign in, fill in, send, copy, continue, with the focus always on something', async () => {
     const firefish = { clientId: 'ff-keyboard', clientSecret: 'ff-keyboard-secret' };
     await world.profile(firefish);
     const page = await world.openAs('operator', '#/agencies/keyboard.firefishsoftware.com', {

@@ -47,7 +47,7 @@ describe('a bad network', () => {
     expect(await page.getByLabel('Leave a note for an opt-out as well').isChecked()).toBe(true);
   });
 
-  test('a live view keeps what it has, says that it is old, and goes on by itself', async () => {
+  test('a live view keeps what it has, says that it is old, and continues by itself', async () => {
     const page = await world.openAs('operator', at('failed'));
     await page.getByRole('heading', { name: 'Nothing has failed' }).waitFor();
     await page.context().setOffline(true);

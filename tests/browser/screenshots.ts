@@ -13,7 +13,7 @@ import { walk } from './walk.ts';
 
 const FOLDER = join(import.meta.dirname, '../../docs/console');
 const MAX_BYTES = 150_000;
-/** Below that a list only goes on. */
+/** Below that a list only continues. */
 const MOST_PIXELS = 2_000;
 /** What was pushed since the morning: so many minutes ago, so many people. */
 const MORNING = [

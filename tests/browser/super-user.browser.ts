@@ -253,7 +253,7 @@ describe('each role before each endpoint', () => {
     // The form for another agency leads no further either.
     await page.goto(`${world.url}/console#/enable`);
     await page.getByLabel('Firefish address').fill(OTHER);
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByText('Could not load the agency.').waitFor();
   });
 
@@ -262,7 +262,7 @@ describe('each role before each endpoint', () => {
     await page.getByRole('heading', { name: 'Agencies' }).waitFor();
     await page.getByRole('link', { name: 'Add an agency' }).click();
     await page.getByLabel('Firefish address').fill(`https://${OTHER}/some/page`);
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByText('Not enabled').waitFor();
     expect(page.url()).toContain(`#/agencies/${OTHER}`);
     expect(await ask(page, `/tenants/${ACME}`)).toBe(200);

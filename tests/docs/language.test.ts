@@ -24,7 +24,10 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\bfor want of\b/i, 'because there is no …'],
   [/\bof (?:its|their|one['’]s) own\b(?! [a-z])/i, 'own, separate; or leave it out'],
   [/\b(?:is|are|was|were|be) taken for\b/i, 'counts as'],
-  [/\btaken for dead\b/i, 'the lease expired'],
+  [/\bread(?:s)? off\b/i, 'read from'],
+  [/\bfor ever\b/i, 'forever'],
+  [/\b(?:what (?:has )?(?:became|become) of)\b/i, 'what happened to'],
+  [/\bgoes on\b(?! (?:a|the|its|behind|record))/i, 'continue'],
 ];
 
 test.each(PHRASES)('no file says %s: %s', (phrase, _instead) => {

@@ -229,7 +229,7 @@ describe('events', () => {
     expect((await ask(superUser, `GET ${at}/failed`)).body).toMatchObject({ total: 0 });
   });
 
-  test('of two people with one address wait for a decision, and go on once it is made', async () => {
+  test('of two people with one address wait for a decision, and continue once it is made', async () => {
     const person = { kind: 'candidate', emails: ['shared@home.example'] };
     const push = (id: string, record: object): Promise<Response> =>
       fetch(`${stack.url}/v1/events`, {

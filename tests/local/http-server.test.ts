@@ -222,7 +222,7 @@ describe('API Gateway’s own answers', () => {
     expect(onError).toHaveBeenCalledWith(expect.stringContaining('timed out after 0.05 seconds'));
   });
 
-  test('a body over 10 MB is 413, announced or not, and the server goes on', async () => {
+  test('a body over 10 MB is 413, announced or not, and the server continues', async () => {
     const url = await open(() => ({ statusCode: 202 }));
     const large = Buffer.alloc(10 * 1024 * 1024 + 1);
     const post = (body: Buffer | ReadableStream): Promise<Response> =>

@@ -241,7 +241,7 @@ describe('the queue poller', () => {
     expect(await counts()).toEqual([0, 0]);
   });
 
-  test('goes on when the queue did not answer for a while', async () => {
+  test('continues when the queue did not answer for a while', async () => {
     const seen: string[] = [];
     const send_ = sqs.send.bind(sqs);
     const broken = jest

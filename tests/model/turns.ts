@@ -1,5 +1,5 @@
 /**
- * Rules time and turns: everything asynchronous asks for a turn, and one at a time is let go on, drawn by
+ * Rules time and turns: everything asynchronous asks for a turn, and one at a time may continue, drawn by
  * chance. The same chance gives the same interleaving. Time stands still while anybody has a turn to take.
  */
 import type { Clock } from '../../lib/clock.ts';
@@ -63,7 +63,7 @@ export class Turns implements Clock {
   }
 
   /**
-   * Lets everybody go on until `work` has ended. Time moves only when nobody waits for a turn.
+   * Lets everybody continue until `work` has ended. Time moves only when nobody waits for a turn.
    * @throws Error where the work can't end: nobody waits for a turn or for a time
    */
   async until<Result>(work: Promise<Result>): Promise<Result> {

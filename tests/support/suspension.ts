@@ -2,7 +2,7 @@ import { Passage } from './passage.ts';
 
 /**
  * Holds a process up at one call to its ports, before it is made or after it took effect and before its answer
- * is heard, until it is told to go on. What runs beside it in the same process is not held.
+ * is heard, until it is told to continue. What runs beside it in the same process is not held.
  */
 export class Suspension extends Passage {
   calls = 0;

@@ -295,7 +295,7 @@ describe('delete', () => {
     await expect(run('move', ACME, { to: NEW })).rejects.toThrow('being deleted');
   });
 
-  test('goes on where it stopped, in a table that takes longer than an act may', async () => {
+  test('continues where it stopped, in a table that takes longer than an act may', async () => {
     const acme = await admin.enable(ACME, credentials('ff-1'));
     for (let n = 0; n < 3_500; n += 1)
       await tables.sync.put(

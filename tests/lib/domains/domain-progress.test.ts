@@ -6,7 +6,7 @@ import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const PEOPLE = 130;
 
-test('a domain with more people than a minute’s limit goes on where it stopped, until nobody is left', async () => {
+test('a domain with more people than a minute’s limit continues where it stopped, until nobody is left', async () => {
   const clock = new VirtualClock();
   const system = openHarness({ clock, rateLimits: '10/1s,50/1m' });
   system.simulator.seed(AGENCY, {

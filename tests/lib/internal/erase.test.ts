@@ -80,7 +80,7 @@ describe('an erasure', () => {
       makeEvent('email.flagged', 2, { ...both, email: shared }),
       makeEvent('record.created', 3, { record: bo }),
       makeEvent('marketing.opted_in', 4, { record: bo, marketing: {} }),
-      // SourceWhale may go on listing it.
+      // SourceWhale may continue listing it.
       makeEvent('record.updated', 5, both),
     );
 

@@ -100,7 +100,7 @@ describe.each([-2_000, 0, 2_000])('an old turn that thaws, the next holder being
     const stage: Stage = openStage({
       handlers: handlersOf(async (context, work, group) => {
         try {
-          // Many calls in a row: an old turn would go on with the next one.
+          // Many calls in a row: an old turn would continue with the next one.
           for (let call = 0; call < 8; call += 1) {
             await context.firefish(work).searchByEmail('candidate', 'x');
           }
@@ -149,7 +149,7 @@ describe.each([-2_000, 0, 2_000])('an old turn that thaws, the next holder being
   });
 });
 
-test('a turn whose saves fail makes no call after 6 seconds, and goes on when they succeed again', async () => {
+test('a turn whose saves fail makes no call after 6 seconds, and continues when they succeed again', async () => {
   const stage = openStage();
   stage.firefish.callMs = 500;
   let down = false;

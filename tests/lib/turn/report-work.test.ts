@@ -61,7 +61,7 @@ const ended = (outcome: Partial<Ended['outcome']>, more: Partial<Ended> = {}): E
 });
 
 describe('what the sync reports', () => {
-  test('of an event that ended: one line with what became of it, and the numbers over all tenants', () => {
+  test('of an event that ended: one line with what happened to it, and the numbers over all tenants', () => {
     report.reportEnded(
       ended({ actions: [{ entity: 'candidate', ref: 7, operation: 'created', fields: ['FirstName'] }] }),
     );
