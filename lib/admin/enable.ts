@@ -77,7 +77,7 @@ async function wake({ sync, wakeUps, clock }: AdminServices, tenantId: string): 
   try {
     await wakeTenant({ table: sync, wakeUps, clock }, tenantId);
   } catch (error) {
-    logger.warn('not woken', { tenantId, cause: error instanceof Error ? error.name : 'unknown' });
+    logger.warn('wake-up not sent', { tenantId, cause: error instanceof Error ? error.name : 'unknown' });
   }
 }
 

@@ -49,7 +49,7 @@ export class AccessTokens {
     const { tenantId, secretHash } = stored;
     const recent = await this.#tenants.recent(tenantId);
     if (opens(recent, secretHash, this.#clock.now())) return recent;
-    // As with secrets: what is kept in memory may let in, only a fresh read refuses.
+    // As with secrets: a cached record may accept, only a fresh read refuses.
     const fresh = await this.#tenants.read(tenantId);
     return opens(fresh, secretHash, this.#clock.now()) ? fresh : undefined;
   }

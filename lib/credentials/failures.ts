@@ -15,7 +15,7 @@ export const WINDOW_SECONDS = 60;
 export const FAILURES_PER_MINUTE = { client: 20, source: 100 } as const;
 type CountedBy = keyof typeof FAILURES_PER_MINUTE;
 
-/** What one instance knows of one count. */
+/** One count, as one instance knows it. */
 interface Tally {
   /** This instance's own failures, and how many of them are in the table. */
   own: number;
@@ -111,7 +111,7 @@ export class FailureCounter {
           });
       }
     } catch {
-      // The refusal stands, whether it could be counted for all or not.
+      // The request is refused, even where the failure could not be counted for all instances.
     }
     return { key, expiresAt: this.#seconds() + WINDOW_SECONDS };
   }
@@ -141,7 +141,7 @@ export class FailureCounter {
         Object.assign(tally, { written: own, others: Math.max(0, counted - tally.written), expiresAt });
         return;
       } catch (error) {
-        // The refusal stands, whether it could be counted or not.
+        // The request is refused, even where the failure could not be counted.
         if (!(error instanceof ConflictError)) return;
       }
     }

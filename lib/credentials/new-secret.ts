@@ -1,7 +1,7 @@
 import type { StoredSecret } from '../tenants/tenant-record.ts';
 import { hashSecret, isLive, makeClientSecret, type RandomBytes } from './client-secret.ts';
 
-/** A secret to show once, and what is kept of it. */
+/** A secret to show once, and the part of it that is stored. */
 export function newSecret(random: RandomBytes, now: number): { secret: string; stored: StoredSecret } {
   const secret = makeClientSecret(random);
   return { secret, stored: { hash: hashSecret(secret), createdAt: now } };

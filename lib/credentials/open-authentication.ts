@@ -5,7 +5,7 @@ import { AccessTokens } from './access-tokens.ts';
 import { FailureCounter } from './failures.ts';
 import { ClientVerifier } from './verify-client.ts';
 
-/** Who decides who may come in. */
+/** Checks of client credentials and access tokens, with the count of failures. */
 export interface Authenticators {
   tenants: TenantStore;
   clients: ClientVerifier;

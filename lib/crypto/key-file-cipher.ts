@@ -21,7 +21,7 @@ import * as z from 'zod';
 import { type Binding, type Cipher, DecryptionError, KeyFileError } from './cipher.ts';
 import { KEY_BYTES, open, seal } from './gcm.ts';
 
-/** First byte of what this cipher makes, apart from the KMS cipher's. */
+/** First byte of this cipher's output; the KMS cipher has another. */
 const KEY_FILE_FORMAT = 1;
 const KEY_ID_BYTES = 4;
 const HEADER_BYTES = 1 + KEY_ID_BYTES;
@@ -90,11 +90,11 @@ function parseJson(text: string): unknown {
 
 /** What the file held when it was read last. */
 interface Keys {
-  /** By which a file that was changed is told. */
+  /** Shows whether the file has changed. */
   stamp: string;
   byId: ReadonlyMap<string, Uint8Array>;
   current: Uint8Array;
-  /** Of what is encrypted now: format and key id. */
+  /** Header of new ciphertexts: format and key id. */
   header: Uint8Array;
 }
 
@@ -109,7 +109,7 @@ export class KeyFileCipher implements Cipher {
     this.#read();
   }
 
-  // Not just promises' values: what is thrown must reject.
+  // An error that is thrown must reject the promise.
   /* eslint-disable @typescript-eslint/require-await */
   async encrypt(plaintext: string, binding: Binding): Promise<Uint8Array> {
     const { current, header } = this.#read();

@@ -14,7 +14,7 @@ import { type CacheBounds, ExpiringCache } from '../expiring-cache.ts';
 import { type Binding, type Cipher, DecryptionError } from './cipher.ts';
 import { open, seal } from './gcm.ts';
 
-/** First byte of what this cipher makes, apart from the key-file cipher's. */
+/** First byte of this cipher's output; the key-file cipher has another. */
 const KMS_FORMAT = 2;
 /** How long and how often a data key is used before KMS is asked for another one. */
 export const DATA_KEY_BOUNDS: CacheBounds = { maxAgeMs: 5 * 60_000, maxUses: 10_000, maxEntries: 1_000 };

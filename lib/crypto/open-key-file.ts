@@ -42,7 +42,7 @@ async function check(
     await credentials.put({ ...KEY_MARK, bytes }, mark?.version ?? 'absent');
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error;
-    // Another function was faster: what it wrote must be readable, too.
+    // Another function was faster: its mark must be readable too.
     await check(cipher, path, await credentials.get(KEY_MARK), credentials);
   }
 }

@@ -46,7 +46,7 @@ interface Stores {
   cipher: Cipher;
 }
 
-/** Keeps what `POST /v1/documents` says of a document. @param name with its extension */
+/** Stores a document's data from `POST /v1/documents`. @param name with its extension */
 export async function storeDocument(
   { tenantId, table, cipher }: Stores,
   { documentId, name, format }: { documentId: string; name: string; format: DocumentFormat },
@@ -71,7 +71,7 @@ export async function readDocument(
   return { state: 'waiting', format, name, ...(sent === undefined ? {} : { sent }) };
 }
 
-/** What a turn does with documents. */
+/** A turn's work with documents. */
 export class Documents {
   readonly #tenantId: string;
   readonly #table: Table;
@@ -91,7 +91,7 @@ export class Documents {
     this.#files = documents;
   }
 
-  /** The file, if it is what it says. */
+  /** The file, if it has the format and size that were announced. */
   async read(documentId: string, format: DocumentFormat): Promise<Uint8Array | BadFile> {
     const file = await this.#files.read(this.#tenantId, documentId);
     if (file === undefined) return 'missing';

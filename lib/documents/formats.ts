@@ -7,7 +7,7 @@ export type DocumentFormat = 'docx' | 'doc' | 'rtf' | 'pdf' | 'tif';
 
 interface Format {
   extensions: readonly string[];
-  /** The first is what Firefish is told. */
+  /** The first one is sent to Firefish. */
   contentTypes: readonly [string, ...string[]];
   hasContent: (bytes: Buffer) => boolean;
 }

@@ -7,7 +7,7 @@ import { PageError } from '../store/table.ts';
 import { Problem, PROBLEMS } from './problem.ts';
 import { type HttpResponse, problemResponse } from './response.ts';
 
-/** Answers carry states and settings of one tenant: nobody on the way may keep, frame or reinterpret them. */
+/** Answers hold states and settings of one tenant: they must not be cached, framed or reinterpreted. */
 const SECURITY_HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -16,13 +16,13 @@ const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
-/** How long a sender should wait before it tries again what failed for a reason of ours. */
+/** How long a sender should wait after our own failure. */
 const RETRY_AFTER_SECONDS = 5;
 
 export const unavailable = (detail: string, retryAfterSeconds = RETRY_AFTER_SECONDS): Problem =>
   new Problem('unavailable', detail, { headers: { 'retry-after': String(retryAfterSeconds) } });
 
-/** The SDK marks what is worth another try: throttling, timeouts, resets, 5xx. All else is a bug of ours. */
+/** The SDK marks errors that can be retried: throttling, timeouts, resets, 5xx. All others are our bugs. */
 function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { $metadata, $retryable, code } = error as {

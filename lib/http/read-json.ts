@@ -11,7 +11,7 @@ function refuseType(detail: string): never {
   });
 }
 
-/** @throws Problem `unsupported-media-type` for what is not JSON in UTF-8 as it is */
+/** @throws Problem `unsupported-media-type` unless the body is uncompressed JSON in UTF-8 */
 export function requireJson({ headers }: APIGatewayProxyEventV2): void {
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
   if (encoding !== 'identity' && encoding !== '')
@@ -34,7 +34,10 @@ export function requireJson({ headers }: APIGatewayProxyEventV2): void {
 export function readText({ body = '', isBase64Encoded }: APIGatewayProxyEventV2, maxBytes: number): string {
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.length > maxBytes) {
-    throw new Problem('body-too-large', `Send at most ${maxBytes} bytes in one request, and split larger ones.`);
+    throw new Problem(
+      'body-too-large',
+      `Send at most ${maxBytes} bytes in one request, and split larger ones.`,
+    );
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -1,4 +1,4 @@
-/** What the API answers, as schemas: for its description, and for tests that hold answers against it. */
+/** Schemas of the API's answers, for the OpenAPI document and for tests. */
 import * as z from 'zod';
 import { KINDS } from '../events/event.ts';
 import { settingsSchema } from '../tenants/settings.ts';

@@ -34,7 +34,7 @@ export const showEvent =
     return json(200, describeEvent(outerId(id), item as StoredEvent, waits, now)); // only StoredEvents have these keys
   };
 
-/** What an operator asked for is no event of the sender's. */
+/** Internal events of operators are not the sender's events. */
 const isInternal = (item: Item): boolean => String(item['type']).startsWith('internal.');
 
 function describeEvent(

@@ -70,7 +70,7 @@ interface NewEvent {
   item: NewItem;
 }
 
-/** What is stored under an id now: its content may be another one. */
+/** The item that is stored under an id now. Its content may differ. */
 type Stored = 'retry' | { contentHash: string; isNew: boolean };
 
 export function createIntake(deps: IntakeDeps): Intake {
@@ -132,7 +132,7 @@ class Post {
     try {
       await this.#deps.table.put(only.item, 'absent');
     } catch (error) {
-      // It is there from an earlier request, and continues.
+      // An earlier request has stored it; it continues.
       if (!(error instanceof ConflictError)) throw error;
     }
     await this.#wake();
@@ -191,7 +191,7 @@ class Post {
   }
 
   async #store(item: NewItem, contentHash: string): Promise<Stored> {
-    // A table that is slower gets no further write: the sender is told what to send again.
+    // No more writes to a table that is slower: the answer names the events to send again.
     if (this.#deps.clock.now() - this.#receivedAt > STORING_PATIENCE_MS) return 'retry';
     try {
       await this.#deps.table.put(item, 'absent');

@@ -1,4 +1,4 @@
-/** One event of a request: what the scan of its text found, and what reading it found. */
+/** Checks one event of a request: the findings of the scan of its text, and of reading it. */
 import type { Event } from '../events/event.ts';
 import { EVENT_TYPES, isEventType } from '../events/event-types.ts';
 import { eventId, readEvent } from '../events/read-event.ts';
@@ -64,7 +64,7 @@ function isUsed(raw: unknown, { path: [top = '', inner] }: Finding): boolean {
   return !isWithinRecord || USED_FIELDS[facts.record].has(String(inner));
 }
 
-/** Whether the contract names the member; of others there is no word, of what is never kept least of all. */
+/** Whether the contract names the member. Other members, and members that are never stored, are not mentioned. */
 const isKnown = ({ path: [top = '', inner] }: Finding): boolean =>
   top === 'actor' || top === 'origin' || (top === 'record' && Object.hasOwn(RECORD_FIELDS, String(inner)));
 

@@ -1,4 +1,4 @@
-/** `POST /v1/preview`: what events would do, for the cautious first push. */
+/** `POST /v1/preview`: what events would change, for a careful first push. */
 import type { Clock } from '../clock.ts';
 import { innerId, withInnerIds } from '../events/inner-id.ts';
 import type { Event } from '../events/event.ts';

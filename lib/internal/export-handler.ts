@@ -33,7 +33,7 @@ async function exportOf(context: TurnContext, { email }: ExportEvent): Promise<u
   const data = new PersonData(context, [asked]);
   const events = new Map<string, HeldEvent>();
   await data.eachEvent((one) => {
-    // What an operator asked for is not held about the person.
+    // Internal events of operators are not part of the person's data.
     const isTheirs = one.about === 'them' && !one.item.type.startsWith('internal.');
     if (isTheirs) events.set(one.item.pk, one);
     return Promise.resolve();

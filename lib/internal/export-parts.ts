@@ -1,4 +1,4 @@
-/** What an export found, from the turn to the verb that asked for it: encrypted, in parts, and soon gone. */
+/** The result of an export, from the turn to the verb: encrypted, in parts, deleted after an hour at most. */
 import type { Clock } from '../clock.ts';
 import type { Cipher } from '../crypto/cipher.ts';
 import { resultKey } from '../store/sync-keys.ts';

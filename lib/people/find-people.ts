@@ -46,7 +46,7 @@ export interface Found {
   newIds: readonly string[];
   /** Other persons, whose names contradict, with one of the addresses. */
   sharing: readonly Held[];
-  /** Ids of persons whom one of the addresses was taken off as wrong: opt-outs still go by it. */
+  /** Ids of persons that one of the addresses was taken off as wrong: opt-outs still go by it. */
   former: readonly string[];
   /** A person who must not continue being this one: an id was theirs while it had no name. */
   left?: { person: Held; candidateId: string };

@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 const wakeUpSchema = z.object({ tenantId: z.string().min(1) });
 
-/** The wake-up in a message's body; `undefined` for what is none of ours. */
+/** The wake-up in a message's body; `undefined` where the message is no wake-up. */
 export function readWakeUp(body: string): { tenantId: string } | undefined {
   try {
     return wakeUpSchema.safeParse(JSON.parse(body)).data;

@@ -18,7 +18,7 @@ export const failuresKey = (by: 'client' | 'source', of: string): Key => ({
   sk: of,
 });
 
-/** What someone was told about a tenant and is not over: one item per tenant and kind of alert. */
+/** Open alerts: one item for each tenant and kind of alert. */
 export const ALERTS_PARTITION = 'alerts';
 export const alertKey = (tenantId: string, kind: string): Key => ({
   pk: ALERTS_PARTITION,
@@ -33,7 +33,7 @@ export const SHARED_PARTITIONS: Readonly<Record<string, (sortKey: string, tenant
   [TIMERS_PARTITION]: (sortKey, tenantId) => tenantIdOfTimer(sortKey) === tenantId,
   [ALERTS_PARTITION]: (sortKey, tenantId) => sortKey.startsWith(`${tenantId}#`),
 };
-/** What every partition key begins with that is a tenant's alone. */
+/** The beginning of every partition key that belongs to one tenant. */
 export const tenantPrefix = (tenantId: string): string => `${tenantId}#`;
 
 /** Credentials table. */
@@ -56,7 +56,7 @@ export const connectionKey = (tenantId: string): Key => ({ pk: CONNECTIONS_PARTI
 /** Which tenant a client id leads to. Written before the tenant itself, never changed. */
 export const clientKey = (clientId: string): Key => ({ pk: 'clients', sk: clientId });
 
-/** The key of the keyed hashes that stand for people in logs and in the audit table. Of no tenant. */
+/** The key of the keyed hashes that replace people in logs and in the audit table. It belongs to no tenant. */
 export const SERVICE_KEY: Key = { pk: 'service', sk: 'hashing-key' };
 /** When someone signed out of the console last, by the SHA-256 of issuer and subject. */
 export const signOutKey = (personHash: string): Key => ({ pk: 'sign-outs', sk: personHash });

@@ -51,7 +51,7 @@ export interface Scan {
   after?: string;
 }
 
-/** Reads everybody's items to find some: for what no key leads to, and as rarely as a tenant is deleted. */
+/** Reads the items of all tenants to find some that no key leads to. Only for rare work, such as deleting a tenant. */
 export interface ScannableTable {
   /** Keys and `tenantId` alone. */
   scan(scan: Scan): Promise<Page>;
@@ -63,7 +63,7 @@ export interface Page {
   next?: string;
 }
 
-/** What `put` and `delete` demand of the item that is there: nothing, that there is none, or its version. */
+/** The condition of `put` and `delete` on the present item: none, that there is no item, or its version. */
 export type Expected = 'anything' | 'absent' | number;
 
 /** `after` is no place in this query: someone has made it up, or asks for something else now. */
@@ -87,7 +87,7 @@ export class ConflictError extends Error {
  */
 export interface Table {
   get(key: Key): Promise<Item | undefined>;
-  /** In any order; what is absent is left out. */
+  /** In any order. Absent items are left out. */
   getMany(keys: readonly Key[]): Promise<Item[]>;
   /**
    * Writes the whole item and answers it with its new version.

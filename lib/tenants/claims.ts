@@ -33,11 +33,11 @@ export interface ClaimRequest {
 
 export type ClaimOutcome =
   | { kind: 'claimed'; claim: Claim }
-  /** `busy`: nobody uses it, but someone may be about to; it is free after `CLAIM_GRACE_MS`. */
+  /** `busy`: no tenant uses it, but one may be about to. It is free after `CLAIM_GRACE_MS`. */
   | { kind: 'used' | 'busy'; claim: Claim };
 
 /**
- * Claims a name, or says who has it. A claim is written each time, also where it was the caller's before: who
+ * Claims a name, or answers which tenant has it. A claim is written each time, also where it was the caller's before: who
  * looked at it meanwhile to take it over gets a conflict.
  */
 export async function claim(table: Table, request: ClaimRequest): Promise<ClaimOutcome> {

@@ -19,7 +19,7 @@ function keyedHash(hashingKey: Uint8Array): (value: string) => string {
     createHmac('sha256', key).update(value).digest().subarray(0, HASH_BYTES).toString('base64url');
 }
 
-/** Where the tenant's own item keeps what is encrypted. */
+/** The encrypted attribute of the tenant's item. */
 export const tenantBinding = (tenantId: string, field: 'firefish' | 'hashingKey'): Binding => ({
   tenantId,
   key: tenantKey(tenantId),

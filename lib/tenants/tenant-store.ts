@@ -17,7 +17,7 @@ import { claim, type Claim, type ClaimOutcome, readClaim, release, type Standing
 import { settingsSchema } from './settings.ts';
 import type { TenantRecord } from './tenant-record.ts';
 
-/** What a change of a tenant takes at most to reach every instance; half of what the contract allows. */
+/** After this time every instance knows a change of a tenant. Half of what the contract allows. */
 export const TENANT_CACHE_MS = 30_000;
 const TENANTS_KEPT = 1_000;
 /** No tenant's: the read that an unknown client id costs like any other. */
