@@ -11,18 +11,19 @@ import { DOCUMENT_RETENTION_SECONDS, QUEUE } from '../../lib/times.ts';
 import { DIST, functionNames } from '../../build.ts';
 import { packageService, type Resource, type Template } from './package-service.ts';
 
-const MAX_ZIP_BYTES = 340_000;
-const FUNCTIONS = [
-  'api',
-  'console-api',
-  'console-page',
-  'documents',
-  'preview',
-  'provision',
-  'receive',
-  'sweep',
-  'sync',
-];
+/** Of its zip, a little above what it has: what makes one larger is seen. */
+const MAX_KB = {
+  api: 144,
+  'console-api': 224,
+  'console-page': 81,
+  documents: 193,
+  preview: 325,
+  provision: 253,
+  receive: 241,
+  sweep: 136,
+  sync: 337,
+};
+const FUNCTIONS = Object.keys(MAX_KB);
 /** What the template calls a function, and its role. */
 const lambdaOf = (name: string): string =>
   `${name.charAt(0).toUpperCase()}${name.slice(1).replace('-', 'Dash')}LambdaFunction`;
@@ -114,8 +115,8 @@ describe('the functions', () => {
     expect(resource('AuditTable')).not.toHaveProperty('Properties.TimeToLiveSpecification');
   });
 
-  it.each(FUNCTIONS)('%s weighs at most 340 kB zipped', (name) => {
-    expect(sizes.get(name)).toBeLessThanOrEqual(MAX_ZIP_BYTES);
+  it.each(Object.entries(MAX_KB))('%s weighs at most %d kB zipped', (name, most) => {
+    expect(sizes.get(name)).toBeLessThanOrEqual(1_000 * most);
   });
 
   it.each(FUNCTIONS)('%s starts from its bundle alone, with the SDK inside', async (name) => {
