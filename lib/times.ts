@@ -9,6 +9,8 @@ const DAY = 24 * HOUR;
 export const LATE_MS = 5 * SECOND;
 /** How far the clocks of two workers may differ. */
 export const CLOCK_SKEW_MS = 2 * SECOND;
+/** How far one clock may have been set between two turns. */
+export const CLOCK_STEP_MS = 50;
 
 /** The turn: one writer for each tenant. */
 export const TURN = {
@@ -22,6 +24,8 @@ export const TURN = {
   urgentUntilMs: 48 * SECOND,
   /** Waits up to this long happen inside the turn. */
   waitInsideMs: 10 * SECOND,
+  /** Longer ones leave it; the next turn begins so long before they end, since wake-ups come late, and by the second. */
+  wakeEarlyMs: 5 * SECOND,
   /** Groups in hand have this long to end before no call may leave any more. */
   lastBulkMs: 6 * SECOND,
   lastUrgentMs: 3 * SECOND,

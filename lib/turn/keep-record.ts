@@ -4,14 +4,14 @@ import { type Binding, type Cipher, DecryptionError } from '../crypto/cipher.ts'
 import { URGENCIES } from '../events/urgency.ts';
 import type { FirefishMemory, TenantFirefish } from '../firefish/tenant-firefish.ts';
 import { turnKey } from '../store/sync-keys.ts';
-import { CLOCK_SKEW_MS, TURN } from '../times.ts';
+import { CLOCK_SKEW_MS, CLOCK_STEP_MS, TURN } from '../times.ts';
 import type { Inbox } from './inbox.ts';
 import type { Kept } from './lease.ts';
 import { type Trouble, troubleOf, type TurnItem, type Waits } from './turn-record.ts';
 import type { Workload } from './workload.ts';
 
 export interface Keeping {
-  deps: { cipher: Cipher };
+  deps: { cipher: Cipher; instance: string };
   workload: Workload;
   inbox: Inbox;
   firefish: TenantFirefish;
@@ -29,6 +29,7 @@ export async function keptNow({ deps, workload, inbox, firefish, givenAt, before
   const trouble = troubleOf(before, givenAt);
   const announced = [...board.inHand, ...workload.upcoming(TURN.announcedAhead)];
   return {
+    instance: deps.instance,
     announced: announced.flatMap(({ entries }) => entries.map(({ hash }) => hash)),
     suspects: workload.suspectsLeft(true),
     waits: waitsOf(firefish),
@@ -74,18 +75,19 @@ function troubleAfter(waits: Waits, before: Trouble | undefined, now: number): T
 
 export interface Memory {
   memory: FirefishMemory | undefined;
-  /** Since it was saved, at least (milliseconds): clocks differ. */
+  /** Since it was saved, at least (milliseconds): the clocks of two instances differ. */
   elapsedMs: number;
   crashed: boolean;
 }
 
 /** What the turn before has left of Firefish's limits. One that cannot be read counts as lost. */
 export async function openMemory(
-  { cipher, clock }: { cipher: Cipher; clock: Clock },
+  { cipher, clock, instance }: { cipher: Cipher; clock: Clock; instance?: string },
   tenantId: string,
   before: TurnItem | undefined,
 ): Promise<Memory> {
-  const elapsedMs = Math.max(0, clock.now() - (before?.savedAt ?? 0) - CLOCK_SKEW_MS);
+  const uncertainMs = before?.instance === instance ? CLOCK_STEP_MS : CLOCK_SKEW_MS;
+  const elapsedMs = Math.max(0, clock.now() - (before?.savedAt ?? 0) - uncertainMs);
   const crashed = before !== undefined && before.closedAt === undefined;
   if (before?.firefish === undefined) return { memory: undefined, elapsedMs, crashed };
   try {

@@ -30,3 +30,9 @@ export interface SyncDeps {
   /** Told of what waits, of errors and of crashes, for logs and metrics. */
   onWork?: (report: WorkReport) => void;
 }
+
+/** One process, which has one clock. */
+export interface InstanceDeps extends SyncDeps {
+  /** Names it in the turn record. */
+  instance: string;
+}

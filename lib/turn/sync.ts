@@ -7,7 +7,7 @@ import { heldOptOuts } from './held-opt-outs.ts';
 import { Inbox } from './inbox.ts';
 import { keptNow, openMemory } from './keep-record.ts';
 import { Lease } from './lease.ts';
-import type { SyncDeps } from './sync-deps.ts';
+import type { InstanceDeps, SyncDeps } from './sync-deps.ts';
 import { TurnOverError } from './turn-context.ts';
 import { type TurnItem, isHeld, readTurn, suspectsAfter, waitOf } from './turn-record.ts';
 import { type Left, Turn } from './turn.ts';
@@ -27,7 +27,8 @@ export interface Sync {
 /** Turns in a row in one invocation: the second is the look after the record was closed. */
 const MOST_TURNS = 5;
 
-export function createSync(deps: SyncDeps): Sync {
+export function createSync(parts: SyncDeps): Sync {
+  const deps = { ...parts, instance: parts.newId() };
   return {
     async handle({ tenantId }, remainingMs) {
       const { clock } = deps;
@@ -47,7 +48,7 @@ export function createSync(deps: SyncDeps): Sync {
 }
 
 /** Whatever was stored before the record was closed is found by the look that follows. */
-async function work(deps: SyncDeps, tenantId: string, remaining: () => number): Promise<void> {
+async function work(deps: InstanceDeps, tenantId: string, remaining: () => number): Promise<void> {
   for (let turns = 1; ; turns += 1) {
     const left = await runTurn(deps, tenantId, remaining);
     if (left === undefined) return;
@@ -95,7 +96,7 @@ export class UnclosedTurnError extends Error {
  * @throws UnclosedTurnError, or any error of a table while nothing was begun
  */
 export async function runTurn(
-  deps: SyncDeps,
+  deps: InstanceDeps,
   tenantId: string,
   remainingMs: () => number,
 ): Promise<Left | undefined> {

@@ -23,8 +23,9 @@ export interface TurnRecord {
   epoch: number;
   /** Names the holder: whose answer was lost finds its own write by it. */
   holder: string;
-  /** When this record was sent, by the holder's clock (epoch milliseconds). */
+  /** When this record was sent, by the holder's clock (epoch milliseconds), and which instance's clock that was. */
   savedAt: number;
+  instance: string;
   leaseEnd: number;
   closedAt?: number;
   /** Short hashes of the events that may be in hand now. */

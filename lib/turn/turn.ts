@@ -15,12 +15,12 @@ import { type Keeping, keptAtEnd, keptNow } from './keep-record.ts';
 import { type Kept, type Lease, guardedTable } from './lease.ts';
 import { createLocks } from './locks.ts';
 import { Alarm, Saver } from './saver.ts';
-import type { SyncDeps } from './sync-deps.ts';
+import type { InstanceDeps } from './sync-deps.ts';
 import { type TurnContext, TurnOverError } from './turn-context.ts';
 import { type TurnTimes, hasPlace } from './workload.ts';
 
 export interface TurnParts extends Keeping {
-  deps: SyncDeps;
+  deps: InstanceDeps;
   lease: Lease;
   times: TurnTimes;
   unreadable: Due[];
@@ -268,7 +268,8 @@ export class Turn {
   /** @param laterAt when the first event is due that waits alone: an earlier turn may have put it off */
   #nextAt(now: number, laterAt: number): number | undefined {
     const { workload, inbox } = this.#parts;
-    const bulk = inbox.hasMore ? Math.max(now, this.#parts.firefish.waiting(3)?.until ?? now) : Infinity;
+    const opensAt = this.#parts.firefish.waiting(3)?.until ?? now;
+    const bulk = inbox.hasMore ? Math.max(now, opensAt - TURN.wakeEarlyMs) : Infinity;
     const at = Math.min(workload.nextAt(now), inbox.absentUntil ?? Infinity, bulk, laterAt);
     return at === Infinity ? undefined : at;
   }

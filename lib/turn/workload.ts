@@ -124,14 +124,15 @@ export class Workload {
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
-  /** When work that is left is due (epoch milliseconds). */
+  /** When a turn for work that is left should begin (epoch milliseconds). */
   nextAt(now: number): number {
-    return Math.min(...[...this.board.ready].map((entry) => this.#startsAt(entry, now)), Infinity);
+    const { wakeEarlyMs } = TURN;
+    return Math.min(...[...this.board.ready].map((one) => this.#startsAt(one, now, wakeEarlyMs)), Infinity);
   }
 
-  #startsAt(entry: Entry, now: number): number {
+  #startsAt(entry: Entry, now: number, earlyMs = 0): number {
     const wait = this.#needsNoCalls(entry) ? undefined : this.#deps.waiting(entry.urgency);
-    return Math.max(entry.notBefore, wait?.until ?? now, now);
+    return Math.max(entry.notBefore, (wait?.until ?? now) - earlyMs, now);
   }
 
   #may(entry: Entry): boolean {

@@ -126,7 +126,7 @@ class SlowTable implements Table {
   }
 }
 
-/** A standard queue: a waiting receiver is woken by the next message. */
+/** A standard queue. The receiver that was busy last gets the next message: a function's instance that is idle is used again. */
 class Queue implements WakeUps {
   sent = 0;
   readonly #clock: Clock;
@@ -160,7 +160,7 @@ class Queue implements WakeUps {
   async #deliver({ tenantId }: WakeUp, delayMs: number): Promise<void> {
     if (delayMs > 0) await this.#clock.sleep(delayMs);
     this.#visible.push({ tenantId });
-    this.#waiting.shift()?.();
+    this.#waiting.pop()?.();
   }
 }
 
