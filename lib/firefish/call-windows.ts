@@ -41,7 +41,7 @@ export class CallWindows {
     this.#limits = limits;
     this.#longestMs = Math.max(...limits.map(({ windowMs }) => windowMs));
     const seconds = limits.filter(({ windowMs }) => windowMs <= 1_000);
-    this.#bulkGapMs = Math.max(0, ...seconds.map(({ calls, windowMs }) => (0.45 * windowMs) / calls));
+    this.#bulkGapMs = Math.max(0, ...seconds.map(({ calls, windowMs }) => (0.2 * windowMs) / calls));
   }
 
   /** The earliest instant from `now` on at which one more call keeps every window. */

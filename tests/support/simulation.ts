@@ -29,6 +29,8 @@ export interface SimulationOptions {
   places?: number;
   /** Each instance's clock is off by up to this much, to either side. */
   skewMs?: number;
+  /** Default: an idle instance is used again, as Lambda does. Else each wake-up meets the one that was idle longest. */
+  rotate?: boolean;
   /** One use of the table, and one call's way to Firefish and back, at most; half of it at least. */
   tableMs?: number;
   callMs?: number;
@@ -126,15 +128,17 @@ class SlowTable implements Table {
   }
 }
 
-/** A standard queue. The receiver that was busy last gets the next message: a function's instance that is idle is used again. */
+/** A standard queue: a waiting receiver is woken by the next message. */
 class Queue implements WakeUps {
   sent = 0;
   readonly #clock: Clock;
   readonly #visible: WakeUp[] = [];
   readonly #waiting: (() => void)[] = [];
+  readonly #rotate: boolean;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, rotate: boolean) {
     this.#clock = clock;
+    this.#rotate = rotate;
   }
 
   send(wakeUps: readonly WakeUp[]): Promise<WakeUp[]> {
@@ -160,7 +164,8 @@ class Queue implements WakeUps {
   async #deliver({ tenantId }: WakeUp, delayMs: number): Promise<void> {
     if (delayMs > 0) await this.#clock.sleep(delayMs);
     this.#visible.push({ tenantId });
-    this.#waiting.pop()?.();
+    const receive = this.#rotate ? this.#waiting.shift() : this.#waiting.pop();
+    receive?.();
   }
 }
 
@@ -180,6 +185,7 @@ export class Simulation {
   constructor(options: SimulationOptions = {}) {
     this.#options = {
       ...{ tenants: 1, places: 20, skewMs: 0, tableMs: 12, callMs: 250, seed: 1, callTimeoutMs: 20_000 },
+      rotate: false,
       ...{ rateLimits: DEFAULT_LIMITS, tokenLimits: DEFAULT_TOKEN_LIMITS, cipher: plainCipher },
       ...options,
     };
@@ -191,7 +197,7 @@ export class Simulation {
     const table = new SlowTable(memory, clock, () => this.#options.tableMs * (0.5 + random() / 2));
     this.memory = memory;
     this.table = table;
-    this.queue = new Queue(clock);
+    this.queue = new Queue(clock, this.#options.rotate);
     this.simulator = new FirefishSimulator({
       clock,
       rateLimits: parseRateLimits(rateLimits),
