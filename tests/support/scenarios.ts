@@ -1,8 +1,11 @@
 /** Short histories in which every kind of write happens: what the tests of crashes and of single failing calls run. */
 import type { SourceWhaleEvent } from './former-event.ts';
 import type { Settings } from '../../lib/tenants/settings.ts';
-import { ann, makeEvent } from './events.ts';
-import { AGENCY, type Harness } from './harness.ts';
+import type { InternalEvent } from '../../lib/events/internal-event.ts';
+import { ann, instant, makeEvent } from './events.ts';
+import { AGENCY, type Harness, TENANT_ID } from './harness.ts';
+
+type DecideEvent = Extract<InternalEvent, { type: 'internal.decide' }>;
 
 export interface Scenario {
   name: string;
@@ -11,9 +14,39 @@ export interface Scenario {
   /** Worked on calmly before. */
   before?: SourceWhaleEvent[];
   events: SourceWhaleEvent[];
+  /** Somebody decides about names that contradict. */
+  decision?: InternalEvent;
+}
+
+/** Takes in what happens in the scenario, after what was before. */
+export async function begin(harness: Harness, { events, decision }: Scenario): Promise<void> {
+  if (events.length > 0) await harness.receive(events);
+  if (decision !== undefined) await harness.intake.acceptInternal(TENANT_ID, decision);
 }
 
 const contact = { kind: 'contact', company: 'Acme Ltd' };
+
+const namesake = ann({ ...contact, candidateId: 'sw-ben', firstName: 'Ben', lastName: 'Pike', role: 'CTO' });
+/** Two events of Ben wait, who shares Ann's address; somebody decides about the first of them. */
+function conflict(name: string, decided: Pick<DecideEvent, 'as' | 'match'>): Scenario {
+  const waits = makeEvent('record.created', 1, { record: namesake });
+  return {
+    name,
+    seed: {
+      contacts: [{ Ref: 201, FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'ann@client.example' }],
+    },
+    before: [
+      waits,
+      makeEvent('note.added', 2, { record: namesake, note: { id: 'n2', text: 'Rang', channel: 'call' } }),
+    ],
+    events: [],
+    decision: {
+      ...{ type: 'internal.decide', id: 'decision', occurredAt: instant(3), eventId: waits.id },
+      ...decided,
+    },
+  };
+}
+
 export const SCENARIOS: Scenario[] = [
   {
     name: 'a new candidate with a note',
@@ -189,6 +222,11 @@ export const SCENARIOS: Scenario[] = [
       makeEvent('marketing.opted_in', 2, { record: ann(), marketing: {} }),
     ],
   },
+  conflict('a decision that a record is the same person, with what waits for it', {
+    as: 'same-person',
+    match: { kind: 'contact', ref: 201 },
+  }),
+  conflict('a decision that a person is someone else, with what waits for it', { as: 'someone-else' }),
 ];
 
 /** Firefish's end state without what differs between any two runs. */

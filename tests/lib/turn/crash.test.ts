@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { CrashPoint } from '../../support/crash.ts';
 import { drainTurns } from '../../support/drain-turns.ts';
 import { openHarness } from '../../support/harness.ts';
-import { endState, type Scenario, SCENARIOS } from '../../support/scenarios.ts';
+import { begin, endState, type Scenario, SCENARIOS } from '../../support/scenarios.ts';
 import { AGENCY } from '../../support/harness.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
@@ -12,7 +12,8 @@ interface Run {
   took: number;
 }
 
-async function run({ settings, seed, before = [], events }: Scenario, crash: CrashPoint): Promise<Run> {
+async function run(scenario: Scenario, crash: CrashPoint): Promise<Run> {
+  const { settings, seed, before = [], events } = scenario;
   const clock = new VirtualClock();
   const harness = openHarness({
     ...{ clock, random: () => 0.5 },
@@ -23,7 +24,7 @@ async function run({ settings, seed, before = [], events }: Scenario, crash: Cra
     await clock.run(harness.receive(before));
     await drainTurns(harness, clock);
   }
-  await clock.run(harness.receive(events));
+  await clock.run(begin(harness, scenario));
   const instance = harness.makeInstance({ passage: crash });
   const took = await drainTurns(harness, clock, { instance, isDead: () => crash.dead });
   const outcomes = [];

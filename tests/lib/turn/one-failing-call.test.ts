@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import { drainTurns } from '../../support/drain-turns.ts';
 import { AGENCY, openHarness } from '../../support/harness.ts';
 import { Passage } from '../../support/passage.ts';
-import { endState, type Scenario, SCENARIOS } from '../../support/scenarios.ts';
+import { begin, endState, type Scenario, SCENARIOS } from '../../support/scenarios.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 type When = 'before' | 'after';
@@ -54,10 +54,8 @@ interface Run {
   where: string;
 }
 
-async function run(
-  { settings, seed, before = [], events }: Scenario,
-  { passage, request: failing }: Failing,
-): Promise<Run> {
+async function run(scenario: Scenario, { passage, request: failing }: Failing): Promise<Run> {
+  const { settings, seed, before = [], events } = scenario;
   const clock = new VirtualClock();
   let requests = 0;
   let where = '';
@@ -83,7 +81,7 @@ async function run(
     await clock.run(harness.receive(before));
     await drainTurns(harness, clock);
   }
-  await clock.run(harness.receive(events));
+  await clock.run(begin(harness, scenario));
   counts = true;
   const took = await drainTurns(harness, clock, { instance: harness.makeInstance({ passage }) });
   const outcomes = [];
