@@ -1,6 +1,6 @@
 /**
  * The examples of what people and machines really send, as far as reading alone decides them. What needs a record in
- * Firefish is tested with the sync; `DECIDED_BY_SYNC` names those, so that no example is passed over in silence.
+ * Firefish is tried in `tests/lib/people/field-cases.test.ts`; `DECIDED_BY_SYNC` names what is tried only there.
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';

@@ -27,10 +27,8 @@ async function openConflict() {
   for (const event of events.toReversed()) await tenant.push(event);
   const rows = () => {
     const { candidates, contacts, actions } = tenant.harness.simulator.state(AGENCY);
-    const named = (of: readonly object[]) =>
-      of
-        .map((row) => ({ ...row }))
-        .map(({ FirstName, Surname, JobTitle }) => [FirstName, Surname, JobTitle].join(' '));
+    const named = (of: readonly Record<string, unknown>[]) =>
+      of.map(({ FirstName, Surname, JobTitle }) => [FirstName, Surname, JobTitle].join(' '));
     return {
       candidates: named(candidates),
       contacts: named(contacts),

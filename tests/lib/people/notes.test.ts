@@ -78,6 +78,6 @@ describe('campaign notes', () => {
     expect(notes()).toHaveLength(1);
     expect(await outcome(end.id)).toMatchObject({ state: 'synced' });
     expect(await outcome(finished.id)).toMatchObject({ state: 'skipped', reason: 'nothing-to-do' });
-    expect(await outcome(stranger.id)).toMatchObject({ state: 'skipped' });
+    expect(await outcome(stranger.id)).toMatchObject({ state: 'skipped', reason: 'not-in-firefish' });
   });
 });
