@@ -16,7 +16,7 @@ export const WhatItDoes = (): JSX.Element => (
     <ul class="points">
       <li>People that you add, edit or contact in SourceWhale appear in Firefish within seconds.</li>
       <li>
-        They are matched by e-mail address with your candidates <em>and</em> contacts, so nobody is doubled.
+        They are matched by e-mail address with your candidates <em>and</em> contacts, so nobody exists twice.
       </li>
       <li>
         Replies, notes and opt-outs follow. An opt-out is never lost, and never undone by anything but an

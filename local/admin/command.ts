@@ -50,7 +50,8 @@ const firefishClient: Readonly<Record<string, CommandOption>> = {
   },
   'firefish-client-secret': {
     value: 'S',
-    description: 'from the same place; - reads it from standard input, out of sight of the shell history',
+    description:
+      'from the same place; - reads it from standard input, so that it is not in the shell history',
     required: true,
     payload: 'firefishClientSecret',
     kind: 'secret',
@@ -59,23 +60,23 @@ const firefishClient: Readonly<Record<string, CommandOption>> = {
 
 const parked: Readonly<Record<string, CommandOption>> = {
   event: { value: 'id', description: 'one event, by its id', payload: 'event' },
-  group: { value: 'G', description: 'those that failed of the same thing', payload: 'group' },
+  group: { value: 'G', description: 'all with the same reason', payload: 'group' },
   all: { description: 'all of them', payload: 'all' },
 };
 
-const SHOWN_ONCE = 'The client secret is shown this once: paste it into SourceWhale now.';
+const SHOWN_ONCE = 'The client secret is shown only once: paste it into SourceWhale now.';
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
   enable: {
-    summary: 'check the Firefish credentials, issue a client id and secret for SourceWhale',
+    summary: 'check the Firefish credentials, then issue a client id and secret for SourceWhale',
     details:
-      'After disable: the same client id, a new secret, the old sync state; settings stay unless given again.',
+      'After disable: the same client id, a new secret, and the old sync state. Settings stay unless you give new ones.',
     options: {
       domain,
       ...firefishClient,
       settings: {
         value: 'file.json',
-        description: 'settings that differ from the defaults; - reads them from standard input',
+        description: 'settings that differ from the defaults; - reads standard input',
         payload: 'settings',
         kind: 'json-file',
       },
@@ -83,26 +84,26 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     afterword: SHOWN_ONCE,
   },
   rotate: {
-    summary: 'issue a second secret; the old one dies after the overlap',
+    summary: 'issue a second secret; the old one stops after the overlap',
     details:
-      'A secret keeps the overlap that it was promised, whatever is rotated later, except by --overlap 0, which ends\nall older ones. At most three live at once.',
+      'Later rotations do not change the overlap of a secret, except --overlap 0, which ends all older secrets.\nAt most three secrets are valid at the same time.',
     options: {
       domain,
       overlap: {
         value: '24h',
-        description: 'how long the old secret lives on, default 24h; 0: at once, which is within 60 s',
+        description: 'how long the old secret stays valid, default 24h; 0: it stops within 60 s',
         payload: 'overlap',
       },
     },
     afterword: SHOWN_ONCE,
   },
   disable: {
-    summary: 'stop credentials and tokens within 60 s; queued events end as skipped',
+    summary: 'stop credentials and tokens within 60 s; queued events end skipped',
     options: { domain },
     afterword: 'Opt-outs among these events are remembered, and applied once the agency is enabled again.',
   },
   'firefish-credentials': {
-    summary: 'replace the Firefish credentials, after a check; what waited for them starts',
+    summary: 'check and replace the Firefish credentials; events that waited for them start',
     options: { domain, ...firefishClient },
     afterword:
       'With another client id the database may be another: each link to a record is checked once, before it is used.',
@@ -110,40 +111,40 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   settings: {
     summary: 'show the settings, or replace them',
     details:
-      'A replacement is whole: what the file leaves out is back at its default. With --version it is refused where\nsomeone has changed the settings since; without it the last writer wins.',
+      'A replacement is complete: settings that the file leaves out get their default. With --version it is refused if\nthe settings have changed since that version. Without it the last writer wins.',
     options: {
       domain,
       set: {
         value: 'file.json',
-        description: 'the new settings; - reads them from standard input',
+        description: 'the new settings; - reads standard input',
         payload: 'set',
         kind: 'json-file',
       },
       version: {
         value: 'N',
-        description: 'the version of the settings that the new ones are made from',
+        description: 'the version of the settings that you have changed',
         payload: 'version',
         kind: 'number',
       },
     },
   },
   move: {
-    summary: 'give an agency a new Firefish address: credentials and all state stay',
-    details: 'SourceWhale connects with the new address from then on.',
+    summary: 'give an agency a new Firefish address; credentials and all state stay',
+    details: 'SourceWhale must connect with the new address.',
     options: {
       domain,
       to: { value: 'E', description: 'its new Firefish address', required: true, payload: 'to' },
     },
   },
   delete: {
-    summary: 'remove a disabled agency and all that is held of it, opt-outs too',
+    summary: 'delete a disabled agency and all its data, opt-outs too',
     details:
-      'Its trace in the audit table stays. It waits until nothing works for the agency any more: some 90 s after disable.',
+      'Its entries in the audit table stay. The command waits until all work for the agency has ended, about 90 s after disable.',
     options: {
       domain,
       confirm: {
         value: 'D',
-        description: 'the same address, to be sure',
+        description: 'the same address again',
         required: true,
         payload: 'confirm',
       },
@@ -151,64 +152,62 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     untilDone: true,
   },
   list: { summary: 'all tenants', options: {}, pagedBy: 'domain' },
-  show: { summary: 'one tenant, with counters and health', options: { domain } },
+  show: { summary: 'one tenant with counters and health', options: { domain } },
   failed: {
-    summary: 'the parked events, each with why; they can be replayed for 30 days',
+    summary: 'the failed events with their reasons; they can be replayed for 30 days',
     options: { domain },
     pagedBy: 'id',
   },
   replay: {
-    summary: 'put parked events back to be worked on again',
-    details: 'Say which: one by --event, those of a --group that `failed` names, or --all.',
+    summary: 'put failed events back into the queue',
+    details: 'Choose --event, --group (as `failed` lists it), or --all.',
     options: { domain, ...parked },
   },
   dismiss: {
-    summary:
-      'failed events that nobody will replay: failed lists them no more, replay --all passes them over',
-    details: 'Say which: one by --event, those of a --group that `failed` names, or --all.',
+    summary: 'mark failed events as done: failed no longer lists them, and replay --all leaves them out',
+    details: 'Choose --event, --group (as `failed` lists it), or --all.',
     options: {
       domain,
       ...parked,
-      reason: { value: 'words', description: 'why they are left; kept encrypted', payload: 'reason' },
+      reason: { value: 'words', description: 'why they are dismissed; stored encrypted', payload: 'reason' },
     },
   },
   ...decisionCommands(domain),
   erase: {
-    summary: 'GDPR: erase everything held about a person, except an opt-out',
-    details:
-      'What is still queued about them ends as skipped. Their records in Firefish stay: erase those there.',
+    summary: 'GDPR: erase all data about a person, except an opt-out',
+    details: 'Queued events about them end skipped. Their records in Firefish stay: erase those in Firefish.',
     options: { domain, email },
   },
   'repeat-erasures': {
-    summary: 'erase again, after tables were restored from before an erasure',
-    details: 'The addresses that were erased are in the audit table, as hashes.',
+    summary: 'erase again, after a restore of tables from before an erasure',
+    details: 'The audit table has the erased addresses as hashes.',
     options: { domain },
   },
   doctor: {
-    summary: 'look at the whole system: what is wrong, and what to do about it',
+    summary: 'check the whole system: what is wrong, and what to do',
     details:
       'With --stage by your AWS credentials: stack, drift, functions, queues, tables, key, alarms, mails, API, agencies.\nExits with 1 where something is wrong. It changes nothing.',
     options: {},
     ownWork: true,
   },
   probe: {
-    summary: "hold what is assumed of Firefish's API against the agency's real one, line by line",
+    summary: "compare the assumptions about Firefish's API with the agency's real one, line by line",
     details:
-      'Only reads, and takes some seconds. With --write it makes a company, a candidate and a contact marked as its own, changes and archives them, and goes over the limit of one second once, with ten calls: a minute or less.',
+      'It only reads, and takes some seconds. With --write it creates, changes and archives a marked company, candidate and contact, and exceeds the limit of one second once, with ten calls. That takes a minute at most.',
     options: {
       domain,
-      write: { description: 'also make, change and archive test records', payload: 'write' },
+      write: { description: 'also create, change and archive test records', payload: 'write' },
     },
   },
   'rotate-encryption-key': {
-    summary: 'make a new encryption key, used everywhere at once; older ones stay readable',
+    summary: 'make a new encryption key that is used at once; older keys still decrypt',
     details:
-      'Of the key file of one machine: back it up again. In the cloud KMS does it yearly; docs/deploy.md says how to move to another key.\nThen reencrypt, until it is done.',
+      'For the key file of one machine: back it up again afterwards. In the cloud, KMS rotates the key yearly; docs/deploy.md describes\nhow to move to another key. Then run reencrypt until it is done.',
     options: {},
   },
   reencrypt: {
-    summary: 'encrypt under the current key what older ones encrypted; again until it says done',
+    summary: 'encrypt data of older keys under the current key; run it until it answers done',
     options: { domain: { ...domain, required: false, description: 'one agency; without it: all' } },
   },
-  export: { summary: 'GDPR: everything held about a person, readable', options: { domain, email } },
+  export: { summary: 'GDPR: all data about a person, readable', options: { domain, email } },
 };

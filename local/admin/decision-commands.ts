@@ -5,18 +5,18 @@ export const decisionCommands = (
   domain: CommandOption,
 ): Readonly<Record<'decisions' | 'ambiguous' | 'decide', Command>> => ({
   decisions: {
-    summary: 'events that wait since the names contradict: which person is meant?',
+    summary: 'events that wait for a decision because names contradict',
     options: { domain },
     pagedBy: 'event',
   },
   ambiguous: {
-    summary: 'what was ambiguous in the last 30 days: which records, and which was used',
+    summary: 'ambiguous matches of the last 30 days: the records, and the one that was used',
     details: 'Merge them in Firefish.',
     options: { domain },
     pagedBy: 'event',
   },
   decide: {
-    summary: 'end the wait of an event: it is the same person, or someone else',
+    summary: 'decide on a waiting event: the same person, or someone else',
     options: {
       domain,
       event: { value: 'id', description: 'the event, by its id', required: true, payload: 'event' },

@@ -52,7 +52,5 @@ function readResult(text: string, functionError: string | null): unknown {
   const { errorType, errorMessage } = result as { errorType?: string; errorMessage?: string };
   if (errorType === 'AdminError') throw new InvocationError(errorMessage ?? '');
   if (errorType === 'UsageError') throw new InvocationError(errorMessage ?? '', true);
-  throw new InvocationError(
-    `the function failed: ${errorType ?? ''}: ${errorMessage ?? ''}; see its log`,
-  );
+  throw new InvocationError(`the function failed: ${errorType ?? ''}: ${errorMessage ?? ''}; see its log`);
 }

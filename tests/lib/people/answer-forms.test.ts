@@ -74,7 +74,7 @@ test('a load balancer’s 404 on a write makes no second record', async () => {
 describe('a record that Firefish says is gone', () => {
   test.each([
     ['410', { kind: 'status', status: 410, body: '' }],
-    ['404 of its own', { kind: 'status', status: 404, body: { Message: 'No such record.' } }],
+    ['404 in the form of Firefish', { kind: 'status', status: 404, body: { Message: 'No such record.' } }],
     ['400 that says so', { kind: 'status', status: 400, body: { Message: 'The record does not exist.' } }],
   ] as const)('by %s is matched again, and its event does not fail', async (_, fault) => {
     const { push, outcomes, state } = open({ ...fault, endpoint: PATCH });

@@ -82,7 +82,7 @@ describe('npm run admin', () => {
   test('without --json prints lines for people, and tells beside them to keep the secret', async () => {
     const { stdout, stderr } = await admin(['rotate', '--domain', 'd']);
     expect(stdout).toBe('tenantId: t\nnested:\n  list: a, b\n');
-    expect(stderr).toContain('shown this once');
+    expect(stderr).toContain('shown only once');
   });
 
   const failedWith = (errorType: string, errorMessage: string): typeof answer => ({
