@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Urgency } from '../events/urgency.ts';
 import { TOKEN, TURN } from '../times.ts';
+import { TurnOverError } from '../turn-over-error.ts';
 import { readAnswer, type Answer } from './answers.ts';
 import { INVALID_SCOPE, PASSING_OAUTH_ERRORS, TOKEN_ENDPOINT, TOKEN_SECONDS } from './assumptions.ts';
 import type { EgressTokens, TokenUse } from './egress-tokens.ts';
@@ -283,6 +284,8 @@ export class TenantToken {
       if (due === undefined) break;
       if (due > patience) throw this.#waitsUntil(due, use);
       await clock.sleep(due - clock.now(), over);
+      // A sleep that is over takes no time: without this, the loop would go round until its instant.
+      if (over.aborted) throw new TurnOverError('the turn is over');
       mayLeave();
     }
     limiter.leave(TOKEN_ENDPOINT.name);

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { parseRateLimits } from '../../../lib/config.ts';
 import type { UnknownOutcomeError } from '../../../lib/firefish/errors.ts';
 import type { Firefish } from '../../../lib/firefish/port.ts';
 import type { TenantFirefish } from '../../../lib/firefish/tenant-firefish.ts';
@@ -302,6 +303,23 @@ describe('the end of a turn', () => {
     isOver = true;
     await stage.clock.run(calls);
     expect(stage.simulator.calls()).toHaveLength(before);
+  });
+
+  test('comes while a call waits for its place among the token requests', async () => {
+    stage = new TurnStage({ FIREFISH_TOKEN_LIMITS: parseRateLimits('1/8s') });
+    stage.addProfile();
+    stage.simulator.seed('acme', { candidates: [{ Ref: 7, FirstName: 'Bo', Surname: 'Li' }] });
+    turn = stage.turn();
+    await stage.clock.run(turn.for({ urgency: 3 }).read('candidate', 7));
+    // The token is refused: the next one has to wait.
+    stage.simulator.faults.add({ kind: 'status', status: 401, endpoint: /candidates/ });
+    const call = Promise.allSettled([turn.for({ urgency: 3 }).read('candidate', 7)]);
+    await stage.clock.advance(1_000);
+    const begun = stage.clock.now();
+    await stage.clock.run(turn.end());
+    expect(await call).toMatchObject([{ status: 'rejected', reason: { name: 'TurnOverError' } }]);
+    expect(stage.clock.now()).toBe(begun);
+    expect(stage.tokensAsked()).toBe(1);
   });
 
   test('comes while a call waits for its next try, for the breaker or for a token', async () => {
