@@ -40,7 +40,8 @@ interface Row {
 
 const ROWS_PER_LOOK = 500;
 const URGENT_CLASSES = inboxClasses(0, 2);
-const BULK_CLASSES = inboxClasses(3, 4);
+/** A background refresh must not hide what people push: each class has its own measure of what is read ahead. */
+const BULK = [3, 4] as const;
 const nameOf = ({ pk, sk }: Key): string => `${pk} ${sk}`;
 
 export class Inbox {
@@ -51,8 +52,10 @@ export class Inbox {
   /** What is loaded, and has neither ended nor been moved. */
   readonly #loaded = new Set<string>();
   readonly #deletable = new Set<Row>();
-  #bulk = 0;
-  #hasMore = false;
+  /** Events of bulk rows that are open, by class. */
+  readonly #bulk = { 3: 0, 4: 0 };
+  /** Classes with rows that are not read yet. */
+  readonly #more = new Set<Urgency>();
   /** What class 2 may take now: 20 events, and one more each second. */
   class2: { left: number; at: number };
 
@@ -70,7 +73,7 @@ export class Inbox {
   }
 
   get hasMore(): boolean {
-    return this.#hasMore;
+    return this.#more.size > 0;
   }
 
   get hasDeletable(): boolean {
@@ -84,20 +87,27 @@ export class Inbox {
     const wanted = [{ pk, ...URGENT_CLASSES, limit: ROWS_PER_LOOK }, later];
     const pages = await Promise.all(wanted.map((query) => table.query(query)));
     for (const item of pages.flatMap(({ items }) => items)) this.#adopt(item as WorkRow, now); // written by intake and turn
-    await this.#lookAtBulk(table, { pk, ...BULK_CLASSES, limit: ROWS_PER_LOOK }, now);
+    for (const urgency of BULK) {
+      const query = { pk, ...inboxClasses(urgency, urgency), limit: ROWS_PER_LOOK };
+      if (this.#ahead(urgency) < TURN.lookAhead / 2) await this.#lookAtBulk(table, urgency, query, now);
+    }
     return this.#load(table, now);
   }
 
   /** Bulk rows that are known are read again until they are deleted: nothing is lost where clocks differ. */
-  async #lookAtBulk(table: ReadableTable, query: Query, now: number): Promise<void> {
-    if (this.#bulk >= TURN.lookAhead / 2) return;
-    this.#hasMore = false;
+  async #lookAtBulk(table: ReadableTable, urgency: Urgency, query: Query, now: number): Promise<void> {
+    this.#more.delete(urgency);
     let after: string | undefined;
     do {
       const page = await table.query(after === undefined ? query : { ...query, after });
       for (const item of page.items) this.#adopt(item as WorkRow, now); // written by intake and turn
       after = page.next;
-    } while (after !== undefined && !this.hasMore);
+    } while (after !== undefined && !this.#more.has(urgency));
+  }
+
+  /** Open bulk events of this class and of the one before it. */
+  #ahead(urgency: 3 | 4): number {
+    return this.#bulk[3] + (urgency === 4 ? this.#bulk[4] : 0);
   }
 
   #adopt(item: WorkRow, now: number): void {
@@ -105,8 +115,8 @@ export class Inbox {
     if (this.#rows.has(name)) return;
     const isLater = item.pk === laterPartition(this.#tenantId);
     const urgency = item.urgency === 2 && !isLater ? this.#judge(item.eventIds.length, now) : item.urgency;
-    if (urgency > 2 && this.#bulk >= TURN.lookAhead) {
-      this.#hasMore = true;
+    if (isBulk(urgency) && this.#ahead(urgency) >= TURN.lookAhead) {
+      this.#more.add(urgency);
       return;
     }
     const row: Row = {
@@ -116,7 +126,7 @@ export class Inbox {
       storedUntil: isLater ? 0 : item.receivedAt + POST_LASTS_MS + CLOCK_SKEW_MS,
     };
     this.#rows.set(name, row);
-    if (urgency > 2) this.#bulk += row.pending.size;
+    if (isBulk(urgency)) this.#bulk[urgency] += row.pending.size;
     for (const id of row.pending) {
       const rows = this.#rowsOf.get(id);
       if (rows === undefined) this.#rowsOf.set(id, new Set([row]));
@@ -176,7 +186,7 @@ export class Inbox {
     this.#loaded.delete(id);
     for (const row of this.#rowsOf.get(id) ?? []) {
       row.pending.delete(id);
-      if (row.urgency > 2) this.#bulk -= 1;
+      if (isBulk(row.urgency)) this.#bulk[row.urgency] -= 1;
       if (row.pending.size === 0) this.#deletable.add(row);
     }
     this.#rowsOf.delete(id);
@@ -196,3 +206,5 @@ export class Inbox {
 
 const smallest = (rows: readonly Row[]): Urgency =>
   URGENCIES.find((urgency) => rows.some((row) => row.urgency === urgency)) ?? 3;
+
+const isBulk = (urgency: Urgency): urgency is 3 | 4 => urgency > 2;
