@@ -136,7 +136,7 @@ export function DismissButton({
           }}
         >
           <p>
-            What is dismissed won’t reach Firefish. It stays in the activity as failed, and can be replayed
+            Dismissed events do not reach Firefish. They stay in the activity as failed, and can be replayed
             there. The reason is kept with it.
           </p>
           <TextArea

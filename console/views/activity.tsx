@@ -251,7 +251,7 @@ const NoEvents = ({ filtered }: { filtered: boolean }): JSX.Element => (
     {filtered ? (
       <>
         <h3>No event like that</h3>
-        <p>In the last 30 days there was none; events are kept no longer. Clear the filter to see all.</p>
+        <p>There was none in the last 30 days. Older events are deleted. Clear the filter to see all.</p>
       </>
     ) : (
       <>

@@ -231,7 +231,7 @@ export function ConnectionTag({ tenant }: { tenant: TenantSummary }): JSX.Elemen
 export const AddAgency = (): JSX.Element => (
   <>
     <h1 tabIndex={-1}>Add an agency</h1>
-    <p class="lead">Its Firefish address is the one that people there type into their browser.</p>
+    <p class="lead">The Firefish address is the one that its people type into their browser.</p>
     <Form
       label="Continue"
       busyLabel="One moment…"

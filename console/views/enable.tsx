@@ -22,7 +22,7 @@ export const WhatItDoes = (): JSX.Element => (
         Replies, notes and opt-outs follow. An opt-out is never lost, and never undone by anything but an
         opt-in.
       </li>
-      <li>It is one way: nothing flows back from Firefish to SourceWhale.</li>
+      <li>It works in one direction: nothing is sent from Firefish to SourceWhale.</li>
     </ul>
   </section>
 );
@@ -40,7 +40,7 @@ export function EnableForm({
     <section class="card" aria-labelledby="enable">
       <h2 id="enable">{again ? 'Enable again' : 'Enable'}</h2>
       {again ? (
-        <p>You get the Client ID of before and a new Client Secret; what was synced before is remembered.</p>
+        <p>You get the same Client ID and a new Client Secret. The earlier sync state is kept.</p>
       ) : null}
       <p>
         Sourcewhale writes to Firefish with an API profile of yours. Make one in Firefish under{' '}
@@ -129,7 +129,7 @@ export function Scopes({ scopes }: { scopes: readonly string[] }): JSX.Element {
 export const MissingScopes = ({ scopes }: { scopes: readonly string[] }): JSX.Element => (
   <div class="notice warn">
     <h2>Rights are missing in Firefish</h2>
-    <p>The API profile does not allow all that is needed. Until it does, some events will fail:</p>
+    <p>The API profile lacks rights. Until you add them, some events fail:</p>
     <Scopes scopes={scopes} />
     <p>
       In Firefish, open <strong>Settings → Integrations → Custom API profile</strong>, edit the profile and

@@ -42,8 +42,8 @@ export function Failed({
             <div class="empty">
               <h3>Nothing has failed</h3>
               <p>
-                What Firefish refuses shows here, with its own words and what to do. Limits and outages are
-                waited for.
+                Events that Firefish refuses are listed here, with the reason and what to do. Limits and
+                outages are waited for.
               </p>
             </div>
           ) : (

@@ -30,7 +30,7 @@ export function IssuedCredentials({ issued, onDone }: { issued: Issued; onDone: 
       </h2>
       <div class="notice warn">
         <p>
-          <strong>The Client Secret is shown this once.</strong> Copy it into SourceWhale now; if it gets
+          <strong>The Client Secret is shown only once.</strong> Copy it into SourceWhale now; if it gets
           lost, make a new one with Rotate.
         </p>
       </div>

@@ -218,7 +218,7 @@ function ClientCredentials({
           }}
         >
           <p>
-            You get a second secret. Both work until the old one ends, so that nothing is refused while you
+            You get a second secret. Both work until the old one ends, so that no request is refused while you
             change it in SourceWhale. The Client ID stays.
           </p>
           <SelectField name="overlap" label="The old secret ends" choices={OVERLAPS} value="24h" />
@@ -273,7 +273,7 @@ function FirefishAccess({ tenant, reload }: { tenant: Tenant; reload: () => void
             reload();
           }}
         >
-          <p>They are checked with Firefish first. If it refuses them, nothing changes.</p>
+          <p>Firefish checks them first. If it refuses them, nothing changes.</p>
           <FirefishCredentialsFields />
         </Dialog>
       ) : null}
@@ -287,7 +287,7 @@ function Disable({ tenant, reload }: { tenant: Tenant; reload: () => void }): JS
   return (
     <section class="card" aria-labelledby="disable">
       <h2 id="disable">Disable</h2>
-      <p>SourceWhale is refused from then on, and nothing more is written to Firefish.</p>
+      <p>SourceWhale’s requests are refused, and nothing more is written to Firefish.</p>
       <div class="actions">
         <button
           type="button"
@@ -324,7 +324,7 @@ function Disable({ tenant, reload }: { tenant: Tenant; reload: () => void }): JS
                 : ` (${count(tenant.events.open, 'event')} now)`}{' '}
               end as skipped: they won’t reach Firefish.
             </li>
-            <li>Records in Firefish stay as they are. Opt-outs stay remembered.</li>
+            <li>Records in Firefish stay as they are. Opt-outs stay in force.</li>
             <li>You can enable it again: same Client ID, a new Client Secret.</li>
           </ul>
         </Dialog>

@@ -107,7 +107,7 @@ function TimeLeft({ progress: { now, open, timeLeft } }: { progress: Progress })
     <>
       {timeLeft === undefined ? (
         <p>
-          <strong>How long it will take can’t be said just now.</strong>
+          <strong>The remaining time is not known now.</strong>
         </p>
       ) : (
         <p>

@@ -141,7 +141,7 @@ const Fields = ({ settings }: { settings: Settings }): JSX.Element => (
           value={settings.addWhen.contact}
         />
       </div>
-      <p class="hint">A push by hand from Actions adds a person whatever is chosen here.</p>
+      <p class="hint">A manual push from Actions always adds the person.</p>
       <CheckField
         name="doNotMerge"
         label="Do not merge with existing contacts"

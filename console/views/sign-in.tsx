@@ -23,8 +23,8 @@ export function SignIn({ config, failure }: { config: Config; failure: string | 
       <Mark size={40} />
       <h1 tabIndex={-1}>Sourcewhale in Firefish</h1>
       <p class="lead">
-        What happens to people in SourceWhale shows in Firefish, within seconds. Sign in to connect your
-        agency, and to see what has synced.
+        Changes to people in SourceWhale appear in Firefish within seconds. Sign in to connect your agency,
+        and to see what has synced.
       </p>
       {problem === undefined ? null : (
         <div class="notice bad" role="alert">

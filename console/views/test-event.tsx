@@ -40,7 +40,7 @@ export function TestEvent({ domain }: { domain: string }): JSX.Element {
     <section class="card" aria-labelledby="test-event">
       <h2 id="test-event">Test event</h2>
       <p>
-        Sends an event about a test person along the whole way, as SourceWhale would: received, queued,
+        Sends an event about a test person through the whole system, as SourceWhale does: received, queued,
         matched, written to Firefish.
       </p>
       {problem === undefined ? null : (
@@ -85,7 +85,7 @@ function Journey({ domain, eventId }: { domain: string; eventId: string }): JSX.
       {value?.whatToDo === undefined ? null : <p>{value.whatToDo}</p>}
       {ended ? (
         <p>
-          <a href={eventLink(domain, eventId)}>The whole story of this event</a>
+          <a href={eventLink(domain, eventId)}>All steps of this event</a>
         </p>
       ) : null}
     </div>

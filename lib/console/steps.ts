@@ -18,7 +18,7 @@ const WAITS_FOR: Readonly<Record<string, string>> = {
   conflict: 'Waits while someone else changes the record',
   progress: 'Continues in a moment',
   error: 'Is tried again after an error',
-  settling: 'Waits until a lost answer is certain',
+  settling: 'Waits after a lost answer',
 };
 
 const DONE_WITH: Readonly<Record<EventAction['operation'], string>> = {
@@ -45,7 +45,7 @@ function openSteps({ state, reason = '' }: Visible, isWorkedOn: boolean): Step[]
   const waits = state === 'deferred' && !isWorkedOn;
   const queued: Step['state'] = isWorkedOn || waits ? 'done' : 'now';
   return [
-    { step: 'queued', state: queued, text: queued === 'now' ? 'Queued: its turn comes' : 'Queued' },
+    { step: 'queued', state: queued, text: queued === 'now' ? 'Queued' : 'Queued' },
     ...(waits ? [{ step: 'waiting', state: 'now', text: WAITS_FOR[reason] ?? 'Waits' } satisfies Step] : []),
     { step: 'working', state: isWorkedOn ? 'now' : 'to-come', text: 'Taken up' },
     { step: 'matched', state: 'to-come', text: 'Looked up in Firefish' },

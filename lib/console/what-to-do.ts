@@ -2,16 +2,16 @@
 import type { Visible } from '../events/visible-state.ts';
 
 const ADD_WHEN =
-  'The settings say from which campaign step on people are added (Add when). Push the person from SourceWhale’s Actions to add them now, or change the setting.';
+  'The setting “Add when” decides from which campaign step on people are added. Push the person from SourceWhale’s Actions to add them now, or change the setting.';
 
 const SKIPPED: readonly [RegExp, string][] = [
   [
     /^no-email/,
-    'The person has no e-mail address, by which people are found and made. Add one in SourceWhale: its next event does the rest.',
+    'The person has no e-mail address, so they cannot be matched or created. Add one in SourceWhale: its next event syncs the person.',
   ],
   [
     /^not-in-firefish/,
-    'The person is not in Firefish, and this kind of event never makes anybody. It is looked at again as soon as they appear.',
+    'The person is not in Firefish, and events of this type never create people. The event is checked again when the person appears.',
   ],
   [
     /^gone/,
@@ -20,23 +20,23 @@ const SKIPPED: readonly [RegExp, string][] = [
   [/^addWhen/, ADD_WHEN],
   [
     /^onlyNotesForSynced/,
-    'The settings allow only notes on people who were in Firefish before, and only once the chosen campaign step has come.',
+    'The settings allow notes on people who were in Firefish before only after the chosen campaign step.',
   ],
-  [/^noteChannels/, 'The settings leave out notes of this channel. Tick it under Notes if you want them.'],
+  [/^noteChannels/, 'The settings exclude notes of this channel. Select it under Notes if you want them.'],
   [
     /^missing-fields/,
-    'Firefish or your settings require fields that SourceWhale did not send: fill them in there, or make them optional in the settings.',
+    'Firefish or your settings require fields that SourceWhale did not send. Fill them in in SourceWhale, or make them optional in the settings.',
   ],
   [
     /^createCompanies/,
-    'There is no such company in Firefish, and the settings say not to make any. Make it by hand, or allow it.',
+    'This company is not in Firefish, and the settings do not allow creating companies. Create it in Firefish, or change the setting.',
   ],
-  [/^superseded/, 'A newer event had said the same already. There is nothing to do.'],
+  [/^superseded/, 'A newer event has already set these values. There is nothing to do.'],
   [
     /^disabled/,
     'The integration was disabled when this event came. Enable it, then push the person again from SourceWhale.',
   ],
-  [/^erased/, 'What was held about this person was erased on request. There is nothing to do.'],
+  [/^erased/, 'The data about this person was erased on request. There is nothing to do.'],
 ];
 
 const REPLAY = 'then replay the event.';
@@ -51,7 +51,7 @@ const FAILED: readonly [RegExp, string][] = [
   ],
   [
     / with 409\b/,
-    'Firefish saw a conflict with another change. Replay the event; if it fails again, look at the record in Firefish.',
+    'Another change in Firefish conflicted. Replay the event. If it fails again, check the record in Firefish.',
   ],
   [
     /^too many names/,
@@ -59,7 +59,7 @@ const FAILED: readonly [RegExp, string][] = [
   ],
   [
     /^too many events wait/,
-    'Hundreds of events wait already for this person to be in Firefish. Push the person from SourceWhale’s Actions, then replay the event.',
+    'Hundreds of events already wait for this person to be in Firefish. Push the person from SourceWhale’s Actions, then replay the event.',
   ],
   [
     /^waited 30 days/,
@@ -67,21 +67,21 @@ const FAILED: readonly [RegExp, string][] = [
   ],
 ];
 /** Of an event that stays failed. */
-export const DISMISSED =
-  'Someone looked at the failure and decided to leave it. It can be replayed all the same.';
+export const DISMISSED = 'A person has dismissed this failure. You can still replay it.';
 const FAILED_OTHERWISE = 'Replay the event. If it fails again, tell us its id.';
 
 const DEFERRED: Readonly<Record<string, string>> = {
   limit: 'Firefish’s limit of calls is used up for now. It continues by itself.',
   token: 'Firefish’s limit of tokens is used up for now. It continues by itself.',
-  outage: 'Firefish does not answer. It is asked again by itself until it does.',
-  credentials: 'Firefish refuses the credentials: enter new ones. What waits then starts at once.',
+  outage: 'Firefish does not answer. The system tries again until it does.',
+  credentials: 'Firefish refuses the credentials. Enter new ones: waiting events then start at once.',
   busy: 'Another event of the same person is being worked on. It continues by itself in a moment.',
-  settling: 'An answer of Firefish was lost. We wait until it is certain what came of it, then look.',
+  settling:
+    'An answer of Firefish was lost. The system waits until the call can have no more effect, then checks the result.',
 };
 
 const AMBIGUOUS =
-  'Several records in Firefish are this person. One was chosen by fixed rules; merge the others in Firefish.';
+  'Several records in Firefish match this person. Fixed rules chose one. Merge the others in Firefish.';
 
 export function whatToDo({ state, reason = '' }: Visible): string | undefined {
   switch (state) {

@@ -98,7 +98,7 @@ async function overview(page: Page, go: Go, visit: Visit): Promise<void> {
   await page.getByText(/Connected since/).waitFor();
   await visit('overview', page);
   await page.getByRole('button', { name: 'Send a test event' }).click();
-  await page.getByRole('link', { name: 'The whole story of this event' }).waitFor();
+  await page.getByRole('link', { name: 'All steps of this event' }).waitFor();
   await visit('test-event', page);
   for (const act of ['Rotate', 'Replace', 'Disable']) {
     await page.getByRole('button', { name: act, exact: true }).click();
