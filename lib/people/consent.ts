@@ -4,7 +4,14 @@
  */
 import type { PersonEvent } from '../events/event.ts';
 import { type EventOrder, later, NOT_YET } from '../events/event-order.ts';
-import { byAddressAlone, type Consents, consentSaid, newestConsent, sameConsent } from '../plan/consent.ts';
+import {
+  byAddressAlone,
+  type Consents,
+  consentSaid,
+  newestConsent,
+  optOutsOf,
+  sameConsent,
+} from '../plan/consent.ts';
 import type { PersonState } from '../plan/person-state.ts';
 import { consentKey } from '../store/sync-keys.ts';
 import { type Item, type Table, update } from '../store/table.ts';
@@ -99,19 +106,20 @@ const heard = (subjects: readonly DatedSubject[], kept: readonly Consents[]): Co
 export async function rememberPersonConsent(
   { table, tenant }: { table: Table; tenant: Tenant },
   person: PersonState,
-  said: Consents,
+  said: readonly Consents[],
 ): Promise<Consents> {
   const own = ownSubjects(tenant, person);
   const subjects = [...own, ...domainSubjects(person)];
   const kept = await keptFor({ table, tenant }, subjects);
-  const personal = newestConsent([said, ...own.map(({ until }, place) => before(until, kept[place] ?? {}))]);
+  const all = [...said, ...own.map(({ until }, place) => before(until, kept[place] ?? {}))];
+  const personal = newestConsent(all);
+  const byAddress = optOutsOf(all);
   // Someone else, with another name, may have the address as well: they are not opted in by it.
   const isKnown = person.candidateIds.length > 0 || Object.keys(person.names).length > 0;
   await Promise.all(
     own.map(async (subject, place) => {
       const known = kept[place] ?? {};
-      const byAddress = subject.by === 'addr' && isKnown;
-      const news = before(subject.until, byAddress ? byAddressAlone(personal) : personal);
+      const news = before(subject.until, subject.by === 'addr' && isKnown ? byAddress : personal);
       if (sameConsent(newestConsent([known, news]), known)) return;
       await rememberConsent(table, tenant.tenantId, subject, news);
     }),

@@ -10,7 +10,7 @@ import type { Work } from '../events/urgency.ts';
 import { ConflictedError, FailedError, NotNowError, RefusedError } from '../firefish/errors.ts';
 import type { Fields } from '../mapping/fields.ts';
 import type { PersonId } from '../ids.ts';
-import { type Consents, consentSaid, isAboutConsent, newestConsent, sameConsent } from '../plan/consent.ts';
+import { type Consents, consentSaid, isAboutConsent, sameConsent } from '../plan/consent.ts';
 import { type Fallback, refusedFields } from '../plan/fallbacks.ts';
 import { COMPANY_FIELD } from '../plan/fields.ts';
 import { foldIdentity } from '../plan/identity.ts';
@@ -212,7 +212,7 @@ class PersonWork {
   async #attempt(): Promise<{ planned: Plan; consents: Consents }> {
     const own = this.#due.map(({ event }) => event);
     // An opt-in that waits is remembered nowhere else.
-    const said = newestConsent([...own, ...this.#waiting.map(({ event }) => event)].map(consentSaid));
+    const said = [...own, ...this.#waiting.map(({ event }) => event)].map(consentSaid);
     const events = this.#events();
     const hash = (value: string): string => this.#context.tenant.hash(value);
     // An address that is said to be wrong now leads to no consent from after it.

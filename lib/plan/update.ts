@@ -7,7 +7,7 @@ import { ADDRESS_FIELD, changeAddress } from './address.ts';
 import { applyConsent, type Draft, marketingCredits, withCompany } from './draft.ts';
 import { COMPANY_FIELD, hashOf, isSent, missedSayings, patchFor, type Sayings } from './fields.ts';
 import { marketingPatch } from './marketing.ts';
-import { byAddressAlone } from './consent.ts';
+import { consentSaid, optOutsOf } from './consent.ts';
 import type { Credit, Need, UpdateOperation } from './types.ts';
 import { FROM_THE_BEGINNING } from '../events/event-order.ts';
 
@@ -139,8 +139,10 @@ export function reachOthers(draft: Draft): UpdateOperation[] {
       draft.needs.push({ need: 'reached', kind, ref });
       return [];
     }
-    const { consents: all } = draft.input;
-    const marketing = marketingPatch(kind, isVetoed === true ? byAddressAlone(all) : all, applied);
+    const { consents: all, events } = draft.input;
+    // An older opt-out than the person's own newer word still holds for whoever else has the address.
+    const said = isVetoed === true ? optOutsOf([all, ...events.map(({ event }) => consentSaid(event))]) : all;
+    const marketing = marketingPatch(kind, said, applied);
     const atOnce = applyConsent(draft, { kind, ref }, FROM_THE_BEGINNING, marketing);
     if (marketing.news.length === 0) return [];
     return [
