@@ -67,7 +67,7 @@ function allowedAddresses(scene: Scene, record: StandingRecord, person: Person, 
     (one) => one.made === made && one.kind === kind && (made || one.ref === ref),
   );
   const address = ideal === undefined ? undefined : addressOf(ideal);
-  const isWrong = address !== undefined && person.flagged.has(address);
+  const isWrong = address === undefined ? usableAddresses(person).length === 0 : person.flagged.has(address);
   const maker = scene.events.find(({ id }) => id === ideal?.madeBy);
   const isListed = person.sayings.some(
     ({ said }) =>
