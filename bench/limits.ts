@@ -35,7 +35,7 @@ const PUSHES = 10;
 const PUSH_EVERY_SECONDS = 18 * 60;
 const NEW_IN_A_PUSH = 400;
 /** A push ends in the middle of a burst, which the way to Firefish makes longer, and each minute costs half a second. */
-const PUSH_AT_MOST_SECONDS = 10;
+const PUSH_AT_MOST_SECONDS = 4;
 const LEAD = { role: 'Lead' };
 const NOTE = { id: 'n', text: 'Called', channel: 'call' };
 
