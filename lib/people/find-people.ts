@@ -63,6 +63,7 @@ const heirFirst = (a: Held, b: Held): number =>
   Number(b.state.records.length > 0) - Number(a.state.records.length > 0) ||
   (a.state.personId < b.state.personId ? -1 : 1);
 
+const isAnyone: (held: Held) => boolean = () => true;
 const isNamed = ({ state }: Held): boolean => Object.keys(state.names).length > 0;
 
 /** The names of a person to compare others' with: what was said, else what a record had that was found without a name. */
@@ -335,14 +336,18 @@ export async function foreignRecords(
   const owners = tenant.settings.mergeWithExisting ? entries.flatMap(ownersOf) : [];
   const isHere = (of: { linksSince?: unknown }): boolean => of.linksSince === tenant.linksSince;
   // The person that a wrong address was taken off may have got a record with it since: by an event from before the flag.
-  const recordsOf = async (ids: readonly string[]): Promise<RecordKey[]> => {
+  const recordsOf = async (ids: readonly string[], counts = isAnyone): Promise<RecordKey[]> => {
     const persons = await Promise.all([...new Set(ids)].map((id) => readHeir(context, id)));
-    return persons.flatMap(({ state }) =>
-      one.has(state.personId) || !isHere(state) ? [] : state.records.map(recordKey),
+    return persons.flatMap((held) =>
+      one.has(held.state.personId) || !isHere(held.state) || !counts(held)
+        ? []
+        : held.state.records.map(recordKey),
     );
   };
   const former = new Set(taken.map(({ personId }) => personId));
-  const sharing = await recordsOf(owners.filter((id) => !one.has(id) && !former.has(id)));
+  // Of whom nothing but an address is known, the record is anybody's who has the address.
+  const others = owners.filter((id) => !one.has(id) && !former.has(id));
+  const sharing = await recordsOf(others, (held) => isNamed(held) || held.state.candidateIds.length > 0);
   const foreign = [
     ...taken.filter(isHere).flatMap((flag) => flag.records),
     ...(await recordsOf([...former])),
