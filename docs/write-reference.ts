@@ -75,6 +75,9 @@ ${table(['metric', 'unit', 'what it counts'], rows)}
 `;
 }
 
+const textOf = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+
 /** The parameters of a stage, each with its comment in serverless.yml. */
 function parametersTable(): string {
   const document = parseDocument(read('serverless.yml'), { logLevel: 'error' });
@@ -96,9 +99,9 @@ function parametersTable(): string {
   const rows = [...names].map((name) => {
     const comment = comments.get(name);
     if (comment === undefined) throw new Error(`serverless.yml has no comment on the parameter ${name}`);
-    const [byDefault, dev, prod] = stages.map((map) => map.get(name));
-    const shown = byDefault === '' || byDefault === undefined ? 'none' : String(byDefault);
-    return [`\`${name}\``, shown, String(dev ?? ''), String(prod ?? ''), comment];
+    const [byDefault = '', dev = '', prod = ''] = stages.map((map) => textOf(map.get(name)));
+    const shown = byDefault === '' ? 'none' : byDefault;
+    return [`\`${name}\``, shown, dev, prod, comment];
   });
   return table(['parameter', 'default', 'dev', 'prod', 'what it decides'], rows);
 }

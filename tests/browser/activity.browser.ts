@@ -178,7 +178,7 @@ describe('one event’s story', () => {
     await page.getByRole('heading', { name: 'Why it was skipped' }).waitFor();
     expect(await page.getByText('No e-mail address to match by.').isVisible()).toBe(true);
     expect(await page.getByText(/What to do:/).textContent()).toContain('What to do:');
-    expect(await page.getByText(/Add one in SourceWhale: its next event does the rest/).isVisible()).toBe(
+    expect(await page.getByText(/Add one in SourceWhale: its next event syncs the person/).isVisible()).toBe(
       true,
     );
     await page.getByRole('link', { name: '← All activity' }).click();

@@ -67,7 +67,7 @@ test('Disable says what it means and does it; Enable again gives the same Client
   expect(await dialog.getByRole('listitem').allTextContents()).toEqual([
     expect.stringContaining('stop working within a minute'),
     expect.stringContaining('end as skipped'),
-    expect.stringContaining('Opt-outs stay remembered'),
+    expect.stringContaining('Opt-outs stay in force'),
     expect.stringContaining('same Client ID'),
   ]);
   await dialog.getByRole('button', { name: 'Cancel' }).click();
