@@ -33,7 +33,9 @@ export async function listen(server: Server, port: number): Promise<RunningServe
 
 function portError(port: number, { code, message }: NodeJS.ErrnoException): StartError {
   if (code === 'EADDRINUSE') {
-    return new StartError(`port ${port} is in use; stop the program that uses it, or set PORT to another port`);
+    return new StartError(
+      `port ${port} is in use; stop the program that uses it, or set PORT to another port`,
+    );
   }
   if (code === 'EACCES') return new StartError(`port ${port} needs privileges; set PORT to 1024 or more`);
   return new StartError(`port ${port} can't be used (${message}); set PORT to another port`);

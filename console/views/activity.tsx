@@ -131,8 +131,7 @@ const FoundEvents = ({
 );
 
 function noneWords({ known, openComplete }: SearchResult, isCompany: boolean): string {
-  if (known)
-    return 'The person is known, but has no event in the last 30 days. Older events are deleted.';
+  if (known) return 'The person is known, but has no event in the last 30 days. Older events are deleted.';
   const span = openComplete ? 'in the last 30 days' : 'that was looked through';
   return isCompany
     ? `No event of a company itself ${span} made or changed this one. People are found by their own refs.`

@@ -176,7 +176,7 @@ describe('POST /v1/events', () => {
       expect(items.map(({ eventIds }) => eventIds)).toEqual([events.map(({ id }) => id)]);
     });
 
-    test('a background refresh is a class of its own, after what people pushed', async () => {
+    test('a background refresh is a separate class, after what people pushed', async () => {
       const event = makeEvent({ id: 'e-refresh', origin: 'automation' });
       receipt(await post(event));
       expect(await stored('e-refresh')).toMatchObject({ urgency: 4 });

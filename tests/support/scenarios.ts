@@ -14,7 +14,7 @@ export interface Scenario {
   /** Worked on calmly before. */
   before?: SourceWhaleEvent[];
   events: SourceWhaleEvent[];
-  /** Somebody decides about names that contradict. */
+  /** Someone decides about names that contradict. */
   decision?: InternalEvent;
 }
 
@@ -27,7 +27,7 @@ export async function begin(harness: Harness, { events, decision }: Scenario): P
 const contact = { kind: 'contact', company: 'Acme Ltd' };
 
 const namesake = ann({ ...contact, candidateId: 'sw-ben', firstName: 'Ben', lastName: 'Pike', role: 'CTO' });
-/** Two events of Ben wait, who shares Ann's address; somebody decides about the first of them. */
+/** Two events of Ben wait, who shares Ann's address; someone decides about the first of them. */
 function conflict(name: string, decided: Pick<DecideEvent, 'as' | 'match'>): Scenario {
   const waits = makeEvent('record.created', 1, { record: namesake });
   return {
