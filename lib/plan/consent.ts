@@ -33,7 +33,7 @@ export const consentFor = (channels: readonly MarketingChannel[], consent: Conse
 export const isAboutConsent = (event: PersonEvent): event is MarketingEvent =>
   event.type === 'marketing.opted_out' || event.type === 'marketing.opted_in';
 
-/** Of all this, what holds for whoever else has one of the addresses. */
+/** Of all this, what holds for anyone who else has one of the addresses. */
 export const optOutsOf = (all: readonly Consents[]): Consents => newestConsent(all.map(byAddressAlone));
 
 /** What reaches a record of another name: a person who shares an address cannot opt another person in. */

@@ -38,8 +38,8 @@ export function outcomeOf(draft: Draft, inHand: InHand): Outcome {
   }
   if (event.type === 'note.added' && event.note.text === '') return skipped('empty-note', ambiguities);
   // Who is not in Firefish is told so first, whatever the stage.
-  const isSomebody = present || conflict.length > 0;
-  if (isEndStage(event) && isSomebody && !leavesNote(draft.input.settings, event)) {
+  const isSomeone = present || conflict.length > 0;
+  if (isEndStage(event) && isSomeone && !leavesNote(draft.input.settings, event)) {
     return skipped('nothing-to-do', ambiguities);
   }
   const isByAddress = event.type === 'marketing.opted_out' || isFlag(event);

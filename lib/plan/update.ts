@@ -140,7 +140,7 @@ export function reachOthers(draft: Draft): UpdateOperation[] {
       return [];
     }
     const { consents: all, events } = draft.input;
-    // An older opt-out than the person's own newer word still holds for whoever else has the address.
+    // An older opt-out than the person's own newer word still holds for other people with the address.
     const said = isVetoed === true ? optOutsOf([all, ...events.map(({ event }) => consentSaid(event))]) : all;
     const marketing = marketingPatch(kind, said, applied);
     const atOnce = applyConsent(draft, { kind, ref }, FROM_THE_BEGINNING, marketing);
