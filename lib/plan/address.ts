@@ -84,7 +84,9 @@ export function addressNow(
   }
   const flags = flagsOf(person, now.texts);
   const by = flags.sort().at(-1);
-  return by === undefined || flags.length < now.texts.length ? now : { texts: now.texts, by, isWrong: true };
+  if (by === undefined)
+    return now.texts.length === 0 && kind === 'candidate' ? { ...now, isWrong: true } : now;
+  return flags.length < now.texts.length ? now : { texts: now.texts, by, isWrong: true };
 }
 
 /** The events that found these addresses wrong. */
@@ -153,8 +155,9 @@ export function changeAddress(
     const sent = addressSent(hash, person, one.isWrong === true ? there : one.texts);
     if (one.isWrong !== true) return { sent, ...(isThere(one) ? {} : { address: one }) };
     // No wrong address takes the place of another one: it is only taken off, if Firefish lets it.
-    if (there.length > 0 && flagsOf(person, there).length === there.length)
-      return { sent, address: { ...one, texts: [] } };
+    const flags = flagsOf(person, there).sort();
+    const by = flags.at(-1);
+    if (by !== undefined && flags.length === there.length) return { sent, address: { texts: [], by } };
     return { sent, start: { texts: there, from: newestOrder(person) } };
   };
   if (now !== undefined && (isThere(now) || !isEdited)) return changed(now);
