@@ -345,7 +345,7 @@ export async function foreignRecords(
     );
   };
   const former = new Set(taken.map(({ personId }) => personId));
-  // Of that nothing but an address is known, the record is anybody's who has the address.
+  // Where nothing but an address of a person is known, the record is everyone's who has the address.
   const others = owners.filter((id) => !one.has(id) && !former.has(id));
   const sharing = await recordsOf(others, (held) => isNamed(held) || held.state.candidateIds.length > 0);
   const foreign = [
