@@ -237,7 +237,7 @@ describe('what it can’t start with is said in one line', () => {
         directory: fixture,
         onError: () => undefined,
       }),
-    ).rejects.toThrow('is taken');
+    ).rejects.toThrow('is in use');
 
     // The queue would be in use by what is left.
     const server = await openSqs(`${other.path}/queue`);
