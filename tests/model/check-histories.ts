@@ -1,7 +1,8 @@
 /**
  * Random histories through the real system in process: its end state must be the model's, in any order of
  * arrival, with repeats, with one to eight workers. Eight hundred of them in four files, which run side by side. The
- * seed is fixed, so that a failure is a change's; `SOAK=n` draws a new one for n times as many, `SEED` repeats a run, `SHRINK=1` makes what it found small.
+ * seed is fixed, so that a failure is a change's. `SOAK=n` draws a new one for n times as many, `SEED` repeats a run,
+ * `SHRINK=1` makes what it found small.
  */
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
