@@ -1,6 +1,6 @@
 /**
  * Random histories through the real system in process: its end state must be the model's, in any order of
- * arrival, with repeats, with one to eight workers. Eight hundred of them in four files, which run side by side. The
+ * arrival, with repeats, with one to eight workers. Six hundred of them in four files, which run side by side. The
  * seed is fixed, so that a failure is a change's. `SOAK=n` draws a new one for n times as many, `SEED` repeats a run,
  * `SHRINK=1` makes what it found small.
  */
@@ -15,7 +15,7 @@ const SEED = Number(process.env['SEED'] ?? (SOAK > 0 ? Date.now() % 2_000_000_00
 /** Finds the smallest history that differs, which takes minutes. */
 const SHRINK = process.env['SHRINK'] !== undefined;
 const EVENTS = 60;
-const RUNS = 200 * Math.max(1, SOAK);
+const RUNS = 150 * Math.max(1, SOAK);
 /** For shrinking, where it is needed. */
 const SPARE_MS = 300_000;
 const MS_EACH = 1_000;
