@@ -9,6 +9,9 @@ import { messageOf, StartError } from './start-error.ts';
 /** How often to look whether npm, which started this process, is still there. */
 const PARENT_CHECK_MS = 250;
 
+// What is stored is for its owner alone: the embedded S3 does not encrypt.
+process.umask(0o077);
+
 // Standard output is for the line `ready`; what functions and libraries print goes beside it.
 const print = process.stdout.write.bind(process.stdout);
 process.stdout.write = process.stderr.write.bind(process.stderr);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { availableParallelism, loadavg } from 'node:os';
@@ -162,6 +162,10 @@ test('npm start refuses a restored data directory without its key, and takes it 
   renameSync(`${directory.path}/kept-key`, `${restored}/${keyFile}`);
   const again = await start({ DATA_DIR: restored });
   expect((await again.end()).code).toBe(0);
+  const readable = readdirSync(restored).filter(
+    (name) => (statSync(`${restored}/${name}`).mode & 0o077) !== 0,
+  );
+  expect(readable).toEqual([]);
 });
 
 async function enable(url: string): Promise<string> {
