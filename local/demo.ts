@@ -21,7 +21,7 @@ import { messageOf, StartError } from './start-error.ts';
 const DOMAIN = 'https://demo.firefishsoftware.com/';
 /** The limits of Firefish alone take a minute and a half; a machine that is busy takes longer. */
 const TIMEOUT_MS = 600_000;
-/** All servers on free ports, nothing kept, nobody else's services: a demo must not touch what is there. */
+/** All servers on free ports, nothing kept, no services that run elsewhere: a demo must not touch what is there. */
 const EMBEDDED = {
   PORT: '0',
   DATA_DIR: '',

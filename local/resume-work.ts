@@ -1,5 +1,5 @@
 /**
- * After a kill -9 nobody else runs: no lease need be waited for, and every tenant with open work goes on at once. In
+ * After a kill -9 no other process runs: no lease need be waited for, and every tenant with open work goes on at once. In
  * the cloud a message that comes back and timer rows see to that.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';

@@ -19,7 +19,6 @@ const SHIFT_MS = 10 ** 14;
 /** Before the id: of an event that takes effect when it occurred, and of one that was ahead of its arrival. */
 const IN_TIME = '!';
 const AHEAD = '~';
-const INSTANT_LENGTH = DIGITS + FINER_DIGITS;
 
 export function eventOrder({ occurredAt, effectiveAt = occurredAt, id }: Timed): EventOrder {
   const ahead = effectiveAt === occurredAt ? IN_TIME : `${AHEAD}${digitsOf(occurredAt)}`;
@@ -41,10 +40,6 @@ function digitsOf(instant: string): string {
 
 /** When an event of this order takes effect, in epoch milliseconds. */
 export const instantOf = (order: EventOrder): number => Number(order.slice(0, DIGITS)) - SHIFT_MS;
-
-/** The id of the event whose order it is. */
-export const eventIdOf = (order: EventOrder): string =>
-  order.slice(order[INSTANT_LENGTH] === AHEAD ? 2 * INSTANT_LENGTH + 1 : INSTANT_LENGTH + 1);
 
 export const earlier = (a: EventOrder, b: EventOrder): EventOrder => (a < b ? a : b);
 export const later = (a: EventOrder, b: EventOrder): EventOrder => (a > b ? a : b);

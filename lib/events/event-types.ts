@@ -1,5 +1,5 @@
 /** The types of events: what each needs, what it does, and an example. The page docs/events.md is made of this. */
-import { CAMPAIGN_STAGES, type CampaignStage, type EventType } from './event.ts';
+import type { CampaignStage, EventType } from './event.ts';
 import type { RecordUse } from './record-fields.ts';
 
 export interface EventTypeFacts {
@@ -213,8 +213,3 @@ export const EVENT_TYPE_NAMES = Object.keys(EVENT_TYPES) as EventType[];
 
 export const isEventType = (type: unknown): type is EventType =>
   typeof type === 'string' && Object.hasOwn(EVENT_TYPES, type);
-
-/** The stage that a campaign event reports. */
-export function campaignStage(type: EventType): CampaignStage | undefined {
-  return CAMPAIGN_STAGES.find((stage) => type === `campaign.${stage}`);
-}

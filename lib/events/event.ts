@@ -17,8 +17,8 @@ export const NOTE_CHANNELS = [
   'task',
   'other',
 ] as const;
-/** What happens to a person in a campaign, in the order in which it can happen. */
-export const CAMPAIGN_STAGES = [
+/** Stages of a campaign that can create a person, in the order in which they can happen. */
+export const CREATING_STAGES = [
   'added',
   'messaged',
   'opened',
@@ -26,10 +26,10 @@ export const CAMPAIGN_STAGES = [
   'replied',
   'interested',
   'meeting_booked',
-  'not_interested',
-  'bounced',
-  'finished',
 ] as const;
+/** Stages that say nothing new of the person: they leave a note at most. */
+export const END_STAGES = ['not_interested', 'bounced', 'finished'] as const;
+export const CAMPAIGN_STAGES = [...CREATING_STAGES, ...END_STAGES] as const;
 export const ORIGINS = ['user', 'automation'] as const;
 export const DOCUMENT_TYPES = ['cv', 'other'] as const;
 
@@ -40,9 +40,8 @@ export type CampaignStage = (typeof CAMPAIGN_STAGES)[number];
 export type Origin = (typeof ORIGINS)[number];
 export type DocumentType = (typeof DOCUMENT_TYPES)[number];
 
-/** Stages that say nothing new of the person: they leave a note at most. */
-export type EndStage = 'not_interested' | 'bounced' | 'finished';
-export type CreatingStage = Exclude<CampaignStage, EndStage>;
+export type EndStage = (typeof END_STAGES)[number];
+export type CreatingStage = (typeof CREATING_STAGES)[number];
 
 /** Absent: not said. `null`: cleared. Else what was said, never empty. */
 export type Clearable<Value> = Value | null;

@@ -1,16 +1,19 @@
 /** What the events in hand say of who the person is: addresses, flags, campaign steps. */
-import type { CampaignStage, EndStage, FieldEvent, Kind, PersonEvent } from '../events/event.ts';
+import {
+  type CampaignStage,
+  CREATING_STAGES,
+  type FieldEvent,
+  type Kind,
+  type PersonEvent,
+} from '../events/event.ts';
 import { flagPhone, phoneHash } from './phone-flags.ts';
 import { type PersonState, withList } from './person-state.ts';
 import type { InHand, PlanInput } from './types.ts';
 import { earlier, type EventOrder } from '../events/event-order.ts';
 
-const END_STAGES: readonly string[] = ['not_interested', 'bounced', 'finished'] satisfies readonly EndStage[];
-
 /** Events that say fields of the person and may create them. */
 export const saysFields = (event: PersonEvent): event is FieldEvent =>
-  event.type.startsWith('record.') ||
-  ('campaign' in event && !END_STAGES.includes(campaignStep(event) ?? ''));
+  event.type.startsWith('record.') || CREATING_STAGES.some((stage) => stage === campaignStep(event));
 
 /** Of which kind SourceWhale takes the person to be; a candidate where it does not say. */
 export const kindOf = ({ record }: PersonEvent): Kind => record.kind ?? 'candidate';

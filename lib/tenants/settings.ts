@@ -1,20 +1,10 @@
 /** A tenant's settings: section 5 of the contract, in SourceWhale's words where it has them. */
 import * as z from 'zod';
-import { CAMPAIGN_STAGES, type CreatingStage, KINDS, NOTE_CHANNELS } from '../events/event.ts';
+import { CAMPAIGN_STAGES, CREATING_STAGES, KINDS, NOTE_CHANNELS } from '../events/event.ts';
 import { WRITABLE_FIELDS } from '../mapping/firefish-fields.ts';
 
 /** From which stage on a person is added: the stages that can create, in their order. */
-export const ADD_WHEN = [
-  'always',
-  'added',
-  'messaged',
-  'opened',
-  'clicked',
-  'replied',
-  'interested',
-  'meeting_booked',
-  'never',
-] as const satisfies readonly ('always' | 'never' | CreatingStage)[];
+export const ADD_WHEN = ['always', ...CREATING_STAGES, 'never'] as const;
 const addWhen = z.enum(ADD_WHEN);
 const updatePolicy = z.enum(['always', 'ifBlank', 'never']);
 export const LEGAL_BASES = [

@@ -9,12 +9,7 @@ import {
   silenceKept,
 } from './checks/marketing.ts';
 import { campaignsNoted, notesOnce } from './checks/notes.ts';
-import {
-  conflictsDecided,
-  everythingEnded,
-  nothingUnsupported,
-  skippedForAReason,
-} from './checks/outcomes.ts';
+import { conflictsDecided, everythingEnded, skippedForAReason } from './checks/outcomes.ts';
 import { noSpecialCategories, nothingShownToCandidates } from './checks/privacy.ts';
 import { createdOnce, nobodyDoubled, nothingLost, othersUntouched } from './checks/records.ts';
 import { repeatsChangeNothing } from './checks/repeats.ts';
@@ -22,7 +17,6 @@ import { seePeople, type Check, type Look } from './look.ts';
 
 export const CHECKS: readonly Check[] = [
   everythingEnded,
-  nothingUnsupported,
   skippedForAReason,
   conflictsDecided,
   nobodyDoubled,

@@ -160,7 +160,7 @@ test('what waits when an agency is disabled ends, is not brought back by enablin
   expect(candidates).toHaveLength(30);
 }, 90_000);
 
-test('an opt-out that waits when an agency is disabled is applied once it is enabled again, and in another database nobody else is changed', async () => {
+test('an opt-out that waits when an agency is disabled is applied once it is enabled again, and in another database no other person is changed', async () => {
   const domain = 'epsilon.firefishsoftware.com';
   const before = await enable(domain, 'ff-epsilon');
   const hers = { FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'ann@client.example', EmailMarketing: true };

@@ -1,6 +1,7 @@
 /** The whole way in simulated time, under Firefish's limits: the short form of `npm run bench -- limits`. */
 import { describe, expect, test } from '@jest/globals';
-import { leastSeconds, seededRandom, Simulation } from '../support/simulation.ts';
+import { seededRandom } from '../support/seeded-random.ts';
+import { leastSeconds, Simulation } from '../support/simulation.ts';
 import { newPeople, personEvent } from '../support/people.ts';
 
 describe('people pushed at once', () => {

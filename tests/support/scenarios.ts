@@ -222,6 +222,26 @@ export const SCENARIOS: Scenario[] = [
       makeEvent('marketing.opted_in', 2, { record: ann(), marketing: {} }),
     ],
   },
+  {
+    name: 'an opt-out by an address that was taken off a person as wrong',
+    before: [
+      makeEvent('record.created', 1, { record: ann({ emails: ['ann@client.example', 'ann@home.example'] }) }),
+      makeEvent('marketing.opted_in', 2, { record: ann(), marketing: {} }),
+      makeEvent('email.flagged', 3, { record: ann(), email: 'ann@client.example' }),
+      makeEvent('record.created', 4, {
+        record: ann({
+          candidateId: 'sw-bob',
+          firstName: 'Bob',
+          lastName: 'Ray',
+          emails: ['ann@client.example'],
+        }),
+      }),
+    ],
+    // It goes to who has the address now, and to the person who had it.
+    events: [
+      makeEvent('marketing.opted_out', 5, { record: { emails: ['ann@client.example'] }, marketing: {} }),
+    ],
+  },
   conflict('a decision that a record is the same person, with what waits for it', {
     as: 'same-person',
     match: { kind: 'contact', ref: 201 },

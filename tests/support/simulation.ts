@@ -17,6 +17,7 @@ import { QUEUE, TIMER } from '../../lib/times.ts';
 import type { Sync } from '../../lib/turn/sync.ts';
 import { FirefishSimulator } from '../../local/firefish-simulator/simulator.ts';
 import { type Harness, openHarness, plainCipher } from './harness.ts';
+import { seededRandom } from './seeded-random.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import { writeUnits } from './write-units.ts';
 
@@ -44,17 +45,6 @@ export interface SimulationOptions {
 
 const EVENTS_PER_POST = 500;
 const EGRESS = 'default';
-
-/** The same numbers each time, evenly spread between 0 and 1 (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** A table whose uses take a while, and which counts write units. */
 class SlowTable implements Table {

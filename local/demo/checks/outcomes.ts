@@ -16,14 +16,6 @@ export const everythingEnded: Check = {
     }),
 };
 
-export const nothingUnsupported: Check = {
-  name: 'every type of event is supported',
-  problems: ({ outcomes }) =>
-    [...outcomes.values()]
-      .filter(({ reason }) => reason?.includes('not-supported-yet') === true)
-      .map(({ id, type }) => `${id} (${type}) is not supported yet`),
-};
-
 /** Marketing and flags are left out: what is remembered for later may be called either. */
 const mayWait = ({ type }: SampleEvent): boolean => /^(?:record|campaign|note)\./.test(type);
 
@@ -41,7 +33,7 @@ export const skippedForAReason: Check = {
 };
 
 export const conflictsDecided: Check = {
-  name: 'who has the address of a record with another name waits for a decision, and nobody else does',
+  name: 'who has the address of a record with another name waits for a decision, and no other person does',
   problems: ({ people, outcomes }) =>
     people.flatMap((person) =>
       person.events

@@ -19,7 +19,7 @@ async function open() {
   return { table, documents };
 }
 
-test('with a tenant go the files of its documents, and nobody else’s', async () => {
+test('with a tenant go the files of its documents, and those of no other', async () => {
   const { table, documents } = await open();
   await deleteTenantItems(table, documents, 'mine', { isOver: () => false });
   expect([...documents.files.keys()]).toEqual(['other/doc_other']);

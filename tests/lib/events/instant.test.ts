@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Event } from '../../../lib/events/event.ts';
-import { eventIdOf, eventOrder, instantOf } from '../../../lib/events/event-order.ts';
+import { eventOrder, instantOf } from '../../../lib/events/event-order.ts';
 import { instantAt, millisecondsOf, readInstant } from '../../../lib/events/instant.ts';
 import { readEvent } from '../../../lib/events/read-event.ts';
 
@@ -89,7 +89,7 @@ describe('the order of events', () => {
   it('holds the instant at which the event takes effect, and its id', () => {
     const order = eventOrder(event('2026-01-01T12:04:00Z', 'x~1'));
     expect(instantOf(order)).toBe(Date.parse(ARRIVAL));
-    expect(eventIdOf(order)).toBe('x~1');
+    expect(order.endsWith('x~1')).toBe(true);
   });
 
   it('does not take an event that is more than five minutes ahead', () => {

@@ -5,7 +5,7 @@ import { NotNowError } from '../../../lib/firefish/errors.ts';
 import { RateLimiter } from '../../../lib/firefish/rate-limiter.ts';
 import { parseRateLimits } from '../../../lib/config.ts';
 import { SlidingWindows } from '../../../local/firefish-simulator/sliding-windows.ts';
-import { seededRandom } from './seeded-random.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const LIMITS = parseRateLimits('10/1s,200/1m,3000/1h');

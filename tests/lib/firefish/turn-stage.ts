@@ -9,7 +9,7 @@ import {
 } from '../../../lib/firefish/tenant-firefish.ts';
 import { MemoryTable } from '../../../lib/store/memory-table.ts';
 import { FirefishSimulator, type SimulatorOptions } from '../../../local/firefish-simulator/simulator.ts';
-import { seededRandom } from './seeded-random.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 export const CONFIG: FirefishConfig = {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { newPerson, type PersonState } from '../../../lib/plan/person-state.ts';
+import { nothingKnown } from '../../../lib/people/read-facts.ts';
 import { matchRecords } from '../../../lib/plan/matching.ts';
 import { type EventOrder } from '../../../lib/events/event-order.ts';
 import { DEFAULT_SETTINGS } from '../../../lib/tenants/settings.ts';
@@ -29,18 +30,7 @@ const searchesAt = (now: number, { besides = [] as string[], reachAll = false } 
       refused: new Set<never>(),
       now,
     },
-    facts: {
-      searches: new Map(),
-      profiles: new Map(),
-      companies: new Map(),
-      foreign: new Set(),
-      sharing: new Set(),
-      notes: new Map(),
-      versions: new Map(),
-      documents: new Map(),
-      reached: new Map(),
-      incomplete: new Set(),
-    },
+    facts: nothingKnown(),
     ...{ settings: DEFAULT_SETTINGS, hash: (value: string) => value },
   }).needs.map((need) => (need.need === 'search' ? `${need.kind} by ${need.addressHash}` : need.need));
 

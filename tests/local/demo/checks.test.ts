@@ -20,11 +20,6 @@ const MISTAKES: [what: string, promise: RegExp, spoil: (look: Look) => void][] =
     ({ outcomes }) => (outcomes.get('evt_00001')!.state = 'deferred'),
   ],
   [
-    'an event that is unsupported',
-    /is supported/,
-    ({ outcomes }) => (outcomes.get('evt_00001')!.reason = 'not-supported-yet'),
-  ],
-  [
     'a person who was skipped without need',
     /only what concerns/,
     ({ outcomes }) => Object.assign(outcomes.get('evt_00001')!, { state: 'skipped', reason: 'addWhen' }),
