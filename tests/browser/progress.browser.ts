@@ -7,8 +7,9 @@ import { type Agency, openWorld, personEvent, type World } from './console-page.
 let world: World;
 let agency: Agency;
 let page: Page;
-/** Ten seconds under the limits there are: time to look at it. */
-const PUSHED = 480;
+const PUSHED = 120;
+/** Firefish is this slow until the page has shown the push: on a busy machine it is over before the page has loaded. */
+const SLOW_MS = 3_000;
 
 beforeAll(async () => {
   world = await openWorld();
@@ -24,6 +25,12 @@ const figure = async (label: string): Promise<number> => {
 
 test('numbers, pace and time left follow a push until it is done, and the last hours hold it', async () => {
   await page.getByText('All that SourceWhale sent has been dealt with.').waitFor();
+  await world.fault(agency.firefish, {
+    endpoint: 'POST /candidates',
+    kind: 'slow',
+    ms: SLOW_MS,
+    times: PUSHED,
+  });
   await agency.sourceWhale.push(Array.from({ length: PUSHED }, () => personEvent('record.created')));
   const heading = page.getByRole('heading', { name: new RegExp(`^\\d+ of ${PUSHED} events done$`) });
   const isSeen = async (): Promise<boolean> => {
@@ -53,6 +60,7 @@ test('numbers, pace and time left follow a push until it is done, and the last h
     name: new RegExp(`^(?!${done} )\\d+ of ${PUSHED} events done$`),
   });
   await later.waitFor();
+  await world.endFaults(agency.firefish);
   expect(Number((await later.textContent())?.split(' ')[0])).toBeGreaterThan(done);
   expect(await figure('Events a minute')).toBeGreaterThan(0);
   await page.getByRole('heading', { name: 'Nothing is waiting' }).waitFor({ timeout: 40_000 });
