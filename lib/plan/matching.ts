@@ -68,8 +68,20 @@ export function matchRecords(input: PlanInput): Matching {
 function decideConflict(input: PlanInput, matching: Matching): void {
   const { vetoed, records, needs } = matching;
   const { nameConflict } = input.settings;
-  if (vetoed.length === 0 || records.length > 0 || needs.length > 0) return;
+  if (vetoed.length === 0 || needs.length > 0) return;
   if (input.person.isSomeoneElse === true || nameConflict === 'create') return;
+  const vetoedRows = (kind: Kind): FoundRow[] =>
+    rowsOf(input, kind, liveAddresses(input.person)).filter(({ isVetoed }) => isVetoed);
+  if (records.length > 0) {
+    // What waited because of the conflict is theirs too: the record counts from when that began.
+    const waitedBy = KINDS.flatMap(vetoedRows).flatMap(({ hashes }) => hashes);
+    matching.records = records.map((record) =>
+      input.person.records.includes(record) || record.createdBy !== undefined
+        ? record
+        : { ...record, matchedBy: [...new Set([...record.matchedBy, ...waitedBy])] },
+    );
+    return;
+  }
   // It is looked up again with each event, for as long as nobody has decided.
   matching.lookups = {};
   if (nameConflict === 'hold') {
@@ -77,7 +89,7 @@ function decideConflict(input: PlanInput, matching: Matching): void {
     return;
   }
   for (const kind of KINDS) {
-    const [best] = rowsOf(input, kind, liveAddresses(input.person)).filter(({ isVetoed }) => isVetoed);
+    const [best] = vetoedRows(kind);
     if (best === undefined) continue;
     matching.records.push(linkTo(kind, best, input));
     matching.vetoed = matching.vetoed.filter((one) => one.kind !== kind || one.ref !== best.row.Ref);

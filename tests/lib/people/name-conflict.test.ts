@@ -165,6 +165,23 @@ describe('a record whose name contradicts', () => {
     expect(await waiting()).toEqual([]);
   });
 
+  test('does not keep a note from the record that agrees once that is found', async () => {
+    const benPike = { Ref: 202, FirstName: 'Ben', Surname: 'Pike', EmailAddress: 'ben@client.example' };
+    const { each, ended, contacts, harness } = open({ contacts: [annMoor, benPike] });
+    const waits = makeEvent('record.updated', 1, person('ben', 'Ben Pike', { role: 'Lead' }));
+    const note = makeEvent('note.added', 2, {
+      ...person('ben', 'Ben Pike'),
+      note: { id: 'n1', text: 'Called.', channel: 'call' },
+    });
+    const emails = ['ben@client.example', INFO];
+
+    await each(waits, note, makeEvent('record.updated', 3, person('ben', 'Ben Pike', { emails })));
+
+    expect([await ended(waits), await ended(note)]).toEqual(['synced', 'synced']);
+    expect(contacts()).toHaveLength(2);
+    expect(harness.simulator.state(AGENCY).actions).toHaveLength(1);
+  });
+
   test('is opted out all the same, and never opted in', async () => {
     const { push, ended, contacts } = open({ contacts: [annMoor] });
     const created = makeEvent('record.created', 1, person('ben', 'Ben Pike'));
