@@ -50,7 +50,7 @@ describe('the page on deployment', () => {
     expect([...writers, 'console-page'].sort()).toEqual(Object.keys(functions).sort());
 
     const alarms = [...all.matchAll(/Type: AWS::CloudWatch::Alarm$/gm)].length;
-    expect(page).toContain(`A KMS key, ${alarms} alarms`);
+    expect(page).toContain(`a KMS key, ${alarms} alarms`);
     expect(page).toContain(`about ${Object.keys(METRICS).length} metrics`);
   });
 
