@@ -18,7 +18,7 @@ const route = middy().use(httpEdge()).handler(administerEndpoint(services));
 const direct = middy().handler(async (payload, { awsRequestId: requestId }) => {
   try {
     // The event does not say who invoked it. CloudTrail has that, by the request id.
-    return await runVerb(services, payload, { by: 'direct invocation', requestId });
+    return await runVerb(services, payload, { by: 'direct invocation', requestId, role: 'operator' });
   } catch (error) {
     if (error instanceof AdminError || error instanceof UsageError) {
       logger.warn('act refused', { cause: error.name, requestId });

@@ -127,9 +127,11 @@ export const EGRESS = {
   /** Of each window that is longer than a minute so many requests are kept for work of class 1. */
   keptForUrgent: 3,
   keptWindowMs: 2 * MINUTE,
-  /** Checks of credentials by people, for each tenant. */
-  checksOfTenant: 8,
-  checksWindowMs: HOUR,
+  /**
+   * Of the half of an hour's window that is for checks, each one that an agency or a person has made leaves so many places to
+   * others: alone, an agency gets five checks of credentials by people, or eight checks in all.
+   */
+  leftToOthers: { credentials: 2, check: 1 },
   /** A tenant that was told to wait has so long to come when its turn has come, before others go first. */
   graceMs: 2 * MINUTE,
   /** A tenant that has not come for so long does not want a token any more. */

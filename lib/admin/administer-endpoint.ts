@@ -25,7 +25,8 @@ export const administerEndpoint =
     const by = callerOf(event);
     const payload = readJson(event, MAX_BODY_BYTES);
     try {
-      const result = await runVerb(services, payload, { by, requestId: event.requestContext.requestId });
+      const { requestId } = event.requestContext;
+      const result = await runVerb(services, payload, { by, requestId, role: 'operator' });
       return json(200, result ?? null);
     } catch (error) {
       if (error instanceof AdminError) throw new Problem('act-refused', error.message);

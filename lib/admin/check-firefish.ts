@@ -1,28 +1,57 @@
+import { createHash } from 'node:crypto';
 import type { CredentialsCheck } from '../firefish/credentials-check.ts';
 import { type FirefishCredentials, tenantBinding } from '../tenants/load-tenant.ts';
-import { AdminError, type AdminServices } from './verb.ts';
+import type { TenantRecord } from '../tenants/tenant-record.ts';
+import { refuseUsedClient } from './firefish-client.ts';
+import { AdminError, type AdminServices, type Caller } from './verb.ts';
 
 /** By the reasons that the check gives, so that each has a message. */
-const WHAT_TO_DO: Record<Extract<CredentialsCheck, { ok: false }>['reason'], string> = {
+const WHAT_TO_DO: Record<Exclude<Extract<CredentialsCheck, { ok: false }>['reason'], 'limited'>, string> = {
   refused:
     'Firefish refused the client id or secret: copy both again from Settings, Integrations, Custom API profile (editing the profile there makes new ones)',
   unreachable: 'Firefish did not answer: nothing was changed, try again in a few minutes',
-  limited: "Firefish's limit on tokens is used up: nothing was changed, try again in a few minutes",
 };
 
+interface For {
+  domain: string;
+  /** The tenant of the domain, where it was ever enabled. */
+  known: TenantRecord | undefined;
+  caller: Caller;
+}
+
 /**
- * Answers which scopes are missing.
- * @param domain whose share of checks it takes
- * @throws AdminError where Firefish did not take the credentials
+ * Answers which scopes are missing. The check counts for the agency, and for a super user besides, who may have several
+ * agencies; operators enable many agencies an hour.
+ * @throws AdminError where another agency uses the client id, or Firefish did not take the credentials
  */
 export async function checkFirefish(
-  { checkCredentials }: AdminServices,
-  domain: string,
+  services: AdminServices,
+  { domain, known, caller }: For,
   credentials: FirefishCredentials,
 ): Promise<string[]> {
-  const result = await checkCredentials(domain, credentials);
-  if (!result.ok) throw new AdminError(WHAT_TO_DO[result.reason]);
-  return result.missingScopes;
+  await refuseUsedClient(services, credentials.clientId, domain, caller);
+  const person =
+    caller.role === 'super-user'
+      ? { person: createHash('sha256').update(caller.by).digest('base64url') }
+      : {};
+  const result = await services.checkCredentials(
+    { tenantId: known?.tenantId ?? domain, ...person },
+    credentials,
+  );
+  if (result.ok) return result.missingScopes;
+  if (result.reason !== 'limited') throw new AdminError(WHAT_TO_DO[result.reason]);
+  throw tooMany(result.until, services.clock.now());
+}
+
+const MINUTE_MS = 60_000;
+
+/** @param until epoch ms, as `now` */
+function tooMany(until: number, now: number): AdminError {
+  const minutes = Math.max(1, Math.ceil((until - now) / MINUTE_MS));
+  const at = new Date(until).toISOString().slice(0, 19);
+  return new AdminError(
+    `Firefish limits how often credentials can be checked: nothing was changed, try again in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'} (from ${at}Z on)`,
+  );
 }
 
 /** As it is kept: one text, encrypted for the tenant. */

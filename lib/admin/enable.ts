@@ -10,7 +10,7 @@ import { initialSettings, replaceSettings } from '../tenants/settings-version.ts
 import type { TenantRecord } from '../tenants/tenant-record.ts';
 import { checkFirefish, sealCredentials } from './check-firefish.ts';
 import { domainOption } from './domain-option.ts';
-import { claimClient, firefishClientOptions, refuseUsedClient, releaseClient } from './firefish-client.ts';
+import { claimClient, firefishClientOptions, releaseClient } from './firefish-client.ts';
 import { AdminError, type AdminServices, defineVerb } from './verb.ts';
 
 /** By then this act has enabled the tenant, or never will. */
@@ -29,14 +29,13 @@ const options = z.strictObject({
  * claimed and prepared first, and the tenant's own item is written last: until then there is no tenant, and whatever
  * was left half done the next enable completes. After that write nothing can fail that would cost the secret.
  */
-export const enable = defineVerb(options, { audited: true }, async (services, given) => {
+export const enable = defineVerb(options, { audited: true }, async (services, given, caller) => {
   const { tenants, clock, random } = services;
   const { domain, firefishClientId } = given;
   const known = await findKnown(services, domain);
   const before = known && (await tenants.claimOfFirefishClient(known.firefishClientHash));
-  await refuseUsedClient(services, firefishClientId, domain);
   const credentials = { clientId: firefishClientId, clientSecret: given.firefishClientSecret };
-  const missingScopes = await checkFirefish(services, domain, credentials);
+  const missingScopes = await checkFirefish(services, { domain, known, caller }, credentials);
   const reserved = await tenants.reserve(domain, {
     tenantId: `t_${Buffer.from(random(TENANT_ID_BYTES)).toString('hex')}`,
     clientId: makeClientId(random),
@@ -44,7 +43,7 @@ export const enable = defineVerb(options, { audited: true }, async (services, gi
   if (reserved.kind === 'busy')
     throw new AdminError(`${domain} is just being moved: try again in two minutes`);
   const { tenantId, clientId } = reserved;
-  const firefishClientHash = await claimClient(services, firefishClientId, tenantId);
+  const firefishClientHash = await claimClient(services, firefishClientId, tenantId, caller);
   const now = clock.now();
   const { secret, stored } = newSecret(random, now);
   // Opt-outs that ended since it was disabled are applied by its next turn, also where this process ends here.

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { logger } from '../logger.ts';
 import type { Item } from '../store/table.ts';
 import { firefishClientHash } from '../tenants/tenant-store.ts';
-import { AdminError, type AdminServices } from './verb.ts';
+import { AdminError, type AdminServices, type Caller } from './verb.ts';
 
 /** Far longer than any that Firefish issues. */
 const LONGEST = 1_000;
@@ -11,19 +11,21 @@ const part = z.string().trim().min(1).max(LONGEST);
 /** Options of the verbs that take Firefish credentials. */
 export const firefishClientOptions = { firefishClientId: part, firefishClientSecret: part };
 
-const usedBy = (domain: string): AdminError =>
+/** Names the domain that uses it to operators alone. */
+const usedBy = (domain: string, { role }: Caller): AdminError =>
   new AdminError(
-    `this Firefish client id is used by ${domain}, and Firefish counts its limits by client id: make another Custom API profile in Firefish`,
+    `this Firefish client id is used by ${role === 'operator' ? domain : 'another agency'}, and Firefish counts its limits by client id: make another Custom API profile in Firefish`,
   );
 
-/** Checked before any call to Firefish. @throws AdminError that names the domain which uses it */
+/** Checked before any call to Firefish. @throws AdminError */
 export async function refuseUsedClient(
   { tenants }: AdminServices,
   firefishClientId: string,
   domain: string,
+  caller: Caller,
 ): Promise<void> {
   const holder = await tenants.ofFirefishClient(firefishClientHash(firefishClientId));
-  if (holder !== undefined && holder.domain !== domain) throw usedBy(holder.domain);
+  if (holder !== undefined && holder.domain !== domain) throw usedBy(holder.domain, caller);
 }
 
 /**
@@ -34,12 +36,13 @@ export async function claimClient(
   { tenants }: AdminServices,
   firefishClientId: string,
   tenantId: string,
+  caller: Caller,
 ): Promise<string> {
   const hash = firefishClientHash(firefishClientId);
   const { kind, claim } = await tenants.claimFirefishClient(hash, tenantId);
   if (kind === 'claimed') return hash;
   const holder = await tenants.read(claim.tenantId);
-  if (kind === 'used' && holder !== undefined) throw usedBy(holder.domain);
+  if (kind === 'used' && holder !== undefined) throw usedBy(holder.domain, caller);
   throw new AdminError(
     'this Firefish client id is just being given to another agency: try again in two minutes',
   );

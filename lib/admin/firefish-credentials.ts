@@ -4,7 +4,7 @@ import { wakeTenant } from '../queue/timers.ts';
 import { changeTenant } from './change-tenant.ts';
 import { checkFirefish, sealCredentials } from './check-firefish.ts';
 import { domainOption, findTenant } from './domain-option.ts';
-import { claimClient, firefishClientOptions, refuseUsedClient, releaseClient } from './firefish-client.ts';
+import { claimClient, firefishClientOptions, releaseClient } from './firefish-client.ts';
 import { AdminError, defineVerb } from './verb.ts';
 
 /** Above this number, people do not need the exact count of waiting events. */
@@ -16,16 +16,16 @@ const options = z.strictObject({
 });
 
 /** Replaces the upstream credentials, checked first; what waited for them starts at once. */
-export const firefishCredentials = defineVerb(options, { audited: true }, async (services, given) => {
+export const firefishCredentials = defineVerb(options, { audited: true }, async (services, given, caller) => {
   const { domain } = given;
   const { sync, clock, wakeUps } = services;
-  const { tenantId, status, firefishClientHash: hashBefore } = await findTenant(services, domain);
+  const known = await findTenant(services, domain);
+  const { tenantId, status, firefishClientHash: hashBefore } = known;
   if (status === 'disabled') throw new AdminError(`${domain} is disabled: enable takes the new credentials`);
   const before = await services.tenants.claimOfFirefishClient(hashBefore);
-  await refuseUsedClient(services, given.firefishClientId, domain);
   const credentials = { clientId: given.firefishClientId, clientSecret: given.firefishClientSecret };
-  const missingScopes = await checkFirefish(services, domain, credentials);
-  const firefishClientHash = await claimClient(services, given.firefishClientId, tenantId);
+  const missingScopes = await checkFirefish(services, { domain, known, caller }, credentials);
+  const firefishClientHash = await claimClient(services, given.firefishClientId, tenantId, caller);
   const firefish = await sealCredentials(services, tenantId, credentials);
   await changeTenant(services, domain, (current) => ({
     ...current,

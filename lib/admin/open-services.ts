@@ -68,8 +68,7 @@ export async function openAdministration(): Promise<Opened> {
     cipher,
     clock,
     random: randomBytes,
-    checkCredentials: (domain, given) =>
-      checkCredentials({ config, table: sync, clock, fetch }, domain, given),
+    checkCredentials: (asker, given) => checkCredentials({ config, table: sync, clock, fetch }, asker, given),
     probe: (tenant, options) => probe({ config, table: sync, cipher, clock, fetch, ...tenant }, options),
   };
   return { services, config, dynamo, credentials };

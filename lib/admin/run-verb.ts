@@ -4,18 +4,10 @@ import { logger } from '../logger.ts';
 import { auditKey } from '../store/keys.ts';
 import { ConflictError } from '../store/table.ts';
 import { normaliseDomain } from '../tenants/domain.ts';
-import { AdminError, type AdminServices, UsageError } from './verb.ts';
+import { AdminError, type AdminServices, type Caller, UsageError } from './verb.ts';
 import { VERBS } from './verbs.ts';
 
 const payloadSchema = z.looseObject({ verb: z.string() });
-
-/** Who asks for an act. */
-export interface Caller {
-  /** An id that the authorizer confirms. An address in it is hashed before it is written anywhere. */
-  by: string;
-  /** Unique: it links logs, CloudTrail and the audit trail. */
-  requestId: string;
-}
 
 /** The partition of acts without a readable domain. */
 const NO_DOMAIN = '-';
@@ -33,12 +25,12 @@ export async function runVerb(services: AdminServices, payload: unknown, caller:
   const { verb: name, ...options } = parsed.data;
   const [unstorable] = findUnstorable(options);
   if (unstorable !== undefined) throw new UsageError(`${unstorable.path.join('.')}: ${unstorable.message}`);
-  if (!verb.audited) return verb.run(services, options);
+  if (!verb.audited) return verb.run(services, options, caller);
   const act = { ...caller, name, domain: domainOf(options) };
-  return leavingATrace(services, act, verb.traced(options), () => verb.run(services, options));
+  return leavingATrace(services, act, verb.traced(options), () => verb.run(services, options, caller));
 }
 
-export interface Act extends Caller {
+export interface Act extends Pick<Caller, 'by' | 'requestId'> {
   name: string;
   domain: string;
 }

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import type { RandomBytes } from '../credentials/client-secret.ts';
 import type { Cipher } from '../crypto/cipher.ts';
-import type { CredentialsCheck } from '../firefish/credentials-check.ts';
+import type { Asker, CredentialsCheck } from '../firefish/credentials-check.ts';
 import type { Finding, ProbeOptions } from '../firefish-probe/probe.ts';
 import type { Intake } from '../intake/accept-batch.ts';
 import type { WakeUps } from '../queue/wake-ups.ts';
@@ -17,7 +17,7 @@ export type Probe = (
   tenant: FirefishCredentials & { tenantId: string },
   options: ProbeOptions,
 ) => AsyncIterable<Finding>;
-type CheckCredentials = (domain: string, credentials: FirefishCredentials) => Promise<CredentialsCheck>;
+type CheckCredentials = (asker: Asker, credentials: FirefishCredentials) => Promise<CredentialsCheck>;
 
 /** The services that verbs use. */
 export interface AdminServices {
@@ -40,6 +40,16 @@ export interface AdminServices {
   random: RandomBytes;
   checkCredentials: CheckCredentials;
   probe: Probe;
+}
+
+/** Who asks for an act. */
+export interface Caller {
+  /** An id that the authorizer confirms. An address in it is hashed before it is written anywhere. */
+  by: string;
+  /** Unique: it links logs, CloudTrail and the audit trail. */
+  requestId: string;
+  /** A super user acts on single agencies, and learns nothing of others. */
+  role: 'operator' | 'super-user';
 }
 
 /** The act is refused; the message tells a person what to do. It holds no secret. */
@@ -76,14 +86,14 @@ export interface Verb {
   /** What of the options the trace may hold: nothing that can be a secret or someone's address. */
   traced(options: unknown): Record<string, unknown>;
   /** @throws AdminError, UsageError */
-  run(services: AdminServices, options: unknown): Promise<unknown>;
+  run(services: AdminServices, options: unknown, caller: Caller): Promise<unknown>;
 }
 
 /** @param schema of the payload without `verb`; what it does not name is refused */
 export function defineVerb<Schema extends z.ZodType>(
   schema: Schema,
   traits: { audited: boolean; traced?: (options: z.infer<Schema>) => Record<string, unknown> },
-  run: (services: AdminServices, options: z.infer<Schema>) => Promise<unknown>,
+  run: (services: AdminServices, options: z.infer<Schema>, caller: Caller) => Promise<unknown>,
 ): Verb {
   return {
     audited: traits.audited,
@@ -91,11 +101,11 @@ export function defineVerb<Schema extends z.ZodType>(
       const parsed = schema.safeParse(options);
       return parsed.success ? (traits.traced?.(parsed.data) ?? {}) : {};
     },
-    run: (services, options) => {
+    run: (services, options, caller) => {
       const parsed = schema.safeParse(options);
       if (!parsed.success)
         throw new UsageError(describeIssues(parsed.error), { issues: issuesOf(parsed.error) });
-      return run(services, parsed.data);
+      return run(services, parsed.data, caller);
     },
   };
 }

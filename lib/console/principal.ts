@@ -1,11 +1,10 @@
 /** Who is signed in, by the access token that API Gateway has checked: its issuer, audience, signature and end. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
+import type { Caller } from '../admin/verb.ts';
 import { Problem } from '../http/problem.ts';
 import { normaliseDomain } from '../tenants/domain.ts';
 import type { RolesConfig } from './config.ts';
-
-export type Role = 'operator' | 'super-user';
 
 export interface Principal {
   issuer: string;
@@ -14,7 +13,7 @@ export interface Principal {
   issuedAt: number;
   email?: string;
   name?: string;
-  role: Role;
+  role: Caller['role'];
   /** The domains that a super user may see. An operator may see all, and this is empty. */
   domains: ReadonlySet<string>;
 }

@@ -1,6 +1,6 @@
 /** The verbs of administration behind the console's endpoints: the same acts as `provision` does, in someone's name. */
-import { type Caller, leavingATrace, runVerb } from '../admin/run-verb.ts';
-import { AdminError, type AdminServices, UsageError } from '../admin/verb.ts';
+import { leavingATrace, runVerb } from '../admin/run-verb.ts';
+import { AdminError, type AdminServices, type Caller, UsageError } from '../admin/verb.ts';
 import { SettingsConflictError } from '../admin/settings.ts';
 import { Problem } from '../http/problem.ts';
 import { invalid } from './read-input.ts';
@@ -31,9 +31,10 @@ export async function runAct(
   return refusing(runVerb(services, { ...options, verb, domain }, callerOf(request)));
 }
 
-const callerOf = ({ principal, event }: TenantRequest): Caller => ({
+export const callerOf = ({ principal, event }: TenantRequest): Caller => ({
   by: callerId(principal),
   requestId: event.requestContext.requestId,
+  role: principal.role,
 });
 
 /** Does what only the console can do on the request's tenant, with the trace that verbs leave. */

@@ -12,7 +12,7 @@ import type { TenantRecord } from '../tenants/tenant-record.ts';
 import { findEvents } from './activity.ts';
 import { summaryOf } from './describe-event.ts';
 import { readInput } from './read-input.ts';
-import { type Options, readOptions, runAct, runOwnAct } from './run-act.ts';
+import { callerOf, type Options, readOptions, runAct, runOwnAct } from './run-act.ts';
 import type { Endpoint, TenantEndpoint, TenantRequest } from './router.ts';
 import { type ConsoleServices, readWaits } from './services.ts';
 import { domainsInTrouble, troubleOf } from './trouble.ts';
@@ -124,6 +124,11 @@ export const checkCredentials =
       credentialsSchema,
       readOptions(request),
     );
-    const check = () => checkFirefish(services, request.domain, { clientId, clientSecret });
+    const { domain } = request;
+    const check = async () => {
+      const known = await services.tenants.ofDomain(domain);
+      const asked = { domain, known, caller: callerOf(request) };
+      return checkFirefish(services, asked, { clientId, clientSecret });
+    };
     return json(200, { missingScopes: await runOwnAct(services, request, 'check-firefish', {}, check) });
   };

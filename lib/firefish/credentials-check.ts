@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { FirefishConfig } from '../config.ts';
 import type { Table } from '../store/table.ts';
 import { EgressTokens } from './egress-tokens.ts';
-import { afterGranted, afterInvalid, allScopes, nextScopes } from './missing-scopes.ts';
+import { afterGranted, afterInvalid, allScopes, missingOrUnknown, nextScopes } from './missing-scopes.ts';
 import { requestToken, type Credentials } from './token.ts';
 
 export interface CredentialsCheckDeps {
@@ -17,16 +17,25 @@ export interface CredentialsCheckDeps {
 export type CredentialsCheck =
   | { ok: true; missingScopes: string[] }
   /** `detail` is for the person who typed the credentials; it may hold Firefish's words. */
-  | { ok: false; reason: 'refused' | 'unreachable' | 'limited'; detail: string };
+  | { ok: false; reason: 'refused' | 'unreachable'; detail: string }
+  /** `until`: when one can be made again (epoch ms). */
+  | { ok: false; reason: 'limited'; until: number };
+
+/** Whose share of checks is used. */
+export interface Asker {
+  /** Or the domain of an agency that is not a tenant yet. */
+  tenantId: string;
+  /** A person whose checks count over all agencies, as a hash. */
+  person?: string;
+}
 
 /**
  * One token request where all is well, at most four where scopes are missing. A profile that has ticked none of our
  * scopes is `ok` with all of them missing: its credentials are right.
- * @param who whose share of checks is used: the tenant's id, or the domain of one that is not there yet
  */
 export async function checkCredentials(
   { config, clock, fetch, table }: CredentialsCheckDeps,
-  who: string,
+  asker: Asker,
   credentials: Credentials,
 ): Promise<CredentialsCheck> {
   const egress = new EgressTokens({
@@ -38,8 +47,12 @@ export async function checkCredentials(
   const wire = { fetch, clock, timeoutMs: config.FIREFISH_TIMEOUT_MS, baseUrl: config.FIREFISH_API_URL };
   let finding = allScopes();
   for (let asked = nextScopes(finding); asked !== undefined; asked = nextScopes(finding)) {
-    const until = await egress.take(who, 'check');
-    if (until !== undefined) return limited(until);
+    const until = await egress.take(asker.tenantId, 'credentials', asker.person);
+    if (until !== undefined) {
+      // Credentials that were not refused are right, and must not wait for the limit.
+      if (finding.requests > 0) return { ok: true, missingScopes: missingOrUnknown(finding) };
+      return { ok: false, reason: 'limited', until };
+    }
     const answer = await requestToken(wire, credentials, asked);
     switch (answer.kind) {
       case 'granted':
@@ -53,15 +66,9 @@ export async function checkCredentials(
       case 'failed':
         return { ok: false, reason: 'unreachable', detail: `Firefish did not answer: ${answer.reason}` };
       case 'limited':
-        await egress.limited(who, answer.waitMs);
-        return limited(clock.now() + answer.waitMs);
+        await egress.limited(asker.tenantId, answer.waitMs);
+        return { ok: false, reason: 'limited', until: clock.now() + answer.waitMs };
     }
   }
   return { ok: true, missingScopes: finding.missing };
 }
-
-const limited = (until: number): CredentialsCheck => ({
-  ok: false,
-  reason: 'limited',
-  detail: `Firefish's limit for tokens is used up; try again after ${new Date(until).toISOString()}.`,
-});

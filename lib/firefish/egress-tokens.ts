@@ -1,8 +1,8 @@
 /**
  * The token requests of one egress address, which Firefish limits and all tenants behind it share: one item, changed by
  * conditional writes. Work waits in an ordered line, the urgent first; a few tokens an hour are left for the urgent.
- * Checks of credentials do not wait: they use at most half of each window, and a few an hour for each tenant, and so do
- * tenants whose credentials were refused.
+ * Checks do not wait: they use at most half of each window. Of an hour's half, who has used some leaves the more to
+ * others: one agency gets a few, and it takes many at once to leave nothing to the next.
  */
 import type { Clock } from '../clock.ts';
 import type { RateLimit } from '../config.ts';
@@ -10,13 +10,27 @@ import { egressTokensKey } from '../store/sync-keys.ts';
 import { update, type Item, type Table } from '../store/table.ts';
 import { EGRESS } from '../times.ts';
 
-export type TokenUse = 'urgent' | 'work' | 'check';
+/**
+ * `credentials`: a person has them checked. `check`: calls beside the turn, and tenants whose credentials were refused.
+ */
+export type TokenUse = 'urgent' | 'work' | 'check' | 'credentials';
 
 interface Request {
   /** Epoch milliseconds. */
   at: number;
   tenantId: string;
   isCheck?: true;
+  /** Who had credentials checked, as a hash: counted over all agencies. */
+  person?: string;
+}
+
+/** What a token request is wanted for. */
+interface Asked {
+  tenantId: string;
+  use: TokenUse;
+  person: string | undefined;
+  /** How many wait before it. */
+  ahead: number;
 }
 
 interface Waiting {
@@ -55,27 +69,36 @@ export class EgressTokens {
     }));
   }
 
-  /** Takes one token request. Answers `undefined`, or when to come back (epoch ms); work then stands in line. */
-  async take(tenantId: string, use: TokenUse): Promise<number | undefined> {
+  /**
+   * Takes one token request. Answers `undefined`, or when to come back (epoch ms); work then stands in line.
+   * @param person whose checks count over all agencies, as a hash
+   */
+  async take(tenantId: string, use: TokenUse, person?: string): Promise<number | undefined> {
+    const isCheck = use === 'check' || use === 'credentials';
     let due: number | undefined;
     await this.#change((state, now) => {
       const mine = state.line.find((waiting) => waiting.tenantId === tenantId);
       const ahead = state.line.filter((other) => other !== mine && isAhead(other, mine, use, now));
-      const turn = this.#turn(state, tenantId, use, ahead.length, now);
+      const asked = { tenantId, use, person, ahead: ahead.length };
+      const turn = this.#turn(state, asked, now);
       const others = state.line.filter((waiting) => waiting !== mine);
       if (turn <= now) {
         due = undefined;
-        const request: Request = { at: now, tenantId, ...(use === 'check' ? { isCheck: true } : {}) };
+        const request: Request = {
+          ...{ at: now, tenantId },
+          ...(isCheck ? { isCheck } : {}),
+          ...(person === undefined ? {} : { person }),
+        };
         return {
           ...state,
           requests: [...state.requests, request],
-          line: use === 'check' ? state.line : others,
+          line: isCheck ? state.line : others,
         };
       }
       due = turn;
       const urgent = use === 'urgent' || (mine?.urgent ?? false);
       const isNoted = mine?.urgent === urgent && Math.abs(mine.due - turn) < EGRESS.slackMs;
-      if (use === 'check' || isNoted) return undefined;
+      if (isCheck || isNoted) return undefined;
       return { ...state, line: [...others, { tenantId, urgent, since: mine?.since ?? now, due: turn }] };
     });
     return due;
@@ -96,21 +119,24 @@ export class EgressTokens {
   }
 
   /** When this use's turn is, with so many before it. */
-  #turn({ requests, limited }: State, tenantId: string, use: TokenUse, ahead: number, now: number): number {
+  #turn({ requests, limited }: State, asked: Asked, now: number): number {
+    const { tenantId, use, person, ahead } = asked;
     const checks = requests.filter(({ isCheck }) => isCheck);
-    const own = checks.filter((check) => check.tenantId === tenantId);
+    const own = [
+      (one: Request) => one.tenantId === tenantId,
+      (one: Request) => person !== undefined && one.person === person,
+    ];
     const blockedUntil = limited.length > 1 ? Math.max(...limited.map(({ until }) => until)) : now;
     return this.#windows.reduce(
       (turn, { calls, windowMs }) => {
-        const kept =
-          use === 'urgent' || windowMs <= EGRESS.keptWindowMs
-            ? 0
-            : Math.min(EGRESS.keptForUrgent, Math.floor(calls / 4));
+        const isShort = windowMs <= EGRESS.keptWindowMs;
+        const kept = use === 'urgent' || isShort ? 0 : Math.min(EGRESS.keptForUrgent, Math.floor(calls / 4));
         const until = opensAt(requests, Math.max(1, calls - kept - ahead), windowMs);
-        if (use !== 'check') return Math.max(turn, until);
-        const half = opensAt(checks, Math.max(1, Math.floor(calls / 2)), windowMs);
-        const few = opensAt(own, EGRESS.checksOfTenant, Math.min(windowMs, EGRESS.checksWindowMs));
-        return Math.max(turn, until, half, few);
+        if (use === 'urgent' || use === 'work') return Math.max(turn, until);
+        const half = Math.max(1, Math.floor(calls / 2));
+        const left = isShort ? 0 : EGRESS.leftToOthers[use];
+        const shares = own.map((isOwn) => opensWithLeft(checks, isOwn, { half, left, windowMs }));
+        return Math.max(turn, until, ...shares);
       },
       Math.max(now, blockedUntil),
     );
@@ -145,11 +171,31 @@ function opensAt(requests: readonly Request[], places: number, windowMs: number)
   return oldest === undefined ? -Infinity : oldest.at + windowMs;
 }
 
+/**
+ * The instant from which on checks have room for one more, where each own one leaves so many places of the half to
+ * others besides.
+ */
+function opensWithLeft(
+  checks: readonly Request[],
+  isOwn: (check: Request) => boolean,
+  { half, left, windowMs }: { half: number; left: number; windowMs: number },
+): number {
+  const counts = checks.map((check) => 1 + (isOwn(check) ? left : 0));
+  let used = counts.reduce((sum, count) => sum + count, 0);
+  let opens = -Infinity;
+  for (const [place, { at }] of checks.entries()) {
+    if (used < half) break;
+    used -= counts[place] ?? 0;
+    opens = at + windowMs;
+  }
+  return opens;
+}
+
 /** Who does not come soon after it is due keeps its place in line, but holds nobody up. */
 function isAhead(other: Waiting, mine: Waiting | undefined, use: TokenUse, now: number): boolean {
   if (now >= other.due + EGRESS.graceMs) return false;
   const urgent = use === 'urgent' || (mine?.urgent ?? false);
-  if (use === 'check') return true;
+  if (use === 'check' || use === 'credentials') return true;
   if (other.urgent !== urgent) return other.urgent;
   return other.since <= (mine?.since ?? now);
 }

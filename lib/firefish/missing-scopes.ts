@@ -27,6 +27,12 @@ export const allScopes = (): ScopeFinding => ({
 /** What to ask for next; `undefined` once all is decided. */
 export const nextScopes = ({ open }: ScopeFinding): Scope[] | undefined => open[0]?.scopes;
 
+/** What is not known to be granted counts as missing. */
+export const missingOrUnknown = ({ missing, open }: ScopeFinding): Scope[] => [
+  ...missing,
+  ...open.flatMap(({ scopes }) => scopes),
+];
+
 export function afterGranted(finding: ScopeFinding): ScopeFinding {
   const [asked, ...others] = finding.open;
   return decided({
@@ -59,9 +65,8 @@ function decided(finding: ScopeFinding): ScopeFinding {
   if (first === undefined) return finding;
   const isEnd = finding.requests >= MAX_REQUESTS;
   if (isEnd || (first.refused && first.scopes.length === 1)) {
-    const open = isEnd ? [] : others;
-    const undecided = isEnd ? finding.open.flatMap(({ scopes }) => scopes) : first.scopes;
-    return decided({ ...finding, missing: [...finding.missing, ...undecided], open });
+    if (isEnd) return { ...finding, missing: missingOrUnknown(finding), open: [] };
+    return decided({ ...finding, missing: [...finding.missing, ...first.scopes], open: others });
   }
   if (!first.refused) return finding;
   // Read and write of one kind stay together; where the first half is granted, the second must be split further.

@@ -230,7 +230,7 @@ export const RETENTION = {
     {
       partition: 'egress#',
       what: 'token requests that agencies behind one address have made or wait for',
-      personal: 'none',
+      personal: 'who had credentials checked, by the SHA-256 of issuer and subject',
       kept: '8 hours',
       seconds: (2 * EGRESS.forgottenAfterMs) / 1000,
     },

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { Pseudonyms } from '../../lib/admin/pseudonyms.ts';
 import { runVerb } from '../../lib/admin/run-verb.ts';
-import type { AdminServices } from '../../lib/admin/verb.ts';
+import type { AdminServices, Caller } from '../../lib/admin/verb.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Cipher } from '../../lib/crypto/cipher.ts';
 import type { ScannableTable, Table } from '../../lib/store/table.ts';
@@ -24,7 +24,7 @@ export interface Admin {
   intake: Intake;
   sent: WakeUp[];
   documents: MemoryDocumentFiles;
-  run(payload: Record<string, unknown>): Promise<unknown>;
+  run(payload: Record<string, unknown>, role?: Caller['role']): Promise<unknown>;
   enable(domain: string, more?: Record<string, unknown>): Promise<Issued>;
 }
 
@@ -64,9 +64,9 @@ export function makeAdmin(
     probe: () => Readable.from([]),
   };
   let requests = 0;
-  const run = (payload: Record<string, unknown>): Promise<unknown> => {
+  const run: Admin['run'] = (payload, role = 'operator') => {
     requests += 1;
-    return runVerb(services, payload, { by: 'a test', requestId: `request-${requests}` });
+    return runVerb(services, payload, { by: 'a test', requestId: `request-${requests}`, role });
   };
   return {
     services,

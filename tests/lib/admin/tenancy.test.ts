@@ -1,6 +1,10 @@
 /** What belongs to one agency alone: its domain, its Firefish client id, its settings; and how all of it goes. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { SettingsConflictError } from '../../../lib/admin/settings.ts';
+import type { Principal } from '../../../lib/console/principal.ts';
+import type { TenantRequest } from '../../../lib/console/router.ts';
+import type { ConsoleServices } from '../../../lib/console/services.ts';
+import { checkCredentials } from '../../../lib/console/tenants.ts';
 import { SETTLED_AFTER_MS } from '../../../lib/admin/delete.ts';
 import * as keys from '../../../lib/store/keys.ts';
 import { MemoryTable } from '../../../lib/store/memory-table.ts';
@@ -15,6 +19,18 @@ const ACME = 'acme.firefishsoftware.com';
 const OTHER = 'other.firefishsoftware.com';
 const NEW = 'new.firefishsoftware.com';
 const credentials = (id: string) => ({ firefishClientId: id, firefishClientSecret: `${id}-secret` });
+
+/** As the console's router hands it over. */
+const checkRequest = (domain: string, role: Principal['role'], body: object): TenantRequest => ({
+  domain,
+  parameters: {},
+  principal: { issuer: 'https://id.example', subject: 'u1', issuedAt: 0, role, domains: new Set([domain]) },
+  event: {
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    requestContext: { requestId: `check as ${role}` },
+  } as unknown as TenantRequest['event'],
+});
 
 let clock: TestClock;
 let tables: { credentials: MemoryTable; sync: MemoryTable; audit: MemoryTable };
@@ -53,6 +69,30 @@ describe('a Firefish client id', () => {
     const taken = run('firefish-credentials', OTHER, credentials('ff-1'));
     await expect(taken).rejects.toThrow(`used by ${ACME}`);
     expect(await admin.services.loadTenant(tenantId)).toMatchObject({ firefishClientId: 'ff-2' });
+  });
+
+  test('that another agency uses is not tried for a super user, who is not told whose it is', async () => {
+    await admin.enable(ACME, credentials('ff-1'));
+    await admin.enable(OTHER, credentials('ff-2'));
+    let asked = 0;
+    admin.services.checkCredentials = () => {
+      asked += 1;
+      return Promise.resolve({ ok: true, missingScopes: [] });
+    };
+    const console = checkCredentials(admin.services as ConsoleServices);
+    const refusals = await Promise.allSettled([
+      admin.run({ verb: 'enable', domain: NEW, ...credentials('ff-1') }, 'super-user'),
+      admin.run({ verb: 'firefish-credentials', domain: OTHER, ...credentials('ff-1') }, 'super-user'),
+      console(checkRequest(OTHER, 'super-user', credentials('ff-1'))),
+    ]);
+    for (const refusal of refusals) {
+      const { message } = (refusal as PromiseRejectedResult).reason as Error;
+      expect(message).toContain('used by another agency');
+      expect(message).not.toContain(ACME);
+    }
+    const named = console(checkRequest(OTHER, 'operator', credentials('ff-1')));
+    await expect(named).rejects.toThrow(`used by ${ACME}`);
+    expect(asked).toBe(0);
   });
 
   test('is free at once when it was replaced', async () => {
@@ -335,7 +375,11 @@ describe('who acts', () => {
     await admin.enable(ACME, credentials('ff-1'));
     const { runVerb } = await import('../../../lib/admin/run-verb.ts');
     for (const requestId of ['r1', 'r2'])
-      await runVerb(admin.services, { verb: 'settings', domain: ACME }, { by: session, requestId });
+      await runVerb(
+        admin.services,
+        { verb: 'settings', domain: ACME },
+        { by: session, requestId, role: 'operator' },
+      );
     const names = tables.audit.all().flatMap(({ verb, by }) => (verb === 'settings' ? [by] : []));
     expect(new Set(names).size).toBe(1);
     expect(names[0]).toMatch(/^arn:aws:sts::123456789012:assumed-role\/Operators\/person-[\w-]{16}$/);

@@ -68,12 +68,12 @@ describe('administration', () => {
   describe('enable', () => {
     test('checks the credentials, and issues a client id and secret that open the authenticators', async () => {
       const checked: unknown[] = [];
-      firefish = (domain, given) => {
-        checked.push([domain, given]);
+      firefish = (asker, given) => {
+        checked.push([asker, given]);
         return Promise.resolve({ ok: true, missingScopes: ['usersAPI-read'] });
       };
       const issued = await admin.enable('HTTPS://Acme.FirefishSoftware.com/');
-      expect(checked).toEqual([[DOMAIN, { clientId: 'ff-1', clientSecret: 'ff-1-secret' }]]);
+      expect(checked).toEqual([[{ tenantId: DOMAIN }, { clientId: 'ff-1', clientSecret: 'ff-1-secret' }]]);
       expect(issued).toEqual({
         tenantId: expect.any(String),
         domain: DOMAIN,
@@ -128,9 +128,13 @@ describe('administration', () => {
     test.each([
       ['refused', /copy both again/],
       ['unreachable', /did not answer.*try again/],
-      ['limited', /try again/],
+      ['limited', /try again in 52 minutes \(from 2\d{3}-[\d-]+T[\d:]+Z on\)/],
     ] as const)('nothing is stored where Firefish says: %s', async (reason, words) => {
-      firefish = () => Promise.resolve({ ok: false, reason, detail: '' });
+      const until = clock.now() + 51.2 * 60_000;
+      firefish = () =>
+        Promise.resolve(
+          reason === 'limited' ? { ok: false, reason, until } : { ok: false, reason, detail: '' },
+        );
       await refused(
         { verb: 'enable', domain: DOMAIN, firefishClientId: 'x', firefishClientSecret: 'y' },
         AdminError,

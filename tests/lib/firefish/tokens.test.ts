@@ -7,11 +7,15 @@ import { kept, TurnStage } from './turn-stage.ts';
 
 const TOKEN = 'POST /authorization/token';
 
-const check = (stage: TurnStage, tenantId = 'acme', clientSecret = `${tenantId}-secret`): Promise<unknown> =>
+const check = (
+  stage: TurnStage,
+  tenantId = 'acme',
+  { clientSecret = `${tenantId}-secret`, ...person }: { clientSecret?: string; person?: string } = {},
+): Promise<unknown> =>
   stage.clock.run(
     checkCredentials(
       { config: stage.config, clock: stage.clock, fetch: stage.fetch, table: stage.table },
-      tenantId,
+      { tenantId, ...person },
       { clientId: tenantId, clientSecret },
     ),
   );
@@ -67,7 +71,10 @@ describe('the check of credentials', () => {
   test('tells refused credentials from a Firefish that does not answer in its own form', async () => {
     const stage = new TurnStage();
     stage.addProfile();
-    expect(await check(stage, 'acme', 'wrong')).toMatchObject({ ok: false, reason: 'refused' });
+    expect(await check(stage, 'acme', { clientSecret: 'wrong' })).toMatchObject({
+      ok: false,
+      reason: 'refused',
+    });
     for (const fault of [
       { kind: 'html' },
       { kind: 'hang' },
@@ -124,17 +131,61 @@ describe('the token budget of an egress address', () => {
     expect(stage.refusedByLimit()).toBe(0);
   });
 
-  test('bounds the checks of one tenant', async () => {
+  test('bounds the checks of one tenant, and says when the next can be made', async () => {
     const stage = new TurnStage();
-    const results: unknown[] = [];
+    const begun = stage.clock.now();
+    let result: unknown;
     for (let tries = 0; tries < 20; tries += 1) {
-      results.push(await check(stage, 'acme'));
+      result = await check(stage, 'acme');
       await stage.clock.advance(60_000);
     }
-    expect(stage.tokensAsked()).toBe(8);
-    expect(results.at(-1)).toMatchObject({ ok: false, reason: 'limited' });
-    stage.addProfile('other');
-    expect(await check(stage, 'other')).toMatchObject({ ok: true });
+    expect(stage.tokensAsked()).toBe(5);
+    const { until } = result as { until: number };
+    expect(result).toEqual({ ok: false, reason: 'limited', until });
+    expect(until - begun).toBeGreaterThan(3_600_000);
+    await stage.clock.advance(until - stage.clock.now() - 1);
+    expect(await check(stage, 'acme')).toEqual(result);
+    await stage.clock.advance(1);
+    expect(await check(stage, 'acme')).toMatchObject({ reason: 'refused' });
+  });
+
+  test.each([1, 2, 3, 5])(
+    'lets a new agency in while %d try wrong credentials as often as they can',
+    async (many) => {
+      for (const inTurn of [true, false]) {
+        const stage = new TurnStage();
+        const tries = Array.from({ length: many * 10 }, (_, n) => (inTurn ? n % many : Math.floor(n / 10)));
+        for (const tenant of tries) {
+          await check(stage, `bad${String(tenant)}`);
+          await stage.clock.advance(20_000);
+        }
+        stage.addProfile('new');
+        expect(await check(stage, 'new')).toEqual({ ok: true, missingScopes: [] });
+      }
+    },
+  );
+
+  test('bounds the checks of one person over their agencies, and those of operators by agency alone', async () => {
+    const checked = async (person?: string): Promise<number> => {
+      const stage = new TurnStage();
+      for (let n = 0; n < 30; n += 1) {
+        await check(stage, `agency${String(n)}`, person === undefined ? {} : { person });
+        await stage.clock.advance(60_000);
+      }
+      return stage.tokensAsked();
+    };
+    expect(await checked('super-user')).toBe(5);
+    expect(await checked()).toBe(15);
+  });
+
+  test('that ends before all scopes were asked for leaves right credentials right', async () => {
+    const stage = new TurnStage();
+    for (let n = 0; n < 3; n += 1) {
+      await check(stage);
+      await stage.clock.advance(60_000);
+    }
+    stage.addProfile('acme', ['usersAPI-read']);
+    expect(await check(stage)).toEqual({ ok: true, missingScopes: NEEDED_SCOPES });
   });
 
   test('is given out in order, the urgent first, with some kept for them; a turn that does not come holds nobody up', async () => {

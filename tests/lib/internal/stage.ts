@@ -36,7 +36,7 @@ export async function openTenant(
     },
   });
   const services = { ...admin.services, wakeUps: harness.queue, intake: harness.intake };
-  const caller = { by: 'a test', requestId: 'r' };
+  const caller = { by: 'a test', requestId: 'r', role: 'operator' as const };
   const ask = (verb: string, options: object): Promise<unknown> => {
     caller.requestId = `r-${harness.newId()}`;
     return clock.run(runVerb(services, { verb, domain: DOMAIN, ...options }, { ...caller }));
@@ -47,7 +47,7 @@ export async function openTenant(
     ask,
     /** The same without letting time pass. */
     begin: (verb: string, options: object): Promise<unknown> =>
-      runVerb(services, { verb, domain: DOMAIN, ...options }, { by: 'a test', requestId: harness.newId() }),
+      runVerb(services, { verb, domain: DOMAIN, ...options }, { ...caller, requestId: harness.newId() }),
     /** Asks, lets the turn work, and asks again for the outcome. */
     verb: async (verb: string, options: object): Promise<unknown> => {
       const first = await ask(verb, options);

@@ -73,7 +73,7 @@ describe('what the acts write', () => {
     const { tenantId } = await admin.enable(DOMAIN);
     await admin.services.tenants.markConnected(tenantId);
     const by = 'arn:aws:sts::1:assumed-role/Operators/olive@agency.example';
-    await runVerb(admin.services, { verb: 'rotate', domain: DOMAIN }, { by, requestId: 'r' });
+    await runVerb(admin.services, { verb: 'rotate', domain: DOMAIN }, { by, requestId: 'r', role: 'operator' });
     await tables.audit.put({ ...keys.erasedKey(tenantId, 'hash') }, 'anything');
     await tables.credentials.put({ ...keys.KEY_MARK }, 'anything');
     const principal: Principal = {
