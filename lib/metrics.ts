@@ -19,7 +19,7 @@ export const metrics = new Metrics({
 export const METRICS = {
   /** Events stored for the first time. */
   EventsReceived: MetricUnit.Count,
-  /** Repeats of events that were known: SourceWhale sends again until it gets a 202. */
+  /** Repeats of events that are stored already: SourceWhale sends again until it gets a 202. */
   EventsRepeated: MetricUnit.Count,
   /** Events that SourceWhale has to change, or to send again. */
   EventsRejected: MetricUnit.Count,
@@ -29,17 +29,17 @@ export const METRICS = {
   EventsSkipped: MetricUnit.Count,
   /** Events that ended failed. */
   EventsFailed: MetricUnit.Count,
-  /** How often an event was deferred for longer than a turn waits. */
+  /** How often an event was deferred for more than ten seconds. */
   EventsDeferred: MetricUnit.Count,
   /** How often the work on an event, or a whole turn, failed because of our own error; it is tried again. */
   EventsCrashed: MetricUnit.Count,
-  /** From the 202 to the end of an event that ends for the first time. */
+  /** The time from the 202 to the end of an event that ends for the first time. */
   SyncLag: MetricUnit.Milliseconds,
   /** Records that were created in Firefish. */
   RecordsCreated: MetricUnit.Count,
   /** Records that were updated in Firefish. */
   RecordsUpdated: MetricUnit.Count,
-  /** Records that an event was about and that stayed as they were. */
+  /** Records that needed no change for an event. */
   RecordsUnchanged: MetricUnit.Count,
   /** Calls to Firefish. */
   FirefishCalls: MetricUnit.Count,
@@ -47,7 +47,7 @@ export const METRICS = {
   FirefishRefusals: MetricUnit.Count,
   /** Calls that ended in 5xx or without an answer. */
   FirefishFailures: MetricUnit.Count,
-  /** From a call to Firefish to its answer. */
+  /** The time from a call to Firefish to its answer. */
   FirefishLatency: MetricUnit.Milliseconds,
   /** Tenants with open events whose circuit breaker is open, counted each minute. */
   BreakersOpen: MetricUnit.Count,

@@ -32,9 +32,9 @@ const COMPANY = { needs: ['company'], creates: true, urgency: 'by push' } as con
 const DOMAIN = { needs: ['domain'], creates: false, urgency: 1 } as const;
 
 const reached = (stage: string): string =>
-  `Does what \`record.updated\` does once a person ${stage}, creates where \`addWhen\` allows it from this stage on, and leaves a note where \`campaignNotes\` lists the stage.`;
+  `A person ${stage}. Does what \`record.updated\` does. Creates a record if \`addWhen\` allows it from this stage on. Writes a note if \`campaignNotes\` lists the stage.`;
 const ended = (stage: string): string =>
-  `Leaves a note where \`campaignNotes\` lists the stage: the person ${stage}. Creates nobody and changes no field.`;
+  `A person ${stage}. Writes a note if \`campaignNotes\` lists the stage. Creates no record and changes no field.`;
 
 const stageExample = (stage: CampaignStage, number: number): EventTypeFacts['example'] => ({
   ...{ id: `example-campaign-${number}`, type: `campaign.${stage}`, occurredAt, actor },
@@ -45,7 +45,7 @@ const stageExample = (stage: CampaignStage, number: number): EventTypeFacts['exa
 export const EVENT_TYPES = {
   'record.created': {
     ...RECORD,
-    does: 'Matches the person with candidates and contacts, then updates what is found or creates a record of the `kind` where `addWhen` allows it.',
+    does: 'Searches candidates and contacts for the person. Updates the records that it finds. If there is none, creates a record of the `kind` if `addWhen` allows it.',
     example: {
       ...{ id: 'example-created', type: 'record.created', occurredAt, actor },
       record: {
@@ -56,7 +56,7 @@ export const EVENT_TYPES = {
   },
   'record.updated': {
     ...RECORD,
-    does: 'Does the same with what was edited; a person whose record was deleted in Firefish is not created again.',
+    does: 'The person was edited. Does the same as `record.created`, but does not create a record again that was deleted in Firefish.',
     example: {
       ...{ id: 'example-updated', type: 'record.updated', occurredAt, actor, origin: 'automation' },
       record: { candidateId: 'sw_8271', kind: 'contact', role: 'Chief financial officer' },
@@ -64,7 +64,7 @@ export const EVENT_TYPES = {
   },
   'record.synced': {
     ...RECORD,
-    does: "Does the same for the recruiter's own push from Actions: it creates whatever `addWhen` says.",
+    does: 'The recruiter pushed the person from Actions. Does the same as `record.created`, but creates a record even if `addWhen` does not allow it.',
     example: {
       ...{ id: 'example-synced', type: 'record.synced', occurredAt, actor },
       record: { ...bo, firstName: 'Bo', lastName: 'Li', location: 'Leeds, United Kingdom' },
@@ -125,7 +125,7 @@ export const EVENT_TYPES = {
     record: 'named',
     creates: false,
     urgency: 'by push',
-    does: 'Writes a note on the record of the `kind`, else on the other one. HTML becomes plain text. The same `note.id` with other words is written once more, marked as edited.',
+    does: 'Writes a note on the record of the `kind`, or on the other record if there is none of that kind. HTML becomes plain text. If the text of a `note.id` changes, another note is written, marked as edited.',
     example: {
       ...{ id: 'example-note', type: 'note.added', occurredAt, actor, record: bo },
       note: { id: 'n_1', text: '<p>Free from March.</p>', channel: 'call', outcome: 'connected' },
@@ -136,7 +136,7 @@ export const EVENT_TYPES = {
     record: 'named',
     creates: false,
     urgency: 'by push',
-    does: 'Puts a file that was uploaded (`POST /v1/documents`) on the candidate, as the setting `documents` says. A person without a candidate record: `skipped`; the document follows when there is one, while the file is kept.',
+    does: 'Adds an uploaded file (`POST /v1/documents`) to the candidate, as the setting `documents` says. Without a candidate record the event ends `skipped`. If the record appears while the file is kept, the document follows.',
     example: {
       ...{ id: 'example-document', type: 'document.added', occurredAt, actor, record: bo },
       document: { documentId: 'doc_1', name: 'Bo Li.pdf', type: 'cv' },
@@ -145,7 +145,7 @@ export const EVENT_TYPES = {
   'marketing.opted_out': {
     ...MARKETING,
     record: 'ids',
-    does: 'Opts the person out of marketing on all their records, now and when they appear later.',
+    does: 'Opts the person out of marketing on all their records, including records that appear later.',
     example: {
       ...{ id: 'example-opt-out', type: 'marketing.opted_out', occurredAt, record: bo },
       marketing: { channels: ['email', 'sms'], reason: 'Asked by telephone' },
@@ -154,14 +154,14 @@ export const EVENT_TYPES = {
   'marketing.opted_in': {
     ...MARKETING,
     record: 'named',
-    does: 'Opts the person in again. It never reaches another person who shares an address.',
+    does: 'Opts the person in again. It does not affect another person who shares an address.',
     example: { id: 'example-opt-in', type: 'marketing.opted_in', occurredAt, record: bo },
   },
   'email.flagged': {
     ...FLAG,
     needs: ['record', 'email'],
     record: 'ids',
-    does: 'Takes a wrong e-mail address off the person; it matches nobody from then on.',
+    does: 'The e-mail address is wrong. Removes it from the person, and never uses it for matching again.',
     example: {
       ...{ id: 'example-email', type: 'email.flagged', occurredAt, record: { candidateId: 'sw_8272' } },
       email: 'bo@old.example',
@@ -171,7 +171,7 @@ export const EVENT_TYPES = {
     ...FLAG,
     needs: ['record', 'phone'],
     record: 'phone',
-    does: 'Takes a wrong telephone number off the person.',
+    does: 'The telephone number is wrong. Removes it from the person.',
     example: {
       ...{ id: 'example-phone', type: 'phone.flagged', occurredAt, record: { candidateId: 'sw_8272' } },
       phone: '+44 7700 900448',
@@ -179,7 +179,7 @@ export const EVENT_TYPES = {
   },
   'company.created': {
     ...COMPANY,
-    does: 'Matches the company by its `id`, else by its name, then updates or creates it.',
+    does: 'Finds the company by its `id`, or by its name. Updates it, or creates it if there is none.',
     example: {
       ...{ id: 'example-company', type: 'company.created', occurredAt, actor },
       company: {
@@ -190,7 +190,7 @@ export const EVENT_TYPES = {
   },
   'company.updated': {
     ...COMPANY,
-    does: 'Does the same with what was edited.',
+    does: 'The company was edited. Does the same as `company.created`.',
     example: {
       ...{ id: 'example-company-2', type: 'company.updated', occurredAt, actor },
       company: { id: 'co_1', name: 'Client Ltd', website: 'https://client.example' },
@@ -198,12 +198,12 @@ export const EVENT_TYPES = {
   },
   'domain.opted_out': {
     ...DOMAIN,
-    does: 'Opts everyone out of marketing who has an address at exactly that domain, now and when they appear later.',
+    does: 'Opts everyone with an address at exactly this domain out of marketing, including people who appear later.',
     example: { id: 'example-domain', type: 'domain.opted_out', occurredAt, domain: 'client.example' },
   },
   'domain.opted_in': {
     ...DOMAIN,
-    does: "Opts them in again. A person's own newer opt-out stays.",
+    does: "Opts everyone with an address at exactly this domain in again. A person's own newer opt-out stays.",
     example: { id: 'example-domain-2', type: 'domain.opted_in', occurredAt, domain: 'client.example' },
   },
 } as const satisfies Record<EventType, EventTypeFacts>;

@@ -17,11 +17,11 @@ const said = (description: string) => z.string().describe(description).optional(
 
 /** A person in SourceWhale's field names. */
 export const recordSchema = z.object({
-  candidateId: id.optional().describe('Needed where no e-mail address is readable.'),
+  candidateId: id.optional().describe('Needed if there is no readable e-mail address.'),
   kind: z.enum(KINDS).optional().describe('Needed by the types that can create.'),
   salutation: line.optional(),
-  name: said('Serves where `firstName` or `lastName` is missing.'),
-  unparsedName: said('Serves where `name` says nothing.'),
+  name: said('Used if `firstName` or `lastName` is missing.'),
+  unparsedName: said('Used if there is no `name`.'),
   firstName: line.optional(),
   lastName: line.optional(),
   emails: lines.optional(),
@@ -29,9 +29,11 @@ export const recordSchema = z.object({
   phones: lines.optional(),
   phone: said('One more entry of `phones`, the last.'),
   company: line.optional(),
-  unparsedCompany: said('Serves where `company` says nothing.'),
+  unparsedCompany: said('Used if there is no `company`.'),
   role: line.optional(),
-  location: said('“Town, county, country”; serves where no part of the address is said.'),
+  location: said(
+    '“Town, county, country”. Used if `city`, `state`, `postcode` and `country` are all absent.',
+  ),
   city: line.optional(),
   state: line.optional(),
   postcode: line.optional(),
@@ -71,7 +73,7 @@ export const PARTS = {
   }),
   document: z.object({ documentId: line, name: line, type: z.enum(DOCUMENT_TYPES).default('cv') }),
   marketing: z.object({
-    channels: z.array(z.enum(CHANNELS)).optional().describe('None: all of them.'),
+    channels: z.array(z.enum(CHANNELS)).optional().describe('Default: all channels.'),
     reason: line.optional(),
   }),
   email: z.string().describe('The wrong e-mail address.'),
@@ -88,12 +90,22 @@ export const PARTS = {
 } as const satisfies Record<string, z.ZodType>;
 
 const base = {
-  id: z.string().regex(EVENT_ID).describe("The sender's; the same id with the same content is a repeat."),
+  id: z
+    .string()
+    .regex(EVENT_ID)
+    .describe('Chosen by the sender. The same id with the same content is a repeat.'),
   occurredAt: z
     .union([z.string(), z.number()])
-    .describe('RFC 3339 with a time zone, or Unix seconds, or milliseconds; at most five minutes ahead.'),
-  actor: z.object({ email: said('Owner of a new record, and in the heading of notes.') }).optional(),
-  origin: z.enum(ORIGINS).default('user').describe('`automation`: done after what people pushed.'),
+    .describe(
+      'RFC 3339 with a time zone, or Unix seconds, or milliseconds. At most five minutes in the future.',
+    ),
+  actor: z
+    .object({ email: said('Who did it: the owner of a new record, named in the heading of notes.') })
+    .optional(),
+  origin: z
+    .enum(ORIGINS)
+    .default('user')
+    .describe('`automation` (a background refresh) has lower priority than what people push.'),
 };
 
 function schemaOf(type: EventType): z.ZodObject {

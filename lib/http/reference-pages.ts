@@ -91,33 +91,38 @@ export function eventsPage(): string {
     [
       '# Events',
       GENERATED,
-      `\`POST /v1/events\` takes one event, or \`{"events": […]}\` with 1 to ${MAX_EVENTS}. The same is described for machines at \`GET /openapi.json\`.`,
+      `\`POST /v1/events\` takes one event, or \`{"events": […]}\` with 1 to ${MAX_EVENTS}. \`GET /openapi.json\` has the machine-readable description.`,
       '## Every event',
       table(MEMBERS, [
         [
           code('id'),
           'text',
           'yes',
-          'Yours: 1 to 128 of `A-Z a-z 0-9 . _ : ~ -`. The same id with the same content is a repeat; with other content it is rejected (`id-reused`).',
+          'You choose it: 1 to 128 of `A-Z a-z 0-9 . _ : ~ -`. The same id with the same content is a repeat and does nothing. The same id with other content is rejected (`id-reused`).',
         ],
         [code('type'), 'text', 'yes', 'One of the types below.'],
         [
           code('occurredAt'),
           'text or number',
           'yes',
-          'RFC 3339 with a time zone, or Unix seconds, or milliseconds. At most five minutes ahead. The order of events is that of `occurredAt`, not of their arrival.',
+          'RFC 3339 with a time zone, or Unix seconds, or milliseconds. At most five minutes in the future. It decides which of two events is newer; the order of arrival does not.',
         ],
-        [code('actor.email'), 'text', '', 'Who did it: the owner of a new record, and the heading of notes.'],
+        [
+          code('actor.email'),
+          'text',
+          '',
+          'Who did it: the owner of a new record, named in the heading of notes.',
+        ],
         [
           code('origin'),
           '`user`, `automation`',
           '',
-          '`automation` (a background refresh) is done after what people pushed.',
+          '`automation` (a background refresh) has lower priority than what people push.',
         ],
       ]),
       [
-        'Unknown members are ignored. `null` and absent mean “not said”. An empty text or list means “cleared”, which never blanks a name, an e-mail address or a company.',
-        'Only what a type uses can get an event rejected. One value counts as a list of one, and a number as its text. What was dropped, cut or unreadable is named in `warnings` of the answer.',
+        'Unknown members are ignored. A member that is absent or `null` changes nothing. An empty text or list clears the field, but never a name, an e-mail address, a company or a source.',
+        'An event is rejected only because of members that its type uses. One value counts as a list of one, and a number as its text. `warnings` in the answer name what was dropped, cut or unreadable.',
       ].join('\n'),
       '## Types',
       table(['type', 'needs', 'does'], overview),
@@ -166,9 +171,9 @@ export function settingsPage(): string {
     [
       '# Settings',
       GENERATED,
-      'Of each agency: `npm run admin -- settings --domain D` shows them, `--set file.json` replaces them after validation. What a file does not name has its default.',
+      'Each agency has its own settings. `npm run admin -- settings --domain D` shows them. With `--set file.json` it checks the file and replaces all settings: a setting that is not in the file gets its default.',
       table(['setting', 'values', 'default', 'what it does'], rows),
-      'An example of a file:',
+      'Example of a file:',
       json({
         addWhen: { contact: 'replied' },
         noteChannels: ['call', 'email'],

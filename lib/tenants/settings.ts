@@ -26,38 +26,38 @@ export const settingsSchema = z.strictObject({
     .strictObject({ candidate: addWhen.default('always'), contact: addWhen.default('always') })
     .prefault({})
     .describe(
-      'From when on a person who is not in Firefish is added, for each kind: `always`, from a campaign stage on (`interested` and `meeting_booked` are alike), or `never`. `record.synced` adds whatever is set here.',
+      'When a person who is not in Firefish is added, for each kind: `always`, from this campaign stage on (`interested` and `meeting_booked` are the same stage), or `never`. `record.synced` always adds the person.',
     ),
   nameConflict: z
     .enum(NAME_CONFLICT)
     .default('hold')
     .describe(
-      'What to do where an address matches a record whose name contradicts: `hold` (a person decides), `update` (the same person), `create` (another person).',
+      'What to do if the e-mail address matches a record but the names contradict. `hold`: wait for a decision. `update`: it is the same person. `create`: it is another person.',
     ),
   contactsNeedCompany: z
     .boolean()
     .default(true)
-    .describe('Whether a contact without a company is left out. Off: it is created without one.'),
+    .describe('On: a contact without a company is not created. Off: it is created without one.'),
   onlyNotesForSynced: z
     .boolean()
     .default(false)
     .describe(
-      'On: a person who was in Firefish before gets notes only once the `addWhen` stage has happened.',
+      'On: a person who was in Firefish before gets notes only after the `addWhen` stage has happened.',
     ),
   noteChannels: z
     .array(z.enum(NOTE_CHANNELS))
     .max(MOST_NAMES)
     .default([...NOTE_CHANNELS])
-    .describe('Notes on these channels are written.'),
+    .describe('Only notes of these channels are written.'),
   campaignNotes: z
     .array(z.enum(CAMPAIGN_STAGES))
     .max(MOST_NAMES)
     .default(['replied', 'interested', 'not_interested', 'meeting_booked'])
-    .describe('Campaign stages that leave a note which names the campaign.'),
+    .describe('At these campaign stages a note is written that names the campaign.'),
   documents: z
     .enum(DOCUMENTS)
     .default('ifNone')
-    .describe('`ifNone`: a CV is added only where the candidate has none.'),
+    .describe('`ifNone`: a CV is added only if the candidate has none.'),
   updatePolicy: z
     .strictObject({
       default: updatePolicy.default('always'),
@@ -65,7 +65,7 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({})
     .describe(
-      'Whether a field of an existing record is updated: `always`, `ifBlank`, `never`; by Firefish field name in `fields`, else `default`.',
+      'Whether a field of an existing record is updated: `always`, `ifBlank` or `never`. `fields` sets it by Firefish field name; `default` holds for all other fields.',
     ),
   mandatoryFields: z
     .strictObject({
@@ -73,7 +73,7 @@ export const settingsSchema = z.strictObject({
       contact: z.array(z.string()).max(MOST_NAMES).default([]),
     })
     .prefault({})
-    .describe('Firefish fields without which a new record is not created.'),
+    .describe('A new record is created only if these Firefish fields have a value.'),
   defaultLegalBasis: z
     .enum(LEGAL_BASES)
     .default('legitimate-interest')
@@ -83,25 +83,27 @@ export const settingsSchema = z.strictObject({
     .min(1)
     .max(LONGEST_TEXT)
     .default('SourceWhale')
-    .describe('`Source` of new candidates where SourceWhale names none, or one that Firefish refuses.'),
+    .describe('`Source` of new candidates if SourceWhale sends none, or one that Firefish refuses.'),
   defaultOwnerEmail: z
     .email('must be an e-mail address, such as ann@agency.example')
     .max(LONGEST_TEXT)
     .optional()
-    .describe('The Firefish user who owns new records where SourceWhale does not say who acted.'),
+    .describe('The Firefish user who owns new records if SourceWhale does not send the user who acted.'),
   createCompanies: z
     .boolean()
     .default(true)
-    .describe('Whether the company of a contact is created where Firefish has none of that name.'),
+    .describe('On: if Firefish has no company of that name, the company of a contact is created.'),
   mergeWithExisting: z
     .boolean()
     .default(true)
-    .describe('Off: nobody is matched by e-mail address, which makes duplicates. Links still count.'),
+    .describe(
+      'Off: people are not matched by e-mail address, which causes duplicates. Existing links still count.',
+    ),
   newRecordsOptedOut: z
     .boolean()
     .default(true)
-    .describe('Whether new records are opted out of marketing, unless an opt-in was sent.'),
-  optOutAsNote: z.boolean().default(false).describe('On: an opt-out leaves a note besides.'),
+    .describe('On: new records are opted out of marketing, unless an opt-in was sent.'),
+  optOutAsNote: z.boolean().default(false).describe('On: an opt-out also writes a note.'),
 });
 
 /**
