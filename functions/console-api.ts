@@ -14,7 +14,7 @@ const roles = readRolesConfig();
 const services = await openConsoleServices();
 
 async function signedIn(event: APIGatewayProxyEventV2): Promise<Principal> {
-  const principal = principalOf(event, roles);
+  const principal = principalOf(event, roles, services.clock.now());
   await services.signOuts.refuseOld(principal);
   return principal;
 }

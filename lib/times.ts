@@ -187,5 +187,8 @@ export const ASKED_LOOK_MS = 500;
 /** This long a verb that is asked again finds the internal events it asked for, and an export its result (seconds). */
 export const ASKED_KEPT_SECONDS = HOUR / SECOND;
 
+/** The clock of a provider may be ahead by so much: API Gateway’s authorizer refuses tokens that are issued later than now. */
+export const ISSUED_AHEAD_SECONDS = 60;
+
 /** A sign-out from the console is remembered for longer than any provider's access token lives. */
 export const SIGN_OUT_KEPT_SECONDS = (30 * DAY) / SECOND;

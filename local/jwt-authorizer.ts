@@ -1,6 +1,7 @@
 /** The local stand-in for API Gateway's JWT authorizer: looks at an access token as that does. */
 import { createRemoteJWKSet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import * as z from 'zod';
+import { ISSUED_AHEAD_SECONDS } from '../lib/times.ts';
 
 /** Answers what the token says, all of it as text, or nothing where it lets nobody in. */
 export type Authorizer = (authorization: string | undefined) => Promise<Record<string, string> | undefined>;
@@ -24,7 +25,7 @@ export function jwtAuthorizer(
     try {
       keys ??= findKeys(issuer);
       const { payload } = await jwtVerify(token, await keys, { issuer, algorithms: ALGORITHMS });
-      return isFor(payload, audience) ? asText(payload) : undefined;
+      return isFor(payload, audience) && !isOfTheFuture(payload) ? asText(payload) : undefined;
     } catch (error) {
       if (!isOfTheToken(error)) {
         keys = undefined;
@@ -45,6 +46,9 @@ async function findKeys(issuer: string): Promise<JWTVerifyGetKey> {
 function isFor({ aud, client_id: clientId, exp }: JWTPayload, audience: string): boolean {
   return exp !== undefined && [aud ?? clientId].flat().includes(audience);
 }
+
+/** `nbf` is looked at by jose, this is not. */
+const isOfTheFuture = ({ iat = 0 }: JWTPayload): boolean => iat > Date.now() / 1000 + ISSUED_AHEAD_SECONDS;
 
 /** jose's errors about what was shown have codes that begin so; all others are about getting at the keys. */
 const isOfTheToken = (error: unknown): boolean =>

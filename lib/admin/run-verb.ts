@@ -7,6 +7,9 @@ import { normaliseDomain } from '../tenants/domain.ts';
 import { AdminError, type AdminServices, type Caller, UsageError } from './verb.ts';
 import { VERBS } from './verbs.ts';
 
+/** Of what was sent, an answer repeats so many characters. */
+const LONGEST_PATH = 300;
+
 const payloadSchema = z.looseObject({ verb: z.string() });
 
 /** The partition of acts without a readable domain. */
@@ -24,7 +27,8 @@ export async function runVerb(services: AdminServices, payload: unknown, caller:
   }
   const { verb: name, ...options } = parsed.data;
   const [unstorable] = findUnstorable(options);
-  if (unstorable !== undefined) throw new UsageError(`${unstorable.path.join('.')}: ${unstorable.message}`);
+  if (unstorable !== undefined)
+    throw new UsageError(`${unstorable.path.join('.').slice(0, LONGEST_PATH)}: ${unstorable.message}`);
   if (!verb.audited) return verb.run(services, options, caller);
   const act = { ...caller, name, domain: domainOf(options) };
   return leavingATrace(services, act, verb.traced(options), () => verb.run(services, options, caller));

@@ -77,8 +77,23 @@ export interface Issue {
   message: string;
 }
 
+/** So many are named, and of a name that was given so many characters: an answer must not outgrow what was sent. */
+const MOST_ISSUES = 20;
+const MOST_NAMES = 5;
+const LONGEST_NAME = 100;
+const cut = (name: PropertyKey): string => String(name).slice(0, LONGEST_NAME);
+
 export const issuesOf = (error: z.ZodError): Issue[] =>
-  error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  error.issues.slice(0, MOST_ISSUES).map((issue) => ({
+    path: issue.path.map(cut).join('.'),
+    message: issue.code === 'unrecognized_keys' ? unknownNames(issue.keys) : issue.message,
+  }));
+
+function unknownNames(names: readonly string[]): string {
+  const named = names.slice(0, MOST_NAMES).map((name) => JSON.stringify(cut(name)));
+  const left = names.length - named.length;
+  return `Unrecognized ${names.length === 1 ? 'key' : 'keys'}: ${named.join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
+}
 
 export interface Verb {
   /** Whether it leaves a trace in the audit table: everything that changes something or shows personal data. */

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { Caller } from '../admin/verb.ts';
 import { Problem } from '../http/problem.ts';
 import { normaliseDomain } from '../tenants/domain.ts';
+import { ISSUED_AHEAD_SECONDS } from '../times.ts';
 import type { RolesConfig } from './config.ts';
 
 export interface Principal {
@@ -80,34 +81,27 @@ function isAccessToken(
   return use === 'access' && scopes.includes(wanted);
 }
 
-/** As the claim gives them: each element of a list is one role, and so is a single text, whatever is in it. */
-function rolesIn(claim: unknown): readonly string[] {
+/** As the claim gives them: each element of a list is one role or agency, and so is a single text, whatever is in it. */
+function elementsOf(claim: unknown): readonly string[] {
   if (typeof claim === 'string') return [claim];
-  return Array.isArray(claim) ? claim.filter((role) => typeof role === 'string') : [];
-}
-
-/** Hosts hold no spaces and no commas: a provider that knows no lists may write several into one text. */
-function domainsIn(claim: unknown): Set<string> {
-  const texts = Array.isArray(claim)
-    ? claim.map(String)
-    : typeof claim === 'string'
-      ? claim.split(/[\s,]+/)
-      : [];
-  return new Set(texts.map(normaliseDomain).filter((domain) => domain !== undefined));
+  return Array.isArray(claim) ? claim.filter((element) => typeof element === 'string') : [];
 }
 
 /**
+ * @param now epoch ms
  * @throws Problem `unauthorized` where API Gateway has let nobody through, or the token is no access token for this
- * API; `forbidden` for a token that gives no role here
+ * API, or of a time to come; `forbidden` for a token that gives no role here
  */
-export function principalOf(event: APIGatewayProxyEventV2, names: RolesConfig): Principal {
+export function principalOf(event: APIGatewayProxyEventV2, names: RolesConfig, now: number): Principal {
   const token = readToken(event);
   if (!isAccessToken(token, names.OIDC_API_SCOPE)) throw unauthorized();
+  if (token.iat > Math.floor(now / 1000) + ISSUED_AHEAD_SECONDS) throw unauthorized();
   const { iss: issuer, sub: subject, iat: issuedAt, email, name } = token;
   const who = { issuer, subject, issuedAt, ...(email && { email }), ...(name && { name }) };
-  const roles = rolesIn(token[names.OIDC_ROLE_CLAIM]);
+  const roles = elementsOf(token[names.OIDC_ROLE_CLAIM]);
   if (roles.includes(names.OIDC_OPERATOR_ROLE)) return { ...who, role: 'operator', domains: new Set() };
-  const domains = domainsIn(token[names.OIDC_TENANTS_CLAIM]);
+  const named = elementsOf(token[names.OIDC_TENANTS_CLAIM]).map(normaliseDomain);
+  const domains = new Set(named.filter((domain) => domain !== undefined));
   if (roles.includes(names.OIDC_SUPER_USER_ROLE) && domains.size > 0) {
     return { ...who, role: 'super-user', domains };
   }

@@ -50,7 +50,7 @@ function readUnix(text: string): Instant | undefined {
 /** An instant as a sender writes it; `undefined` where it is none. */
 export function readInstant(raw: unknown): Instant | undefined {
   if (typeof raw === 'number') {
-    if (!Number.isFinite(raw) || raw < 0) return undefined;
+    if (!Number.isFinite(raw) || raw < 0 || Object.is(raw, -0)) return undefined;
     // Numbers below a millionth are written with an exponent.
     return readUnix(raw < 1e-6 ? '0' : String(raw));
   }

@@ -89,6 +89,7 @@ describe('who has a token of the provider', () => {
     ['that is over', () => sign({ claims: { exp: Math.floor(Date.now() / 1000) - 60 } })],
     ['that never ends', () => sign({ without: 'exp' })],
     ['that has not begun', () => sign({ claims: { nbf: Math.floor(Date.now() / 1000) + 600 } })],
+    ['of a time to come', () => sign({ claims: { iat: Math.floor(Date.now() / 1000) + 120 } })],
     [
       'of a key that the provider does not have',
       () => sign({ header: { kid: 'k2' }, key: strangers.privateKey }),

@@ -1,5 +1,6 @@
 /** Every text that a verb takes has a limit, and no refusal is longer than what a person reads. */
 import { beforeAll, expect, test } from '@jest/globals';
+import { emailOption } from '../../../lib/admin/email-option.ts';
 import { UsageError } from '../../../lib/admin/verb.ts';
 import { VERBS } from '../../../lib/admin/verbs.ts';
 import { MemoryTable } from '../../../lib/store/memory-table.ts';
@@ -60,4 +61,27 @@ test.each([
   expect(Object.keys(settingsSchema.shape)).toContain(Object.keys(set)[0]);
   const message = await refusalOf({ verb: 'settings', domain: RIGHT['domain'], set });
   expect(message.length).toBeLessThan(3_000);
+});
+
+const nested = (depth: number, inner: unknown = {}): object => ({
+  ['x'.repeat(1_000)]: depth === 0 ? inner : nested(depth - 1, inner),
+});
+test.each([
+  ['a long name', { [LONG]: 1 }],
+  ['many names', Object.fromEntries(many.map((name) => [name, 1]))],
+  ['a long name below', { addWhen: { [LONG]: 1 } }],
+  ['a long name with a wrong value', { updatePolicy: { fields: { [LONG]: 'x' } } }],
+  ['many wrong values', { updatePolicy: { fields: Object.fromEntries(many.map((name) => [name, 'x'])) } }],
+  ['half a character below long names', nested(60, '\ud800')],
+  ['names below names without end', nested(90)],
+] as const)('unknown settings are not repeated: %s', async (_what, set) => {
+  expect((await refusalOf({ verb: 'settings', domain: RIGHT['domain'], set })).length).toBeLessThan(3_000);
+});
+
+test('an address is read without what stands around it, and with no control character inside', async () => {
+  const erase = (email: string): Promise<unknown> =>
+    admin.run({ verb: 'erase', domain: RIGHT['domain'], email });
+  expect(emailOption.parse(' ann@person.example\r\n')).toBe('ann@person.example');
+  for (const email of ['ann@per\rson.example', 'ann\n@person.example', 'ann@person.example\r\nBcc: x'])
+    await expect(erase(email)).rejects.toThrow('email: must be an e-mail address');
 });
