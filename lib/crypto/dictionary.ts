@@ -1,11 +1,21 @@
 /**
- * What texts are deflated against: names and values that most events hold, so that an event of a typical person fits
- * the kilobyte that a table charges for. Deflate finds the end of the dictionary cheapest, so the most common part is last.
+ * What texts are deflated against: names and values that most events and persons hold, so that a typical one fits the
+ * kilobyte that a table charges for. Deflate finds the end of the dictionary cheapest, so the most common part is last.
  *
- * Never change it: what was encrypted with it could not be read any more. Another dictionary is another format.
+ * Once deployed, never change it: what was encrypted with it could not be read any more. Another dictionary is another format.
  */
 export const DICTIONARY = Buffer.from(
-  '"domain.opted_out"domain.opted_in"domain":"company.updated"company.created"company":{"website":"address":{"line1":' +
+  // A person's state (`lib/people/person-store.ts`).
+  '"contact":{"FirstName":{"order":"00101"Surname":{"Title":{"EmailAddress":{"MobileNumber":{"WorkNumber":{"HomeNumber":{' +
+    '"JobTitle":{"CurrentCompanyName":{"Address.Address1":{"Address.Address2":{"Address.Town":{"Address.County":{' +
+    '"Address.PostCode":{"Address.Country":{"LinkedIn":{"Skills":{"RecruiterSummary":{"Source":{"CompanyRef":{"order":"00101",' +
+    '"hash":"{"absorbing":[],"candidateIds":["sw_"],"names":{"":{"first":{"text":"","order":"00101"},"last":{"text":"","order":' +
+    '"00101"}}},"lists":[{"id":"sw_","order":"00101","hashes":["","said":{"candidate":{},"contact":{}},"flaggedPhones":[],' +
+    '"records":[{"kind":"candidate","ref":1,"matchedBy":[],"createdSince":"00101","createdBy":"","sent":{},"marketing":{}],' +
+    '"steps":{"synced":"00101"},"hasPending":false,"lookups":{"candidate":{"at":1,"hashes":[]}},"unreached":[],"gone":false,' +
+    '"createIntents":[],"linksSince":1,"addresses":[{"text":"","since":"00101","listed":"' +
+    // Events.
+    '"domain.opted_out"domain.opted_in"domain":"company.updated"company.created"company":{"website":"address":{"line1":' +
     '"phone.flagged"phone":"email.flagged"email":"marketing.opted_in"marketing.opted_out"channels":["email","sms",' +
     '"post"],"reason":"document.added"document":{"documentId":"note.added"note":{"id":"","text":"","channel":"linkedin","call",' +
     '"whatsapp","meeting","outcome":"campaign.replied"campaign.interested"campaign.messaged"campaign.added"campaign":{"id":"",' +

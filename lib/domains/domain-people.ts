@@ -13,8 +13,7 @@ import {
   personAt,
   type Whose,
 } from '../people/identity-index.ts';
-import { readHeir } from '../people/person-store.ts';
-import type { ReadContext } from '../people/read-context.ts';
+import { type ReadContext, readHeir } from '../people/person-store.ts';
 import { consentFor, type Consents } from '../plan/consent.ts';
 import { searchName } from '../plan/types.ts';
 import { addressesPartition } from '../store/sync-keys.ts';

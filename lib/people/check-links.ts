@@ -12,7 +12,7 @@ import type { Tenant } from '../tenants/tenant.ts';
 import { readPersonConsent } from './consent.ts';
 import { addressHash } from './identity-index.ts';
 import { sharedNameWords } from './names.ts';
-import type { ReadContext } from './read-context.ts';
+import type { ReadContext } from './person-store.ts';
 
 /** One word in common is nothing among strangers: many are called John. */
 const WORDS_THAT_FIT = 2;

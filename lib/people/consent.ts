@@ -17,7 +17,7 @@ import { consentKey } from '../store/sync-keys.ts';
 import { type Item, type Table, update } from '../store/table.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { identityOf } from './identity-index.ts';
-import type { ReadContext } from './read-context.ts';
+import type { ReadContext } from './person-store.ts';
 
 /** What consent is about, by keyed hash. */
 interface ConsentSubject {

@@ -23,8 +23,7 @@ import {
   personIdOf,
 } from './identity-index.ts';
 import type { PersonName } from './names.ts';
-import { type Held, readHeir, readPerson, unsaved } from './person-store.ts';
-import type { ReadContext } from './read-context.ts';
+import { type Held, type ReadContext, readHeir, readPerson, unsaved } from './person-store.ts';
 
 /**
  * Ids and addresses that one person may have: far more than any person has. What leads to more is an address that a
@@ -227,7 +226,7 @@ class Finding {
       !this.#persons.has(id) &&
       [...this.#persons.values()].every((one) => !isNamed(one) && one.state.candidateIds.length > 0);
     if (!isNeeded) return newIds;
-    this.#persons.set(id, { state: { ...newPerson(id), names }, version, saved: '' });
+    this.#persons.set(id, { ...unsaved(id), state: { ...newPerson(id), names }, version });
     return newIds.filter((one) => one !== id);
   }
 

@@ -10,7 +10,7 @@ import { ConflictError } from '../store/table.ts';
 import type { TurnContext } from '../turn/turn-context.ts';
 import { combined, findPeople, type Found, inOrderOfHeirs } from './find-people.ts';
 import { type Identity, moveEntries, ownedBy, ownersOf } from './identity-index.ts';
-import { buryPerson, type Held, nameHeir, PersonItemsWriter, savePerson } from './person-store.ts';
+import { buryPerson, copyItems, type Held, nameHeir, removeItems, savePerson } from './person-store.ts';
 
 /** The lock on a person within the turn. */
 export const personLock = (personId: string): string => `person ${personId}`;
@@ -88,13 +88,12 @@ async function absorb(context: TurnContext, heir: Held, others: readonly Held[])
   const { personId } = heir.state;
   const merged = others.reduce((person, { state }) => mergePersons(person, state), heir.state);
   const held = await savePerson(context, heir, merged);
-  const items = new PersonItemsWriter(context);
-  for (const id of merged.absorbing) await items.copy(id, personId);
+  for (const id of merged.absorbing) await copyItems(context, id, personId);
   for (const other of others) await buryPerson(context, other, personId);
   const keys = Object.entries(merged.addresses).map(([hash, { domainHash }]) =>
     addressEntryKey(tenant.tenantId, domainHash, hash),
   );
   await moveEntries(table, keys, new Set(merged.absorbing), personId);
-  for (const id of merged.absorbing) await items.remove(id);
+  for (const id of merged.absorbing) await removeItems(context, id);
   return held;
 }

@@ -1,13 +1,13 @@
 /** A person as the turn would find and plan them now; nothing is written and nothing is locked. For previews. */
 import { GoneError } from '../apply/application.ts';
-import { matchedAgain, recordKey, recordOf, type RecordKey } from '../plan/person-state.ts';
+import { matchedAgain, recordKey, type RecordKey } from '../plan/person-state.ts';
 import { writes } from '../plan/plan.ts';
 import type { Plan, PlanInput } from '../plan/types.ts';
 import { checkLinks } from './check-links.ts';
 import { combined, findPeople } from './find-people.ts';
 import type { Identity } from './identity-index.ts';
-import type { FactReader, ReadContext } from './read-context.ts';
-import { allInOrder, FactFinder, type PlannedPerson, type Searched } from './read-facts.ts';
+import type { ReadContext } from './person-store.ts';
+import { allInOrder, FactFinder, type FactReader, type PlannedPerson, type Searched } from './read-facts.ts';
 
 /** The turn matches a few times again, then comes back: it gets past more deleted records than any person has. */
 const ROUNDS = 10;
@@ -61,5 +61,5 @@ async function readUnseen(finder: FactFinder, { operations }: Plan): Promise<voi
     return profiles.has(key) || found.has(key) ? [] : [key];
   });
   // The turn writes in the order of the operations.
-  await allInOrder([...new Set(unseen)].map((key) => finder.readProfile(key, recordOf(key))));
+  await allInOrder([...new Set(unseen)].map((key) => finder.readProfile(key)));
 }

@@ -16,7 +16,6 @@ import { withPerson } from './identify.ts';
 import { type Identity, identityOf, personNames } from './identity-index.ts';
 import { type Due, type Waits, workOnPerson } from './person-work.ts';
 import type { Searched } from './read-facts.ts';
-import { steadyContext } from './steady-table.ts';
 
 export const personHandler: EventHandler<PersonEvent> = {
   names: (tenant, event) => personNames(tenant, identityOf(tenant, event)),
@@ -30,7 +29,6 @@ export const personHandler: EventHandler<PersonEvent> = {
  * before another person had it does not tie the two. An event on which work has failed is worked on alone.
  */
 async function workOnGroup(context: TurnContext, work: Work, group: readonly Due[]): Promise<GroupResult> {
-  const steady = steadyContext(context);
   const parts = Map.groupBy(group, ({ item, event }) => {
     if ((item.errors ?? 0) > 0) return `event ${event.id}`;
     const { candidateId, name: { first = '', last = '', full = '' } = {} } = identityOf(
@@ -43,7 +41,7 @@ async function workOnGroup(context: TurnContext, work: Work, group: readonly Due
   const errors: unknown[] = [];
   for (const part of [...parts.values()].sort((a, b) => (firstOrder(a) < firstOrder(b) ? -1 : 1))) {
     try {
-      results.push(await workOnEvents(steady, work, part));
+      results.push(await workOnEvents(context, work, part));
     } catch (error) {
       if (error instanceof TurnOverError || error instanceof NotNowError) throw error;
       errors.push(error);
@@ -200,11 +198,10 @@ export async function refreshPerson(
   identity: Identity,
   searched?: Searched['searches'],
 ): Promise<Refreshed> {
-  const steady = steadyContext(context);
-  const result = await refreshOne(steady, work, identity, searched);
+  const result = await refreshOne(context, work, identity, searched);
   if (result.kind !== 'done') return result;
-  const others = othersIn(await findPeople(steady, [identity]));
-  return (await refreshEach(steady, work, others)) ?? result;
+  const others = othersIn(await findPeople(context, [identity]));
+  return (await refreshEach(context, work, others)) ?? result;
 }
 
 async function refreshOne(

@@ -1,24 +1,38 @@
-/** A person's items: the state or a tombstone, and beside it small items for notes, waiting events and other records. */
+/**
+ * A person's items: the encrypted state or a tombstone, and beside it small items for notes, waiting events and other
+ * records.
+ */
+import { isDeepStrictEqual } from 'node:util';
 import type { EventOrder } from '../events/event-order.ts';
-import { type AppliedConsent, newPerson, type PersonState, type RecordKey } from '../plan/person-state.ts';
+import {
+  type AddressState,
+  type AppliedConsent,
+  newPerson,
+  type PersonState,
+  type RecordKey,
+} from '../plan/person-state.ts';
 import type { NoteVersion } from '../plan/types.ts';
 import { personItemsPartition, personStateKey } from '../store/sync-keys.ts';
 import {
   ConflictError,
   type Item,
   type Key,
+  type NewItem,
   queryAll,
   type ReadableTable,
-  type Table,
 } from '../store/table.ts';
 import { EVENT_RETENTION_SECONDS } from '../times.ts';
 import type { TurnContext } from '../turn/turn-context.ts';
-import { openState, personOf, sealState, storedForm } from './person-codec.ts';
-import type { ReadContext } from './read-context.ts';
+import { addressOf } from './identity-index.ts';
+
+/** What finding and planning people works with, in a turn and in a preview: nothing can be written with it. */
+export interface ReadContext extends Pick<TurnContext, 'tenant' | 'cipher' | 'clock' | 'contentOf'> {
+  table: ReadableTable;
+}
 
 /** `state` of a person's partition. */
-export interface PersonItem extends Item {
-  /** The encrypted state (`storedForm`). */
+interface PersonItem extends Item {
+  /** The encrypted state (`StoredState`). */
   blob?: Uint8Array;
   /** A tombstone: this person turned out to be that one, which has taken over. */
   heir?: string;
@@ -29,62 +43,96 @@ export interface Held {
   state: PersonState;
   /** Of the stored item; 0: none is stored. */
   version: number;
-  /** The stored form of the state as it is in the table. */
-  saved: string;
+  /** Whether the item holds this state. */
+  isStored: boolean;
 }
 
-export const unsaved = (personId: string): Held => ({ state: newPerson(personId), version: 0, saved: '' });
+type Reading = Pick<ReadContext, 'table' | 'tenant' | 'cipher'>;
+type Writing = Pick<TurnContext, 'table' | 'tenant' | 'cipher'>;
+
+export const unsaved = (personId: string): Held => ({
+  state: newPerson(personId),
+  version: 0,
+  isStored: false,
+});
+
+/**
+ * Without what its place and the addresses say. The cipher's dictionary knows its words, so that a person with 15 fields
+ * takes less than 1 kB, the unit of a write.
+ */
+type StoredState = Omit<PersonState, 'personId' | 'addresses'> & {
+  addresses: Omit<AddressState, 'domainHash'>[];
+};
+
+function storedForm({ personId: _, addresses, ...state }: PersonState): string {
+  const stored: StoredState = {
+    ...state,
+    addresses: Object.values(addresses).map(({ domainHash: _domain, ...address }) => address),
+  };
+  return JSON.stringify(stored);
+}
+
+function personOf({ tenant }: Reading, personId: string, text: string): PersonState {
+  // Only `storedForm` writes it.
+  const { addresses, ...state } = JSON.parse(text) as StoredState;
+  const known = addresses.map((one): [string, AddressState] => {
+    const { hash, domainHash } = addressOf(tenant, one.text);
+    return [hash, { ...one, domainHash }];
+  });
+  return { ...state, personId, addresses: Object.fromEntries(known) };
+}
 
 /** The id's own item: a person, the tombstone of one, or nothing. */
 export async function readPerson(
-  { table, tenant, cipher }: Pick<ReadContext, 'table' | 'tenant' | 'cipher'>,
+  context: Reading,
   personId: string,
 ): Promise<Held | { heir: string; version: number } | undefined> {
-  const item = (await table.get(personStateKey(tenant.tenantId, personId))) as PersonItem | undefined;
+  const { table, tenant, cipher } = context;
+  const key = personStateKey(tenant.tenantId, personId);
+  const item = (await table.get(key)) as PersonItem | undefined;
   if (item?.heir !== undefined) return { heir: item.heir, version: item.version };
   if (item?.blob === undefined) return undefined;
-  const saved = await openState(cipher, tenant.tenantId, { ...item, blob: item.blob });
-  return { state: personOf(tenant, personId, saved), version: item.version, saved };
+  const text = await cipher.decrypt(item.blob, { tenantId: tenant.tenantId, key, field: 'blob' });
+  return { state: personOf(context, personId, text), version: item.version, isStored: true };
 }
 
 /** The person of that id, or the heir; not stored yet where a turn died in between. */
-export async function readHeir(
-  context: Pick<ReadContext, 'table' | 'tenant' | 'cipher'>,
-  personId: string,
-): Promise<Held> {
+export async function readHeir(context: Reading, personId: string): Promise<Held> {
   const found = await readPerson(context, personId);
   if (found === undefined) return unsaved(personId);
   return 'heir' in found ? readHeir(context, found.heir) : found;
 }
 
-type Saving = Pick<TurnContext, 'table' | 'tenant' | 'cipher'>;
+const expected = ({ version }: Held): number | 'absent' => (version === 0 ? 'absent' : version);
 
 /** Writes the state unless it is stored already. @throws ConflictError where the turn's lease was lost */
-export async function savePerson(context: Saving, held: Held, state: PersonState): Promise<Held> {
+export async function savePerson(context: Writing, held: Held, state: PersonState): Promise<Held> {
+  if (held.isStored && isDeepStrictEqual(state, held.state)) return held;
   const { table, tenant, cipher } = context;
-  const text = storedForm(state);
-  if (text === held.saved) return { ...held, state };
   const key = personStateKey(tenant.tenantId, state.personId);
-  const blob = await sealState(cipher, tenant.tenantId, key, text);
-  const { version } = await table.put({ ...key, blob }, held.version === 0 ? 'absent' : held.version);
-  return { state, version, saved: text };
+  const blob = await cipher.encrypt(storedForm(state), { tenantId: tenant.tenantId, key, field: 'blob' });
+  const { version } = await table.put({ ...key, blob }, expected(held));
+  return { state, version, isStored: true };
 }
 
-export async function buryPerson({ table, tenant }: Saving, held: Held, heir: string): Promise<void> {
-  const key = personStateKey(tenant.tenantId, held.state.personId);
-  await table.put({ ...key, heir }, held.version === 0 ? 'absent' : held.version);
+export async function buryPerson({ table, tenant }: Writing, held: Held, heir: string): Promise<void> {
+  await table.put({ ...personStateKey(tenant.tenantId, held.state.personId), heir }, expected(held));
 }
 
 /** Makes an id that leads nowhere lead to this person. Twice is harmless. */
-export async function nameHeir({ table, tenant }: Saving, personId: string, heir: string): Promise<void> {
+export const nameHeir = ({ table, tenant }: Writing, personId: string, heir: string): Promise<void> =>
+  putAbsent(table, { ...personStateKey(tenant.tenantId, personId), heir });
+
+async function putAbsent(table: Writing['table'], item: NewItem): Promise<void> {
   try {
-    await table.put({ ...personStateKey(tenant.tenantId, personId), heir }, 'absent');
+    await table.put(item, 'absent');
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error;
   }
 }
 
-interface NoteItem extends Item {
+/** A note that was begun: kept before it is written. */
+export interface BegunNote {
   record: RecordKey;
   /** When it was begun (epoch milliseconds). */
   at: number;
@@ -93,115 +141,101 @@ interface NoteItem extends Item {
   /** Of a `note.added`, which words. */
   noteVersion?: NoteVersion;
 }
-interface ReachedItem extends Item {
+interface ReachedRecord {
   applied: AppliedConsent;
   /** `Tenant.linksSince` as it was for the record. */
-  linksSince?: number;
+  linksSince?: number | undefined;
 }
 
-const partKey = (tenantId: string, personId: string, sk: string): Key => ({
-  pk: personItemsPartition(tenantId, personId),
-  sk,
-});
+const NOTE = 'note#';
+const REACHED = 'reach#';
 const PENDING = 'pend#';
 const nameOf = ({ sk }: Key): string => sk.slice(sk.indexOf('#') + 1);
+const partKey = ({ tenant }: Pick<Reading, 'tenant'>, personId: string, sk: string): Key => ({
+  pk: personItemsPartition(tenant.tenantId, personId),
+  sk,
+});
 
-/** The small items of a person, who may still be stored as several (in a preview). */
-export class PersonItems {
-  readonly #table: ReadableTable;
-  readonly #tenantId: string;
-  readonly #linksSince: number | undefined;
-  readonly #ids: readonly string[];
+type Items = Pick<Reading, 'table' | 'tenant'>;
+type ItemsWriting = Pick<Writing, 'table' | 'tenant'>;
 
-  constructor({ table, tenant }: Pick<ReadContext, 'table' | 'tenant'>, ids: Iterable<string>) {
-    this.#table = table;
-    this.#tenantId = tenant.tenantId;
-    this.#linksSince = tenant.linksSince;
-    this.#ids = [...ids];
-  }
-
-  async #read<I extends Item>(prefix: string, names: readonly string[]): Promise<Map<string, I>> {
-    const keys = this.#ids.flatMap((id) => names.map((name) => partKey(this.#tenantId, id, prefix + name)));
-    // Only the writers below write items with these keys.
-    const items = (await this.#table.getMany(keys)) as I[];
-    return new Map(items.map((item) => [nameOf(item), item]));
-  }
-
-  /** Notes that were begun, by their keys. */
-  notes(keys: readonly string[]): Promise<Map<string, NoteItem>> {
-    return this.#read<NoteItem>('note#', keys);
-  }
-
-  async reached(records: readonly RecordKey[]): Promise<Map<string, ReachedItem>> {
-    const items = await this.#read<ReachedItem>('reach#', records);
-    return new Map([...items].filter(([, { linksSince }]) => linksSince === this.#linksSince));
-  }
-
-  /** Ids of the events that wait for the person. @param most of them */
-  async pending(most: number): Promise<string[]> {
-    const found: string[] = [];
-    for (const id of this.#ids) {
-      const { pk } = partKey(this.#tenantId, id, PENDING);
-      const { items } = await this.#table.query({ pk, prefix: PENDING, limit: most });
-      found.push(...items.map(nameOf));
-    }
-    return found.slice(0, most);
-  }
+/** @param ids of the person, who may still be stored as several (in a preview) */
+async function readParts<I>(
+  context: Items,
+  ids: ReadonlySet<string>,
+  prefix: string,
+  names: readonly string[],
+): Promise<Map<string, I & Item>> {
+  const keys = [...ids].flatMap((id) => names.map((name) => partKey(context, id, prefix + name)));
+  // Only the writers below write items with these keys.
+  const items = (await context.table.getMany(keys)) as (I & Item)[];
+  return new Map(items.map((item) => [nameOf(item), item]));
 }
 
-/** Writes small items of a person. */
-export class PersonItemsWriter {
-  readonly #table: Table;
-  readonly #tenantId: string;
-  readonly #linksSince: number | undefined;
+/** Notes that were begun, by their keys. */
+export const readNotes = (context: Items, ids: ReadonlySet<string>, keys: readonly string[]) =>
+  readParts<BegunNote>(context, ids, NOTE, keys);
 
-  constructor({ table, tenant }: Pick<TurnContext, 'table' | 'tenant'>) {
-    this.#table = table;
-    this.#tenantId = tenant.tenantId;
-    this.#linksSince = tenant.linksSince;
-  }
+/** The consent that was applied to records that are not the person's. */
+export async function readReached(context: Items, ids: ReadonlySet<string>, records: readonly RecordKey[]) {
+  const items = await readParts<ReachedRecord>(context, ids, REACHED, records);
+  return new Map([...items].filter(([, { linksSince }]) => linksSince === context.tenant.linksSince));
+}
 
-  /** The intent to write a note, kept before it is written. */
-  async begunNote(
-    personId: string,
-    key: string,
-    note: Pick<NoteItem, 'record' | 'at' | 'by' | 'noteVersion'>,
-  ): Promise<void> {
-    await this.#table.put({ ...partKey(this.#tenantId, personId, `note#${key}`), ...note }, 'anything');
+/** Ids of the events that wait for the person. @param most of them */
+export async function readPending(context: Items, ids: ReadonlySet<string>, most: number): Promise<string[]> {
+  const found: string[] = [];
+  for (const id of ids) {
+    const { pk } = partKey(context, id, PENDING);
+    const { items } = await context.table.query({ pk, prefix: PENDING, limit: most });
+    found.push(...items.map(nameOf));
   }
+  return found.slice(0, most);
+}
 
-  async reached(personId: string, record: RecordKey, applied: AppliedConsent): Promise<void> {
-    const key = partKey(this.#tenantId, personId, `reach#${record}`);
-    await this.#table.put({ ...key, applied, linksSince: this.#linksSince }, 'anything');
-  }
+export async function keepNote(
+  context: ItemsWriting,
+  personId: string,
+  key: string,
+  note: BegunNote,
+): Promise<void> {
+  await context.table.put({ ...partKey(context, personId, NOTE + key), ...note }, 'anything');
+}
 
-  async waits(personId: string, eventId: string, order: EventOrder, now: number): Promise<void> {
-    const expiresAt = Math.floor(now / 1000) + EVENT_RETENTION_SECONDS;
-    const key = partKey(this.#tenantId, personId, PENDING + eventId);
-    await this.#table.put({ ...key, order, expiresAt }, 'anything');
-  }
+export async function keepReached(
+  context: ItemsWriting,
+  personId: string,
+  record: RecordKey,
+  applied: AppliedConsent,
+): Promise<void> {
+  const reached: ReachedRecord = { applied, linksSince: context.tenant.linksSince };
+  await context.table.put({ ...partKey(context, personId, REACHED + record), ...reached }, 'anything');
+}
 
-  async waitsNoMore(personId: string, eventId: string): Promise<void> {
-    await this.#table.delete(partKey(this.#tenantId, personId, PENDING + eventId));
-  }
+export async function keepWaiting(
+  context: ItemsWriting,
+  personId: string,
+  { eventId, order }: { eventId: string; order: EventOrder },
+  now: number,
+): Promise<void> {
+  const expiresAt = Math.floor(now / 1000) + EVENT_RETENTION_SECONDS;
+  await context.table.put({ ...partKey(context, personId, PENDING + eventId), order, expiresAt }, 'anything');
+}
 
-  /** Copies the small items of one person to the heir, who may have some of them. */
-  async copy(from: string, heir: string): Promise<void> {
-    for await (const { pk: _pk, sk, version: _version, ...item } of this.#small(from)) {
-      try {
-        await this.#table.put({ ...item, ...partKey(this.#tenantId, heir, sk) }, 'absent');
-      } catch (error) {
-        if (!(error instanceof ConflictError)) throw error;
-      }
-    }
-  }
+export const endWaiting = (context: ItemsWriting, personId: string, eventId: string): Promise<void> =>
+  context.table.delete(partKey(context, personId, PENDING + eventId));
 
-  async remove(personId: string): Promise<void> {
-    for await (const item of this.#small(personId)) await this.#table.delete(item);
-  }
+/** Copies the small items of one person to the heir, who may have some of them. */
+export async function copyItems(context: ItemsWriting, from: string, heir: string): Promise<void> {
+  for await (const { pk: _pk, sk, version: _version, ...item } of smallItems(context, from))
+    await putAbsent(context.table, { ...item, ...partKey(context, heir, sk) });
+}
 
-  async *#small(personId: string): AsyncGenerator<Item> {
-    const { pk } = personStateKey(this.#tenantId, personId);
-    for await (const item of queryAll(this.#table, { pk })) if (item.sk.includes('#')) yield item;
-  }
+export async function removeItems(context: ItemsWriting, personId: string): Promise<void> {
+  for await (const item of smallItems(context, personId)) await context.table.delete(item);
+}
+
+async function* smallItems({ table, tenant }: ItemsWriting, personId: string): AsyncGenerator<Item> {
+  const { pk } = personStateKey(tenant.tenantId, personId);
+  for await (const item of queryAll(table, { pk })) if (item.sk.includes('#')) yield item;
 }

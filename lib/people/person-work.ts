@@ -7,8 +7,7 @@ import type { PersonEvent } from '../events/event.ts';
 import type { EventAction, Outcome, StoredEvent } from '../events/event-item.ts';
 import { byOrder } from '../events/event-order.ts';
 import type { Work } from '../events/urgency.ts';
-import { ConflictedError, FailedError, NotNowError, RefusedError } from '../firefish/errors.ts';
-import type { Fields } from '../mapping/fields.ts';
+import { ConflictedError, FailedError, RefusedError } from '../firefish/errors.ts';
 import type { PersonId } from '../ids.ts';
 import { type Consents, consentSaid, isAboutConsent, sameConsent } from '../plan/consent.ts';
 import { type Fallback, refusedFields } from '../plan/fallbacks.ts';
@@ -22,13 +21,12 @@ import type { InHand, Plan } from '../plan/types.ts';
 import { addressEntryKey, eventItemKey, recordPersonKey } from '../store/sync-keys.ts';
 import { CONFLICT_FOR_MS, RETRY_PAUSES_MS } from '../times.ts';
 import type { Loaded } from '../turn/event-handler.ts';
-import type { GroupResult, TurnContext } from '../turn/turn-context.ts';
-import { TurnOverError } from '../turn/turn-context.ts';
+import { type GroupResult, type TurnContext, TurnOverError } from '../turn/turn-context.ts';
 import { waitAfter } from '../turn/wait-after.ts';
 import { checkLinks } from './check-links.ts';
 import { readPersonConsent, rememberPersonConsent } from './consent.ts';
 import { flagEntry, inHand } from './identity-index.ts';
-import { type Held, PersonItemsWriter, savePerson } from './person-store.ts';
+import { endWaiting, type Held, keepNote, keepReached, keepWaiting, savePerson } from './person-store.ts';
 import { FactFinder, mustReachAll, readWaiting, type Searched, type WaitingEvent } from './read-facts.ts';
 
 export type Due = Loaded<PersonEvent>;
@@ -45,9 +43,17 @@ const ROUNDS = 3;
 
 interface Job {
   due: readonly Due[];
-  /** Set where there are no events, and the person is only brought in line with the consent that is kept. */
-  searched?: Searched | undefined;
+  /** The person is only brought in line with the consent that is kept: there are no events. */
   isRefresh: boolean;
+  searched?: Searched | undefined;
+}
+
+/** A plan that was carried out, but for what was refused. */
+interface Attempt {
+  planned: Plan;
+  consents: Consents;
+  application: Application;
+  refusals: Refusal[];
 }
 
 /** @param person with all that the events say of who they are; @param held as they are stored */
@@ -62,7 +68,6 @@ export const workOnPerson = (
 class PersonWork {
   readonly #context: TurnContext;
   readonly #finder: FactFinder;
-  readonly #items: PersonItemsWriter;
   readonly #work: Work;
   readonly #job: Job;
   #due: readonly Due[];
@@ -71,16 +76,11 @@ class PersonWork {
   #person: PersonState;
   /** The person as they were identified or last saved. */
   #saved: PersonState;
-  readonly #hasNews: boolean;
-  #waiting: WaitingEvent[] = [];
-  /** Ids of events that wait no more, whose small items are still there. */
-  #gone: string[] = [];
-  /** Whether small items of others than the due events were there. */
-  #isListed = false;
   /** The person as they stand, with what was done and is not saved yet. */
   #current: () => PersonState;
-  #application: Application | undefined;
-  #refusals: Refusal[] = [];
+  /** Ids or addresses are not stored yet: a domain's opt-out beside this work may have looked for them. */
+  readonly #hasNews: boolean;
+  #waiting: Awaited<ReturnType<typeof readWaiting>> = { waiting: [], gone: [], isListed: false };
   readonly #companies: Companies;
   /** What Firefish has refused, and is not sent again. */
   readonly #without = new Set<Fallback>();
@@ -94,8 +94,6 @@ class PersonWork {
     this.#job = job;
     this.#due = job.due;
     this.#current = () => person;
-    this.#items = new PersonItemsWriter(context);
-    // Ids or addresses that are not stored yet: a domain's opt-out beside this work may have looked for them.
     this.#hasNews =
       person.candidateIds.length + Object.keys(person.addresses).length >
       held.state.candidateIds.length + Object.keys(held.state.addresses).length;
@@ -116,25 +114,24 @@ class PersonWork {
     const settles = unsettledUntil(this.#person);
     if (settles > this.#context.clock.now()) return { kind: 'waits', until: settles, reason: 'settling' };
     try {
-      const checked = await checkLinks(this.#context, this.#context.firefish(this.#work), this.#person);
-      this.#person = checked;
-      this.#current = () => checked;
+      this.#beginWith(await checkLinks(this.#context, this.#context.firefish(this.#work), this.#person));
       const due = new Set(this.#due.map(({ event }) => event.id));
-      const { waiting, gone, isListed } = await readWaiting(this.#context, this.#planned, MOST_WAITING, due);
-      this.#waiting = waiting;
-      this.#gone = gone;
-      this.#isListed = isListed;
-      if (this.#job.searched !== undefined) {
-        await this.#finder.alreadySearched(this.#planned, this.#job.searched);
-      }
+      this.#waiting = await readWaiting(this.#context, this.#planned, MOST_WAITING, due);
+      const { searched } = this.#job;
+      if (searched !== undefined) await this.#finder.alreadySearched(this.#planned, searched);
       return await this.#end(await this.#carryOut());
     } catch (error) {
       if (error instanceof TurnOverError) throw error;
       await this.#keepProgress();
-      const waits = error instanceof NotNowError ? undefined : waitAfter(this.#context, error);
+      const waits = waitAfter(this.#context, error);
       if (waits === undefined) throw error;
       return waits;
     }
+  }
+
+  #beginWith(person: PersonState): void {
+    this.#person = person;
+    this.#current = () => person;
   }
 
   /** Events of a person who is new: one that was erased meanwhile must not bring the person back. */
@@ -146,18 +143,19 @@ class PersonWork {
     return this.#due.filter(({ event }) => open.has(eventItemKey(tenant.tenantId, event.id).pk));
   }
 
-  async #carryOut(): Promise<{ planned: Plan; consents: Consents }> {
+  async #carryOut(): Promise<Attempt> {
     let failures = 0;
     for (let round = 1; ; round += 1) {
       try {
         const attempt = await this.#attempt();
-        if (!(await this.#fallBack())) return attempt;
+        if (!(await this.#fallBack(attempt.refusals))) return attempt;
         await this.#startAgain(this.#current());
       } catch (error) {
         const pauseMs = error instanceof FailedError ? RETRY_PAUSES_MS[failures] : undefined;
         if (pauseMs !== undefined) {
+          const { clock, random } = this.#context;
           failures += 1;
-          await this.#pause(pauseMs);
+          await clock.sleep(pauseMs * (0.75 + random() / 2));
           // What failed may have been done all the same: it is looked for by the next plan.
           await this.#startAgain(this.#current());
         } else if (error instanceof GoneError && round < ROUNDS + failures) {
@@ -168,16 +166,23 @@ class PersonWork {
     }
   }
 
+  async #startAgain(person: PersonState): Promise<void> {
+    this.#finder.forget();
+    await this.#save(person);
+    this.#current = () => person;
+  }
+
   /** Whether what was refused can be done without an optional value: once for each, after another look. */
-  async #fallBack(): Promise<boolean> {
+  async #fallBack(refusals: readonly Refusal[]): Promise<boolean> {
     let isAgain = false;
-    for (const { error, operation } of this.#refusals) {
-      if (!(error instanceof RefusedError)) continue;
-      const fields = refusedFields(error, Object.keys('fields' in operation ? operation.fields : {}));
-      for (const field of fields) {
+    for (const { error, operation } of refusals) {
+      if (!(error instanceof RefusedError) || !('fields' in operation)) continue;
+      const { fields } = operation;
+      for (const field of refusedFields(error, Object.keys(fields))) {
         if (this.#without.has(field)) continue;
-        if (field === 'CompanyRef') await this.#forgetCompany(operation);
-        else if (operation.do !== 'create' || !this.#hasFallback(field, operation)) continue;
+        const isDefault = field === 'Source' && fields[field] === this.#context.tenant.settings.defaultSource;
+        if (field === 'CompanyRef') await this.#forgetCompany(fields[COMPANY_FIELD]);
+        else if (operation.do !== 'create' || isDefault) continue;
         this.#without.add(field);
         isAgain = true;
       }
@@ -185,66 +190,41 @@ class PersonWork {
     return isAgain;
   }
 
-  #hasFallback(field: Fallback, { fields }: { fields: Fields }): boolean {
-    return field !== 'Source' || fields['Source'] !== this.#context.tenant.settings.defaultSource;
-  }
-
   /** The ref was of a company that is not there any more: its name is looked up again. */
-  async #forgetCompany(operation: Refusal['operation']): Promise<void> {
-    const ref = 'fields' in operation ? operation.fields[COMPANY_FIELD] : undefined;
+  async #forgetCompany(ref: unknown): Promise<void> {
     if (typeof ref !== 'number') return;
     for (const [name, refs] of this.#finder.facts.companies) {
       if (refs.includes(ref)) await this.#companies.missing(name, ref);
     }
   }
 
-  #pause(milliseconds: number): Promise<void> {
-    const { clock, random } = this.#context;
-    return clock.sleep(milliseconds * (0.75 + random() / 2));
-  }
-
-  async #startAgain(person: PersonState): Promise<void> {
-    this.#finder.forget();
-    await this.#save(person);
-    this.#current = () => person;
-  }
-
-  async #attempt(): Promise<{ planned: Plan; consents: Consents }> {
+  async #attempt(): Promise<Attempt> {
+    const { locks, tenant } = this.#context;
     const own = this.#due.map(({ event }) => event);
     // An opt-in that waits is remembered nowhere else.
-    const said = [...own, ...this.#waiting.map(({ event }) => event)].map(consentSaid);
+    const said = [...own, ...this.#waiting.waiting.map(({ event }) => event)].map(consentSaid);
     const events = this.#events();
-    const hash = (value: string): string => this.#context.tenant.hash(value);
     // An address that is said to be wrong now leads to no consent from after it.
-    const identified = foldIdentity({ person: this.#person, events, hash });
+    const identified = foldIdentity({ person: this.#person, events, hash: (value) => tenant.hash(value) });
     const consents = await rememberPersonConsent(this.#context, identified, said);
     const early = await this.#applyEarly(own, consents);
     const reachAll = this.#job.isRefresh || mustReachAll(own, this.#person, consents);
-    const since = writesSoFar(this.#context.locks);
-    const planned = await this.#finder.plan(this.#planned, {
-      events,
-      consents,
-      reachAll,
-      early,
-      refused: this.#without,
-    });
+    const since = writesSoFar(locks);
+    const planning = { events, consents, reachAll, early, refused: this.#without };
+    const planned = await this.#finder.plan(this.#planned, planning);
     const application = this.#apply(planned);
-    this.#application = application;
     this.#current = () => application.progress;
-    this.#refusals = await withRecords(this.#context.locks, planned.operations, since, () =>
-      application.run(),
-    );
-    return { planned, consents };
+    const refusals = await withRecords(locks, planned.operations, since, () => application.run());
+    return { planned, consents, application, refusals };
   }
 
   /** Consent goes to the linked records first: searches may have to wait. */
   async #applyEarly(own: readonly PersonEvent[], consents: Consents): Promise<ReadonlySet<RecordKey>> {
-    const isUrgent = own.some(isAboutConsent);
-    if (!isUrgent || this.#person.records.length === 0) return new Set();
+    if (!own.some(isAboutConsent) || this.#person.records.length === 0) return new Set();
+    const { settings } = this.#context.tenant;
     const application = this.#apply();
     this.#current = () => application.progress;
     try {
-      const { settings } = this.#context.tenant;
       return new Set(
         await application.applyConsent(consents, (kind, consent) => mayLeaveNote(settings, kind, consent)),
       );
@@ -262,13 +242,12 @@ class PersonWork {
     const { personId } = this.#person;
     return new Application(
       {
-        ...{ clock, callTimeoutMs },
+        ...{ clock, callTimeoutMs, companies: this.#companies },
         firefish: this.#context.firefish(this.#work),
-        companies: this.#companies,
         documents: new Documents(this.#context),
         save: (person) => this.#save(person),
-        begunNote: (key, note) => this.#items.begunNote(personId, key, note),
-        reached: (record, applied) => this.#items.reached(personId, record, applied),
+        begunNote: (key, note) => keepNote(this.#context, personId, key, note),
+        reached: (record, applied) => keepReached(this.#context, personId, record, applied),
       },
       this.#person,
       planned,
@@ -280,19 +259,17 @@ class PersonWork {
     const { tenant } = this.#context;
     return [
       ...this.#due.map(({ event }) => inHand(tenant, event, false)),
-      ...this.#waiting.map(({ event }) => inHand(tenant, event, true)),
+      ...this.#waiting.waiting.map(({ event }) => inHand(tenant, event, true)),
     ].sort(byOrder);
   }
 
-  async #end({ planned, consents }: { planned: Plan; consents: Consents }): Promise<PersonResult> {
-    const application = this.#application;
-    if (application === undefined) throw new Error('a plan was carried out');
+  async #end({ planned, consents, application, refusals }: Attempt): Promise<PersonResult> {
     const actions = planned.operations.flatMap(actionsOf);
-    if (this.#refusals.length > 0) return this.#refused(this.#refusals, actions);
-    // Their small items go after their events have ended again.
+    if (refusals.length > 0) return this.#refused(refusals, actions);
     const done = (): PersonState => {
       const person = settled(application.result);
-      return { ...person, hasPending: person.hasPending || this.#isListed };
+      // Small items go after their events have ended again.
+      return { ...person, hasPending: person.hasPending || this.#waiting.isListed };
     };
     const result = done();
     await this.#keepFlags(planned, result);
@@ -301,8 +278,12 @@ class PersonWork {
     await this.#save(result);
     this.#current = done;
     const isNews = (isChanged(planned, before) || this.#hasNews) && (await this.#hasNewConsent(consents));
-    const again = isNews ? await this.#lookAgain() : undefined;
-    if (again !== undefined && again.kind !== 'ended') return again;
+    if (isNews) {
+      // It reaches every record with one of the addresses, too.
+      const job = { due: [], isRefresh: true };
+      const again = await workOnPerson(this.#context, this.#work, this.#person, this.#held, job);
+      if (again.kind !== 'ended') return again;
+    }
     await this.#finish(planned, application.outcomes);
     return { kind: 'ended', actions };
   }
@@ -311,9 +292,9 @@ class PersonWork {
   async #refused(refusals: Refusal[], actions: EventAction[]): Promise<PersonResult> {
     const now = this.#context.clock.now();
     const person = this.#current();
-    const conflict = refusals.find(({ error }) => error instanceof ConflictedError)?.error;
     const { conflictSince = now } = person;
-    const waits = conflict === undefined ? undefined : waitAfter(this.#context, conflict);
+    const conflict = refusals.find(({ error }) => error instanceof ConflictedError)?.error;
+    const waits = waitAfter(this.#context, conflict);
     if (waits !== undefined && now < conflictSince + CONFLICT_FOR_MS) {
       await this.#save({ ...person, conflictSince });
       return waits;
@@ -325,24 +306,23 @@ class PersonWork {
   /** What wrong addresses change beyond the person: they are free for others. */
   async #keepFlags(planned: Plan, person: PersonState): Promise<void> {
     const { table, tenant } = this.#context;
+    const { tenantId, linksSince } = tenant;
     const records = person.records.map(recordKey);
     for (const { addressHash, order } of planned.flags) {
       const address = person.addresses[addressHash];
       if (address === undefined) continue;
-      const key = addressEntryKey(tenant.tenantId, address.domainHash, addressHash);
-      await flagEntry(table, key, {
-        ...{ personId: person.personId, order, records },
-        ...(tenant.linksSince === undefined ? {} : { linksSince: tenant.linksSince }),
-      });
+      const key = addressEntryKey(tenantId, address.domainHash, addressHash);
+      const flag = { personId: person.personId, order, records };
+      await flagEntry(table, key, { ...flag, ...(linksSince !== undefined && { linksSince }) });
     }
   }
 
   /** Before the person says that some wait, and before they end. */
   async #keepWaiting({ waiting }: Plan): Promise<void> {
-    const known = new Set(this.#waiting.map(({ event }) => event.id));
+    const known = new Set(this.#waiting.waiting.map(({ event }) => event.id));
     const now = this.#context.clock.now();
-    for (const { eventId, order } of waiting) {
-      if (!known.has(eventId)) await this.#items.waits(this.#person.personId, eventId, order, now);
+    for (const one of waiting) {
+      if (!known.has(one.eventId)) await keepWaiting(this.#context, this.#person.personId, one, now);
     }
   }
 
@@ -354,33 +334,23 @@ class PersonWork {
     return !sameConsent(await readPersonConsent(this.#context, this.#person), consents);
   }
 
-  /** It reaches every record with one of the addresses, too. */
-  #lookAgain(): Promise<PersonResult> {
-    return workOnPerson(this.#context, this.#work, this.#person, this.#held, { due: [], isRefresh: true });
-  }
-
   /** The due events last: as long as one of them is open, the rest is done again should the turn end here. */
   async #finish({ waiting }: Plan, outcomes: Readonly<Record<string, Outcome>>): Promise<void> {
     const { personId } = this.#person;
-    // Only ids that `personIdOf` and `newPersonId` make are ids of persons.
-    const about = { personId: personId as PersonId };
     const still = new Set(waiting.map(({ eventId }) => eventId));
-    for (const { event, item } of this.#waiting) {
+    for (const one of this.#waiting.waiting) {
+      const { event, item } = one;
       const outcome = outcomes[event.id];
-      const isNews =
-        item.state !== 'synced' || (outcome?.actions ?? []).some(({ operation }) => operation === 'noted');
-      // One that no longer waits for a decision is not listed among those that do.
-      const isDecided = item.reason === NAME_CONFLICT && outcome?.reason !== NAME_CONFLICT;
-      if (outcome !== undefined && (isDecided || (outcome.state === 'synced' && isNews)))
-        await this.#context.finishAgain(item, outcome);
-      if (!still.has(event.id)) await this.#items.waitsNoMore(personId, event.id);
+      if (outcome !== undefined && isNewOutcome(one, outcome)) await this.#context.finishAgain(item, outcome);
+      if (!still.has(event.id)) await endWaiting(this.#context, personId, event.id);
     }
-    for (const id of this.#gone) await this.#items.waitsNoMore(personId, id);
+    for (const id of this.#waiting.gone) await endWaiting(this.#context, personId, id);
     for (const { event, item } of this.#due) {
       const outcome = outcomes[event.id];
       if (outcome === undefined) continue;
       const actions = outcome.actions.slice(0, MOST_ACTIONS);
-      await this.#context.finish({ ...item, ...about }, { ...outcome, actions });
+      // Only ids that `personIdOf` and `newPersonId` make are ids of persons.
+      await this.#context.finish({ ...item, personId: personId as PersonId }, { ...outcome, actions });
     }
   }
 
@@ -400,14 +370,21 @@ class PersonWork {
   /** Where addresses tie nobody together, which person a record is linked to is kept before the link. */
   async #pointRecords({ records, personId }: PersonState): Promise<void> {
     const { table, tenant } = this.#context;
-    if (tenant.settings.mergeWithExisting) return;
+    const { tenantId, linksSince, settings } = tenant;
+    if (settings.mergeWithExisting) return;
     const { state } = this.#held;
-    const known = new Set(state.linksSince === tenant.linksSince ? state.records.map(recordKey) : []);
-    for (const record of records.map(recordKey).filter((one) => !known.has(one))) {
-      const { linksSince } = tenant;
-      await table.put({ ...recordPersonKey(tenant.tenantId, record), personId, linksSince }, 'anything');
-    }
+    const known = new Set(state.linksSince === linksSince ? state.records.map(recordKey) : []);
+    for (const record of records.map(recordKey).filter((one) => !known.has(one)))
+      await table.put({ ...recordPersonKey(tenantId, record), personId, linksSince }, 'anything');
   }
+}
+
+/** One that no longer waits for a decision is not listed among those that do. */
+function isNewOutcome({ item }: WaitingEvent, { state, reason, actions }: Outcome): boolean {
+  if (item.reason === NAME_CONFLICT && reason !== NAME_CONFLICT) return true;
+  return (
+    state === 'synced' && (item.state !== 'synced' || actions.some(({ operation }) => operation === 'noted'))
+  );
 }
 
 const settled = ({ conflictSince: _over, ...person }: PersonState): PersonState => person;

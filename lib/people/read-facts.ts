@@ -1,54 +1,26 @@
 /** Plans, reads what the plan says it must know, and plans again, until there is a plan. Writes nothing. */
 import { GoneError } from '../apply/application.ts';
-import { type KnownDocument, readDocument } from '../documents/documents.ts';
+import { readDocument } from '../documents/documents.ts';
 import type { PersonEvent } from '../events/event.ts';
-import type { EndedEvent, OpenEvent, StoredContent, StoredEvent } from '../events/event-item.ts';
+import type { EndedEvent, StoredContent, StoredEvent } from '../events/event-item.ts';
 import { NotFoundError } from '../firefish/errors.ts';
-import type { FirefishRecord, FoundRecords } from '../firefish/port.ts';
+import type { Firefish, FirefishRecord } from '../firefish/port.ts';
 import { companyNameKey } from '../companies/company-name.ts';
 import { type Consents, isAboutConsent } from '../plan/consent.ts';
-import { type AppliedConsent, type PersonState, recordKey, type RecordKey } from '../plan/person-state.ts';
+import { type PersonState, recordKey, recordOf, type RecordKey } from '../plan/person-state.ts';
 import { plan } from '../plan/plan.ts';
-import {
-  type Facts,
-  type KnownNote,
-  type NoteVersion,
-  type Need,
-  type Plan,
-  type PlanInput,
-  searchName,
-} from '../plan/types.ts';
+import { type Need, nothingKnown, type Plan, type PlanInput, searchName } from '../plan/types.ts';
 import { eventItemKey } from '../store/sync-keys.ts';
 import { foreignRecords, linkedToOthers } from './find-people.ts';
 import type { Address } from './identity-index.ts';
-import { PersonItems } from './person-store.ts';
-import type { FactReader, ReadContext } from './read-context.ts';
+import { readNotes, readPending, readReached, type ReadContext } from './person-store.ts';
 
-interface KnownFacts extends Facts {
-  searches: Map<string, FirefishRecord[]>;
-  profiles: Map<RecordKey, FirefishRecord | null>;
-  companies: Map<string, readonly number[]>;
-  foreign: Set<string>;
-  sharing: Set<string>;
-  notes: Map<string, KnownNote>;
-  versions: Map<string, NoteVersion>;
-  documents: Map<string, KnownDocument>;
-  reached: Map<RecordKey, AppliedConsent>;
-  incomplete: Set<string>;
+/** What reading facts works with besides the tables. */
+export interface FactReader {
+  firefish: Pick<Firefish, 'searchByEmail' | 'read'>;
+  /** Refs of the companies of a name, best match first. */
+  findCompany: (name: string) => Promise<readonly number[]>;
 }
-
-export const nothingKnown = (): KnownFacts => ({
-  searches: new Map(),
-  profiles: new Map(),
-  companies: new Map(),
-  foreign: new Set(),
-  sharing: new Set(),
-  notes: new Map(),
-  versions: new Map(),
-  documents: new Map(),
-  reached: new Map(),
-  incomplete: new Set(),
-});
 
 /** Searches that were made before it was known which person they are about. */
 export interface Searched {
@@ -78,6 +50,10 @@ export async function allInOrder(reads: readonly Promise<unknown>[]): Promise<vo
   for (const read of await Promise.allSettled(reads)) if (read.status === 'rejected') throw read.reason;
 }
 
+const storedEvents = async ({ table, tenant }: ReadContext, ids: readonly string[]): Promise<StoredEvent[]> =>
+  // Only StoredEvents have these keys.
+  (await table.getMany(ids.map((id) => eventItemKey(tenant.tenantId, id)))) as StoredEvent[];
+
 export class FactFinder {
   readonly #context: ReadContext;
   readonly #reader: FactReader;
@@ -89,10 +65,8 @@ export class FactFinder {
   }
 
   async alreadySearched(person: PlannedPerson, { addresses, searches }: Searched): Promise<void> {
-    await this.#readForeign(
-      person,
-      addresses.map(({ hash }) => hash),
-    );
+    const hashes = addresses.map(({ hash }) => hash);
+    await this.#readForeign(person, hashes);
     for (const [name, rows] of searches) this.facts.searches.set(name, rows);
   }
 
@@ -114,11 +88,8 @@ export class FactFinder {
         hash: (value) => tenant.hash(value),
       });
       if ('plan' in planned) return planned.plan;
-      await this.#read(
-        person,
-        planned.needs,
-        planning.events.map(({ event }) => event.id),
-      );
+      const inHand = planning.events.map(({ event }) => event.id);
+      await this.#read(person, planned.needs, inHand);
     }
   }
 
@@ -138,43 +109,34 @@ export class FactFinder {
   }
 
   async #ask({ state }: PlannedPerson, need: Need): Promise<void> {
-    const { firefish, findCompany } = this.#reader;
-    switch (need.need) {
-      case 'search': {
-        const address = state.addresses[need.addressHash]?.text;
-        const { kind, addressHash, exhaustive = false } = need;
-        const rows: FoundRecords =
-          address === undefined ? [] : await firefish.searchByEmail(kind, address, { exhaustive });
-        this.facts.searches.set(searchName(kind, addressHash), rows);
-        if (rows.incomplete === true) this.facts.incomplete.add(searchName(kind, addressHash));
-        if (need.unlinked !== true) return;
-        const found = rows.map(({ Ref }) => recordKey({ kind, ref: Ref }));
-        for (const record of await linkedToOthers(this.#context, state.personId, found)) {
-          this.facts.foreign.add(record);
-        }
-        return;
-      }
-      case 'profile':
-        this.facts.profiles.set(recordKey(need), await this.readProfile(recordKey(need), need));
-        return;
-      case 'company':
-        this.facts.companies.set(companyNameKey(need.name), await findCompany(need.name));
-        return;
-      case 'document': {
-        const { table, cipher, tenant } = this.#context;
-        const stores = { table, cipher, tenantId: tenant.tenantId };
-        this.facts.documents.set(need.documentId, await readDocument(stores, need.documentId));
-        return;
-      }
-      case 'note':
-      case 'reached':
+    if (need.need === 'search') await this.#search(state, need);
+    else if (need.need === 'profile') await this.readProfile(recordKey(need));
+    else if (need.need === 'company') {
+      this.facts.companies.set(companyNameKey(need.name), await this.#reader.findCompany(need.name));
+    } else if (need.need === 'document') {
+      const { table, cipher, tenant } = this.#context;
+      const stores = { table, cipher, tenantId: tenant.tenantId };
+      this.facts.documents.set(need.documentId, await readDocument(stores, need.documentId));
     }
   }
 
+  async #search(state: PersonState, need: Extract<Need, { need: 'search' }>): Promise<void> {
+    const { kind, addressHash, exhaustive = false, unlinked } = need;
+    const address = state.addresses[addressHash]?.text;
+    const { firefish } = this.#reader;
+    const rows = address === undefined ? [] : await firefish.searchByEmail(kind, address, { exhaustive });
+    this.facts.searches.set(searchName(kind, addressHash), rows);
+    if (unlinked !== true) return;
+    const found = rows.map(({ Ref }) => recordKey({ kind, ref: Ref }));
+    for (const record of await linkedToOthers(this.#context, state.personId, found))
+      this.facts.foreign.add(record);
+  }
+
   /** @throws FirefishError, GoneError */
-  async readProfile(record: RecordKey, { kind, ref }: Pick<PersonState['records'][number], 'kind' | 'ref'>) {
+  async readProfile(record: RecordKey): Promise<void> {
+    const { kind, ref } = recordOf(record);
     try {
-      return await this.#reader.firefish.read(kind, ref);
+      this.facts.profiles.set(record, await this.#reader.firefish.read(kind, ref));
     } catch (error) {
       throw error instanceof NotFoundError ? new GoneError(record) : error;
     }
@@ -185,27 +147,21 @@ export class FactFinder {
     const keys = needs.flatMap((need) => (need.need === 'note' ? [need.key] : []));
     for (const key of keys) this.facts.notes.set(key, 'none');
     if (keys.length === 0) return;
-    const begun = await new PersonItems(this.#context, ids).notes(keys);
-    const ended = [...begun.values()].flatMap(({ by }) =>
-      by === undefined || inHand.includes(by) ? [] : [by],
-    );
-    const { table, tenant } = this.#context;
-    const items = (await table.getMany(
-      [...new Set(ended)].map((id) => eventItemKey(tenant.tenantId, id)),
-    )) as StoredEvent[];
-    const synced = new Set(items.filter((item) => item.state === 'synced').map(({ pk }) => pk));
-    for (const [key, { record, at, by, noteVersion }] of begun) {
+    const begun = await readNotes(this.#context, ids, keys);
+    const ended = [...begun.values()].flatMap(({ by = '' }) => (['', ...inHand].includes(by) ? [] : [by]));
+    const items = await storedEvents(this.#context, [...new Set(ended)]);
+    const synced = new Set(items.filter(({ state }) => state === 'synced').map(({ pk }) => pk));
+    for (const [key, { record, at, by = '', noteVersion }] of begun) {
       if (noteVersion !== undefined) this.facts.versions.set(key, noteVersion);
-      const isWritten = by !== undefined && synced.has(eventItemKey(tenant.tenantId, by).pk);
+      const isWritten = synced.has(eventItemKey(this.#context.tenant.tenantId, by).pk);
       this.facts.notes.set(key, isWritten ? 'written' : { record, at });
     }
   }
 
   async #readReached({ ids }: PlannedPerson, needs: readonly Need[]): Promise<void> {
     const records = needs.flatMap((need) => (need.need === 'reached' ? [recordKey(need)] : []));
-    for (const record of records) this.facts.reached.set(record, {});
     if (records.length === 0) return;
-    const reached = await new PersonItems(this.#context, ids).reached(records);
+    const reached = await readReached(this.#context, ids, records);
     for (const record of records) this.facts.reached.set(record, reached.get(record)?.applied ?? {});
   }
 }
@@ -224,26 +180,20 @@ export async function readWaiting(
   due: ReadonlySet<string>,
 ): Promise<{ waiting: WaitingEvent[]; gone: string[]; isListed: boolean }> {
   if (!state.hasPending) return { waiting: [], gone: [], isListed: false };
-  const { table, tenant } = context;
-  const eventIds = (await new PersonItems(context, ids).pending(most)).filter((id) => !due.has(id));
-  const items = (await table.getMany(
-    eventIds.map((id) => eventItemKey(tenant.tenantId, id)),
-  )) as StoredEvent[];
-  const byKey = new Map(items.map((item) => [item.pk, item]));
+  const eventIds = (await readPending(context, ids, most)).filter((id) => !due.has(id));
+  const items = new Map((await storedEvents(context, eventIds)).map((item) => [item.pk, item]));
   const waiting: WaitingEvent[] = [];
   const gone: string[] = [];
   for (const id of eventIds) {
-    const item = byKey.get(eventItemKey(tenant.tenantId, id).pk);
-    if (isOpen(item)) continue;
+    const item = items.get(eventItemKey(context.tenant.tenantId, id).pk);
+    // Replayed, or about to end: it comes by itself.
+    if (item?.state === 'queued') continue;
     const event = item === undefined ? undefined : await context.contentOf(item);
-    if (item === undefined || item.state === 'failed' || event === undefined || !isPersonEvent(event)) {
+    if (item === undefined || item.state === 'failed' || event === undefined || !isPersonEvent(event))
       gone.push(id);
-    } else waiting.push({ item, event });
+    else waiting.push({ item, event });
   }
   return { waiting, gone, isListed: eventIds.length > 0 };
 }
 
 const isPersonEvent = (event: StoredContent): event is PersonEvent => 'record' in event;
-
-/** Replayed, or about to end: it comes by itself. */
-const isOpen = (item: StoredEvent | undefined): item is OpenEvent => item?.state === 'queued';

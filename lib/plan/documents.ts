@@ -54,7 +54,7 @@ function judge({ input, person, notes }: Draft, event: DocumentEvent): Verdict {
   if (type !== 'cv')
     return { kind: 'give', operation: { ...operation, step: { kind: 'send', name, format } } };
   const asked = sent?.record ?? nameOf(target);
-  const profile = asked === undefined ? null : facts.profiles.get(asked);
+  const profile = asked === undefined ? undefined : facts.profiles.get(asked);
   if (asked !== undefined && profile === undefined)
     return { kind: 'need', need: { need: 'profile', ...recordOf(asked) } };
   const hadCv = profile?.[HAS_CV] === true;

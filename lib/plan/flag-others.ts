@@ -20,7 +20,7 @@ function withoutFlagged(draft: Draft, event: PersonEvent, { kind, ref }: OtherRe
   if (event.type !== 'email.flagged' && event.type !== 'phone.flagged') return [];
   const key = recordKey({ kind, ref });
   const row = draft.matching.rows.get(key);
-  const profile = draft.input.facts.profiles.get(key) ?? undefined;
+  const profile = draft.input.facts.profiles.get(key);
   const known = event.type === 'email.flagged' ? (profile ?? row) : profile;
   if (known === undefined) {
     draft.needs.push({ need: 'profile', kind, ref });

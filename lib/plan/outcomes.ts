@@ -63,8 +63,8 @@ export function outcomeOf(draft: Draft, inHand: InHand): Outcome {
     const phone = phoneHash(draft.input.hash, event.phone, event.record.country);
     if (!draft.person.flaggedPhones.includes(phone)) return failed(TOO_MANY_FLAGS, ambiguities);
   }
-  if (isAboutConsent(event) && draft.input.facts.incomplete.size > 0)
-    return failed(TOO_MANY_RECORDS, ambiguities);
+  const isIncomplete = [...draft.input.facts.searches.values()].some(({ incomplete }) => incomplete === true);
+  if (isAboutConsent(event) && isIncomplete) return failed(TOO_MANY_RECORDS, ambiguities);
   const refusal = event.type === 'note.added' ? noteRefusal(draft.notes, event, order) : undefined;
   if (refusal !== undefined) return skipped(refusal, ambiguities);
   const isNoted = draft.presence.presentAt(order) && noteRefusal(draft.notes, event, order) === undefined;

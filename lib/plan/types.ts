@@ -1,9 +1,8 @@
 /** What `plan` is given and what it answers: plain data, no I/O. */
 import type { KnownDocument } from '../documents/documents.ts';
 import type { DocumentFormat } from '../documents/formats.ts';
-import type { Kind } from '../events/event.ts';
-import type { PersonEvent } from '../events/event.ts';
-import type { FirefishRecord } from '../firefish/port.ts';
+import type { Kind, PersonEvent } from '../events/event.ts';
+import type { FirefishRecord, FoundRecords } from '../firefish/port.ts';
 import type { Fields } from '../mapping/fields.ts';
 import type { Settings } from '../tenants/settings.ts';
 import type { Consents } from './consent.ts';
@@ -24,32 +23,34 @@ export interface InHand {
   flagged?: string;
 }
 
-/** What was read so far. `plan` says what else it needs to know. */
-export interface Facts {
+/** What was read so far: nothing yet. `plan` says what else it needs to know. */
+export const nothingKnown = () => ({
   /** Records with an address, by `searchName`. */
-  searches: ReadonlyMap<string, FirefishRecord[]>;
-  /** Profiles by record; `null`: deleted in Firefish. */
-  profiles: ReadonlyMap<RecordKey, FirefishRecord | null>;
+  searches: new Map<string, FoundRecords>(),
+  profiles: new Map<RecordKey, FirefishRecord>(),
   /** Companies by normalised name; an empty list: there is none. Best match first. */
-  companies: ReadonlyMap<string, readonly number[]>;
+  companies: new Map<string, readonly number[]>(),
   /** Records that hold one of the person's addresses as a leftover of someone else's. */
-  foreign: ReadonlySet<string>;
+  foreign: new Set<RecordKey>(),
   /** Records of people who share one of the addresses, and whose names contradict. */
-  sharing: ReadonlySet<string>;
+  sharing: new Set<RecordKey>(),
   /** By the note's key, whether it is written. */
-  notes: ReadonlyMap<string, KnownNote>;
-  /** Uploaded documents, by id. */
-  documents: ReadonlyMap<string, KnownDocument>;
+  notes: new Map<string, KnownNote>(),
   /** By the note's key, the version that was begun last. */
-  versions: ReadonlyMap<string, NoteVersion>;
+  versions: new Map<string, NoteVersion>(),
+  /** Uploaded documents, by id. */
+  documents: new Map<string, KnownDocument>(),
   /** Consent applied to records that share an address but were not taken for the person. */
-  reached: ReadonlyMap<RecordKey, AppliedConsent>;
-  /** Searches (`searchName`) that Firefish has not shown all rows of. */
-  incomplete: ReadonlySet<string>;
-}
+  reached: new Map<RecordKey, AppliedConsent>(),
+});
+export type KnownFacts = ReturnType<typeof nothingKnown>;
+
+type ReadOnly<T> =
+  T extends Map<infer K, infer V> ? ReadonlyMap<K, V> : T extends Set<infer V> ? ReadonlySet<V> : never;
+export type Facts = { readonly [F in keyof KnownFacts]: ReadOnly<KnownFacts[F]> };
 
 /** A note that was begun may be written, or not: the record is looked through before it is written again. */
-export type KnownNote = 'none' | 'written' | { record: RecordKey; at: number };
+type KnownNote = 'none' | 'written' | { record: RecordKey; at: number };
 
 /** Which words of a `note.added` were written last. */
 export interface NoteVersion {

@@ -16,7 +16,7 @@ export function updateOf(draft: Draft, record: LinkedRecord, sayings: Sayings): 
   const { settings, facts } = draft.input;
   const key = recordKey(record);
   const row = draft.matching.rows.get(key);
-  const profile = facts.profiles.get(key) ?? undefined;
+  const profile = facts.profiles.get(key);
   const unsent = Object.fromEntries(
     Object.entries(sayings).filter(([field, saying]) => !isSent(record, field, saying)),
   );
@@ -96,7 +96,7 @@ function missed(draft: Draft, record: LinkedRecord, inHand: Sayings): Sayings {
   );
   const donors = draft.presence.records
     .filter((one) => one !== record)
-    .map((one) => ({ record: one, profile: facts.profiles.get(recordKey(one)) ?? undefined }));
+    .map((one) => ({ record: one, profile: facts.profiles.get(recordKey(one)) }));
   const { sayings, reads } = missedSayings(draft.input, record, said, donors);
   draft.needs.push(...reads.map(({ kind, ref }): Need => ({ need: 'profile', kind, ref })));
   return sayings;

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Cipher } from '../crypto/cipher.ts';
 import { openContent } from '../events/event-content.ts';
 import type { PreviewedFirefish } from '../firefish/port.ts';
-import type { ReadContext } from '../people/read-context.ts';
+import type { ReadContext } from '../people/person-store.ts';
 import type { ReadableTable } from '../store/table.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 

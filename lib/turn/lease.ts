@@ -3,9 +3,10 @@
  * tables from a former holder; only time protects Firefish: a call leaves only while a fresh save vouches for it, and
  * the lease ends after the last such call can have reached Firefish.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
 import { turnKey } from '../store/sync-keys.ts';
-import { ConflictError, type Item, type NewItem, type Table } from '../store/table.ts';
+import { ConflictError, type Item, type NewItem, PageError, type Table } from '../store/table.ts';
 import { TURN, leaseMs } from '../times.ts';
 import { TurnOverError } from './turn-context.ts';
 import { type TurnItem, type TurnRecord, readTurn } from './turn-record.ts';
@@ -118,19 +119,46 @@ export class Lease {
   }
 }
 
-/** Every use of the table passes the guard, before it and after it. */
+/**
+ * Every use of the table passes the guard, before it and after it. A call that fails is made once more, so that one failed
+ * call costs nothing; a write that failed may have taken effect, and is looked for first.
+ */
 export function guardedTable(table: Table, check: () => void): Table {
-  const guarded = async <T>(use: () => Promise<T>): Promise<T> => {
+  const guarded = async <T>(use: () => Promise<T>, again = use): Promise<T> => {
     check();
-    const answer = await use();
+    const answer = await use().catch((error: unknown) => {
+      if (error instanceof ConflictError || error instanceof PageError) throw error;
+      check();
+      return again();
+    });
     check();
     return answer;
   };
   return {
     get: (key) => guarded(() => table.get(key)),
     getMany: (keys) => guarded(() => table.getMany(keys)),
-    put: (item, expected) => guarded(() => table.put(item, expected)),
-    delete: (key, expected) => guarded(() => table.delete(key, expected)),
     query: (query) => guarded(() => table.query(query)),
+    put: (item, expected) =>
+      guarded(
+        () => table.put(item, expected),
+        async () => {
+          const there = await table.get(item);
+          return there !== undefined && holds(there, item) ? there : table.put(item, expected);
+        },
+      ),
+    delete: (key, expected) =>
+      guarded(
+        () => table.delete(key, expected),
+        async () => {
+          if ((await table.get(key)) !== undefined) await table.delete(key, expected);
+        },
+      ),
   };
 }
+
+/** Whether the item there is what the write would make of it, but for what a table adds to each write. */
+const holds = (there: Item, { version: _, writeId: _id, ...item }: NewItem & Partial<Item>): boolean =>
+  Object.entries(item).every(([name, value]) => value === undefined || isSame(there[name], value));
+
+const isSame = (a: unknown, b: unknown): boolean =>
+  a instanceof Uint8Array && b instanceof Uint8Array ? Buffer.compare(a, b) === 0 : isDeepStrictEqual(a, b);

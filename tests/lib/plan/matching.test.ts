@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { newPerson, type PersonState } from '../../../lib/plan/person-state.ts';
-import { nothingKnown } from '../../../lib/people/read-facts.ts';
 import { matchRecords } from '../../../lib/plan/matching.ts';
+import { nothingKnown } from '../../../lib/plan/types.ts';
 import { type EventOrder } from '../../../lib/events/event-order.ts';
 import { DEFAULT_SETTINGS } from '../../../lib/tenants/settings.ts';
 
