@@ -1,9 +1,10 @@
 /** What an event of each kind costs in calls to Firefish, whatever the limits: a person's events that wait together are one. */
+import type { TenantId } from '../lib/ids.ts';
 import type { SourceWhaleEvent } from '../tests/support/former-event.ts';
 import { newPeople, personEvent } from '../tests/support/people.ts';
 import { Simulation } from '../tests/support/simulation.ts';
 
-const TENANT = 't1';
+const TENANT = 't1' as TenantId;
 const PEOPLE = 50;
 
 interface Kind {

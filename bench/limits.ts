@@ -2,6 +2,7 @@
  * Under Firefish's limits, in simulated time: how long pushes take against the least that the limits allow, what
  * they cost, and that Firefish never refuses a call.
  */
+import type { TenantId } from '../lib/ids.ts';
 import { createHash } from 'node:crypto';
 import type { SourceWhaleEvent } from '../tests/support/former-event.ts';
 import { newPeople, personEvent } from '../tests/support/people.ts';
@@ -13,7 +14,7 @@ import {
 } from '../tests/support/simulation.ts';
 import { benchCallsByKind } from './calls-by-kind.ts';
 
-const TENANT = 't1';
+const TENANT = 't1' as TenantId;
 
 interface Push {
   /** Seconds after the first one. */
@@ -161,9 +162,9 @@ async function measureTokens(): Promise<boolean> {
   await simulation.untilAllEnded();
   const served = [...simulation.table.endedAt]
     .sort(([, a], [, b]) => a - b)
-    .map(([key]) => key.split(' ')[0]);
+    .map(([key]) => key.split(' ')[0] as TenantId);
   const passedOver = served.map((tenantId, place) =>
-    Math.abs(place - simulation.tenantIds.indexOf(tenantId ?? '')),
+    Math.abs(place - simulation.tenantIds.indexOf(tenantId)),
   );
   const tokens = simulation.calls().get('POST /authorization/token') ?? 0;
   const refused = simulation.refusedByLimit();

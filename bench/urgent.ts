@@ -2,6 +2,7 @@
  * Urgent work beside floods, in simulated time: opt-outs and single changes of an agency that pushes 3,000 people, and
  * single events of a quiet agency beside three that flood.
  */
+import type { TenantId } from '../lib/ids.ts';
 import type { SourceWhaleEvent } from '../tests/support/former-event.ts';
 import { newPeople, personEvent } from '../tests/support/people.ts';
 import { Simulation } from '../tests/support/simulation.ts';
@@ -20,7 +21,7 @@ const percentile95 = (times: readonly number[]): number =>
 /** Posts one event every `everyMs` and answers how long each took from its POST to its end. Milliseconds. */
 async function timesOf(
   simulation: Simulation,
-  tenantId: string,
+  tenantId: TenantId,
   events: readonly SourceWhaleEvent[],
   everyMs: number,
 ): Promise<number[]> {
@@ -48,26 +49,26 @@ const say = (name: string, times: readonly number[]): boolean => {
 export async function benchUrgent(): Promise<boolean> {
   console.log(`beside a push of ${FLOOD} people by the same agency, from POST to its end:`);
   const simulation = new Simulation();
-  simulation.push('t1', newPeople('t1', KNOWN));
+  simulation.push('t1' as TenantId, newPeople('t1' as TenantId, KNOWN));
   await simulation.untilAllEnded();
   await simulation.clock.advance(3_700_000);
-  const flood = Array.from({ length: FLOOD }, (_, n) => personEvent('t1', 10_000 + n));
-  simulation.push('t1', flood);
+  const flood = Array.from({ length: FLOOD }, (_, n) => personEvent('t1' as TenantId, 10_000 + n));
+  simulation.push('t1' as TenantId, flood);
   await simulation.clock.advance(2_000);
   const optOuts = Array.from({ length: URGENT }, (_, n) =>
-    personEvent('t1', n, { id: '-out', type: 'marketing.opted_out', marketing: {} }),
+    personEvent('t1' as TenantId, n, { id: '-out', type: 'marketing.opted_out', marketing: {} }),
   );
-  let kept = say('opt-outs', await timesOf(simulation, 't1', optOuts, OPT_OUT_EVERY_MS));
+  let kept = say('opt-outs', await timesOf(simulation, 't1' as TenantId, optOuts, OPT_OUT_EVERY_MS));
   const changes = Array.from({ length: URGENT }, (_, n) =>
-    personEvent('t1', n, { id: '-changed', type: 'record.updated', record: { role: 'Lead' } }),
+    personEvent('t1' as TenantId, n, { id: '-changed', type: 'record.updated', record: { role: 'Lead' } }),
   );
-  kept = say('single changes', await timesOf(simulation, 't1', changes, CHANGE_EVERY_MS)) && kept;
+  kept = say('single changes', await timesOf(simulation, 't1' as TenantId, changes, CHANGE_EVERY_MS)) && kept;
 
   console.log('a quiet agency beside three that push 3,000 people each:');
   const shared = new Simulation({ tenants: 4, places: 8 });
   for (const tenantId of shared.tenantIds.slice(1)) shared.push(tenantId, newPeople(tenantId, FLOOD));
   await shared.clock.advance(5_000);
-  const singles = newPeople('t1', 20);
-  kept = say('single events', await timesOf(shared, 't1', singles, 20_000)) && kept;
+  const singles = newPeople('t1' as TenantId, 20);
+  kept = say('single events', await timesOf(shared, 't1' as TenantId, singles, 20_000)) && kept;
   return kept && simulation.refusedByLimit() + shared.refusedByLimit() === 0;
 }

@@ -1,4 +1,5 @@
 /** What an event of each kind costs in DynamoDB write units, by its formula: in bulk, and alone. */
+import type { TenantId } from '../lib/ids.ts';
 import { createHash } from 'node:crypto';
 import type { Cipher } from '../lib/crypto/cipher.ts';
 import { open, seal } from '../lib/crypto/gcm.ts';
@@ -6,7 +7,7 @@ import type { SourceWhaleEvent } from '../tests/support/former-event.ts';
 import { personEvent } from '../tests/support/people.ts';
 import { Simulation } from '../tests/support/simulation.ts';
 
-const TENANT = 't1';
+const TENANT = 't1' as TenantId;
 const PEOPLE = 1_000;
 const ALONE = 20;
 /** Between lone events: no turn is open any more. */

@@ -1,4 +1,5 @@
 /** Each minute: wakes the tenants whose timer rows are due, and sends alerts about tenants in trouble. */
+import type { TenantId } from '../lib/ids.ts';
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
 import { openAlertsChannel } from '../lib/alerts/alerts-channel.ts';
@@ -21,7 +22,7 @@ const tenants = new TenantStore(new DynamoTable(dynamo, config.CREDENTIALS_TABLE
 const watching = {
   ...{ table, clock },
   alerts: openAlertsChannel(config),
-  readTenant: (tenantId: string) => tenants.recent(tenantId),
+  readTenant: (tenantId: TenantId) => tenants.recent(tenantId),
 };
 const sweep = createSweep({
   ...{ table, clock },

@@ -2,6 +2,7 @@
  * After a kill -9 no other process runs: no lease need be waited for, and every tenant with open work goes on at once. In
  * the cloud a message that comes back and timer rows see to that.
  */
+import type { TenantId } from '../lib/ids.ts';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { systemClock } from '../lib/clock.ts';
@@ -30,13 +31,13 @@ export async function resumeWork(
 }
 
 /** Nothing is suspected: what ended the process was no event. Calls since the last save stay unknown. */
-async function endLease(table: Table, tenantId: string): Promise<void> {
+async function endLease(table: Table, tenantId: TenantId): Promise<void> {
   const turn = await readTurn(table, tenantId);
   if (turn === undefined || turn.closedAt !== undefined) return;
   await table.put({ ...turn, leaseEnd: 0, announced: [] }, turn.version);
 }
 
-async function hasOpenWork(table: Table, tenantId: string): Promise<boolean> {
+async function hasOpenWork(table: Table, tenantId: TenantId): Promise<boolean> {
   const pages = await Promise.all(
     [inboxPartition(tenantId), laterPartition(tenantId)].map((pk) => table.query({ pk, limit: 1 })),
   );

@@ -2,6 +2,7 @@
  * Verbs whose work is done in the tenant's turn: they put internal events into the inbox, wait for their outcome, and
  * answer with the id of one that is still open after that. Asked again with the same options, they continue waiting.
  */
+import type { TenantId, EventId } from '../ids.ts';
 import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { EndedEvent, StoredEvent } from '../events/event-item.ts';
@@ -19,7 +20,7 @@ interface Services {
 }
 
 interface Asking {
-  tenantId: string;
+  tenantId: TenantId;
   verb: string;
   /** What the verb was asked: the same again is the same work. Kept as a hash that `hash` makes. */
   options: unknown;
@@ -32,7 +33,7 @@ interface Asking {
 export type Answered = { done: EndedEvent[] } | { pending: string };
 
 interface AskedItem extends Item {
-  eventIds: string[];
+  eventIds: EventId[];
 }
 
 /** @throws AdminError where the work failed */
@@ -58,7 +59,7 @@ export async function askTurn(services: Services, asking: Asking): Promise<Answe
 }
 
 /** The events are stored before the request is remembered: work without a waiting verb is harmless. */
-async function ask({ intake }: Services, { tenantId, events }: Asking): Promise<string[]> {
+async function ask({ intake }: Services, { tenantId, events }: Asking): Promise<EventId[]> {
   const made = await events();
   for (const event of made) await intake.acceptInternal(tenantId, event);
   return made.map(({ id }) => id);
@@ -66,8 +67,8 @@ async function ask({ intake }: Services, { tenantId, events }: Asking): Promise<
 
 async function outcomes(
   { sync, clock }: Services,
-  tenantId: string,
-  { eventIds, until }: { eventIds: readonly string[]; until: number },
+  tenantId: TenantId,
+  { eventIds, until }: { eventIds: readonly EventId[]; until: number },
 ): Promise<Answered> {
   for (;;) {
     // Only StoredEvents have these keys. An event that is not there ended long ago.

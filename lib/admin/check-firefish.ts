@@ -1,3 +1,4 @@
+import type { TenantId } from '../ids.ts';
 import { createHash } from 'node:crypto';
 import type { CredentialsCheck } from '../firefish/credentials-check.ts';
 import { type FirefishCredentials, tenantBinding } from '../tenants/load-tenant.ts';
@@ -35,7 +36,7 @@ export async function checkFirefish(
       ? { person: createHash('sha256').update(caller.by).digest('base64url') }
       : {};
   const result = await services.checkCredentials(
-    { tenantId: known?.tenantId ?? domain, ...person },
+    { agency: known?.tenantId ?? domain, ...person },
     credentials,
   );
   if (result.ok) return result.missingScopes;
@@ -57,6 +58,6 @@ function tooMany(until: number, now: number): AdminError {
 /** As it is kept: one text, encrypted for the tenant. */
 export const sealCredentials = (
   { cipher }: AdminServices,
-  tenantId: string,
+  tenantId: TenantId,
   credentials: FirefishCredentials,
 ): Promise<Uint8Array> => cipher.encrypt(JSON.stringify(credentials), tenantBinding(tenantId, 'firefish'));

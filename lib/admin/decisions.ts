@@ -1,4 +1,5 @@
 /** What waits for a person to decide, and what was ambiguous: read from the events' states and notes. */
+import type { TenantId } from '../ids.ts';
 import * as z from 'zod';
 import type { EndedEvent, StoredEvent } from '../events/event-item.ts';
 import { innerId, outerId } from '../events/inner-id.ts';
@@ -37,7 +38,7 @@ const entityOf = (word: string): RecordName['entity'] =>
   word === 'candidate' || word === 'contact' ? word : 'company';
 
 /** The events that wait for `decide`, newest first, a page of them. @param after an event's id */
-export async function readDecisions(sync: Table, tenantId: string, after?: string): Promise<Doubt[]> {
+export async function readDecisions(sync: Table, tenantId: TenantId, after?: string): Promise<Doubt[]> {
   const waiting: Doubt[] = [];
   const place = after === undefined ? undefined : await placeOf(sync, tenantId, ['decide'], after);
   for await (const event of eventsIn(sync, tenantId, 'decide', place)) {
@@ -64,12 +65,12 @@ const conflicting = ({ notes }: Pick<EndedEvent, 'notes'>): RecordName[] =>
       ),
   );
 
-const idOf = (tenantId: string, { pk }: StoredEvent): string => outerId(eventIdOfKey(tenantId, pk));
+const idOf = (tenantId: TenantId, { pk }: StoredEvent): string => outerId(eventIdOfKey(tenantId, pk));
 
 const LISTS = ['ambiguous', 'skipped', 'failed', 'dismissed'] as const;
 
 /** The events of the last thirty days that were ambiguous, newest first in each state, a page of them. @param after an event's id */
-export async function readAmbiguous(sync: Table, tenantId: string, after?: string): Promise<Doubt[]> {
+export async function readAmbiguous(sync: Table, tenantId: TenantId, after?: string): Promise<Doubt[]> {
   const found: Doubt[] = [];
   const place = after === undefined ? undefined : await placeOf(sync, tenantId, LISTS, after);
   const first = LISTS.findIndex((list) => list === (place?.list ?? LISTS[0]));
@@ -98,7 +99,7 @@ const AT_ONCE = 100;
 /** The index may lag behind: events are read as they are now. */
 async function* eventsIn(
   sync: Table,
-  tenantId: string,
+  tenantId: TenantId,
   list: EndedList,
   place?: Place,
 ): AsyncGenerator<EndedEvent> {
@@ -167,7 +168,7 @@ export const decide = defineVerb(
       events: async () => {
         const match = await chosen(services.sync, tenantId, { event, as, ref });
         const occurredAt = new Date(clock.now()).toISOString();
-        const id = newId();
+        const id = innerId(newId());
         return [
           {
             ...{ type: 'internal.decide', id, occurredAt, eventId: innerId(event), as },
@@ -190,7 +191,7 @@ type Match = { kind: 'candidate' | 'contact'; ref: number };
 /** The record that is the same person. @throws AdminError, UsageError */
 async function chosen(
   sync: Table,
-  tenantId: string,
+  tenantId: TenantId,
   { event, as, ref }: { event: string; as: string; ref: string | undefined },
 ): Promise<Match | undefined> {
   // Only StoredEvents have these keys.
@@ -214,5 +215,5 @@ async function chosen(
   return { kind: only.entity, ref: only.ref };
 }
 
-const tenantIdOf = async (services: AdminServices, domain: string): Promise<string> =>
+const tenantIdOf = async (services: AdminServices, domain: string): Promise<TenantId> =>
   (await findTenant(services, domain)).tenantId;

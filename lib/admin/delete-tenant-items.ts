@@ -1,3 +1,4 @@
+import type { TenantId } from '../ids.ts';
 import type { DocumentFiles } from '../documents/document-files.ts';
 import { documentsPartition } from '../store/sync-keys.ts';
 import { SHARED_PARTITIONS, tenantPrefix } from '../store/keys.ts';
@@ -20,7 +21,7 @@ export interface DeletedItems {
 export async function deleteTenantItems(
   table: Table & ScannableTable,
   documents: Pick<DocumentFiles, 'delete'>,
-  tenantId: string,
+  tenantId: TenantId,
   { after, isOver }: { after?: string | undefined; isOver: () => boolean },
 ): Promise<DeletedItems> {
   const partitions = Object.keys(SHARED_PARTITIONS);
@@ -43,7 +44,7 @@ export async function deleteTenantItems(
   return at === undefined ? { deleted } : { deleted, next: at };
 }
 
-const isOfTenant = (item: Item, tenantId: string): boolean =>
+const isOfTenant = (item: Item, tenantId: TenantId): boolean =>
   item.pk.startsWith(tenantPrefix(tenantId)) ||
   item['tenantId'] === tenantId ||
   SHARED_PARTITIONS[item.pk]?.(item.sk, tenantId) === true;

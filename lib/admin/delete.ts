@@ -1,3 +1,4 @@
+import type { TenantId } from '../ids.ts';
 import * as z from 'zod';
 import { erasedPartition } from '../store/keys.ts';
 import { type Item, queryAll } from '../store/table.ts';
@@ -52,7 +53,7 @@ export const deleteTenant = defineVerb(options, { audited: true }, async (servic
 });
 
 /** Nothing is left that could be erased again. */
-async function forgetErasures({ audit }: AdminServices, tenantId: string): Promise<void> {
+async function forgetErasures({ audit }: AdminServices, tenantId: TenantId): Promise<void> {
   for await (const item of queryAll(audit, { pk: erasedPartition(tenantId) })) await audit.delete(item);
 }
 

@@ -1,3 +1,4 @@
+import { innerId } from '../events/inner-id.ts';
 import * as z from 'zod';
 import { askTurn } from './ask-turn.ts';
 import { domainOption, findTenant } from './domain-option.ts';
@@ -34,7 +35,7 @@ export const dismiss = defineVerb(
         const selected = await selectParked(services, tenantId, selection);
         next = selected.next;
         return inChunks(selected.ids).map((eventIds) => ({
-          ...{ type: 'internal.dismiss', id: newId(), eventIds },
+          ...{ type: 'internal.dismiss', id: innerId(newId()), eventIds },
           occurredAt: new Date(clock.now()).toISOString(),
           ...(reason === undefined ? {} : { reason }),
         }));

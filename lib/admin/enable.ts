@@ -1,3 +1,4 @@
+import type { TenantId } from '../ids.ts';
 import * as z from 'zod';
 import { makeClientId } from '../credentials/client-secret.ts';
 import { newSecret } from '../credentials/new-secret.ts';
@@ -37,7 +38,7 @@ export const enable = defineVerb(options, { audited: true }, async (services, gi
   const credentials = { clientId: firefishClientId, clientSecret: given.firefishClientSecret };
   const missingScopes = await checkFirefish(services, { domain, known, caller }, credentials);
   const reserved = await tenants.reserve(domain, {
-    tenantId: `t_${Buffer.from(random(TENANT_ID_BYTES)).toString('hex')}`,
+    tenantId: `t_${Buffer.from(random(TENANT_ID_BYTES)).toString('hex')}` as TenantId,
     clientId: makeClientId(random),
   });
   if (reserved.kind === 'busy')
@@ -72,7 +73,7 @@ export const enable = defineVerb(options, { audited: true }, async (services, gi
 });
 
 /** Without it the tenant is woken by the timer row: the secret must be shown all the same. */
-async function wake({ sync, wakeUps, clock }: AdminServices, tenantId: string): Promise<void> {
+async function wake({ sync, wakeUps, clock }: AdminServices, tenantId: TenantId): Promise<void> {
   try {
     await wakeTenant({ table: sync, wakeUps, clock }, tenantId);
   } catch (error) {
@@ -114,7 +115,7 @@ function settingsOf(
   return replaceSettings({ settings, settingsVersion, settingsChangedIn }, given ?? settings);
 }
 
-const newHashingKey = ({ cipher, random }: AdminServices, tenantId: string): Promise<Uint8Array> =>
+const newHashingKey = ({ cipher, random }: AdminServices, tenantId: TenantId): Promise<Uint8Array> =>
   cipher.encrypt(
     Buffer.from(random(HASHING_KEY_BYTES)).toString('base64'),
     tenantBinding(tenantId, 'hashingKey'),

@@ -1,3 +1,4 @@
+import { innerId } from '../events/inner-id.ts';
 import * as z from 'zod';
 import { hashedAddress } from '../internal/person-data.ts';
 import type { HashedAddress } from '../events/internal-event.ts';
@@ -57,7 +58,7 @@ async function eraseAll(
     events: () =>
       Promise.resolve(
         inChunks(addresses).map((some) => ({
-          ...{ type: 'internal.erase', id: newId(), addresses: [...some] },
+          ...{ type: 'internal.erase', id: innerId(newId()), addresses: [...some] },
           occurredAt: new Date(clock.now()).toISOString(),
         })),
       ),

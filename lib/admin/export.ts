@@ -1,3 +1,4 @@
+import { innerId } from '../events/inner-id.ts';
 import * as z from 'zod';
 import { takeParts } from '../internal/export-parts.ts';
 import { resultOf } from '../internal/result.ts';
@@ -21,7 +22,7 @@ export const exportPerson = defineVerb(
       events: () =>
         Promise.resolve([
           {
-            ...{ type: 'internal.export', id: newId(), email },
+            ...{ type: 'internal.export', id: innerId(newId()), email },
             occurredAt: new Date(clock.now()).toISOString(),
           },
         ]),

@@ -1,3 +1,4 @@
+import type { TenantId } from '../ids.ts';
 import * as z from 'zod';
 import type { EndedEvent } from '../events/event-item.ts';
 import { outerId } from '../events/inner-id.ts';
@@ -25,7 +26,7 @@ export const failed = defineVerb(
   },
 );
 
-async function describe(services: AdminServices, tenantId: string, id: string, event: EndedEvent) {
+async function describe(services: AdminServices, tenantId: TenantId, id: string, event: EndedEvent) {
   const reason = await reasonOf(services, tenantId, event);
   return {
     ...{ id: outerId(id), type: event.type, reason, group: failureGroup(reason), attempts: event.attempts },

@@ -1,4 +1,5 @@
 /** One Firefish client id belongs to one tenant: Firefish counts its limits by client id. */
+import type { TenantId } from '../ids.ts';
 import * as z from 'zod';
 import { logger } from '../logger.ts';
 import type { Item } from '../store/table.ts';
@@ -35,7 +36,7 @@ export async function refuseUsedClient(
 export async function claimClient(
   { tenants }: AdminServices,
   firefishClientId: string,
-  tenantId: string,
+  tenantId: TenantId,
   caller: Caller,
 ): Promise<string> {
   const hash = firefishClientHash(firefishClientId);
@@ -54,7 +55,7 @@ export async function claimClient(
 export async function releaseClient(
   { tenants }: AdminServices,
   seen: Item | undefined,
-  tenantId: string,
+  tenantId: TenantId,
 ): Promise<void> {
   try {
     await tenants.release(seen, tenantId);

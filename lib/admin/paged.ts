@@ -1,4 +1,5 @@
 /** Lists are answered in pages, so that no answer grows beyond what Lambda lets through (6 MB). */
+import type { TenantId, EventId } from '../ids.ts';
 import * as z from 'zod';
 import type { StoredEvent } from '../events/event-item.ts';
 import { innerId } from '../events/inner-id.ts';
@@ -17,13 +18,13 @@ export interface Place {
   list: EndedList;
   /** As the sparse index sorts. */
   at: string;
-  id: string;
+  id: EventId;
 }
 
 /** @throws UsageError where the event is in none of the lists any more */
 export async function placeOf(
   sync: Table,
-  tenantId: string,
+  tenantId: TenantId,
   lists: readonly EndedList[],
   eventId: string,
 ): Promise<Place> {

@@ -1,4 +1,5 @@
 /** Parked events, and which of them an act means: one, those that failed for one reason, or all. */
+import type { TenantId, EventId } from '../ids.ts';
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { innerId } from '../events/inner-id.ts';
@@ -57,7 +58,7 @@ export const failureGroup = (reason = ''): string =>
 /** Why it failed, in our words and Firefish's own. */
 export async function reasonOf(
   { cipher }: Pick<AdminServices, 'cipher'>,
-  tenantId: string,
+  tenantId: TenantId,
   { pk, sk, reason, words }: Pick<EndedEvent, 'pk' | 'sk' | 'reason' | 'words'>,
 ): Promise<string | undefined> {
   const said =
@@ -72,7 +73,15 @@ export async function reasonOf(
 /** Far longer than any of ours, and shorter than DynamoDB's limit. */
 const MAX_SORT_KEY = 256;
 const place = z.iso.datetime().max(MAX_SORT_KEY);
-const cursorSchema = z.strictObject({ before: place, at: place, id: z.string().min(1).max(MAX_SORT_KEY) });
+const cursorSchema = z.strictObject({
+  before: place,
+  at: place,
+  id: z
+    .string()
+    .min(1)
+    .max(MAX_SORT_KEY)
+    .transform((id) => id as EventId),
+});
 type Cursor = z.infer<typeof cursorSchema>;
 
 function readCursor(text: string): Cursor {
@@ -93,9 +102,9 @@ const PAGE = 100;
  */
 export async function selectParked(
   services: AdminServices,
-  tenantId: string,
+  tenantId: TenantId,
   selection: ParkedSelection,
-): Promise<{ ids: string[]; next?: string }> {
+): Promise<{ ids: EventId[]; next?: string }> {
   const { event: eventId, group, all, limit = Infinity } = selection;
   if ([eventId, group, all === true ? true : undefined].filter((said) => said !== undefined).length !== 1) {
     throw new UsageError(
@@ -105,7 +114,7 @@ export async function selectParked(
   if (eventId !== undefined) return { ids: [await oneFailed(services.sync, tenantId, eventId)] };
   const cursor = selection.cursor === undefined ? undefined : readCursor(selection.cursor);
   const before = cursor?.before ?? new Date(services.clock.now()).toISOString();
-  const ids: string[] = [];
+  const ids: EventId[] = [];
   let looked = 0;
   for await (const { event, at } of failedEvents(services.sync, tenantId, before, cursor)) {
     looked += 1;
@@ -125,13 +134,13 @@ export async function selectParked(
 
 const isInGroup = async (
   services: AdminServices,
-  tenantId: string,
+  tenantId: TenantId,
   event: EndedEvent,
   group: string | undefined,
 ): Promise<boolean> =>
   group === undefined || failureGroup(await reasonOf(services, tenantId, event)) === group;
 
-async function oneFailed(sync: Table, tenantId: string, eventId: string): Promise<string> {
+async function oneFailed(sync: Table, tenantId: TenantId, eventId: string): Promise<EventId> {
   const id = innerId(eventId);
   // Only StoredEvents have these keys.
   const event = (await sync.get(eventItemKey(tenantId, id))) as StoredEvent | undefined;
@@ -146,10 +155,10 @@ async function oneFailed(sync: Table, tenantId: string, eventId: string): Promis
 /** Oldest first. The index may lag behind: an event that is not `failed` any more is left out, its place is not. */
 export async function* failedEvents(
   sync: Table,
-  tenantId: string,
+  tenantId: TenantId,
   before: string,
   cursor?: Pick<Cursor, 'at' | 'id'>,
-): AsyncGenerator<{ event: EndedEvent | undefined; at: { at: string; id: string } }> {
+): AsyncGenerator<{ event: EndedEvent | undefined; at: { at: string; id: EventId } }> {
   const indexPk = endedIndex(tenantId, 'failed');
   let after = cursor && behind({ ...eventItemKey(tenantId, cursor.id), indexPk, indexSk: cursor.at });
   do {

@@ -3,6 +3,7 @@
  * where an id holds an e-mail address, as session names of assumed roles do, a keyed hash stands for it: the same
  * person has the same one, and nobody reads the address off it without the key.
  */
+import type { TenantId } from '../ids.ts';
 import { createHmac } from 'node:crypto';
 import type { Binding, Cipher } from '../crypto/cipher.ts';
 import type { RandomBytes } from '../credentials/client-secret.ts';
@@ -14,7 +15,7 @@ const HASH_BYTES = 12;
 /** What is between the separators of ARNs, URLs and names in parentheses, and holds an @. */
 const ADDRESS = /[^\s/:#()<>,;]+@[^\s/:#()<>,;]+/g;
 /** Belongs to no tenant. */
-const BINDING: Binding = { tenantId: 'service', key: SERVICE_KEY, field: 'hashingKey' };
+const BINDING: Binding = { tenantId: 'service' as TenantId, key: SERVICE_KEY, field: 'hashingKey' };
 
 export class Pseudonyms {
   readonly #table: Table;

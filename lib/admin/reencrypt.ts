@@ -1,3 +1,4 @@
+import type { TenantId } from '../ids.ts';
 import * as z from 'zod';
 import type { Binding } from '../crypto/cipher.ts';
 import { SHARED_PARTITIONS, tenantPrefix } from '../store/keys.ts';
@@ -27,7 +28,7 @@ class Walk {
     return this.#services.clock.now() >= this.#until;
   }
 
-  async tenant(tenantId: string): Promise<void> {
+  async tenant(tenantId: TenantId): Promise<void> {
     await this.#tenantItself(tenantId);
     const { syncItems } = this.#services;
     const search = { prefix: tenantPrefix(tenantId), partitions: Object.keys(SHARED_PARTITIONS), tenantId };
@@ -49,7 +50,7 @@ class Walk {
   }
 
   /** Its credentials for Firefish, and its hashing key: under the new key it is the same one. */
-  async #tenantItself(tenantId: string): Promise<void> {
+  async #tenantItself(tenantId: TenantId): Promise<void> {
     const { tenants, cipher } = this.#services;
     const record = await tenants.read(tenantId);
     if (record === undefined) return;
@@ -69,7 +70,7 @@ class Walk {
   }
 
   /** Every encrypted attribute is bytes, bound to the item's key and the attribute's name. */
-  async #item(tenantId: string, key: Pick<Item, 'pk' | 'sk'>): Promise<void> {
+  async #item(tenantId: TenantId, key: Pick<Item, 'pk' | 'sk'>): Promise<void> {
     const { sync, cipher } = this.#services;
     const item = await sync.get(key);
     const fresh: Record<string, Uint8Array> = {};

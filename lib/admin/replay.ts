@@ -1,3 +1,4 @@
+import { innerId } from '../events/inner-id.ts';
 import * as z from 'zod';
 import { domainOption, findTenant } from './domain-option.ts';
 import { askTurn } from './ask-turn.ts';
@@ -18,7 +19,7 @@ export const replay = defineVerb(
         const selected = await selectParked(services, tenantId, selection);
         next = selected.next;
         return inChunks(selected.ids).map((eventIds) => ({
-          ...{ type: 'internal.replay', id: newId(), eventIds },
+          ...{ type: 'internal.replay', id: innerId(newId()), eventIds },
           occurredAt: new Date(clock.now()).toISOString(),
         }));
       },

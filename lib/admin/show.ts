@@ -1,3 +1,4 @@
+import type { TenantId } from '../ids.ts';
 import * as z from 'zod';
 import { openAlerts } from '../alerts/watch.ts';
 import { openEvents } from '../internal/held-events.ts';
@@ -54,7 +55,7 @@ async function describeFirefish({ sync, clock }: AdminServices, tenant: TenantRe
   };
 }
 
-async function countOpenEvents({ sync }: AdminServices, tenantId: string): Promise<unknown> {
+async function countOpenEvents({ sync }: AdminServices, tenantId: TenantId): Promise<unknown> {
   let open = 0;
   let oldest = Infinity;
   let isAtLeast = false;
@@ -74,7 +75,7 @@ async function countOpenEvents({ sync }: AdminServices, tenantId: string): Promi
   };
 }
 
-async function countFailedEvents({ sync }: AdminServices, tenantId: string): Promise<unknown> {
+async function countFailedEvents({ sync }: AdminServices, tenantId: TenantId): Promise<unknown> {
   let count = 0;
   let after: string | undefined;
   do {

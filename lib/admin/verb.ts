@@ -1,3 +1,4 @@
+import type { TenantId } from '../ids.ts';
 import type { DocumentFiles } from '../documents/document-files.ts';
 import * as z from 'zod';
 import type { Clock } from '../clock.ts';
@@ -14,7 +15,7 @@ import type { Pseudonyms } from './pseudonyms.ts';
 
 /** One finding per line of what is known about Firefish. */
 export type Probe = (
-  tenant: FirefishCredentials & { tenantId: string },
+  tenant: FirefishCredentials & { tenantId: TenantId },
   options: ProbeOptions,
 ) => AsyncIterable<Finding>;
 type CheckCredentials = (asker: Asker, credentials: FirefishCredentials) => Promise<CredentialsCheck>;

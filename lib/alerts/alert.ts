@@ -1,4 +1,5 @@
 /** Alerts about a tenant, and their texts. They hold no personal data: a domain, an instant, what to do. */
+import type { TenantId } from '../ids.ts';
 
 /** In the order of how much they say: refused credentials open the breaker as well, and are told instead of it. */
 export const ALERT_KINDS = ['credentials-refused', 'breaker-open', 'events-failed'] as const;
@@ -7,7 +8,7 @@ export type AlertKind = (typeof ALERT_KINDS)[number];
 export interface Alert {
   kind: AlertKind;
   state: 'raised' | 'over';
-  tenantId: string;
+  tenantId: TenantId;
   /** The agency's Firefish address. */
   domain: string;
   /** Epoch milliseconds: since when it is so; for failed events, when the one failed that was seen first. */

@@ -1,4 +1,5 @@
 /** What is wrong with a tenant now, read from the state that the sync keeps anyway: two reads, never a scan. */
+import type { TenantId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
 import { endedIndex } from '../store/sync-keys.ts';
 import type { ReadableTable } from '../store/table.ts';
@@ -20,7 +21,7 @@ export interface Conditions {
 
 export async function readConditions(
   table: ReadableTable,
-  tenantId: string,
+  tenantId: TenantId,
   clock: Clock,
 ): Promise<Conditions> {
   const [turn, failedAt] = await Promise.all([readTurn(table, tenantId), newestFailure(table, tenantId)]);
@@ -42,7 +43,7 @@ export async function readConditions(
 }
 
 /** Epoch milliseconds of the newest event that failed and was neither replayed nor dismissed. */
-export async function newestFailure(table: ReadableTable, tenantId: string): Promise<number | undefined> {
+export async function newestFailure(table: ReadableTable, tenantId: TenantId): Promise<number | undefined> {
   const { items } = await table.query({
     pk: endedIndex(tenantId, 'failed'),
     index: true,

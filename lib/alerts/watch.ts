@@ -2,6 +2,7 @@
  * Looks at the tenants at work, and at those with an open alert, and tells what has begun and what is over.
  * The latter stand in one partition, which is all that a quiet system reads.
  */
+import type { TenantId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import { ALERTS_PARTITION, alertKey } from '../store/keys.ts';
@@ -15,7 +16,7 @@ export interface WatchDeps {
   alerts: Alerts;
   clock: Clock;
   /** The domain that the alert names; 30 s old is good enough. */
-  readTenant: (tenantId: string) => Promise<Watched | undefined>;
+  readTenant: (tenantId: TenantId) => Promise<Watched | undefined>;
 }
 
 /** Of a tenant's record. */
@@ -33,7 +34,7 @@ export interface Seen {
 
 /** An alert's item: one per tenant and kind, from when it begins until it is over. */
 interface AlertItem extends Item, AlertState {
-  tenantId: string;
+  tenantId: TenantId;
   kind: AlertKind;
 }
 
@@ -43,7 +44,7 @@ const TENANTS_AT_ONCE = 16;
  * @param atWork ids of the tenants that have, or just had, open events
  * @throws AggregateError where some could not be looked at, after all others were
  */
-export async function watch(deps: WatchDeps, atWork: readonly string[]): Promise<Seen> {
+export async function watch(deps: WatchDeps, atWork: readonly TenantId[]): Promise<Seen> {
   const known: AlertItem[] = [];
   for await (const item of queryAll(deps.table, { pk: ALERTS_PARTITION })) known.push(item as AlertItem); // written below
   const tenantIds = [...new Set([...atWork, ...known.map(({ tenantId }) => tenantId)])];
@@ -62,7 +63,7 @@ export async function watch(deps: WatchDeps, atWork: readonly string[]): Promise
 }
 
 /** Answers whether the tenant's breaker is open. */
-async function look(deps: WatchDeps, tenantId: string, known: readonly AlertItem[]): Promise<boolean> {
+async function look(deps: WatchDeps, tenantId: TenantId, known: readonly AlertItem[]): Promise<boolean> {
   const { breakerOpen, since, givenAt } = await readConditions(deps.table, tenantId, deps.clock);
   if (known.length === 0 && Object.keys(since).length === 0) return breakerOpen;
   const tenant = await deps.readTenant(tenantId);
@@ -83,7 +84,7 @@ async function look(deps: WatchDeps, tenantId: string, known: readonly AlertItem
 }
 
 interface About {
-  tenantId: string;
+  tenantId: TenantId;
   kind: AlertKind;
   domain: string;
 }
@@ -120,7 +121,7 @@ async function unlessTaken(work: Promise<void>): Promise<void> {
 /** What someone was told of this tenant and is not over, for `show`. */
 export async function openAlerts(
   table: Table,
-  tenantId: string,
+  tenantId: TenantId,
 ): Promise<{ kind: AlertKind; since: number; told: boolean }[]> {
   const items = await table.getMany(ALERT_KINDS.map((kind) => alertKey(tenantId, kind)));
   return (items as AlertItem[]) // written above and nowhere else

@@ -2,6 +2,7 @@
  * Carries out a plan, write by write, and keeps count of what is done. What a turn can die between is kept first: a
  * creation and a note leave an intent, and the next try looks before it does them again.
  */
+import type { EventId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
 import type { Companies } from '../companies/companies.ts';
 import type { Documents } from '../documents/documents.ts';
@@ -72,7 +73,7 @@ export interface ApplyDeps {
   /** Keeps the intent to write a note. */
   begunNote(
     key: string,
-    note: { record: RecordKey; at: number; by?: string; noteVersion?: NoteVersion },
+    note: { record: RecordKey; at: number; by?: EventId; noteVersion?: NoteVersion },
   ): Promise<void>;
   documents: Pick<Documents, 'read' | 'sending' | 'notSent' | 'given'>;
   /** Keeps the consent applied to a record that is not the person's. */
@@ -349,7 +350,7 @@ export class Application {
   }
 
   /** Instead of what was planned. */
-  #endOtherwise(eventId: string, { state, reason }: NotGiven): void {
+  #endOtherwise(eventId: EventId, { state, reason }: NotGiven): void {
     const outcome = this.outcomes[eventId];
     if (outcome?.state === 'synced')
       this.outcomes[eventId] = { state, reason, actions: [], notes: outcome.notes };

@@ -1,4 +1,5 @@
 /** What is kept of companies: one item for each name, and one for each id of SourceWhale. */
+import type { TenantId } from '../ids.ts';
 import { createHash } from 'node:crypto';
 import { exactCompanyName } from './company-name.ts';
 import { companyNameHash } from './company-name.ts';
@@ -28,14 +29,14 @@ export const nameHashOf = ({ hash }: Pick<Tenant, 'hash'>, name: string): string
 export const exactHashOf = ({ hash }: Pick<Tenant, 'hash'>, name: string): string =>
   hash(`company exactly ${exactCompanyName(name)}`);
 
-export const nameKey = (tenantId: string, nameHash: string): Key =>
+export const nameKey = (tenantId: TenantId, nameHash: string): Key =>
   companyItemKey(tenantId, 'name', nameHash);
 
 /**
  * Of SourceWhale's id, without the tenant's key: it is no personal data, and intake, which asks whether a company is
  * linked, can decrypt nothing.
  */
-export const companyIdHash = (tenantId: string, id: string): string =>
+export const companyIdHash = (tenantId: TenantId, id: string): string =>
   createHash('sha256')
     .update(JSON.stringify([tenantId, id]))
     .digest()
@@ -44,13 +45,13 @@ export const companyIdHash = (tenantId: string, id: string): string =>
 
 const ID_HASH_BYTES = 16;
 
-export const idKey = (tenantId: string, id: string): Key =>
+export const idKey = (tenantId: TenantId, id: string): Key =>
   companyItemKey(tenantId, 'id', companyIdHash(tenantId, id));
 
 /** Of these ids of companies, those that lead to one in Firefish. */
 export async function linkedCompanies(
   table: Pick<Table, 'getMany'>,
-  tenantId: string,
+  tenantId: TenantId,
   ids: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const keys = new Map(ids.map((id) => [idKey(tenantId, id).sk, id]));

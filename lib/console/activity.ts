@@ -2,6 +2,7 @@
  * A tenant's events, newest first: the batches in which they came, newest first, and the events of each. A list of failed
  * or skipped events alone is read from the sparse index, by when they ended.
  */
+import type { TenantId, EventId } from '../ids.ts';
 import type { StoredEvent } from '../events/event-item.ts';
 import { stateOf, type VisibleState } from '../events/visible-state.ts';
 import { behind } from '../store/behind.ts';
@@ -29,7 +30,7 @@ interface EventFilter {
 
 /** Where to continue: the batch, and how many of its events were looked at; or the ended event that was looked at last. */
 export type Cursor =
-  { batch: string; events: number } | { list: 'failed' | 'skipped'; id: string; at: string };
+  { batch: string; events: number } | { list: 'failed' | 'skipped'; id: EventId; at: string };
 
 export interface FoundEvents {
   events: StoredEvent[];
@@ -50,7 +51,7 @@ interface Placed {
 
 interface About {
   table: Table;
-  tenantId: string;
+  tenantId: TenantId;
   waits: WaitsOf;
   now: number;
 }
@@ -116,8 +117,8 @@ async function* inBatches({ table, tenantId }: About, cursor: Cursor | undefined
   } while (after !== undefined);
 }
 
-async function* eventsOf(table: Table, tenantId: string, batch: Item, skipped = 0): AsyncGenerator<Placed> {
-  const ids = (batch['eventIds'] as string[]).toReversed(); // as the intake wrote it
+async function* eventsOf(table: Table, tenantId: TenantId, batch: Item, skipped = 0): AsyncGenerator<Placed> {
+  const ids = (batch['eventIds'] as EventId[]).toReversed(); // as the intake wrote it
   for (let start = skipped; start < ids.length; start += PAGE) {
     const some = ids.slice(start, start + PAGE);
     const keys = some.map((id) => eventItemKey(tenantId, id));

@@ -1,4 +1,5 @@
 /** The calls that a tenant's turns have made within the last hour, as the turn record holds them. Nothing is asked of Firefish. */
+import type { TenantId } from '../ids.ts';
 import { type CallsMade, callsIn } from '../firefish/rate-limiter.ts';
 import { openMemory } from '../turn/keep-record.ts';
 import type { TurnItem } from '../turn/turn-record.ts';
@@ -8,7 +9,7 @@ export type { CallsMade } from '../firefish/rate-limiter.ts';
 
 export async function callsMade(
   services: Pick<ConsoleServices, 'cipher' | 'clock'>,
-  tenantId: string,
+  tenantId: TenantId,
   turn: TurnItem | undefined,
 ): Promise<CallsMade[]> {
   if (turn === undefined) return [];

@@ -1,4 +1,5 @@
 /** How many events ended when, counted over the recent batches. */
+import type { TenantId, EventId } from '../ids.ts';
 import type { StoredEvent } from '../events/event-item.ts';
 import { ExpiringCache } from '../expiring-cache.ts';
 import type { Clock } from '../clock.ts';
@@ -43,7 +44,7 @@ export class EndedCounter {
   }
 
   /** Counts the events received within the last day, newest batches first. */
-  async count(tenantId: string): Promise<Counted> {
+  async count(tenantId: TenantId): Promise<Counted> {
     const since = this.#clock.now() - DAY_MS;
     const counted: Counted = { ended: [], open: 0, oldestOpen: undefined, isAtLeast: false };
     let after: string | undefined;
@@ -61,11 +62,11 @@ export class EndedCounter {
     return counted;
   }
 
-  async #eventsOf(tenantId: string, batch: Item): Promise<readonly Brief[]> {
+  async #eventsOf(tenantId: TenantId, batch: Item): Promise<readonly Brief[]> {
     const name = `${tenantId} ${batch.sk}`;
     const kept = await this.#over.remembered(name);
     if (kept !== undefined) return kept;
-    const ids = batch['eventIds'] as string[]; // as the intake wrote it
+    const ids = batch['eventIds'] as EventId[]; // as the intake wrote it
     const items = await this.#table.getMany(ids.map((id) => eventItemKey(tenantId, id)));
     // Only StoredEvents have these keys. A repeat counts in the batch that it first came with.
     const own = (items as StoredEvent[]).filter(({ batchId }) => batchId === batch.sk);

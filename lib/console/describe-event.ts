@@ -1,3 +1,4 @@
+import type { TenantId } from '../ids.ts';
 import { reasonOf } from '../admin/parked.ts';
 import { instantOf, type EventOrder } from '../events/event-order.ts';
 import type { StoredEvent } from '../events/event-item.ts';
@@ -15,7 +16,7 @@ export const happenedAt = (event: StoredEvent): number =>
 /** The event's state, with Firefish's own words where it failed. */
 export async function visibleOf(
   { cipher, clock }: Pick<ConsoleServices, 'cipher' | 'clock'>,
-  tenantId: string,
+  tenantId: TenantId,
   event: StoredEvent,
   waits: WaitsOf,
 ): Promise<Visible> {
@@ -28,7 +29,7 @@ export async function visibleOf(
 /** An event as lists show it: ids, names of fields and reasons, never what was sent. */
 export async function summaryOf(
   services: Pick<ConsoleServices, 'cipher' | 'clock'>,
-  tenantId: string,
+  tenantId: TenantId,
   event: StoredEvent,
   waits: WaitsOf,
 ): Promise<Record<string, unknown>> {

@@ -1,4 +1,5 @@
 /** `GET …/events`: the tenant's events, newest first, filtered, a page at a time. */
+import type { EventId } from '../ids.ts';
 import * as z from 'zod';
 import { failureGroup, reasonOf } from '../admin/parked.ts';
 import { EVENT_TYPE_NAMES } from '../events/event-types.ts';
@@ -22,7 +23,11 @@ const cursorSchema = z.union([
   z.strictObject({ batch: z.string().min(1).max(129), events: z.int().min(0).max(1_000) }),
   z.strictObject({
     list: z.enum(['failed', 'skipped']),
-    id: z.string().min(1).max(129),
+    id: z
+      .string()
+      .min(1)
+      .max(129)
+      .transform((id) => id as EventId),
     at: z.iso.datetime().max(64),
   }),
 ]);

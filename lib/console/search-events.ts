@@ -2,6 +2,7 @@
  * `POST …/events/search`: the events of one person or record, newest first. An address is in the body and never in an
  * address line; the newest events are looked through, since who is in them is encrypted.
  */
+import type { EventId } from '../ids.ts';
 import * as z from 'zod';
 import { emailOption } from '../admin/email-option.ts';
 import { openContent } from '../events/event-content.ts';
@@ -92,7 +93,7 @@ interface Wanted {
 async function wantedBy(
   { sync, cipher }: ConsoleServices,
   tenant: Tenant,
-  search: Exclude<Search, { eventId: string }>,
+  search: Exclude<Search, { eventId: EventId }>,
 ): Promise<Wanted> {
   if ('record' in search) {
     const { entity, ref } = search.record;

@@ -1,4 +1,5 @@
 /** `GET …/events/{eventId}`: the story of one event, for a person who asks what happened to it. */
+import type { TenantId, EventId } from '../ids.ts';
 import { failureGroup } from '../admin/parked.ts';
 import type { EndedEvent, StoredEvent } from '../events/event-item.ts';
 import { innerId } from '../events/inner-id.ts';
@@ -33,7 +34,7 @@ export const showEvent =
 async function storyOf(
   services: ConsoleServices,
   tenant: TenantRecord,
-  id: string,
+  id: EventId,
   event: StoredEvent,
   turn: TurnRecord | undefined,
 ): Promise<Record<string, unknown>> {
@@ -65,7 +66,7 @@ async function storyOf(
 /** Why nobody will replay it, as a note. */
 async function dismissalOf(
   { cipher }: ConsoleServices,
-  tenantId: string,
+  tenantId: TenantId,
   event: EndedEvent,
 ): Promise<string[]> {
   const { dismissedAt, dismissReason } = event;

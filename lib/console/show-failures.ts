@@ -1,4 +1,5 @@
 /** Parked events by what they failed of, and the acts on them in steps that a page can show the progress of. */
+import type { EventId } from '../ids.ts';
 import { commonReason, failedEvents, failureGroup, reasonOf } from '../admin/parked.ts';
 import { outerId } from '../events/inner-id.ts';
 import type { EndedEvent } from '../events/event-item.ts';
@@ -54,7 +55,7 @@ export const showFailures =
 function count(
   groups: Map<string, Group>,
   { type, finishedAt }: EndedEvent,
-  eventId: string,
+  eventId: EventId,
   reason = 'unknown',
 ): void {
   const id = failureGroup(reason);

@@ -1,3 +1,4 @@
+import type { TenantId } from '../ids.ts';
 import type { TenantRecord } from '../tenants/tenant-record.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { Problem } from '../http/problem.ts';
@@ -11,7 +12,7 @@ export async function tenantRecordOf({ tenants }: ConsoleServices, domain: strin
 }
 
 /** @throws Problem `not-found` where the tenant was never enabled */
-export const tenantIdOf = async (services: ConsoleServices, domain: string): Promise<string> =>
+export const tenantIdOf = async (services: ConsoleServices, domain: string): Promise<TenantId> =>
   (await tenantRecordOf(services, domain)).tenantId;
 
 /** The tenant, decrypted. @throws Problem `not-found` where it was never enabled */

@@ -3,6 +3,8 @@
  * up and written to Firefish. It is a recruiter's own push of one test person, so that no setting keeps it out, and
  * the same person each time, so that Firefish holds one such record and no more.
  */
+import { innerId } from '../events/inner-id.ts';
+import type { TenantId, EventId } from '../ids.ts';
 import { AdminError } from '../admin/verb.ts';
 import type { RecordEvent } from '../events/event.ts';
 import { instantAt } from '../events/instant.ts';
@@ -26,7 +28,7 @@ export const sendTestEvent =
   (services: ConsoleServices): TenantEndpoint =>
   async (request) => {
     readOptions(request);
-    const eventId = `test-${services.newId()}`;
+    const eventId = innerId(`test-${services.newId()}`);
     await runOwnAct(services, request, 'test-event', { event: eventId }, async () => {
       const { tenantId, status } = await tenantRecordOf(services, request.domain);
       if (status === 'disabled') throw new AdminError('The integration is disabled: enable it first.');
@@ -35,7 +37,7 @@ export const sendTestEvent =
     return json(202, { eventId });
   };
 
-async function send({ intake, clock }: ConsoleServices, tenantId: string, id: string): Promise<void> {
+async function send({ intake, clock }: ConsoleServices, tenantId: TenantId, id: EventId): Promise<void> {
   const occurredAt = instantAt(clock.now());
   const event: RecordEvent = {
     ...{ id, type: 'record.synced', occurredAt, effectiveAt: occurredAt, origin: 'user' },

@@ -1,4 +1,5 @@
 /** Which agencies are in trouble, for the list of agencies. It covers the same conditions as the alerts, in the same words. */
+import type { TenantId } from '../ids.ts';
 import type { AlertKind } from '../alerts/alert.ts';
 import { newestFailure } from '../alerts/conditions.ts';
 import { ALERTS_PARTITION } from '../store/keys.ts';
@@ -39,8 +40,9 @@ export async function troubleOf(
 
 /** Domains of the tenants with an open alert: all of them stand in one partition. */
 export async function domainsInTrouble({ sync, tenants }: Services): Promise<string[]> {
-  const tenantIds = new Set<string>();
-  for await (const { tenantId } of queryAll(sync, { pk: ALERTS_PARTITION })) tenantIds.add(String(tenantId));
+  const tenantIds = new Set<TenantId>();
+  for await (const { tenantId } of queryAll(sync, { pk: ALERTS_PARTITION }))
+    tenantIds.add(String(tenantId) as TenantId);
   const records = await Promise.all([...tenantIds].map((tenantId) => tenants.recent(tenantId)));
   return records.flatMap((tenant) => (tenant === undefined ? [] : [tenant.domain])).sort();
 }

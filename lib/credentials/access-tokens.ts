@@ -1,3 +1,4 @@
+import type { TenantId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
 import { ExpiringCache } from '../expiring-cache.ts';
 import { accessTokenKey } from '../store/keys.ts';
@@ -11,7 +12,7 @@ export const TOKEN_LIFETIME_SECONDS = 3600;
 const TOKENS_KEPT = 1_000;
 
 interface StoredToken {
-  tenantId: string;
+  tenantId: TenantId;
   /** The secret that it was got with: a token lives no longer than its secret. */
   secretHash: string;
   /** Epoch seconds. */

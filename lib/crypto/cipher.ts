@@ -1,3 +1,4 @@
+import type { TenantId } from '../ids.ts';
 import type { Key } from '../store/table.ts';
 
 /**
@@ -5,7 +6,7 @@ import type { Key } from '../store/table.ts';
  * another item, not in another attribute of the same item.
  */
 export interface Binding {
-  tenantId: string;
+  tenantId: TenantId;
   /** Of the item that holds it. Of an item, only its key counts. */
   key: Key;
   /** Name of the attribute that holds it. */

@@ -3,6 +3,7 @@
  * tenant alone (encryption context), so that reading one needs nothing but the bytes and the right to decrypt.
  * Data keys are kept in memory for a while, bounded in time and use.
  */
+import type { TenantId } from '../ids.ts';
 import {
   DecryptCommand,
   GenerateDataKeyCommand,
@@ -77,13 +78,13 @@ export class KmsCipher implements Cipher {
     return (await this.#keyOf(tenantId, readHeader(ciphertext))).keyArn === this.#keyArn;
   }
 
-  #keyOf(tenantId: string, header: Uint8Array): Promise<UnwrappedKey> {
+  #keyOf(tenantId: TenantId, header: Uint8Array): Promise<UnwrappedKey> {
     const wrappedKey = header.subarray(WRAPPED_KEY_AT);
     const cacheKey = `${tenantId}#${Buffer.from(wrappedKey).toString('base64')}`;
     return this.#decrypting.get(cacheKey, () => this.#unwrap(tenantId, wrappedKey));
   }
 
-  async #generate(tenantId: string): Promise<DataKey> {
+  async #generate(tenantId: TenantId): Promise<DataKey> {
     const { Plaintext, CiphertextBlob } = await this.#client.send(
       new GenerateDataKeyCommand({
         KeyId: this.#keyArn,
@@ -96,7 +97,7 @@ export class KmsCipher implements Cipher {
     return { key: Plaintext, header: makeHeader(CiphertextBlob) };
   }
 
-  async #unwrap(tenantId: string, wrappedKey: Uint8Array): Promise<UnwrappedKey> {
+  async #unwrap(tenantId: TenantId, wrappedKey: Uint8Array): Promise<UnwrappedKey> {
     try {
       // Without a KeyId, so that what an earlier KMS key encrypted stays readable; the function's role names the keys.
       const { Plaintext, KeyId: keyArn } = await this.#client.send(

@@ -4,6 +4,7 @@
  * the credentials table, encrypted under the key, and every later one must be able to read it. KMS needs no mark: each
  * ciphertext names its key, and KMS itself refuses another one.
  */
+import type { TenantId } from '../ids.ts';
 import { statSync } from 'node:fs';
 import { KEY_MARK } from '../store/keys.ts';
 import { ConflictError, type Item, type Table } from '../store/table.ts';
@@ -26,7 +27,7 @@ export async function openKeyFile(path: string, credentials: Table): Promise<Key
 }
 
 /** The mark is no tenant's. */
-const MARK: Binding = { tenantId: '', key: KEY_MARK, field: 'bytes' };
+const MARK: Binding = { tenantId: '' as TenantId, key: KEY_MARK, field: 'bytes' };
 
 async function check(
   cipher: KeyFileCipher,

@@ -1,11 +1,12 @@
 /** Where the content of documents is kept until Firefish has it. */
+import type { TenantId } from '../ids.ts';
 import type { DocumentFormat } from './formats.ts';
 
 export interface DocumentFiles {
   /** `undefined` where it never came or is gone; `too-large` where it has more bytes than a document may have. */
-  read(tenantId: string, documentId: string): Promise<Uint8Array | 'too-large' | undefined>;
+  read(tenantId: TenantId, documentId: string): Promise<Uint8Array | 'too-large' | undefined>;
   /** Twice is harmless. */
-  delete(tenantId: string, documentId: string): Promise<void>;
+  delete(tenantId: TenantId, documentId: string): Promise<void>;
 }
 
 export interface Upload {
@@ -18,7 +19,7 @@ export interface Upload {
 }
 
 export interface UploadRequest {
-  tenantId: string;
+  tenantId: TenantId;
   documentId: string;
   format: DocumentFormat;
   /** Bytes. */
@@ -29,4 +30,5 @@ export interface UploadRequest {
 export type SignUpload = (request: UploadRequest) => Promise<Upload>;
 
 /** The name of the file in the bucket: every tenant has a folder. */
-export const documentFileKey = (tenantId: string, documentId: string): string => `${tenantId}/${documentId}`;
+export const documentFileKey = (tenantId: TenantId, documentId: string): string =>
+  `${tenantId}/${documentId}`;

@@ -2,6 +2,7 @@
  * The documents of one tenant: an item for each in the sync table, its file in the bucket. The item holds the file's
  * name, encrypted, until Firefish has it; then it only says that it has, until it expires.
  */
+import type { TenantId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
 import type { Cipher } from '../crypto/cipher.ts';
 import type { RecordKey } from '../plan/person-state.ts';
@@ -41,7 +42,7 @@ export type KnownDocument =
 export type BadFile = 'missing' | 'too-large' | 'wrong-type';
 
 interface Stores {
-  tenantId: string;
+  tenantId: TenantId;
   table: Table;
   cipher: Cipher;
 }
@@ -73,7 +74,7 @@ export async function readDocument(
 
 /** A turn's work with documents. */
 export class Documents {
-  readonly #tenantId: string;
+  readonly #tenantId: TenantId;
   readonly #table: Table;
   readonly #files: DocumentFiles;
 
@@ -82,7 +83,7 @@ export class Documents {
     table,
     documents,
   }: {
-    tenant: { tenantId: string };
+    tenant: { tenantId: TenantId };
     table: Table;
     documents: DocumentFiles;
   }) {

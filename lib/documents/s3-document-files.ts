@@ -1,3 +1,4 @@
+import type { TenantId } from '../ids.ts';
 import { Readable } from 'node:stream';
 import { DeleteObjectCommand, GetObjectCommand, NoSuchKey, type S3Client } from '@aws-sdk/client-s3';
 import { documentFileKey, type DocumentFiles } from './document-files.ts';
@@ -13,7 +14,7 @@ export class S3DocumentFiles implements DocumentFiles {
     this.#bucket = bucket;
   }
 
-  async read(tenantId: string, documentId: string): Promise<Uint8Array | 'too-large' | undefined> {
+  async read(tenantId: TenantId, documentId: string): Promise<Uint8Array | 'too-large' | undefined> {
     const file = { Bucket: this.#bucket, Key: documentFileKey(tenantId, documentId) };
     try {
       const { Body, ContentLength = 0 } = await this.#s3.send(new GetObjectCommand(file));
@@ -29,7 +30,7 @@ export class S3DocumentFiles implements DocumentFiles {
     }
   }
 
-  async delete(tenantId: string, documentId: string): Promise<void> {
+  async delete(tenantId: TenantId, documentId: string): Promise<void> {
     const file = { Bucket: this.#bucket, Key: documentFileKey(tenantId, documentId) };
     await this.#s3.send(new DeleteObjectCommand(file));
   }

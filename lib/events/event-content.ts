@@ -1,14 +1,15 @@
 /** The content of an event as its item holds it: encrypted JSON, for the turn alone to read. */
+import type { TenantId } from '../ids.ts';
 import type { Binding, Cipher } from '../crypto/cipher.ts';
 import type { Key } from '../store/table.ts';
 import type { OpenEvent, StoredContent } from './event-item.ts';
 
-const contentAt = (tenantId: string, key: Key): Binding => ({ tenantId, key, field: 'content' });
+const contentAt = (tenantId: TenantId, key: Key): Binding => ({ tenantId, key, field: 'content' });
 
 /** @param key of the event's item */
 export const sealContent = (
   cipher: Cipher,
-  tenantId: string,
+  tenantId: TenantId,
   key: Key,
   content: StoredContent,
 ): Promise<Uint8Array> => cipher.encrypt(JSON.stringify(content), contentAt(tenantId, key));
@@ -16,7 +17,7 @@ export const sealContent = (
 /** @throws DecryptionError where the bytes were changed, or belong elsewhere */
 export const openContent = async (
   cipher: Cipher,
-  tenantId: string,
+  tenantId: TenantId,
   item: Pick<OpenEvent, 'content' | 'pk' | 'sk'>,
 ): Promise<StoredContent> =>
   // Only the intake seals contents, after it has validated them.

@@ -2,6 +2,7 @@
  * The events that SourceWhale sends, as the rest of the system sees them: read and tidied by `readEvent`, nothing left
  * to check. Each type has what it uses and no more; `gender` and `dominantRace` have no place here.
  */
+import type { EventId } from '../ids.ts';
 import type { Instant } from './instant.ts';
 
 export const KINDS = ['candidate', 'contact'] as const;
@@ -131,7 +132,7 @@ export interface Company {
 }
 
 interface Base {
-  id: string;
+  id: EventId;
   /** As the sender said it. */
   occurredAt: Instant;
   /** When it takes effect: `occurredAt`, or its arrival where that lies before. */

@@ -1,4 +1,5 @@
 /** The tenant's keyed hashes of an e-mail address and of its domain: enough to find whose it is. */
+import type { EventId } from '../ids.ts';
 export interface HashedAddress {
   hash: string;
   domainHash: string;
@@ -6,15 +7,15 @@ export interface HashedAddress {
 
 /** Work that an operator asks for, done in the tenant's turn like an event. */
 export type InternalEvent =
-  | { type: 'internal.erase'; id: string; occurredAt: string; addresses: HashedAddress[] }
-  | { type: 'internal.export'; id: string; occurredAt: string; email: string }
-  | { type: 'internal.replay'; id: string; occurredAt: string; eventIds: string[] }
-  | { type: 'internal.dismiss'; id: string; occurredAt: string; eventIds: string[]; reason?: string }
+  | { type: 'internal.erase'; id: EventId; occurredAt: string; addresses: HashedAddress[] }
+  | { type: 'internal.export'; id: EventId; occurredAt: string; email: string }
+  | { type: 'internal.replay'; id: EventId; occurredAt: string; eventIds: EventId[] }
+  | { type: 'internal.dismiss'; id: EventId; occurredAt: string; eventIds: EventId[]; reason?: string }
   | {
       type: 'internal.decide';
-      id: string;
+      id: EventId;
       occurredAt: string;
-      eventId: string;
+      eventId: EventId;
       as: 'same-person' | 'someone-else';
       match?: { kind: 'candidate' | 'contact'; ref: number };
     };

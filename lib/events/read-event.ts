@@ -2,6 +2,7 @@
  * Reads one event as a sender writes it: checks what its type uses, tidies it, and says what was dropped. Pure. The
  * rules are sections 4 and 4.1 of the contract.
  */
+import type { EventId } from '../ids.ts';
 import { plainText } from '../text/html-text.ts';
 import { cut, fold, tidy, tidyLines } from '../text/visible.ts';
 import { readAddress } from './addresses.ts';
@@ -57,12 +58,12 @@ export function readEvent(raw: unknown, now: Date): ReadEvent {
 }
 
 /** The id of an event, also of one that is wrong otherwise. */
-export function eventId(raw: unknown): string | undefined {
+export function eventId(raw: unknown): EventId | undefined {
   const id = isObject(raw) ? textOf(member(raw, 'id')) : undefined;
-  return id !== undefined && EVENT_ID.test(id) ? id : undefined;
+  return id !== undefined && EVENT_ID.test(id) ? (id as EventId) : undefined;
 }
 
-function readBase(reading: Reading, raw: Raw, id: string | undefined, now: Date): Base | undefined {
+function readBase(reading: Reading, raw: Raw, id: EventId | undefined, now: Date): Base | undefined {
   if (id === undefined) reading.error('id', 'must be 1 to 128 of the characters A-Z a-z 0-9 . _ : ~ -');
   const occurredAt = readInstant(member(raw, 'occurredAt'));
   if (occurredAt === undefined) reading.error('occurredAt', OCCURRED_AT_FORMS);

@@ -2,6 +2,7 @@
  * Firefish as the probe sees it: raw answers. Its calls are made beside the tenant's turn: they announce themselves to it
  * and keep its limits, as previews do.
  */
+import type { TenantId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
 import type { FirefishConfig } from '../config.ts';
 import type { Cipher } from '../crypto/cipher.ts';
@@ -18,7 +19,7 @@ import { openMemory } from '../turn/keep-record.ts';
 import { readTurn } from '../turn/turn-record.ts';
 
 export interface ProbeDeps {
-  tenantId: string;
+  tenantId: TenantId;
   clientId: string;
   clientSecret: string;
   config: FirefishConfig;

@@ -23,8 +23,8 @@ export type CredentialsCheck =
 
 /** Whose share of checks is used. */
 export interface Asker {
-  /** Or the domain of an agency that is not a tenant yet. */
-  tenantId: string;
+  /** The tenant's id, or the domain of an agency that is not a tenant yet. */
+  agency: string;
   /** A person whose checks count over all agencies, as a hash. */
   person?: string;
 }
@@ -47,7 +47,7 @@ export async function checkCredentials(
   const wire = { fetch, clock, timeoutMs: config.FIREFISH_TIMEOUT_MS, baseUrl: config.FIREFISH_API_URL };
   let finding = allScopes();
   for (let asked = nextScopes(finding); asked !== undefined; asked = nextScopes(finding)) {
-    const until = await egress.take(asker.tenantId, 'credentials', asker.person);
+    const until = await egress.take(asker.agency, 'credentials', asker.person);
     if (until !== undefined) {
       // Credentials that were not refused are right, and must not wait for the limit.
       if (finding.requests > 0) return { ok: true, missingScopes: missingOrUnknown(finding) };
@@ -66,7 +66,7 @@ export async function checkCredentials(
       case 'failed':
         return { ok: false, reason: 'unreachable', detail: `Firefish did not answer: ${answer.reason}` };
       case 'limited':
-        await egress.limited(asker.tenantId, answer.waitMs);
+        await egress.limited(asker.agency, answer.waitMs);
         return { ok: false, reason: 'limited', until: clock.now() + answer.waitMs };
     }
   }

@@ -2,6 +2,7 @@
  * Calls beside the turn: previews, the probe and checks of scopes announce theirs in `T#preview`, one run at a time for
  * each tenant, at most one call a second for each endpoint. The turn reads the item and counts them.
  */
+import type { TenantId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
 import { previewKey } from '../store/sync-keys.ts';
 import { update, type Item, type ReadableTable, type Table } from '../store/table.ts';
@@ -21,7 +22,7 @@ export class PreviewBusyError extends Error {
 
 interface PreviewDeps {
   table: Table;
-  tenantId: string;
+  tenantId: TenantId;
   clock: Clock;
 }
 
@@ -34,7 +35,7 @@ const read = (item: Item | undefined): OtherCalls => {
 /** What the turn tells its Firefish. */
 export async function readOtherCalls(
   table: ReadableTable,
-  tenantId: string,
+  tenantId: TenantId,
 ): Promise<OtherCalls | undefined> {
   const item = await table.get(previewKey(tenantId));
   return item === undefined ? undefined : read(item);

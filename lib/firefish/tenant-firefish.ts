@@ -1,4 +1,5 @@
 /** One tenant's Firefish for one turn: the port's only implementation. */
+import type { TenantId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
 import type { FirefishConfig } from '../config.ts';
 import type { Urgency, Work } from '../events/urgency.ts';
@@ -73,7 +74,7 @@ export interface TenantFirefish {
 }
 
 export interface TenantFirefishDeps {
-  tenantId: string;
+  tenantId: TenantId;
   clientId: string;
   clientSecret: string;
   /** When these credentials were given: the same ones, given again, may be accepted now. */

@@ -1,4 +1,5 @@
 /** The access token of one tenant: kept from turn to turn, and asked for by the turn only. */
+import type { TenantId } from '../ids.ts';
 import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Urgency } from '../events/urgency.ts';
@@ -125,7 +126,7 @@ export class CredentialsRefusedError extends Error {
 }
 
 interface TenantTokenDeps {
-  tenantId: string;
+  tenantId: TenantId;
   clock: Clock;
   egress: EgressTokens;
   /** Knows this client id's own limits at the token endpoint. */

@@ -1,4 +1,5 @@
 /** `GET /v1/batches/{batchId}` and `GET /v1/events/{eventId}`: what happened to what was accepted. */
+import type { EventId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
 import { innerId, outerId } from '../events/inner-id.ts';
 import type { StoredEvent } from '../events/event-item.ts';
@@ -61,7 +62,7 @@ export const showBatch =
     const { tenantId, firefishCheckedAt } = event.tenant;
     const batch = await sync.get(batchItemKey(tenantId, idIn(event, 'batchId', 'batch')));
     if (batch === undefined) throw notFound('batch');
-    const eventIds = batch['eventIds'] as string[]; // as the intake wrote it
+    const eventIds = batch['eventIds'] as EventId[]; // as the intake wrote it
     const [items, turn] = await Promise.all([
       sync.getMany(eventIds.map((id) => eventItemKey(tenantId, id))),
       readTurn(sync, tenantId),

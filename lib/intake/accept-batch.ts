@@ -12,7 +12,7 @@ import type { OpenEvent, StoredContent, StoredEvent } from '../events/event-item
 import { eventOrder } from '../events/event-order.ts';
 import type { InternalEvent } from '../events/internal-event.ts';
 import type { Urgency } from '../events/urgency.ts';
-import type { BatchId } from '../ids.ts';
+import type { BatchId, TenantId, EventId } from '../ids.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import type { WakeUps } from '../queue/wake-ups.ts';
 import { batchItemKey, eventItemKey, inboxKey } from '../store/sync-keys.ts';
@@ -51,9 +51,9 @@ export interface Intake {
    * Stores the events of one POST and wakes the tenant; of several with one id the first counts.
    * @throws what the table or the cipher throws, as long as nothing is stored
    */
-  accept(tenantId: string, events: readonly Incoming[]): Promise<Receipt>;
+  accept(tenantId: TenantId, events: readonly Incoming[]): Promise<Receipt>;
   /** The same for work that an operator asks for. Asking again with the same id resumes it. */
-  acceptInternal(tenantId: string, event: InternalEvent): Promise<void>;
+  acceptInternal(tenantId: TenantId, event: InternalEvent): Promise<void>;
 }
 
 /** Enough to keep the table busy, few enough for the connection pool. */
@@ -64,7 +64,7 @@ const INTERNAL_CLASS = 0;
 const TIME_DIGITS = 9;
 
 interface NewEvent {
-  id: string;
+  id: EventId;
   urgency: Urgency;
   contentHash: string;
   item: NewItem;
@@ -91,14 +91,14 @@ export function createIntake(deps: IntakeDeps): Intake {
 /** The events of one request on their way into the table. */
 class Post {
   readonly #deps: IntakeDeps;
-  readonly #tenantId: string;
+  readonly #tenantId: TenantId;
   readonly #events: readonly { event: StoredContent; contentHash?: string }[];
   readonly #receivedAt: number;
   readonly #batchId: BatchId;
 
   constructor(
     deps: IntakeDeps,
-    tenantId: string,
+    tenantId: TenantId,
     events: readonly { event: StoredContent; contentHash?: string }[],
   ) {
     this.#deps = deps;
@@ -113,7 +113,7 @@ class Post {
   async accept(all: readonly Incoming[]): Promise<Receipt> {
     const items = await this.#items();
     await Promise.all([this.#putBatch(this.#events.map(({ event }) => event.id)), this.#putInboxRows(items)]);
-    const stored = new Map<string, Stored>();
+    const stored = new Map<EventId, Stored>();
     await mapConcurrently(items, WRITES_AT_ONCE, async ({ item, id, contentHash }) => {
       stored.set(id, await this.#store(item, contentHash));
     });
@@ -165,7 +165,7 @@ class Post {
     );
   }
 
-  async #putBatch(eventIds: readonly string[]): Promise<void> {
+  async #putBatch(eventIds: readonly EventId[]): Promise<void> {
     const item = { ...batchItemKey(this.#tenantId, this.#batchId), eventIds, receivedAt: this.#receivedAt };
     await this.#deps.table.put({ ...item, expiresAt: this.#expiry }, 'anything');
   }
@@ -184,7 +184,7 @@ class Post {
     );
   }
 
-  async #putRow(inboxClass: number, urgency: Urgency, eventIds: readonly string[]): Promise<void> {
+  async #putRow(inboxClass: number, urgency: Urgency, eventIds: readonly EventId[]): Promise<void> {
     const key = inboxKey(this.#tenantId, inboxClass, this.#receivedAt, this.#batchId);
     const row = { ...key, eventIds, urgency, receivedAt: this.#receivedAt };
     await this.#deps.table.put({ ...row, expiresAt: this.#expiry + OPEN_GRACE_SECONDS }, 'anything');

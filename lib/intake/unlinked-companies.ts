@@ -1,4 +1,5 @@
 /** Updates of companies whose name says nothing: taken in only where the company is linked. */
+import type { TenantId } from '../ids.ts';
 import { linkedCompanies } from '../companies/company-item.ts';
 import { namelessCompany, UNLINKED_COMPANY } from '../events/read-company.ts';
 import type { Table } from '../store/table.ts';
@@ -7,7 +8,7 @@ import type { CheckedEvent } from './check-event.ts';
 /** Rejects the events about a company that has no name and is not linked. */
 export async function withoutUnlinked(
   table: Pick<Table, 'getMany'>,
-  tenantId: string,
+  tenantId: TenantId,
   checked: readonly CheckedEvent[],
 ): Promise<CheckedEvent[]> {
   const ids = checked.flatMap((one) => ('event' in one ? (namelessCompany(one.event) ?? []) : []));

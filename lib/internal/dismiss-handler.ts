@@ -1,4 +1,5 @@
 /** Failed events that nobody will replay: they stay `failed`, and no list of failed events shows them any more. */
+import type { EventId } from '../ids.ts';
 import type { EndedEvent, StoredEvent } from '../events/event-item.ts';
 import type { InternalEvent } from '../events/internal-event.ts';
 import { endedIndex, eventItemKey } from '../store/sync-keys.ts';
@@ -50,7 +51,7 @@ async function dismissAll(context: TurnContext, { eventIds, reason }: DismissEve
 /** The event, where it is failed now. */
 export async function readFailed(
   { table, tenant }: Pick<TurnContext, 'table' | 'tenant'>,
-  eventId: string,
+  eventId: EventId,
 ): Promise<EndedEvent | undefined> {
   // Only StoredEvents have these keys.
   const item = (await table.get(eventItemKey(tenant.tenantId, eventId))) as StoredEvent | undefined;

@@ -1,4 +1,5 @@
 /** GDPR, article 15: everything held about a person, readable. The verb that asked for it reads the result. */
+import type { TenantId } from '../ids.ts';
 import type { Binding } from '../crypto/cipher.ts';
 import { outerId, withOuterIds } from '../events/inner-id.ts';
 import { instantOf, NOT_YET } from '../events/event-order.ts';
@@ -89,7 +90,7 @@ const describePerson = (state: PersonState): unknown => ({
   ),
 });
 
-const describeEvent = (tenantId: string, { item, content }: HeldEvent): Record<string, unknown> => ({
+const describeEvent = (tenantId: TenantId, { item, content }: HeldEvent): Record<string, unknown> => ({
   id: outerId(eventIdOfKey(tenantId, item.pk)),
   type: item.type,
   state: item.state,

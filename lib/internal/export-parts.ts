@@ -1,4 +1,5 @@
 /** The result of an export, from the turn to the verb: encrypted, in parts, deleted after an hour at most. */
+import type { TenantId, EventId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
 import type { Cipher } from '../crypto/cipher.ts';
 import { resultKey } from '../store/sync-keys.ts';
@@ -9,7 +10,7 @@ interface Context {
   table: Table;
   cipher: Cipher;
   clock: Clock;
-  tenant: { tenantId: string };
+  tenant: { tenantId: TenantId };
 }
 
 /** Characters of base64. An item of DynamoDB holds 400 kB. */
@@ -18,7 +19,7 @@ const PART_LENGTH = 250_000;
 /** Answers how many parts there are. Twice is harmless. */
 export async function writeParts(
   { table, cipher, clock, tenant: { tenantId } }: Context,
-  eventId: string,
+  eventId: EventId,
   result: unknown,
 ): Promise<number> {
   const text = Buffer.from(JSON.stringify(result)).toString('base64');
@@ -36,7 +37,7 @@ export async function writeParts(
 /** Reads the result once: it is deleted then. `undefined` where it is gone. */
 export async function takeParts(
   { table, cipher, tenant: { tenantId } }: Omit<Context, 'clock'>,
-  eventId: string,
+  eventId: EventId,
   parts: number,
 ): Promise<unknown> {
   const keys = Array.from({ length: parts }, (_, part) => resultKey(tenantId, eventId, part));

@@ -1,4 +1,5 @@
 /** Every event of the tenant that is kept, by way of everything that lists events. */
+import type { EventId } from '../ids.ts';
 import type { StoredEvent } from '../events/event-item.ts';
 import {
   batchesPartition,
@@ -41,18 +42,18 @@ export function allEvents(context: Context): AsyncGenerator<StoredEvent[]> {
 
 interface Source {
   query: Query;
-  ids: (item: Item) => readonly string[];
+  ids: (item: Item) => readonly EventId[];
 }
 
 /** The ids that a batch item or an inbox row lists. */
-const listedIn = ({ eventIds }: Item): readonly string[] => eventIds as readonly string[];
+const listedIn = ({ eventIds }: Item): readonly EventId[] => eventIds as readonly EventId[];
 
 const openSources = ({ tenant: { tenantId } }: Context, firstClass: number): Source[] => [
   { query: { pk: inboxPartition(tenantId), ...inboxClasses(firstClass, 4) }, ids: listedIn },
   { query: { pk: laterPartition(tenantId) }, ids: listedIn },
 ];
 
-async function* idsOf({ table }: Context, sources: readonly Source[]): AsyncGenerator<string> {
+async function* idsOf({ table }: Context, sources: readonly Source[]): AsyncGenerator<EventId> {
   const seen = new Set<string>();
   for (const { query, ids } of sources) {
     for await (const item of queryAll(table, query)) {
@@ -67,9 +68,9 @@ async function* idsOf({ table }: Context, sources: readonly Source[]): AsyncGene
 
 async function* itemsOf(
   { table, tenant }: Context,
-  ids: AsyncGenerator<string>,
+  ids: AsyncGenerator<EventId>,
 ): AsyncGenerator<StoredEvent[]> {
-  let some: string[] = [];
+  let some: EventId[] = [];
   // Only StoredEvents have these keys.
   const read = async (): Promise<StoredEvent[]> =>
     (await table.getMany(some.map((id) => eventItemKey(tenant.tenantId, id)))) as StoredEvent[];

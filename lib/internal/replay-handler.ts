@@ -1,4 +1,5 @@
 /** Failed events are put back: they are worked on as if they had just come, in the order they belong to. */
+import type { EventId } from '../ids.ts';
 import type { StoredEvent } from '../events/event-item.ts';
 import type { InternalEvent } from '../events/internal-event.ts';
 import type { Urgency } from '../events/urgency.ts';
@@ -30,7 +31,7 @@ export const replayHandler: EventHandler<ReplayEvent> = {
 async function putBack(context: TurnContext, { id, eventIds }: ReplayEvent): Promise<number> {
   const { table, tenant } = context;
   const urgency: Urgency = eventIds.length <= CLASS_2.mostInOnePost ? 2 : 3;
-  const open: string[] = [];
+  const open: EventId[] = [];
   for (const eventId of eventIds) {
     const key = eventItemKey(tenant.tenantId, eventId);
     const item = (await table.get(key)) as StoredEvent | undefined; // only StoredEvents have these keys

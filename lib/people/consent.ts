@@ -2,6 +2,7 @@
  * Consent to marketing as it is kept: by itself and forever, by keyed hash of an address, of a SourceWhale id and of
  * a domain. By channel the newest of all that is kept about a person counts.
  */
+import type { TenantId } from '../ids.ts';
 import type { PersonEvent } from '../events/event.ts';
 import { type EventOrder, later, NOT_YET } from '../events/event-order.ts';
 import {
@@ -37,7 +38,7 @@ export const consentIn = (item: Item | undefined): Consents =>
 /** An older one than the known changes nothing. Never expires. */
 export async function rememberConsent(
   table: Table,
-  tenantId: string,
+  tenantId: TenantId,
   subject: ConsentSubject,
   consent: Consents,
 ): Promise<void> {

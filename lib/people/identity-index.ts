@@ -2,6 +2,7 @@
  * Which person an address leads to: one entry for each address, in one partition for each e-mail domain. An id of
  * SourceWhale needs no entry: the person's id is its keyed hash, and the item there is the person or names the heir.
  */
+import type { TenantId } from '../ids.ts';
 import type { NamedPerson, PersonEvent } from '../events/event.ts';
 import { personNameOf } from '../events/person-name.ts';
 import { byOrder, type EventOrder, eventOrder, NOT_YET } from '../events/event-order.ts';
@@ -140,7 +141,7 @@ export interface NamedAddress {
 }
 
 /** Every address of these identities once, wrong ones last. */
-export function namedAddresses(tenantId: string, identities: readonly Identity[]): NamedAddress[] {
+export function namedAddresses(tenantId: TenantId, identities: readonly Identity[]): NamedAddress[] {
   const named = new Map<string, NamedAddress>();
   const add = ({ hash, domainHash: domain }: Address, order: EventOrder, isWrong: boolean): void => {
     const known = named.get(hash);

@@ -2,6 +2,7 @@
  * A person's items: the encrypted state or a tombstone, and beside it small items for notes, waiting events and other
  * records.
  */
+import type { EventId } from '../ids.ts';
 import { isDeepStrictEqual } from 'node:util';
 import type { EventOrder } from '../events/event-order.ts';
 import {
@@ -137,7 +138,7 @@ export interface BegunNote {
   /** When it was begun (epoch milliseconds). */
   at: number;
   /** The event whose note it is, where there is one. */
-  by?: string;
+  by?: EventId;
   /** Of a `note.added`, which words. */
   noteVersion?: NoteVersion;
 }
@@ -183,12 +184,16 @@ export async function readReached(context: Items, ids: ReadonlySet<string>, reco
 }
 
 /** Ids of the events that wait for the person. @param most of them */
-export async function readPending(context: Items, ids: ReadonlySet<string>, most: number): Promise<string[]> {
-  const found: string[] = [];
+export async function readPending(
+  context: Items,
+  ids: ReadonlySet<string>,
+  most: number,
+): Promise<EventId[]> {
+  const found: EventId[] = [];
   for (const id of ids) {
     const { pk } = partKey(context, id, PENDING);
     const { items } = await context.table.query({ pk, prefix: PENDING, limit: most });
-    found.push(...items.map(nameOf));
+    found.push(...items.map((item) => nameOf(item) as EventId)); // written by their ids
   }
   return found.slice(0, most);
 }
@@ -215,14 +220,14 @@ export async function keepReached(
 export async function keepWaiting(
   context: ItemsWriting,
   personId: string,
-  { eventId, order }: { eventId: string; order: EventOrder },
+  { eventId, order }: { eventId: EventId; order: EventOrder },
   now: number,
 ): Promise<void> {
   const expiresAt = Math.floor(now / 1000) + EVENT_RETENTION_SECONDS;
   await context.table.put({ ...partKey(context, personId, PENDING + eventId), order, expiresAt }, 'anything');
 }
 
-export const endWaiting = (context: ItemsWriting, personId: string, eventId: string): Promise<void> =>
+export const endWaiting = (context: ItemsWriting, personId: string, eventId: EventId): Promise<void> =>
   context.table.delete(partKey(context, personId, PENDING + eventId));
 
 /** Copies the small items of one person to the heir, who may have some of them. */

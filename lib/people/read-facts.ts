@@ -1,4 +1,5 @@
 /** Plans, reads what the plan says it must know, and plans again, until there is a plan. Writes nothing. */
+import type { EventId } from '../ids.ts';
 import { GoneError } from '../apply/application.ts';
 import { readDocument } from '../documents/documents.ts';
 import type { PersonEvent } from '../events/event.ts';
@@ -50,7 +51,10 @@ export async function allInOrder(reads: readonly Promise<unknown>[]): Promise<vo
   for (const read of await Promise.allSettled(reads)) if (read.status === 'rejected') throw read.reason;
 }
 
-const storedEvents = async ({ table, tenant }: ReadContext, ids: readonly string[]): Promise<StoredEvent[]> =>
+const storedEvents = async (
+  { table, tenant }: ReadContext,
+  ids: readonly EventId[],
+): Promise<StoredEvent[]> =>
   // Only StoredEvents have these keys.
   (await table.getMany(ids.map((id) => eventItemKey(tenant.tenantId, id)))) as StoredEvent[];
 
@@ -94,7 +98,7 @@ export class FactFinder {
   }
 
   /** Reads all needs at once; they are on different endpoints for the most part. */
-  async #read(person: PlannedPerson, needs: readonly Need[], inHand: readonly string[]): Promise<void> {
+  async #read(person: PlannedPerson, needs: readonly Need[], inHand: readonly EventId[]): Promise<void> {
     const searched = needs.flatMap((need) => (need.need === 'search' ? [need.addressHash] : []));
     if (searched.length > 0) await this.#readForeign(person, [...new Set(searched)]);
     await this.#readNotes(person, needs, inHand);
@@ -143,17 +147,23 @@ export class FactFinder {
   }
 
   /** A note that was begun is written once the event that began it has ended `synced`. */
-  async #readNotes({ ids }: PlannedPerson, needs: readonly Need[], inHand: readonly string[]): Promise<void> {
+  async #readNotes(
+    { ids }: PlannedPerson,
+    needs: readonly Need[],
+    inHand: readonly EventId[],
+  ): Promise<void> {
     const keys = needs.flatMap((need) => (need.need === 'note' ? [need.key] : []));
     for (const key of keys) this.facts.notes.set(key, 'none');
     if (keys.length === 0) return;
     const begun = await readNotes(this.#context, ids, keys);
-    const ended = [...begun.values()].flatMap(({ by = '' }) => (['', ...inHand].includes(by) ? [] : [by]));
+    const ended = [...begun.values()].flatMap(({ by }) =>
+      by === undefined || inHand.includes(by) ? [] : [by],
+    );
     const items = await storedEvents(this.#context, [...new Set(ended)]);
     const synced = new Set(items.filter(({ state }) => state === 'synced').map(({ pk }) => pk));
-    for (const [key, { record, at, by = '', noteVersion }] of begun) {
+    for (const [key, { record, at, by, noteVersion }] of begun) {
       if (noteVersion !== undefined) this.facts.versions.set(key, noteVersion);
-      const isWritten = synced.has(eventItemKey(this.#context.tenant.tenantId, by).pk);
+      const isWritten = by !== undefined && synced.has(eventItemKey(this.#context.tenant.tenantId, by).pk);
       this.facts.notes.set(key, isWritten ? 'written' : { record, at });
     }
   }
@@ -178,12 +188,12 @@ export async function readWaiting(
   { state, ids }: PlannedPerson,
   most: number,
   due: ReadonlySet<string>,
-): Promise<{ waiting: WaitingEvent[]; gone: string[]; isListed: boolean }> {
+): Promise<{ waiting: WaitingEvent[]; gone: EventId[]; isListed: boolean }> {
   if (!state.hasPending) return { waiting: [], gone: [], isListed: false };
   const eventIds = (await readPending(context, ids, most)).filter((id) => !due.has(id));
   const items = new Map((await storedEvents(context, eventIds)).map((item) => [item.pk, item]));
   const waiting: WaitingEvent[] = [];
-  const gone: string[] = [];
+  const gone: EventId[] = [];
   for (const id of eventIds) {
     const item = items.get(eventItemKey(context.tenant.tenantId, id).pk);
     // Replayed, or about to end: it comes by itself.

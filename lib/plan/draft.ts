@@ -1,4 +1,5 @@
 /** A plan in the making: what all its parts read, and what they gather for one another. */
+import type { EventId } from '../ids.ts';
 import { companyNameKey } from '../companies/company-name.ts';
 import type { PersonEvent } from '../events/event.ts';
 import { isAboutConsent } from './consent.ts';
@@ -22,7 +23,7 @@ export interface Draft {
   /** Gathered: what must be known before there can be a plan. */
   needs: Need[];
   /** Gathered: what the outcomes of events say besides, such as that an owner was refused. */
-  outcomeNotes: { eventId: string; text: string }[];
+  outcomeNotes: { eventId: EventId; text: string }[];
   /** Gathered while marketing is planned: what has no field. */
   consentNotes: NoteOperation[];
 }

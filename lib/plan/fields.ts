@@ -1,4 +1,5 @@
 /** Newest wins, field by field: what the events in hand say, and what of it a record is still to be sent. */
+import type { EventId } from '../ids.ts';
 import type { Kind } from '../events/event.ts';
 import type { FieldEvent } from '../events/event.ts';
 import type { FirefishRecord } from '../firefish/port.ts';
@@ -16,7 +17,7 @@ import { FROM_THE_BEGINNING, type EventOrder } from '../events/event-order.ts';
 interface Saying {
   value: FieldValue;
   order: EventOrder;
-  eventId: string;
+  eventId: EventId;
   /** Keyed hash of the value. */
   hash: string;
   /** The newest event in hand that says another value. */
@@ -98,6 +99,9 @@ export function nextSaid(known: Record<string, Said>, sayings: Sayings): Record<
   return next;
 }
 
+/** What is copied from another record of the person was said by no event in hand: none is credited. */
+const NO_EVENT = '' as EventId;
+
 /**
  * What the person's records are known to say, but this one was never sent: it was only now found, or was
  * another person's before. Values are not kept once they are sent, so they are read from a record that has them.
@@ -124,7 +128,7 @@ export function missedSayings(
     const isWhole = typeof value === 'string' || typeof value === 'number';
     // A recruiter has edited it there since: theirs, not what SourceWhale said.
     if (!isWhole || (field !== COMPANY_FIELD && hashOf(input.hash, field, value) !== hash)) continue;
-    sayings[field] = { value, order, eventId: '', hash };
+    sayings[field] = { value, order, eventId: NO_EVENT, hash };
   }
   return { sayings, reads: [...reads] };
 }

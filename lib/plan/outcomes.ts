@@ -1,4 +1,5 @@
 /** What becomes of each event, in words that a support person can read. */
+import type { EventId } from '../ids.ts';
 import type { EventAction } from '../events/event-item.ts';
 import type { Outcome } from '../events/event-item.ts';
 import { type LinkedRecord, recordKey } from './person-state.ts';
@@ -104,7 +105,8 @@ export function creditUnchanged(
   outcomes: Record<string, Outcome>,
 ): void {
   const credited = new Set(operations.flatMap(({ credits }) => credits.map(({ eventId }) => eventId)));
-  for (const [eventId, outcome] of Object.entries(outcomes)) {
+  for (const [id, outcome] of Object.entries(outcomes)) {
+    const eventId = id as EventId; // its keys are ids of events
     if (outcome.state !== 'synced') continue;
     const made = presence.records.filter(({ createdBy }) => createdBy === eventId);
     const consent = consentOperation(input.events.find(({ event }) => event.id === eventId)?.event);

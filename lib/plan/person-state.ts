@@ -2,6 +2,7 @@
  * What is kept of one person, so that events may come in any order: pure data and its pure changes.
  * Every part is a maximum, a minimum or a union by event order, so two histories of one person can be merged.
  */
+import type { EventId } from '../ids.ts';
 import type { CampaignStage, Kind, MarketingChannel } from '../events/event.ts';
 import type { PersonName } from '../people/names.ts';
 import type { NamesSaid } from './said-names.ts';
@@ -49,7 +50,7 @@ export interface LinkedRecord {
   /** The event from which on a record that we created would have existed in event order. */
   createdSince?: EventOrder;
   /** The id of the event that created it. */
-  createdBy?: string;
+  createdBy?: EventId;
   /** Found while no name of the person was known: the name that it had, to be compared once there is one. */
   unchecked?: PersonName;
   /** By Firefish field, the keyed hash of the value last sent, or found there already. */
@@ -67,7 +68,7 @@ export interface Said {
 
 export interface CreateIntent {
   kind: Kind;
-  eventId: string;
+  eventId: EventId;
   /** Of that event: it may not be in hand when what it created is found. */
   since: EventOrder;
   /** When it was begun, epoch milliseconds. */

@@ -1,4 +1,5 @@
 /** What `plan` is given and what it answers: plain data, no I/O. */
+import type { EventId } from '../ids.ts';
 import type { KnownDocument } from '../documents/documents.ts';
 import type { DocumentFormat } from '../documents/formats.ts';
 import type { Kind, PersonEvent } from '../events/event.ts';
@@ -93,7 +94,7 @@ export interface PlanInput {
 
 /** Whose action an operation is, once it is done. */
 export interface Credit {
-  eventId: string;
+  eventId: EventId;
   operation: EventAction['operation'];
   fields?: string[];
 }
@@ -111,7 +112,7 @@ interface Write {
 
 export interface CreateOperation extends Write {
   do: 'create';
-  eventId: string;
+  eventId: EventId;
   since: EventOrder;
 }
 export interface UpdateOperation extends Write {
@@ -169,7 +170,7 @@ export interface Plan {
   /** The person as these events leave it, but for what the operations do. */
   person: PersonState;
   /** Events that wait for the person or a step. */
-  waiting: { eventId: string; order: EventOrder }[];
+  waiting: { eventId: EventId; order: EventOrder }[];
   /** Addresses that are wrong: their entries no longer lead to the person. */
   flags: { addressHash: string; order: EventOrder }[];
 }

@@ -1,4 +1,5 @@
 /** What the records that are there already are sent. */
+import type { EventId } from '../ids.ts';
 import type { FirefishRecord } from '../firefish/port.ts';
 import type { Fields } from '../mapping/fields.ts';
 import { type AddressStart, type LinkedRecord, recordKey, recordSince } from './person-state.ts';
@@ -157,7 +158,7 @@ export function reachOthers(draft: Draft): UpdateOperation[] {
 
 /** Each event gets the fields that were its own. */
 function fieldCredits(sayings: Sayings): Credit[] {
-  const byEvent = new Map<string, string[]>();
+  const byEvent = new Map<EventId, string[]>();
   for (const [field, { eventId }] of Object.entries(sayings)) {
     byEvent.set(eventId, [...(byEvent.get(eventId) ?? []), field]);
   }

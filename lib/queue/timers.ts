@@ -3,6 +3,7 @@
  * than the present one, and only the sweep deletes them, after it has sent the wake-up: no row is deleted while
  * someone relies on it.
  */
+import type { TenantId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
 import type { WakeUps } from './wake-ups.ts';
 import { timerKey } from '../store/sync-keys.ts';
@@ -31,7 +32,7 @@ export class Timers {
    * Writes a row that is due in the minute after `at`, unless one is there that is due between `enoughAt` and
    * `latestAt` (all in epoch milliseconds): each row costs a write here and one in the sweep.
    */
-  async ensure(tenantId: string, at: number, { enoughAt = at, latestAt = at } = {}): Promise<void> {
+  async ensure(tenantId: TenantId, at: number, { enoughAt = at, latestAt = at } = {}): Promise<void> {
     const now = this.#clock.now();
     const known = this.#known.get(tenantId) ?? -Infinity;
     const due = minuteAfter(Math.max(at, now));
@@ -56,7 +57,7 @@ export class Timers {
  */
 export async function wakeTenant(
   { wakeUps, table, clock }: { wakeUps: WakeUps; table: Table; clock: Clock },
-  tenantId: string,
+  tenantId: TenantId,
   at = 0,
 ): Promise<boolean> {
   const now = clock.now();
@@ -70,5 +71,5 @@ export async function wakeTenant(
 }
 
 /** `receive` relies on a row that outlives its storing. */
-export const ensureForStoring = (timers: Timers, clock: Clock, tenantId: string): Promise<void> =>
+export const ensureForStoring = (timers: Timers, clock: Clock, tenantId: TenantId): Promise<void> =>
   timers.ensure(tenantId, clock.now() + TIMER.firstMs, { enoughAt: clock.now() + TIMER.enoughMs });

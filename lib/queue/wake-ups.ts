@@ -2,8 +2,9 @@
  * What travels on the queue: "look at this tenant", and nothing else. A wake-up holds no personal data. It may come
  * twice, late or never, and several at once do no harm.
  */
+import type { TenantId } from '../ids.ts';
 export interface WakeUp {
-  tenantId: string;
+  tenantId: TenantId;
   /** Seconds until it is delivered, 0 to 900; default 0. */
   delaySeconds?: number;
 }

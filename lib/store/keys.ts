@@ -2,6 +2,7 @@
  * Keys of the credentials table and the audit table, and of what the sync table holds of all tenants. The other keys of
  * the sync table: sync-keys.ts.
  */
+import type { TenantId } from '../ids.ts';
 import { TIMERS_PARTITION, tenantIdOfTimer } from './sync-keys.ts';
 import type { Key } from './table.ts';
 
@@ -20,7 +21,7 @@ export const failuresKey = (by: 'client' | 'source', of: string): Key => ({
 
 /** Open alerts: one item for each tenant and kind of alert. */
 export const ALERTS_PARTITION = 'alerts';
-export const alertKey = (tenantId: string, kind: string): Key => ({
+export const alertKey = (tenantId: TenantId, kind: string): Key => ({
   pk: ALERTS_PARTITION,
   sk: `${tenantId}#${kind}`,
 });
@@ -29,16 +30,16 @@ export const alertKey = (tenantId: string, kind: string): Key => ({
  * Partitions of the sync table that hold items of many tenants, and which of them are a tenant's. Everything else of
  * a tenant stands in partitions whose key begins with its id, or names it in the attribute `tenantId`.
  */
-export const SHARED_PARTITIONS: Readonly<Record<string, (sortKey: string, tenantId: string) => boolean>> = {
+export const SHARED_PARTITIONS: Readonly<Record<string, (sortKey: string, tenantId: TenantId) => boolean>> = {
   [TIMERS_PARTITION]: (sortKey, tenantId) => tenantIdOfTimer(sortKey) === tenantId,
   [ALERTS_PARTITION]: (sortKey, tenantId) => sortKey.startsWith(`${tenantId}#`),
 };
 /** The beginning of every partition key that belongs to one tenant. */
-export const tenantPrefix = (tenantId: string): string => `${tenantId}#`;
+export const tenantPrefix = (tenantId: TenantId): string => `${tenantId}#`;
 
 /** Credentials table. */
 export const TENANTS_PARTITION = 'tenants';
-export const tenantKey = (tenantId: string): Key => ({ pk: TENANTS_PARTITION, sk: tenantId });
+export const tenantKey = (tenantId: TenantId): Key => ({ pk: TENANTS_PARTITION, sk: tenantId });
 /**
  * What one tenant at most may use: a domain, and a Firefish client id by its SHA-256. Claimed before the tenant's own
  * item is written; lib/tenants/claims.ts says when a claim counts.
@@ -52,7 +53,7 @@ export const firefishClientKey = (clientIdHash: string): Key => ({
 });
 /** When SourceWhale connected first: an item apart, so that the HTTP API needs no right to write a tenant. */
 export const CONNECTIONS_PARTITION = 'connections';
-export const connectionKey = (tenantId: string): Key => ({ pk: CONNECTIONS_PARTITION, sk: tenantId });
+export const connectionKey = (tenantId: TenantId): Key => ({ pk: CONNECTIONS_PARTITION, sk: tenantId });
 /** Which tenant a client id leads to. Written before the tenant itself, never changed. */
 export const clientKey = (clientId: string): Key => ({ pk: 'clients', sk: clientId });
 
@@ -68,8 +69,8 @@ export const auditKey = (domain: string, at: string, requestId: string, step: 'b
 });
 
 /** Audit table: keyed hashes of the addresses that were erased, so that erasures can be repeated after a restore. */
-export const erasedPartition = (tenantId: string): string => `erased#${tenantId}`;
-export const erasedKey = (tenantId: string, addressHash: string): Key => ({
+export const erasedPartition = (tenantId: TenantId): string => `erased#${tenantId}`;
+export const erasedKey = (tenantId: TenantId, addressHash: string): Key => ({
   pk: erasedPartition(tenantId),
   sk: addressHash,
 });

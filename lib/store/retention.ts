@@ -2,6 +2,7 @@
  * How long each kind of item is kept in the three tables. `npm run docs` writes the table in SECURITY.md from this. Tests hold
  * it against the keys that there are, and against what is really written.
  */
+import type { TenantId } from '../ids.ts';
 import { TOKEN_LIFETIME_SECONDS } from '../credentials/access-tokens.ts';
 import { KEY_KEPT_SECONDS, WINDOW_SECONDS } from '../credentials/failures.ts';
 import {
@@ -275,7 +276,7 @@ export const RETENTION = {
 export function kindOf(
   table: keyof typeof RETENTION,
   { pk, sk }: { pk: string; sk: string },
-  tenantId: string,
+  tenantId: TenantId,
 ): Kept | undefined {
   const kinds: readonly Kept[] = RETENTION[table];
   const fits = (pattern: string, key: string): boolean =>

@@ -20,39 +20,41 @@
  * egress#<id>        tokens                  what all tenants behind one address share
  * index: T#failed | T#skipped | T#decide | T#dismissed | T#ambiguous    by the instant they ended
  */
+import type { TenantId, EventId } from '../ids.ts';
 import type { Key } from './table.ts';
 
-const of = (tenantId: string, what: string): string => `${tenantId}#${what}`;
+const of = (tenantId: TenantId, what: string): string => `${tenantId}#${what}`;
 
 /** Sort keys of instants: as wide as any, so that they sort as numbers. */
 const instant = (ms: number): string => String(Math.max(0, Math.floor(ms))).padStart(14, '0');
 
-export const eventItemKey = (tenantId: string, eventId: string): Key => ({
+export const eventItemKey = (tenantId: TenantId, eventId: EventId): Key => ({
   pk: of(tenantId, `e#${eventId}`),
   sk: 'e',
 });
 /** The id in a key of `eventItemKey`. */
-export const eventIdOfKey = (tenantId: string, pk: string): string => pk.slice(`${tenantId}#e#`.length);
+export const eventIdOfKey = (tenantId: TenantId, pk: string): EventId =>
+  pk.slice(`${tenantId}#e#`.length) as EventId;
 
-export const batchesPartition = (tenantId: string): string => of(tenantId, 'batch');
-export const batchItemKey = (tenantId: string, batchId: string): Key => ({
+export const batchesPartition = (tenantId: TenantId): string => of(tenantId, 'batch');
+export const batchItemKey = (tenantId: TenantId, batchId: string): Key => ({
   pk: batchesPartition(tenantId),
   sk: batchId,
 });
 
-export const inboxPartition = (tenantId: string): string => of(tenantId, 'inbox');
-export const inboxKey = (tenantId: string, urgency: number, receivedAt: number, batchId: string): Key => ({
+export const inboxPartition = (tenantId: TenantId): string => of(tenantId, 'inbox');
+export const inboxKey = (tenantId: TenantId, urgency: number, receivedAt: number, batchId: string): Key => ({
   pk: inboxPartition(tenantId),
   sk: `${String(urgency)}#${instant(receivedAt)}#${batchId}`,
 });
 
-export const laterPartition = (tenantId: string): string => of(tenantId, 'later');
-export const laterKey = (tenantId: string, dueAt: number, eventId: string): Key => ({
+export const laterPartition = (tenantId: TenantId): string => of(tenantId, 'later');
+export const laterKey = (tenantId: TenantId, dueAt: number, eventId: EventId): Key => ({
   pk: laterPartition(tenantId),
   sk: `${instant(dueAt)}#${eventId}`,
 });
-export const heldPartition = (tenantId: string): string => of(tenantId, 'held');
-export const heldKey = (tenantId: string, eventId: string): Key => ({
+export const heldPartition = (tenantId: TenantId): string => of(tenantId, 'held');
+export const heldKey = (tenantId: TenantId, eventId: EventId): Key => ({
   pk: heldPartition(tenantId),
   sk: eventId,
 });
@@ -64,61 +66,61 @@ export const inboxClasses = (first: number, last: number): { from: string; to: s
 /** Sort keys up to this one are due. */
 export const laterUntil = (now: number): string => `${instant(now)}#\uffff`;
 
-export const personItemsPartition = (tenantId: string, personId: string): string =>
+export const personItemsPartition = (tenantId: TenantId, personId: string): string =>
   of(tenantId, `p#${personId}`);
-export const personStateKey = (tenantId: string, personId: string): Key => ({
+export const personStateKey = (tenantId: TenantId, personId: string): Key => ({
   pk: personItemsPartition(tenantId, personId),
   sk: 'state',
 });
 
 /** Which person a Firefish record (`candidate:123`) is linked to; kept only where `mergeWithExisting` is off. */
-export const recordPersonKey = (tenantId: string, record: string): Key => ({
+export const recordPersonKey = (tenantId: TenantId, record: string): Key => ({
   pk: of(tenantId, `rec#${record}`),
   sk: 'person',
 });
 
-export const addressesPartition = (tenantId: string, domainHash: string): string =>
+export const addressesPartition = (tenantId: TenantId, domainHash: string): string =>
   of(tenantId, `addr#${domainHash}`);
-export const addressEntryKey = (tenantId: string, domainHash: string, addressHash: string): Key => ({
+export const addressEntryKey = (tenantId: TenantId, domainHash: string, addressHash: string): Key => ({
   pk: addressesPartition(tenantId, domainHash),
   sk: addressHash,
 });
 
-export const consentPartition = (tenantId: string): string => of(tenantId, 'consent');
-export const consentKey = (tenantId: string, by: 'addr' | 'id' | 'domain', hash: string): Key => ({
+export const consentPartition = (tenantId: TenantId): string => of(tenantId, 'consent');
+export const consentKey = (tenantId: TenantId, by: 'addr' | 'id' | 'domain', hash: string): Key => ({
   pk: consentPartition(tenantId),
   sk: `${by}#${hash}`,
 });
 
-export const companyItemKey = (tenantId: string, by: 'name' | 'id', hash: string): Key => ({
+export const companyItemKey = (tenantId: TenantId, by: 'name' | 'id', hash: string): Key => ({
   pk: of(tenantId, 'company'),
   sk: `${by}#${hash}`,
 });
 
-export const documentsPartition = (tenantId: string): string => of(tenantId, 'doc');
-export const documentKey = (tenantId: string, documentId: string): Key => ({
+export const documentsPartition = (tenantId: TenantId): string => of(tenantId, 'doc');
+export const documentKey = (tenantId: TenantId, documentId: string): Key => ({
   pk: documentsPartition(tenantId),
   sk: documentId,
 });
 
 /** Which internal events a verb with these options has asked for and not answered yet. */
-export const askedKey = (tenantId: string, verb: string, optionsHash: string): Key => ({
+export const askedKey = (tenantId: TenantId, verb: string, optionsHash: string): Key => ({
   pk: of(tenantId, 'asked'),
   sk: `${verb}#${optionsHash}`,
 });
 
 /** A part of what an internal event found, encrypted: the verb that asked for it reads and deletes it. */
-export const resultKey = (tenantId: string, eventId: string, part: number): Key => ({
+export const resultKey = (tenantId: TenantId, eventId: EventId, part: number): Key => ({
   pk: of(tenantId, `e#${eventId}`),
   sk: `result#${String(part).padStart(4, '0')}`,
 });
 
-export const turnKey = (tenantId: string): Key => ({ pk: of(tenantId, 'turn'), sk: 'turn' });
-export const previewKey = (tenantId: string): Key => ({ pk: of(tenantId, 'preview'), sk: 'preview' });
+export const turnKey = (tenantId: TenantId): Key => ({ pk: of(tenantId, 'turn'), sk: 'turn' });
+export const previewKey = (tenantId: TenantId): Key => ({ pk: of(tenantId, 'preview'), sk: 'preview' });
 
 export const TIMERS_PARTITION = 'timer';
 /** @param minute epoch milliseconds of a full minute */
-export const timerKey = (minute: number, tenantId: string): Key => ({
+export const timerKey = (minute: number, tenantId: TenantId): Key => ({
   pk: TIMERS_PARTITION,
   sk: `${instant(minute)}#${tenantId}`,
 });
@@ -126,13 +128,13 @@ export const timerKey = (minute: number, tenantId: string): Key => ({
 /** Sort keys of timer rows up to this one are due. */
 export const timersUntil = (now: number): string => `${instant(now)}#\uffff`;
 /** The tenant in a sort key of `timerKey`. */
-export const tenantIdOfTimer = (sk: string): string => sk.slice(sk.indexOf('#') + 1);
+export const tenantIdOfTimer = (sk: string): TenantId => sk.slice(sk.indexOf('#') + 1) as TenantId;
 
 /** What all tenants behind one egress address share: the budget of Firefish's token endpoint. No tenant's data. */
 export const egressTokensKey = (egressId: string): Key => ({ pk: `egress#${egressId}`, sk: 'tokens' });
 
 /** Partitions of the sparse index: ended events that a person may look for. */
-export const endedIndex = (tenantId: string, list: EndedList): string => of(tenantId, list);
+export const endedIndex = (tenantId: TenantId, list: EndedList): string => of(tenantId, list);
 /**
  * `decide`: skipped until a person decides. `dismissed`: failed events that nobody will replay. `ambiguous`: synced
  * events of which several records could have been meant.

@@ -1,3 +1,4 @@
+import type { TenantId } from '../ids.ts';
 export interface Key {
   pk: string;
   sk: string;
@@ -44,7 +45,7 @@ export interface Scan {
   /** The partition key is one of these. */
   partitions: readonly string[];
   /** The attribute `tenantId` is this. */
-  tenantId: string;
+  tenantId: TenantId;
   /** How many items are looked at; the page holds those among them that were looked for. */
   limit?: number;
   /** `next` of the page before. */

@@ -3,13 +3,14 @@
  * decides: a claim counts while its tenant uses the name, and for as long as an act that has just claimed it may still
  * run. So an act that died leaves nothing that has to be tidied up, and two acts at once never get the same name.
  */
+import type { TenantId } from '../ids.ts';
 import { ConflictError, type Item, type Key, type Table } from '../store/table.ts';
 
 /** Longer than any act runs (60 s): from then on a claim of a tenant that does not use the name is free. */
 export const CLAIM_GRACE_MS = 120_000;
 
 export interface Claim {
-  tenantId: string;
+  tenantId: TenantId;
   /** The SourceWhale client id that goes with a domain; absent on other claims. */
   clientId?: string;
 }
@@ -24,7 +25,7 @@ export interface ClaimRequest {
   key: Key;
   wanted: Claim;
   /** How the tenant of the claim that is there stands to the name. */
-  standingOf: (tenantId: string) => Promise<Standing>;
+  standingOf: (tenantId: TenantId) => Promise<Standing>;
   /** In which cases the caller continues in the name of the tenant that is there. */
   adopts: readonly Standing[];
   /** Epoch milliseconds. */
@@ -75,7 +76,7 @@ export function readClaim(item: Item): Claim {
  * Gives a name back.
  * @param seen the claim as the act found it when it began: one that was written since then is someone's who uses it
  */
-export async function release(table: Table, seen: Item | undefined, tenantId: string): Promise<void> {
+export async function release(table: Table, seen: Item | undefined, tenantId: TenantId): Promise<void> {
   if (seen === undefined || readClaim(seen).tenantId !== tenantId) return;
   try {
     await table.delete(seen, seen.version);

@@ -1,3 +1,4 @@
+import type { TenantId } from '../ids.ts';
 import { createHmac, createSecretKey } from 'node:crypto';
 import * as z from 'zod';
 import type { Binding, Cipher } from '../crypto/cipher.ts';
@@ -20,7 +21,7 @@ function keyedHash(hashingKey: Uint8Array): (value: string) => string {
 }
 
 /** The encrypted attribute of the tenant's item. */
-export const tenantBinding = (tenantId: string, field: 'firefish' | 'hashingKey'): Binding => ({
+export const tenantBinding = (tenantId: TenantId, field: 'firefish' | 'hashingKey'): Binding => ({
   tenantId,
   key: tenantKey(tenantId),
   field,
@@ -48,7 +49,7 @@ async function decryptTenant(record: TenantRecord, cipher: Cipher): Promise<Tena
 }
 
 /** Answers a tenant, decrypted, as it was 30 s ago at most, or as it is `now`; disabled ones too. */
-export type LoadTenant = (tenantId: string, how?: 'now' | 'recent') => Promise<Tenant | undefined>;
+export type LoadTenant = (tenantId: TenantId, how?: 'now' | 'recent') => Promise<Tenant | undefined>;
 
 export function tenantLoader(store: TenantStore, cipher: Cipher): LoadTenant {
   // A record is decrypted once, for as long as the store's cache hands out the same one.

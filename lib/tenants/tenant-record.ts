@@ -1,3 +1,4 @@
+import type { TenantId } from '../ids.ts';
 import type { Settings } from './settings.ts';
 
 /** One live or dying client secret: its SHA-256 (base64url), never the secret. */
@@ -13,7 +14,7 @@ export interface StoredSecret {
 export interface TenantRecord {
   /** Counts the writes of this item. */
   version: number;
-  tenantId: string;
+  tenantId: TenantId;
   /** Normalised host. */
   domain: string;
   /** The domain before the last `move`, so that the act can be repeated. */

@@ -1,4 +1,5 @@
 /** Tenants in the credentials table: the tenant's own item, and the items that lead to it by domain and client id. */
+import type { TenantId } from '../ids.ts';
 import { createHash, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { ExpiringCache } from '../expiring-cache.ts';
@@ -21,7 +22,7 @@ import type { TenantRecord } from './tenant-record.ts';
 export const TENANT_CACHE_MS = 30_000;
 const TENANTS_KEPT = 1_000;
 /** No tenant's: the read that an unknown client id costs like any other. */
-const NOBODY_ID = 'nobody';
+const NOBODY_ID = 'nobody' as TenantId;
 
 /** Settings are parsed, so that one which was added later has its default. */
 const toRecord = (item: Item): TenantRecord =>
@@ -37,7 +38,7 @@ export class TenantStore {
   readonly #clock: Clock;
   readonly #newWriteId: () => string;
   readonly #records: ExpiringCache<TenantRecord | undefined>;
-  readonly #clients: ExpiringCache<string | undefined>;
+  readonly #clients: ExpiringCache<TenantId | undefined>;
 
   constructor(table: Table, clock: Clock, newWriteId: () => string = randomUUID) {
     this.#table = table;
@@ -48,12 +49,12 @@ export class TenantStore {
   }
 
   /** The tenant as it is now. */
-  read(tenantId: string): Promise<TenantRecord | undefined> {
+  read(tenantId: TenantId): Promise<TenantRecord | undefined> {
     return this.#records.refresh(tenantId, () => this.#load(tenantId));
   }
 
   /** The tenant as it was at most `TENANT_CACHE_MS` ago. */
-  recent(tenantId: string): Promise<TenantRecord | undefined> {
+  recent(tenantId: TenantId): Promise<TenantRecord | undefined> {
     return this.#records.get(tenantId, () => this.#load(tenantId));
   }
 
@@ -67,7 +68,7 @@ export class TenantStore {
   async readOfClient(clientId: string): Promise<TenantRecord | undefined> {
     const tenantId = await this.#clients.refresh(
       clientId,
-      async () => (await this.#table.get(clientKey(clientId)))?.['tenantId'] as string | undefined,
+      async () => (await this.#table.get(clientKey(clientId)))?.['tenantId'] as TenantId | undefined,
     );
     return this.read(tenantId ?? NOBODY_ID);
   }
@@ -88,7 +89,7 @@ export class TenantStore {
   }
 
   /** @param seen as the act found it when it began */
-  release(seen: Item | undefined, tenantId: string): Promise<void> {
+  release(seen: Item | undefined, tenantId: TenantId): Promise<void> {
     return release(this.#table, seen, tenantId);
   }
 
@@ -99,7 +100,7 @@ export class TenantStore {
   async reserve(
     domain: string,
     wanted: Required<Claim>,
-  ): Promise<{ kind: 'claimed'; tenantId: string; clientId: string } | { kind: 'busy' }> {
+  ): Promise<{ kind: 'claimed'; tenantId: TenantId; clientId: string } | { kind: 'busy' }> {
     const outcome = await this.#claimDomain(domain, wanted, ['begun', 'used']);
     if (outcome.kind !== 'claimed') return { kind: 'busy' };
     const { tenantId, clientId = wanted.clientId } = outcome.claim;
@@ -123,7 +124,7 @@ export class TenantStore {
   }
 
   /** Claims a Firefish client id for a tenant, whether there is one yet or not. */
-  claimFirefishClient(clientHash: string, tenantId: string): Promise<ClaimOutcome> {
+  claimFirefishClient(clientHash: string, tenantId: TenantId): Promise<ClaimOutcome> {
     return claim(this.#table, {
       key: firefishClientKey(clientHash),
       wanted: { tenantId },
@@ -140,7 +141,7 @@ export class TenantStore {
     return tenant?.firefishClientHash === clientHash ? tenant : undefined;
   }
 
-  async #standing(tenantId: string, uses: (tenant: TenantRecord) => boolean): Promise<Standing> {
+  async #standing(tenantId: TenantId, uses: (tenant: TenantRecord) => boolean): Promise<Standing> {
     const tenant = await this.read(tenantId);
     if (tenant === undefined) return 'begun';
     return uses(tenant) ? 'used' : 'left';
@@ -173,7 +174,7 @@ export class TenantStore {
   }
 
   /** When SourceWhale connected first; `undefined` until then. Epoch milliseconds. */
-  async connectedAt(tenantId: string): Promise<number | undefined> {
+  async connectedAt(tenantId: TenantId): Promise<number | undefined> {
     return (await this.#table.get(connectionKey(tenantId)))?.['connectedAt'] as number | undefined;
   }
 
@@ -187,7 +188,7 @@ export class TenantStore {
   }
 
   /** Notes that SourceWhale has connected; answers when it did first. */
-  async markConnected(tenantId: string): Promise<number> {
+  async markConnected(tenantId: TenantId): Promise<number> {
     const known = await this.connectedAt(tenantId);
     if (known !== undefined) return known;
     const connectedAt = this.#clock.now();
@@ -217,7 +218,7 @@ export class TenantStore {
     await this.release(seen, tenantId);
   }
 
-  async #load(tenantId: string): Promise<TenantRecord | undefined> {
+  async #load(tenantId: TenantId): Promise<TenantRecord | undefined> {
     const item = await this.#table.get(tenantKey(tenantId));
     return item === undefined ? undefined : toRecord(item);
   }

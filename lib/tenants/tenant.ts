@@ -1,8 +1,9 @@
+import type { TenantId } from '../ids.ts';
 import type { Settings } from './settings.ts';
 
 /** A tenant as the functions need it: loaded from the credentials table, decrypted, cached for 30 s at most. */
 export interface Tenant {
-  tenantId: string;
+  tenantId: TenantId;
   /** Normalised host: `acme.firefishsoftware.com`. */
   domain: string;
   status: 'enabled' | 'disabled';

@@ -1,4 +1,5 @@
 /** The last step of an event: its item says how it ended. Twice is harmless; an event that has ended stays ended. */
+import type { TenantId, EventId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
 import type { Cipher } from '../crypto/cipher.ts';
 import type { EndedEvent, OpenEvent, Outcome, StoredEvent } from '../events/event-item.ts';
@@ -11,8 +12,8 @@ import { DISABLED, ERASED } from './outcomes.ts';
 
 /** For logs and metrics. */
 export interface Ended {
-  tenantId: string;
-  eventId: string;
+  tenantId: TenantId;
+  eventId: EventId;
   /** As it was before. */
   event: StoredEvent;
   outcome: Outcome;
@@ -23,7 +24,7 @@ export interface Ended {
 }
 
 export interface Finishing {
-  tenantId: string;
+  tenantId: TenantId;
   table: Table;
   cipher: Cipher;
   clock: Clock;

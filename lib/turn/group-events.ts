@@ -2,11 +2,12 @@
  * The events that a turn has loaded, and which of them start next. Events that share a name are one group; a group
  * starts only while none of its names is in hand. Pure: no time passes here.
  */
+import type { EventId } from '../ids.ts';
 import { type Urgency, type Work, isUrgent } from '../events/urgency.ts';
 import type { EventHandler, Loaded } from './event-handler.ts';
 
 export interface Entry extends Loaded {
-  readonly id: string;
+  readonly id: EventId;
   /** Names the event in the turn record. */
   readonly hash: string;
   readonly handler: EventHandler;

@@ -1,4 +1,5 @@
 /** Works on one group and settles how that came out: events ended, waiting or tried again. */
+import type { EventId } from '../ids.ts';
 import type { OpenEvent, Outcome, StoredEvent } from '../events/event-item.ts';
 import { NotNowError, RefusedError } from '../firefish/errors.ts';
 import { eventItemKey, laterKey } from '../store/sync-keys.ts';
@@ -21,7 +22,7 @@ export interface Settling {
   /** Whether `finish` was called for it in this turn. */
   hasEnded: (id: string) => boolean;
   /** A separate row holds the event until then (epoch milliseconds). */
-  onMoved: (id: string, until: number) => void;
+  onMoved: (id: EventId, until: number) => void;
   onWork: ((report: WorkReport) => void) | undefined;
 }
 

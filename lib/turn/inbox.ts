@@ -2,6 +2,7 @@
  * What is due for a tenant: rows of the inbox, by class, and events that waited alone until now. A row is deleted once
  * all its events have ended or wait elsewhere.
  */
+import type { TenantId, EventId } from '../ids.ts';
 import type { OpenEvent, StoredEvent } from '../events/event-item.ts';
 import { URGENCIES, type Urgency } from '../events/urgency.ts';
 import {
@@ -17,7 +18,7 @@ import { CLASS_2, CLOCK_SKEW_MS, POST_LASTS_MS, TURN } from '../times.ts';
 
 /** A row of the inbox (open work of one POST and class), or of the events that wait alone. */
 export interface WorkRow extends Item {
-  eventIds: string[];
+  eventIds: EventId[];
   urgency: Urgency;
   /** Epoch milliseconds; the events of a POST may be stored for a while after this. */
   receivedAt: number;
@@ -25,7 +26,7 @@ export interface WorkRow extends Item {
 
 /** An event that is due, as it is stored. */
 export interface Due {
-  id: string;
+  id: EventId;
   item: OpenEvent;
   urgency: Urgency;
 }
@@ -33,7 +34,7 @@ export interface Due {
 interface Row {
   key: Key;
   urgency: Urgency;
-  pending: Set<string>;
+  pending: Set<EventId>;
   /** Epoch milliseconds: an event that is absent until then may still be being stored. */
   storedUntil: number;
 }
@@ -45,12 +46,12 @@ const BULK = [3, 4] as const;
 const nameOf = ({ pk, sk }: Key): string => `${pk} ${sk}`;
 
 export class Inbox {
-  readonly #tenantId: string;
+  readonly #tenantId: TenantId;
   readonly #rows = new Map<string, Row>();
   /** The rows that name an event. */
-  readonly #rowsOf = new Map<string, Set<Row>>();
+  readonly #rowsOf = new Map<EventId, Set<Row>>();
   /** What is loaded, and has neither ended nor been moved. */
-  readonly #loaded = new Set<string>();
+  readonly #loaded = new Set<EventId>();
   readonly #deletable = new Set<Row>();
   /** Events of bulk rows that are open, by class. */
   readonly #bulk = { 3: 0, 4: 0 };
@@ -59,7 +60,7 @@ export class Inbox {
   /** What class 2 may take now: 20 events, and one more each second. */
   class2: { left: number; at: number };
 
-  constructor(tenantId: string, class2: { left: number; at: number } | undefined, now: number) {
+  constructor(tenantId: TenantId, class2: { left: number; at: number } | undefined, now: number) {
     this.#tenantId = tenantId;
     this.class2 = class2 ?? { left: CLASS_2.atOnce, at: now };
   }
@@ -182,7 +183,7 @@ export class Inbox {
   }
 
   /** The event has ended, or a later row has it: no row needs to name it any more. */
-  settled(id: string): void {
+  settled(id: EventId): void {
     this.#loaded.delete(id);
     for (const row of this.#rowsOf.get(id) ?? []) {
       row.pending.delete(id);

@@ -1,4 +1,5 @@
 /** What a turn writes into its record, and reads from the one before. */
+import type { TenantId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
 import { type Binding, type Cipher, DecryptionError } from '../crypto/cipher.ts';
 import { URGENCIES } from '../events/urgency.ts';
@@ -20,7 +21,7 @@ export interface Keeping {
   before: TurnItem | undefined;
 }
 
-const memoryAt = (tenantId: string): Binding => ({ tenantId, key: turnKey(tenantId), field: 'firefish' });
+const memoryAt = (tenantId: TenantId): Binding => ({ tenantId, key: turnKey(tenantId), field: 'firefish' });
 
 /** What the record says of a turn that continues. */
 export async function keptNow({ deps, workload, inbox, firefish, givenAt, before }: Keeping): Promise<Kept> {
@@ -83,7 +84,7 @@ export interface Memory {
 /** What the turn before has left of Firefish's limits. One that cannot be read counts as lost. */
 export async function openMemory(
   { cipher, clock, instance }: { cipher: Cipher; clock: Clock; instance?: string },
-  tenantId: string,
+  tenantId: TenantId,
   before: TurnItem | undefined,
 ): Promise<Memory> {
   const uncertainMs = before?.instance === instance ? CLOCK_STEP_MS : CLOCK_SKEW_MS;

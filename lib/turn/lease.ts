@@ -3,6 +3,7 @@
  * tables from a former holder; only time protects Firefish: a call leaves only while a fresh save vouches for it, and
  * the lease ends after the last such call can have reached Firefish.
  */
+import type { TenantId } from '../ids.ts';
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
 import { turnKey } from '../store/sync-keys.ts';
@@ -23,7 +24,7 @@ export interface LeaseDeps {
 
 export class Lease {
   readonly #deps: LeaseDeps;
-  readonly #tenantId: string;
+  readonly #tenantId: TenantId;
   readonly #epoch: number;
   readonly #holder: string;
   readonly #over = new AbortController();
@@ -35,7 +36,7 @@ export class Lease {
    * The first `save` takes the lease, on the condition that its record is still the one that was read before the work
    * was looked up.
    */
-  constructor(deps: LeaseDeps, tenantId: string, before: TurnItem | undefined) {
+  constructor(deps: LeaseDeps, tenantId: TenantId, before: TurnItem | undefined) {
     this.#deps = deps;
     this.#tenantId = tenantId;
     this.#epoch = (before?.epoch ?? 0) + 1;

@@ -1,4 +1,5 @@
 /** Puts an event back that has ended: it is worked on as if it had just come, in the order it belongs to. */
+import type { EventId } from '../ids.ts';
 import type { EndedEvent, OpenEvent } from '../events/event-item.ts';
 import type { Urgency } from '../events/urgency.ts';
 import { laterKey } from '../store/sync-keys.ts';
@@ -8,8 +9,8 @@ import type { TurnContext } from './turn-context.ts';
 /** @param id names the row: twice is one */
 export async function listAsDue(
   { table, tenant, clock }: TurnContext,
-  id: string,
-  eventIds: readonly string[],
+  id: EventId,
+  eventIds: readonly EventId[],
   urgency: Urgency,
 ): Promise<void> {
   if (eventIds.length === 0) return;

@@ -1,13 +1,14 @@
 /** What the sync says of its work: log lines with ids and outcomes, by tenant, and numbers over all tenants. */
+import type { TenantId, EventId } from '../ids.ts';
 import { errorFacts } from '../error-facts.ts';
 import { logger } from '../logger.ts';
 import { type MetricName, measure } from '../metrics.ts';
 import type { Ended } from './finish-event.ts';
 
 export interface WorkReport {
-  tenantId: string;
+  tenantId: TenantId;
   /** Empty where it concerns the whole turn. */
-  eventIds: string[];
+  eventIds: EventId[];
   /** Why and until when (epoch milliseconds) the events wait. */
   wait?: { reason: string; until: number };
   error?: unknown;

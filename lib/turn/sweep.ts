@@ -1,4 +1,5 @@
 /** Each minute: wakes the tenants whose timer rows are due. */
+import type { TenantId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import type { WakeUps } from '../queue/wake-ups.ts';
@@ -10,7 +11,7 @@ export interface SweepDeps {
   wakeUps: WakeUps;
   clock: Clock;
   /** Told of the tenants that are due: someone may have to be told of a tenant in trouble. */
-  watch?: (tenantIds: readonly string[]) => Promise<void>;
+  watch?: (tenantIds: readonly TenantId[]) => Promise<void>;
 }
 
 export interface Sweep {

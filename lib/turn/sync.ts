@@ -1,4 +1,5 @@
 /** The consumer of wake-ups: looks at the tenant, and sees to it that someone looks again when work is due. */
+import type { TenantId } from '../ids.ts';
 import { readOtherCalls } from '../firefish/preview-budget.ts';
 import type { TenantFirefish } from '../firefish/tenant-firefish.ts';
 import { Timers, wakeTenant } from '../queue/timers.ts';
@@ -21,7 +22,7 @@ export interface Sync {
    * @param remainingMs how long this invocation may still last; a function is asked again while the turn runs
    * @returns 'again' where the queue must deliver the wake-up once more
    */
-  handle(wakeUp: { tenantId: string }, remainingMs: number | (() => number)): Promise<'done' | 'again'>;
+  handle(wakeUp: { tenantId: TenantId }, remainingMs: number | (() => number)): Promise<'done' | 'again'>;
 }
 
 /** Turns in a row in one invocation: the second is the look after the record was closed. */
@@ -48,7 +49,7 @@ export function createSync(parts: SyncDeps): Sync {
 }
 
 /** Whatever was stored before the record was closed is found by the look that follows. */
-async function work(deps: InstanceDeps, tenantId: string, remaining: () => number): Promise<void> {
+async function work(deps: InstanceDeps, tenantId: TenantId, remaining: () => number): Promise<void> {
   for (let turns = 1; ; turns += 1) {
     const left = await runTurn(deps, tenantId, remaining);
     if (left === undefined) return;
@@ -63,7 +64,7 @@ async function work(deps: InstanceDeps, tenantId: string, remaining: () => numbe
   }
 }
 
-async function goOnLater(deps: SyncDeps, tenantId: string, error: unknown): Promise<'done' | 'again'> {
+async function goOnLater(deps: SyncDeps, tenantId: TenantId, error: unknown): Promise<'done' | 'again'> {
   const soon = deps.clock.now() + TURN.afterFailureMs;
   const at = error instanceof UnclosedTurnError ? Math.max(soon, error.leaseEnd) : soon;
   try {
@@ -97,7 +98,7 @@ export class UnclosedTurnError extends Error {
  */
 export async function runTurn(
   deps: InstanceDeps,
-  tenantId: string,
+  tenantId: TenantId,
   remainingMs: () => number,
 ): Promise<Left | undefined> {
   const { table, clock, config } = deps;
@@ -166,7 +167,7 @@ export async function runTurn(
 /** Work is there, and none of it may start yet: the wake-up that found this out may have been the last one. */
 async function ensureWakeUp(
   { table, clock }: SyncDeps,
-  tenantId: string,
+  tenantId: TenantId,
   { before, workload, inbox }: { before: TurnItem | undefined; workload: Workload; inbox: Inbox },
 ): Promise<void> {
   const now = clock.now();
@@ -179,7 +180,7 @@ async function ensureWakeUp(
 /** A take whose answer was lost is met by the second try. */
 async function take(
   deps: SyncDeps,
-  tenantId: string,
+  tenantId: TenantId,
   before: TurnItem | undefined,
   taken: Parameters<Lease['save']>[0],
 ): Promise<Lease | undefined> {

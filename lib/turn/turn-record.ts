@@ -1,4 +1,5 @@
 /** The item `T#turn`: the lease, and what one turn leaves to the next. Only the turn writes it. */
+import type { TenantId, EventId } from '../ids.ts';
 import type { Urgency } from '../events/urgency.ts';
 import { turnKey } from '../store/sync-keys.ts';
 import type { Item, ReadableTable } from '../store/table.ts';
@@ -47,7 +48,7 @@ export interface TurnRecord {
 
 export type TurnItem = TurnRecord & Item;
 
-export async function readTurn(table: ReadableTable, tenantId: string): Promise<TurnItem | undefined> {
+export async function readTurn(table: ReadableTable, tenantId: TenantId): Promise<TurnItem | undefined> {
   return (await table.get(turnKey(tenantId))) as TurnItem | undefined; // only the lease writes it
 }
 
@@ -90,7 +91,7 @@ const FAILS_AFTER = 3;
 const MOST_SUSPECTS = 500;
 
 /** Names an event in the turn record: ids can be long, and the record is written every few seconds. */
-export const shortHash = (eventId: string): string =>
+export const shortHash = (eventId: EventId): string =>
   createHash('sha256').update(eventId).digest('base64url').slice(0, 8);
 
 /** The suspects of the turn that follows this record. */

@@ -1,4 +1,5 @@
 /** One turn while it holds the lease: starts groups, looks for more work, saves, and closes. */
+import type { TenantId, EventId } from '../ids.ts';
 import { openContent } from '../events/event-content.ts';
 import { readOtherCalls } from '../firefish/preview-budget.ts';
 import type { TenantWait } from '../firefish/tenant-firefish.ts';
@@ -25,7 +26,7 @@ export interface TurnParts extends Keeping {
   times: TurnTimes;
   unreadable: Due[];
   /** Ids of opt-outs that ended since the tenant was disabled; it is enabled now. */
-  held: string[];
+  held: EventId[];
   /** What the lease was taken with: groups that it announces may start. */
   taken: Kept;
 }
@@ -160,7 +161,7 @@ export class Turn {
     return [...urgencies].flatMap((urgency) => firefish.waiting(urgency) ?? []);
   }
 
-  get #tenantId(): string {
+  get #tenantId(): TenantId {
     return this.#context.tenant.tenantId;
   }
 

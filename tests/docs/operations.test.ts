@@ -1,4 +1,5 @@
 /** docs/operations.md against what the functions really write, and what really rings. */
+import type { TenantId, EventId } from '../../lib/ids.ts';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -18,7 +19,7 @@ type Line = Record<string, unknown>;
 const lines: Line[] = [];
 let stack: LocalStack;
 let lambda: LambdaClient;
-let tenantId: string;
+let tenantId: TenantId;
 let authorization: string;
 
 beforeAll(async () => {
@@ -72,7 +73,7 @@ const ended = (eventId: string): Promise<void> =>
 async function haveEverythingLogged(): Promise<void> {
   const credentials = { firefishClientId: 'ff-lines', firefishClientSecret: 'ff-lines-secret' };
   const enabled = await invoke('provision', { verb: 'enable', domain: DOMAIN, ...credentials });
-  tenantId = String(enabled.tenantId);
+  tenantId = String(enabled.tenantId) as TenantId;
   const pair = `${String(enabled.clientId)}:${String(enabled.clientSecret)}`;
   authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
   await fetch(`${stack.url}/v1/connection`);
@@ -119,7 +120,7 @@ async function poison(): Promise<void> {
   await table.put(row, 'absent');
   const event = { type: 'record.created', state: 'queued', order: '', contentHash: '', attempts: 0 };
   const damaged = { batchId: 'b', urgency: 2, receivedAt, content: Buffer.from('damaged') };
-  await table.put({ ...eventItemKey(tenantId, 'damaged'), ...event, ...damaged }, 'absent');
+  await table.put({ ...eventItemKey(tenantId, 'damaged' as EventId), ...event, ...damaged }, 'absent');
   await send(JSON.stringify({ tenantId }));
   await until(() => withMessage('message is no wake-up').length > 0);
   await ended('damaged');
@@ -130,7 +131,7 @@ async function poison(): Promise<void> {
 
 /** An event whose work fails for a reason of ours: its content is not what the intake would have sealed. */
 async function fail(table: DynamoTable, send: (body: string) => Promise<unknown>): Promise<void> {
-  const key = eventItemKey(tenantId, 'broken');
+  const key = eventItemKey(tenantId, 'broken' as EventId);
   const cipher = new KeyFileCipher(stack.environment.KEY_FILE!);
   const receivedAt = Date.now();
   const common = { urgency: 2, receivedAt };

@@ -2,6 +2,7 @@
  * One person's data, followed through the whole system as a process: into no log, at any level; into no table but
  * encrypted or hashed; out of every table and queue when they are erased.
  */
+import type { TenantId } from '../../lib/ids.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { DynamoDBClient, ListTablesCommand, paginateScan } from '@aws-sdk/client-dynamodb';
 import { ListQueuesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -25,7 +26,7 @@ const FIREFISH = { firefishClientId: 'ff-bird', firefishClientSecret: 'ff-bird-s
 const LIMITS = { FIREFISH_RATE_LIMITS: '100000/1s', FIREFISH_TOKEN_LIMITS: '100000/1s' };
 
 interface Issued {
-  tenantId: string;
+  tenantId: TenantId;
   clientId: string;
   clientSecret: string;
 }

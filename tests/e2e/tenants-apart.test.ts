@@ -2,6 +2,7 @@
  * Every endpoint, tried with everything that is another tenant's: nothing of theirs is seen and nothing of theirs is
  * changed. The endpoints are those that are deployed: one without a row here fails the test.
  */
+import type { TenantId } from '../../lib/ids.ts';
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -21,7 +22,7 @@ const NO_LIMIT = '100000/1s';
 /** What names one tenant, its secrets, and what is its own. */
 interface Ids {
   domain: string;
-  tenantId: string;
+  tenantId: TenantId;
   clientId: string;
   clientSecret: string;
   /** What `rotate` left behind: dead. */
@@ -43,7 +44,7 @@ interface Ids {
 /** Of the same forms as what there is, and nobody's. */
 const NOBODYS: Ids = {
   domain: 'nobody.firefishsoftware.com',
-  tenantId: `t_${'0'.repeat(24)}`,
+  tenantId: `t_${'0'.repeat(24)}` as TenantId,
   clientId: 'sw_nobodynobodynobo',
   clientSecret: `swsec_${'n'.repeat(43)}_${'0'.repeat(8)}`,
   oldSecret: `swsec_${'o'.repeat(43)}_${'0'.repeat(8)}`,
@@ -175,7 +176,7 @@ async function furnish(domain: string, name: string): Promise<Ids> {
   const story = await send('GET ', { authorization, path: `/v1/events/${eventId}` });
   const [{ ref }] = (story.body as { actions: [{ ref: number }] }).actions;
   return {
-    ...{ domain, ...who, tenantId: first['tenantId']!, oldSecret: first['clientSecret']! },
+    ...{ domain, ...who, tenantId: first['tenantId'] as TenantId, oldSecret: first['clientSecret']! },
     ...{ token: (token.body as { access_token: string }).access_token, eventId, batchId, group, ref },
     ...{ failedId: `${name}-failed-too`, candidateId: `${name}-ann`, email: `ann@${name}.example` },
     ...{ companyId: company.id, after: (listed.body as { next: string }).next, cursor: step['next']! },

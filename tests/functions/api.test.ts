@@ -1,3 +1,4 @@
+import type { EventId } from '../../lib/ids.ts';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -59,7 +60,7 @@ describe('the API for SourceWhale', () => {
     return receiptSchema.parse(answer.body).batchId;
   };
   const setState = async (id: string, change: Partial<EndedEvent> | Partial<OpenEvent>): Promise<void> => {
-    const item = (await sync.get(eventItemKey(acme.tenantId, id)))!;
+    const item = (await sync.get(eventItemKey(acme.tenantId, id as EventId)))!;
     await sync.put({ ...item, ...change }, item.version);
   };
   const expectProblem = ({ status, headers, body }: Answer, wanted: number, type: string): void => {

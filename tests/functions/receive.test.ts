@@ -1,3 +1,4 @@
+import type { EventId } from '../../lib/ids.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,7 +53,7 @@ describe('POST /v1/events', () => {
     return receiptSchema.parse(answer.body) as Receipt;
   };
   const stored = async (id: string): Promise<OpenEvent | undefined> =>
-    (await client().get(eventItemKey(acme.tenantId, id))) as OpenEvent | undefined;
+    (await client().get(eventItemKey(acme.tenantId, id as EventId))) as OpenEvent | undefined;
   const payloadOf = (item: OpenEvent): Promise<string> =>
     cipher.decrypt(item.content, { tenantId: acme.tenantId, key: item, field: 'content' });
   const expectProblem = ({ status, headers, body }: Answer, wanted: number, type: string): void => {

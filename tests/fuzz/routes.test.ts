@@ -2,6 +2,7 @@
  * Thousands of requests that nobody sane sends, at every route of the whole system. None may end in a 5xx, and of no
  * event may a part be taken: what is stored is what was accepted, each whole.
  */
+import type { TenantId } from '../../lib/ids.ts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
@@ -47,7 +48,7 @@ interface Receipt {
 }
 
 let stack: LocalStack;
-let tenantId: string;
+let tenantId: TenantId;
 let good: Record<string, string>;
 const failures: string[] = [];
 
@@ -63,7 +64,7 @@ beforeAll(async () => {
   });
   const issued = await enable('fuzz.firefishsoftware.com');
   await enable(ADMINISTERED);
-  tenantId = issued['tenantId']!;
+  tenantId = issued['tenantId'] as TenantId;
   const basic = `Basic ${Buffer.from(`${issued['clientId']!}:${issued['clientSecret']!}`).toString('base64')}`;
   const token = await fetch(`${stack.url}/oauth/token`, {
     method: 'POST',

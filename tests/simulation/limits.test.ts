@@ -1,8 +1,11 @@
 /** The whole way in simulated time, under Firefish's limits: the short form of `npm run bench -- limits`. */
+import type { TenantId } from '../../lib/ids.ts';
 import { describe, expect, test } from '@jest/globals';
 import { seededRandom } from '../support/seeded-random.ts';
 import { leastSeconds, Simulation } from '../support/simulation.ts';
 import { newPeople, personEvent } from '../support/people.ts';
+
+const MISSING = '' as TenantId;
 
 describe('people pushed at once', () => {
   test.each([
@@ -13,7 +16,7 @@ describe('people pushed at once', () => {
     async (_agreement, skewMs) => {
       const people = 230;
       const simulation = new Simulation({ skewMs });
-      simulation.push('t1', newPeople('t1', people));
+      simulation.push('t1' as TenantId, newPeople('t1' as TenantId, people));
       const seconds = await simulation.untilAllEnded();
       expect(simulation.refusedByLimit()).toBe(0);
       expect(simulation.table.failed).toEqual([]);
@@ -32,9 +35,9 @@ describe('people pushed at once', () => {
 
   test('or one by one have had one attempt each once they are there, however long the limits made them wait', async () => {
     const simulation = new Simulation({ rateLimits: '1/1m', places: 3 });
-    for (let n = 0; n < 4; n += 1) simulation.push('t1', [personEvent('t1', n)]);
+    for (let n = 0; n < 4; n += 1) simulation.push('t1' as TenantId, [personEvent('t1' as TenantId, n)]);
     expect(await simulation.untilAllEnded()).toBeGreaterThan(180);
-    const events = simulation.events('t1');
+    const events = simulation.events('t1' as TenantId);
     expect(events.map(({ state, attempts }) => [state, attempts])).toEqual(events.map(() => ['synced', 1]));
   }, 60_000);
 
@@ -49,7 +52,7 @@ describe('people pushed at once', () => {
 describe('while new people wait for the hour to end', () => {
   test('a single change or note of a person who is there already is in Firefish at once, by the reserve', async () => {
     const simulation = new Simulation({ rateLimits: '10/1s,200/1h', places: 3 });
-    simulation.push('t1', newPeople('t1', 200));
+    simulation.push('t1' as TenantId, newPeople('t1' as TenantId, 200));
     await simulation.clock.advance(120_000);
     expect(simulation.table.endedAt.size).toBeLessThanOrEqual(150);
     expect(simulation.table.endedAt.size).toBeGreaterThan(140);
@@ -57,10 +60,10 @@ describe('while new people wait for the hour to end', () => {
     const [noted = 0, changed = 0] = known;
     const note = { id: 'n', text: 'Called', channel: 'call' };
     const events = [
-      personEvent('t1', noted, { id: '-n', type: 'note.added', note }),
-      personEvent('t1', changed, { id: '-u', type: 'record.updated', record: { role: 'Lead' } }),
+      personEvent('t1' as TenantId, noted, { id: '-n', type: 'note.added', note }),
+      personEvent('t1' as TenantId, changed, { id: '-u', type: 'record.updated', record: { role: 'Lead' } }),
     ];
-    for (const event of events) simulation.push('t1', [event]);
+    for (const event of events) simulation.push('t1' as TenantId, [event]);
     await simulation.clock.advance(5_000);
     for (const { id } of events) expect(simulation.table.endedAt.has(`t1 ${id}`)).toBe(true);
     await simulation.untilAllEnded();
@@ -71,12 +74,13 @@ describe('while new people wait for the hour to end', () => {
 
 describe('agencies beside eight that flood, with a place for each and two more', () => {
   test('have single events in Firefish no later than alone, and a push of thirty as well', async () => {
-    const [calm = '', busy = '', ...floods] = Array.from({ length: 10 }, (_, n) => `t${String(n + 1)}`);
-    const slowest = async (flooding: readonly string[]): Promise<{ single: number; pushed: number }> => {
+    const tenantIds = Array.from({ length: 10 }, (_, n) => `t${String(n + 1)}` as TenantId);
+    const [calm = MISSING, busy = MISSING, ...floods] = tenantIds;
+    const slowest = async (flooding: readonly TenantId[]): Promise<{ single: number; pushed: number }> => {
       const simulation = new Simulation({ tenants: 10, places: 12 });
       for (const tenantId of flooding) simulation.push(tenantId, newPeople(tenantId, 300));
       const pushedAt = new Map<string, number>();
-      const push = (tenantId: string, from: number, count: number): void => {
+      const push = (tenantId: TenantId, from: number, count: number): void => {
         const events = Array.from({ length: count }, (_, n) => personEvent(tenantId, from + n));
         for (const { id } of events) pushedAt.set(`${tenantId} ${id}`, simulation.clock.now());
         simulation.push(tenantId, events);
@@ -88,7 +92,7 @@ describe('agencies beside eight that flood, with a place for each and two more',
       }
       await simulation.clock.advance(30_000);
       expect(simulation.refusedByLimit()).toBe(0);
-      const slowestOf = (tenantId: string): number =>
+      const slowestOf = (tenantId: TenantId): number =>
         Math.max(
           ...[...pushedAt]
             .filter(([key]) => key.startsWith(`${tenantId} `))
@@ -114,9 +118,9 @@ describe('people of one e-mail domain', () => {
     // Every other one is a contact, so that creations have two endpoints, and each person still needs both searches.
     const contact = { kind: 'contact', company: 'Acme' };
     simulation.push(
-      't1',
+      't1' as TenantId,
       Array.from({ length: people }, (_, n) =>
-        personEvent('t1', n, {
+        personEvent('t1' as TenantId, n, {
           domain: `d${String(Math.floor(n / 10))}.example`,
           record: n % 2 === 0 ? {} : contact,
         }),
@@ -147,11 +151,11 @@ describe('tenants behind one egress address', () => {
     expect(simulation.refusedByLimit()).toBe(0);
     const served = [...simulation.table.endedAt]
       .sort(([, a], [, b]) => a - b)
-      .map(([key]) => key.split(' ')[0]);
+      .map(([key]) => key.split(' ')[0] as TenantId);
     expect(new Set(served)).toEqual(new Set(simulation.tenantIds));
     // Two a minute: pairs may change places, nobody is passed over.
     for (const [place, tenantId] of served.entries()) {
-      expect(Math.abs(place - simulation.tenantIds.indexOf(tenantId ?? ''))).toBeLessThanOrEqual(2);
+      expect(Math.abs(place - simulation.tenantIds.indexOf(tenantId))).toBeLessThanOrEqual(2);
     }
   }, 60_000);
 });
@@ -159,7 +163,7 @@ describe('tenants behind one egress address', () => {
 describe('a restart storm', () => {
   test('forty cold workers that begin at once share one token', async () => {
     const simulation = new Simulation({ places: 40, skewMs: 1_000 });
-    for (let n = 0; n < 20; n += 1) simulation.push('t1', [personEvent('t1', n)]);
+    for (let n = 0; n < 20; n += 1) simulation.push('t1' as TenantId, [personEvent('t1' as TenantId, n)]);
     await simulation.untilAllEnded();
     expect(simulation.calls().get('POST /authorization/token')).toBe(1);
   }, 60_000);
@@ -168,7 +172,7 @@ describe('a restart storm', () => {
 describe('an outage of hours', () => {
   test('costs few calls and no attempt, has no message but one on the queue, and is over soon after', async () => {
     const simulation = new Simulation({ callTimeoutMs: 5_000 });
-    simulation.push('t1', newPeople('t1', 40));
+    simulation.push('t1' as TenantId, newPeople('t1' as TenantId, 40));
     simulation.simulator.faults.add({
       kind: 'status',
       status: 503,
@@ -186,7 +190,7 @@ describe('an outage of hours', () => {
     const seconds = await simulation.untilAllEnded();
     expect(seconds).toBeLessThan(900);
     expect(simulation.table.failed).toEqual([]);
-    const items = simulation.events('t1');
+    const items = simulation.events('t1' as TenantId);
     expect(items.map(({ attempts }) => attempts)).toEqual(items.map(() => 1));
   }, 60_000);
 });
@@ -200,11 +204,11 @@ describe('any faults on any endpoint', () => {
       const simulation = new Simulation({ seed, callTimeoutMs: 2_000, places: 6 });
       const people = 40;
       const note = { id: 'n', text: 'Called', channel: 'call' };
-      simulation.push('t1', newPeople('t1', people));
+      simulation.push('t1' as TenantId, newPeople('t1' as TenantId, people));
       const notes = Array.from({ length: people }, (_, n) =>
-        personEvent('t1', n, { id: '-note', type: 'note.added', note }),
+        personEvent('t1' as TenantId, n, { id: '-note', type: 'note.added', note }),
       );
-      simulation.push('t1', notes);
+      simulation.push('t1' as TenantId, notes);
       for (let n = 0; n < 40; n += 1) {
         const endpoint =
           [/search/, /^POST .candidates$/, /notes/, /token/, /./][Math.floor(random() * 5)] ?? /./;

@@ -1,4 +1,5 @@
 /** What the console says of a push, against how long it really takes, in simulated time. */
+import type { TenantId } from '../../lib/ids.ts';
 import { expect, test } from '@jest/globals';
 import { parseRateLimits } from '../../lib/config.ts';
 import { timeLeft } from '../../lib/console/time-left.ts';
@@ -25,7 +26,7 @@ interface Look {
 async function watchPush(rateLimits: string, callMs: number): Promise<{ looks: Look[]; doneAt: number }> {
   const simulation = new Simulation({ rateLimits, callMs, places: 4 });
   const { clock, table, memory, tenantIds } = simulation;
-  const [tenantId = ''] = tenantIds;
+  const [tenantId = '' as TenantId] = tenantIds;
   const limits = bulkLimits(parseRateLimits(rateLimits));
   const begun = clock.now();
   const looks: Look[] = [];

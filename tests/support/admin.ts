@@ -1,3 +1,4 @@
+import type { TenantId } from '../../lib/ids.ts';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { Pseudonyms } from '../../lib/admin/pseudonyms.ts';
@@ -13,7 +14,7 @@ import type { WakeUp, WakeUps } from '../../lib/queue/wake-ups.ts';
 import { MemoryDocumentFiles } from './memory-document-files.ts';
 
 export interface Issued {
-  tenantId: string;
+  tenantId: TenantId;
   domain: string;
   clientId: string;
   clientSecret: string;

@@ -1,3 +1,4 @@
+import type { TenantId } from '../../lib/ids.ts';
 import { createHash } from 'node:crypto';
 import type { Binding, Cipher } from '../../lib/crypto/cipher.ts';
 import { open, seal } from '../../lib/crypto/gcm.ts';
@@ -12,7 +13,7 @@ export const testCipher: Cipher = {
 };
 
 /** Somewhere of a tenant's, for the tests to which it makes no difference where. */
-export const place = (tenantId: string): Binding => ({
+export const place = (tenantId: TenantId): Binding => ({
   tenantId,
   key: { pk: `${tenantId}#test`, sk: 'item' },
   field: 'sealed',

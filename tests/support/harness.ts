@@ -2,6 +2,7 @@
  * The system in one process: real intake, turn, sweep and Firefish client; table and queue in memory, the Firefish
  * simulator behind `fetch`. Tests rule the clock, randomness and faults, and nothing else.
  */
+import type { TenantId, EventId } from '../../lib/ids.ts';
 import { createHmac } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
 import { parseRateLimits, type FirefishConfig } from '../../lib/config.ts';
@@ -26,7 +27,7 @@ import { FirefishSimulator } from '../../local/firefish-simulator/simulator.ts';
 import type { Passage } from './passage.ts';
 import { MemoryDocumentFiles } from './memory-document-files.ts';
 
-export const TENANT_ID = 'tenant-1';
+export const TENANT_ID = 'tenant-1' as TenantId;
 export const AGENCY = 'agency';
 export const CLIENT_SECRET = 's';
 const UNLIMITED = '1000000/1s';
@@ -92,7 +93,7 @@ export interface HarnessOptions {
   wrapTable?: (table: Table) => Table;
   /** Default: one that is always enabled; `loadTenant` then says how it stands. */
   tenant?: Tenant;
-  loadTenant?: (tenantId: string) => Promise<Tenant | undefined>;
+  loadTenant?: (tenantId: TenantId) => Promise<Tenant | undefined>;
   simulator?: FirefishSimulator;
   /** Default: one that leaves everything readable. */
   cipher?: Cipher;
@@ -202,7 +203,7 @@ export function openHarness(options: HarnessOptions) {
       );
     },
     async outcome(eventId: string): Promise<StoredEvent | undefined> {
-      return (await memory.get(eventItemKey(tenant.tenantId, eventId))) as StoredEvent | undefined; // what is kept under this key
+      return (await memory.get(eventItemKey(tenant.tenantId, eventId as EventId))) as StoredEvent | undefined; // what is kept under this key
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { TenantId } from '../../lib/ids.ts';
 import type { DocumentFiles } from '../../lib/documents/document-files.ts';
 import { MAX_DOCUMENT_BYTES } from '../../lib/documents/formats.ts';
 
@@ -6,16 +7,16 @@ export class MemoryDocumentFiles implements DocumentFiles {
   /** By tenant and document id. */
   readonly files = new Map<string, Uint8Array>();
 
-  put(tenantId: string, documentId: string, bytes: Uint8Array): void {
+  put(tenantId: TenantId, documentId: string, bytes: Uint8Array): void {
     this.files.set(`${tenantId}/${documentId}`, bytes);
   }
 
-  read(tenantId: string, documentId: string): Promise<Uint8Array | 'too-large' | undefined> {
+  read(tenantId: TenantId, documentId: string): Promise<Uint8Array | 'too-large' | undefined> {
     const bytes = this.files.get(`${tenantId}/${documentId}`);
     return Promise.resolve(bytes !== undefined && bytes.length > MAX_DOCUMENT_BYTES ? 'too-large' : bytes);
   }
 
-  delete(tenantId: string, documentId: string): Promise<void> {
+  delete(tenantId: TenantId, documentId: string): Promise<void> {
     this.files.delete(`${tenantId}/${documentId}`);
     return Promise.resolve();
   }

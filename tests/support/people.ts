@@ -1,11 +1,12 @@
 /** People by the thousand, as SourceWhale would push them. */
+import type { TenantId } from '../../lib/ids.ts';
 import { readFormerEvent, type SourceWhaleEvent } from './former-event.ts';
 
 const START = Date.parse('2026-11-23T09:00:00.000Z');
 
 /** An event about the nth person, who has their own address in their own domain. */
 export function personEvent(
-  tenantId: string,
+  tenantId: TenantId,
   n: number,
   {
     id = '',
@@ -32,5 +33,5 @@ export function personEvent(
   });
 }
 
-export const newPeople = (tenantId: string, count: number): SourceWhaleEvent[] =>
+export const newPeople = (tenantId: TenantId, count: number): SourceWhaleEvent[] =>
   Array.from({ length: count }, (_, n) => personEvent(tenantId, n));

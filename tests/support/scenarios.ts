@@ -1,4 +1,5 @@
 /** Short histories in which every kind of write happens: what the tests of crashes and of single failing calls run. */
+import { innerId } from '../../lib/events/inner-id.ts';
 import type { SourceWhaleEvent } from './former-event.ts';
 import type { Settings } from '../../lib/tenants/settings.ts';
 import type { InternalEvent } from '../../lib/events/internal-event.ts';
@@ -41,7 +42,12 @@ function conflict(name: string, decided: Pick<DecideEvent, 'as' | 'match'>): Sce
     ],
     events: [],
     decision: {
-      ...{ type: 'internal.decide', id: 'decision', occurredAt: instant(3), eventId: waits.id },
+      ...{
+        type: 'internal.decide',
+        id: innerId('decision'),
+        occurredAt: instant(3),
+        eventId: innerId(waits.id),
+      },
       ...decided,
     },
   };

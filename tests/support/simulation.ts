@@ -2,6 +2,7 @@
  * Tenants, functions and Firefish in simulated time: the real intake, turn, sweep and Firefish client; table and queue
  * in memory, each use of them and each call taking its time. Hours pass in seconds, the same way each time.
  */
+import type { TenantId } from '../../lib/ids.ts';
 import { createHmac } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
 import { parseRateLimits } from '../../lib/config.ts';
@@ -165,7 +166,7 @@ export class Simulation {
   readonly memory: MemoryTable;
   readonly table: SlowTable;
   readonly queue: Queue;
-  readonly tenantIds: string[];
+  readonly tenantIds: TenantId[];
   readonly #random: () => number;
   readonly #options: Required<SimulationOptions>;
   readonly #harness: Harness;
@@ -193,7 +194,7 @@ export class Simulation {
       rateLimits: parseRateLimits(rateLimits),
       tokenLimits: parseRateLimits(tokenLimits),
     });
-    this.tenantIds = Array.from({ length: this.#options.tenants }, (_, n) => `t${String(n + 1)}`);
+    this.tenantIds = Array.from({ length: this.#options.tenants }, (_, n) => `t${String(n + 1)}` as TenantId);
     for (const clientId of this.tenantIds) this.simulator.addProfile({ clientId, clientSecret: 'secret' });
     this.#harness = openHarness({
       ...{
@@ -216,7 +217,7 @@ export class Simulation {
   }
 
   /** Pushes events as SourceWhale does, in requests of 500 at once. */
-  push(tenantId: string, events: readonly SourceWhaleEvent[]): void {
+  push(tenantId: TenantId, events: readonly SourceWhaleEvent[]): void {
     this.#accepted += events.length;
     const post = async (): Promise<void> => {
       for (let first = 0; first < events.length; first += EVENTS_PER_POST) {
@@ -241,7 +242,7 @@ export class Simulation {
   }
 
   /** The items of a tenant's events. */
-  events(tenantId: string): Item[] {
+  events(tenantId: TenantId): Item[] {
     return this.memory.all().filter(({ pk }) => pk.startsWith(`${tenantId}#e#`));
   }
 
@@ -285,7 +286,7 @@ export class Simulation {
   }
 }
 
-const tenantOf = (tenantId: string): Tenant => ({
+const tenantOf = (tenantId: TenantId): Tenant => ({
   tenantId,
   domain: `${tenantId}.firefishsoftware.com`,
   status: 'enabled',

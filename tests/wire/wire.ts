@@ -2,6 +2,7 @@
  * The system over the wire: real SDK clients, the embedded SQS and DynamoDB, the Firefish simulator behind HTTP.
  * Opened once, with workers and a sweeper that serve everybody: each history has its own tenant and agency.
  */
+import type { TenantId, EventId } from '../../lib/ids.ts';
 import { createHmac } from 'node:crypto';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { makeDynamoClient } from '../../lib/aws/dynamodb.ts';
@@ -100,7 +101,7 @@ export async function openWire(random: () => number): Promise<Wire> {
 
   return {
     makeSystem({ seed, settings }) {
-      const tenant = tenantOf(`history-${String(tenants.size + 1)}`, settings);
+      const tenant = tenantOf(`history-${String(tenants.size + 1)}` as TenantId, settings);
       const { tenantId } = tenant;
       tenants.set(tenantId, tenant);
       simulator.addProfile({ clientId: tenantId, clientSecret: 'secret', agency: tenantId });
@@ -132,7 +133,7 @@ async function patiently<Answer>(call: () => Promise<Answer>): Promise<Answer> {
   }
 }
 
-function tenantOf(tenantId: string, settings: SystemOptions['settings']): Tenant {
+function tenantOf(tenantId: TenantId, settings: SystemOptions['settings']): Tenant {
   return {
     tenantId,
     domain: `${tenantId}.firefishsoftware.com`,
@@ -148,7 +149,7 @@ function tenantOf(tenantId: string, settings: SystemOptions['settings']): Tenant
 /** What one history sees of it all. */
 class TenantSystem implements HistorySystem {
   readonly #table: DynamoTable;
-  readonly #tenantId: string;
+  readonly #tenantId: TenantId;
   readonly #intake: Intake;
   readonly #running: Promise<unknown>;
   readonly simulatorState: HistorySystem['simulatorState'];
@@ -157,7 +158,7 @@ class TenantSystem implements HistorySystem {
   /** @param running ends where a worker or the sweeper fails */
   constructor(
     table: DynamoTable,
-    tenantId: string,
+    tenantId: TenantId,
     intake: Intake,
     state: HistorySystem['simulatorState'],
     running: Promise<unknown>,
@@ -183,7 +184,7 @@ class TenantSystem implements HistorySystem {
   async settle(): Promise<void> {
     const until = Date.now() + PATIENCE_MS;
     for (;;) {
-      const keys = [...this.#accepted].map((id) => eventItemKey(this.#tenantId, id));
+      const keys = [...this.#accepted].map((id) => eventItemKey(this.#tenantId, id as EventId));
       const items = (await patiently(() => this.#table.getMany(keys))) as StoredEvent[]; // what is kept under these keys
       const open = items.filter(({ state }) => state === 'queued').map(({ pk }) => pk);
       if (open.length === 0) return;
@@ -193,7 +194,7 @@ class TenantSystem implements HistorySystem {
   }
 
   async outcome(eventId: string): Promise<StoredEvent | undefined> {
-    const item = await patiently(() => this.#table.get(eventItemKey(this.#tenantId, eventId)));
+    const item = await patiently(() => this.#table.get(eventItemKey(this.#tenantId, eventId as EventId)));
     return item as StoredEvent | undefined; // what is kept under this key
   }
 }

@@ -1,3 +1,4 @@
+import type { EventId } from '../../../lib/ids.ts';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { readAmbiguous, readDecisions } from '../../../lib/admin/decisions.ts';
 import { type EndedList, endedIndex, eventItemKey } from '../../../lib/store/sync-keys.ts';
@@ -28,7 +29,7 @@ const end = async (id: string, list: EndedList, facts: object): Promise<void> =>
     indexSk: new Date(clock.now() + ended).toISOString(),
   };
   const item = {
-    ...eventItemKey(acme.tenantId, id),
+    ...eventItemKey(acme.tenantId, id as EventId),
     ...at,
     state,
     type: 'record.updated',

@@ -1,3 +1,4 @@
+import type { TenantId } from '../../../lib/ids.ts';
 import { expect, test } from '@jest/globals';
 import { deleteTenantItems } from '../../../lib/admin/delete-tenant-items.ts';
 import { storeDocument } from '../../../lib/documents/documents.ts';
@@ -11,7 +12,7 @@ async function open() {
   const clock = new VirtualClock();
   const table = new MemoryTable(clock);
   const documents = new MemoryDocumentFiles();
-  for (const tenantId of ['mine', 'other']) {
+  for (const tenantId of ['mine', 'other'] as TenantId[]) {
     const document = { documentId: `doc_${tenantId}`, name: 'Ann.pdf', format: 'pdf' as const };
     await storeDocument({ tenantId, table, cipher: plainCipher }, document, clock);
     documents.put(tenantId, document.documentId, PDF);
@@ -21,7 +22,7 @@ async function open() {
 
 test('with a tenant go the files of its documents, and those of no other', async () => {
   const { table, documents } = await open();
-  await deleteTenantItems(table, documents, 'mine', { isOver: () => false });
+  await deleteTenantItems(table, documents, 'mine' as TenantId, { isOver: () => false });
   expect([...documents.files.keys()]).toEqual(['other/doc_other']);
   expect(table.all().map(({ pk }) => pk)).toEqual(['other#doc']);
 });
@@ -29,6 +30,8 @@ test('with a tenant go the files of its documents, and those of no other', async
 test('a file that could not be deleted is still led to', async () => {
   const { table, documents } = await open();
   documents.delete = () => Promise.reject(new Error('no S3'));
-  await expect(deleteTenantItems(table, documents, 'mine', { isOver: () => false })).rejects.toThrow('no S3');
+  await expect(
+    deleteTenantItems(table, documents, 'mine' as TenantId, { isOver: () => false }),
+  ).rejects.toThrow('no S3');
   expect(table.all()).toHaveLength(2);
 });

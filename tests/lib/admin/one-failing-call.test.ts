@@ -2,6 +2,7 @@
  * Each AWS call of each verb fails, once or for as long as the SDK repeats it, before or after it took effect, and
  * the verb is repeated where it failed: the end is the same, and every secret that was shown works as promised.
  */
+import type { EventId } from '../../../lib/ids.ts';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
@@ -115,7 +116,7 @@ class Agency {
   }
 
   async end(eventId: string, facts: object): Promise<void> {
-    const key = eventItemKey(this.issued.tenantId, eventId);
+    const key = eventItemKey(this.issued.tenantId, eventId as EventId);
     const event = { type: 'record.created', batchId: 'b', attempts: 1, actions: [], notes: [] };
     const now = this.clock.now();
     const item = { ...key, ...event, receivedAt: now, finishedAt: now, ...facts };
@@ -137,12 +138,12 @@ class Agency {
     const asked = { pk: inboxPartition(tenantId), ...inboxClasses(0, 0) };
     for await (const { eventIds } of queryAll(sync, asked)) {
       for (const id of eventIds as string[]) {
-        const item = await sync.get(eventItemKey(tenantId, id));
+        const item = await sync.get(eventItemKey(tenantId, id as EventId));
         if (item?.['state'] !== 'queued') continue;
         if (item['type'] === 'internal.export')
           await writeParts(
             { table: sync, cipher: testCipher, clock: this.clock, tenant: { tenantId } },
-            id,
+            id as EventId,
             {},
           );
         const done = { replayed: 1, dismissed: 1, decided: 1, people: 1, events: 1, parts: 1 };
@@ -152,7 +153,7 @@ class Agency {
   }
 
   event(eventId: string): Promise<Record<string, unknown> | undefined> {
-    return this.others.sync.get(eventItemKey(this.issued.tenantId, eventId));
+    return this.others.sync.get(eventItemKey(this.issued.tenantId, eventId as EventId));
   }
 }
 

@@ -1,4 +1,5 @@
 /** Lists of any length are answered in pages of bounded size, one after the other, and nothing is left out. */
+import type { EventId, TenantId } from '../../../lib/ids.ts';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ENTRIES_PER_PAGE } from '../../../lib/admin/entries-per-page.ts';
 import { UsageError } from '../../../lib/admin/verb.ts';
@@ -30,7 +31,7 @@ beforeEach(async () => {
 });
 
 async function end(list: EndedList, number: number, facts: object): Promise<void> {
-  const key = eventItemKey(acme.tenantId, idOf(number));
+  const key = eventItemKey(acme.tenantId, idOf(number) as EventId);
   // Firefish's words have at most 500 characters; three bytes each are the most.
   const words = await testCipher.encrypt('終'.repeat(500), { tenantId: acme.tenantId, key, field: 'words' });
   const common = { type: 'record.updated', attempts: 7, receivedAt: 1, finishedAt: clock.now(), notes: [] };
@@ -97,7 +98,7 @@ describe.each(LISTS)('%s', (verb, pagedBy, lists, facts) => {
 test('list answers every tenant once, by domain', async () => {
   const { version: _, ...tenant } = (await admin.services.tenants.read(acme.tenantId))!;
   for (let number = 1; number < EVENTS; number += 1) {
-    const [tenantId, domain] = [`t_${number}`, `agency-${number}.example`];
+    const [tenantId, domain] = [`t_${number}` as TenantId, `agency-${number}.example`];
     await credentials.put({ ...tenant, ...tenantKey(tenantId), tenantId, domain }, 'absent');
     await credentials.put({ ...domainKey(domain), tenantId }, 'absent');
   }

@@ -1,3 +1,4 @@
+import type { TenantId, EventId } from '../../../lib/ids.ts';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -76,15 +77,18 @@ describe('rotation of the encryption key', () => {
   });
 
   test('who runs already encrypts under the new key at once, and reads what anybody encrypts', async () => {
-    const before = await elsewhere.encrypt('before', place('t'));
+    const before = await elsewhere.encrypt('before', place('t' as TenantId));
     const { keyId } = (await admin.run({ verb: 'rotate-encryption-key' })) as { keyId: string };
     expect(readFile().keys.map(({ id }) => id)).toEqual([keyId, expect.any(String)]);
     expect(statSync(path).mode & 0o777).toBe(0o600);
-    const after = await elsewhere.encrypt('after', place('t'));
+    const after = await elsewhere.encrypt('after', place('t' as TenantId));
     expect(Buffer.from(after.subarray(1, 5)).toString('hex')).toBe(keyId);
-    expect(await elsewhere.decrypt(before, place('t'))).toBe('before');
+    expect(await elsewhere.decrypt(before, place('t' as TenantId))).toBe('before');
     expect(
-      await elsewhere.decrypt(await admin.services.cipher.encrypt('theirs', place('t')), place('t')),
+      await elsewhere.decrypt(
+        await admin.services.cipher.encrypt('theirs', place('t' as TenantId)),
+        place('t' as TenantId),
+      ),
     ).toBe('theirs');
     expect([await elsewhere.isCurrent(before), await elsewhere.isCurrent(after)]).toEqual([false, true]);
   });
@@ -102,7 +106,7 @@ describe('rotation of the encryption key', () => {
     });
     clock.advance(60_000);
     expect((await admin.services.loadTenant(acme.tenantId))!.hash('email ann@client.example')).toBe(hash);
-    expect(await sync.get(eventItemKey(acme.tenantId, EVENT.id))).toMatchObject({
+    expect(await sync.get(eventItemKey(acme.tenantId, EVENT.id as EventId))).toMatchObject({
       state: 'queued',
     });
   });
@@ -153,11 +157,13 @@ describe('rotation of the encryption key', () => {
   test('a key file that is gone or damaged stops who runs, rather than a key that is kept nowhere', async () => {
     const whole = readFileSync(path);
     writeFileSync(path, '{"keys":[');
-    await expect(elsewhere.encrypt('x', place('t'))).rejects.toThrow(/is no key file/);
+    await expect(elsewhere.encrypt('x', place('t' as TenantId))).rejects.toThrow(/is no key file/);
     rmSync(path);
-    await expect(elsewhere.encrypt('x', place('t'))).rejects.toThrow(/is gone; restore it/);
+    await expect(elsewhere.encrypt('x', place('t' as TenantId))).rejects.toThrow(/is gone; restore it/);
     writeFileSync(path, whole, { mode: 0o600 });
-    expect(await elsewhere.decrypt(await elsewhere.encrypt('x', place('t')), place('t'))).toBe('x');
+    expect(
+      await elsewhere.decrypt(await elsewhere.encrypt('x', place('t' as TenantId)), place('t' as TenantId)),
+    ).toBe('x');
   });
 
   test('a key of KMS is not ours to rotate', async () => {

@@ -1,4 +1,5 @@
 /** What belongs to one agency alone: its domain, its Firefish client id, its settings; and how all of it goes. */
+import type { TenantId, EventId } from '../../../lib/ids.ts';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { SettingsConflictError } from '../../../lib/admin/settings.ts';
 import type { Principal } from '../../../lib/console/principal.ts';
@@ -266,9 +267,9 @@ describe('the settings’ version', () => {
 describe('delete', () => {
   const remove = (domain = ACME): Promise<unknown> => run('delete', domain, { confirm: domain });
   /** One item by each key there is of a tenant. */
-  const fill = async (tenantId: string): Promise<void> => {
+  const fill = async (tenantId: TenantId): Promise<void> => {
     const makers = Object.entries<unknown>({ ...keys, ...syncKeys }).filter(
-      (entry): entry is [string, (tenantId: string, ...rest: string[]) => Key] =>
+      (entry): entry is [string, (tenantId: TenantId, ...rest: string[]) => Key] =>
         typeof entry[1] === 'function' && /^\(?tenantId\b/.test(entry[1].toString()),
     );
     for (const [name, make] of makers) {
@@ -339,7 +340,9 @@ describe('delete', () => {
     const acme = await admin.enable(ACME, credentials('ff-1'));
     for (let n = 0; n < 3_500; n += 1)
       await tables.sync.put(
-        { ...syncKeys.eventItemKey(n % 2 === 0 ? acme.tenantId : 't_other', `e${n}`) },
+        {
+          ...syncKeys.eventItemKey(n % 2 === 0 ? acme.tenantId : ('t_other' as TenantId), `e${n}` as EventId),
+        },
         'absent',
       );
     await run('disable', ACME);

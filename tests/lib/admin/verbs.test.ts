@@ -1,3 +1,4 @@
+import type { TenantId, EventId } from '../../../lib/ids.ts';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { AdminError, UsageError } from '../../../lib/admin/verb.ts';
 import { openAuthentication } from '../../../lib/credentials/open-authentication.ts';
@@ -39,7 +40,7 @@ describe('administration', () => {
   let firefish: Admin['services']['checkCredentials'];
   const mayEnter = async ({ clientId, clientSecret }: Issued): Promise<boolean> =>
     (await openAuthentication(credentials, sync, clock).clients.verify(clientId, clientSecret)) !== undefined;
-  const receive = async (tenantId: string, count: number): Promise<void> => {
+  const receive = async (tenantId: TenantId, count: number): Promise<void> => {
     const events = Array.from({ length: count }, (_, n) => ({
       event: eventOf(makeEvent('record.created', n, { record: ann() })),
     }));
@@ -113,7 +114,7 @@ describe('administration', () => {
       expect(tenant.hash('ann@x.example')).toBe(tenant.hash('ann@x.example'));
       const elsewhere = (await admin.services.loadTenant(other.tenantId))!;
       expect(elsewhere.hash('ann@x.example')).not.toBe(tenant.hash('ann@x.example'));
-      expect(await admin.services.loadTenant('t_nobody')).toBeUndefined();
+      expect(await admin.services.loadTenant('t_nobody' as TenantId)).toBeUndefined();
     });
 
     test('an enabled domain is refused, saying to rotate', async () => {
@@ -404,7 +405,7 @@ describe('administration', () => {
       const fail = async (from: number, to: number): Promise<void> => {
         for (let n = from; n < to; n += 1) {
           const at = { indexPk: endedIndex(tenantId, 'failed'), indexSk: new Date(n).toISOString() };
-          await sync.put({ ...eventItemKey(tenantId, `e${n}`), ...at, state: 'failed' }, 'absent');
+          await sync.put({ ...eventItemKey(tenantId, `e${n}` as EventId), ...at, state: 'failed' }, 'absent');
         }
       };
       const shown = async (): Promise<unknown> => admin.run({ verb: 'show', domain: DOMAIN });

@@ -1,4 +1,5 @@
 /** Over the wire: state in DynamoDB, alerts through SNS to a queue that is subscribed as a mailbox would be. */
+import type { TenantId, EventId } from '../../../lib/ids.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
@@ -31,7 +32,7 @@ let clock: TestClock;
 let table: DynamoTable;
 let deps: WatchDeps;
 let mailbox: string;
-let tenantId: string;
+let tenantId: TenantId;
 let count = 0;
 /** When the tenants' Firefish credentials were given. */
 let givenAt = 1;
@@ -53,7 +54,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   count += 1;
-  tenantId = `t_${count}`;
+  tenantId = `t_${count}` as TenantId;
   statuses.clear();
   // Expiry in DynamoDB is the real clock's.
   clock = new TestClock(Date.now() + count * 30 * 24 * 60 * MINUTE);
@@ -94,7 +95,7 @@ const openBreaker = (reason: 'credentials' | 'outage', id = tenantId): Promise<u
 const failEvent = (eventId: string): Promise<unknown> =>
   table.put(
     {
-      ...eventItemKey(tenantId, eventId),
+      ...eventItemKey(tenantId, eventId as EventId),
       state: 'failed',
       indexPk: endedIndex(tenantId, 'failed'),
       indexSk: new Date(clock.now()).toISOString(),
@@ -102,7 +103,7 @@ const failEvent = (eventId: string): Promise<unknown> =>
     'anything',
   );
 /** What the sweeper does each minute. */
-async function watchFor(milliseconds: number, atWork: string[] = [tenantId]): Promise<void> {
+async function watchFor(milliseconds: number, atWork: TenantId[] = [tenantId]): Promise<void> {
   for (let passed = 0; passed < milliseconds; passed += MINUTE) {
     await watch(deps, atWork);
     clock.advance(MINUTE);
@@ -143,7 +144,7 @@ describe('someone is told', () => {
     await failEvent('d');
     await watchFor(3 * MINUTE);
     expect(await subjects()).toEqual([`${tenantId}.firefishsoftware.com: events have failed`]);
-    for (const id of ['a', 'b', 'c', 'd']) await table.delete(eventItemKey(tenantId, id));
+    for (const id of ['a', 'b', 'c', 'd']) await table.delete(eventItemKey(tenantId, id as EventId));
     await watchFor(OVER_AFTER_MS + 2 * MINUTE);
     expect(await subjects()).toEqual([`Over: ${tenantId}.firefishsoftware.com: events have failed`]);
   });
@@ -175,7 +176,7 @@ describe('someone is told', () => {
   });
 
   test('by the next sweep where the topic did not answer, and of the others meanwhile', async () => {
-    const other = `${tenantId}_other`;
+    const other = `${tenantId}_other` as TenantId;
     await openBreaker('credentials');
     await openBreaker('credentials', other);
     const { alerts } = deps;
@@ -204,7 +205,7 @@ describe('someone is told', () => {
 describe('what is told', () => {
   const alert = {
     state: 'raised' as const,
-    tenantId: 't_1',
+    tenantId: 't_1' as TenantId,
     domain: `${'long-'.repeat(40)}.firefishsoftware.com`,
     since: 0,
     at: MINUTE,

@@ -3,7 +3,7 @@ import { summaryOf } from '../../../lib/console/describe-event.ts';
 import { eventOrder } from '../../../lib/events/event-order.ts';
 import { innerId } from '../../../lib/events/inner-id.ts';
 import type { EndedEvent } from '../../../lib/events/event-item.ts';
-import type { BatchId } from '../../../lib/ids.ts';
+import type { BatchId, TenantId } from '../../../lib/ids.ts';
 import { eventItemKey } from '../../../lib/store/sync-keys.ts';
 import { plainCipher } from '../../support/harness.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
@@ -13,7 +13,7 @@ const occurredAt = '2026-01-01T00:00:00.000Z';
 
 const ended = (id: string): EndedEvent => ({
   ...{
-    ...eventItemKey('t', innerId(id)),
+    ...eventItemKey('t' as TenantId, innerId(id)),
     version: 1,
     type: 'record.created',
     state: 'synced',
@@ -32,7 +32,10 @@ const ended = (id: string): EndedEvent => ({
 
 describe('an event in a list', () => {
   test.each(['constructor', '__proto__', 'evt-1'])('has the id that its sender gave it: %s', async (id) => {
-    expect(await summaryOf(services, 't', ended(id), () => undefined)).toMatchObject({ id, occurredAt });
+    expect(await summaryOf(services, 't' as TenantId, ended(id), () => undefined)).toMatchObject({
+      id,
+      occurredAt,
+    });
   });
 
   test('that failed says why in our words and Firefish’s own', async () => {
@@ -42,9 +45,9 @@ describe('an event in a list', () => {
       reason: 'refused PATCH /candidates/{ref} 400: candidate:12',
     };
     const words = await plainCipher.encrypt('The Surname is too long', {
-      ...{ tenantId: 't', key: failed, field: 'words' },
+      ...{ tenantId: 't' as TenantId, key: failed, field: 'words' },
     });
-    expect(await summaryOf(services, 't', { ...failed, words }, () => undefined)).toMatchObject({
+    expect(await summaryOf(services, 't' as TenantId, { ...failed, words }, () => undefined)).toMatchObject({
       state: 'failed',
       reason: 'Firefish refused PATCH /candidates/{ref} with 400 (candidate:12): The Surname is too long',
     });

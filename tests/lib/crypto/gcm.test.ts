@@ -1,26 +1,27 @@
+import type { TenantId } from '../../../lib/ids.ts';
 import { describe, expect, test } from '@jest/globals';
 import { type Binding, DecryptionError } from '../../../lib/crypto/cipher.ts';
 import { open, seal } from '../../../lib/crypto/gcm.ts';
 import { place } from '../../support/cipher.ts';
 
 const KEY = Buffer.alloc(32, 1);
-const HERE: Binding = { tenantId: 't1', key: { pk: 't1#event', sk: 'e1' }, field: 'payload' };
+const HERE: Binding = { tenantId: 't1' as TenantId, key: { pk: 't1#event', sk: 'e1' }, field: 'payload' };
 
 test('the header is authenticated as much as the content is', () => {
-  const sealed = seal(KEY, place('t1'), Uint8Array.of(1, 2), 'text');
-  expect(open(KEY, place('t1'), 2, sealed)).toBe('text');
+  const sealed = seal(KEY, place('t1' as TenantId), Uint8Array.of(1, 2), 'text');
+  expect(open(KEY, place('t1' as TenantId), 2, sealed)).toBe('text');
   sealed[1] = 3;
-  expect(() => open(KEY, place('t1'), 2, sealed)).toThrow(DecryptionError);
+  expect(() => open(KEY, place('t1' as TenantId), 2, sealed)).toThrow(DecryptionError);
 });
 
 test('the same text is never sealed to the same bytes', () => {
-  const once = (): Uint8Array => seal(KEY, place('t1'), Uint8Array.of(1), 'text');
+  const once = (): Uint8Array => seal(KEY, place('t1' as TenantId), Uint8Array.of(1), 'text');
   expect(once()).not.toEqual(once());
 });
 
 describe('a ciphertext that someone put in another place is not read there', () => {
   const PLACES: [string, Binding][] = [
-    ['another tenant', { ...HERE, tenantId: 't2' }],
+    ['another tenant', { ...HERE, tenantId: 't2' as TenantId }],
     ['another partition', { ...HERE, key: { pk: 't1#person', sk: 'e1' } }],
     ['another item', { ...HERE, key: { pk: 't1#event', sk: 'e2' } }],
     ['another attribute', { ...HERE, field: 'dismissal' }],

@@ -1,3 +1,4 @@
+import type { TenantId } from '../../../lib/ids.ts';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { randomBytes } from 'node:crypto';
@@ -11,7 +12,7 @@ import { place } from '../../support/cipher.ts';
 interface KmsRequest {
   KeyId?: string;
   CiphertextBlob?: string;
-  EncryptionContext: { tenantId: string };
+  EncryptionContext: { tenantId: TenantId };
 }
 
 /** KMS's two calls over the wire: a wrapped key is the key and its encryption context, readable. */
@@ -43,7 +44,7 @@ function startKms() {
       const wrapped = JSON.parse(Buffer.from(CiphertextBlob!, 'base64').toString()) as {
         key: string;
         KeyId: string;
-        context: { tenantId: string };
+        context: { tenantId: TenantId };
       };
       if (wrapped.context.tenantId !== context.tenantId) {
         answer(400, { __type: 'InvalidCiphertextException', message: 'no' });
@@ -93,8 +94,8 @@ describe('encryption under KMS', () => {
   });
 
   test('what one instance encrypts another one reads, with the wrapped key from the bytes alone', async () => {
-    const sealed = await make().encrypt('Zoë', place('t1'));
-    expect(await make().decrypt(sealed, place('t1'))).toBe('Zoë');
+    const sealed = await make().encrypt('Zoë', place('t1' as TenantId));
+    expect(await make().decrypt(sealed, place('t1' as TenantId))).toBe('Zoë');
     expect(kms.calls).toEqual(['GenerateDataKey t1', 'Decrypt t1']);
   });
 
@@ -102,34 +103,34 @@ describe('encryption under KMS', () => {
     const writer = make();
     const reader = make();
     const sealed = await Promise.all(
-      Array.from({ length: 500 }, (_, n) => writer.encrypt(`event ${n}`, place('t1'))),
+      Array.from({ length: 500 }, (_, n) => writer.encrypt(`event ${n}`, place('t1' as TenantId))),
     );
-    const read = await Promise.all(sealed.map((bytes) => reader.decrypt(bytes, place('t1'))));
+    const read = await Promise.all(sealed.map((bytes) => reader.decrypt(bytes, place('t1' as TenantId))));
     expect(read[499]).toBe('event 499');
     expect(kms.calls).toEqual(['GenerateDataKey t1', 'Decrypt t1']);
   });
 
   test('after a move to another key, what the old one encrypted is read, and known for the old one’s', async () => {
-    const before = await make().encrypt('Zoë', place('t1'));
+    const before = await make().encrypt('Zoë', place('t1' as TenantId));
     const moved = make('arn:aws:kms:eu-west-1:1:key/next');
-    const after = await moved.encrypt('Zoë', place('t1'));
-    expect([await moved.decrypt(before, place('t1')), await moved.decrypt(after, place('t1'))]).toEqual([
-      'Zoë',
-      'Zoë',
-    ]);
-    expect([await moved.isCurrent(before, place('t1')), await moved.isCurrent(after, place('t1'))]).toEqual([
-      false,
-      true,
-    ]);
+    const after = await moved.encrypt('Zoë', place('t1' as TenantId));
+    expect([
+      await moved.decrypt(before, place('t1' as TenantId)),
+      await moved.decrypt(after, place('t1' as TenantId)),
+    ]).toEqual(['Zoë', 'Zoë']);
+    expect([
+      await moved.isCurrent(before, place('t1' as TenantId)),
+      await moved.isCurrent(after, place('t1' as TenantId)),
+    ]).toEqual([false, true]);
     // A function of before the move, still at work.
-    expect(await make().decrypt(after, place('t1'))).toBe('Zoë');
+    expect(await make().decrypt(after, place('t1' as TenantId))).toBe('Zoë');
   });
 
   test('tenants never share a data key, and one cannot read the other', async () => {
     const cipher = make();
-    const sealed = await cipher.encrypt('secret', place('t1'));
-    await cipher.encrypt('secret', place('t2'));
-    await expect(cipher.decrypt(sealed, place('t2'))).rejects.toThrow(DecryptionError);
+    const sealed = await cipher.encrypt('secret', place('t1' as TenantId));
+    await cipher.encrypt('secret', place('t2' as TenantId));
+    await expect(cipher.decrypt(sealed, place('t2' as TenantId))).rejects.toThrow(DecryptionError);
     expect(kms.calls).toContain('GenerateDataKey t2');
     // KMS itself was asked in the name of the one who reads.
     expect(kms.calls).toContain('Decrypt t2');
@@ -137,33 +138,40 @@ describe('encryption under KMS', () => {
 
   test('a data key is used for its time and its number of uses, then no more', async () => {
     const cipher = make();
-    await cipher.encrypt('a', place('t1'));
+    await cipher.encrypt('a', place('t1' as TenantId));
     clock.advance(DATA_KEY_BOUNDS.maxAgeMs - 1);
-    await cipher.encrypt('b', place('t1'));
+    await cipher.encrypt('b', place('t1' as TenantId));
     expect(kms.calls).toHaveLength(1);
     clock.advance(1);
-    await cipher.encrypt('c', place('t1'));
+    await cipher.encrypt('c', place('t1' as TenantId));
     expect(kms.calls).toHaveLength(2);
-    for (let use = 1; use < DATA_KEY_BOUNDS.maxUses!; use += 1) await cipher.encrypt('d', place('t1'));
+    for (let use = 1; use < DATA_KEY_BOUNDS.maxUses!; use += 1)
+      await cipher.encrypt('d', place('t1' as TenantId));
     expect(kms.calls).toHaveLength(2);
-    await cipher.encrypt('e', place('t1'));
+    await cipher.encrypt('e', place('t1' as TenantId));
     expect(kms.calls).toHaveLength(3);
   });
 
   test('an outage of KMS is passed on as itself, and not remembered', async () => {
     const cipher = make();
     kms.fail(true);
-    await expect(cipher.encrypt('a', place('t1'))).rejects.toMatchObject({ name: 'DisabledException' });
+    await expect(cipher.encrypt('a', place('t1' as TenantId))).rejects.toMatchObject({
+      name: 'DisabledException',
+    });
     kms.fail(false);
-    expect(await cipher.decrypt(await cipher.encrypt('a', place('t1')), place('t1'))).toBe('a');
+    expect(
+      await cipher.decrypt(await cipher.encrypt('a', place('t1' as TenantId)), place('t1' as TenantId)),
+    ).toBe('a');
   });
 
   test('changed bytes and bytes of another format are refused', async () => {
     const cipher = make();
-    const sealed = await cipher.encrypt('a', place('t1'));
+    const sealed = await cipher.encrypt('a', place('t1' as TenantId));
     const changed = Uint8Array.from(sealed);
     changed[changed.length - 1]! ^= 1;
-    await expect(cipher.decrypt(changed, place('t1'))).rejects.toThrow(DecryptionError);
-    await expect(cipher.decrypt(Uint8Array.of(1, 2, 3), place('t1'))).rejects.toThrow(DecryptionError);
+    await expect(cipher.decrypt(changed, place('t1' as TenantId))).rejects.toThrow(DecryptionError);
+    await expect(cipher.decrypt(Uint8Array.of(1, 2, 3), place('t1' as TenantId))).rejects.toThrow(
+      DecryptionError,
+    );
   });
 });

@@ -1,3 +1,4 @@
+import type { TenantId } from '../../../lib/ids.ts';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +22,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const PLACE = { tenantId: 't1', key: { pk: 'p', sk: 's' }, field: 'f' };
+const PLACE = { tenantId: 't1' as TenantId, key: { pk: 'p', sk: 's' }, field: 'f' };
 const keysIn = (file: string): { id: string }[] =>
   (JSON.parse(readFileSync(file, 'utf8')) as { keys: { id: string }[] }).keys;
 

@@ -1,4 +1,5 @@
 /** From an uploaded file and its event to the candidate in Firefish. */
+import { innerId } from '../../../lib/events/inner-id.ts';
 import { describe, expect, test } from '@jest/globals';
 import { storeDocument } from '../../../lib/documents/documents.ts';
 import { MAX_DOCUMENT_BYTES } from '../../../lib/documents/formats.ts';
@@ -39,7 +40,12 @@ function open({ settings = {}, candidates = [ANN], contacts = [], network, passa
     },
     replay: async (event: SourceWhaleEvent): Promise<void> => {
       const { occurredAt, id } = event;
-      const replay = { type: 'internal.replay' as const, id: `replay ${id}`, occurredAt, eventIds: [id] };
+      const replay = {
+        type: 'internal.replay' as const,
+        id: innerId(`replay ${id}`),
+        occurredAt,
+        eventIds: [innerId(id)],
+      };
       await clock.run(harness.intake.acceptInternal(tenantId, replay));
       await drainTurns(harness, clock);
     },
@@ -51,7 +57,11 @@ function open({ settings = {}, candidates = [ANN], contacts = [], network, passa
     },
     erase: async (email: string): Promise<void> => {
       const addresses = [hashedAddress(harness.tenant, email)];
-      const event = { type: 'internal.erase' as const, id: 'erase', occurredAt: '2026-11-02T09:00:00Z' };
+      const event = {
+        type: 'internal.erase' as const,
+        id: innerId('erase'),
+        occurredAt: '2026-11-02T09:00:00Z',
+      };
       await clock.run(harness.intake.acceptInternal(tenantId, { ...event, addresses }));
       await drainTurns(harness, clock);
     },

@@ -1,4 +1,5 @@
 /** Files over the wire, in the S3 that the local stack embeds. */
+import type { TenantId } from '../../../lib/ids.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { CreateBucketCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { makeS3Client } from '../../../lib/aws/s3.ts';
@@ -30,24 +31,24 @@ afterAll(async () => {
 
 test('a file that was uploaded to the signed address can be read, and deleted twice', async () => {
   const sign = uploadSigner({ s3, bucket: 'documents', clock: systemClock, kmsKeyArn: undefined });
-  const file = { tenantId: 't', documentId: 'doc_1', format: 'pdf' as const, size: PDF.length };
+  const file = { tenantId: 't' as TenantId, documentId: 'doc_1', format: 'pdf' as const, size: PDF.length };
   const { method, url, headers } = await sign(file);
   const { status } = await fetch(url, { method, headers, body: Uint8Array.from(PDF) });
   expect(status).toBe(200);
-  const read = await files.read('t', 'doc_1');
+  const read = await files.read('t' as TenantId, 'doc_1');
   expect(Buffer.from(read as Uint8Array)).toEqual(PDF);
-  expect(await files.read('other', 'doc_1')).toBeUndefined();
-  await files.delete('t', 'doc_1');
-  await files.delete('t', 'doc_1');
-  expect(await files.read('t', 'doc_1')).toBeUndefined();
+  expect(await files.read('other' as TenantId, 'doc_1')).toBeUndefined();
+  await files.delete('t' as TenantId, 'doc_1');
+  await files.delete('t' as TenantId, 'doc_1');
+  expect(await files.read('t' as TenantId, 'doc_1')).toBeUndefined();
 });
 
 test('a file that is too large is not read', async () => {
   const Body = Buffer.alloc(MAX_DOCUMENT_BYTES + 1);
   await s3.send(new PutObjectCommand({ Bucket: 'documents', Key: 't/large', Body }));
-  expect(await files.read('t', 'large')).toBe('too-large');
+  expect(await files.read('t' as TenantId, 'large')).toBe('too-large');
 });
 
 test('an error of S3 is none of a missing file', async () => {
-  await expect(new S3DocumentFiles(s3, 'no-such-bucket').read('t', 'doc_1')).rejects.toThrow();
+  await expect(new S3DocumentFiles(s3, 'no-such-bucket').read('t' as TenantId, 'doc_1')).rejects.toThrow();
 });

@@ -1,3 +1,4 @@
+import type { TenantId } from '../../../lib/ids.ts';
 import { describe, expect, test } from '@jest/globals';
 import { probe, type Finding } from '../../../lib/firefish-probe/probe.ts';
 import { type Quirk, QUIRKS, type Quirks } from '../../../local/firefish-simulator/quirks.ts';
@@ -31,7 +32,7 @@ async function run(
   });
   const { clock, table, config, fetch } = stage;
   const deps = { ...{ clock, table, config, fetch }, cipher: plainCipher, random: () => 0.5 };
-  const credentials = { tenantId: 'acme', clientId: 'acme', clientSecret: 'acme-secret' };
+  const credentials = { tenantId: 'acme' as TenantId, clientId: 'acme', clientSecret: 'acme-secret' };
   const collect = async (): Promise<Finding[]> => {
     const findings: Finding[] = [];
     for await (const finding of probe({ ...deps, ...credentials }, { write })) findings.push(finding);
@@ -136,7 +137,7 @@ describe('the probe', () => {
     const found: Finding[] = [];
     const all = async (): Promise<void> => {
       const deps = { clock, table, config, fetch, cipher: plainCipher };
-      const credentials = { tenantId: 'acme', clientId: 'acme', clientSecret: 'acme-secret' };
+      const credentials = { tenantId: 'acme' as TenantId, clientId: 'acme', clientSecret: 'acme-secret' };
       for await (const finding of probe({ ...deps, ...credentials }, { write: false })) found.push(finding);
     };
     await clock.run(all());

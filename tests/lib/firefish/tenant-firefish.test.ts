@@ -1,3 +1,4 @@
+import type { TenantId } from '../../../lib/ids.ts';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { parseRateLimits } from '../../../lib/config.ts';
 import type { UnknownOutcomeError } from '../../../lib/firefish/errors.ts';
@@ -249,7 +250,7 @@ describe('the token', () => {
       'companiesAPI-read',
       'companiesAPI-write',
     ]);
-    turn = stage.turn({ tenantId: 'poor' });
+    turn = stage.turn({ tenantId: 'poor' as TenantId });
     expect(await failure(turn.for({ urgency: 3 }).read('candidate', 1))).toMatchObject({
       name: 'NotFoundError',
     });
@@ -257,7 +258,7 @@ describe('the token', () => {
     const asked = stage.tokensAsked();
     expect(asked).toBeLessThanOrEqual(4);
     await stage.clock.advance(700_000);
-    turn = stage.turn({ tenantId: 'poor', memory: kept(turn.memory()), elapsedMs: 700_000 });
+    turn = stage.turn({ tenantId: 'poor' as TenantId, memory: kept(turn.memory()), elapsedMs: 700_000 });
     await failure(turn.for({ urgency: 3 }).read('candidate', 1));
     expect(stage.tokensAsked()).toBe(asked + 1);
     expect(turn.missingScopes()).toEqual(['actionsAPI-read']);

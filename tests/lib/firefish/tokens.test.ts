@@ -1,3 +1,4 @@
+import type { TenantId } from '../../../lib/ids.ts';
 import { describe, expect, test } from '@jest/globals';
 import { NEEDED_SCOPES } from '../../../lib/firefish/assumptions.ts';
 import { checkCredentials } from '../../../lib/firefish/credentials-check.ts';
@@ -15,7 +16,7 @@ const check = (
   stage.clock.run(
     checkCredentials(
       { config: stage.config, clock: stage.clock, fetch: stage.fetch, table: stage.table },
-      { tenantId, ...person },
+      { agency: tenantId, ...person },
       { clientId: tenantId, clientSecret },
     ),
   );
@@ -123,7 +124,7 @@ describe('the token budget of an egress address', () => {
       stage.addProfile(`t${String(tenant)}`);
       await stage.clock.run(
         stage
-          .turn({ tenantId: `t${String(tenant)}` })
+          .turn({ tenantId: `t${String(tenant)}` as TenantId })
           .for({ urgency: 3 })
           .searchByEmail('contact', 'a@b.example'),
       );
@@ -191,17 +192,17 @@ describe('the token budget of an egress address', () => {
   test('is given out in order, the urgent first, with some kept for them; a turn that does not come holds nobody up', async () => {
     const stage = new TurnStage();
     const egress = egressOf(stage);
-    const take = (tenantId: string, use: 'work' | 'urgent'): Promise<number | undefined> =>
+    const take = (tenantId: TenantId, use: 'work' | 'urgent'): Promise<number | undefined> =>
       stage.clock.run(egress.take(tenantId, use));
     let taken = 0;
     for (let n = 0; n < 40; n += 1) {
-      if ((await take(`t${String(n % 4)}`, 'work')) === undefined) taken += 1;
+      if ((await take(`t${String(n % 4)}` as TenantId, 'work')) === undefined) taken += 1;
       await stage.clock.advance(61_000 / 4);
     }
     expect(taken).toBe(27);
-    expect(await take('new', 'urgent')).toBeUndefined();
-    const first = await take('a', 'work');
-    const second = await take('b', 'work');
+    expect(await take('new' as TenantId, 'urgent')).toBeUndefined();
+    const first = await take('a' as TenantId, 'work');
+    const second = await take('b' as TenantId, 'work');
     expect(second!).toBeGreaterThanOrEqual(first!);
   });
 
@@ -219,7 +220,7 @@ describe('the token budget of an egress address', () => {
     const tenants = ['a', 'b', 'c', 'd'];
     for (const tenant of tenants) stage.addProfile(tenant);
     const begun = stage.clock.now();
-    const work = async (tenantId: string): Promise<number> => {
+    const work = async (tenantId: TenantId): Promise<number> => {
       let [done, memory] = [0, stage.turn({ tenantId }).memory()];
       while (stage.clock.now() - begun < 3 * 3_600_000) {
         const turn = stage.turn({ tenantId, memory: kept(memory), elapsedMs: 58_000 });
@@ -234,7 +235,7 @@ describe('the token budget of an egress address', () => {
       }
       return done;
     };
-    const done = await stage.clock.run(Promise.all(tenants.map(work)));
+    const done = await stage.clock.run(Promise.all(tenants.map((id) => work(id as TenantId))));
     expect(stage.refusedByLimit()).toBe(0);
     for (const calls of done) expect(calls).toBeGreaterThan(170);
   });
@@ -244,7 +245,7 @@ describe('calls beside the turn', () => {
   test('leave at most once a second for each endpoint, one run at a time, announced to the turn', async () => {
     const stage = new TurnStage();
     stage.addProfile();
-    const deps = { table: stage.table, tenantId: 'acme', clock: stage.clock };
+    const deps = { table: stage.table, tenantId: 'acme' as TenantId, clock: stage.clock };
     const budget = await stage.clock.run(PreviewBudget.begin(deps));
     await expect(stage.clock.run(PreviewBudget.begin(deps))).rejects.toMatchObject({
       name: 'PreviewBusyError',
@@ -265,7 +266,7 @@ describe('calls beside the turn', () => {
       .map(({ at }) => at);
     expect(instants).toHaveLength(3);
     expect(instants[1]! - instants[0]!).toBeGreaterThanOrEqual(1_000);
-    const announced = await stage.clock.run(readOtherCalls(stage.table, 'acme'));
+    const announced = await stage.clock.run(readOtherCalls(stage.table, 'acme' as TenantId));
     expect(announced).toMatchObject({ seconds: 3 });
     expect(announced!.until).toBeGreaterThan(stage.clock.now());
     await stage.clock.run(budget.end());

@@ -1,4 +1,5 @@
 /** A Firefish and a tenant's client for one turn after another, all in simulated time. */
+import type { TenantId } from '../../../lib/ids.ts';
 import { parseRateLimits, type FirefishConfig } from '../../../lib/config.ts';
 import type { Firefish } from '../../../lib/firefish/port.ts';
 import {
@@ -49,7 +50,7 @@ export class TurnStage {
 
   turn(deps: Partial<TenantFirefishDeps> = {}): TenantFirefish {
     this.#turns += 1;
-    const tenantId = deps.tenantId ?? 'acme';
+    const tenantId = deps.tenantId ?? ('acme' as TenantId);
     return createTenantFirefish({
       ...{ tenantId, clientId: tenantId, clientSecret: `${tenantId}-secret`, givenAt: 0 },
       ...{ config: this.config, table: this.table, clock: this.clock, fetch: this.fetch },

@@ -1,3 +1,4 @@
+import type { TenantId } from '../../../lib/ids.ts';
 import { describe, expect, test } from '@jest/globals';
 import { makeS3Client } from '../../../lib/aws/s3.ts';
 import { readDocument } from '../../../lib/documents/documents.ts';
@@ -29,7 +30,7 @@ function open(kmsKeyArn?: string) {
         ...{ headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
         tenant: { tenantId: 'tenant-1' },
       } as unknown as TenantEvent), // all that the endpoint reads of a request
-    known: () => readDocument({ tenantId: 'tenant-1', table, cipher: plainCipher }, 'doc_1'),
+    known: () => readDocument({ tenantId: 'tenant-1' as TenantId, table, cipher: plainCipher }, 'doc_1'),
   };
 }
 

@@ -1,4 +1,5 @@
 /** The examples of what people really send that need Firefish's records, each through intake, turn and simulator. */
+import { innerId } from '../../../lib/events/inner-id.ts';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { readDecisions } from '../../../lib/admin/decisions.ts';
@@ -46,9 +47,9 @@ function open(seed: Seed = {}) {
       const match = ref === undefined ? {} : { match: { kind: 'contact' as const, ref } };
       const decision = {
         type: 'internal.decide',
-        id: 'decision',
+        id: innerId('decision'),
         occurredAt: instant(0),
-        eventId,
+        eventId: innerId(eventId),
         as,
       } as const;
       await clock.run(harness.intake.acceptInternal(TENANT_ID, { ...decision, ...match }));

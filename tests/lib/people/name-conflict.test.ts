@@ -1,4 +1,5 @@
 /** Names can veto: two people who share an address are not one person, and a person decides. */
+import { innerId } from '../../../lib/events/inner-id.ts';
 import { describe, expect, test } from '@jest/globals';
 import { readAmbiguous, readDecisions } from '../../../lib/admin/decisions.ts';
 import type { SourceWhaleEvent } from '../../support/former-event.ts';
@@ -49,8 +50,8 @@ function open(seed: { candidates?: Row[]; contacts?: Row[] } = {}, settings: Par
     ): Promise<void> => {
       decisions += 1;
       const decision: InternalEvent = {
-        ...{ type: 'internal.decide', id: `decision-${String(decisions)}`, occurredAt: instant(0) },
-        ...{ eventId: event.id, as },
+        ...{ type: 'internal.decide', id: innerId(`decision-${String(decisions)}`), occurredAt: instant(0) },
+        ...{ eventId: innerId(event.id), as },
         ...(match === undefined ? {} : { match }),
       };
       await clock.run(harness.intake.acceptInternal(TENANT_ID, decision));

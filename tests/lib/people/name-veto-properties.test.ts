@@ -1,4 +1,5 @@
 /** Random histories of people who share addresses and whose names contradict: what must hold in any order of arrival. */
+import { innerId } from '../../../lib/events/inner-id.ts';
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { readDecisions } from '../../../lib/admin/decisions.ts';
@@ -94,8 +95,12 @@ async function endOf(
       const [record] = first.records;
       await clock.run(
         harness.intake.acceptInternal(TENANT_ID, {
-          ...{ type: 'internal.decide', id: `decision-${String(decisions)}`, occurredAt: instant(0) },
-          ...{ eventId: first.event, as },
+          ...{
+            type: 'internal.decide',
+            id: innerId(`decision-${String(decisions)}`),
+            occurredAt: instant(0),
+          },
+          ...{ eventId: innerId(first.event), as },
           ...(as === 'same-person' &&
             record !== undefined && { match: { kind: 'contact' as const, ref: record.ref } }),
         }),

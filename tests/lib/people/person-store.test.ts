@@ -1,3 +1,4 @@
+import type { EventId } from '../../../lib/ids.ts';
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { eventOrder, FROM_THE_BEGINNING, NOT_YET } from '../../../lib/events/event-order.ts';
@@ -53,7 +54,13 @@ function everything(): PersonState {
     flaggedPhones: ['phone'],
     records: [
       {
-        ...{ kind: 'contact', ref: 12, matchedBy: [first], createdSince: order(1), createdBy: 'e~1' },
+        ...{
+          kind: 'contact',
+          ref: 12,
+          matchedBy: [first],
+          createdSince: order(1),
+          createdBy: 'e~1' as EventId,
+        },
         sent: { FirstName: 'x', 'A.New.Field': 'y' },
         marketing: { post: order(3) },
         start: { texts: ['ann@client.example', 'typed@else.example'], from: order(1) },
@@ -65,7 +72,7 @@ function everything(): PersonState {
     lookups: { contact: { at: 1_700_000_000_000, hashes: [first] } },
     unreached: [second],
     gone: true,
-    createIntents: [{ kind: 'contact', eventId: 'e', since: order(1), at: 1, settlesAt: 2 }],
+    createIntents: [{ kind: 'contact', eventId: 'e' as EventId, since: order(1), at: 1, settlesAt: 2 }],
     unsettledUntil: 5,
     conflictSince: 6,
     linksSince: 7,
@@ -113,7 +120,7 @@ describe('a stored person', () => {
             ref: 123_456,
             matchedBy: [],
             createdSince: order(0),
-            createdBy: 'e'.repeat(26),
+            createdBy: 'e'.repeat(26) as EventId,
           },
           sent: Object.fromEntries(Object.entries(said).map(([field, one]) => [field, one.hash])),
           marketing: {},

@@ -1,4 +1,5 @@
 /** What Firefish refuses, locks or answers too late, for one person. */
+import { innerId } from '../../../lib/events/inner-id.ts';
 import { describe, expect, test } from '@jest/globals';
 import type { SourceWhaleEvent } from '../../support/former-event.ts';
 import { CONFLICT_FOR_MS } from '../../../lib/times.ts';
@@ -29,8 +30,8 @@ function open(seed: typeof BOTH | undefined = BOTH) {
     replay: (event: SourceWhaleEvent) =>
       clock.run(
         harness.intake.acceptInternal(harness.tenant.tenantId, {
-          ...{ type: 'internal.replay' as const, id: 'replay-1' },
-          ...{ occurredAt: event.occurredAt, eventIds: [event.id] },
+          ...{ type: 'internal.replay' as const, id: innerId('replay-1') },
+          ...{ occurredAt: event.occurredAt, eventIds: [innerId(event.id)] },
         }),
       ),
     state: () => harness.simulator.state(AGENCY),

@@ -1,3 +1,4 @@
+import type { EventId } from '../../../lib/ids.ts';
 import { describe, expect, test } from '@jest/globals';
 import type { LinkedRecord } from '../../../lib/plan/person-state.ts';
 import { patchFor } from '../../../lib/plan/fields.ts';
@@ -5,7 +6,9 @@ import type { EventOrder } from '../../../lib/events/event-order.ts';
 import { DEFAULT_SETTINGS } from '../../../lib/tenants/settings.ts';
 
 const record: LinkedRecord = { kind: 'candidate', ref: 101, matchedBy: [], sent: {}, marketing: {} };
-const sayings = { 'Address.Town': { value: 'York', order: '1' as EventOrder, eventId: 'e1', hash: 'hash' } };
+const sayings = {
+  'Address.Town': { value: 'York', order: '1' as EventOrder, eventId: 'e1' as EventId, hash: 'hash' },
+};
 
 describe('an address of which one part is news', () => {
   test('is sent whole, since PATCH may replace it', () => {

@@ -1,3 +1,4 @@
+import { innerId } from '../../../lib/events/inner-id.ts';
 import { describe, expect, test } from '@jest/globals';
 import { eventOrder } from '../../../lib/events/event-order.ts';
 import { mergePersons, newPerson, type PersonState } from '../../../lib/plan/person-state.ts';
@@ -11,7 +12,7 @@ const person = (personId: string, order: typeof nine): PersonState => ({
   addresses: { ann: { text: 'ann@x.example', domainHash: 'x', since: order, flagged: order } },
   said: { candidate: { FirstName: { order, hash: personId } }, contact: {} },
   steps: { replied: order },
-  createIntents: [{ kind: 'candidate', eventId: personId, since: order, at: 1, settlesAt: 2 }],
+  createIntents: [{ kind: 'candidate', eventId: innerId(personId), since: order, at: 1, settlesAt: 2 }],
 });
 
 describe('two persons who turn out to be one', () => {

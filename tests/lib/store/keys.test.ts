@@ -1,3 +1,4 @@
+import type { TenantId } from '../../../lib/ids.ts';
 import { describe, expect, test } from '@jest/globals';
 import * as ofOthers from '../../../lib/store/keys.ts';
 import * as sync from '../../../lib/store/sync-keys.ts';
@@ -33,7 +34,7 @@ describe('the keys of the tables', () => {
   ];
 
   test('a tenant’s items are all found by its prefix, or in the partitions that are said to be shared', () => {
-    const tenantId = 't_one';
+    const tenantId = 't_one' as TenantId;
     const ELSEWHERE = ['tenantKey', 'connectionKey', 'erasedKey', 'erasedPartition'];
     for (const [name, make] of ofTenants.filter(([one]) => !ELSEWHERE.includes(one))) {
       const key = make(tenantId, 'a', 'b');
@@ -61,6 +62,11 @@ describe('the keys of the tables', () => {
 
   test('there are no others but those that belong to no tenant', () => {
     expect(others.map(([name]) => name).sort()).toEqual(OF_NO_TENANT);
-    expect(keys.SHARED_PARTITIONS[keys.TIMERS_PARTITION]?.(keys.timerKey(0, 't_one').sk, 't_one')).toBe(true);
+    expect(
+      keys.SHARED_PARTITIONS[keys.TIMERS_PARTITION]?.(
+        keys.timerKey(0, 't_one' as TenantId).sk,
+        't_one' as TenantId,
+      ),
+    ).toBe(true);
   });
 });

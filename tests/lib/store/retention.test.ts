@@ -1,4 +1,5 @@
 /** How long each kind of item is kept: SECURITY.md, the table in the code, and what the acts really write. */
+import type { TenantId } from '../../../lib/ids.ts';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { SignOuts } from '../../../lib/console/sign-outs.ts';
 import type { Principal } from '../../../lib/console/principal.ts';
@@ -20,7 +21,7 @@ const isOf = (partition: string, pk: string): boolean =>
   partition.endsWith('#') ? pk.startsWith(partition) : pk === partition;
 
 describe('the kinds', () => {
-  const T = 't_1';
+  const T = 't_1' as TenantId;
   type Make = (...parts: unknown[]) => unknown;
   const made = Object.entries({ ...keys, ...syncKeys } as Record<string, unknown>)
     .filter((entry): entry is [string, Make] => typeof entry[1] === 'function' && /Key$/.test(entry[0]))
@@ -73,7 +74,11 @@ describe('what the acts write', () => {
     const { tenantId } = await admin.enable(DOMAIN);
     await admin.services.tenants.markConnected(tenantId);
     const by = 'arn:aws:sts::1:assumed-role/Operators/olive@agency.example';
-    await runVerb(admin.services, { verb: 'rotate', domain: DOMAIN }, { by, requestId: 'r', role: 'operator' });
+    await runVerb(
+      admin.services,
+      { verb: 'rotate', domain: DOMAIN },
+      { by, requestId: 'r', role: 'operator' },
+    );
     await tables.audit.put({ ...keys.erasedKey(tenantId, 'hash') }, 'anything');
     await tables.credentials.put({ ...keys.KEY_MARK }, 'anything');
     const principal: Principal = {

@@ -1,3 +1,4 @@
+import type { TenantId } from '../../../lib/ids.ts';
 import { expect, test } from '@jest/globals';
 import { openMemory } from '../../../lib/turn/keep-record.ts';
 import type { TurnItem } from '../../../lib/turn/turn-record.ts';
@@ -17,7 +18,7 @@ test.each([
   };
   await clock.advance(10_000);
   const asker = instance === undefined ? {} : { instance };
-  expect(await openMemory({ cipher: plainCipher, clock, ...asker }, 't1', before)).toMatchObject({
+  expect(await openMemory({ cipher: plainCipher, clock, ...asker }, 't1' as TenantId, before)).toMatchObject({
     elapsedMs,
     crashed: false,
   });

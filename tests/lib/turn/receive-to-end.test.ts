@@ -1,4 +1,5 @@
 /** One failing call of table or queue at every place between the request and the end of its events. */
+import type { TenantId } from '../../../lib/ids.ts';
 import { expect, test } from '@jest/globals';
 import { eventOf } from '../../support/former-event.ts';
 import { ann, makeEvent } from '../../support/events.ts';
@@ -47,7 +48,7 @@ async function run(passage: OneFailingCall): Promise<{ stage: Stage; ids: string
     while (events.length > 0) {
       try {
         const { results } = await intake.accept(
-          'tenant-1',
+          'tenant-1' as TenantId,
           events.map((event) => ({ event: eventOf(event) })),
         );
         events = events.filter((_, index) => results[index] === 'retry');

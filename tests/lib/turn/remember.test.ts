@@ -1,4 +1,5 @@
 /** Whatever ends an event without its having been worked on, what it says of consent is remembered first (rule 5). */
+import { innerId } from '../../../lib/events/inner-id.ts';
 import { expect, test } from '@jest/globals';
 import { RefusedError } from '../../../lib/firefish/errors.ts';
 import { turnKey } from '../../../lib/store/sync-keys.ts';
@@ -24,7 +25,7 @@ const ENDS: Record<string, { reason: string; before: (stage: Stage, id: string) 
     reason: 'its process ended each time',
     before: ({ table, clock }, id) => {
       const now = clock.now();
-      const suspects = { [shortHash(id)]: { crashes: 3 } };
+      const suspects = { [shortHash(innerId(id))]: { crashes: 3 } };
       const times = { savedAt: now, leaseEnd: now, closedAt: now, epoch: 1, firefishGivenAt: 1 };
       return table.put(
         { ...turnKey(T), ...times, holder: 'another', announced: [], suspects, waits: {} },

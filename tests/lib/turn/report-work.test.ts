@@ -1,4 +1,5 @@
 /** The lines as CloudWatch gets them: what a function writes to standard output and standard error. */
+import type { EventId, TenantId } from '../../../lib/ids.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { StoredEvent } from '../../../lib/events/event-item.ts';
 import type { Ended } from '../../../lib/turn/finish-event.ts';
@@ -50,8 +51,8 @@ function measured(): Line {
 }
 
 const ended = (outcome: Partial<Ended['outcome']>, more: Partial<Ended> = {}): Ended => ({
-  tenantId: 't_1',
-  eventId: 'e_1',
+  tenantId: 't_1' as TenantId,
+  eventId: 'e_1' as EventId,
   // What the report reads of an event.
   event: { type: 'record.created', batchId: 'b_1', attempts: 0, receivedAt: 1_000 } as StoredEvent,
   outcome: { state: 'synced', actions: [], notes: ['ann@person.example'], ...outcome },
@@ -102,11 +103,15 @@ describe('what the sync reports', () => {
 
   test('of what waits, and of a crash: ids, reason and place, never a message', () => {
     report.reportWork({
-      tenantId: 't_1',
-      eventIds: ['a', 'b'],
+      tenantId: 't_1' as TenantId,
+      eventIds: ['a' as EventId, 'b' as EventId],
       wait: { until: 0, reason: 'limit' },
     });
-    report.reportWork({ tenantId: 't_1', eventIds: ['c'], error: new TypeError('ann@person.example') });
+    report.reportWork({
+      tenantId: 't_1' as TenantId,
+      eventIds: ['c' as EventId],
+      error: new TypeError('ann@person.example'),
+    });
     expect(lines()).toMatchObject([
       { message: 'events wait', eventIds: ['a', 'b'], reason: 'limit', until: '1970-01-01T00:00:00.000Z' },
       { message: 'work failed', eventIds: ['c'], cause: 'TypeError' },

@@ -2,6 +2,7 @@
  * A turn without people or Firefish: handlers that a test gives, a Firefish that only takes time, table and queue in
  * memory. Everything runs in virtual time.
  */
+import type { TenantId, EventId } from '../../../lib/ids.ts';
 import type { StoredEvent } from '../../../lib/events/event-item.ts';
 import { eventOf, type SourceWhaleEvent } from '../../support/former-event.ts';
 import type { Work } from '../../../lib/events/urgency.ts';
@@ -23,7 +24,7 @@ import { MemoryQueue, plainCipher } from '../../support/harness.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { MemoryDocumentFiles } from '../../support/memory-document-files.ts';
 
-export const T = 'tenant-1';
+export const T = 'tenant-1' as TenantId;
 
 export interface Call {
   from: number;
@@ -151,7 +152,8 @@ export function openStage({
         T,
         events.map((event) => ({ event: eventOf(event) })),
       ),
-    eventOf: async (id: string) => (await table.get(eventItemKey(T, id))) as StoredEvent | undefined, // stored so
+    eventOf: async (id: string) =>
+      (await table.get(eventItemKey(T, id as EventId))) as StoredEvent | undefined, // stored so
   };
 }
 
