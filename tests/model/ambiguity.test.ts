@@ -22,8 +22,8 @@ async function outcomeAfter(seed: Partial<Seed>, steps: SourceWhaleEvent[]) {
 
 const twins = [seededCandidate(101, 'ann@x.example'), seededCandidate(102, 'ann@x.example')];
 
-describe('an outcome says ambiguous, with the refs', () => {
-  it('where several records of one kind match', async () => {
+describe('an outcome has an ambiguous note with the refs', () => {
+  it('if several records of one kind match', async () => {
     const outcome = await outcomeAfter({ candidates: twins }, [say('e1', 1, 'record.updated', ann())]);
 
     expect(outcome).toMatchObject({
@@ -32,7 +32,7 @@ describe('an outcome says ambiguous, with the refs', () => {
     });
   });
 
-  it('where someone known has one more address that another record has too', async () => {
+  it('if a known person gets an address that another record has, too', async () => {
     const outcome = await outcomeAfter({ candidates: [seededCandidate(101, 'alt@x.example')] }, [
       say('e1', 1, 'record.created', ann()),
       say('e2', 2, 'record.updated', ann({ emails: ['ann@x.example', 'alt@x.example'], role: 'Lead' })),
@@ -44,7 +44,7 @@ describe('an outcome says ambiguous, with the refs', () => {
     });
   });
 
-  it('where an opt-out reaches records beside the person’s own', async () => {
+  it('if an opt-out changes records besides the person’s own', async () => {
     const outcome = await outcomeAfter({ candidates: twins }, [
       say('e1', 1, 'record.updated', ann()),
       optOut('e2', 2, ann()),
@@ -53,7 +53,7 @@ describe('an outcome says ambiguous, with the refs', () => {
     expect(outcome?.notes).toContain('ambiguous: candidates 101, 102; 101 was used');
   });
 
-  it('where two known persons turn out to be one, and both records are updated', async () => {
+  it('if two known persons turn out to be one, and both records are updated', async () => {
     const outcome = await outcomeAfter({}, [
       say('e1', 1, 'record.created', ann({ emails: ['a@x.example'] })),
       say('e2', 2, 'record.created', ann({ candidateId: 'sw_2', emails: ['b@x.example'] })),
@@ -63,7 +63,7 @@ describe('an outcome says ambiguous, with the refs', () => {
     expect(outcome?.notes).toContain('ambiguous: candidates 1, 2; 1, 2 were used');
   });
 
-  it('and not where a person is a candidate and a contact', async () => {
+  it('but not if a person is a candidate and a contact', async () => {
     const outcome = await outcomeAfter(
       {
         candidates: [seededCandidate(101, 'ann@x.example')],

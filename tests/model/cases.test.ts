@@ -38,7 +38,7 @@ async function differences(system: SystemUnderTest, one: Case): Promise<string[]
   return found;
 }
 
-describe('the system, one event after the other', () => {
+describe('the system ends as expected if the events arrive one after the other', () => {
   it.each(CASES)('$name', async (one) => {
     const system = await makeFor(one, 1);
 
@@ -48,7 +48,7 @@ describe('the system, one event after the other', () => {
   });
 });
 
-describe('the system, the last event first', () => {
+describe('the system ends as expected if the last event arrives first', () => {
   // Who was made first is told by the order of arrival; where people edit records the order is given.
   const reversible = CASES.filter(
     ({ steps, expected }) =>
@@ -74,7 +74,7 @@ describe('the system, the last event first', () => {
   });
 });
 
-describe('the system, everything at once to eight workers', () => {
+describe('the system ends as expected if everything arrives at once at eight workers', () => {
   it.each(CASES.filter(({ steps }) => !steps.some(isEdit)))('$name', async (one) => {
     const system = await makeFor(one, 8);
 

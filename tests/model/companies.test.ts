@@ -4,7 +4,7 @@ import { company, seedOf } from './cases/case.ts';
 import { makeInProcessSystem } from './system.ts';
 import { chanceOf } from './turns.ts';
 
-test('events of one company in one batch find it by the name that came first, and rename it', async () => {
+test('events about one company in one batch find it by the first name, and rename it', async () => {
   const seed = seedOf({ companies: [{ Ref: 301, CreatedDaysAgo: 400, Name: 'Acme  Ltd' }] });
   const system = await makeInProcessSystem({ seed, settings: {}, workers: 1, random: chanceOf(7) });
 

@@ -95,7 +95,7 @@ function troubleOf(faults: readonly Fault[], chance: number): Trouble & { deaths
 }
 
 it(
-  `${RUNS} histories of up to ${EVENTS} events, with faults and deaths, end as the model does (SEED=${SEED})`,
+  `${RUNS} histories of up to ${EVENTS} events, with faults and ended processes, end as the model does (SEED=${SEED})`,
   async () => {
     let deaths = 0;
     const cases = fc.record({

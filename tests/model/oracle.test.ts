@@ -7,7 +7,7 @@ import { differencesFromExpected } from './expected.ts';
 import { idealEndState } from './model.ts';
 import { standingOfModel } from './standing.ts';
 
-describe('the model', () => {
+describe('the model gives the end state of each hand-made case', () => {
   it.each(CASES)('$name', (one) => {
     const events = one.steps.filter(isEvent);
     const edits = one.steps.filter(isEdit);
@@ -21,7 +21,7 @@ describe('the model', () => {
     }
   });
 
-  it('names each case once', () => {
+  it('no two cases have the same name', () => {
     expect(new Set(CASES.map(({ name }) => name)).size).toBe(CASES.length);
   });
 });

@@ -92,7 +92,7 @@ async function differencesOf(history: History, deletions: readonly number[] = [-
 }
 
 describe('a preview', () => {
-  it('knows a company by its id when it gets another name', async () => {
+  it('finds a company by its id when an event gives it another name', async () => {
     const named = (id: string, name: string) => company(id, 1, 'company.updated', { id: 'c1', name });
     const system = await makeInProcessSystem({
       ...{ seed: seedOf(), settings: {}, workers: 1, random: chanceOf(7) },
@@ -106,7 +106,7 @@ describe('a preview', () => {
   });
 
   it(
-    `says of any event, after any history, what a push then does (${RUNS} runs, SEED=${SEED})`,
+    `shows for any event, after any history, what the event then does (${RUNS} runs, SEED=${SEED})`,
     async () => {
       const property = fc.asyncProperty(histories(12), async (history) => {
         const found = await differencesOf(history);
@@ -120,7 +120,7 @@ describe('a preview', () => {
   );
 
   it(
-    `says so too where records are deleted in Firefish meanwhile (${RUNS} runs, SEED=${SEED})`,
+    `shows the same if records were deleted in Firefish in between (${RUNS} runs, SEED=${SEED})`,
     async () => {
       const deletions = fc.array(fc.integer({ min: -5, max: 6 }), { minLength: 1, maxLength: 12 });
       const property = fc.asyncProperty(histories(12), deletions, async (history, deleted) => {
@@ -136,7 +136,7 @@ describe('a preview', () => {
   );
 });
 
-describe('a preview of what was deleted in Firefish', () => {
+describe('a preview of records that were deleted in Firefish', () => {
   const start = (settings: Partial<Settings> = {}): Promise<SystemUnderTest> =>
     makeInProcessSystem({ ...{ seed: seedOf(), settings, workers: 1, random: chanceOf(7) } });
   const done = async (system: SystemUnderTest, event: SourceWhaleEvent): Promise<void> => {
@@ -155,7 +155,7 @@ describe('a preview of what was deleted in Firefish', () => {
     ['changed', say('e2', 2, 'record.updated', ann({ role: 'Lead' })), 'skipped', 'gone', /^$/],
     ['noted on', note('e2', 2, ann(), 'Called'), 'skipped', 'gone', /^$/],
   ] as const)(
-    'says of a person who is %s what a push then does',
+    'shows for a person who is %s what the event then does',
     async (_, event, state, reason, actions) => {
       const system = await start();
       await done(system, say('e1', 1, 'record.created', ann()));
@@ -174,7 +174,7 @@ describe('a preview of what was deleted in Firefish', () => {
   it.each([
     ['is linked', 'c1'],
     ['is only remembered by its name', 'c2'],
-  ])('says that a company that %s is made again, which a push then does', async (_, id) => {
+  ])('shows that a company that %s is created again, which the event then does', async (_, id) => {
     const system = await start();
     const named = (eventId: string, of: string, website: string): SourceWhaleEvent =>
       company(eventId, 1, 'company.updated', { id: of, name: 'Acme', website });

@@ -19,7 +19,7 @@ const read = (file: string): { name: string; history: History } => ({
   history: JSON.parse(readFileSync(DIRECTORY + file, 'utf8')) as History, // as a failing run printed it
 });
 
-describe('histories that once ended wrongly', () => {
+describe('histories that were wrong once end as the model does now', () => {
   it.each(readdirSync(DIRECTORY).map(read))('$name', async ({ history }) => {
     for (let more = 0; more < INTERLEAVINGS; more += 1) {
       const found = await differencesOf({ ...history, chance: history.chance + more }, makeInProcessSystem);

@@ -31,7 +31,7 @@ const update = (): SourceWhaleEvent => makeEvent('record.updated', 1, { record: 
 const synced = (count: number): unknown[] =>
   Array.from({ length: count }, () => expect.objectContaining({ state: 'synced' }));
 
-test('an opt-out answered 200 with a refusal in the body has failed, and says which record', async () => {
+test('an opt-out that is answered 200 with a refusal in the body fails and names the record', async () => {
   const body = { Message: 'The request is invalid.' };
   const { push, outcomes, state } = open({ kind: 'status', status: 200, body, endpoint: PATCH, times: 9 });
   const event = optOut();
@@ -43,7 +43,7 @@ test('an opt-out answered 200 with a refusal in the body has failed, and says wh
 });
 
 test.each([403, 404, 502])(
-  'a page with %i in front of everything for four seconds costs seconds',
+  'an HTML page with status %i on every call for four seconds costs only seconds',
   async (status) => {
     const { push, outcomes, state } = open(
       { kind: 'html', status, forMs: 4_000 },
@@ -63,7 +63,7 @@ test.each([403, 404, 502])(
   },
 );
 
-test('a load balancer’s 404 on a write makes no second record', async () => {
+test('a load balancer’s 404 on a write does not lead to a second record', async () => {
   const { push, outcomes, state } = open({ kind: 'html', status: 404, endpoint: PATCH });
   const event = update();
   await push(event);
@@ -76,7 +76,7 @@ describe('a record that Firefish says is gone', () => {
     ['410', { kind: 'status', status: 410, body: '' }],
     ['404 in the form of Firefish', { kind: 'status', status: 404, body: { Message: 'No such record.' } }],
     ['400 that says so', { kind: 'status', status: 400, body: { Message: 'The record does not exist.' } }],
-  ] as const)('by %s is matched again, and its event does not fail', async (_, fault) => {
+  ] as const)('by %s is matched again, and the event does not fail', async (_, fault) => {
     const { push, outcomes, state } = open({ ...fault, endpoint: PATCH });
     const events = [update(), makeEvent('record.synced', 2, { record: ann({ role: 'Director' }) })];
     for (const event of events) await push(event);
@@ -86,7 +86,7 @@ describe('a record that Firefish says is gone', () => {
 });
 
 test.each(['86400', '99999999999', 'Sun, 29 Nov 2099 12:00:10 GMT'])(
-  'a Retry-After of %s is asked again after fifteen minutes',
+  'after a Retry-After of %s Firefish is asked again after fifteen minutes',
   async (retryAfter) => {
     const { push, outcomes } = open({ kind: 'rate-limit', retryAfter, endpoint: PATCH });
     const event = update();

@@ -39,7 +39,7 @@ function open(seed?: Seed) {
 const LARGEST_ITEM = 350_000;
 const PATIENCE_MS = 120_000;
 
-describe('people who would be one with too many names', () => {
+describe('events that would make one person with too many ids and addresses', () => {
   const PLACEHOLDER = 'none@agency.example';
   const ADDRESSES = 190;
   const LONG = 'a'.repeat(60);
@@ -56,7 +56,7 @@ describe('people who would be one with too many names', () => {
     makeEvent('record.created', n, person(n, [PLACEHOLDER, ...addresses(n)]));
 
   test(
-    'are refused one by one, and the person who was there stays',
+    'fail one by one, and the existing person stays',
     async () => {
       const { push, candidates, largestItem } = open();
       expect(ADDRESSES * 2 < MOST_NAMES && ADDRESSES * 3 > MOST_NAMES).toBe(true);
@@ -79,7 +79,7 @@ describe('people who would be one with too many names', () => {
   );
 
   test(
-    'are opted out all the same, each person and record by itself',
+    'still opt out each person and each record',
     async () => {
       const { push, candidates, largestItem } = open({
         candidates: [{ FirstName: 'X', Surname: 'Y', EmailAddress: addresses(9)[7], EmailMarketing: true }],
@@ -101,7 +101,7 @@ describe('people who would be one with too many names', () => {
 });
 
 test(
-  'more events than can wait for a person fail and are seen; the person and their opt-out come all the same',
+  'if more events wait for a person than can be kept, the rest fails visibly, and the person and their opt-out still reach Firefish',
   async () => {
     const { push, candidates, largestItem } = open();
     const MORE = 20;
@@ -127,7 +127,7 @@ test(
 );
 
 test(
-  'flagged numbers beyond the most fail with a reason, and an opt-out works',
+  'more flagged numbers than can be kept fail with a reason, and an opt-out still works',
   async () => {
     const { push, candidates, largestItem } = open();
     await push(makeEvent('record.created', 0, { record: ann() }));
@@ -147,7 +147,7 @@ test(
   PATIENCE_MS,
 );
 
-describe('an opt-out of an address that very many records have', () => {
+describe('an opt-out of an address that a great many records have', () => {
   const records = (count: number, daysAgo: (n: number) => number): Seed => ({
     candidates: Array.from({ length: count }, (_, n) => ({
       ...{ FirstName: 'Ann', Surname: String(n), EmailAddress: 'ann@client.example' },
@@ -156,7 +156,7 @@ describe('an opt-out of an address that very many records have', () => {
   });
 
   test(
-    'reaches them all, and no item grows with them',
+    'reaches them all, and no stored item grows with their number',
     async () => {
       const { push, candidates, largestItem } = open(records(1_200, (n) => n));
       const out = makeEvent('marketing.opted_out', 1, { record: ann(), marketing: {} });
@@ -168,7 +168,7 @@ describe('an opt-out of an address that very many records have', () => {
   );
 
   test(
-    'reaches those that Firefish shows, and says that there are more',
+    'reaches the records that Firefish shows, and says that there are more',
     async () => {
       const { push, candidates } = open(records(1_500, () => 3));
       const out = makeEvent('marketing.opted_out', 1, { record: ann(), marketing: {} });

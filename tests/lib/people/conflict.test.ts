@@ -5,7 +5,7 @@ import { AGENCY, openHarness } from '../../support/harness.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 test.each(['POST /candidates', 'PATCH /candidates/{ref}'])(
-  'after a conflict (409) of %s the person is matched again, and no event fails',
+  'after a conflict (409) in %s the person is matched again, and no event fails',
   async (endpoint) => {
     const clock = new VirtualClock();
     const system = openHarness({ clock });

@@ -12,7 +12,7 @@ test.each([
   ['record.synced', {}],
   ['campaign.added', { campaign }],
   ['campaign.messaged', { campaign }],
-])('%s makes the person again', async (type, more) => {
+])('%s creates the deleted person again', async (type, more) => {
   const clock = new VirtualClock();
   const harness = openHarness({ clock, random: () => 0.5 });
   const { simulator } = harness;

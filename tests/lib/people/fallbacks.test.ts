@@ -34,7 +34,7 @@ const created = (record: Record<string, unknown> = {}): SourceWhaleEvent =>
 const contact = { kind: 'contact', company: 'Acme' };
 
 describe('a creation that Firefish refuses', () => {
-  test('for its owner is done without one, after another look, and says so', async () => {
+  test('because of the owner is looked up, then done without an owner, and the notes say so', async () => {
     const { push, outcome, state, calls } = open({}, { owners: ['someone@agency.example'] });
     const event = created();
     await push(event);
@@ -48,7 +48,7 @@ describe('a creation that Firefish refuses', () => {
     expect(calls().slice(first, last)).toContain('GET /candidates/search');
   });
 
-  test('for its source is done with defaultSource', async () => {
+  test('because of the source is done with defaultSource', async () => {
     const { push, outcome, state } = open({}, { sources: ['SourceWhale'] });
     const event = created({ source: 'Referral' });
     await push(event);
@@ -61,7 +61,7 @@ describe('a creation that Firefish refuses', () => {
   });
 
   test.each([{ source: 'Referral' }, {}])(
-    'for defaultSource too fails, naming the setting (%p)',
+    'because of defaultSource, too, fails and names the setting (%p)',
     async (said) => {
       const { push, outcome, state } = open({}, { sources: ['Website'], owners: ['x@agency.example'] });
       const event = created(said);
@@ -76,7 +76,7 @@ describe('a creation that Firefish refuses', () => {
   );
 });
 
-describe('a company that vanished', () => {
+describe('a company that was deleted in Firefish', () => {
   const vanish = async (settings: Partial<Settings>) => {
     const world = open(settings);
     world.seed({ companies: [{ Ref: 301, Name: 'Acme' }] });
@@ -90,7 +90,7 @@ describe('a company that vanished', () => {
       record: ann({ candidateId: 'sw-bob', firstName: 'Bob', emails: ['bob@x.example'], ...rest }),
     });
 
-  test('is looked up again at once, and created', async () => {
+  test('is looked up again at once by name, and created', async () => {
     const { push, state, outcome } = await vanish({});
     const event = bob(contact);
     expect(await push(event)).toBeLessThan(5_000);
@@ -100,7 +100,7 @@ describe('a company that vanished', () => {
     expect(state().contacts[1]).toMatchObject({ FirstName: 'Bob', CompanyRef: company?.Ref });
   });
 
-  test('keeps a new contact from being created where createCompanies is off', async () => {
+  test('prevents the creation of a new contact if createCompanies is off', async () => {
     const { push, outcome } = await vanish({ createCompanies: false });
     const event = bob(contact);
     await push(event);
@@ -111,7 +111,7 @@ describe('a company that vanished', () => {
     });
   });
 
-  test('leaves an update its other fields where createCompanies is off', async () => {
+  test('does not prevent the update of other fields if createCompanies is off', async () => {
     const world = await vanish({ createCompanies: false });
     world.seed({ contacts: [{ FirstName: 'Bob', Surname: 'Lee', EmailAddress: 'bob@x.example' }] });
     const event = bob({ ...contact, role: 'CTO' });
@@ -125,8 +125,8 @@ describe('a company that vanished', () => {
   });
 });
 
-describe('several companies of one name', () => {
-  test('are ambiguous, and the exact spelling wins', async () => {
+describe('several companies with one name', () => {
+  test('are reported as ambiguous, and the exact spelling wins', async () => {
     const { seed, push, state, outcome } = open();
     seed({
       companies: [
@@ -150,14 +150,14 @@ describe('several companies of one name', () => {
 describe('a contact without a company', () => {
   const event = (): SourceWhaleEvent => created({ kind: 'contact' });
 
-  test('is skipped where contacts need one', async () => {
+  test('is skipped if contacts need a company', async () => {
     const { push, outcome } = open();
     const one = event();
     await push(one);
     expect(await outcome(one.id)).toMatchObject({ state: 'skipped', reason: 'missing-fields: CompanyRef' });
   });
 
-  test('is created without CompanyRef where contactsNeedCompany is off', async () => {
+  test('is created without CompanyRef if contactsNeedCompany is off', async () => {
     const { push, state } = open({ contactsNeedCompany: false }, { contactsNeedCompany: false });
     await push(event());
     expect(state().contacts).toMatchObject([{ Surname: 'Lee', CompanyRef: null }]);

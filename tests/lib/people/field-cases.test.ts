@@ -261,7 +261,7 @@ const needsFirefish = (one: Case): boolean =>
   ['veto', 'address-stays'].includes(one.kind) ||
   (['company', 'note', 'campaign'].includes(one.kind) && situationOf(one) !== '');
 
-describe('what people really send', () => {
+describe('what SourceWhale really sends', () => {
   it.each(CASES.filter(needsFirefish).map((one) => [situationOf(one), one] as const))(
     '%s',
     async (situation) => {
@@ -277,7 +277,7 @@ describe('what people really send', () => {
     },
   );
 
-  it('is each tried once', () => {
+  it('is covered: each case is tried once', () => {
     expect(CASES.filter(needsFirefish)).toHaveLength(Object.keys(SITUATIONS).length);
   });
 });

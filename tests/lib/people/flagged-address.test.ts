@@ -25,7 +25,7 @@ const created = (n: number, names: object): SourceWhaleEvent =>
 const flagged = (n: number): SourceWhaleEvent =>
   makeEvent('email.flagged', n, { record: kim, email: ADDRESS });
 
-test('each flag by an address alone ends, also the same again', async () => {
+test('a flag that has only an address ends, and so does its repeat', async () => {
   const { push } = open();
   expect(await push(created(1, { firstName: 'Kim', lastName: 'Dale' }))).toBe('synced');
   expect(await push(flagged(2))).toBe('synced');
@@ -33,7 +33,7 @@ test('each flag by an address alone ends, also the same again', async () => {
   expect(await push(flagged(4))).toMatch(/synced|skipped/);
 });
 
-test('who has the address from the flag on is another person', async () => {
+test('a person who has the address after the flag is another person', async () => {
   const { push, candidates } = open();
   await push(created(1, { firstName: 'Kim', lastName: 'Dale' }));
   await push(flagged(2));
@@ -53,7 +53,7 @@ test.each([
     'that only a note has named',
     withEmails(2, 'note.added', ['n@x.example'], { note: { id: 'n', text: 'Hello', channel: 'call' } }),
   ],
-])('no address takes the place of a wrong one %s', async (_, second) => {
+])('no address replaces a wrong one %s', async (_, second) => {
   const { push, candidates } = open();
   const first = second.type === 'note.added' ? 'b@x.example' : 'a@x.example';
   await push(withEmails(1, 'record.created', [first]));
@@ -66,7 +66,7 @@ test.each([
 test.each([
   ['by the address', makeEvent('marketing.opted_out', 3, { record: { emails: ['a@x.example'] } })],
   ['of its domain', makeEvent('domain.opted_out', 3, { domain: 'x.example' })],
-])('an opt-out %s reaches the person that it was taken off', async (_, optOut) => {
+])('an opt-out %s reaches the person from whom the address was removed', async (_, optOut) => {
   for (const [there, kept] of [
     [['a@x.example'], 'a@x.example'],
     [['a@x.example', 'b@y.example'], 'b@y.example'],

@@ -10,38 +10,41 @@ const LOST = ['drop', 'hang', 'garbage'] as const;
 
 test.each(
   LOST.flatMap((kind) => [[kind, 'candidates', ann()] as const, [kind, 'contacts', annAsContact()] as const]),
-)('%s on %s: notes of before the creation stay skipped, later ones are written', async (kind, of, person) => {
-  const clock = new VirtualClock();
-  const system = openHarness({ clock });
-  system.simulator.faults.add({ kind, applied: true, endpoint: `POST /${of}` });
-  await system.receive([say('e1', 10, 'record.created', person)]);
-  const turn = system.makeInstance().handle({ tenantId: TENANT_ID }, 75_000);
-  await clock.advance(3_000);
-  const note = (id: string, minute: number, text: string) =>
-    makeEvent('note.added', 0, {
-      ...{ id, occurredAt: at(minute), record: person },
-      note: { id: `note-${id}`, text, channel: 'call' },
+)(
+  '%s on %s: notes from before the creation stay skipped, later ones are written',
+  async (kind, of, person) => {
+    const clock = new VirtualClock();
+    const system = openHarness({ clock });
+    system.simulator.faults.add({ kind, applied: true, endpoint: `POST /${of}` });
+    await system.receive([say('e1', 10, 'record.created', person)]);
+    const turn = system.makeInstance().handle({ tenantId: TENANT_ID }, 75_000);
+    await clock.advance(3_000);
+    const note = (id: string, minute: number, text: string) =>
+      makeEvent('note.added', 0, {
+        ...{ id, occurredAt: at(minute), record: person },
+        note: { id: `note-${id}`, text, channel: 'call' },
+      });
+
+    // While it is not known yet whether the creation took effect.
+    await system.receive([note('before', 5, 'Too early'), note('after', 15, 'In time')]);
+    await clock.run(turn);
+    await drainTurns(system, clock);
+
+    expect(await system.outcome('before')).toMatchObject({ state: 'skipped', reason: 'not-in-firefish' });
+    expect(await system.outcome('after')).toMatchObject({ state: 'synced' });
+    const { [of]: records, actions } = system.simulator.state(AGENCY);
+    expect(records).toHaveLength(1);
+    expect(actions.map(({ Note }) => Note)).toEqual([expect.stringContaining('In time')]);
+    expect(await system.outcome('e1')).toMatchObject({
+      state: 'synced',
+      actions: expect.arrayContaining([
+        expect.objectContaining({ ref: records[0]!.Ref, operation: 'created' }),
+      ]),
     });
+  },
+);
 
-  // While it is not known yet whether the creation took effect.
-  await system.receive([note('before', 5, 'Too early'), note('after', 15, 'In time')]);
-  await clock.run(turn);
-  await drainTurns(system, clock);
-
-  expect(await system.outcome('before')).toMatchObject({ state: 'skipped', reason: 'not-in-firefish' });
-  expect(await system.outcome('after')).toMatchObject({ state: 'synced' });
-  const { [of]: records, actions } = system.simulator.state(AGENCY);
-  expect(records).toHaveLength(1);
-  expect(actions.map(({ Note }) => Note)).toEqual([expect.stringContaining('In time')]);
-  expect(await system.outcome('e1')).toMatchObject({
-    state: 'synced',
-    actions: expect.arrayContaining([
-      expect.objectContaining({ ref: records[0]!.Ref, operation: 'created' }),
-    ]),
-  });
-});
-
-test('is looked for among what it can have made, where addresses tie nobody', async () => {
+test('a lost creation is looked for by what it can have created, if people are not matched by address', async () => {
   const seed = { candidates: [{ ...seededCandidate(101, 'ann@x.example'), CreatedDaysAgo: 400 }] };
   const clock = new VirtualClock();
   const system = openHarness({ clock, settings: { mergeWithExisting: false } });

@@ -82,8 +82,8 @@ const person = (candidateId: string, name: string, rest: Record<string, unknown>
 const names = (rows: readonly Row[]): string[] =>
   rows.map(({ FirstName, Surname }) => [FirstName, Surname].filter(Boolean).join(' ')).sort();
 
-describe('a record whose name contradicts', () => {
-  test('is left alone, and the event waits with its ref', async () => {
+describe('a record with a contradicting name', () => {
+  test('is not changed, and the event waits with its ref', async () => {
     const { push, outcome, contacts, waiting } = open({ contacts: [annMoor] });
     const created = makeEvent('record.created', 1, person('ben', 'Ben Pike', { role: 'Lead' }));
 
@@ -99,7 +99,7 @@ describe('a record whose name contradicts', () => {
     ]);
   });
 
-  test('is another person once that is decided: a second record is made', async () => {
+  test('stays unchanged if the decision is someone-else, and a second record is created', async () => {
     const { push, decide, ended, contacts, waiting } = open({ contacts: [annMoor] });
     const created = makeEvent('record.created', 1, person('ben', 'Ben Pike'));
     const updated = makeEvent('record.updated', 2, person('ben', 'Ben Pike', { role: 'Lead' }));
@@ -118,7 +118,7 @@ describe('a record whose name contradicts', () => {
     expect(await waiting()).toEqual([]);
   });
 
-  test('is the same person once that is decided: it gets the new name, and what came after', async () => {
+  test('gets the new name and the later changes if the decision is same-person', async () => {
     const { push, decide, ended, contacts } = open({ contacts: [annMoor] });
     const created = makeEvent('record.created', 1, person('ben', 'Ben Pike'));
     const later = makeEvent('record.updated', 3, person('ben', 'Ben Pike', { role: 'Head' }));
@@ -134,7 +134,7 @@ describe('a record whose name contradicts', () => {
   test.each([
     ['update', ['Ben Pike']],
     ['create', ['Ann Moor', 'Ben Pike']],
-  ] as const)('is decided about at once where nameConflict is %s', async (nameConflict, left) => {
+  ] as const)('is decided about at once if nameConflict is %s', async (nameConflict, left) => {
     const { push, ended, contacts } = open({ contacts: [annMoor] }, { nameConflict });
     const created = makeEvent('record.created', 1, person('ben', 'Ben Pike'));
 
@@ -144,7 +144,7 @@ describe('a record whose name contradicts', () => {
     expect(names(contacts())).toEqual([...left]);
   });
 
-  test('does not keep the person from one that agrees, and that ends the wait', async () => {
+  test('does not prevent a match with a record whose name agrees, and that match ends the wait', async () => {
     const benPike = { Ref: 202, FirstName: 'Ben', Surname: 'Pike', EmailAddress: 'ben@client.example' };
     const { push, ended, contacts, waiting } = open({ contacts: [annMoor, benPike] });
     const waits = makeEvent('record.updated', 1, person('ben', 'Ben Pike', { role: 'Lead' }));
@@ -166,7 +166,7 @@ describe('a record whose name contradicts', () => {
     expect(await waiting()).toEqual([]);
   });
 
-  test('does not keep a note from the record that agrees once that is found', async () => {
+  test('does not prevent a note on the record whose name agrees, once that is found', async () => {
     const benPike = { Ref: 202, FirstName: 'Ben', Surname: 'Pike', EmailAddress: 'ben@client.example' };
     const { each, ended, contacts, harness } = open({ contacts: [annMoor, benPike] });
     const waits = makeEvent('record.updated', 1, person('ben', 'Ben Pike', { role: 'Lead' }));
@@ -183,7 +183,7 @@ describe('a record whose name contradicts', () => {
     expect(harness.simulator.state(AGENCY).actions).toHaveLength(1);
   });
 
-  test('is opted out all the same, and never opted in', async () => {
+  test('is opted out nevertheless, and never opted in', async () => {
     const { push, ended, contacts } = open({ contacts: [annMoor] });
     const created = makeEvent('record.created', 1, person('ben', 'Ben Pike'));
     const out = makeEvent('marketing.opted_out', 2, person('ben', 'Ben Pike', {}));
@@ -206,7 +206,7 @@ describe('a record whose name contradicts', () => {
     expect(contacts()).toMatchObject([{ Ref: 201, FirstName: 'Ann', EmailAddress: null }]);
   });
 
-  test('is no match for a link that was made while the name was missing', async () => {
+  test('does not keep a link that was made while the name was missing', async () => {
     const { push, ended, contacts } = open({ contacts: [annMoor] });
     const note = makeEvent('note.added', 1, {
       ...person('ben', ''),
@@ -221,7 +221,7 @@ describe('a record whose name contradicts', () => {
     expect(names(contacts())).toEqual(['Ann Moor']);
   });
 
-  test('is still the person’s where the link has once been right', async () => {
+  test('stays linked if the link was right before the name changed', async () => {
     const { push, ended, contacts } = open({ contacts: [annMoor] });
     await push(makeEvent('record.updated', 1, person('ann', 'Ann Moor')));
     const renamed = makeEvent('record.updated', 2, person('ann', 'Beth Pike'));
@@ -239,7 +239,7 @@ describe('a record whose name contradicts', () => {
     [{ FirstName: 'Mei', Surname: 'Chen' }, 'Chen Mei', 'synced'],
     [{ FirstName: '王伟' }, '王伟', 'synced'],
     [{ FirstName: 'Александр', Surname: 'Иванов' }, 'Alexander Ivanov', 'synced'],
-  ])('%j and %s: %s', async (before, name, wanted) => {
+  ])('with the name %j, and an event with the name %s: %s', async (before, name, wanted) => {
     const { push, ended } = open({ contacts: [{ Ref: 201, EmailAddress: INFO, ...before }] });
     const created = makeEvent('record.created', 1, person('x', name));
     await push(created);
@@ -247,8 +247,8 @@ describe('a record whose name contradicts', () => {
   });
 });
 
-describe('people of SourceWhale who share an address', () => {
-  test('are two where their names contradict: each gets their own record', async () => {
+describe('people in SourceWhale who share an address', () => {
+  test('are two people if their names contradict: each gets a separate record', async () => {
     const benPike = { Ref: 202, FirstName: 'Ben', Surname: 'Pike', EmailAddress: INFO };
     const { each, contacts } = open({ contacts: [annMoor, benPike] });
     await each(
@@ -261,7 +261,7 @@ describe('people of SourceWhale who share an address', () => {
     ]);
   });
 
-  test('a boss whose list names the assistant’s address does not become the assistant', async () => {
+  test('do not become one if a manager’s list has the assistant’s address', async () => {
     const boss = { Ref: 201, FirstName: 'Max', Surname: 'Orr', EmailAddress: 'boss@client.example' };
     const pa = { Ref: 202, FirstName: 'Kim', Surname: 'Dale', EmailAddress: 'pa@client.example' };
     const { each, contacts } = open({ contacts: [boss, pa] });
@@ -279,7 +279,7 @@ describe('people of SourceWhale who share an address', () => {
     ]);
   });
 
-  test('of two kinds, the side that agrees is worked on', async () => {
+  test('are matched on the side (candidate or contact) where the name agrees', async () => {
     const { push, ended, contacts, candidates } = open({
       candidates: [{ Ref: 101, FirstName: 'Max', Surname: 'Orr', EmailAddress: 'max@client.example' }],
       contacts: [{ Ref: 201, FirstName: 'Kim', Surname: 'Dale', EmailAddress: 'pa@client.example' }],
@@ -295,7 +295,7 @@ describe('people of SourceWhale who share an address', () => {
     expect(names(contacts())).toEqual(['Kim Dale']);
   });
 
-  test('each opt out the other, and only a newer opt-in of their own record opts them in again', async () => {
+  test('opt each other out, and only a newer opt-in of a person opts that person’s record in again', async () => {
     const benPike = { Ref: 202, FirstName: 'Ben', Surname: 'Pike', EmailAddress: INFO };
     const { each, contacts } = open({ contacts: [annMoor, benPike] });
     const word = (type: string, at: number, id: string, name: string): SourceWhaleEvent =>
@@ -313,7 +313,7 @@ describe('people of SourceWhale who share an address', () => {
     expect(contacts()).toMatchObject([{ EmailMarketing: true }, { EmailMarketing: false }]);
   });
 
-  test('an id that had no name leaves the person it was matched to', async () => {
+  test('are separated if an id that had no name gets a contradicting name', async () => {
     const { each, ended, contacts } = open({ contacts: [annMoor] });
     const note = makeEvent('note.added', 2, {
       ...person('ben', ''),
@@ -329,10 +329,10 @@ describe('people of SourceWhale who share an address', () => {
   });
 });
 
-describe('which of several', () => {
+describe('of several matching records, the one that is used', () => {
   const twin = { FirstName: 'Ann', EmailAddress: INFO };
 
-  test('has more words of the name in common, then is live; the notes say so', async () => {
+  test('has more words of the name in common, then is not archived, and the notes say so', async () => {
     const { push, outcome, contacts, ambiguous } = open({
       contacts: [
         { ...twin, Ref: 201, Surname: 'Pike' },

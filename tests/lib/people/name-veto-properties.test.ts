@@ -125,7 +125,7 @@ const comparable = (contacts: readonly Contact[]): string[] =>
 
 const RUNS = 60;
 
-it('names never replace names that contradict, consent keeps to its people, and decisions make up for any order', async () => {
+it('no record gets a contradicting name, consent stays with its people, and decisions make the order of arrival irrelevant', async () => {
   const property = fc.asyncProperty(
     seeds,
     fc.array(sketch, { minLength: 2, maxLength: 10 }),
@@ -195,7 +195,7 @@ async function wholeEnd(seeded: readonly Contact[], arriving: readonly SourceWha
   );
 }
 
-it('a decision leads to the state of the calm order, whenever it is made and in whatever order the events come', async () => {
+it('a decision leads to the same state whenever it is made, and in whatever order the events arrive', async () => {
   const ben = fc.array(
     sketch.map((one) => ({ ...one, person: 1 })),
     { minLength: 1, maxLength: 8 },

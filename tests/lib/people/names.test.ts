@@ -151,16 +151,16 @@ describe('two names', () => {
     expect(namesContradict(name(b), name(a))).toBe(true);
   });
 
-  it('are more than a hundred here', () => {
+  it('are tested by more than a hundred pairs', () => {
     expect(AGREE.length + CONTRADICT.length).toBeGreaterThan(100);
   });
 
-  it('do not contradict where one of them is one word, of which the half is not known', () => {
+  it('do not contradict if one of them is a single word that may be either half', () => {
     expect(namesContradict({ full: 'Ben' }, name('Ann/Moor'))).toBe(false);
     expect(namesContradict({ full: 'Moor', first: 'Ben' }, name('Ann/Moor'))).toBe(false);
   });
 
-  it('never contradict themselves, and contradict in both directions or in none', () => {
+  it('are symmetric: a name agrees with itself, and two names contradict in both directions or in none', () => {
     const half = fc.string({ unit: 'binary', maxLength: 12 });
     const any = fc.record({ first: half, last: half, full: half }, { requiredKeys: [] });
     fc.assert(
@@ -189,7 +189,7 @@ describe('the words that two names share', () => {
     expect(sharedNameWords(name(a), name(b))).toBe(count);
   });
 
-  it('count those of a name of one word', () => {
+  it('include the word of a name of one word', () => {
     expect(sharedNameWords({ full: 'Moor' }, name('Ann/Moor'))).toBe(1);
   });
 });

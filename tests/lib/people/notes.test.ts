@@ -30,11 +30,11 @@ const campaign = (minute: number, stage: string): SourceWhaleEvent =>
     campaign: { id: 'c1', name: 'Autumn', step: '2' },
   });
 
-describe('a note with the id of an earlier one', () => {
+describe('a note with the id of an earlier note', () => {
   test.each([
     ['one after the other', false],
     ['at once', true],
-  ])('and other words is written once more, marked as edited (%s)', async (_, isAtOnce) => {
+  ])('and another text is written once more, marked as edited (%s)', async (_, isAtOnce) => {
     const { push, notes } = open();
     const events = [note(1, 'Called her'), note(2, 'Called him')];
     if (isAtOnce) await push(...events);
@@ -46,7 +46,7 @@ describe('a note with the id of an earlier one', () => {
     expect(notes()[1]).toMatch(/^Call \(edited\) · .*\nCalled him$/s);
   });
 
-  test('that is older and comes late is skipped', async () => {
+  test('that is older and arrives late is skipped', async () => {
     const { push, notes, outcome } = open();
     const late = note(1, 'Called her');
     await push(note(2, 'Called him'));
@@ -58,7 +58,7 @@ describe('a note with the id of an earlier one', () => {
 });
 
 describe('campaign notes', () => {
-  test('are one for each campaign, step, stage and instant, whatever the id of the event', async () => {
+  test('are written once for each campaign, step, stage and time, whatever the id of the event', async () => {
     const { push, notes } = open();
     await push(campaign(1, 'replied'));
     await push(campaign(1, 'replied'), campaign(2, 'replied'), campaign(2, 'interested'));
@@ -66,7 +66,7 @@ describe('campaign notes', () => {
     expect(notes()).toHaveLength(3);
   });
 
-  test('of an end stage change no field and create nobody', async () => {
+  test('of an end stage change no field and create no record', async () => {
     const { push, notes, outcome } = open();
     const [end, finished] = [campaign(1, 'not_interested'), campaign(2, 'finished')];
     const stranger = makeEvent('campaign.finished', 1, {

@@ -86,13 +86,13 @@ describe('a stored person', () => {
   test.each([
     ['who is new', newPerson('person')],
     ['with everything', everything()],
-  ])('%s reads as it was', async (_, person) => {
+  ])('%s is read back unchanged', async (_, person) => {
     const store = openStore();
     await savePerson(store, unsaved('person'), person);
     expect(await readPerson(store, 'person')).toEqual({ state: person, version: 1, isStored: true });
   });
 
-  test('is not written again where nothing changed', async () => {
+  test('is not written again if nothing has changed', async () => {
     const store = openStore();
     await savePerson(store, unsaved('person'), everything());
     const held = await readPerson(store, 'person');
@@ -101,7 +101,7 @@ describe('a stored person', () => {
     expect(await savePerson(store, held, { ...everything(), gone: false })).toMatchObject({ version: 2 });
   });
 
-  test('with 15 fields, of three events, takes one write unit, all attributes counted', async () => {
+  test('with 15 fields from three events takes one write unit, with all attributes counted', async () => {
     const texts = ['ann.archer@client-company.example', 'ann@gmail.com'];
     const hashes = Object.keys(addresses(texts));
     const person: PersonState = {

@@ -43,7 +43,7 @@ function open(seed: typeof BOTH | undefined = BOTH) {
 const optOut = (): SourceWhaleEvent => makeEvent('marketing.opted_out', 1, { record: ann(), marketing: {} });
 
 describe('an opt-out that one record refuses', () => {
-  test('reaches the other, fails naming the record, and its replay does only what was left', async () => {
+  test('reaches the other record, fails and names the record, and its replay does only what is left', async () => {
     const { simulator, push, replay, state, outcome, patched } = open();
     simulator.faults.add({ kind: 'status', status: 400, endpoint: 'PATCH /candidates/{ref}', times: 1 });
     const event = optOut();
@@ -67,7 +67,7 @@ describe('an opt-out that one record refuses', () => {
     expect(patched() - before).toBe(1);
   });
 
-  test('does not keep a note from a record that takes it', async () => {
+  test('does not prevent a note on a record that accepts it', async () => {
     const { simulator, push, outcome } = open();
     simulator.faults.add({ kind: 'status', status: 400, endpoint: 'PATCH /candidates/{ref}', times: 99 });
     const update = makeEvent('record.updated', 1, { record: ann({ role: 'CTO' }) });
@@ -83,7 +83,7 @@ describe('an opt-out that one record refuses', () => {
 });
 
 describe('a search that Firefish refuses', () => {
-  test('ends its event failed with the words of Firefish, the others of the person each by itself', async () => {
+  test('makes only its own event fail, with the text of Firefish’s refusal; other events of the person continue', async () => {
     const { simulator, push, outcome, clock } = open();
     const body = { Message: 'The scope candidatesAPI-read is missing' };
     simulator.faults.add({
@@ -106,7 +106,7 @@ describe('a search that Firefish refuses', () => {
 });
 
 describe('a record that another user has locked', () => {
-  test('is tried again until it is free', async () => {
+  test('is tried again until it is unlocked', async () => {
     const { simulator, push, state, outcome } = open();
     simulator.faults.add({ kind: 'status', status: 409, endpoint: 'PATCH /candidates/{ref}', times: 3 });
     const event = optOut();
@@ -117,7 +117,7 @@ describe('a record that another user has locked', () => {
     expect(took).toBeLessThan(60_000);
   });
 
-  test('fails after ten minutes, the other record done', async () => {
+  test('fails after ten minutes, with the other record updated', async () => {
     const { simulator, push, state, outcome } = open();
     simulator.faults.add({ kind: 'status', status: 409, endpoint: 'PATCH /candidates/{ref}', times: 9_999 });
     const event = optOut();
@@ -133,7 +133,7 @@ describe('a record that another user has locked', () => {
 describe('a creation', () => {
   const created = (): SourceWhaleEvent => makeEvent('record.created', 1, { record: ann() });
 
-  test('that failed for certain costs seconds', async () => {
+  test('that definitely failed is retried within seconds', async () => {
     const { simulator, push, state } = open({ candidates: [], contacts: [] });
     simulator.faults.add({ kind: 'status', status: 500, endpoint: 'POST /candidates', times: 2 });
     expect(await push(created())).toBeLessThan(5_000);
@@ -141,7 +141,7 @@ describe('a creation', () => {
   });
 
   test.each(['drop', 'hang', 'garbage'] as const)(
-    'whose answer was lost (%s) is looked up, and only that person waits',
+    'whose answer was lost (%s) is looked up, and only that person’s events wait',
     async (kind) => {
       const { simulator, push, state, outcome, receive } = open({ candidates: [], contacts: [] });
       simulator.faults.add({ kind, applied: true, endpoint: 'POST /candidates', times: 1 });
@@ -162,7 +162,7 @@ describe('a creation', () => {
   );
 });
 
-test('an opt-out from before the creation leaves its note on the record all the same', async () => {
+test('an opt-out from before the creation still writes its note on the record', async () => {
   const clock = new VirtualClock();
   const harness = openHarness({ clock, random: () => 0.5, settings: { optOutAsNote: true } });
   const push = async (event: SourceWhaleEvent): Promise<void> => {

@@ -10,8 +10,8 @@ const sayings = {
   'Address.Town': { value: 'York', order: '1' as EventOrder, eventId: 'e1' as EventId, hash: 'hash' },
 };
 
-describe('an address of which one part is news', () => {
-  test('is sent whole, since PATCH may replace it', () => {
+describe('an address of which one part has changed', () => {
+  test('is sent whole, because PATCH may replace it', () => {
     const profile = { Ref: 101, Address: { Address1: '1 High St', Town: 'Leeds', PostCode: null } };
 
     expect(patchFor(DEFAULT_SETTINGS, record, sayings, undefined, profile)).toMatchObject({
@@ -20,7 +20,7 @@ describe('an address of which one part is news', () => {
     });
   });
 
-  test('is read first', () => {
+  test('is read first, if its other parts are not known', () => {
     expect(patchFor(DEFAULT_SETTINGS, record, sayings, { Ref: 101 }, undefined).needsProfile).toBe(true);
   });
 });

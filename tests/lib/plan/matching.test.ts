@@ -34,7 +34,7 @@ const searchesAt = (now: number, { besides = [] as string[], reachAll = false } 
     ...{ settings: DEFAULT_SETTINGS, hash: (value: string) => value },
   }).needs.map((need) => (need.need === 'search' ? `${need.kind} by ${need.addressHash}` : need.need));
 
-describe('rule 2: a side without a match', () => {
+describe('rule 2: a side (candidate or contact) without a match', () => {
   test('is not looked up again within a day', () => {
     expect(searchesAt(LAST + DAY_MS - 1)).toEqual([]);
   });
@@ -44,12 +44,12 @@ describe('rule 2: a side without a match', () => {
   });
 });
 
-describe('rule 3: of both sides', () => {
-  test('an address that is new is looked up at once, and no other', () => {
+describe('rule 3: of a person with both sides', () => {
+  test('only a new address is looked up at once', () => {
     expect(searchesAt(LAST + 1, { besides: ['new'] })).toEqual(['candidate by new', 'contact by new']);
   });
 
-  test('all is looked up for an opt-out', () => {
+  test('everything is looked up for an opt-out', () => {
     expect(searchesAt(LAST + 1, { reachAll: true })).toEqual([`candidate by ${ANN}`, `contact by ${ANN}`]);
   });
 });

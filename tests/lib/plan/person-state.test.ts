@@ -15,11 +15,11 @@ const person = (personId: string, order: typeof nine): PersonState => ({
   createIntents: [{ kind: 'candidate', eventId: innerId(personId), since: order, at: 1, settlesAt: 2 }],
 });
 
-describe('two persons who turn out to be one', () => {
+describe('the merged state of two persons who turn out to be one', () => {
   test.each([
     ['the older takes over', person('p1', nine), person('p2', ten)],
     ['the younger takes over', person('p2', ten), person('p1', nine)],
-  ])('have the earlier ties, flags and steps and the newer sayings: %s', (_, into, from) => {
+  ])('has the earlier links, flags and steps, and the newer values: %s', (_, into, from) => {
     const merged = mergePersons(into, from);
 
     expect(merged.addresses['ann']).toMatchObject({ since: nine, flagged: nine });
@@ -34,18 +34,21 @@ describe('two persons who turn out to be one', () => {
     ['both were checked', 7, 7, 7],
     ['one of them was not', 7, undefined, undefined],
     ['they were checked for different databases', 7, 8, undefined],
-  ])('have links that are checked again unless they were for one database: %s', (_, into, from, merged) => {
-    const linked = (personId: string, linksSince: number | undefined): PersonState => ({
-      ...person(personId, nine),
-      records: [{ kind: 'candidate', ref: 1, matchedBy: [], sent: {}, marketing: {} }],
-      ...(linksSince === undefined ? {} : { linksSince }),
-    });
+  ])(
+    'has links that are checked again, unless both were made for the same database: %s',
+    (_, into, from, merged) => {
+      const linked = (personId: string, linksSince: number | undefined): PersonState => ({
+        ...person(personId, nine),
+        records: [{ kind: 'candidate', ref: 1, matchedBy: [], sent: {}, marketing: {} }],
+        ...(linksSince === undefined ? {} : { linksSince }),
+      });
 
-    expect(mergePersons(linked('p1', into), linked('p2', from)).linksSince).toBe(merged);
-    expect(mergePersons(person('p1', nine), linked('p2', from)).linksSince).toBe(from);
-  });
+      expect(mergePersons(linked('p1', into), linked('p2', from)).linksSince).toBe(merged);
+      expect(mergePersons(person('p1', nine), linked('p2', from)).linksSince).toBe(from);
+    },
+  );
 
-  test('are merged again after a crash without a change', () => {
+  test('does not change if they are merged again after a crash', () => {
     const once = mergePersons(person('p1', nine), person('p2', ten));
 
     expect(mergePersons(once, person('p2', ten))).toEqual(once);

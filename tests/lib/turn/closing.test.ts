@@ -171,8 +171,8 @@ function explore(protocol: Protocol, options: { crashes: number; unsent: number 
   };
 }
 
-describe('close, then look', () => {
-  test('leaves no work behind, by wake-ups alone', () => {
+describe('reading the inbox after closing', () => {
+  test('leaves no work behind, with wake-ups only', () => {
     const found = explore({ ...RIGHT, timers: false }, { crashes: 0, unsent: 0 });
     expect(found).toMatchObject({ left: 0, twoHolders: 0 });
     expect(found.quiet).toBeGreaterThan(0);
@@ -199,7 +199,7 @@ describe('close, then look', () => {
       { crashes: 0, unsent: 0 },
     ],
     ['has no timer rows', { ...RIGHT, timers: false }, { crashes: 0, unsent: 1 }],
-  ])('the model finds what is lost where the protocol %s', (_, protocol, options) => {
+  ])('the model finds the loss if the protocol %s', (_, protocol, options) => {
     expect(explore(protocol, options).left).toBeGreaterThan(0);
   });
 });

@@ -41,9 +41,9 @@ const LONGEST_DELAY_MS = 100_000;
 /** A busy machine takes its time over a hundred runs. */
 const PATIENCE_MS = 180_000;
 
-describe.each(SCENARIOS)('an instance that dies at any await of: $name', (scenario) => {
+describe.each(SCENARIOS)('if the process ends at any await of: $name', (scenario) => {
   test.each(['before', 'after'] as const)(
-    'leaves an end like that of the calm run, having died %s each call',
+    'the end state is that of a run without a crash (the process ended %s each call)',
     async (when) => {
       const counted = new CrashPoint();
       const { end: calm, took: calmTook } = await run(scenario, counted);

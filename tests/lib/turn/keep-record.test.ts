@@ -9,7 +9,7 @@ test.each([
   ['the instance that saved it, by its clock alone', 'a', 9_950],
   ['another instance, whose clock may be two seconds ahead', 'b', 8_000],
   ['who has no name, like a preview', undefined, 8_000],
-])('how long ago a record was saved is told by %s', async (_who, instance, elapsedMs) => {
+])('the age of a saved record is measured by %s', async (_who, instance, elapsedMs) => {
   const clock = new VirtualClock();
   const before: TurnItem = {
     ...{ pk: 't1#turn', sk: 'turn', version: 1, epoch: 1, holder: 'h', instance: 'a', savedAt: clock.now() },

@@ -16,7 +16,7 @@ const recordOf = async (stage: Stage): Promise<TurnRecord & Item> =>
 const wake = (stage: Stage, change = {}) => stage.makeInstance(change).handle({ tenantId: T }, 75_000);
 
 describe('one turn at a time', () => {
-  test('of two invocations of one wake-up at the same moment, one runs the turn', async () => {
+  test('if two invocations get one wake-up at the same moment, one of them runs the turn', async () => {
     const stage = openStage();
     await stage.clock.run(stage.post(people(5)));
     expect(await stage.clock.run(Promise.all([wake(stage), wake(stage)]))).toEqual(['done', 'done']);
@@ -24,7 +24,7 @@ describe('one turn at a time', () => {
     expect(await recordOf(stage)).toMatchObject({ epoch: 1, closedAt: stage.clock.now() });
   });
 
-  test('a wake-up that comes while the turn runs is done, without a write', async () => {
+  test('a wake-up that comes while the turn runs ends without a write', async () => {
     const stage = openStage();
     stage.firefish.callMs = 2_000;
     await stage.clock.run(stage.post(people(5)));
@@ -37,7 +37,7 @@ describe('one turn at a time', () => {
     expect(stage.endedAt.size).toBe(5);
   });
 
-  test('an invocation that starts when all is done is done, without a write', async () => {
+  test('an invocation that starts when everything is done ends without a write', async () => {
     const stage = openStage();
     await stage.clock.run(stage.post(people(5)));
     await stage.clock.run(wake(stage));
@@ -46,7 +46,7 @@ describe('one turn at a time', () => {
     expect(stage.table.all()).toEqual(before);
   });
 
-  test('a turn that lasts keeps its lease for the next 31 seconds, as of its last save', async () => {
+  test('a turn that continues keeps its lease for 31 seconds after its last save', async () => {
     const stage = openStage();
     stage.firefish.callMs = 15_000;
     await stage.clock.run(stage.post(people(1)));
@@ -93,63 +93,66 @@ class Frozen {
   }
 }
 
-describe.each([-2_000, 0, 2_000])('an old turn that thaws, the next holder being %i ms ahead', (ahead) => {
-  async function thawed(): Promise<{ stage: Stage; errors: string[]; refused: string[] }> {
-    const errors: string[] = [];
-    const refused: string[] = [];
-    const stage: Stage = openStage({
-      handlers: handlersOf(async (context, work, group) => {
-        try {
-          // Many calls in a row: an old turn would continue with the next one.
-          for (let call = 0; call < 8; call += 1) {
-            await context.firefish(work).searchByEmail('candidate', 'x');
+describe.each([-2_000, 0, 2_000])(
+  'an old turn that was frozen and continues, while the next holder’s clock is %i ms ahead',
+  (ahead) => {
+    async function thawed(): Promise<{ stage: Stage; errors: string[]; refused: string[] }> {
+      const errors: string[] = [];
+      const refused: string[] = [];
+      const stage: Stage = openStage({
+        handlers: handlersOf(async (context, work, group) => {
+          try {
+            // Many calls in a row: an old turn would continue with the next one.
+            for (let call = 0; call < 8; call += 1) {
+              await context.firefish(work).searchByEmail('candidate', 'x');
+            }
+            for (const { item } of group)
+              await context.finish(item, { state: 'synced', actions: [], notes: [] });
+            return { kind: 'ended' };
+          } catch (error) {
+            errors.push((error as Error).name);
+            await context.table.put({ pk: 'zombie', sk: 'z' }, 'anything').catch((again: unknown) => {
+              refused.push((again as Error).name);
+            });
+            throw error;
           }
-          for (const { item } of group)
-            await context.finish(item, { state: 'synced', actions: [], notes: [] });
-          return { kind: 'ended' };
-        } catch (error) {
-          errors.push((error as Error).name);
-          await context.table.put({ pk: 'zombie', sk: 'z' }, 'anything').catch((again: unknown) => {
-            refused.push((again as Error).name);
-          });
-          throw error;
-        }
-      }),
-    });
-    stage.firefish.callMs = 1_000;
-    await stage.clock.run(stage.post(people(3)));
-    const ice = new Frozen();
-    const old = wake(stage, { clock: ice.clock(stage.clock), table: ice.table(stage.table) });
-    await stage.clock.advance(4_500);
-    ice.freeze();
-    const next = stage.makeInstance({ clock: stage.clock.skewed(ahead) });
-    // A second holder tries again and again, as wake-ups would.
-    for (let tries = 0; tries < 30 && stage.firefish.openings.length < 2; tries += 1) {
-      await stage.clock.advance(2_000);
-      void next.handle({ tenantId: T }, 75_000);
-      await stage.clock.advance(1);
+        }),
+      });
+      stage.firefish.callMs = 1_000;
+      await stage.clock.run(stage.post(people(3)));
+      const ice = new Frozen();
+      const old = wake(stage, { clock: ice.clock(stage.clock), table: ice.table(stage.table) });
+      await stage.clock.advance(4_500);
+      ice.freeze();
+      const next = stage.makeInstance({ clock: stage.clock.skewed(ahead) });
+      // A second holder tries again and again, as wake-ups would.
+      for (let tries = 0; tries < 30 && stage.firefish.openings.length < 2; tries += 1) {
+        await stage.clock.advance(2_000);
+        void next.handle({ tenantId: T }, 75_000);
+        await stage.clock.advance(1);
+      }
+      await stage.clock.advance(5_000);
+      ice.thaw();
+      await stage.clock.advance(60_000);
+      await old;
+      return { stage, errors, refused };
     }
-    await stage.clock.advance(5_000);
-    ice.thaw();
-    await stage.clock.advance(60_000);
-    await old;
-    return { stage, errors, refused };
-  }
 
-  test('makes no call and no write, and the new holder begins when none of its calls can be on its way', async () => {
-    const { stage, errors, refused } = await thawed();
-    const of = (turn: number) => stage.firefish.calls.filter((call) => call.turn === turn);
-    const lastOld = Math.max(...of(1).map(({ from }) => from));
-    const firstNew = Math.min(...of(2).map(({ from }) => from));
-    expect(firstNew - lastOld).toBeGreaterThanOrEqual(CALL_TIMEOUT_MS + LATE_MS);
-    expect(errors).toEqual(['TurnOverError', 'TurnOverError', 'TurnOverError']);
-    expect(refused).toEqual(errors);
-    expect(await stage.table.get({ pk: 'zombie', sk: 'z' })).toBeUndefined();
-    expect(stage.endedAt.size).toBe(3);
-  });
-});
+    test('makes no call and no write, and the new holder begins when none of the old calls can still arrive', async () => {
+      const { stage, errors, refused } = await thawed();
+      const of = (turn: number) => stage.firefish.calls.filter((call) => call.turn === turn);
+      const lastOld = Math.max(...of(1).map(({ from }) => from));
+      const firstNew = Math.min(...of(2).map(({ from }) => from));
+      expect(firstNew - lastOld).toBeGreaterThanOrEqual(CALL_TIMEOUT_MS + LATE_MS);
+      expect(errors).toEqual(['TurnOverError', 'TurnOverError', 'TurnOverError']);
+      expect(refused).toEqual(errors);
+      expect(await stage.table.get({ pk: 'zombie', sk: 'z' })).toBeUndefined();
+      expect(stage.endedAt.size).toBe(3);
+    });
+  },
+);
 
-test('a turn whose saves fail makes no call after 6 seconds, and continues when they succeed again', async () => {
+test('a turn whose saves fail makes no call after 6 seconds, and continues when saves succeed again', async () => {
   const stage = openStage();
   stage.firefish.callMs = 500;
   let down = false;

@@ -96,9 +96,9 @@ async function run(scenario: Scenario, { passage, request: failing }: Failing): 
 const LONGEST_DELAY_MS = 100_000;
 const PATIENCE_MS = 180_000;
 
-describe.each(SCENARIOS)('one failing call in: $name', (scenario) => {
+describe.each(SCENARIOS)('if one call fails in: $name', (scenario) => {
   test.each(['before', 'after'] as const)(
-    'of table or queue, %s it took effect, changes nothing',
+    'a call to a table or queue that fails %s it took effect does not change the end state',
     async (when) => {
       const counted = new FailingCall();
       const calm = await run(scenario, { passage: counted });
@@ -116,7 +116,7 @@ describe.each(SCENARIOS)('one failing call in: $name', (scenario) => {
   );
 
   test.each(['before', 'after'] as const)(
-    'of Firefish, %s it took effect, changes nothing, and a definite failure costs seconds',
+    'a call to Firefish that fails %s it took effect does not change the end state, and a definite failure costs seconds',
     async (when) => {
       const calm = await run(scenario, { passage: new FailingCall() });
       for (let at = 1; at <= calm.requests; at += 1) {

@@ -11,7 +11,7 @@ const OUTAGE_MS = 15_000;
 
 // The instants around a full minute, at which the sweep runs.
 test.each([0, 20_000, 44_000, 46_000, 59_000])(
-  'five events of an outage of 15 s that begins %i ms after a sweep have ended within 60 s of its end',
+  'five events that arrive in a queue outage of 15 s, which begins %i ms after a sweep, end within 60 s after it',
   async (beginsAt) => {
     const stage = openStage();
     await stage.clock.advance(60_000 - (stage.clock.now() % 60_000) + beginsAt);
@@ -48,7 +48,7 @@ class LostLease extends Passage {
   }
 }
 
-test('a lease whose taking was written and whose answer was lost costs nothing', async () => {
+test('a lease that was taken although the answer was lost costs no time', async () => {
   const stage = openStage();
   const lost = new LostLease();
   const event = makeEvent('record.updated', 1, { record: ann() });

@@ -65,7 +65,7 @@ async function run(passage: OneFailingCall): Promise<{ stage: Stage; ids: string
 }
 
 test.each<When>(['before', 'after'])(
-  'one call that fails %s it took effect loses nothing, and all has ended within 100 s',
+  'one call that fails %s it took effect loses no event, and all events end within 100 s',
   async (when) => {
     const counted = new OneFailingCall(Infinity, when);
     await run(counted);

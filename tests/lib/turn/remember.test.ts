@@ -47,7 +47,7 @@ const ENDS: Record<string, { reason: string; before: (stage: Stage, id: string) 
   },
 };
 
-test.each(Object.entries(ENDS))('an opt-out is remembered before it ends where %s', async (_, end) => {
+test.each(Object.entries(ENDS))('an opt-out is stored before its event ends if %s', async (_, end) => {
   const remembered: string[] = [];
   const handlers = handlersOf(
     (context, work, group) => {

@@ -61,8 +61,8 @@ const ended = (outcome: Partial<Ended['outcome']>, more: Partial<Ended> = {}): E
   ...more,
 });
 
-describe('what the sync reports', () => {
-  test('of an event that ended: one line with what happened to it, and the numbers over all tenants', () => {
+describe('the sync reports', () => {
+  test('an event that ended: one log line with what happened to it, and metrics over all tenants', () => {
     report.reportEnded(
       ended({ actions: [{ entity: 'candidate', ref: 7, operation: 'created', fields: ['FirstName'] }] }),
     );
@@ -76,7 +76,7 @@ describe('what the sync reports', () => {
     expect(measured()).toEqual({ EventsSynced: 1, SyncLag: 2_500, RecordsCreated: 1 });
   });
 
-  test('of a failure: our own words, never those of Firefish, which may name a person', () => {
+  test('a failure: our label, never the text of Firefish’s refusal, which may name a person', () => {
     const reason = 'refused POST /candidates 400';
     report.reportEnded(ended({ state: 'failed', reason, words: 'ann@person.example is taken' }));
     expect(lines()).toMatchObject([{ reason }]);
@@ -84,24 +84,24 @@ describe('what the sync reports', () => {
     expect(measured()).toMatchObject({ EventsFailed: 1 });
   });
 
-  test('of a skip: why', () => {
+  test('a skip: the reason', () => {
     report.reportEnded(ended({ state: 'skipped', reason: 'no-email' }));
     expect(lines()).toMatchObject([{ state: 'skipped', reason: 'no-email' }]);
     expect(measured()).toMatchObject({ EventsSkipped: 1 });
   });
 
-  test('no lag of an event that was replayed: the wait for a person is none of the system', () => {
+  test('no lag for an event that was replayed, because a person caused the wait', () => {
     report.reportEnded(ended({}, { endedBefore: true }));
     expect(measured()).toEqual({ EventsSynced: 1 });
   });
 
-  test('of two events in one invocation both lags, so that percentiles are those of events', () => {
+  test('the lag of each of two events in one invocation, so that percentiles count events', () => {
     report.reportEnded(ended({}));
     report.reportEnded(ended({}, { at: 11_000 }));
     expect(measured()).toEqual({ EventsSynced: [1, 1], SyncLag: [2_500, 10_000] });
   });
 
-  test('of what waits, and of a crash: ids, reason and place, never a message', () => {
+  test('a wait and a crash: ids, reason and place, never a message', () => {
     report.reportWork({
       tenantId: 't_1' as TenantId,
       eventIds: ['a' as EventId, 'b' as EventId],
@@ -125,7 +125,7 @@ describe('a call to Firefish', () => {
   const answering = (status: number): typeof fetch =>
     measuredFetch(() => Promise.resolve(new Response('', { status })));
 
-  test('is counted and timed, and its refusal or failure as well', async () => {
+  test('is counted and timed, and so is its refusal or failure', async () => {
     for (const status of [200, 404, 429, 503])
       expect((await answering(status)('http://firefish.test')).status).toBe(status);
     const broken = measuredFetch(() => Promise.reject(new TypeError('fetch failed')));

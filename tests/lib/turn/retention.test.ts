@@ -47,7 +47,7 @@ describe('thirty days after events have ended', () => {
     expect(await states()).toEqual(['failed', 'synced', 'skipped', 'skipped', 'synced']);
   });
 
-  test('nothing is written that SECURITY.md does not name, nor without the end that it names', () => {
+  test('every item that is written is in SECURITY.md, and expires as SECURITY.md says', () => {
     const seconds = Math.floor(clock.now() / SECOND_MS);
     for (const { pk, sk, expiresAt } of system.memory.all()) {
       const kind = kindOf('sync', { pk, sk }, TENANT_ID);
@@ -57,7 +57,7 @@ describe('thirty days after events have ended', () => {
     }
   });
 
-  test('and not a second before, they, their batch and all that they said are gone', async () => {
+  test('and not a second earlier, the events, their batch and their content are gone', async () => {
     const endedAt = Math.max(
       ...(await Promise.all(events.map(({ id }) => system.outcome(id)))).map((event) =>
         event?.state === 'queued' ? 0 : (event?.finishedAt ?? 0),
@@ -72,7 +72,7 @@ describe('thirty days after events have ended', () => {
     expect([...kinds].sort()).toEqual(['addr', 'company', 'consent', 'p', 'turn']);
   });
 
-  test('what is left says no more of a person than ids, hashes, and their names and addresses, encrypted', () => {
+  test('what is left of a person is ids, hashes, and their names and addresses, encrypted', () => {
     const readable = kept().map((item) => textOf({ ...item, blob: undefined, firefish: undefined }));
     expect(readable.filter((text) => /Canary|@canary|canary\.example/.test(text))).toEqual([]);
     const sealed = kept().filter((item) => item['blob'] !== undefined);

@@ -19,7 +19,7 @@ test('a lone event ends within a second, and leaves no open work behind', async 
   expect(left.filter((what) => what === 'inbox' || what === 'later')).toEqual([]);
 });
 
-test('all of a POST of 500 people end, by at most 24 calls at once', async () => {
+test('all 500 people of one POST end, with at most 24 calls at the same time', async () => {
   const stage = openStage();
   const events = Array.from({ length: 500 }, (_, n) => update(`sw-${String(n)}`));
   await stage.clock.run(stage.post(events));
@@ -31,7 +31,7 @@ test('all of a POST of 500 people end, by at most 24 calls at once', async () =>
   expect(Math.max(...atOnce)).toBe(24);
 });
 
-test('an opt-out beside 3,000 bulk events starts within a second', async () => {
+test('an opt-out starts within a second, although 3,000 bulk events are open', async () => {
   const stage = openStage();
   stage.firefish.callMs = 2_000;
   for (let post = 0; post < 6; post += 1) {
@@ -55,8 +55,8 @@ const openRows = (stage: Stage): string[] =>
     .filter(({ pk }) => /#(inbox|later)$/.test(pk))
     .map(({ pk }) => pk.split('#')[1]!);
 
-describe('groups', () => {
-  test('events of one person are worked on together, in event order, and two groups never share a name', async () => {
+describe('a group of events', () => {
+  test('has all events of one person, in event order, and shares no name with another group in hand', async () => {
     const inHand = new Set<string>();
     const groups: string[][] = [];
     const stage = openStage({
@@ -81,7 +81,7 @@ describe('groups', () => {
     expect(stage.endedAt.size).toBe(4);
   });
 
-  test('an urgent event raises the urgency of a group in hand that shares a name, and runs right after it', async () => {
+  test('becomes urgent if an urgent event shares a name with it, and that event runs right after it', async () => {
     const urgencies: number[] = [];
     const stage = openStage({
       work: async (context, work, group) => {
@@ -100,7 +100,7 @@ describe('groups', () => {
     expect(stage.endedAt.get(event.id)! - stage.endedAt.get(events[0]!.id)!).toBeLessThan(2_500);
   });
 
-  test('of many small requests at once, what is beyond 20 events and then one a second counts as bulk', async () => {
+  test('of many small requests at once, 20 events and then one a second are urgent, and the rest is bulk work', async () => {
     const urgencies: number[] = [];
     const stage = openStage({
       work: (context, work, group) => {
@@ -115,8 +115,8 @@ describe('groups', () => {
   });
 });
 
-describe('waiting', () => {
-  test('up to ten seconds happens inside the turn; longer, on its own row, moved and never rewritten', async () => {
+describe('a wait', () => {
+  test('of up to ten seconds happens inside the turn; a longer one has its own row, which is moved and never rewritten', async () => {
     const waits = [8_000, 90_000, 200_000];
     const stage = openStage({
       work: async (context, work, group) => {
@@ -139,7 +139,7 @@ describe('waiting', () => {
     expect(openRows(stage)).toEqual([]);
   });
 
-  test('alone, and then as a whole beyond that, ends with the longer of both', async () => {
+  test('of one event that is followed by a longer wait of the whole tenant ends with the longer one', async () => {
     let isAlone = true;
     const stage = openStage({
       work: async (context, work, group) => {
@@ -160,7 +160,7 @@ describe('waiting', () => {
     expect(stage.endedAt.get(event.id)).toBeLessThan(outage.until + 65_000);
   });
 
-  test('of the whole tenant writes nothing for each event, and keeps no other urgency back', async () => {
+  test('of the whole tenant writes nothing for each event, and delays no other urgency', async () => {
     const stage = openStage({
       work: (context, work, group) =>
         work.urgency > 2 && stage.clock.now() < closedUntil
@@ -184,7 +184,7 @@ describe('waiting', () => {
     expect(stage.endedAt.size).toBe(51);
   });
 
-  test('for longer than a message can be delayed, a timer row wakes the tenant', async () => {
+  test('of more than the longest message delay ends by a timer row', async () => {
     const stage = openStage();
     const closedUntil = stage.clock.now() + 3_600_000;
     stage.firefish.waits = () =>
@@ -198,7 +198,7 @@ describe('waiting', () => {
     expect(await stage.eventOf(event.id)).toMatchObject({ state: 'synced' });
   });
 
-  test('for 30 days ends failed', async () => {
+  test('of 30 days ends as failed', async () => {
     const stage = openStage();
     stage.firefish.waits = () => ({ reason: 'outage', until: stage.clock.now() + 8 * 24 * 3_600_000 });
     const event = update('sw-1');
@@ -215,8 +215,8 @@ describe('waiting', () => {
   });
 });
 
-describe('errors of ours', () => {
-  test('are retried, each event alone, and only the one at fault ends failed', async () => {
+describe('our own errors', () => {
+  test('are tried again, each event alone, and only the event at fault ends failed', async () => {
     const sizes: number[] = [];
     const stage = openStage({
       work: (context, work, group) => {
@@ -238,7 +238,7 @@ describe('errors of ours', () => {
 });
 
 describe('a disabled tenant', () => {
-  test('its events end skipped, once their consent is remembered, whatever Firefish does', async () => {
+  test('has its events end as skipped after their consent is stored, whatever Firefish does', async () => {
     const remembered: string[] = [];
     const stage = openStage({
       handlers: handlersOf(oneCall, {
@@ -258,7 +258,7 @@ describe('a disabled tenant', () => {
     expect(stage.firefish.calls).toEqual([]);
   });
 
-  test('is noticed by a turn that runs, within 15 s', async () => {
+  test('is noticed within 15 s by a turn that runs', async () => {
     const stage = openStage();
     stage.firefish.callMs = 4_000;
     const events = Array.from({ length: 400 }, (_, n) => update(`sw-${String(n)}`));
@@ -271,7 +271,7 @@ describe('a disabled tenant', () => {
   });
 });
 
-test('what is in hand when other credentials are given ends with those that its calls leave with', async () => {
+test('if the credentials change, events in hand end with the credentials that their calls were sent with', async () => {
   const seen: number[][] = [];
   const stage = openStage({
     work: async (context, work, group) => {

@@ -24,7 +24,7 @@ const untouched = { FirstName: 'Ann Old', Surname: 'Record' };
 
 const records: Case[] = [
   {
-    name: 'record.created makes the person where nobody matches',
+    name: 'record.created creates the person if nobody matches',
     steps: [say('e1', 1, 'record.created', ann({ role: 'Tester' }))],
     expected: {
       candidates: [
@@ -43,7 +43,7 @@ const records: Case[] = [
     outcomes: { e1: { state: 'synced' } },
   },
   {
-    name: 'record.updated changes the fields that were said, and no other',
+    name: 'record.updated changes the fields that were sent, and no others',
     seed: {
       candidates: [seededCandidate(101, 'ann@x.example', { JobTitle: 'Old title', LinkedIn: 'kept' })],
     },
@@ -52,7 +52,7 @@ const records: Case[] = [
     outcomes: { e1: { state: 'synced' } },
   },
   {
-    name: 'record.updated makes the person where addWhen is always',
+    name: 'record.updated creates the person if addWhen is always',
     steps: [say('e1', 1, 'record.updated', ann())],
     expected: { candidates: [{ fields: { Surname: 'Archer' } }] },
   },
@@ -72,17 +72,17 @@ const records: Case[] = [
     outcomes: { e1: { state: 'skipped', reason: /addWhen/i }, e2: { state: 'synced' } },
   },
   {
-    name: 'campaign.added makes the person, without a note by default',
+    name: 'campaign.added creates the person, by default without a note',
     steps: [campaign('e1', 1, 'added', ann(), 'Autumn')],
     expected: { candidates: [{ fields: { Surname: 'Archer' } }], nowhere: ['Autumn'] },
   },
   {
-    name: 'campaign.replied leaves a note that names the campaign',
+    name: 'campaign.replied writes a note that names the campaign',
     steps: [campaign('e1', 1, 'replied', ann(), 'Autumn')],
     expected: { candidates: [{ fields: { Surname: 'Archer' }, notes: ['Autumn'] }] },
   },
   {
-    name: 'campaign.interested leaves a note that names the campaign',
+    name: 'campaign.interested writes a note that names the campaign',
     seed: { candidates: [seededCandidate(101, 'ann@x.example')] },
     steps: [campaign('e1', 1, 'interested', ann({ lastName: 'New' }), 'Autumn')],
     expected: { candidates: [{ fields: { Surname: 'New' }, notes: ['Autumn'] }] },
@@ -105,13 +105,13 @@ const notes: Case[] = [
     outcomes: { e1: { state: 'synced' } },
   },
   {
-    name: 'note.added writes on the record of the other kind where there is only that',
+    name: 'note.added writes on the record of the other kind if it is the only one',
     seed: { candidates: [seededCandidate(101, 'ann@x.example')] },
     steps: [note('e1', 1, annAsContact(), 'Called her at noon')],
     expected: { candidates: [{ fields: untouched, notes: ['Called her at noon'] }] },
   },
   {
-    name: 'note.added never creates',
+    name: 'note.added creates no record',
     steps: [note('e1', 1, ann(), 'Called her at noon')],
     expected: {},
     outcomes: { e1: { state: 'skipped' } },
@@ -120,36 +120,36 @@ const notes: Case[] = [
 
 const marketing: Case[] = [
   {
-    name: 'marketing.opted_out without channels: all',
+    name: 'marketing.opted_out without channels holds for all channels',
     seed: { candidates: [seededCandidate(101, 'ann@x.example')] },
     steps: [optOut('e1', 1, ann({ role: 'never said' }))],
     expected: { candidates: [{ fields: { ...untouched, ...OUT } }], nowhere: ['never said'] },
     outcomes: { e1: { state: 'synced' } },
   },
   {
-    name: 'marketing.opted_out of one channel leaves the others',
+    name: 'marketing.opted_out of one channel does not change the others',
     seed: { candidates: [seededCandidate(101, 'ann@x.example')] },
     steps: [optOut('e1', 1, ann(), ['sms'])],
     expected: { candidates: [{ fields: { ...IN, SmsMarketing: false } }] },
   },
   {
-    name: 'marketing.opted_out never creates',
+    name: 'marketing.opted_out creates no record',
     steps: [optOut('e1', 1, ann())],
     expected: {},
   },
   {
-    name: 'marketing.opted_in opts in',
+    name: 'marketing.opted_in opts the person in',
     seed: { candidates: [seededCandidate(101, 'ann@x.example', OUT)] },
     steps: [optIn('e1', 1, ann(), ['email', 'post'])],
     expected: { candidates: [{ fields: { ...IN, SmsMarketing: false } }] },
   },
   {
-    name: 'marketing.opted_in never creates',
+    name: 'marketing.opted_in creates no record',
     steps: [optIn('e1', 1, ann())],
     expected: {},
   },
   {
-    name: 'where a contact has no field for a channel, a note says so',
+    name: 'if a contact has no field for a channel, a note says so',
     seed: { contacts: [seededContact(201, 'ann@x.example')] },
     steps: [optOut('e1', 1, annAsContact(), ['sms'])],
     expected: { contacts: [{ fields: { EmailMarketing: true }, notes: [/opted out/i] }] },
@@ -167,7 +167,7 @@ const flags: Case[] = [
     outcomes: { e2: { state: 'synced' } },
   },
   {
-    name: 'email.flagged: the next address may be one that the flag itself names',
+    name: 'email.flagged: the next address can be one that the flag’s record lists',
     seed: { candidates: [seededCandidate(101, 'bad@x.example')] },
     steps: [flagEmail('e1', 1, ann({ emails: ['bad@x.example', 'good@x.example'] }), 'bad@x.example')],
     expected: {
@@ -176,14 +176,14 @@ const flags: Case[] = [
     outcomes: { e1: { state: 'synced' } },
   },
   {
-    name: 'email.flagged: the next address takes the wrong one’s place whatever the update policy says',
+    name: 'email.flagged: the next address replaces the wrong one, whatever the update policy is',
     settings: { updatePolicy: { default: 'always', fields: { EmailAddress: 'never' } } },
     seed: { candidates: [seededCandidate(101, 'bad@x.example')] },
     steps: [flagEmail('e1', 1, ann({ emails: ['bad@x.example', 'good@x.example'] }), 'bad@x.example')],
     expected: { candidates: [{ fields: { EmailAddress: 'good@x.example' }, notes: [] }] },
   },
   {
-    name: 'email.flagged: a contact’s last address is blanked',
+    name: 'email.flagged: a contact’s last address is cleared',
     seed: { contacts: [seededContact(201, 'ann@x.example')] },
     steps: [
       say('e1', 1, 'record.updated', annAsContact()),
@@ -192,7 +192,7 @@ const flags: Case[] = [
     expected: { contacts: [{ fields: { EmailAddress: '', Surname: 'Archer' } }] },
   },
   {
-    name: 'email.flagged: a candidate’s last address stays where Firefish refuses an empty one',
+    name: 'email.flagged: a candidate’s last address stays if Firefish refuses an empty one',
     seed: { candidates: [seededCandidate(101, 'ann@x.example')] },
     steps: [say('e1', 1, 'record.updated', ann()), flagEmail('e2', 2, ann(), 'ann@x.example')],
     expected: {
@@ -203,7 +203,7 @@ const flags: Case[] = [
     outcomes: { e2: { state: 'synced' } },
   },
   {
-    name: 'email.flagged: a flagged address stops matching, and leads others to the person it belongs to',
+    name: 'email.flagged: a flagged address no longer matches the person, and matches the person who has it',
     steps: [
       say('e1', 1, 'record.created', ann({ emails: ['shared@x.example', 'ann@x.example'] })),
       flagEmail('e2', 2, onlyId(), 'shared@x.example'),
@@ -222,7 +222,7 @@ const flags: Case[] = [
     },
   },
   {
-    name: 'email.flagged: that SourceWhale lists a flagged address again does not revive it',
+    name: 'email.flagged: the address stays flagged if SourceWhale lists it again',
     steps: [
       say('e1', 1, 'record.created', ann({ emails: ['bad@x.example', 'good@x.example'] })),
       flagEmail('e2', 2, onlyId(), 'bad@x.example'),
@@ -231,7 +231,7 @@ const flags: Case[] = [
     expected: { candidates: [{ fields: { EmailAddress: 'good@x.example', JobTitle: 'Tester' } }] },
   },
   {
-    name: 'phone.flagged takes the number off',
+    name: 'phone.flagged removes the number',
     steps: [
       say('e1', 1, 'record.created', ann({ phones: ['+44 7700 900123', '+44 20 7946 0018'] })),
       flagPhone('e2', 2, onlyId(), '07700 900123'),
@@ -240,13 +240,13 @@ const flags: Case[] = [
     outcomes: { e2: { state: 'synced' } },
   },
   {
-    name: 'phone.flagged takes off a number that was in Firefish before',
+    name: 'phone.flagged removes a number that was in Firefish before',
     seed: { candidates: [seededCandidate(101, 'ann@x.example', { WorkNumber: '02079460018' })] },
     steps: [flagPhone('e1', 1, ann(), '+44 20 7946 0018')],
     expected: { candidates: [{ fields: { ...untouched, WorkNumber: '' } }] },
   },
   {
-    name: 'phone.flagged takes off a number of another country, typed as one does there',
+    name: 'phone.flagged removes a number of another country in its national form',
     steps: [
       say('e1', 1, 'record.created', ann({ country: 'Ireland', phones: ['087 123 4567', '01 679 4600'] })),
       flagPhone('e2', 2, onlyId({ country: 'Ireland' }), '087 123 4567'),
@@ -257,7 +257,7 @@ const flags: Case[] = [
     },
   },
   {
-    name: 'phone.flagged need not say the country of the number',
+    name: 'phone.flagged works without the country of the number',
     steps: [
       say(
         'e1',
@@ -270,7 +270,7 @@ const flags: Case[] = [
     expected: { candidates: [{ fields: { MobileNumber: '', WorkNumber: '+31 20 624 1111' } }] },
   },
   {
-    name: 'phone.flagged takes off a number that a recruiter typed without its country',
+    name: 'phone.flagged removes a number that a recruiter typed without its country code',
     seed: { candidates: [seededCandidate(101, 'ann@x.example', { WorkNumber: '01-679-4600' })] },
     steps: [flagPhone('e1', 1, ann({ country: 'Ireland' }), '01 679 4600')],
     expected: { candidates: [{ fields: { ...untouched, WorkNumber: '' } }] },
@@ -280,7 +280,7 @@ const flags: Case[] = [
 const acme = { id: 'c1', name: 'Acme' };
 const companies: Case[] = [
   {
-    name: 'company.created makes the company where none has its name',
+    name: 'company.created creates the company if none has its name',
     steps: [
       company('e1', 1, 'company.created', {
         ...acme,
@@ -310,7 +310,7 @@ const companies: Case[] = [
     },
   },
   {
-    name: 'company.updated finds it by link before name',
+    name: 'company.updated finds the company by its link before its name',
     steps: [
       company('e1', 1, 'company.created', acme),
       company('e2', 2, 'company.updated', { id: 'c1', name: 'Acme Group', website: 'https://group.example' }),
@@ -321,18 +321,18 @@ const companies: Case[] = [
     },
   },
   {
-    name: 'company.updated makes the company too',
+    name: 'company.updated creates the company, too',
     steps: [company('e1', 1, 'company.updated', acme)],
     expected: { companies: ['Acme'] },
   },
   {
-    name: 'a contact’s company is matched the same way',
+    name: 'a contact’s company is found in the same way',
     seed: { companies: [{ Ref: 301, CreatedDaysAgo: 400, Name: 'Acme' }] },
     steps: [say('e1', 1, 'record.created', annAsContact({ company: ' ACME ' }))],
     expected: { contacts: [{ fields: { Surname: 'Archer', CompanyRef: 301 } }], companies: ['Acme'] },
   },
   {
-    name: 'a contact’s company is created the same way, once for all contacts and company events',
+    name: 'a contact’s company is created in the same way, once for all contacts and company events',
     steps: [
       say('e1', 1, 'record.created', annAsContact()),
       company('e2', 2, 'company.created', { id: 'c1', name: 'acme', website: 'https://acme.example' }),
@@ -349,7 +349,7 @@ const companies: Case[] = [
 
 const domains: Case[] = [
   {
-    name: 'domain.opted_out reaches everyone with an address at exactly that domain, of both kinds, archived too',
+    name: 'domain.opted_out reaches everyone with an address at exactly that domain: candidates, contacts, and archived ones',
     seed: {
       candidates: [
         seededCandidate(101, 'ann@x.example'),
@@ -382,13 +382,13 @@ const domains: Case[] = [
     expected: { candidates: [{ fields: OUT }] },
   },
   {
-    name: 'domain.opted_out: a person’s own newer word wins',
+    name: 'domain.opted_out: a person’s own newer opt-in wins',
     seed: { candidates: [seededCandidate(101, 'ann@x.example'), seededCandidate(102, 'bob@x.example')] },
     steps: [domainOut('e1', 1, 'x.example'), optIn('e2', 2, ann())],
     expected: { candidates: [{ fields: IN }, { fields: OUT }] },
   },
   {
-    name: 'domain.opted_out: newer than a person’s own word, it wins',
+    name: 'domain.opted_out: it wins over a person’s own older opt-in',
     seed: { candidates: [seededCandidate(101, 'ann@x.example')] },
     steps: [optIn('e1', 1, ann()), domainOut('e2', 2, 'x.example')],
     expected: { candidates: [{ fields: OUT }] },

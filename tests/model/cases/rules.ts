@@ -22,7 +22,7 @@ const untouched = { FirstName: 'Ann Old', Surname: 'Record' };
 
 const order: Case[] = [
   {
-    name: 'events hold in order of occurredAt, whatever the order of arrival',
+    name: 'events count in order of occurredAt, whatever the order of arrival',
     steps: [
       say('e2', 2, 'record.updated', ann({ role: 'Newer' })),
       say('e1', 1, 'record.created', ann({ role: 'Older', skills: ['Go'] })),
@@ -30,7 +30,7 @@ const order: Case[] = [
     expected: { candidates: [{ fields: { JobTitle: 'Newer', Skills: 'Go' } }] },
   },
   {
-    name: 'of a tie the greater id is later',
+    name: 'if two events have the same time, the greater id is later',
     steps: [
       say('b', 1, 'record.updated', ann({ role: 'Later' })),
       say('a', 1, 'record.updated', ann({ role: 'Earlier' })),
@@ -41,7 +41,7 @@ const order: Case[] = [
 
 const onePerson: Case[] = [
   {
-    name: 'rule 1: the known link counts when the address has changed',
+    name: 'rule 1: the known link counts if the address has changed',
     steps: [
       say('e1', 1, 'record.created', ann()),
       say('e2', 2, 'record.updated', ann({ emails: ['new@x.example'] })),
@@ -49,7 +49,7 @@ const onePerson: Case[] = [
     expected: { candidates: [{ fields: { EmailAddress: 'new@x.example' } }] },
   },
   {
-    name: 'rule 1: every address is looked for, trimmed and case folded, over all time, among archived ones too',
+    name: 'rule 1: every address is searched, trimmed and case folded, over all time, archived records included',
     seed: {
       candidates: [seededCandidate(101, ' ANN@X.Example', { CreatedDaysAgo: 3000, IsArchived: true })],
     },
@@ -71,19 +71,19 @@ const onePerson: Case[] = [
     },
   },
   {
-    name: 'rule 1: a wildcard in an address matches nobody else',
+    name: 'rule 1: a wildcard in an address does not match other people',
     seed: { candidates: [seededCandidate(101, 'annxb@x.example')] },
     steps: [say('e1', 1, 'record.created', ann({ emails: ['ann_b@x.example'] }))],
     expected: { candidates: [{ fields: untouched }, { fields: { Surname: 'Archer' } }] },
   },
   {
-    name: 'rule 1: with neither a link nor an address: no-email',
+    name: 'rule 1: an event without a link and without an address ends skipped: no-email',
     steps: [say('e1', 1, 'record.created', ann({ emails: [] }))],
     expected: {},
     outcomes: { e1: { state: 'skipped', reason: /no-email/ } },
   },
   {
-    name: 'rule 1: lacking what Firefish requires, the reason names the fields',
+    name: 'rule 1: if fields are missing that Firefish requires, the reason names them',
     steps: [say('e1', 1, 'record.created', onlyId({ emails: ['ann@x.example'], firstName: 'Ann' }))],
     expected: {},
     outcomes: { e1: { state: 'skipped', reason: /Surname/ } },
@@ -149,7 +149,7 @@ const addresses: Case[] = [
     },
   },
   {
-    name: 'rule 10: an address that SourceWhale once listed and does not any more is replaced by the first of the list',
+    name: 'rule 10: an address that SourceWhale no longer lists is replaced by the first of the list',
     seed: { candidates: [seededCandidate(101, 'old@x.example')] },
     steps: [
       say('e1', 1, 'record.updated', ann({ emails: ['old@x.example', 'new@x.example'] })),
@@ -193,7 +193,7 @@ const addresses: Case[] = [
     expected: { contacts: [{ fields: { EmailAddress: 'new@x.example' } }] },
   },
   {
-    name: 'rule 10: of two addresses in one field it goes only where each was flagged or dropped',
+    name: 'rule 10: a field with two addresses is replaced only if each was flagged or dropped',
     seed: {
       candidates: [
         seededCandidate(101, 'a@x.example; b@x.example'),
@@ -225,7 +225,7 @@ const addresses: Case[] = [
 
 const bothSides: Case[] = [
   {
-    name: 'rule 2: a candidate who is a contact too is updated on both sides',
+    name: 'rule 2: a candidate who is also a contact is updated on both sides',
     seed: {
       candidates: [seededCandidate(101, 'ann@x.example')],
       contacts: [seededContact(201, 'ann@x.example')],
@@ -237,7 +237,7 @@ const bothSides: Case[] = [
     },
   },
   {
-    name: 'rule 2: where only the other kind matches, that one is updated and none is created',
+    name: 'rule 2: if only the other kind matches, that record is updated and none is created',
     seed: { contacts: [seededContact(201, 'ann@x.example')] },
     steps: [say('e1', 1, 'record.created', ann({ role: 'Tester' }))],
     expected: { contacts: [{ fields: { Surname: 'Archer', JobTitle: 'Tester' } }] },
@@ -246,7 +246,7 @@ const bothSides: Case[] = [
 
 const neverGuess: Case[] = [
   {
-    name: 'rule 3: the live one before archived ones',
+    name: 'rule 3: a live record wins over archived ones',
     seed: {
       candidates: [
         seededCandidate(101, 'ann@x.example', { IsArchived: true, CreatedDaysAgo: 1 }),
@@ -257,7 +257,7 @@ const neverGuess: Case[] = [
     expected: { candidates: [{ fields: untouched, archived: true }, { fields: { Surname: 'Archer' } }] },
   },
   {
-    name: 'rule 3: then the latest updated',
+    name: 'rule 3: then the record that was updated last',
     seed: {
       candidates: [
         seededCandidate(101, 'ann@x.example', { CreatedDaysAgo: 900 }),
@@ -274,7 +274,7 @@ const neverGuess: Case[] = [
     expected: { candidates: [{ fields: { Surname: 'Archer' } }, { fields: untouched }] },
   },
   {
-    name: 'rule 3: the link wins over a later and livelier match',
+    name: 'rule 3: the link wins over a match that was updated later, even if the linked record is archived',
     seed: {
       candidates: [
         seededCandidate(101, 'ann@x.example', { IsArchived: true, CreatedDaysAgo: 900 }),
@@ -298,7 +298,7 @@ const neverGuess: Case[] = [
 
 const newestWins: Case[] = [
   {
-    name: 'rule 4: a late, older event changes only what no newer one has said',
+    name: 'rule 4: a late, older event changes only fields that no newer event has',
     seed: { candidates: [seededCandidate(101, 'ann@x.example', { JobTitle: 'Old title' })] },
     steps: [
       say('e3', 3, 'record.updated', onlyId({ emails: ['ann@x.example'], role: 'Newest' })),
@@ -308,7 +308,7 @@ const newestWins: Case[] = [
     expected: { candidates: [{ fields: { JobTitle: 'Newest', Skills: 'Rust', Surname: 'Archer' } }] },
   },
   {
-    name: 'rule 4: null and absent are not said; an empty text clears, but never a name, an address or a company',
+    name: 'rule 4: null and absent change nothing; an empty text clears, but never a name, an address or a company',
     seed: {
       candidates: [
         seededCandidate(101, 'ann@x.example', {
@@ -343,7 +343,7 @@ const newestWins: Case[] = [
     },
   },
   {
-    name: 'rule 4: what was said before the person was in Firefish counts when they appear',
+    name: 'rule 4: events from before the person was in Firefish count when the person appears',
     settings: { addWhen: { candidate: 'interested', contact: 'always' } },
     steps: [
       say('e1', 1, 'record.created', ann({ role: 'Tester', skills: ['Go'] })),
@@ -355,7 +355,7 @@ const newestWins: Case[] = [
     },
   },
   {
-    name: 'rule 4: a note that came before the person stays skipped, one that came after is written',
+    name: 'rule 4: a note from before the creation stays skipped, a later one is written',
     steps: [
       note('e1', 1, ann(), 'too early'),
       note('e3', 3, ann(), 'in time'),
@@ -365,7 +365,7 @@ const newestWins: Case[] = [
     outcomes: { e1: { state: 'skipped' }, e3: { state: 'synced' } },
   },
   {
-    name: 'rule 4: a domain’s word says nobody was there: a campaign note that came before the person stays skipped',
+    name: 'rule 4: a campaign note from before the creation stays skipped, also if a domain’s opt-out has searched for the person',
     steps: [
       domainOut('e0', 0, 'x.example'),
       campaign('e1', 1, 'replied', ann({ emails: [] }), 'Too early'),
@@ -374,7 +374,7 @@ const newestWins: Case[] = [
     expected: { candidates: [{ fields: { Surname: 'Archer' } }], nowhere: ['Too early'] },
   },
   {
-    name: 'rule 4: a contact is made with the address that an earlier event said, if only a note',
+    name: 'rule 4: a contact is created with the address of an earlier event, even of a note',
     steps: [
       note('e1', 1, annAsContact(), 'too early'),
       say('e2', 2, 'record.created', annAsContact({ emails: [] })),
@@ -382,7 +382,7 @@ const newestWins: Case[] = [
     expected: { contacts: [{ fields: { EmailAddress: 'ann@x.example' } }], nowhere: ['too early'] },
   },
   {
-    name: 'rule 4: a note on a record that was always there is written whenever it comes',
+    name: 'rule 4: a note on a record that was always in Firefish is written whenever it arrives',
     seed: { candidates: [seededCandidate(101, 'ann@x.example')] },
     steps: [say('e2', 2, 'record.updated', ann()), note('e1', 1, ann(), 'first word')],
     expected: { candidates: [{ fields: { Surname: 'Archer' }, notes: ['first word'] }] },
@@ -408,13 +408,13 @@ const optOuts: Case[] = [
     },
   },
   {
-    name: 'rule 5: an opt-out is remembered until the person appears, by id',
+    name: 'rule 5: an opt-out is kept by id until the person appears',
     settings: { newRecordsOptedOut: false },
     steps: [optOut('e1', 1, onlyId(), ['email']), say('e2', 2, 'record.created', ann())],
     expected: { candidates: [{ fields: { EmailMarketing: false } }] },
   },
   {
-    name: 'rule 5: an opt-out is remembered until the person appears, by address',
+    name: 'rule 5: an opt-out is kept by address until the person appears',
     settings: { newRecordsOptedOut: false },
     steps: [
       optOut('e1', 1, ann({ candidateId: 'sw_other' }), ['email']),
@@ -423,7 +423,7 @@ const optOuts: Case[] = [
     expected: { candidates: [{ fields: { EmailMarketing: false } }] },
   },
   {
-    name: 'rule 5: an opt-out is looked at again after a change of address',
+    name: 'rule 5: an opt-out is checked again after a change of address',
     seed: { candidates: [seededCandidate(101, 'ann@x.example'), seededCandidate(102, 'ann@y.example')] },
     steps: [
       say('e1', 1, 'record.updated', ann()),
@@ -433,7 +433,7 @@ const optOuts: Case[] = [
     expected: { candidates: [{ fields: OUT }, { fields: OUT }] },
   },
   {
-    name: 'rule 5: an opt-out that is older than its domain’s still leaves a contact’s note',
+    name: 'rule 5: an opt-out that is older than its domain’s still writes a note on the contact',
     seed: { contacts: [seededContact(201, 'ann@x.example')] },
     steps: [optOut('e1', 1, annAsContact(), ['sms']), domainOut('e2', 2, 'x.example')],
     expected: {
@@ -441,7 +441,7 @@ const optOuts: Case[] = [
     },
   },
   {
-    name: 'rule 5: of an opt-out and a newer opt-in each leaves a contact’s note, whichever comes first',
+    name: 'rule 5: an opt-out and a newer opt-in each write a note on the contact, in any order of arrival',
     seed: { contacts: [seededContact(201, 'ann@x.example')] },
     steps: [optOut('e1', 1, annAsContact()), optIn('e2', 2, annAsContact())],
     expected: {
@@ -475,7 +475,7 @@ const optOuts: Case[] = [
     expected: { candidates: [{ fields: { ...OUT, EmailMarketing: true } }] },
   },
   {
-    name: 'rule 5: a record that the system makes is opted out',
+    name: 'rule 5: a record that the system creates is opted out',
     steps: [
       say('e1', 1, 'record.created', ann()),
       say('e2', 2, 'record.created', annAsContact({ candidateId: 'sw_b', emails: ['b@x.example'] })),
@@ -483,12 +483,12 @@ const optOuts: Case[] = [
     expected: { candidates: [{ fields: OUT }], contacts: [{ fields: { EmailMarketing: false } }] },
   },
   {
-    name: 'rule 5: a record that the system makes is opted out unless SourceWhale said otherwise',
+    name: 'rule 5: a record that the system creates is not opted out after an opt-in',
     steps: [optIn('e1', 1, ann(), ['email']), say('e2', 2, 'record.created', ann())],
     expected: { candidates: [{ fields: { ...OUT, EmailMarketing: true } }] },
   },
   {
-    name: 'rule 5: a domain’s opt-out is looked at after a change of address',
+    name: 'rule 5: a domain’s opt-out is checked after a change of address',
     seed: { candidates: [seededCandidate(101, 'ann@x.example')] },
     steps: [
       domainOut('e1', 1, 'y.example'),
@@ -511,7 +511,7 @@ const onceOnly: Case[] = [
     expected: { candidates: [{ fields: { JobTitle: 'By the recruiter' }, notes: ['only once'] }] },
   },
   {
-    name: 'rule 6: of one id the first content wins',
+    name: 'rule 6: if an id has two contents, the first one wins',
     steps: [
       say('e1', 1, 'record.created', ann({ role: 'First' })),
       edit(2, 'candidate', 'ann@x.example', { KnownAs: 'Annie' }),
@@ -523,7 +523,7 @@ const onceOnly: Case[] = [
 
 const notNeedlessly: Case[] = [
   {
-    name: 'rule 7: what SourceWhale repeats unchanged does not overwrite a recruiter’s own edit',
+    name: 'rule 7: a repeated value does not overwrite a recruiter’s edit',
     steps: [
       say('e1', 1, 'record.created', ann({ role: 'Tester' })),
       edit(2, 'candidate', 'ann@x.example', { JobTitle: 'By the recruiter' }),
@@ -532,7 +532,7 @@ const notNeedlessly: Case[] = [
     expected: { candidates: [{ fields: { JobTitle: 'By the recruiter', Title: 'Dr' } }] },
   },
   {
-    name: 'rule 7: a recruiter’s own edit stays until SourceWhale says something new',
+    name: 'rule 7: a recruiter’s edit stays until SourceWhale sends another value',
     steps: [
       say('e1', 1, 'record.created', ann({ role: 'Tester' })),
       edit(2, 'candidate', 'ann@x.example', { JobTitle: 'By the recruiter' }),
@@ -550,13 +550,13 @@ const notNeedlessly: Case[] = [
     expected: { candidates: [{ fields: { OwnerUserEmail: 'ruth@agency.example', JobTitle: 'Lead' } }] },
   },
   {
-    name: 'rule 7: the owner of a record that was there stays',
+    name: 'rule 7: the owner of an existing record stays',
     seed: { candidates: [seededCandidate(101, 'ann@x.example', { OwnerUserEmail: 'own@agency.example' })] },
     steps: [say('e1', 1, 'record.synced', ann(), 'omar@agency.example')],
     expected: { candidates: [{ fields: { OwnerUserEmail: 'own@agency.example', Surname: 'Archer' } }] },
   },
   {
-    name: 'rule 7: a deleted record is not made again by record.updated: gone',
+    name: 'rule 7: record.updated does not create a deleted record again: gone',
     steps: [
       say('e1', 1, 'record.created', ann()),
       edit(2, 'candidate', 'ann@x.example', 'delete'),
@@ -566,7 +566,7 @@ const notNeedlessly: Case[] = [
     outcomes: { e3: { state: 'skipped', reason: /gone/ } },
   },
   {
-    name: 'rule 7: a deleted record is made again by record.synced',
+    name: 'rule 7: record.synced creates a deleted record again',
     steps: [
       say('e1', 1, 'record.created', ann()),
       edit(2, 'candidate', 'ann@x.example', 'delete'),
@@ -576,7 +576,7 @@ const notNeedlessly: Case[] = [
     outcomes: { e3: { state: 'synced' } },
   },
   {
-    name: 'rule 7: a deleted record is made again by record.synced that says nothing new',
+    name: 'rule 7: record.synced creates a deleted record again, also if it has no new values',
     steps: [
       say('e1', 1, 'record.created', ann()),
       edit(2, 'candidate', 'ann@x.example', 'delete'),
@@ -614,7 +614,7 @@ const noTrace: Case[] = [
     expected: { candidates: [{ fields: { Surname: 'Archer' } }], nowhere: ['never-kept'] },
   },
   {
-    name: 'a flag that comes before the older event it is about takes the address off all the same',
+    name: 'a flag that arrives before the older event with the address still removes the address',
     seed: { contacts: [seededContact(201, 'bad@x.example')] },
     steps: [
       flagEmail('e2', 2, annAsContact({ emails: ['bad@x.example'] }), 'bad@x.example'),

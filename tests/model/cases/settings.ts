@@ -23,7 +23,7 @@ const there = { candidates: [seededCandidate(101, 'ann@x.example', { JobTitle: '
 
 const adding: Case[] = [
   {
-    name: 'addWhen added: from campaign.added on',
+    name: 'addWhen added: the person is created from campaign.added on',
     settings: { addWhen: { candidate: 'added', contact: 'always' } },
     steps: [
       say('e1', 1, 'record.created', ann()),
@@ -38,7 +38,7 @@ const adding: Case[] = [
     outcomes: { e1: { state: 'skipped', reason: /addWhen/i } },
   },
   {
-    name: 'addWhen replied: not by campaign.added, but by a step beyond it',
+    name: 'addWhen replied: campaign.added does not create the person, a later stage does',
     settings: { addWhen: { candidate: 'replied', contact: 'always' } },
     steps: [
       campaign('e1', 1, 'added', ann()),
@@ -52,7 +52,7 @@ const adding: Case[] = [
     expected: { candidates: [{ fields: { Surname: 'Baker' } }] },
   },
   {
-    name: 'addWhen interested: a later record.updated of a person who was interested makes them',
+    name: 'addWhen interested: a later record.updated creates a person who was interested',
     settings: { addWhen: { candidate: 'interested', contact: 'always' } },
     steps: [
       campaign('e1', 1, 'interested', onlyId({ emails: ['ann@x.example'] })),
@@ -62,7 +62,7 @@ const adding: Case[] = [
     outcomes: { e2: { state: 'synced' } },
   },
   {
-    name: 'addWhen never: nobody is made, people who are there are updated',
+    name: 'addWhen never: nobody is created, existing people are updated',
     settings: { addWhen: { candidate: 'never', contact: 'never' } },
     seed: there,
     steps: [
@@ -72,7 +72,7 @@ const adding: Case[] = [
     expected: { candidates: [{ fields: { Surname: 'Archer' } }] },
   },
   {
-    name: 'addWhen goes by the kind of the event',
+    name: 'addWhen is that of the event’s kind',
     settings: { addWhen: { candidate: 'never', contact: 'always' } },
     steps: [
       say('e1', 1, 'record.created', ann()),
@@ -84,7 +84,7 @@ const adding: Case[] = [
 
 const notes: Case[] = [
   {
-    name: 'onlyNotesForSynced: a person who was there before gets notes only once the addWhen step has happened',
+    name: 'onlyNotesForSynced: a person who was in Firefish before gets notes only after the addWhen stage',
     settings: { onlyNotesForSynced: true, addWhen: { candidate: 'replied', contact: 'always' } },
     seed: there,
     steps: [
@@ -96,13 +96,13 @@ const notes: Case[] = [
     outcomes: { e1: { state: 'skipped', reason: /onlyNotesForSynced/i }, e3: { state: 'synced' } },
   },
   {
-    name: 'onlyNotesForSynced: a person that the system made gets notes',
+    name: 'onlyNotesForSynced: a person whom the system created gets notes',
     settings: { onlyNotesForSynced: true },
     steps: [say('e1', 1, 'record.synced', ann()), note('e2', 2, ann(), 'after creation')],
     expected: { candidates: [{ fields: {}, notes: ['after creation'] }] },
   },
   {
-    name: 'onlyNotesForSynced off: everyone who is there gets notes',
+    name: 'onlyNotesForSynced off: everyone who is in Firefish gets notes',
     settings: { addWhen: { candidate: 'never', contact: 'never' } },
     seed: there,
     steps: [note('e1', 1, ann(), 'any note')],
@@ -117,7 +117,7 @@ const notes: Case[] = [
     outcomes: { e1: { state: 'skipped', reason: /noteChannels/i } },
   },
   {
-    name: 'campaignNotes: only the steps that it lists leave a note',
+    name: 'campaignNotes: only the listed stages write a note',
     settings: { campaignNotes: ['added'] },
     steps: [campaign('e1', 1, 'added', ann(), 'Autumn'), campaign('e2', 2, 'replied', ann(), 'Winter')],
     expected: { candidates: [{ fields: {}, notes: ['Autumn'] }], nowhere: ['Winter'] },
@@ -126,14 +126,14 @@ const notes: Case[] = [
 
 const updating: Case[] = [
   {
-    name: 'updatePolicy ifBlank never overwrites, and fills what is blank',
+    name: 'updatePolicy ifBlank: a field is filled if it is blank, and never overwritten',
     settings: { updatePolicy: { default: 'ifBlank', fields: {} } },
     seed: there,
     steps: [say('e1', 1, 'record.updated', ann({ role: 'Tester', salutation: 'Dr' }))],
     expected: { candidates: [{ fields: { ...untouched, JobTitle: 'Old title', Title: 'Dr' } }] },
   },
   {
-    name: 'updatePolicy never leaves a field alone, though creation fills it',
+    name: 'updatePolicy never: a field is not updated, but filled on creation',
     settings: { updatePolicy: { default: 'always', fields: { JobTitle: 'never' } } },
     seed: there,
     steps: [
@@ -148,7 +148,7 @@ const updating: Case[] = [
     },
   },
   {
-    name: 'updatePolicy names a field before the default, and a whole for its parts',
+    name: 'updatePolicy: a field’s policy has priority over the default, and Address holds for its parts',
     settings: { updatePolicy: { default: 'never', fields: { JobTitle: 'always', Address: 'ifBlank' } } },
     seed: {
       candidates: [
@@ -176,7 +176,7 @@ const updating: Case[] = [
 
 const creating: Case[] = [
   {
-    name: 'mandatoryFields: a new record that lacks one is skipped, naming it',
+    name: 'mandatoryFields: a new record that lacks one is skipped, and the reason names it',
     settings: { mandatoryFields: { candidate: ['JobTitle'], contact: [] } },
     steps: [
       say('e1', 1, 'record.created', ann()),
@@ -186,13 +186,13 @@ const creating: Case[] = [
     outcomes: { e1: { state: 'skipped', reason: /JobTitle/ } },
   },
   {
-    name: 'mandatoryFields: an address is there with any part of it',
+    name: 'mandatoryFields: Address has a value if any of its parts has one',
     settings: { mandatoryFields: { candidate: ['Address'], contact: [] } },
     steps: [say('e1', 1, 'record.created', ann({ city: 'Leeds' }))],
     expected: { candidates: [{ fields: { 'Address.Town': 'Leeds' } }] },
   },
   {
-    name: 'mandatoryFields: an owner is who did it, or the agency’s default',
+    name: 'mandatoryFields: the owner is the actor, or the agency’s default',
     settings: { mandatoryFields: { candidate: ['OwnerUserEmail'], contact: [] } },
     steps: [
       say('e1', 1, 'record.created', ann()),
@@ -205,14 +205,14 @@ const creating: Case[] = [
     outcomes: { e1: { state: 'skipped', reason: /OwnerUserEmail/ } },
   },
   {
-    name: 'mandatoryFields: an update needs none of them',
+    name: 'mandatoryFields: an update does not need them',
     settings: { mandatoryFields: { candidate: ['Skills'], contact: [] } },
     seed: there,
     steps: [say('e1', 1, 'record.updated', ann())],
     expected: { candidates: [{ fields: { Surname: 'Archer' } }] },
   },
   {
-    name: 'defaultLegalBasis, defaultSource and defaultOwnerEmail fill what was not said of a new record',
+    name: 'defaultLegalBasis, defaultSource and defaultOwnerEmail fill the fields of a new record that were not sent',
     settings: {
       defaultLegalBasis: 'consent-request',
       defaultSource: 'Outreach',
@@ -249,7 +249,7 @@ const creating: Case[] = [
     },
   },
   {
-    name: 'createCompanies off: no company is made, and a contact whose company is missing is skipped',
+    name: 'createCompanies off: no company is created, and a contact whose company is missing is skipped',
     settings: { createCompanies: false },
     seed: { companies: [{ Ref: 301, CreatedDaysAgo: 400, Name: 'Acme' }] },
     steps: [
@@ -265,7 +265,7 @@ const creating: Case[] = [
     outcomes: { e2: { state: 'skipped', reason: /Company/i } },
   },
   {
-    name: 'createCompanies off: a contact whose new company is missing keeps the one they have',
+    name: 'createCompanies off: a contact whose new company is missing keeps the old one',
     settings: { createCompanies: false },
     seed: { companies: [{ Ref: 301, CreatedDaysAgo: 400, Name: 'Acme' }] },
     steps: [
@@ -275,14 +275,14 @@ const creating: Case[] = [
     expected: { contacts: [{ fields: { CompanyRef: 301, JobTitle: 'Lead' } }], companies: ['Acme'] },
   },
   {
-    name: 'createCompanies off: a company event makes none either',
+    name: 'createCompanies off: a company event creates no company either',
     settings: { createCompanies: false },
     steps: [company('e1', 1, 'company.created', { id: 'c1', name: 'Acme' })],
     expected: { companies: [] },
     outcomes: { e1: { state: 'skipped', reason: /createCompanies/i } },
   },
   {
-    name: 'mergeWithExisting off: no matching by address, and the link still counts',
+    name: 'mergeWithExisting off: people are not matched by address, but the link still counts',
     settings: { mergeWithExisting: false },
     seed: there,
     steps: [
@@ -297,7 +297,7 @@ const creating: Case[] = [
 
 const marketing: Case[] = [
   {
-    name: 'mergeWithExisting off: an opt-out holds for everyone who is made with its address',
+    name: 'mergeWithExisting off: an opt-out holds for everyone who is created with its address',
     settings: { mergeWithExisting: false, newRecordsOptedOut: false },
     steps: [optOut('e1', 1, ann()), say('e2', 2, 'record.created', ann({ candidateId: 'sw_2' }))],
     expected: {
@@ -305,7 +305,7 @@ const marketing: Case[] = [
     },
   },
   {
-    name: 'mergeWithExisting off: a domain says several things of a person that only Firefish knows',
+    name: 'mergeWithExisting off: several opt-outs and opt-ins of a domain reach a person who is only in Firefish',
     settings: { mergeWithExisting: false },
     seed: there,
     steps: [domainOut('e1', 1, 'x.example'), domainIn('e2', 2, 'x.example'), domainOut('e3', 3, 'x.example')],
@@ -313,7 +313,7 @@ const marketing: Case[] = [
     outcomes: { e1: { state: 'synced' }, e2: { state: 'synced' }, e3: { state: 'synced' } },
   },
   {
-    name: 'newRecordsOptedOut off: an opt-out counts all the same, an opt-in too',
+    name: 'newRecordsOptedOut off: an opt-out still counts, and so does an opt-in',
     settings: { newRecordsOptedOut: false },
     steps: [
       optOut('e1', 1, ann(), ['sms']),
@@ -326,7 +326,7 @@ const marketing: Case[] = [
     },
   },
   {
-    name: 'optOutAsNote: a note besides',
+    name: 'optOutAsNote: an opt-out also writes a note',
     settings: { optOutAsNote: true },
     seed: {
       candidates: [seededCandidate(101, 'ann@x.example')],
@@ -339,7 +339,7 @@ const marketing: Case[] = [
     },
   },
   {
-    name: 'optOutAsNote off: no note',
+    name: 'optOutAsNote off: an opt-out writes no note',
     seed: there,
     steps: [optOut('e1', 1, ann())],
     expected: { candidates: [{ fields: OUT }], nowhere: [/opted out/i] },
