@@ -66,7 +66,7 @@ test.each([
 test.each([
   ['by the address', makeEvent('marketing.opted_out', 3, { record: { emails: ['a@x.example'] } })],
   ['of its domain', makeEvent('domain.opted_out', 3, { domain: 'x.example' })],
-])('an opt-out %s reaches the person from whom the address was removed', async (_, optOut) => {
+])('an opt-out %s reaches the person whose address it was', async (_, optOut) => {
   for (const [there, kept] of [
     [['a@x.example'], 'a@x.example'],
     [['a@x.example', 'b@y.example'], 'b@y.example'],

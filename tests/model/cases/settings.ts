@@ -96,7 +96,7 @@ const notes: Case[] = [
     outcomes: { e1: { state: 'skipped', reason: /onlyNotesForSynced/i }, e3: { state: 'synced' } },
   },
   {
-    name: 'onlyNotesForSynced: a person whom the system created gets notes',
+    name: 'onlyNotesForSynced: a person that the system created gets notes',
     settings: { onlyNotesForSynced: true },
     steps: [say('e1', 1, 'record.synced', ann()), note('e2', 2, ann(), 'after creation')],
     expected: { candidates: [{ fields: {}, notes: ['after creation'] }] },
