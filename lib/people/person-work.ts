@@ -8,7 +8,7 @@ import type { EventAction, Outcome, StoredEvent } from '../events/event-item.ts'
 import { byOrder } from '../events/event-order.ts';
 import type { Work } from '../events/urgency.ts';
 import { ConflictedError, FailedError, RefusedError } from '../firefish/errors.ts';
-import type { PersonId, EventId } from '../ids.ts';
+import type { PersonId } from '../ids.ts';
 import { type Consents, consentSaid, isAboutConsent, sameConsent } from '../plan/consent.ts';
 import { type Fallback, refusedFields } from '../plan/fallbacks.ts';
 import { COMPANY_FIELD } from '../plan/fields.ts';
