@@ -35,7 +35,7 @@ const choose = (filter: string, choice: string): Promise<unknown> =>
   page.getByRole('group', { name: 'Filter' }).getByLabel(filter).selectOption(choice);
 
 describe('the list', () => {
-  test('is newest first, and continues with older events until there are none', async () => {
+  test('shows the newest events first, and continues with older events until there are no more', async () => {
     await rows().nth(50).waitFor();
     expect(await rows().nth(1).textContent()).toContain(edited.id);
     expect(await rows().count()).toBe(1 + 50);
@@ -50,7 +50,7 @@ describe('the list', () => {
     await page.getByText('12 more events').waitFor({ state: 'attached' });
   });
 
-  test('is filtered by state, by what happened and by time, and the address remembers it', async () => {
+  test("can be filtered by state, by type and by time, and the page's address keeps the filter", async () => {
     await choose('State', 'Synced');
     await page.getByRole('row').filter({ hasText: ann.id }).waitFor();
     await rows().nth(3).waitFor({ state: 'detached' });
@@ -103,7 +103,7 @@ describe('the search', () => {
     await rows().nth(50).waitFor();
   });
 
-  test('finds a contact by their Firefish ref, and a company’s events by its, each among their own kind', async () => {
+  test('finds a contact and a company by their Firefish refs, each only among its kind', async () => {
     const { domain, sourceWhale, at } = await world.agency('active-companies');
     const person = personEvent('record.created');
     const contact = {
@@ -132,7 +132,7 @@ describe('the search', () => {
     expect(await find('Firefish candidate ref', await refOf(contact.id))).toEqual([]);
   });
 
-  test('says at once what it can’t look for', async () => {
+  test('says at once what it cannot search for', async () => {
     page = await world.openAs('operator', agency.at('activity'));
     await page.getByLabel('Find by').selectOption('Firefish candidate ref');
     await page.getByLabel('Look for').fill('twelve');
@@ -147,7 +147,7 @@ describe('the search', () => {
   });
 });
 
-describe('one event’s story', () => {
+describe('the page of one event', () => {
   test('says how the person was found, which fields changed, and where the record is', async () => {
     await page.goto(`${world.url}/console${agency.at(`activity/${edited.id}`)}`);
     const steps = page.getByRole('region', { name: 'What happened' }).getByRole('listitem');
@@ -172,7 +172,7 @@ describe('one event’s story', () => {
     );
   });
 
-  test('of one that was skipped says why, and what to do', async () => {
+  test('says why it was skipped, and what to do', async () => {
     await page.goto(`${world.url}/console${agency.at('activity?state=skipped')}`);
     await rows().nth(1).getByRole('link').click();
     await page.getByRole('heading', { name: 'Why it was skipped' }).waitFor();
@@ -185,7 +185,7 @@ describe('one event’s story', () => {
     await rows().nth(50).waitFor();
   });
 
-  test('of one that is not there is said not to be', async () => {
+  test('says if there is no such event', async () => {
     await page.goto(`${world.url}/console${agency.at('activity/never-was')}`);
     await page.getByText('Could not load the event.').waitFor();
   });

@@ -29,7 +29,7 @@ const show = async (what: string): Promise<void> => {
 const alertsOf = async ({ domain }: Agency): Promise<{ told: boolean }[]> =>
   (await world.ask<{ alerts: { told: boolean }[] }>('operator', `/tenants/${domain}`)).alerts;
 
-test('who is in trouble is said in words, with the way to what can be done; who is not is not', async () => {
+test('an agency in trouble has a text and a link to what can be done, and other agencies have none', async () => {
   const refuse = { kind: 'status', status: 401, times: FOREVER };
   await world.fault(refused.firefish, refuse);
   await world.fault(failing.firefish, { ...refuse, status: 400, endpoint: 'GET /candidates/search' });
@@ -55,7 +55,7 @@ test('who is in trouble is said in words, with the way to what can be done; who 
   await page.goBack();
 });
 
-test('agencies with an open alert are shown alone, until it is over', async () => {
+test('the list can show only agencies with an open alert, until the alert is over', async () => {
   const alert = (kind: string) => [{ alert: kind, since: expect.any(String), told: true }];
   const told = (alerts: readonly { told: boolean }[]): boolean => alerts.some((one) => one.told);
   expect(await eventually(() => alertsOf(refused), told, SWEPT_WITHIN_MS)).toEqual(

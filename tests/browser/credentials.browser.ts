@@ -27,7 +27,7 @@ async function rotate(page: Page, oldOneEnds: string): Promise<string> {
 }
 
 describe('Rotate', () => {
-  test('gives a second secret, shown once; both work for the overlap, and the page says until when', async () => {
+  test('creates a second secret, which is shown once; both work during the overlap, and the page says until when', async () => {
     const { credentials, at } = await world.agency('rotated');
     const page = await world.openAs('operator', at());
     const fresh = await rotate(page, 'After 24 hours');
@@ -47,7 +47,7 @@ describe('Rotate', () => {
     expect(await page.content()).not.toContain(fresh);
   });
 
-  test('at once: the old secret is refused, the new one is not', async () => {
+  test('without an overlap ends the old secret at once', async () => {
     const { credentials, at } = await world.agency('leaked');
     const page = await world.openAs('operator', at());
     // Credentials are cached for half a minute after their use, so nothing has used them yet: connecting was before.
@@ -59,7 +59,7 @@ describe('Rotate', () => {
   });
 });
 
-test('Disable says what it means and does it; Enable again gives the same Client ID and a new secret', async () => {
+test('Disable explains its effect and does it; Enable then issues the same Client ID and a new secret', async () => {
   const { credentials, domain, firefish, at } = await world.agency('on-and-off');
   const page = await world.openAs('operator', at());
   await page.getByRole('button', { name: 'Disable', exact: true }).click();

@@ -56,7 +56,7 @@ const tab = (name: string | RegExp) =>
   page.getByRole('navigation', { name: 'Sourcewhale' }).getByRole('link', { name });
 
 describe('failed events', () => {
-  test('are counted on the tab, and grouped by what they failed of, with what to do about each', async () => {
+  test('are counted on the tab, and grouped by the reason, with what to do for each reason', async () => {
     await tab(`Failed ${REFUSED + 3} events`).waitFor();
     // On a phone as well the tabs stand in one line.
     await page.setViewportSize(NARROW);
@@ -74,7 +74,7 @@ describe('failed events', () => {
     expect(await page.getByRole('heading', { level: 3 }).first().textContent()).toContain('JobTitle');
   });
 
-  test('are replayed one by one, from their own story', async () => {
+  test('can be replayed one by one, each on its own page', async () => {
     await group('with 403').getByRole('link', { name: 'See them' }).click();
     const row = page.getByRole('row').nth(1);
     await page.getByRole('row').nth(3).waitFor();
@@ -91,7 +91,7 @@ describe('failed events', () => {
     );
   });
 
-  test('are dismissed with a reason, which is asked for, and stays with them', async () => {
+  test('can be dismissed with a reason, which is required and stays with the event', async () => {
     await tab(/^Failed/).click();
     const forbidden = group('with 403');
     const id = (
@@ -117,7 +117,7 @@ describe('failed events', () => {
     await tab(/^Failed/).click();
   });
 
-  test('are replayed by the group, with a bar that says how far it is', async () => {
+  test('can be replayed by group, with a progress bar', async () => {
     const refused = group('with 400');
     let requests = 0;
     await page.route('**/replay', async (route) => {
@@ -143,7 +143,7 @@ describe('failed events', () => {
     );
   });
 
-  test('are replayed all at once; what fails again comes back', async () => {
+  test('can be replayed all at once, and are listed again if they fail again', async () => {
     const { domain, firefish, sourceWhale, at } = await world.agency('failing-again');
     const fail = { kind: 'status', status: 400, body: { Message: WORDS } };
     await world.fault(firefish, { ...fail, endpoint: 'GET /contacts/search', times: FOREVER });

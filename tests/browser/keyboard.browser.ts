@@ -8,8 +8,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-describe('the keyboard alone', () => {
-  test('enables an agency: sign in, fill in, send, copy, continue, with the focus always on something', async () => {
+describe('the keyboard', () => {
+  test('is enough to enable an agency: sign in, fill in, send, copy, continue, and something always has the focus', async () => {
     const firefish = { clientId: 'ff-keyboard', clientSecret: 'ff-keyboard-secret' };
     await world.profile(firefish);
     const page = await world.openAs('operator', '#/agencies/keyboard.firefishsoftware.com', {

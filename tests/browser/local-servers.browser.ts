@@ -46,7 +46,7 @@ async function statusesOf(target: string, count: number): Promise<number[]> {
 }
 
 describe('a page of another origin', () => {
-  test('reads nothing from any server, and what it sends is refused', async () => {
+  test('cannot read from any server, and what it sends is refused', async () => {
     for (const { name, url, method, body } of servers.targets) {
       const init = { method, ...(body !== undefined && { body }) };
       const ask = (mode: 'cors' | 'no-cors'): Promise<string> =>
@@ -66,7 +66,7 @@ describe('a page of another origin', () => {
     }
   });
 
-  test('sends no form, and shows nothing in a frame', async () => {
+  test('cannot send a form, and cannot show a page in a frame', async () => {
     for (const { name, url } of servers.targets) {
       answers = [];
       await page.evaluate(async (address) => {
@@ -90,7 +90,7 @@ describe('a page of another origin', () => {
     }
   });
 
-  test('may send a person to sign in, since the provider says where they go afterwards', async () => {
+  test('can send a person to sign in, because the provider decides where they go afterwards', async () => {
     answers = [];
     const url = `${servers.issuer}/.well-known/openid-configuration`;
     await page.evaluate((address) => {

@@ -13,7 +13,7 @@ afterAll(() => world.close());
 const saved = (page: Page) => page.getByText(/✓ Saved/);
 
 describe('a bad network', () => {
-  test('a slow answer is said to be slow', async () => {
+  test('a slow answer is reported as slow', async () => {
     const page = await world.openAs('operator', at());
     await page.getByRole('heading', { name: 'Connection' }).waitFor();
     await page.route('**/admin/v1/tenants/*/failed', async (route) => {
@@ -26,7 +26,7 @@ describe('a bad network', () => {
     await page.getByRole('heading', { name: 'Nothing has failed' }).waitFor();
   });
 
-  test('what was typed survives a request that fails, and can be sent once the network is back', async () => {
+  test('typed input survives a failed request, and can be sent when the network is back', async () => {
     const page = await world.openAs('operator', at('settings'));
     await page.getByLabel('Default source').fill('SourceWhale campaign');
     await page.getByLabel('Leave a note for an opt-out as well').check();
@@ -47,7 +47,7 @@ describe('a bad network', () => {
     expect(await page.getByLabel('Leave a note for an opt-out as well').isChecked()).toBe(true);
   });
 
-  test('a live view keeps what it has, says that it is old, and continues by itself', async () => {
+  test('a live view keeps its content, says that it is old, and continues by itself', async () => {
     const page = await world.openAs('operator', at('failed'));
     await page.getByRole('heading', { name: 'Nothing has failed' }).waitFor();
     await page.context().setOffline(true);
@@ -57,7 +57,7 @@ describe('a bad network', () => {
     await page.getByText('Not up to date.').first().waitFor({ state: 'detached' });
   });
 
-  test('a server that fails is said to have failed, with a way to try again', async () => {
+  test('if the server fails, the page says so and offers to try again', async () => {
     const page = await world.openAs('operator', at());
     await page.getByRole('heading', { name: 'Connection' }).waitFor();
     await page.route('**/admin/v1/tenants/*/settings', (route) =>
@@ -70,7 +70,7 @@ describe('a bad network', () => {
     await page.getByRole('heading', { name: 'Adding people' }).waitFor();
   });
 
-  test('a session that ends half way through a form is renewed in another tab, and the form sent', async () => {
+  test('if the session ends while a form is open, the person can sign in again in another tab and send the form', async () => {
     const page = await world.openAs('operator', at('settings'));
     await page.getByLabel('Default source').fill('Typed before the end');
     await page.route('**/admin/v1/**', (route) =>

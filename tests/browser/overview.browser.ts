@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('rights that the Firefish profile lacks are named, with where to tick them, and go once it has them', async () => {
+test('missing rights of the Firefish profile are named, with where to tick them, and disappear when the profile has them', async () => {
   const lacking = { clientId: 'ff-lacking', clientSecret: 'lacking-secret' };
   const scopes = ['candidatesAPI-read', 'candidatesAPI-write', 'contactsAPI-read', 'contactsAPI-write'];
   await world.profile(lacking, [...scopes, 'companiesAPI-read', 'actionsAPI-read']);
@@ -31,7 +31,7 @@ test('rights that the Firefish profile lacks are named, with where to tick them,
   await notice.waitFor({ state: 'detached' });
 });
 
-test('a test event goes all the way, and each step is shown as it happens', async () => {
+test('a test event reaches Firefish, and each step is shown when it happens', async () => {
   const { at, domain, firefish } = await world.agency('all-the-way');
   const operator = await world.openAs('operator', at());
   // Firefish answers late: there is something to see meanwhile.

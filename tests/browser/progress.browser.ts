@@ -23,7 +23,7 @@ const figure = async (label: string): Promise<number> => {
   return Number((await value.textContent())?.replace(',', ''));
 };
 
-test('numbers, pace and time left follow a push until it is done, and the last hours hold it', async () => {
+test('numbers, pace and time left follow a push until it is done, and the last hours show it', async () => {
   await page.getByText('All that SourceWhale sent has been dealt with.').waitFor();
   await world.fault(agency.firefish, {
     endpoint: 'POST /candidates',

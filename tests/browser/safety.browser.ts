@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 describe('the page’s policy', () => {
-  test('lets no code in but its own: not inline, not from elsewhere, not by eval, nor data out', async () => {
+  test("allows only the page's own code: none inline, none from elsewhere, none by eval; and lets no data out", async () => {
     const page = await world.openAs('operator', agency.at());
     await page.getByRole('heading', { name: 'Connection' }).waitFor();
     const done = await page.evaluate(async () => {
@@ -75,7 +75,7 @@ describe('another site', () => {
   });
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 
-  test('can’t act in the name of who is signed in here: by no form, no request, no frame', async () => {
+  test('cannot act for the person who is signed in: not by a form, a request or a frame', async () => {
     const page = await world.openAs('operator', agency.at());
     await page.getByRole('heading', { name: 'Connection' }).waitFor();
     const statuses: string[] = [];

@@ -21,7 +21,7 @@ const stored = async (): Promise<Stored['settings']> =>
 const save = (): Promise<void> => page.getByRole('button', { name: 'Save settings' }).click();
 
 describe('the settings', () => {
-  test('that the server refuses are named by their label, with the way to the field, and stay typed', async () => {
+  test('that the server refuses are named by their label, with a link to the field, and stay as typed', async () => {
     const owner = page.getByLabel('Default owner');
     await page.getByLabel('Default source').fill('Outreach');
     await owner.fill('the boss');
@@ -51,7 +51,7 @@ describe('the settings', () => {
     });
   });
 
-  test('are saved as they were chosen, and can go back to their defaults', async () => {
+  test('are saved as chosen, and can be reset to their defaults', async () => {
     await page.getByLabel('Add candidate to Firefish').selectOption('When they reply');
     await page.getByLabel('Do not merge with existing contacts').check();
     await page.getByText('Choose for single fields').click();
@@ -77,7 +77,7 @@ describe('the settings', () => {
     expect(await stored()).toMatchObject({ mergeWithExisting: true, updatePolicy: { fields: {} } });
   });
 
-  test('that someone else has changed meanwhile are not reverted: what changed is said beside its field', async () => {
+  test('that another person has changed in between are not reverted: the change is shown beside its field', async () => {
     const other = await world.openAs('operator', agency.at('settings'));
     await page.reload();
     await page.getByRole('heading', { name: 'Adding people' }).waitFor();

@@ -27,7 +27,7 @@ describe('from Enable to a replayed event', () => {
   let clientId = '';
   let clientSecret = '';
 
-  test('a super user signs in and stands before Enable', async () => {
+  test('a super user signs in and sees Enable', async () => {
     await signIn(page, 'super-user');
     await heading('Sourcewhale').waitFor();
     await page.getByText(ACME).first().waitFor();
@@ -35,7 +35,7 @@ describe('from Enable to a replayed event', () => {
     expect(page.url()).toBe(`${world.url}/console`);
   });
 
-  test('what is left out, and what Firefish refuses, is said, and nothing typed is lost', async () => {
+  test('the page says what is missing and what Firefish refuses, and no typed input is lost', async () => {
     await page.getByRole('button', { name: 'Enable', exact: true }).click();
     await heading('There is a problem').waitFor();
     expect(await page.getByText('Fill in: Firefish API client secret').count()).toBe(2);
@@ -48,7 +48,7 @@ describe('from Enable to a replayed event', () => {
     expect(await page.getByLabel('Firefish API client secret').inputValue()).toBe('not-it');
   });
 
-  test('Enable shows Client ID and Client Secret, to be copied', async () => {
+  test('Enable shows the Client ID and the Client Secret, which can be copied', async () => {
     ({ clientId, clientSecret } = await enable(page));
     expect(clientId).toMatch(/^sw_/);
     expect(clientSecret).toMatch(/^swsec_/);
@@ -60,7 +60,7 @@ describe('from Enable to a replayed event', () => {
     await page.getByText('Client Secret copied').waitFor({ state: 'attached' });
   });
 
-  test('after a reload the secret is nowhere: not in the page, not in storage, not in the history', async () => {
+  test('after a reload the secret is not in the page, in storage or in the history', async () => {
     expect(await page.content()).toContain('Client Secret');
     await page.reload();
     await heading('Connection').waitFor();
@@ -86,7 +86,7 @@ describe('from Enable to a replayed event', () => {
     await heading('Connection').waitFor();
   });
 
-  test('once SourceWhale has connected, the page says so by itself', async () => {
+  test('when SourceWhale has connected, the page says so by itself', async () => {
     // Time goes on as ever, until it is put forward to the next look of the page's.
     await page.clock.install();
     await page.reload();
@@ -96,7 +96,7 @@ describe('from Enable to a replayed event', () => {
     await page.getByText(/Connected since/).waitFor();
   });
 
-  test('a pushed event shows in Activity with its story', async () => {
+  test('a pushed event appears in Activity, with its own page', async () => {
     const sourceWhale = await connect(world, { clientId, clientSecret });
     await page.getByRole('link', { name: 'Activity' }).click();
     await heading('Nothing has come in yet').waitFor();
@@ -113,7 +113,7 @@ describe('from Enable to a replayed event', () => {
       .waitFor();
   });
 
-  test('what Firefish refuses stands under Failed with its words, and a replay fixes it', async () => {
+  test('an event that Firefish refuses is under Failed with the text of the refusal, and a replay fixes it', async () => {
     const sourceWhale = await connect(world, { clientId, clientSecret });
     await world.fault(FIREFISH, {
       kind: 'status',
@@ -176,7 +176,7 @@ const WRITES = [
   'export',
 ];
 
-describe('each role before each endpoint', () => {
+describe('each role at each endpoint', () => {
   let failedId: string;
   beforeAll(async () => {
     const refuse = { kind: 'status', status: 400, body: { Message: 'No' } };
@@ -185,7 +185,7 @@ describe('each role before each endpoint', () => {
     failedId = sent.eventId;
   });
 
-  test('who has not signed in sees the sign-in alone, and every endpoint of the API is shut', async () => {
+  test('a person who has not signed in sees only the sign-in, and every endpoint of the API is closed', async () => {
     const page = await world.open();
     await page.getByRole('button', { name: 'Sign in' }).waitFor();
     await page.goto(`${world.url}/console#/agencies/${ACME}/failed`);
@@ -209,7 +209,7 @@ describe('each role before each endpoint', () => {
   ];
 
   test.each(['super-user', 'operator'] as const)(
-    'a %s finds in each view of an agency of theirs what it shows and what may be done there',
+    'a %s sees each view of their agency, with what can be done there',
     async (user) => {
       const at = `#/agencies/${ACME}`;
       const page = await world.openAs(user, at);
@@ -233,7 +233,7 @@ describe('each role before each endpoint', () => {
     },
   );
 
-  test('a super user finds nothing of another agency, in no view and by no request', async () => {
+  test('a super user sees nothing of another agency, in any view or by any request', async () => {
     const page = await world.openAs('super-user', '#/agencies');
     await page.getByRole('link', { name: ACME }).waitFor();
     expect(await page.getByRole('row').count()).toBe(2);
@@ -257,7 +257,7 @@ describe('each role before each endpoint', () => {
     await page.getByText('Could not load the agency.').waitFor();
   });
 
-  test('an operator sees every agency, and may add one', async () => {
+  test('an operator sees every agency, and can add one', async () => {
     const page = await world.openAs('operator');
     await page.getByRole('heading', { name: 'Agencies' }).waitFor();
     await page.getByRole('link', { name: 'Add an agency' }).click();
@@ -268,7 +268,7 @@ describe('each role before each endpoint', () => {
     expect(await ask(page, `/tenants/${ACME}`)).toBe(200);
   });
 
-  test('signing out ends it: neither a reload nor the back button shows anything', async () => {
+  test('after signing out, neither a reload nor the back button shows anything', async () => {
     const page = await world.open();
     await signIn(page, 'super-user');
     await page.getByText(ACME).first().waitFor();

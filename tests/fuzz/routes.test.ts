@@ -139,7 +139,7 @@ function faultOf({ method, path }: FuzzedRequest, { status, type, body }: Answer
 
 describe('fuzzed requests', () => {
   test(
-    `${REQUESTS} of them end in no 5xx, and no event is half taken`,
+    `${REQUESTS} of them cause no 5xx, and no event is half stored`,
     async () => {
       const requests = fc.sample(fuzzedRequest, { numRuns: REQUESTS, seed: SEED });
       const statuses = new Map<number, number>();
@@ -191,7 +191,7 @@ describe('fuzzed requests', () => {
   });
 });
 
-test('two hundred senders who never finish keep nobody waiting, and nothing of theirs is stored', async () => {
+test('two hundred senders who never finish delay nobody, and nothing of theirs is stored', async () => {
   const before = (await storedEvents()).length;
   const { port } = new URL(stack.url);
   const body = JSON.stringify({

@@ -60,7 +60,7 @@ const ACTS: Record<string, Traced> = {
   'rotate-encryption-key': { options: { domain: undefined }, trace: {}, domain: '-', outcome: 'refused' },
 };
 
-describe('the trail of administration', () => {
+describe('the audit trail', () => {
   let clock: TestClock;
   let audit: MemoryTable;
   let admin: Admin;
@@ -88,7 +88,7 @@ describe('the trail of administration', () => {
   });
 
   test.each(Object.entries(ACTS))(
-    '%s: what, when, which request and who; each once, and never a secret or an address',
+    '%s: has what, when, which request and who, each once, and never a secret or an address',
     async (verb, { options, trace, domain = DOMAIN, before, outcome = 'done' }) => {
       if (before !== undefined) await admin.run({ verb: before, domain: DOMAIN });
       const known = new Set(audit.all().map(({ sk }) => sk));
@@ -120,7 +120,7 @@ describe('the trail of administration', () => {
     },
   );
 
-  test('tells apart what was refused and what broke, without a word of what was given', async () => {
+  test('distinguishes refused acts from failed ones, without the content of the options', async () => {
     await expect(ask({ verb: 'rotate', domain: DOMAIN, overlap: 'canary' })).rejects.toThrow(Problem);
     clock.advance(1);
     admin.services.checkCredentials = () => Promise.reject(new TypeError('canary'));
@@ -140,7 +140,7 @@ describe('the trail of administration', () => {
   });
 
   test.each([undefined, {}, { iam: {} }, { iam: { userArn: '' } }, { jwt: { claims: { sub: WHO } } }])(
-    'a caller who is only said to be %j does nothing and leaves nothing',
+    'a caller who only claims to be %j can do nothing and leaves no entry',
     async (authorizer) => {
       const before = audit.all().length;
       await expect(
@@ -152,7 +152,7 @@ describe('the trail of administration', () => {
     },
   );
 
-  test('nobody is done a favour whose trace can’t be kept', async () => {
+  test('an act is not done if its begin cannot be recorded', async () => {
     admin.services.audit = {
       ...audit,
       put: () => Promise.reject(new Error('away')),

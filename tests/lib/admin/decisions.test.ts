@@ -48,7 +48,7 @@ beforeEach(async () => {
   acme = await admin.enable(DOMAIN);
 });
 
-test('decisions are the skipped events whose names contradict, newest first, with the records they name', async () => {
+test('decisions lists the skipped events with contradicting names, newest first, with the records they name', async () => {
   await end('old', 'decide', { reason: 'name-conflict', notes: ['name-conflict: candidate 12'] });
   await end('other', 'skipped', { reason: 'not-in-firefish' });
   await end('new', 'decide', {
@@ -68,7 +68,7 @@ test('decisions are the skipped events whose names contradict, newest first, wit
   ]);
 });
 
-test('ambiguous are the events whose notes say so, with the record that was used', async () => {
+test('ambiguous lists the events whose notes say so, with the record that was used', async () => {
   await end('people', 'ambiguous', { notes: ['ambiguous: candidates 12, 15; 12 was used'] });
   await end('companies', 'ambiguous', {
     notes: ['company-missing: 9', 'ambiguous: companies 3, 4; 4 was used'],
@@ -91,7 +91,7 @@ describe('decide', () => {
     notes: ['name-conflict: candidate 12, contact 12, contact 7'],
   };
 
-  test('of an event that does not wait is refused, saying where those are that do', async () => {
+  test('of an event that does not wait is refused, and the error says where the waiting events are', async () => {
     await end('e1', 'skipped', { reason: 'not-in-firefish' });
     for (const event of ['e1', 'nobody']) {
       const refused = run({ event, as: 'someone-else' });
@@ -101,7 +101,7 @@ describe('decide', () => {
   });
 
   test.each([{}, { ref: '12' }, { ref: 'candidate:7' }, { ref: 'contact:8' }])(
-    'of several records asks which one where %j does not say it',
+    'of several records asks which one, if %j does not say it',
     async (ref) => {
       await end('e1', 'decide', twoRecords);
       const refused = run({ event: 'e1', as: 'same-person', ...ref });

@@ -20,14 +20,14 @@ async function open() {
   return { table, documents };
 }
 
-test('with a tenant go the files of its documents, and those of no other', async () => {
+test('deleting a tenant deletes the files of its documents, and no others', async () => {
   const { table, documents } = await open();
   await deleteTenantItems(table, documents, 'mine' as TenantId, { isOver: () => false });
   expect([...documents.files.keys()]).toEqual(['other/doc_other']);
   expect(table.all().map(({ pk }) => pk)).toEqual(['other#doc']);
 });
 
-test('a file that could not be deleted is still led to', async () => {
+test('an item stays as long as its file could not be deleted', async () => {
   const { table, documents } = await open();
   documents.delete = () => Promise.reject(new Error('no S3'));
   await expect(

@@ -32,21 +32,24 @@ const allDisabled = (events: readonly EndedEvent[]): void => {
   ]);
 };
 
-describe('events of an agency that is disabled', () => {
-  test.each([3, 40])('end skipped: disabled, %d of them, and nobody is made in Firefish', async (count) => {
-    const { clock, harness, ask, drain } = await openTenant();
-    const events = people(count);
-    await clock.run(harness.receive(events));
-    await ask('disable', {});
-    const disabledAt = clock.now();
-    await drain();
-    const ended = await outcomes(harness, events);
-    allDisabled(ended);
-    for (const { finishedAt } of ended) expect(finishedAt - disabledAt).toBeLessThanOrEqual(BOUND_MS);
-    expect(harness.simulator.state(AGENCY).candidates).toEqual([]);
-  });
+describe('events of a disabled agency', () => {
+  test.each([3, 40])(
+    'end as skipped: disabled, %d of them, and nobody is created in Firefish',
+    async (count) => {
+      const { clock, harness, ask, drain } = await openTenant();
+      const events = people(count);
+      await clock.run(harness.receive(events));
+      await ask('disable', {});
+      const disabledAt = clock.now();
+      await drain();
+      const ended = await outcomes(harness, events);
+      allDisabled(ended);
+      for (const { finishedAt } of ended) expect(finishedAt - disabledAt).toBeLessThanOrEqual(BOUND_MS);
+      expect(harness.simulator.state(AGENCY).candidates).toEqual([]);
+    },
+  );
 
-  test('stop within a minute where a slow flood is under way', async () => {
+  test('stop within a minute, also during a slow flood', async () => {
     const { clock, harness, ask, drain } = await openTenant(undefined, {}, async () => {
       asked.push(clock.now());
       await clock.sleep(4_000);
@@ -65,7 +68,7 @@ describe('events of an agency that is disabled', () => {
     expect(Math.max(...ended.map(({ finishedAt }) => finishedAt)) - disabledAt).toBeLessThanOrEqual(BOUND_MS);
   });
 
-  test('end as well where they wait for a Firefish which is down, and not after thirty days', async () => {
+  test('end at once, also if they wait because Firefish is down', async () => {
     const down: Refusal = () => Response.json({ Message: 'An error has occurred.' }, { status: 500 });
     const { clock, harness, ask, drain } = await openTenant(down);
     const events = people(3);
@@ -81,7 +84,7 @@ describe('events of an agency that is disabled', () => {
     for (const { finishedAt } of ended) expect(finishedAt - disabledAt).toBeLessThanOrEqual(BOUND_MS);
   });
 
-  test('end also where it is enabled again before a turn has seen them; a replay of what failed works', async () => {
+  test('end also if the agency is enabled again before a turn has seen them, and a replay of failed events works', async () => {
     let refuses = true;
     const { clock, harness, ask, drain, push, verb } = await openTenant(({ method, url }) =>
       refuses && method === 'POST' && new URL(url).pathname.includes('/candidates')

@@ -52,7 +52,7 @@ async function expectApplied({ harness, marketing, sync }: Stage, { id }: { id: 
 }
 
 describe.each(Object.entries(OPT_OUTS))('%s opt-out', (_, make) => {
-  test('that waits for an outage ends as disabled, and is applied once the agency is enabled again', async () => {
+  test('that waits for the end of an outage ends as disabled, and is applied after the agency is enabled again', async () => {
     const stage = await openWithAnn();
     const event = make();
     await stage.waitForOutage(event);
@@ -69,7 +69,7 @@ describe.each(Object.entries(OPT_OUTS))('%s opt-out', (_, make) => {
     await expectApplied(stage, event);
   });
 
-  test('is applied where the agency was disabled for more than the thirty days that events are kept', async () => {
+  test('is applied if the agency was disabled for more than the thirty days that events are kept', async () => {
     const stage = await openWithAnn();
     const event = make();
     await stage.waitForOutage(event);
@@ -82,7 +82,7 @@ describe.each(Object.entries(OPT_OUTS))('%s opt-out', (_, make) => {
     await expectApplied(stage, event);
   });
 
-  test('is applied where the agency is enabled again before a turn has seen it', async () => {
+  test('is applied if the agency is enabled again before a turn has seen it', async () => {
     const stage = await openWithAnn();
     const event = make();
     await stage.clock.run(stage.harness.receive([event]));
@@ -93,7 +93,7 @@ describe.each(Object.entries(OPT_OUTS))('%s opt-out', (_, make) => {
     await expectApplied(stage, event);
   });
 
-  test('is applied where the agency is disabled twice', async () => {
+  test('is applied if the agency is disabled twice', async () => {
     const stage = await openWithAnn();
     const event = make();
     await stage.waitForOutage(event);
@@ -110,7 +110,7 @@ describe.each(Object.entries(OPT_OUTS))('%s opt-out', (_, make) => {
     await expectApplied(stage, event);
   });
 
-  test('is applied by the next sweep where nobody was woken', async () => {
+  test('is applied by the next sweep if no wake-up was sent', async () => {
     const stage = await openWithAnn();
     const event = make();
     await stage.clock.run(stage.harness.receive([event]));
@@ -126,7 +126,7 @@ describe.each(Object.entries(OPT_OUTS))('%s opt-out', (_, make) => {
   });
 
   test.each(['before', 'after'] as const)(
-    'is applied wherever a process ends, %s its call, between being disabled and applied',
+    'is applied if the process ends %s any call between disable and the application',
     async (when) => {
       for (let at = 1, hasDied = true; hasDied; at += 1) {
         const stage = await openWithAnn();
@@ -167,7 +167,7 @@ test('a newer opt-in wins over an opt-out that is applied late', async () => {
   expect(stage.marketing()).toEqual([true, true]);
 });
 
-test('an opt-out that ended as disabled and was erased then stays erased', async () => {
+test('an opt-out that ended as disabled and was then erased stays erased', async () => {
   const stage = await openWithAnn();
   const event = OPT_OUTS['her own']();
   await stage.waitForOutage(event);
@@ -185,7 +185,7 @@ test('an opt-out that ended as disabled and was erased then stays erased', async
   expect(stage.marketing()).toEqual([false, false]);
 });
 
-test('more opt-outs than one turn begins with are all applied', async () => {
+test('more opt-outs than one turn starts with are all applied', async () => {
   const stage = await openTenant();
   const emails = Array.from({ length: 250 }, (_, n) => `person-${String(n)}@client.example`);
   const candidates = emails.map((EmailAddress) => ({ ...HERS, EmailAddress }));

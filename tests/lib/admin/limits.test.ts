@@ -39,7 +39,7 @@ async function refusalOf(payload: { verb: string } & Record<string, unknown>): P
   return (refused as UsageError).message;
 }
 
-test.each(texts)('%s takes no %s of any length', async (verb, payload) => {
+test.each(texts)('%s refuses a %s that is too long', async (verb, payload) => {
   const required = Object.values(COMMANDS[verb]!.options).flatMap(({ payload: name, required: must }) =>
     must === true ? [[name, RIGHT[name]] as const] : [],
   );
@@ -57,7 +57,7 @@ test.each([
   ['updatePolicy', { updatePolicy: { fields: Object.fromEntries(many.map((name) => [name, 'never'])) } }],
   ['noteChannels', { noteChannels: many.map(() => 'email') }],
   ['campaignNotes', { campaignNotes: many.map(() => 'replied') }],
-] as const)('settings takes no %s of any length', async (_what, set) => {
+] as const)('settings refuses a %s that is too long', async (_what, set) => {
   expect(Object.keys(settingsSchema.shape)).toContain(Object.keys(set)[0]);
   const message = await refusalOf({ verb: 'settings', domain: RIGHT['domain'], set });
   expect(message.length).toBeLessThan(3_000);

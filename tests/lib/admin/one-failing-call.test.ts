@@ -405,8 +405,8 @@ async function tryOut({ prepare, act, check }: Scenario, fault: Fault): Promise<
 /** Far more calls than any verb makes. */
 const MOST_CALLS = 60;
 
-describe('one AWS call of a verb fails, and the verb is repeated where it failed', () => {
-  test('for every verb there is', () => {
+describe('if one AWS call of a verb fails, and the verb is repeated', () => {
+  test('every verb is covered', () => {
     const tried = [...Object.values(SCENARIOS).map(({ verb }) => verb), ...ELSEWHERE];
     expect([...new Set(tried)].sort()).toEqual(Object.keys(VERBS).sort());
   });
@@ -414,7 +414,7 @@ describe('one AWS call of a verb fails, and the verb is repeated where it failed
   const cases = Object.entries(SCENARIOS).flatMap(([name, scenario]) =>
     FAULT_KINDS.map((kind) => ({ name, kind, scenario })),
   );
-  test.each(cases)('$name: $kind, at each call in turn', async ({ scenario, kind }) => {
+  test.each(cases)('$name: $kind, at each call, one after the other', async ({ scenario, kind }) => {
     const agency = new Agency();
     calls.arm(undefined);
     await scenario.prepare?.(agency);

@@ -61,12 +61,12 @@ const note = (minute: number): SourceWhaleEvent =>
 const optOut = (minute: number): SourceWhaleEvent =>
   makeEvent('marketing.opted_out', minute, { record: ann(), marketing: {} });
 
-describe('in another database', () => {
+describe('after a change to another Firefish database', () => {
   test.each([
     ['a stranger', STRANGER],
     ['a stranger of the same first name', { ...STRANGER, FirstName: 'Ann' }],
     ['a stranger of her surname', { ...STRANGER, Surname: 'Lee' }],
-  ])('%s with her number is left alone, and she is found by her address', async (_, stranger) => {
+  ])('%s with her number is not changed, and she is found by her address', async (_, stranger) => {
     const stage = await openTraining();
     await stage.pointTo([stranger, HERS]);
     for (const event of [note(2), update(3), optOut(4)]) await stage.push(event);
@@ -82,7 +82,7 @@ describe('in another database', () => {
     expect(stage.training().candidates).toMatchObject([{ JobTitle: 'Tester' }]);
   });
 
-  test('who is not there is made there, and the number is not taken for gone', async () => {
+  test('a person who is not in it is created there, although the number does not exist', async () => {
     const stage = await openTraining();
     await stage.pointTo([STRANGER]);
     const event = update(2);
@@ -94,21 +94,21 @@ describe('in another database', () => {
     expect(stage.real().candidates).toMatchObject([STRANGER, { Surname: 'Lee', JobTitle: 'Lead' }]);
   });
 
-  test('her number that nobody has leads to her by her address', async () => {
+  test('a person is found by her address if nobody has her number', async () => {
     const stage = await openTraining();
     await stage.pointTo([{ ...HERS, Ref: 7 }]);
     await stage.push(update(2));
     expect(stage.real().candidates).toMatchObject([{ Ref: 7, JobTitle: 'Lead' }]);
   });
 
-  test('the first thing, an opt-out, changes nothing of the stranger', async () => {
+  test('an opt-out as the first event does not change the other person with the number', async () => {
     const stage = await openTraining();
     await stage.pointTo([STRANGER, HERS]);
     await stage.push(optOut(2));
     expect(stage.real().candidates.map(({ EmailMarketing }) => EmailMarketing)).toEqual([true, false]);
   });
 
-  test('a copy of her record that still has marketing on is opted out again, and never opted in', async () => {
+  test('a copy of her record that still allows marketing is opted out again, and never opted in', async () => {
     const stage = await openTraining();
     await stage.push(optOut(2));
     expect(stage.training().candidates[0]).toMatchObject({ EmailMarketing: false });
@@ -123,7 +123,7 @@ describe('in another database', () => {
     expect(other.real().candidates).toMatchObject([{ EmailMarketing: false, JobTitle: 'Lead' }]);
   });
 
-  test('a contact made there works for its company of that name, whatever number it had', async () => {
+  test('a contact that is created there gets the company of that name, whatever its number was', async () => {
     const stage = await openTraining();
     await stage.push(
       makeEvent('record.created', 2, {
@@ -149,7 +149,7 @@ describe('in another database', () => {
     expect(stage.real().contacts).toMatchObject([{ CompanyRef: 2 }]);
   });
 
-  test('another company with the number is left alone, and its own is found by the name', async () => {
+  test('another company with the number is not changed, and the right one is found by name', async () => {
     const stage = await openTraining();
     await stage.pointTo([], [{ Name: 'Zenith' }, { Name: 'ACME' }]);
     const event = makeEvent('company.updated', 2, {
@@ -164,7 +164,7 @@ describe('in another database', () => {
     expect(JSON.stringify(zenith)).not.toContain('960002');
   });
 
-  test('a preview says what a push then does', async () => {
+  test('a preview shows what the event then does', async () => {
     const stage = await openTraining();
     await stage.pointTo([STRANGER, HERS], [{ Name: 'Zenith' }, { Name: 'Acme' }]);
     const events = [
@@ -183,7 +183,7 @@ describe('in another database', () => {
   });
 
   test.each(['before', 'after'] as const)(
-    'no stranger is changed wherever a process ends, %s its call',
+    'no other person is changed if the process ends %s any call',
     async (when) => {
       for (let at = 1, hasDied = true; hasDied; at += 1) {
         const stage = await openTraining();
@@ -202,7 +202,7 @@ describe('in another database', () => {
     },
   );
 
-  test('it counts also where the agency was enabled again with it', async () => {
+  test('the same holds if the agency was enabled again with the new client id', async () => {
     const stage = await openTraining();
     stage.harness.simulator.addProfile({ clientId: 'ff-2', clientSecret: CLIENT_SECRET, agency: REAL });
     stage.harness.simulator.seed(REAL, { candidates: [STRANGER, HERS] });
@@ -215,8 +215,8 @@ describe('in another database', () => {
   });
 });
 
-describe('a profile that was only edited', () => {
-  test('keeps its links: records are read once, and what was said before is not sent again', async () => {
+describe('a Firefish profile that was only edited', () => {
+  test('keeps its links: records are read once, and earlier values are not sent again', async () => {
     const stage = await openTraining();
     // A recruiter changes what SourceWhale said, and her address.
     const [hers] = stage.training().candidates;
@@ -240,7 +240,7 @@ describe('a profile that was only edited', () => {
     expect(endpoints.filter((one) => /^(POST|PATCH)/.test(one) && !one.includes('token'))).toEqual([]);
   });
 
-  test('or given again with the id that it had costs no call', async () => {
+  test('costs no call if it is given again with the same id', async () => {
     const stage = await openTraining();
     await stage.ask('firefish-credentials', {
       firefishClientId: 'ff-1',

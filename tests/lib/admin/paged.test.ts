@@ -79,7 +79,7 @@ const LISTS = [
 ] as const;
 
 describe.each(LISTS)('%s', (verb, pagedBy, lists, facts) => {
-  test('answers every entry once, in pages that Lambda lets through', async () => {
+  test('answers every entry once, in pages that are small enough for Lambda', async () => {
     for (let number = 0; number < EVENTS; number += 1)
       await end(lists[number % lists.length]!, number, facts);
     const found = await pages(verb, pagedBy);
@@ -88,7 +88,7 @@ describe.each(LISTS)('%s', (verb, pagedBy, lists, facts) => {
     expect(new Set(found.flat().map((entry) => entry[pagedBy])).size).toBe(EVENTS);
   });
 
-  test('an event that is in the list no more begins no page, and the answer says what to do', async () => {
+  test('a page cannot start at an event that is no longer in the list, and the answer says what to do', async () => {
     const asked = admin.run({ verb, domain: DOMAIN, after: 'gone' });
     await expect(asked).rejects.toThrow(UsageError);
     await expect(asked).rejects.toThrow('begin again without it');

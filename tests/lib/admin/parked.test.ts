@@ -10,6 +10,6 @@ test.each([
     'Firefish refused POST /contacts with 400: "Ann" is taken',
     'Firefish refused POST /contacts with 400: "…" is taken',
   ],
-])('what failed for one reason has one name that still says the status: %s', (reason, common) => {
+])('failures with one reason have one group name, which includes the status: %s', (reason, common) => {
   expect(commonReason(reason)).toBe(common);
 });

@@ -76,7 +76,7 @@ describe('rotation of the encryption key', () => {
     rmSync(folder, { recursive: true });
   });
 
-  test('who runs already encrypts under the new key at once, and reads what anybody encrypts', async () => {
+  test('a running process encrypts with the new key at once, and reads what others encrypt', async () => {
     const before = await elsewhere.encrypt('before', place('t' as TenantId));
     const { keyId } = (await admin.run({ verb: 'rotate-encryption-key' })) as { keyId: string };
     expect(readFile().keys.map(({ id }) => id)).toEqual([keyId, expect.any(String)]);
@@ -93,7 +93,7 @@ describe('rotation of the encryption key', () => {
     expect([await elsewhere.isCurrent(before), await elsewhere.isCurrent(after)]).toEqual([false, true]);
   });
 
-  test('everything that is kept comes under the new key, and the old one can go; hashes stay as they were', async () => {
+  test('reencrypt encrypts everything with the new key, the old one can be removed, and hashes do not change', async () => {
     const hash = (await admin.services.loadTenant(acme.tenantId))!.hash('email ann@client.example');
     await admin.run({ verb: 'rotate-encryption-key' });
     expect(await readableWithNewestAlone()).toEqual([false, false, false, false]);
@@ -111,7 +111,7 @@ describe('rotation of the encryption key', () => {
     });
   });
 
-  test('what a turn may have in hand is left to the next time', async () => {
+  test('reencrypt leaves items that a turn may have in hand to the next run', async () => {
     await admin.run({ verb: 'rotate-encryption-key' });
     const lease = { epoch: 1, leaseEnd: clock.now() + 60_000 };
     const turn = await sync.put({ ...turnKey(acme.tenantId), ...lease }, 'absent');
@@ -121,7 +121,7 @@ describe('rotation of the encryption key', () => {
     expect(await admin.run({ verb: 'reencrypt' })).toEqual({ reencrypted: 2, left: 0, done: true });
   });
 
-  test('what others write meanwhile is theirs, and stays as they wrote it', async () => {
+  test('reencrypt does not overwrite what others write at the same time', async () => {
     await admin.run({ verb: 'rotate-encryption-key' });
     const { cipher } = admin.services;
     let first = true;
@@ -143,7 +143,7 @@ describe('rotation of the encryption key', () => {
     expect(await sync.get(personStateKey(acme.tenantId, 'p1'))).toMatchObject({ state: { theirs: true } });
   });
 
-  test('two at once never lose a key: one of them is refused, or both keys are there', async () => {
+  test('two rotations at once never lose a key: one of them is refused, or both keys are kept', async () => {
     const outcomes = await Promise.allSettled(
       Array.from({ length: 5 }, () => new KeyFileCipher(path).rotate()),
     );
@@ -154,7 +154,7 @@ describe('rotation of the encryption key', () => {
     await expect(admin.run({ verb: 'rotate-encryption-key' })).rejects.toThrow(/remove .*key\.lock/);
   });
 
-  test('a key file that is gone or damaged stops who runs, rather than a key that is kept nowhere', async () => {
+  test('if the key file is missing or damaged, running processes stop, instead of using a key that is stored nowhere', async () => {
     const whole = readFileSync(path);
     writeFileSync(path, '{"keys":[');
     await expect(elsewhere.encrypt('x', place('t' as TenantId))).rejects.toThrow(/is no key file/);
@@ -166,7 +166,7 @@ describe('rotation of the encryption key', () => {
     ).toBe('x');
   });
 
-  test('a key of KMS is not ours to rotate', async () => {
+  test('a KMS key cannot be rotated by this verb', async () => {
     admin.services.cipher = testCipher;
     await expect(admin.run({ verb: 'rotate-encryption-key' })).rejects.toThrow(
       /aws kms rotate-key-on-demand/,

@@ -50,7 +50,7 @@ beforeEach(() => {
 });
 
 describe('a Firefish client id', () => {
-  test('that another domain uses is refused by enable, which names it, before Firefish is asked', async () => {
+  test('that another domain uses is refused by enable, which names that domain and does not call Firefish', async () => {
     await admin.enable(ACME, credentials('ff-1'));
     let asked = 0;
     admin.services.checkCredentials = () => {
@@ -72,7 +72,7 @@ describe('a Firefish client id', () => {
     expect(await admin.services.loadTenant(tenantId)).toMatchObject({ firefishClientId: 'ff-2' });
   });
 
-  test('that another agency uses is not tried for a super user, who is not told whose it is', async () => {
+  test('that another agency uses is not checked for a super user, who does not learn whose it is', async () => {
     await admin.enable(ACME, credentials('ff-1'));
     await admin.enable(OTHER, credentials('ff-2'));
     let asked = 0;
@@ -96,14 +96,14 @@ describe('a Firefish client id', () => {
     expect(asked).toBe(0);
   });
 
-  test('is free at once when it was replaced', async () => {
+  test('is free at once when it is replaced', async () => {
     await admin.enable(ACME, credentials('ff-1'));
     await run('firefish-credentials', ACME, credentials('ff-2'));
     await expect(admin.enable(OTHER, credentials('ff-2'))).rejects.toThrow(`used by ${ACME}`);
     await admin.enable(OTHER, credentials('ff-1'));
   });
 
-  test('is free when its agency was deleted', async () => {
+  test('is free when its agency is deleted', async () => {
     await admin.enable(ACME, credentials('ff-1'));
     await run('disable', ACME);
     clock.advance(SETTLED_AFTER_MS);
@@ -111,14 +111,14 @@ describe('a Firefish client id', () => {
     await admin.enable(OTHER, credentials('ff-1'));
   });
 
-  test('stays one’s own, with a new secret', async () => {
+  test('can be given again by its own agency, with a new secret', async () => {
     await admin.enable(ACME, credentials('ff-1'));
     await run('firefish-credentials', ACME, { ...credentials('ff-1'), firefishClientSecret: 'new' });
     await run('disable', ACME);
     await admin.enable(ACME, credentials('ff-1'));
   });
 
-  test('goes to one of many who ask for it at the same moment', async () => {
+  test('goes to one agency if many ask for it at the same moment', async () => {
     await admin.enable(NEW, credentials('ff-0'));
     const asked = await Promise.allSettled([
       ...Array.from({ length: 5 }, (_, n) => admin.enable(`a${n}.example`, credentials('ff-1'))),
@@ -131,7 +131,7 @@ describe('a Firefish client id', () => {
     expect(users.filter((id) => id === 'ff-1')).toHaveLength(1);
   });
 
-  test('that an enable had claimed and died with is free after a while', async () => {
+  test('that was claimed by an enable which then crashed is free after a while', async () => {
     await tables.credentials.put(
       {
         ...keys.firefishClientKey(
@@ -149,7 +149,7 @@ describe('a Firefish client id', () => {
 });
 
 describe('move', () => {
-  test('takes credentials and all state along, and frees the old domain', async () => {
+  test('keeps credentials and all state, and frees the old domain', async () => {
     const issued = await admin.enable(ACME, { ...credentials('ff-1'), settings: { createCompanies: false } });
     const { tenantId, clientId } = issued;
     const before = (await admin.services.loadTenant(tenantId))!;
@@ -170,7 +170,7 @@ describe('move', () => {
     expect(await admin.enable(ACME, credentials('ff-2'))).not.toMatchObject({ tenantId });
   });
 
-  test('onto another agency’s domain, enabled or disabled, is refused, and nothing changes', async () => {
+  test('to another agency’s domain, enabled or disabled, is refused, and nothing changes', async () => {
     await admin.enable(ACME, credentials('ff-1'));
     await admin.enable(OTHER, credentials('ff-2'));
     await expect(run('move', ACME, { to: OTHER })).rejects.toThrow('another agency');
@@ -179,7 +179,7 @@ describe('move', () => {
     expect(await run('show', ACME)).toMatchObject({ domain: ACME });
   });
 
-  test('of a disabled agency moves it as well, and there and back again ends where it began', async () => {
+  test('works for a disabled agency, and moving back restores the first state', async () => {
     const { tenantId } = await admin.enable(ACME, credentials('ff-1'));
     await run('disable', ACME);
     await run('move', ACME, { to: NEW });
@@ -187,7 +187,7 @@ describe('move', () => {
     expect(await admin.enable(ACME, credentials('ff-1'))).toMatchObject({ tenantId });
   });
 
-  test('of two agencies to one domain at the same moment moves one', async () => {
+  test('of two agencies to one domain at the same moment succeeds for one', async () => {
     await admin.enable(ACME, credentials('ff-1'));
     await admin.enable(OTHER, credentials('ff-2'));
     const both = await Promise.allSettled([run('move', ACME, { to: NEW }), run('move', OTHER, { to: NEW })]);
@@ -197,7 +197,7 @@ describe('move', () => {
     expect(domains).toContain(NEW);
   });
 
-  test('of a domain that never was, or onto itself, is refused', async () => {
+  test('of an unknown domain, or to the same domain, is refused', async () => {
     await admin.enable(ACME, credentials('ff-1'));
     await expect(run('move', OTHER, { to: NEW })).rejects.toThrow('never enabled');
     await expect(run('move', ACME, { to: ACME })).rejects.toThrow('already');
@@ -216,7 +216,7 @@ describe('the settings’ version', () => {
     expect(await run('show', ACME)).toMatchObject({ settingsVersion: 2 });
   });
 
-  test('of two who begin with the same one, the second is told what the first has changed, and loses nothing', async () => {
+  test('protects two people who start with the same version: the second sees what the first has changed, and nothing is lost', async () => {
     await set({ addWhen: { contact: 'replied' }, updatePolicy: { fields: { JobTitle: 'never' } } }, 1);
     const second: unknown = await set({ defaultSource: 'SW' }, 1).catch((error: unknown) => error);
     expect(second).toBeInstanceOf(SettingsConflictError);
@@ -233,7 +233,7 @@ describe('the settings’ version', () => {
     expect(await run('settings', ACME)).toMatchObject({ settings: { defaultSource: 'SourceWhale' } });
   });
 
-  test('tells of all changes since the version that was seen, and of none before it', async () => {
+  test('shows all changes since the loaded version, and no earlier ones', async () => {
     await set({ defaultSource: 'A' });
     await set({ defaultSource: 'A', createCompanies: false });
     await set({ createCompanies: false, defaultOwnerEmail: 'boss@agency.example' });
@@ -249,17 +249,17 @@ describe('the settings’ version', () => {
     expect((failure as Error).message).not.toContain('boss@');
   });
 
-  test('that is not said lets the last writer win', async () => {
+  test('is optional: without it the last writer wins', async () => {
     await set({ defaultSource: 'A' });
     expect(await set({ defaultSource: 'B' })).toMatchObject({ settings: { defaultSource: 'B' }, version: 3 });
   });
 
-  test('of two at the same moment lets one win', async () => {
+  test('lets one of two changes at the same moment win', async () => {
     const both = await Promise.allSettled([set({ defaultSource: 'A' }, 1), set({ defaultSource: 'B' }, 1)]);
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
-  test('that never was is refused', async () => {
+  test('that does not exist is refused', async () => {
     await expect(set({ defaultSource: 'A' }, 7)).rejects.toThrow('no version 7');
   });
 });
@@ -289,7 +289,7 @@ describe('delete', () => {
   const mentions = (items: Item[], { tenantId, clientId }: Issued, domain: string): Item[] =>
     items.filter((item) => [tenantId, clientId, domain].some((id) => JSON.stringify(item).includes(id)));
 
-  test('removes all that is held of the agency, and nothing of another', async () => {
+  test('removes all data of the agency, and nothing of another', async () => {
     const acme = await admin.enable(ACME, credentials('ff-1'));
     const other = await admin.enable(OTHER, credentials('ff-2'));
     for (const { tenantId } of [acme, other]) await fill(tenantId);
@@ -304,7 +304,7 @@ describe('delete', () => {
     await expect(run('show', ACME)).rejects.toThrow('never enabled');
   });
 
-  test('of an enabled agency, or without the same domain twice, does nothing', async () => {
+  test('does nothing for an enabled agency, or without the same domain twice', async () => {
     await admin.enable(ACME, credentials('ff-1'));
     await expect(remove()).rejects.toThrow('disable it first');
     await run('disable', ACME);
@@ -313,7 +313,7 @@ describe('delete', () => {
     expect(await run('show', ACME)).toMatchObject({ status: 'disabled' });
   });
 
-  test('right after disable removes what there is, and ends once nobody works for the agency any more', async () => {
+  test('right after disable removes what exists, and ends when no turn of the agency runs any more', async () => {
     const acme = await admin.enable(ACME, credentials('ff-1'));
     await fill(acme.tenantId);
     await run('disable', ACME);
@@ -328,7 +328,7 @@ describe('delete', () => {
     expect(mentions([...tables.sync.all(), ...tables.credentials.all()], acme, ACME)).toEqual([]);
   });
 
-  test('that has begun lets nobody enable or move the agency, half gone as it is', async () => {
+  test('that has begun prevents enable and move of the half-deleted agency', async () => {
     await admin.enable(ACME, credentials('ff-1'));
     await run('disable', ACME);
     await remove();
@@ -336,7 +336,7 @@ describe('delete', () => {
     await expect(run('move', ACME, { to: NEW })).rejects.toThrow('being deleted');
   });
 
-  test('continues where it stopped, in a table that takes longer than an act may', async () => {
+  test('continues where it stopped if the table takes longer than one act may last', async () => {
     const acme = await admin.enable(ACME, credentials('ff-1'));
     for (let n = 0; n < 3_500; n += 1)
       await tables.sync.put(
@@ -361,7 +361,7 @@ describe('delete', () => {
     expect(tables.sync.all()).toHaveLength(1_750);
   });
 
-  test('then enabled again, it is another agency', async () => {
+  test('makes an agency that is enabled later a new agency', async () => {
     const before = await admin.enable(ACME, credentials('ff-1'));
     await run('disable', ACME);
     clock.advance(SETTLED_AFTER_MS);
@@ -372,8 +372,8 @@ describe('delete', () => {
   });
 });
 
-describe('who acts', () => {
-  test('is named by a keyed hash where the name holds an address: in the trail, the same each time', async () => {
+describe('the name of the caller', () => {
+  test('is replaced in the trail by a keyed hash if it has an e-mail address, each time by the same one', async () => {
     const session = 'arn:aws:sts::123456789012:assumed-role/Operators/Olive.Operator@agency.example';
     await admin.enable(ACME, credentials('ff-1'));
     const { runVerb } = await import('../../../lib/admin/run-verb.ts');

@@ -67,7 +67,7 @@ describe('administration', () => {
   });
 
   describe('enable', () => {
-    test('checks the credentials, and issues a client id and secret that open the authenticators', async () => {
+    test('checks the credentials, and issues a client id and a secret that the authentication accepts', async () => {
       const checked: unknown[] = [];
       firefish = (asker, given) => {
         checked.push([asker, given]);
@@ -85,7 +85,7 @@ describe('administration', () => {
       expect(await mayEnter(issued)).toBe(true);
     });
 
-    test('keeps no secret readable: not ours, not Firefish’s, not the hashing key', async () => {
+    test('stores no secret readable: not ours, not Firefish’s, not the hashing key', async () => {
       const issued = await admin.enable(DOMAIN);
       const kept = [...credentials.all(), ...sync.all(), ...audit.all()];
       const text = kept
@@ -117,7 +117,7 @@ describe('administration', () => {
       expect(await admin.services.loadTenant('t_nobody' as TenantId)).toBeUndefined();
     });
 
-    test('an enabled domain is refused, saying to rotate', async () => {
+    test('refuses an enabled domain, and says to rotate', async () => {
       await admin.enable(DOMAIN);
       await refused(
         { verb: 'enable', domain: DOMAIN, firefishClientId: 'x', firefishClientSecret: 'y' },
@@ -130,7 +130,7 @@ describe('administration', () => {
       ['refused', /copy both again/],
       ['unreachable', /did not answer.*try again/],
       ['limited', /try again in 52 minutes \(from 2\d{3}-[\d-]+T[\d:]+Z on\)/],
-    ] as const)('nothing is stored where Firefish says: %s', async (reason, words) => {
+    ] as const)('stores nothing if Firefish says: %s', async (reason, words) => {
       const until = clock.now() + 51.2 * 60_000;
       firefish = () =>
         Promise.resolve(
@@ -144,7 +144,7 @@ describe('administration', () => {
       expect(credentials.all()).toEqual([]);
     });
 
-    test('after disable: the same tenant and client id, a new secret, the settings and the hash of before', async () => {
+    test('after disable keeps the tenant, the client id, the settings and the hashing key, and issues a new secret', async () => {
       const before = await admin.enable(DOMAIN, { settings: { createCompanies: false } });
       const hash = (await admin.services.loadTenant(before.tenantId))!.hash('x');
       await admin.run({ verb: 'disable', domain: DOMAIN });
@@ -157,7 +157,7 @@ describe('administration', () => {
       expect(tenant.hash('x')).toBe(hash);
     });
 
-    test('killed before any of its writes, the next enable completes it with one set of ids', async () => {
+    test('that was killed before one of its writes is completed by the next enable, with one set of ids', async () => {
       for (const writes of [0, 1, 2, 3]) {
         const domain = `killed-${writes}.example`;
         credentials.writesLeft = writes;
@@ -170,13 +170,13 @@ describe('administration', () => {
       expect(ids).toHaveLength(4);
     });
 
-    test('whose own write was done but its answer lost is no error', async () => {
+    test('does not fail if its write succeeded and only the answer was lost', async () => {
       credentials.writesLeft = 3;
       credentials.answerLost = true;
       expect(await mayEnter(await admin.enable(DOMAIN))).toBe(true);
     });
 
-    test('of two at once one wins, and only its secret opens', async () => {
+    test('twice at once: one wins, and only its secret works', async () => {
       const both = await Promise.allSettled([admin.enable(DOMAIN), admin.enable(DOMAIN)]);
       const issued = both.filter((one) => one.status === 'fulfilled').map(({ value }) => value);
       expect(issued).toHaveLength(1);
@@ -194,7 +194,7 @@ describe('administration', () => {
       })) as Issued;
     const whoEnters = (...all: Issued[]): Promise<boolean[]> => Promise.all(all.map(mayEnter));
 
-    test('a secret keeps the overlap that it was promised, whatever is rotated later', async () => {
+    test('a secret keeps the overlap that was promised, whatever is rotated later', async () => {
       const first = await admin.enable(DOMAIN);
       const second = await rotate('24h');
       clock.advance(HOUR);
@@ -216,7 +216,7 @@ describe('administration', () => {
       expect(await whoEnters(first, third)).toEqual([false, true]);
     });
 
-    test('an overlap of 0 ends all older ones, those with a promise too', async () => {
+    test('an overlap of 0 ends all older secrets, also those with a promised overlap', async () => {
       const first = await admin.enable(DOMAIN);
       const second = await rotate('24h');
       const third = await rotate('24h');
@@ -226,7 +226,7 @@ describe('administration', () => {
       expect(shown.secrets).toHaveLength(1);
     });
 
-    test('at most three live: a fourth is refused, saying when there is room, and ends nobody’s', async () => {
+    test('at most three secrets are valid: a fourth is refused, says when there is room, and ends no other', async () => {
       const first = await admin.enable(DOMAIN);
       const second = await rotate('2h');
       const third = await rotate('1h');
@@ -238,7 +238,7 @@ describe('administration', () => {
       expect(await whoEnters(first, second, third, fourth)).toEqual([true, false, true, true]);
     });
 
-    test('the overlap is a day unless told otherwise', async () => {
+    test('the default overlap is a day', async () => {
       await admin.enable(DOMAIN);
       expect(await admin.run({ verb: 'rotate', domain: DOMAIN })).toMatchObject({
         previousSecretEndsAt: new Date(clock.now() + 86_400_000).toISOString(),
@@ -253,14 +253,14 @@ describe('administration', () => {
       },
     );
 
-    test('a disabled domain is refused, saying to enable', async () => {
+    test('refuses a disabled domain, and says to enable it', async () => {
       await admin.enable(DOMAIN);
       await admin.run({ verb: 'disable', domain: DOMAIN });
       await refused({ verb: 'rotate', domain: DOMAIN }, AdminError, /enable/);
     });
   });
 
-  test('disable twice is no error and tells the same', async () => {
+  test('disable twice is no error and gives the same answer', async () => {
     await admin.enable(DOMAIN);
     const once = await admin.run({ verb: 'disable', domain: DOMAIN });
     clock.advance(1_000);
@@ -275,7 +275,7 @@ describe('administration', () => {
       firefishClientSecret: 'two',
     };
 
-    test('are checked before they replace', async () => {
+    test('are checked before they replace the old ones', async () => {
       const { tenantId } = await admin.enable(DOMAIN);
       firefish = () => Promise.resolve({ ok: false, reason: 'refused', detail: '' });
       await refused(replace, AdminError, /copy both/);
@@ -306,7 +306,7 @@ describe('administration', () => {
   });
 
   test.each(['enable', 'firefish-credentials'])(
-    '%s shows at once the scopes that the credentials it was given lack, not those that others lacked',
+    '%s shows at once which scopes the new credentials lack, not those that the old ones lacked',
     async (verb) => {
       const { tenantId } = await admin.enable(DOMAIN);
       const found = { missingScopes: ['candidatesAPI-write'], firefishGivenAt: clock.now() };
@@ -341,7 +341,7 @@ describe('administration', () => {
       });
     });
 
-    test('that are malformed or unknown change nothing, and are named', async () => {
+    test('that are malformed or unknown are named and change nothing', async () => {
       await admin.enable(DOMAIN);
       await refused(
         { verb: 'settings', domain: DOMAIN, set: { addWhen: { candidate: 'often' } } },
@@ -370,7 +370,7 @@ describe('administration', () => {
   });
 
   describe('list and show', () => {
-    test('list names every tenant, show adds counters and health; neither a secret nor its hash', async () => {
+    test('list names every tenant, show adds counters and health, and neither shows a secret or its hash', async () => {
       const acme = await admin.enable(DOMAIN);
       await admin.enable('b.example');
       await admin.run({ verb: 'disable', domain: 'b.example' });
@@ -400,7 +400,7 @@ describe('administration', () => {
       }
     });
 
-    test('show counts what failed, up to a bound beyond which it says that there are more', async () => {
+    test('show counts failed events up to a limit, and says if there are more', async () => {
       const { tenantId } = await admin.enable(DOMAIN);
       const fail = async (from: number, to: number): Promise<void> => {
         for (let n = from; n < to; n += 1) {
@@ -416,7 +416,7 @@ describe('administration', () => {
       expect(format(await shown())).toContain('\nfailed:\n  count: 1000\n  isAtLeast: true\n');
     });
 
-    test('a domain that was never enabled is an error that says so', async () => {
+    test('a domain that was never enabled causes an error that says so', async () => {
       await refused({ verb: 'show', domain: 'nobody.example' }, AdminError, /never enabled/);
     });
   });
@@ -432,11 +432,11 @@ describe('administration', () => {
       { verb: 'enable', domain: DOMAIN, firefishClientId: ' ', firefishClientSecret: 's' },
       /firefishClientId/,
     ],
-  ])('wrong usage is told from refusal: %j', async (payload, words) => {
+  ])('wrong usage is reported as such, not as a refusal: %j', async (payload, words) => {
     await refused(payload, UsageError, words);
   });
 
-  test('every act that changes something leaves a begin and an end, and no secret', async () => {
+  test('every act that changes something is logged with begin and end, without a secret', async () => {
     const acme = await admin.enable(DOMAIN);
     firefish = () => Promise.resolve({ ok: false, reason: 'refused', detail: '' });
     await refused(
@@ -464,7 +464,7 @@ describe.each([
   ['replay', {}],
   ['dismiss', { reason: 'of no use' }],
 ])('%s', (verb, more) => {
-  test('refuses a group of which there is no event, saying where the groups are', async () => {
+  test('refuses a group without events, and says where the groups are', async () => {
     let refuses = true;
     const stage = await openTenant(({ method, url }) =>
       refuses && method === 'POST' && new URL(url).pathname.includes('/candidates')

@@ -21,7 +21,7 @@ function open(companies: Parameters<ReturnType<typeof openHarness>['simulator'][
 }
 
 describe('company.updated', () => {
-  test('of a name that several companies have says which there are and which was used', async () => {
+  test('with a name that several companies have says which ones there are and which was used', async () => {
     const { push } = open([
       { Ref: 301, Name: 'Harbor', CreatedDaysAgo: 10 },
       { Ref: 302, Name: 'Harbor', CreatedDaysAgo: 400 },
@@ -36,7 +36,7 @@ describe('company.updated', () => {
     expect(await push(2, { name: 'Harbor', website: 'https://new.example' })).toMatchObject({ notes: [] });
   });
 
-  test('with a name that says nothing changes the linked company and leaves its name', async () => {
+  test('without a usable name changes the linked company, but not its name', async () => {
     const { push, companies } = open([{ Ref: 301, Name: 'Harbor', CreatedDaysAgo: 10 }]);
     await push(1, { name: 'Harbor' });
 
@@ -46,7 +46,7 @@ describe('company.updated', () => {
     expect(companies()).toMatchObject([{ Ref: 301, Name: 'Harbor', Website: 'https://harbor.example' }]);
   });
 
-  test('with a name that says nothing is skipped where the linked company is gone', async () => {
+  test('without a usable name is skipped if the linked company was deleted', async () => {
     const { push, simulator, companies } = open([{ Ref: 301, Name: 'Harbor', CreatedDaysAgo: 10 }]);
     await push(1, { name: 'Harbor' });
     simulator.delete(AGENCY, 'companies', 301);

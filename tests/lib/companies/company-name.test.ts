@@ -7,7 +7,7 @@ import {
   isNoCompany,
 } from '../../../lib/companies/company-name.ts';
 
-describe('two names of companies', () => {
+describe('two company names', () => {
   it.each([
     ['Harbor Works Ltd', 'Harbor Works Limited'],
     ['Harbor Works Ltd', 'harbor works LTD.'],
@@ -44,7 +44,7 @@ describe('two names of companies', () => {
     ['İstanbul Ltd', 'istanbul limited'],
     ['"Harbor" Works', '“Harbor” Works'],
     ['Smith,Jones', 'Smith, Jones'],
-  ])('are one: %j and %j', (a, b) => {
+  ])('are the same company: %j and %j', (a, b) => {
     expect(companyNameKey(a)).toBe(companyNameKey(b));
   });
 
@@ -58,11 +58,11 @@ describe('two names of companies', () => {
     ['バンク', 'ハンク'],
     ['Acme (UK)', 'Acme (US)'],
     ['Acme', 'Acme Group'],
-  ])('are two: %j and %j', (a, b) => {
+  ])('are two companies: %j and %j', (a, b) => {
     expect(companyNameKey(a)).not.toBe(companyNameKey(b));
   });
 
-  it('have a key that is its own key, and never an empty one for what has a letter', () => {
+  it('have keys that do not change if the key is made again, and are never empty if there is a letter', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 40 }), (name) => {
         const key = companyNameKey(name);
@@ -74,7 +74,7 @@ describe('two names of companies', () => {
   });
 });
 
-describe('what is written as a company’s name', () => {
+describe('the company’s name that is written', () => {
   it.each([
     [" D'Arcy &amp;  Sons ", "D'Arcy & Sons"],
     ['Müller&nbsp;GmbH', 'Müller GmbH'],
@@ -84,7 +84,7 @@ describe('what is written as a company’s name', () => {
   });
 });
 
-describe('no company', () => {
+describe('a text that is not a company', () => {
   it.each([
     ...[
       'n/a',
@@ -135,7 +135,7 @@ describe('the word by which a company is searched', () => {
   });
 });
 
-it('takes linear time whatever is sent', () => {
+it('reading a company name takes linear time, whatever is sent', () => {
   const started = performance.now();
   for (const hostile of [
     '('.repeat(200_000),

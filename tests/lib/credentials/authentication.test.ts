@@ -19,7 +19,7 @@ class CountingTable extends MemoryTable {
   }
 }
 
-describe('who may come in', () => {
+describe('authentication', () => {
   let clock: TestClock;
   let credentials: CountingTable;
   let sync: MemoryTable;
@@ -46,7 +46,7 @@ describe('who may come in', () => {
   });
 
   describe('with a client id and secret', () => {
-    test('only the two that belong together', async () => {
+    test('accepts only an id and a secret that belong together', async () => {
       const other = await admin.enable('other.firefishsoftware.com');
       expect(await may(acme)).toBe(true);
       expect(await may({ ...acme, clientSecret: other.clientSecret })).toBe(false);
@@ -57,13 +57,13 @@ describe('who may come in', () => {
       });
     });
 
-    test('a secret that is a moment old works, whatever is remembered', async () => {
+    test('accepts a new secret at once, whatever is cached', async () => {
       expect(await may(acme)).toBe(true);
       const next = (await admin.run({ verb: 'rotate', domain: acme.domain })) as Issued;
       expect(await may(next)).toBe(true);
     });
 
-    test('both secrets live while they overlap, then the old one is dead', async () => {
+    test('accepts both secrets during the overlap, then only the new one', async () => {
       const next = (await admin.run({ verb: 'rotate', domain: acme.domain, overlap: '1h' })) as Issued;
       clock.advance(3_599_999);
       expect([await may(acme), await may(next)]).toEqual([true, true]);
@@ -81,7 +81,7 @@ describe('who may come in', () => {
       expect(await may(acme)).toBe(false);
     });
 
-    test('a disabled tenant opens to nobody, even if a secret of it were left', async () => {
+    test('refuses everyone of a disabled tenant, even if a secret were left', async () => {
       const tenant = (await admin.services.tenants.read(acme.tenantId))!;
       await admin.services.tenants.put({ ...tenant, status: 'disabled' }, tenant.version);
       expect(await may(acme)).toBe(false);
@@ -99,7 +99,7 @@ describe('who may come in', () => {
       expect(await readsOf({ ...acme, clientId: `sw_${'A'.repeat(16)}` })).toEqual(wrong);
     });
 
-    test('nor does it tell whether someone was here with a good one just before, however often it is asked', async () => {
+    test('does not show whether a good secret was used just before, however often it is asked', async () => {
       expect(await may(acme)).toBe(true);
       const readsOf = async (who: Issued): Promise<string[]> => {
         credentials.reads = [];
@@ -116,7 +116,7 @@ describe('who may come in', () => {
       }
     });
 
-    test('what is good is read once in half a minute, what can be nobody of ours never', async () => {
+    test('reads good credentials once in half a minute, and ids that cannot be ours never', async () => {
       await may(acme);
       credentials.reads = [];
       for (let n = 0; n < 10; n += 1) expect(await may(acme)).toBe(true);
@@ -127,7 +127,7 @@ describe('who may come in', () => {
   });
 
   describe('with a token', () => {
-    test('for an hour', async () => {
+    test('accepts the token for an hour', async () => {
       const accessToken = await token();
       clock.advance(3_599_000);
       expect(await mayWith(accessToken)).toBe(true);
@@ -143,7 +143,7 @@ describe('who may come in', () => {
     test.each([
       ['its secret', { verb: 'rotate', overlap: '0' }],
       ['its tenant', { verb: 'disable' }],
-    ])('a token dies with %s, within the bound', async (_, act) => {
+    ])('a token ends with %s, within the bound', async (_, act) => {
       const accessToken = await token();
       expect(await mayWith(accessToken)).toBe(true);
       await admin.run({ ...act, domain: acme.domain });
@@ -151,7 +151,7 @@ describe('who may come in', () => {
       expect(await mayWith(accessToken)).toBe(false);
     });
 
-    test('a token that is left dies with a tenant that is deleted', async () => {
+    test('a token ends when its tenant is deleted', async () => {
       const accessToken = await token();
       const left = sync.all().find(({ pk }) => pk.startsWith('access-token#'))!;
       await admin.run({ verb: 'disable', domain: acme.domain });
@@ -163,14 +163,14 @@ describe('who may come in', () => {
       expect([await mayWith(accessToken), await may(acme)]).toEqual([false, false]);
     });
 
-    test('a token of an agency that moves lives on', async () => {
+    test('a token stays valid if its agency moves', async () => {
       const accessToken = await token();
       await admin.run({ verb: 'move', domain: acme.domain, to: 'new.firefishsoftware.com' });
       clock.advance(BOUND_MS);
       expect([await mayWith(accessToken), await may(acme)]).toEqual([true, true]);
     });
 
-    test('a token of before does not come back to life with the tenant', async () => {
+    test('an old token is not valid again if the tenant is enabled again', async () => {
       const accessToken = await token();
       await admin.run({ verb: 'disable', domain: acme.domain });
       await admin.enable(acme.domain);
@@ -178,7 +178,7 @@ describe('who may come in', () => {
       expect(await mayWith(accessToken)).toBe(false);
     });
 
-    test('a token got with a new secret works on an instance that remembers the old one', async () => {
+    test('a token from a new secret works on an instance that has cached the old one', async () => {
       const elsewhere = openAuthentication(credentials, sync, clock);
       await elsewhere.clients.verify(acme.clientId, acme.clientSecret);
       const next = (await admin.run({ verb: 'rotate', domain: acme.domain, overlap: '0' })) as Issued;

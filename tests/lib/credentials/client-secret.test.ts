@@ -23,7 +23,7 @@ describe('issued secrets', () => {
     expect(isClientSecret(secret)).toBe(true);
   });
 
-  test('a secret with one letter changed is known for a mistake without asking anybody', () => {
+  test('a secret with one wrong letter is recognised by its checksum, without a read', () => {
     const secret = makeClientSecret(randomBytes);
     for (let at = 0; at < secret.length; at += 1) {
       const other = secret[at] === 'a' ? 'b' : 'a';

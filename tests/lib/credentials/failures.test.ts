@@ -3,7 +3,7 @@ import { FAILURES_PER_MINUTE, FailureCounter, network } from '../../../lib/crede
 import { MemoryTable } from '../../../lib/store/memory-table.ts';
 import { TestClock } from '../../support/clock.ts';
 
-describe('failures to get in', () => {
+describe('failed authentications', () => {
   const setUp = (): { clock: TestClock; table: MemoryTable; counter: FailureCounter } => {
     const clock = new TestClock();
     const table = new MemoryTable(clock);
@@ -29,7 +29,7 @@ describe('failures to get in', () => {
     expect(await counter.count({ source: '10.0.0.2' })).toBe(0);
   });
 
-  test('that come all at once are counted too, and a flood writes no more than the bound', async () => {
+  test('that come all at once are counted, too, and a flood writes no more than the limit', async () => {
     const { table, counter } = setUp();
     const waits = await Promise.all(
       Array.from({ length: 60 }, () => counter.count({ clientId: 'sw_1', source: '10.0.0.1' })),
@@ -50,7 +50,7 @@ describe('failures to get in', () => {
     expect(await elsewhere.count({ clientId: 'sw_1', source: '10.0.1.2' })).toBeGreaterThan(0);
   });
 
-  test('leave no source address in the table, and under another key each day another hash', async () => {
+  test('leave no source address in the table, only a hash with a key that changes each day', async () => {
     const { clock, table, counter } = setUp();
     const hashOf = async (): Promise<string[]> => {
       await counter.count({ source: '10.20.30.40' });
@@ -64,7 +64,7 @@ describe('failures to get in', () => {
     expect(await hashOf()).not.toEqual(today);
   });
 
-  test('of a thousand at once ask the table as few do', async () => {
+  test('do not read the table more often if a thousand come at once', async () => {
     class CountingTable extends MemoryTable {
       asked = 0;
       override get(...args: Parameters<MemoryTable['get']>): ReturnType<MemoryTable['get']> {
@@ -81,7 +81,7 @@ describe('failures to get in', () => {
     expect(table.asked).toBeLessThan(2 * FAILURES_PER_MINUTE.source);
   });
 
-  test('are refusals all the same where the table does not answer', async () => {
+  test('are still refused if the table does not answer', async () => {
     const clock = new TestClock();
     class DeadTable extends MemoryTable {
       override get(): Promise<never> {
@@ -96,7 +96,7 @@ describe('failures to get in', () => {
     expect(waits.at(-1)).toBeGreaterThan(0);
   });
 
-  test('an IPv6 sender is its network, however it is written; an IPv4 sender is its address', () => {
+  test('count for the network of an IPv6 sender, however it is written, and for the address of an IPv4 sender', () => {
     expect(network('2001:db8:1:2:3:4:5:6')).toBe('2001:db8:1:2::/64');
     expect(network('2001:0DB8:0001:0002::1')).toBe('2001:db8:1:2::/64');
     expect(network('2001:db8::1')).toBe('2001:db8:0:0::/64');
