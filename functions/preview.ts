@@ -7,7 +7,7 @@ import { readConfig } from '../lib/config.ts';
 import { openAuthentication } from '../lib/credentials/open-authentication.ts';
 import { openCipher } from '../lib/crypto/open-cipher.ts';
 import { authentication } from '../lib/http/authentication.ts';
-import { measuredFetch } from '../lib/firefish/measured-fetch.ts';
+import { measuredFetch } from '../lib/firefish/exchange.ts';
 import { httpEdge } from '../lib/http/http-edge.ts';
 import { previewEndpoint } from '../lib/intake/preview-endpoint.ts';
 import { metrics } from '../lib/metrics.ts';

@@ -11,7 +11,7 @@ import { readConfig } from '../lib/config.ts';
 import { openCipher } from '../lib/crypto/open-cipher.ts';
 import { S3DocumentFiles } from '../lib/documents/s3-document-files.ts';
 import { EVENT_HANDLERS } from '../lib/turn/event-handlers.ts';
-import { measuredFetch } from '../lib/firefish/measured-fetch.ts';
+import { measuredFetch } from '../lib/firefish/exchange.ts';
 import { createTenantFirefish } from '../lib/firefish/tenant-firefish.ts';
 import { logger } from '../lib/logger.ts';
 import { metrics } from '../lib/metrics.ts';

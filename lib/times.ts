@@ -114,9 +114,9 @@ export const TOKEN = {
   unusedLastMs: 10 * SECOND,
   /** A renewal that failed is tried again after this. */
   renewAgainMs: 5 * SECOND,
-  /** A 401 for a token younger than this says nothing about the token, … */
-  freshMs: MINUTE,
-  /** … and the calls wait for so long, since it may pass. */
+  /** A 401 that came back with a new token speaks of a token only where that is older than this; … */
+  suspectMs: 5 * MINUTE,
+  /** … otherwise the calls wait for so long, since it may pass. */
   unauthorisedPauseMs: MINUTE,
 } as const;
 
@@ -143,6 +143,8 @@ export const EGRESS = {
 /** Calls beside the turn: previews, the probe and checks of scopes. */
 export const PREVIEW = {
   lastsMs: 28 * SECOND,
+  /** Of one endpoint, in the time of one announcement. */
+  callsAtOnce: 1,
   /** An open turn reads the announcement with its inbox. */
   seenWithinMs: 1_200,
   /** A little more than a second, for calls whose way takes longer than the next one's. */
@@ -156,10 +158,6 @@ export const PROBE = {
   /** Its calls of one endpoint beside the turn, in the time in which a preview makes one. */
   callsAtOnce: 2,
   looksForMs: 36 * SECOND,
-  /** For what must still be archived then. */
-  lastWaitMs: 3 * SECOND,
-  /** A 429 without `Retry-After`. */
-  retryUnsaidMs: 2 * SECOND,
 } as const;
 
 /** Work that fails for a reason of ours is tried again after these pauses, then ends `failed`. */

@@ -18,7 +18,8 @@ const COLLECTION = { candidate: 'candidates', contact: 'contacts', company: 'com
 export interface Endpoint {
   /** A: "Endpoint means method + path template", such as `PATCH /candidates/{ref}`. */
   name: string;
-  method: 'GET' | 'POST' | 'PATCH';
+  /** `PUT` only in the probe. */
+  method: 'GET' | 'POST' | 'PATCH' | 'PUT';
   path: string;
   /** Whether a 404 speaks of one record, rather than of the path. */
   ofOneRecord: boolean;
@@ -125,5 +126,3 @@ export const NEEDED_SCOPES = [
 ] as const;
 /** D, RFC 6749 section 5.2, and A for a scope that the profile has not ticked. */
 export const INVALID_SCOPE = 'invalid_scope';
-/** A 429 that does not say how long: never seen, so that any bound will do. Milliseconds. */
-export const RETRY_AFTER_UNSAID_MS = 5000;

@@ -28,8 +28,9 @@ export const bulkLimits = (limits: readonly RateLimit[]): RateLimit[] =>
   limits.map((limit) => ({ ...limit, calls: limit.calls - reserveOf(limit) }));
 
 export class CallWindows {
+  /** Ascending in length, as `bulkLimits` are. */
   readonly #limits: readonly RateLimit[];
-  readonly #longestMs: number;
+  readonly #bulkLimits: readonly RateLimit[];
   /** Bulk calls keep this distance, so that the next one's place is never a whole second away for the urgent. */
   readonly #bulkGapMs: number;
   /** Ascending. */
@@ -38,28 +39,28 @@ export class CallWindows {
   blockedUntil = -Infinity;
 
   constructor(limits: readonly RateLimit[]) {
-    this.#limits = limits;
-    this.#longestMs = Math.max(...limits.map(({ windowMs }) => windowMs));
+    this.#limits = [...limits].sort((a, b) => a.windowMs - b.windowMs);
+    this.#bulkLimits = bulkLimits(this.#limits);
     const seconds = limits.filter(({ windowMs }) => windowMs <= 1_000);
     this.#bulkGapMs = Math.max(0, ...seconds.map(({ calls, windowMs }) => (0.2 * windowMs) / calls));
   }
 
   /** The earliest instant from `now` on at which one more call keeps every window. */
-  opensAt(share: Share, now: number, othersCall = false): number {
+  opensAt(share: Share, now: number, othersCall: boolean): number {
     const begin = Math.max(now, this.blockedUntil, share === 'bulk' ? this.#lastLeft + this.#bulkGapMs : now);
-    return this.#limits.reduce((instant, limit) => {
-      const withheld = (share === 'bulk' ? reserveOf(limit) : 0) + (othersCall ? OTHERS_UNDER_WAY : 0);
-      const places = Math.max(1, limit.calls - withheld);
+    const limits = share === 'bulk' ? this.#bulkLimits : this.#limits;
+    return limits.reduce((instant, { calls, windowMs }) => {
+      const places = Math.max(1, calls - (othersCall ? OTHERS_UNDER_WAY : 0));
       const oldest = this.#calls[this.#calls.length - places];
-      return oldest === undefined ? instant : Math.max(instant, oldest + limit.windowMs + ROUNDING_MS);
+      return oldest === undefined ? instant : Math.max(instant, oldest + windowMs + ROUNDING_MS);
     }, begin);
   }
 
   /** How many bulk calls can have left in the last `spanMs` before `at`, beside those that are known. */
   freeForBulk(at: number, spanMs: number): number {
-    const free = this.#limits.map((limit) => {
-      const known = this.#calls.filter((call) => call > at - limit.windowMs).length;
-      return (limit.calls - reserveOf(limit)) * Math.max(1, Math.ceil(spanMs / limit.windowMs)) - known;
+    const free = this.#bulkLimits.map(({ calls, windowMs }) => {
+      const known = this.#calls.filter((call) => call > at - windowMs).length;
+      return calls * Math.max(1, Math.ceil(spanMs / windowMs)) - known;
     });
     return Math.max(0, Math.min(...free));
   }
@@ -69,18 +70,19 @@ export class CallWindows {
     this.#lastLeft = now;
     const arrivesBy = now + ARRIVES_WITHIN_MS;
     this.#forget(now);
-    this.#insert(arrivesBy);
+    this.count(1, arrivesBy);
     return (at) => {
       const index = this.#calls.lastIndexOf(arrivesBy);
       if (at >= arrivesBy || index === -1) return;
       this.#calls.splice(index, 1);
-      this.#insert(at);
+      this.count(1, at);
     };
   }
 
-  /** Counts calls that left elsewhere, at the latest at that instant. */
+  /** Counts calls that left at the latest at that instant. */
   count(calls: number, at: number): void {
-    for (let n = 0; n < calls; n += 1) this.#insert(at);
+    const index = this.#calls.findLastIndex((call) => call <= at) + 1;
+    this.#calls.splice(index, 0, ...Array<number>(calls).fill(at));
   }
 
   block(until: number): void {
@@ -92,13 +94,10 @@ export class CallWindows {
    * rounded to the later side. Round instants are multiples in the limiter's time, so that what was rounded once stays.
    */
   runs(now: number): [at: number, calls: number][] {
-    const lengths = this.#limits.map(({ windowMs }) => windowMs).sort((a, b) => a - b);
     const runs: [number, number][] = [];
     for (const call of this.#calls) {
-      const age = now - call;
-      const counting = lengths.findIndex((length) => age < length);
-      if (counting === -1) continue;
-      const grain = this.#grain(lengths, counting, age);
+      const grain = this.#grain(now - call);
+      if (grain === undefined) continue;
       const at = Math.ceil(call / grain) * grain;
       const last = runs.at(-1);
       // What was rounded up may pass a younger call: that one is then as late.
@@ -108,30 +107,24 @@ export class CallWindows {
     return runs;
   }
 
-  /** Rounding must not bring a call back into a shorter window that has let it go. */
-  #grain(lengths: readonly number[], counting: number, age: number): number {
-    const grain = grainOf(lengths[counting] ?? 0);
-    const shorter = lengths[counting - 1];
-    return shorter !== undefined && age - grain <= shorter ? grainOf(shorter) : grain;
-  }
-
-  #insert(at: number): void {
-    let index = this.#calls.length;
-    while (index > 0 && (this.#calls[index - 1] ?? 0) > at) index -= 1;
-    this.#calls.splice(index, 0, at);
+  /** That of the shortest window that counts the call; rounding must not bring it back into a shorter one. */
+  #grain(age: number): number | undefined {
+    const counting = this.#limits.findIndex(({ windowMs }) => age < windowMs);
+    const [shorter, window] = [this.#limits[counting - 1], this.#limits[counting]];
+    if (window === undefined) return undefined;
+    const grain = grainOf(window);
+    return shorter !== undefined && age - grain <= shorter.windowMs ? grainOf(shorter) : grain;
   }
 
   #forget(now: number): void {
     const [oldest] = this.#calls;
+    const longestMs = this.#limits.at(-1)?.windowMs ?? 0;
     // Now and then: cutting at each call would cost the length of the list.
-    if (oldest === undefined || now - oldest < 1.1 * this.#longestMs) return;
-    this.#calls = this.#calls.filter((call) => now - call < this.#longestMs);
+    if (oldest === undefined || now - oldest < 1.1 * longestMs) return;
+    this.#calls = this.#calls.filter((call) => now - call < longestMs);
   }
 }
 
 /** A window is kept to this part of it: 10 ms of a second, 250 ms of a minute, 40 s of an hour. */
-const grainOf = (windowMs: number): number =>
-  Math.max(
-    1,
-    Math.floor(windowMs > MINUTE_MS ? windowMs / 90 : windowMs > 1_000 ? windowMs / 240 : windowMs / 100),
-  );
+const grainOf = ({ windowMs }: RateLimit): number =>
+  Math.max(1, Math.floor(windowMs / (windowMs > MINUTE_MS ? 90 : windowMs > 1_000 ? 240 : 100)));

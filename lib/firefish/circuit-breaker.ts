@@ -6,28 +6,18 @@ import type { Clock } from '../clock.ts';
 import { BREAKER, TURN } from '../times.ts';
 import { NotNowError } from './errors.ts';
 
+type Reason = 'outage' | 'credentials';
+
 /** Plain data. Instants are epoch milliseconds: two seconds more or less do not matter here. */
 export interface BreakerMemory {
   /** Failures since the last success, and the first of them. */
   failures?: { count: number; firstAt: number };
-  open?: OpenBreaker;
+  /** The next probe may leave at `until`, after so many pauses. */
+  open?: { reason: Reason; until: number; pauses: number };
 }
 
-interface OpenBreaker {
-  reason: 'outage' | 'credentials';
-  /** When it opened. */
-  since: number;
-  /** The next probe may leave then. */
-  until: number;
-  /** So far, for the length of the next one. */
-  pauses: number;
-}
-
-/** Permission for one call. It is `settle`d once its outcome is known, and `leave`s in any case. */
-export interface Permit {
-  isProbe: boolean;
-  settled: boolean;
-}
+/** Permission for one call; where that probes, others wait for its abortion, which says that it is decided. */
+export type Permit = AbortController | undefined;
 
 const JITTER = 0.2;
 const PAUSES = { outage: BREAKER.outagePausesMs, credentials: BREAKER.credentialsPausesMs };
@@ -37,20 +27,14 @@ export class CircuitBreaker {
   readonly #random: () => number;
   readonly #over: AbortSignal;
   #state: BreakerMemory;
-  /** While a call probes: aborted once that is decided. */
-  #probe: AbortController | undefined;
+  #probe: Permit;
 
-  /** @param deps.over aborted when the turn is over: nobody waits any more */
-  constructor(deps: {
-    clock: Clock;
-    random: () => number;
-    over: AbortSignal;
-    memory: BreakerMemory | undefined;
-  }) {
-    this.#clock = deps.clock;
-    this.#random = deps.random;
-    this.#over = deps.over;
-    this.#state = deps.memory ?? {};
+  /** @param over aborted when the turn is over: nobody waits any more */
+  constructor(clock: Clock, random: () => number, over: AbortSignal, memory: BreakerMemory = {}) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#over = over;
+    this.#state = memory;
   }
 
   memory(): BreakerMemory {
@@ -58,7 +42,7 @@ export class CircuitBreaker {
   }
 
   /** Why nothing leaves, and until when (epoch ms). */
-  waiting(): { reason: OpenBreaker['reason']; until: number } | undefined {
+  waiting(): { reason: Reason; until: number } | undefined {
     const { open } = this.#state;
     return open === undefined || open.until - this.#clock.now() < TURN.waitInsideMs ? undefined : open;
   }
@@ -71,7 +55,7 @@ export class CircuitBreaker {
     const patience = this.#clock.now() + TURN.waitInsideMs;
     for (;;) {
       const { open } = this.#state;
-      if (open === undefined || this.#over.aborted) return { isProbe: false, settled: false };
+      if (open === undefined || this.#over.aborted) return undefined;
       const now = this.#clock.now();
       const until = Math.max(open.until, now);
       if (until > patience) throw new NotNowError(open.reason, until, { endpoint });
@@ -79,7 +63,7 @@ export class CircuitBreaker {
         await this.#clock.sleep(open.until - now, this.#over);
       } else if (this.#probe === undefined) {
         this.#probe = new AbortController();
-        return { isProbe: true, settled: false };
+        return this.#probe;
       } else if (now >= patience) {
         // A probe that hangs: nobody knows for how long.
         throw new NotNowError(open.reason, now + PAUSES[open.reason].first, { endpoint });
@@ -91,54 +75,45 @@ export class CircuitBreaker {
 
   /** Firefish answered in its own form. */
   succeeded(permit: Permit): void {
-    permit.settled = true;
     // What left before it opened may be answered late: only a probe closes it.
-    if (this.#state.open === undefined || permit.isProbe) this.#state = {};
-    this.#decided(permit);
+    if (this.#state.open === undefined || permit !== undefined) this.#state = {};
+    this.left(permit);
   }
 
   /** No answer, or none in Firefish's own form. */
   failed(permit: Permit): void {
-    permit.settled = true;
-    const { open, failures = { count: 0, firstAt: this.#clock.now() } } = this.#state;
-    if (open !== undefined) {
-      if (permit.isProbe) this.#open('outage');
-    } else {
-      const count = failures.count + 1;
-      this.#state = { failures: { ...failures, count } };
-      const isLong = this.#clock.now() - failures.firstAt >= BREAKER.withoutSuccessMs;
-      if (count >= BREAKER.failures && isLong) this.#open('outage');
-    }
-    this.#decided(permit);
+    const now = this.#clock.now();
+    const { open, failures = { count: 0, firstAt: now } } = this.#state;
+    const count = failures.count + 1;
+    if (open === undefined) this.#state = { failures: { ...failures, count } };
+    const isLong = count >= BREAKER.failures && now - failures.firstAt >= BREAKER.withoutSuccessMs;
+    if (open === undefined ? isLong : permit !== undefined) this.#open('outage');
+    this.left(permit);
   }
 
   /** Firefish has refused the credentials: answers the error for the caller. */
   refused(permit: Permit, endpoint: string): NotNowError {
-    const { open } = this.#state;
-    const isKnown = open?.reason === 'credentials' && open.until > this.#clock.now();
-    if (!isKnown) this.#open('credentials');
-    permit.settled = true;
-    this.#decided(permit);
-    return new NotNowError('credentials', this.#state.open?.until ?? this.#clock.now(), { endpoint });
-  }
-
-  /** The call is over. If it was the probe and nothing came of it, the next one may be. */
-  left(permit: Permit): void {
-    if (!permit.settled) this.#decided(permit);
-  }
-
-  #decided({ isProbe }: Permit): void {
-    if (!isProbe) return;
-    this.#probe?.abort();
-    this.#probe = undefined;
-  }
-
-  #open(reason: OpenBreaker['reason']): void {
     const now = this.#clock.now();
-    const same = this.#state.open?.reason === reason ? this.#state.open : undefined;
-    const pauses = (same?.pauses ?? 0) + 1;
+    const { open } = this.#state;
+    const isKnown = open?.reason === 'credentials' && open.until > now;
+    const until = isKnown ? open.until : this.#open('credentials');
+    this.left(permit);
+    return new NotNowError('credentials', until, { endpoint });
+  }
+
+  /** The call is over. If it was the probe, the next one may be. */
+  left(permit: Permit): void {
+    permit?.abort();
+    if (this.#probe === permit) this.#probe = undefined;
+  }
+
+  #open(reason: Reason): number {
+    const { open } = this.#state;
+    const pauses = (open?.reason === reason ? open.pauses : 0) + 1;
     const { first, longest } = PAUSES[reason];
     const pause = Math.min(first * 2 ** (pauses - 1), longest) * (1 + JITTER * (2 * this.#random() - 1));
-    this.#state = { open: { reason, since: same?.since ?? now, until: Math.round(now + pause), pauses } };
+    const until = Math.round(this.#clock.now() + pause);
+    this.#state = { open: { reason, until, pauses } };
+    return until;
   }
 }

@@ -3,10 +3,9 @@ import type { Clock } from '../clock.ts';
 import type { FirefishConfig } from '../config.ts';
 import type { Table } from '../store/table.ts';
 import { EgressTokens } from './egress-tokens.ts';
-import { afterGranted, afterInvalid, allScopes, missingOrUnknown, nextScopes } from './missing-scopes.ts';
-import { requestToken, type Credentials } from './token.ts';
+import { askForToken, findScopes, type TokenSource } from './token.ts';
 
-export interface CredentialsCheckDeps {
+interface CredentialsCheckDeps {
   config: FirefishConfig;
   clock: Clock;
   fetch: typeof fetch;
@@ -16,8 +15,7 @@ export interface CredentialsCheckDeps {
 
 export type CredentialsCheck =
   | { ok: true; missingScopes: string[] }
-  /** `detail` is for the person who typed the credentials; it may hold Firefish's words. */
-  | { ok: false; reason: 'refused' | 'unreachable'; detail: string }
+  | { ok: false; reason: 'refused' | 'unreachable' }
   /** `until`: when one can be made again (epoch ms). */
   | { ok: false; reason: 'limited'; until: number };
 
@@ -35,40 +33,20 @@ export interface Asker {
  */
 export async function checkCredentials(
   { config, clock, fetch, table }: CredentialsCheckDeps,
-  asker: Asker,
-  credentials: Credentials,
+  { agency, ...person }: Asker,
+  credentials: Pick<TokenSource, 'clientId' | 'clientSecret'>,
 ): Promise<CredentialsCheck> {
-  const egress = new EgressTokens({
-    table,
-    clock,
-    egressId: config.EGRESS_ID,
-    limits: config.FIREFISH_TOKEN_LIMITS,
-  });
-  const wire = { fetch, clock, timeoutMs: config.FIREFISH_TIMEOUT_MS, baseUrl: config.FIREFISH_API_URL };
-  let finding = allScopes();
-  for (let asked = nextScopes(finding); asked !== undefined; asked = nextScopes(finding)) {
-    const until = await egress.take(asker.agency, 'credentials', asker.person);
-    if (until !== undefined) {
-      // Credentials that were not refused are right, and must not wait for the limit.
-      if (finding.requests > 0) return { ok: true, missingScopes: missingOrUnknown(finding) };
-      return { ok: false, reason: 'limited', until };
-    }
-    const answer = await requestToken(wire, credentials, asked);
-    switch (answer.kind) {
-      case 'granted':
-        finding = afterGranted(finding);
-        break;
-      case 'invalid-scope':
-        finding = afterInvalid(finding, answer.words);
-        break;
-      case 'refused':
-        return { ok: false, reason: 'refused', detail: `Firefish refused the credentials: ${answer.words}` };
-      case 'failed':
-        return { ok: false, reason: 'unreachable', detail: `Firefish did not answer: ${answer.reason}` };
-      case 'limited':
-        await egress.limited(asker.agency, answer.waitMs);
-        return { ok: false, reason: 'limited', until: clock.now() + answer.waitMs };
-    }
-  }
-  return { ok: true, missingScopes: finding.missing };
+  const source: TokenSource = {
+    wire: { fetch, clock, timeoutMs: config.FIREFISH_TIMEOUT_MS, baseUrl: config.FIREFISH_API_URL },
+    egress: new EgressTokens(table, clock, config),
+    ...{ tenantId: agency, ...person, ...credentials },
+  };
+  const { problem, answers, missing } = await findScopes((scopes) =>
+    askForToken(source, 'credentials', scopes),
+  );
+  // Credentials that were not refused are right, and must not wait for the limit.
+  if (problem === undefined || (problem.kind === 'limited' && answers > 0))
+    return { ok: true, missingScopes: missing };
+  if (problem.kind === 'limited') return { ok: false, reason: 'limited', until: problem.until };
+  return { ok: false, reason: problem.kind === 'failed' ? 'unreachable' : 'refused' };
 }

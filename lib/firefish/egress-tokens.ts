@@ -2,10 +2,11 @@
  * The token requests of one egress address, which Firefish limits and all tenants behind it share: one item, changed by
  * conditional writes. Work waits in an ordered line, the urgent first; a few tokens an hour are left for the urgent.
  * Checks do not wait: they use at most half of each window. Of an hour's half, who has used some leaves the more to
- * others: one agency gets a few, and it takes many at once to leave nothing to the next.
+ * others: one agency gets a few, and it takes many at once to leave nothing to the next. As each request takes its place
+ * here, a client id's own limit holds as well.
  */
 import type { Clock } from '../clock.ts';
-import type { RateLimit } from '../config.ts';
+import type { FirefishConfig, RateLimit } from '../config.ts';
 import { egressTokensKey } from '../store/sync-keys.ts';
 import { update, type Item, type Table } from '../store/table.ts';
 import { EGRESS } from '../times.ts';
@@ -24,12 +25,11 @@ interface Request {
   person?: string;
 }
 
-/** What a token request is wanted for. */
+/** What a token request is wanted for, after so many that wait before it. */
 interface Asked {
   tenantId: string;
   use: TokenUse;
   person: string | undefined;
-  /** How many wait before it. */
   ahead: number;
 }
 
@@ -49,21 +49,22 @@ interface State {
   limited: { tenantId: string; until: number }[];
 }
 
-export interface EgressTokensDeps {
-  table: Table;
-  egressId: string;
-  limits: readonly RateLimit[];
-  clock: Clock;
-}
-
 export class EgressTokens {
-  readonly #deps: EgressTokensDeps;
+  readonly #table: Table;
+  readonly #clock: Clock;
+  readonly #key: ReturnType<typeof egressTokensKey>;
   readonly #windows: readonly RateLimit[];
 
-  constructor(deps: EgressTokensDeps) {
-    this.#deps = deps;
+  constructor(
+    table: Table,
+    clock: Clock,
+    { EGRESS_ID, FIREFISH_TOKEN_LIMITS }: Pick<FirefishConfig, 'EGRESS_ID' | 'FIREFISH_TOKEN_LIMITS'>,
+  ) {
+    this.#table = table;
+    this.#clock = clock;
+    this.#key = egressTokensKey(EGRESS_ID);
     // Longer for clocks that differ and requests that take their time: tokens are few, so that this costs little.
-    this.#windows = deps.limits.map(({ calls, windowMs }) => ({
+    this.#windows = FIREFISH_TOKEN_LIMITS.map(({ calls, windowMs }) => ({
       calls,
       windowMs: windowMs + EGRESS.marginMs,
     }));
@@ -78,10 +79,16 @@ export class EgressTokens {
     let due: number | undefined;
     await this.#change((state, now) => {
       const mine = state.line.find((waiting) => waiting.tenantId === tenantId);
-      const ahead = state.line.filter((other) => other !== mine && isAhead(other, mine, use, now));
-      const asked = { tenantId, use, person, ahead: ahead.length };
-      const turn = this.#turn(state, asked, now);
       const others = state.line.filter((waiting) => waiting !== mine);
+      const urgent = use === 'urgent' || mine?.urgent === true;
+      const since = mine?.since ?? now;
+      // Who does not come soon after it is due keeps its place in line, but holds nobody up.
+      const ahead = others.filter(
+        (other) =>
+          now < other.due + EGRESS.graceMs &&
+          (isCheck || (other.urgent === urgent ? other.since <= since : other.urgent)),
+      );
+      const turn = this.#turn(state, { tenantId, use, person, ahead: ahead.length }, now);
       if (turn <= now) {
         due = undefined;
         const request: Request = {
@@ -96,10 +103,9 @@ export class EgressTokens {
         };
       }
       due = turn;
-      const urgent = use === 'urgent' || (mine?.urgent ?? false);
       const isNoted = mine?.urgent === urgent && Math.abs(mine.due - turn) < EGRESS.slackMs;
       if (isCheck || isNoted) return undefined;
-      return { ...state, line: [...others, { tenantId, urgent, since: mine?.since ?? now, due: turn }] };
+      return { ...state, line: [...others, { tenantId, urgent, since, due: turn }] };
     });
     return due;
   }
@@ -108,25 +114,20 @@ export class EgressTokens {
    * Firefish has answered this tenant's request with 429: its own limit, or the address's. It is the address's where
    * another tenant hears the same.
    */
-  async limited(tenantId: string, waitMs: number): Promise<void> {
-    await this.#change((state, now) => ({
+  async limited(tenantId: string, until: number): Promise<void> {
+    await this.#change((state) => ({
       ...state,
-      limited: [
-        ...state.limited.filter((other) => other.tenantId !== tenantId),
-        { tenantId, until: now + waitMs },
-      ],
+      limited: [...state.limited.filter((other) => other.tenantId !== tenantId), { tenantId, until }],
     }));
   }
 
-  /** When this use's turn is, with so many before it. */
-  #turn({ requests, limited }: State, asked: Asked, now: number): number {
-    const { tenantId, use, person, ahead } = asked;
+  #turn({ requests, limited }: State, { tenantId, use, person, ahead }: Asked, now: number): number {
     const checks = requests.filter(({ isCheck }) => isCheck);
     const own = [
       (one: Request) => one.tenantId === tenantId,
       (one: Request) => person !== undefined && one.person === person,
     ];
-    const blockedUntil = limited.length > 1 ? Math.max(...limited.map(({ until }) => until)) : now;
+    const blocks = limited.filter((one) => limited.length > 1 || one.tenantId === tenantId);
     return this.#windows.reduce(
       (turn, { calls, windowMs }) => {
         const isShort = windowMs <= EGRESS.keptWindowMs;
@@ -138,18 +139,16 @@ export class EgressTokens {
         const shares = own.map((isOwn) => opensWithLeft(checks, isOwn, { half, left, windowMs }));
         return Math.max(turn, until, ...shares);
       },
-      Math.max(now, blockedUntil),
+      Math.max(now, ...blocks.map(({ until }) => until)),
     );
   }
 
   async #change(change: (state: State, now: number) => State | undefined): Promise<void> {
-    const { table, egressId, clock } = this.#deps;
-    const key = egressTokensKey(egressId);
-    await update(table, key, (current) => {
-      const now = clock.now();
+    await update(this.#table, this.#key, (current) => {
+      const now = this.#clock.now();
       const changed = change(this.#read(current, now), now);
       if (changed === undefined) return undefined;
-      return { ...changed, ...key, expiresAt: Math.ceil((now + 2 * EGRESS.forgottenAfterMs) / 1000) };
+      return { ...changed, ...this.#key, expiresAt: Math.ceil((now + 2 * EGRESS.forgottenAfterMs) / 1000) };
     });
   }
 
@@ -189,13 +188,4 @@ function opensWithLeft(
     opens = at + windowMs;
   }
   return opens;
-}
-
-/** Who does not come soon after it is due keeps its place in line, but holds nobody up. */
-function isAhead(other: Waiting, mine: Waiting | undefined, use: TokenUse, now: number): boolean {
-  if (now >= other.due + EGRESS.graceMs) return false;
-  const urgent = use === 'urgent' || (mine?.urgent ?? false);
-  if (use === 'check' || use === 'credentials') return true;
-  if (other.urgent !== urgent) return other.urgent;
-  return other.since <= (mine?.since ?? now);
 }

@@ -2,12 +2,12 @@
  * Calls beside the turn: previews, the probe and checks of scopes announce theirs in `T#preview`, one run at a time for
  * each tenant, at most one call a second for each endpoint. The turn reads the item and counts them.
  */
-import type { TenantId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
+import type { TenantId } from '../ids.ts';
 import { previewKey } from '../store/sync-keys.ts';
-import { update, type Item, type ReadableTable, type Table } from '../store/table.ts';
+import { update, type Table } from '../store/table.ts';
 import { PREVIEW } from '../times.ts';
-import type { OtherCalls } from './tenant-firefish.ts';
+import { type OtherCalls, otherCallsIn } from './tenant-firefish.ts';
 
 /** Another run makes calls now. */
 export class PreviewBusyError extends Error {
@@ -26,26 +26,11 @@ interface PreviewDeps {
   clock: Clock;
 }
 
-/** The item is written here and nowhere else. */
-const read = (item: Item | undefined): OtherCalls => {
-  const { seconds = 0, until = 0 } = (item ?? {}) as Partial<OtherCalls>;
-  return { seconds, until };
-};
-
-/** What the turn tells its Firefish. */
-export async function readOtherCalls(
-  table: ReadableTable,
-  tenantId: TenantId,
-): Promise<OtherCalls | undefined> {
-  const item = await table.get(previewKey(tenantId));
-  return item === undefined ? undefined : read(item);
-}
-
 export class PreviewBudget {
   readonly #deps: PreviewDeps;
   readonly #endsAt: number;
   readonly #callsAtOnce: number;
-  /** The second that was announced last: when it began, and which endpoints have had their call. */
+  /** The second that was announced last: when it began, and how many calls the endpoints have had. */
   #began = -Infinity;
   readonly #used = new Map<string, number>();
   #next: Promise<void> = Promise.resolve();
@@ -57,15 +42,12 @@ export class PreviewBudget {
   }
 
   /**
-   * Announces a run of at most `lastsMs`; answers once a turn that is open has seen it.
+   * Announces a run; answers once a turn that is open has seen it.
    * @throws PreviewBusyError
    */
   static async begin(
     deps: PreviewDeps,
-    { lastsMs, callsAtOnce }: { lastsMs: number; callsAtOnce: number } = {
-      lastsMs: PREVIEW.lastsMs,
-      callsAtOnce: 1,
-    },
+    { lastsMs, callsAtOnce }: { lastsMs: number; callsAtOnce: number } = PREVIEW,
   ): Promise<PreviewBudget> {
     const { clock } = deps;
     const endsAt = clock.now() + lastsMs;
@@ -114,7 +96,7 @@ async function change(
   const key = previewKey(tenantId);
   await update(table, key, (item) => ({
     ...key,
-    ...changed(read(item)),
+    ...changed(otherCallsIn(item)),
     // Calls older than an hour count no more: the item begins again.
     expiresAt: Math.ceil((clock.now() + PREVIEW.keptMs) / 1000),
   }));

@@ -18,18 +18,15 @@ const UNSAVED_CALLS = 60;
 /** From `memory` until the save is sent. */
 const SAVE_TAKES_MS = 1_000;
 
-interface Waiting {
+/** A place in line, which a call that is tried again keeps. */
+export interface Ticket {
   work: Work;
   order: number;
-  start: () => void;
-  reject: (error: unknown) => void;
 }
 
-/** A call that has left: `result` as `start` gave it. */
-export interface Place<T> {
-  result: T;
-  /** To be called once the answer is there. */
-  answered: () => void;
+interface Waiting extends Ticket {
+  start: () => void;
+  reject: (error: unknown) => void;
 }
 
 interface Line {
@@ -43,17 +40,14 @@ interface Line {
   closed: Record<Share, number>;
 }
 
-/** What is kept between turns, before it is packed. Instants are the limiter's time. */
+/** What is kept between turns, before it is packed. Instants are the limiter's time; runs are gaps and calls by turns. */
 interface Kept {
-  /** When it was kept. */
   at: number;
-  lines: [name: string, blockedForMs: number, ...gapsAndCalls: number[]][];
+  lines: [name: string, blockedForMs: number, ...runs: number[]][];
 }
 
-export interface RateLimiterDeps {
+interface RateLimiterDeps {
   limits: readonly RateLimit[];
-  /** Of endpoints with their own limits, by name. */
-  special?: Readonly<Record<string, readonly RateLimit[]>>;
   clock: Clock;
   memory: string | undefined;
   elapsedMs: number;
@@ -66,7 +60,6 @@ const shareOf = (urgency: Urgency): Share => (isUrgent(urgency) ? 'all' : 'bulk'
 
 export class RateLimiter {
   readonly #limits: readonly RateLimit[];
-  readonly #special: Readonly<Record<string, readonly RateLimit[]>>;
   readonly #clock: Clock;
   readonly #lines = new Map<string, Line>();
   /** The limiter's time is the clock's less this: it continues from turn to turn, and is never ahead of what has passed. */
@@ -78,44 +71,44 @@ export class RateLimiter {
   #othersUntil = -Infinity;
   #othersSeen = 0;
 
-  constructor({ limits, special = {}, clock, memory, elapsedMs, crashed }: RateLimiterDeps) {
+  constructor({ limits, clock, memory, elapsedMs, crashed }: RateLimiterDeps) {
     this.#limits = limits;
-    this.#special = special;
     this.#clock = clock;
-    const kept = unpack(memory);
-    this.#originMs = clock.now() - kept.at - Math.floor(elapsedMs);
-    this.#unsavedUntil = crashed ? kept.at + TURN.callAfterSaveMs + SAVE_TAKES_MS : undefined;
-    for (const [name, blockedForMs, ...runs] of kept.lines) this.#restore(name, kept.at, blockedForMs, runs);
+    const { at: keptAt, lines } = unpack(memory);
+    this.#originMs = clock.now() - keptAt - Math.floor(elapsedMs);
+    this.#unsavedUntil = crashed ? keptAt + TURN.callAfterSaveMs + SAVE_TAKES_MS : undefined;
+    for (const [name, blockedForMs, ...runs] of lines) {
+      const { windows } = this.#line(name, runsIn(runs, 0));
+      if (blockedForMs > 0) windows.block(keptAt + blockedForMs);
+    }
   }
 
-  /** A place in line, which a call that is tried again keeps. */
-  nextOrder(): number {
+  ticket(work: Work): Ticket {
     this.#order += 1;
-    return this.#order;
+    return { work, order: this.#order };
   }
 
   /**
    * Waits for the call's turn and starts it: `start` is run synchronously at the instant at which the call may leave; if
-   * it throws, no place was used.
+   * it throws, or answers nothing, no place was used.
    * @throws NotNowError('limit') where the wait would be longer than 10 s; TurnOverError once the turn is over
    */
-  place<T>(name: string, work: Work, order: number, start: () => T): Promise<Place<T>> {
+  place<T>(name: string, ticket: Ticket, start: () => Promise<T> | undefined): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
       if (this.#over.signal.aborted) throw turnOver();
       const line = this.#line(name);
       const begin = (): void => {
-        const result = start();
-        const now = this.#now();
-        const answered = line.windows.leave(now);
-        resolve({
-          result,
-          answered: () => {
-            answered(this.#now());
-            line.wake?.abort();
-          },
-        });
+        const sent = start();
+        resolve(sent);
+        if (sent === undefined) return;
+        const answered = line.windows.leave(this.#now());
+        const free = (): void => {
+          answered(this.#now());
+          line.wake?.abort();
+        };
+        sent.then(free, free);
       };
-      line.waiting.push({ work, order, start: begin, reject });
+      line.waiting.push({ ...ticket, start: begin, reject });
       line.wake?.abort();
       void this.#serve(line);
     });
@@ -124,16 +117,6 @@ export class RateLimiter {
   /** Firefish has refused a call of this endpoint: none leaves for so long. */
   block(name: string, milliseconds: number): void {
     this.#line(name).windows.block(this.#now() + milliseconds);
-  }
-
-  /** When a call of this endpoint could leave if nobody waits in line (epoch ms); not in the past. */
-  opensAt(name: string, urgency: Urgency): number {
-    return this.#opensAt(this.#line(name), shareOf(urgency)) + this.#originMs;
-  }
-
-  /** Counts a call that leaves now, without a place in line. */
-  leave(name: string): void {
-    this.#line(name).windows.leave(this.#now());
   }
 
   /** Until when calls of this urgency do not leave (epoch ms), as far as calls have been refused by `place`. */
@@ -153,9 +136,7 @@ export class RateLimiter {
     const added = seconds >= this.#othersSeen ? seconds - this.#othersSeen : seconds;
     this.#othersSeen = seconds;
     this.#othersUntil = until - this.#originMs;
-    for (const { name, windows } of this.#lines.values()) {
-      if (!(name in this.#special)) windows.count(added, this.#now());
-    }
+    for (const { windows } of this.#lines.values()) windows.count(added, this.#now());
   }
 
   /** What the next turn has to know, packed. */
@@ -166,12 +147,7 @@ export class RateLimiter {
       const blockedForMs = Math.max(0, Math.ceil(windows.blockedUntil - now));
       const runs = windows.runs(now);
       if (runs.length === 0 && blockedForMs === 0) continue;
-      let before = 0;
-      const gaps = runs.flatMap(([at, calls]) => {
-        const gap = at - before;
-        before = at;
-        return [gap, calls];
-      });
+      const gaps = runs.flatMap(([at, calls], n) => [at - (runs[n - 1]?.[0] ?? 0), calls]);
       lines.push([name, blockedForMs, ...gaps]);
     }
     return deflateRawSync(JSON.stringify({ at: now, lines } satisfies Kept)).toString('base64');
@@ -190,41 +166,21 @@ export class RateLimiter {
     return this.#clock.now() - this.#originMs;
   }
 
-  #line(name: string): Line {
+  /** @param runs what is known of a line that is new */
+  #line(name: string, runs: CallsMade['runs'] = []): Line {
     const known = this.#lines.get(name);
     if (known !== undefined) return known;
-    const line = this.#newLine(name);
-    if (!(name in this.#special)) line.windows.count(this.#othersSeen, this.#now());
-    this.#assumeUnsaved(line);
-    return line;
-  }
-
-  #newLine(name: string): Line {
-    const windows = new CallWindows(this.#special[name] ?? this.#limits);
+    const windows = new CallWindows(this.#limits);
     const closed = { all: 0, bulk: 0 };
     const line: Line = { name, windows, waiting: [], running: false, wake: undefined, closed };
     this.#lines.set(name, line);
-    return line;
-  }
-
-  /** What the turn that crashed may have sent counts as sent; the reserve stays. */
-  #assumeUnsaved({ name, windows }: Line): void {
+    windows.count(this.#othersSeen, this.#now());
+    for (const [at, calls] of runs) windows.count(calls, at);
     const at = this.#unsavedUntil;
-    if (at === undefined) return;
-    // One token request at a time: that turn cannot have made more than one or two.
-    const most = name in this.#special ? 1 : UNSAVED_CALLS;
-    windows.count(Math.min(most, windows.freeForBulk(at, TURN.callAfterSaveMs)), at);
-  }
-
-  #restore(name: string, keptAt: number, blockedForMs: number, gapsAndCalls: readonly number[]): void {
-    const line = this.#newLine(name);
-    let at = 0;
-    for (let index = 0; index + 1 < gapsAndCalls.length; index += 2) {
-      at += gapsAndCalls[index] ?? 0;
-      line.windows.count(gapsAndCalls[index + 1] ?? 0, at);
-    }
-    if (blockedForMs > 0) line.windows.block(keptAt + blockedForMs);
-    this.#assumeUnsaved(line);
+    if (at === undefined) return line;
+    // What the turn that crashed may have sent counts as sent; the reserve stays.
+    windows.count(Math.min(UNSAVED_CALLS, windows.freeForBulk(at, TURN.callAfterSaveMs)), at);
+    return line;
   }
 
   async #serve(line: Line): Promise<void> {
@@ -278,7 +234,7 @@ const first = (waiting: readonly Waiting[]): Waiting | undefined =>
     undefined,
   );
 
-const isBefore = (a: Waiting, b: Waiting): boolean =>
+const isBefore = (a: Ticket, b: Ticket): boolean =>
   a.work.urgency !== b.work.urgency ? a.work.urgency < b.work.urgency : a.order < b.order;
 
 function start(line: Line, next: Waiting): void {
@@ -296,6 +252,17 @@ const unpack = (memory: string | undefined): Kept =>
     ? { at: 0, lines: [] }
     : (JSON.parse(inflateRawSync(Buffer.from(memory, 'base64')).toString()) as Kept);
 
+/** @param from the instant that the first gap counts from */
+function runsIn(gapsAndCalls: readonly number[], from: number): CallsMade['runs'] {
+  const runs: CallsMade['runs'] = [];
+  let at = from;
+  for (let place = 0; place + 1 < gapsAndCalls.length; place += 2) {
+    at += gapsAndCalls[place] ?? 0;
+    runs.push([at, gapsAndCalls[place + 1] ?? 0]);
+  }
+  return runs;
+}
+
 export interface CallsMade {
   endpoint: string;
   /** Of the last hour, ascending: epoch milliseconds, to a second or two, and how many. */
@@ -304,15 +271,6 @@ export interface CallsMade {
 
 /** The calls that a packed memory holds, for people. @param savedAt when it was kept (epoch milliseconds) */
 export function callsIn(memory: string | undefined, savedAt: number): CallsMade[] {
-  const { at: keptAt, lines } = unpack(memory);
-  return lines.map(([endpoint, ...gapsAndCalls]) => {
-    let at = savedAt - keptAt;
-    const runs: CallsMade['runs'] = [];
-    // The first number says for how long the endpoint is blocked.
-    for (let place = 1; place + 1 < gapsAndCalls.length; place += 2) {
-      at += gapsAndCalls[place] ?? 0;
-      runs.push([at, gapsAndCalls[place + 1] ?? 0]);
-    }
-    return { endpoint, runs };
-  });
+  const { at, lines } = unpack(memory);
+  return lines.map(([endpoint, , ...runs]) => ({ endpoint, runs: runsIn(runs, savedAt - at) }));
 }

@@ -20,31 +20,22 @@ const ref = z.union([
     .pipe(z.int().positive()),
 ]);
 /** A reference to another record: none where it is 0 or empty. */
-const optionalRef = z
-  .union([z.literal(0).transform(() => null), z.literal('').transform(() => null), ref])
-  .nullish();
+const optionalRef = z.union([z.literal([0, '']).transform(() => null), ref]).nullish();
 const text = z.string().nullish();
 
-const record = z.looseObject({
-  Ref: ref,
-  EmailAddress: text,
-  IsArchived: z.boolean().nullish(),
-  CompanyRef: optionalRef,
-  Created: text,
-  Updated: text,
+const created = z.looseObject({ Ref: ref });
+const record = created.extend({
+  ...{ EmailAddress: text, IsArchived: z.boolean().nullish(), CompanyRef: optionalRef },
+  ...{ Created: text, Updated: text },
 });
-const company = z.looseObject({
-  Ref: ref,
-  Name: z
-    .string()
-    .nullish()
-    .transform((name) => name ?? ''),
+const company = created.extend({
+  Name: text.transform((name) => name ?? ''),
   IsArchived: z.boolean().nullish(),
   Updated: text,
 });
 /** C: "A bare array, or {"Results":[…],"TotalPages":n,"TotalCount":n}; candidate arrays nested one level". */
 const page = z.union([
-  z.array(z.unknown()),
+  z.array(z.unknown()).transform((rows) => ({ Results: rows, TotalPages: null, TotalCount: null })),
   z.looseObject({
     Results: z.array(z.unknown()),
     TotalPages: z.number().nullish(),
@@ -72,15 +63,12 @@ export const readRecord = (body: unknown): FirefishRecord =>
   read(record, 'the record', body) as FirefishRecord;
 export const readCompany = (body: unknown): CompanyRecord =>
   read(company, 'the company', body) as CompanyRecord;
-export const readCreated = (body: unknown): number =>
-  read(z.looseObject({ Ref: ref }), 'the answer to a creation', body).Ref;
 export const readAction = (body: unknown): { Ref: number; [field: string]: unknown } =>
-  read(z.looseObject({ Ref: ref }), 'the action', body);
+  read(created, 'the action', body);
+export const readCreated = (body: unknown): number => read(created, 'the answer to a creation', body).Ref;
 
 export function readPage(body: unknown): SearchPage {
-  const parsed = read(page, 'the search result', body);
-  if (Array.isArray(parsed)) return { rows: parsed.flat() };
-  const { Results, TotalPages, TotalCount } = parsed;
+  const { Results, TotalPages, TotalCount } = read(page, 'the search result', body);
   return {
     rows: Results.flat(),
     ...(typeof TotalPages === 'number' ? { totalPages: TotalPages } : {}),

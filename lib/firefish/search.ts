@@ -4,21 +4,12 @@
  */
 import { BEGINNING_OF_TIME, MAX_ROWS, PARAMETER, toDay, type Endpoint } from './assumptions.ts';
 import { readPage, type SearchPage } from './rows.ts';
-
-/** Makes one call. `parse` reads the answer's JSON. @throws FirefishError */
-export interface Caller {
-  do<T>(
-    call: { endpoint: Endpoint; query?: () => Record<string, string>; body?: unknown },
-    parse: (body: unknown) => T,
-  ): Promise<T>;
-}
+import type { Caller } from './tenant-calls.ts';
 
 export interface SearchDeps<Row> {
   calls: Caller;
   endpoint: Endpoint;
   row: (body: unknown) => Row;
-  /** Epoch milliseconds. */
-  now: () => number;
 }
 
 /** What to search for, over these days (YYYY-MM-DD, both included). */
@@ -114,12 +105,8 @@ const readOnePage = <Row>(
     {
       endpoint,
       query: () => ({
-        ...query,
-        ...leaving?.(),
-        [PARAMETER.from]: from,
-        [PARAMETER.to]: to,
-        [PARAMETER.page]: String(number),
-        [PARAMETER.pageSize]: String(MAX_ROWS),
+        ...{ ...query, ...leaving?.(), [PARAMETER.from]: from, [PARAMETER.to]: to },
+        ...{ [PARAMETER.page]: String(number), [PARAMETER.pageSize]: String(MAX_ROWS) },
       }),
     },
     (body) => {
@@ -161,16 +148,13 @@ export async function searchAll<Row extends { Ref: number }>(
       continue;
     }
     // The rest of that day may show by the day of its last change: not for certain, since that may be unset.
-    if (complete && next.exhaustive === true) open.push(byDayOfChange(search));
+    if (complete && next.exhaustive === true) {
+      open.push({ ...search, query: { ...search.query, [PARAMETER.byUpdate]: 'true' } });
+    }
     complete = false;
   }
   return { rows: [...rows.values()], complete };
 }
-
-const byDayOfChange = (search: Search): Search => ({
-  ...search,
-  query: { ...search.query, [PARAMETER.byUpdate]: 'true' },
-});
 
 /** Most records are young, yet halving is enough: a quarter of a century has under 10,000 days. */
 function halves(search: Search): Search[] {

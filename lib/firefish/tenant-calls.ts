@@ -2,11 +2,8 @@
  * One call to Firefish with everything that stands around it: breaker, token, place in line, time limit, retries, and
  * what its outcome means for the caller.
  */
-import type { Clock } from '../clock.ts';
 import type { Work } from '../events/urgency.ts';
 import { RETRY_PAUSES_MS, TOKEN, TURN } from '../times.ts';
-import { TurnOverError } from '../turn-over-error.ts';
-import { readAnswer, type Answer } from './answers.ts';
 import type { Endpoint } from './assumptions.ts';
 import type { CircuitBreaker, Permit } from './circuit-breaker.ts';
 import {
@@ -18,23 +15,29 @@ import {
   UnavailableError,
   UnknownOutcomeError,
 } from './errors.ts';
-import type { RateLimiter } from './rate-limiter.ts';
-import type { Caller } from './search.ts';
+import { ask, type Answer, type Wire } from './exchange.ts';
+import type { RateLimiter, Ticket } from './rate-limiter.ts';
 import { CredentialsRefusedError, type TenantToken, type Token } from './token.ts';
-import { exchange, type TransportDeps } from './transport.ts';
 
-interface Asked<T> {
-  work: Work;
-  endpoint: Endpoint;
-  /** Asked as the request leaves, each time it does. */
-  query: (() => Record<string, string>) | undefined;
-  body: unknown;
-  parse: (body: unknown) => T;
+/** Makes calls for one piece of work. `parse` reads the answer's JSON. @throws FirefishError, TurnOverError */
+export interface Caller {
+  do<T>(
+    call: {
+      endpoint: Endpoint;
+      /** Asked as the request leaves, each time it does. */
+      query?: () => Record<string, string>;
+      body?: unknown;
+    },
+    parse: (body: unknown, status: number) => T,
+  ): Promise<T>;
 }
 
-interface Call<T> extends Asked<T> {
-  /** Its place in line, which it keeps. */
-  order: number;
+interface Call<T> {
+  ticket: Ticket;
+  endpoint: Endpoint;
+  query: (() => Record<string, string>) | undefined;
+  body: unknown;
+  parse: (body: unknown, status: number) => T;
   /** Definite failures, and answers with 429, so far. */
   failures: number;
   limited: number;
@@ -42,13 +45,13 @@ interface Call<T> extends Asked<T> {
   renewed: boolean;
 }
 
-export interface TenantCallsDeps extends TransportDeps {
-  baseUrl: string;
-  clock: Clock;
+export interface TenantCallsDeps {
+  wire: Wire;
   random: () => number;
   breaker: CircuitBreaker;
   limiter: RateLimiter;
   token: TenantToken;
+  /** @throws TurnOverError where no call may leave now */
   mayLeave: () => void;
   over: AbortSignal;
   /** Waits until a call beside the turn may join the line of its endpoint. */
@@ -57,33 +60,23 @@ export interface TenantCallsDeps extends TransportDeps {
 
 /** Answers with 429 that a call survives where Firefish asks for a short wait. */
 const MAX_LIMITED = 3;
-/** This many 401s in a row of one endpoint, with fresh tokens, mean that the right is missing. */
+/** This many 401s in a row of one endpoint mean that the right is missing (A: the help centre speaks of 401 for it). */
 const UNAUTHORISED_TO_REFUSE = 3;
-
-/** After so many it is not the token, unless that is as old as this. */
-const OLD_TOKEN_MS = 300_000;
 
 interface Sent<T> {
   sentAt: number;
   token: Token;
-  answer: Promise<Answer<T>>;
-}
-
-/** The token has ended while the call was in line. */
-class TokenEndedError extends Error {
-  override name = 'TokenEndedError';
+  answer: Answer<T>;
 }
 
 export class TenantCalls {
   readonly #deps: TenantCallsDeps;
   readonly #running = new Set<Promise<unknown>>();
-  /** Several calls may have waited for one token request: the breaker counts its failure once. */
-  readonly #counted = new WeakSet<Error>();
-  /** 401s in a row with fresh tokens, by endpoint. */
+  /** 401s in a row, each with a token that was fresh or did not help: by endpoint. */
   readonly #unauthorised: Map<string, number>;
 
   /** @param unauthorised what `unauthorised` said at the end of the turn before */
-  constructor(deps: TenantCallsDeps, unauthorised: Readonly<Record<string, number>>) {
+  constructor(deps: TenantCallsDeps, unauthorised: Readonly<Record<string, number>> = {}) {
     this.#deps = deps;
     this.#unauthorised = new Map(Object.entries(unauthorised));
   }
@@ -95,7 +88,9 @@ export class TenantCalls {
   for(work: Work): Caller {
     return {
       do: ({ endpoint, query, body }, parse) => {
-        const done = this.#do({ work, endpoint, query, body, parse });
+        const ticket = this.#deps.limiter.ticket(work);
+        const call = { ticket, endpoint, query, body, parse, failures: 0, limited: 0, renewed: false };
+        const done = this.#do(call);
         this.#running.add(done);
         const forget = (): void => {
           this.#running.delete(done);
@@ -111,171 +106,138 @@ export class TenantCalls {
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
   }
 
-  async #do<T>(asked: Asked<T>): Promise<T> {
-    const { breaker, limiter } = this.#deps;
-    const call: Call<T> = { ...asked, order: limiter.nextOrder(), failures: 0, limited: 0, renewed: false };
+  async #do<T>(call: Call<T>): Promise<T> {
+    const { breaker, mayLeave } = this.#deps;
     for (;;) {
-      this.#check();
-      const permit = await breaker.enter(asked.endpoint.name);
-      let tried: { value: T } | 'again';
+      mayLeave();
+      const permit = await breaker.enter(call.endpoint.name);
       try {
-        tried = await this.#try(call, permit);
+        const done = await this.#try(call, permit);
+        if (done !== undefined) return done.value;
       } finally {
         breaker.left(permit);
       }
-      if (tried !== 'again') return tried.value;
     }
   }
 
-  /** One request, and the pause before the next one. */
-  async #try<T>(call: Call<T>, permit: Permit): Promise<{ value: T } | 'again'> {
-    this.#check();
-    if (!(await this.#hasToken(call, permit))) return 'again';
-    await this.#deps.pace?.(call.endpoint.name);
-    this.#check();
-    const sent = await this.#inLine(call);
-    if (sent === undefined) return 'again';
+  /** One request, and the pause before the next one; `undefined`: again. */
+  async #try<T>(call: Call<T>, permit: Permit): Promise<{ value: T } | undefined> {
+    const { breaker, limiter, mayLeave, pace } = this.#deps;
+    const { endpoint, ticket } = call;
+    mayLeave();
+    if (!(await this.#hasToken(call, permit))) return undefined;
+    await pace?.(endpoint.name);
+    const sent = await limiter.place(endpoint.name, ticket, () => this.#send(call));
+    if (sent === undefined) return undefined;
     const { sentAt, token, answer } = sent;
-    const outcome = await answer;
-    if (outcome.kind === 'unauthorised') return this.#afterUnauthorised(call, token, outcome);
-    this.#unauthorised.delete(call.endpoint.name);
-    const isDefinite = outcome.kind === 'failed' || outcome.kind === 'outage';
-    if (isDefinite || outcome.kind === 'unknown') this.#deps.breaker.failed(permit);
-    else this.#deps.breaker.succeeded(permit);
-    if (outcome.kind === 'done') return { value: outcome.value };
-    if (outcome.kind === 'limited') return this.#afterLimited(call, outcome.waitMs);
+    if (answer.kind === 'unauthorised') {
+      this.#afterUnauthorised(call, token, answer);
+      return undefined;
+    }
+    this.#unauthorised.delete(endpoint.name);
+    if (answer.kind === 'failed' || answer.kind === 'unknown') breaker.failed(permit);
+    else breaker.succeeded(permit);
+    if (answer.kind === 'done') return answer;
+    if (answer.kind === 'limited') {
+      this.#afterLimited(call, answer.waitMs);
+      return undefined;
+    }
     // A creation and a note are looked for before they are tried again, which only the caller can do.
-    if (isDefinite && call.endpoint.method !== 'POST' && (await this.#pause(call))) return 'again';
-    throw errorOf(call.endpoint, outcome, sentAt);
+    const isSafe = answer.kind === 'failed' && endpoint.method !== 'POST';
+    if (isSafe && (await this.#pause(call))) return undefined;
+    throw errorOf(endpoint, answer, sentAt);
   }
 
   /** `false` where none was had, and it is worth another try. */
   async #hasToken(call: Call<unknown>, permit: Permit): Promise<boolean> {
     const { token, breaker } = this.#deps;
     try {
-      await token.get(call.work.urgency);
+      await token.ready(call.ticket.work.urgency);
       return true;
     } catch (error) {
       if (error instanceof CredentialsRefusedError) throw breaker.refused(permit, call.endpoint.name);
       if (!(error instanceof UnavailableError)) throw error;
-      if (permit.isProbe || !this.#counted.has(error)) breaker.failed(permit);
-      this.#counted.add(error);
+      breaker.failed(permit);
       if (await this.#pause(call)) return false;
       throw error;
     }
   }
 
-  /** Waits in line and sends; `undefined` where the token has ended meanwhile. */
-  async #inLine<T>(call: Call<T>): Promise<Sent<T> | undefined> {
-    const { endpoint, work, order } = call;
-    try {
-      const { result, answered } = await this.#deps.limiter.place(endpoint.name, work, order, () =>
-        this.#send(call),
-      );
-      return { ...result, answer: result.answer.finally(answered) };
-    } catch (error) {
-      if (error instanceof TokenEndedError) return undefined;
-      throw error;
-    }
-  }
-
-  /** Runs at the very instant at which the call may leave, without a pause until it has left. @throws TurnOverError */
-  #send<T>({ endpoint, query, body, parse }: Call<T>): Sent<T> {
-    const { clock, baseUrl, mayLeave } = this.#deps;
-    this.#check();
+  /** Runs at the very instant at which the call may leave; nothing where the token has ended while it was in line. */
+  #send<T>({ endpoint, query, body, parse }: Call<T>): Promise<Sent<T>> | undefined {
+    const { wire, mayLeave } = this.#deps;
     mayLeave();
     const token = this.#deps.token.current();
-    if (token === undefined) throw new TokenEndedError('the token has ended');
-    const sentAt = clock.now();
-    const search = query === undefined ? '' : `?${new URLSearchParams(query()).toString()}`;
-    const sent = exchange(this.#deps, {
-      method: endpoint.method,
-      url: baseUrl.replace(/\/+$/, '') + endpoint.path + search,
+    if (token === undefined) return undefined;
+    const sentAt = wire.clock.now();
+    // Of a form `fetch` says the type itself, with its boundary.
+    const isForm = body instanceof FormData;
+    const answer = ask(wire, {
+      ...{ endpoint, parse, query: query?.() },
       headers: {
         authorization: `Bearer ${token.value}`,
-        accept: 'application/json',
-        // Of a form `fetch` says the type itself, with its boundary.
-        ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined || isForm ? {} : { 'content-type': 'application/json' }),
       },
-      ...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
+      body: body === undefined || isForm ? body : JSON.stringify(body),
     });
-    return {
-      sentAt,
-      token,
-      answer: sent.then((answer) => readAnswer({ endpoint, parse }, answer, clock.now())),
-    };
+    return answer.then((answered) => ({ sentAt, token, answer: answered }));
   }
 
-  #afterLimited(call: Call<unknown>, waitMs: number): 'again' {
+  #afterLimited(call: Call<unknown>, waitMs: number): void {
     const { name } = call.endpoint;
     this.#deps.limiter.block(name, waitMs);
     call.limited += 1;
-    if (waitMs <= TURN.waitInsideMs && call.limited <= MAX_LIMITED) return 'again';
-    throw new NotNowError('limit', this.#deps.clock.now() + waitMs, { endpoint: name, status: 429 });
+    if (waitMs <= TURN.waitInsideMs && call.limited <= MAX_LIMITED) return;
+    throw new NotNowError('limit', this.#deps.wire.clock.now() + waitMs, { endpoint: name, status: 429 });
   }
 
-  /**
-   * A 401 means that the token has ended, or that the right is missing (A: the help centre speaks of 401 for it), or a
-   * moment's confusion. One new token for each call at most; only what keeps coming back is a refusal.
-   */
+  /** The token has ended, or the right is missing, or a moment's confusion. At most one new token for each call. */
   #afterUnauthorised(
     call: Call<unknown>,
     token: Token,
     { status, words }: { status: number; words: string },
-  ): 'again' {
+  ): void {
     const { name } = call.endpoint;
-    const age = this.#deps.clock.now() - token.fetchedAt;
+    const age = this.#deps.wire.clock.now() - token.fetchedAt;
     const before = this.#unauthorised.get(name) ?? 0;
-    const isSuspect =
-      before < UNAUTHORISED_TO_REFUSE ? before === 0 || age >= TOKEN.freshMs : age >= OLD_TOKEN_MS;
-    if (!call.renewed && isSuspect) {
+    if (!call.renewed && (before === 0 || age >= TOKEN.suspectMs)) {
       call.renewed = true;
       this.#deps.token.discard(token);
-      return 'again';
+      return;
     }
+    const facts = { endpoint: name, status };
     this.#unauthorised.set(name, before + 1);
-    if (before + 1 >= UNAUTHORISED_TO_REFUSE) throw new RefusedError(words, { endpoint: name, status });
-    throw new NotNowError('token', this.#deps.token.hold(TOKEN.unauthorisedPauseMs), {
-      endpoint: name,
-      status,
-    });
+    if (before + 1 >= UNAUTHORISED_TO_REFUSE) throw new RefusedError(words, facts);
+    throw new NotNowError('token', this.#deps.token.hold(TOKEN.unauthorisedPauseMs), facts);
   }
 
   /** Before a definite failure is tried again. Answers whether it is. */
   async #pause(call: Call<unknown>): Promise<boolean> {
-    const { clock, random, over } = this.#deps;
+    const { wire, random, over } = this.#deps;
     const pause = RETRY_PAUSES_MS[call.failures];
     if (pause === undefined || over.aborted) return false;
     call.failures += 1;
-    await clock.sleep(Math.round(pause * (0.75 + random() / 2)), over);
+    await wire.clock.sleep(Math.round(pause * (0.75 + random() / 2)), over);
     return true;
-  }
-
-  #check(): void {
-    if (this.#deps.over.aborted) throw new TurnOverError('the turn is over');
   }
 }
 
-type Problem = Extract<
-  Answer<never>,
-  { kind: 'refused' | 'gone' | 'conflicted' | 'failed' | 'outage' | 'unknown' }
->;
+type Problem = Extract<Answer<never>, { kind: 'refused' | 'gone' | 'conflicted' | 'failed' | 'unknown' }>;
 
-function errorOf({ name, method }: Endpoint, outcome: Problem, sentAt: number): Error {
-  const facts = { endpoint: name, ...(outcome.status === undefined ? {} : { status: outcome.status }) };
-  switch (outcome.kind) {
+function errorOf({ name, method }: Endpoint, answer: Problem, sentAt: number): Error {
+  const facts = { endpoint: name, ...(answer.status === undefined ? {} : { status: answer.status }) };
+  switch (answer.kind) {
     case 'gone':
       return new NotFoundError(`gone: ${name}`, facts);
     case 'refused':
-      return new RefusedError(outcome.words, facts);
+      return new RefusedError(answer.words, facts);
     case 'conflicted':
-      return new ConflictedError(outcome.words, facts);
+      return new ConflictedError(answer.words, facts);
     case 'failed':
-    case 'outage':
       return method === 'POST'
-        ? new FailedError(`failed: ${name}: ${outcome.reason}`, facts)
-        : new UnavailableError(`failed: ${name}: ${outcome.reason}`, facts);
+        ? new FailedError(`failed: ${name}: ${answer.reason}`, facts)
+        : new UnavailableError(`failed: ${name}: ${answer.reason}`, facts);
     case 'unknown':
-      return new UnknownOutcomeError(`the answer was lost: ${name}: ${outcome.reason}`, sentAt, facts);
+      return new UnknownOutcomeError(`the answer was lost: ${name}: ${answer.reason}`, sentAt, facts);
   }
 }

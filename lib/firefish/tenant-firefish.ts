@@ -1,34 +1,26 @@
 /** One tenant's Firefish for one turn: the port's only implementation. */
 import type { TenantId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
+import { companyNameKey, companySearchPattern, companySearchWord } from '../companies/company-name.ts';
 import type { FirefishConfig } from '../config.ts';
+import type { Kind } from '../events/event.ts';
 import type { Urgency, Work } from '../events/urgency.ts';
 import type { Fields } from '../mapping/fields.ts';
-import type { Table } from '../store/table.ts';
-import { hasNote } from './activity.ts';
-import {
-  createEndpoint,
-  documentBody,
-  documentEndpoint,
-  noteBody,
-  noteEndpoint,
-  readEndpoint,
-  TOKEN_ENDPOINT,
-  updateEndpoint,
-  type Entity,
-} from './assumptions.ts';
+import { previewKey } from '../store/sync-keys.ts';
+import type { Item, ReadableTable, Table } from '../store/table.ts';
+import { tidy } from '../text/visible.ts';
+import { TurnOverError } from '../turn-over-error.ts';
+import * as assumed from './assumptions.ts';
 import { CircuitBreaker, type BreakerMemory } from './circuit-breaker.ts';
-import { searchCompanies } from './company-search.ts';
 import { EgressTokens } from './egress-tokens.ts';
 import type { NotNowError } from './errors.ts';
-import { searchByDomain, searchByEmail } from './people-search.ts';
-import type { Firefish } from './port.ts';
+import { PeopleSearch } from './people-search.ts';
+import type { CompanyRecord, Firefish } from './port.ts';
 import { RateLimiter } from './rate-limiter.ts';
-import { readCompany, readCreated, readRecord } from './rows.ts';
-import type { Caller } from './search.ts';
-import { SharedSearch } from './shared-search.ts';
-import { TenantCalls } from './tenant-calls.ts';
-import { requestToken, TenantToken, type TokenMemory } from './token.ts';
+import { readAction, readCompany, readCreated, readRecord } from './rows.ts';
+import { overAllTime, searchAll } from './search.ts';
+import { TenantCalls, type Caller } from './tenant-calls.ts';
+import { TenantToken, type TokenMemory, type TokenSource } from './token.ts';
 
 /** What one turn leaves to the next: limiter ages, breaker, token. Fits JSON; holds the token, so it is kept encrypted. */
 export interface FirefishMemory {
@@ -97,57 +89,40 @@ export interface TenantFirefishDeps {
   pace?: (endpoint: string) => Promise<void>;
 }
 
-export function createTenantFirefish(deps: TenantFirefishDeps): TenantFirefish {
-  const {
-    tenantId,
-    clientId,
-    clientSecret,
-    givenAt,
-    config,
-    clock,
-    random,
-    table,
-    memory,
-    elapsedMs,
-    crashed,
-    mayLeave,
-  } = deps;
+interface Connection {
+  calls: TenantCalls;
+  /** For token requests beside those of the calls. */
+  source: TokenSource;
+  limiter: RateLimiter;
+  breaker: CircuitBreaker;
+  token: TenantToken;
+  end: () => Promise<void>;
+}
+
+/** A tenant's calls with all that stands around them, for those who read the answers themselves. */
+export function connect(deps: TenantFirefishDeps): Connection {
+  const { tenantId, clientId, clientSecret, config, clock, random, table, memory, pace } = deps;
   const over = new AbortController();
+  const mayLeave = (): void => {
+    if (over.signal.aborted) throw new TurnOverError('the turn is over');
+    deps.mayLeave();
+  };
   // What other credentials met with says nothing about these.
-  const own = memory?.givenAt === givenAt ? memory : undefined;
+  const own = memory?.givenAt === deps.givenAt ? memory : undefined;
   const wire = {
     ...{ fetch: deps.fetch, clock, timeoutMs: config.FIREFISH_TIMEOUT_MS, baseUrl: config.FIREFISH_API_URL },
   };
-  const limiter = new RateLimiter({
-    ...{ limits: config.FIREFISH_RATE_LIMITS, clock, memory: memory?.limits, elapsedMs, crashed },
-    special: { [TOKEN_ENDPOINT.name]: config.FIREFISH_TOKEN_LIMITS },
-  });
-  const breaker = new CircuitBreaker({ clock, random, over: over.signal, memory: own?.breaker });
-  const egressLimits = { egressId: config.EGRESS_ID, limits: config.FIREFISH_TOKEN_LIMITS };
-  const token = new TenantToken({
-    ...{ tenantId, clock, mayLeave, over: over.signal, memory: own?.token },
-    egress: new EgressTokens({ table, clock, ...egressLimits }),
-    limiter,
-    use: deps.pace === undefined ? undefined : 'check',
-    request: (scopes) => requestToken(wire, { clientId, clientSecret }, scopes),
-  });
-  const calls = new TenantCalls(
-    { ...wire, ...{ random, breaker, limiter, token, mayLeave, over: over.signal, pace: deps.pace } },
-    own?.unauthorised ?? {},
-  );
-  const now = (): number => clock.now();
-  const shared = new SharedSearch((work) => calls.for(work), now);
+  const { elapsedMs, crashed } = deps;
+  const limits = config.FIREFISH_RATE_LIMITS;
+  const limiter = new RateLimiter({ limits, clock, memory: memory?.limits, elapsedMs, crashed });
+  const breaker = new CircuitBreaker(clock, random, over.signal, own?.breaker);
+  const egress = new EgressTokens(table, clock, config);
+  const source = { wire, egress, tenantId, clientId, clientSecret };
+  const guard = { over: over.signal, mayLeave };
+  const token = new TenantToken({ source, isBeside: pace !== undefined, ...guard }, own?.token);
+  const calls = new TenantCalls({ wire, random, breaker, limiter, token, pace, ...guard }, own?.unauthorised);
   return {
-    for: (work) => portOf(work, calls.for(work), shared, now),
-    memory: () => ({
-      ...{ givenAt, limits: limiter.memory(), breaker: breaker.memory(), token: token.memory() },
-      unauthorised: calls.unauthorised(),
-    }),
-    waiting: (urgency) => breaker.waiting() ?? token.waiting(urgency) ?? limiter.waiting(urgency),
-    others: (announced) => {
-      if (announced !== undefined) limiter.others(announced.seconds, announced.until);
-    },
-    missingScopes: () => token.missingScopes(),
+    ...{ calls, source, limiter, breaker, token },
     async end() {
       over.abort();
       limiter.end();
@@ -157,29 +132,102 @@ export function createTenantFirefish(deps: TenantFirefishDeps): TenantFirefish {
   };
 }
 
-function portOf(work: Work, calls: Caller, shared: SharedSearch, now: () => number): Firefish {
-  const create = (entity: Entity, body: Fields): Promise<number> =>
-    calls.do({ endpoint: createEndpoint(entity), body }, readCreated);
-  const update = (entity: Entity, ref: number, body: Fields): Promise<void> =>
-    calls.do({ endpoint: updateEndpoint(entity, ref), body }, nothing);
+export function createTenantFirefish(deps: TenantFirefishDeps): TenantFirefish {
+  const { givenAt, clock } = deps;
+  const { calls, limiter, breaker, token, end } = connect(deps);
+  const now = (): number => clock.now();
+  const people = new PeopleSearch((work) => calls.for(work), now);
   return {
-    searchByEmail: (kind, address, { exhaustive = false } = {}) =>
-      exhaustive ? searchByEmail(calls, now, kind, address, true) : shared.find(kind, address, work),
-    searchByDomain: (kind, domain, { exhaustive = false } = {}) =>
-      searchByDomain(calls, now, kind, domain, exhaustive),
-    read: (kind, ref) => calls.do({ endpoint: readEndpoint(kind, ref) }, readRecord),
+    for: (work) => portOf(work, calls.for(work), people, now),
+    memory: () => ({
+      ...{ givenAt, limits: limiter.memory(), breaker: breaker.memory(), token: token.memory() },
+      unauthorised: calls.unauthorised(),
+    }),
+    waiting: (urgency) => breaker.waiting() ?? token.waiting(urgency) ?? limiter.waiting(urgency),
+    others: (announced) => {
+      if (announced !== undefined) limiter.others(announced.seconds, announced.until);
+    },
+    missingScopes: () => token.memory().scopes?.missing ?? [],
+    end,
+  };
+}
+
+function portOf(work: Work, calls: Caller, people: PeopleSearch, now: () => number): Firefish {
+  const create = (entity: assumed.Entity, body: Fields): Promise<number> =>
+    calls.do({ endpoint: assumed.createEndpoint(entity), body }, readCreated);
+  const update = (entity: assumed.Entity, ref: number, body: Fields): Promise<void> =>
+    calls.do({ endpoint: assumed.updateEndpoint(entity, ref), body }, nothing);
+  return {
+    searchByEmail: (kind, address, options) => people.byEmail(work, kind, address, options?.exhaustive),
+    searchByDomain: (kind, domain, options) => people.byDomain(work, kind, domain, options?.exhaustive),
+    read: (kind, ref) => calls.do({ endpoint: assumed.readEndpoint(kind, ref) }, readRecord),
     create,
     update,
     addNote: (kind, ref, note) =>
-      calls.do({ endpoint: noteEndpoint(kind, ref), body: noteBody(note) }, nothing),
+      calls.do({ endpoint: assumed.noteEndpoint(kind, ref), body: assumed.noteBody(note) }, nothing),
     addDocument: (ref, document) =>
-      calls.do({ endpoint: documentEndpoint(ref), body: documentBody(document) }, nothing),
-    hasNote: (kind, ref, note, since) => hasNote(calls, now, { kind, ref, note, since }),
-    searchCompanies: (name) => searchCompanies(calls, now, name),
-    readCompany: (ref) => calls.do({ endpoint: readEndpoint('company', ref) }, readCompany),
+      calls.do({ endpoint: assumed.documentEndpoint(ref), body: assumed.documentBody(document) }, nothing),
+    hasNote: (kind, ref, note, since) => hasNote(calls, now(), { kind, ref, note, since }),
+    searchCompanies: (name) => searchCompanies(calls, now(), name),
+    readCompany: (ref) => calls.do({ endpoint: assumed.readEndpoint('company', ref) }, readCompany),
     createCompany: (fields) => create('company', fields),
     updateCompany: (ref, fields) => update('company', ref, fields),
   };
 }
 
 const nothing = (): void => undefined;
+
+const DAY_MS = 24 * 3_600_000;
+
+async function hasNote(
+  calls: Caller,
+  now: number,
+  { kind, ref, note, since }: { kind: Kind; ref: number; note: string; since: number },
+): Promise<boolean> {
+  const { parameter, field } = assumed.ACTION_OF[kind];
+  const from = assumed.toDay(Math.max(since - DAY_MS, Date.parse(assumed.BEGINNING_OF_TIME)));
+  const { rows: actions } = await searchAll(
+    { calls, endpoint: assumed.actionsEndpoint(), row: readAction },
+    { query: { [parameter]: String(ref) }, from, to: assumed.toDay(now + DAY_MS) },
+  );
+  return actions.some((action) => {
+    const { [assumed.ACTION_NOTE]: written, [field]: of } = action;
+    // Line ends and spaces may have been changed on the way into Firefish; the words have not.
+    const isSame = typeof written === 'string' && tidy(written) === tidy(note);
+    return isSame && (of === undefined || of === null || Number(of) === ref);
+  });
+}
+
+/**
+ * Where the longest word of the name finds none, which is before a company is created, letters that may have an accent
+ * in Firefish are left open.
+ */
+async function searchCompanies(calls: Caller, now: number, name: string): Promise<CompanyRecord[]> {
+  const wanted = companyNameKey(name);
+  if (wanted === '') return [];
+  const search = async (text: string): Promise<CompanyRecord[]> => {
+    // Where there is nothing long enough to search for, all companies are looked through.
+    const query = text.length < assumed.MIN_SEARCH_CHARACTERS ? {} : { [assumed.PARAMETER.name]: text };
+    const deps = { calls, endpoint: assumed.searchEndpoint('company'), row: readCompany };
+    const { rows } = await searchAll(deps, overAllTime(query, now));
+    return rows.filter((row) => companyNameKey(row.Name) === wanted);
+  };
+  const found = await search(companySearchWord(name));
+  const pattern = companySearchPattern(name);
+  return found.length > 0 || pattern === undefined ? found : search(pattern);
+}
+
+/** What `T#preview` says: it is written by preview-budget.ts and nowhere else. */
+export const otherCallsIn = (item: Item | undefined): OtherCalls => {
+  const { seconds = 0, until = 0 } = (item ?? {}) as Partial<OtherCalls>;
+  return { seconds, until };
+};
+
+/** What the turn tells its Firefish. */
+export async function readOtherCalls(
+  table: ReadableTable,
+  tenantId: TenantId,
+): Promise<OtherCalls | undefined> {
+  const item = await table.get(previewKey(tenantId));
+  return item === undefined ? undefined : otherCallsIn(item);
+}

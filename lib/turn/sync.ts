@@ -1,7 +1,6 @@
 /** The consumer of wake-ups: looks at the tenant, and sees to it that someone looks again when work is due. */
 import type { TenantId } from '../ids.ts';
-import { readOtherCalls } from '../firefish/preview-budget.ts';
-import type { TenantFirefish } from '../firefish/tenant-firefish.ts';
+import { readOtherCalls, type TenantFirefish } from '../firefish/tenant-firefish.ts';
 import { Timers, wakeTenant } from '../queue/timers.ts';
 import { CLOCK_SKEW_MS, TURN } from '../times.ts';
 import { heldOptOuts } from './held-opt-outs.ts';

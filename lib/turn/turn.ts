@@ -1,8 +1,7 @@
 /** One turn while it holds the lease: starts groups, looks for more work, saves, and closes. */
 import type { TenantId, EventId } from '../ids.ts';
 import { openContent } from '../events/event-content.ts';
-import { readOtherCalls } from '../firefish/preview-budget.ts';
-import type { TenantWait } from '../firefish/tenant-firefish.ts';
+import { readOtherCalls, type TenantWait } from '../firefish/tenant-firefish.ts';
 import { Timers } from '../queue/timers.ts';
 import { eventIdOfKey } from '../store/sync-keys.ts';
 import type { Table } from '../store/table.ts';

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { readAnswer, type Answer } from '../../../lib/firefish/answers.ts';
 import {
   createEndpoint,
   noteEndpoint,
@@ -10,7 +9,7 @@ import {
   type Endpoint,
 } from '../../../lib/firefish/assumptions.ts';
 import { readCreated, readPage, readRecord, UnreadableError } from '../../../lib/firefish/rows.ts';
-import type { Exchange } from '../../../lib/firefish/transport.ts';
+import { readAnswer, type Answer, type Exchange } from '../../../lib/firefish/exchange.ts';
 
 const NOW = Date.parse('2026-11-29T12:00:00Z');
 const HTML = '<html><body>Sorry</body></html>';
@@ -117,12 +116,12 @@ const ROWS: Row[] = [
   [['create', 'search'], 404, '{"Message":"No such record."}', 'refused'],
   [['update', 'note'], 404, '{"Message":"No HTTP resource was found that matches the request."}', 'refused'],
   // 403 and 404 of something in front.
-  [ALL, 403, HTML, 'outage'],
-  [ALL, 404, HTML, 'outage'],
-  [ALL, 404, '', 'outage'],
-  [ALL, 403, '{"message":"Forbidden"}', 'outage'],
-  [['token'], 403, HTML, 'outage'],
-  [['token'], 401, HTML, 'outage'],
+  [ALL, 403, HTML, 'failed'],
+  [ALL, 404, HTML, 'failed'],
+  [ALL, 404, '', 'failed'],
+  [ALL, 403, '{"message":"Forbidden"}', 'failed'],
+  [['token'], 403, HTML, 'failed'],
+  [['token'], 401, HTML, 'failed'],
   // Nobody knows, or nothing was done.
   [ALL, 500, OWN_500, 'failed'],
   [WRITES, 500, HTML, 'unknown'],
@@ -181,6 +180,10 @@ describe('an answer of Firefish', () => {
     [{ 'retry-after': '99999999999999999999' }, 900_000],
     [{ 'retry-after': 'Sun, 29 Nov 2026 12:00:10 GMT' }, 11_000],
     [{ 'retry-after': 'Sun, 29 Nov 2026 12:00:10 GMT', date: 'Sun, 29 Nov 2026 12:00:06 GMT' }, 5_000],
+    [{ 'retry-after': '0' }, 0],
+    [{ 'retry-after': '1.5' }, 1_500],
+    [{ 'retry-after': 'Sun, 29 Nov 2026 11:00:00 GMT' }, 0],
+    [{ 'retry-after': '' }, 5_000],
     [{ 'retry-after': 'Sun, 29 Nov 2099 12:00:10 GMT' }, 900_000],
     [{ 'retry-after': 'soon' }, 5_000],
   ])('429 with %j means a wait of %i ms', (headers, waitMs) => {

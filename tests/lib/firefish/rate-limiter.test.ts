@@ -65,15 +65,13 @@ class World {
 
   async call(work: Work, endpoint = ENDPOINT): Promise<void> {
     const asked = this.clock.now();
-    const place = await this.limiter.place(endpoint, work, this.limiter.nextOrder(), () =>
-      this.#send(endpoint),
-    );
-    this.lastLeft = this.clock.now();
-    const waits = this.waits.get(work.urgency) ?? [];
-    waits.push(this.clock.now() - asked);
-    this.waits.set(work.urgency, waits);
-    await place.result;
-    place.answered();
+    await this.limiter.place(endpoint, this.limiter.ticket(work), () => {
+      this.lastLeft = this.clock.now();
+      const waits = this.waits.get(work.urgency) ?? [];
+      waits.push(this.clock.now() - asked);
+      this.waits.set(work.urgency, waits);
+      return this.#send(endpoint);
+    });
   }
 
   /** A call that the limiter knows nothing of. */

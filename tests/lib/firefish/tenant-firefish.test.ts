@@ -307,7 +307,7 @@ describe('the end of a turn', () => {
   });
 
   test('comes while a call waits for its place among the token requests', async () => {
-    stage = new TurnStage({ FIREFISH_TOKEN_LIMITS: parseRateLimits('1/8s') });
+    stage = new TurnStage({ FIREFISH_TOKEN_LIMITS: parseRateLimits('1/6s') });
     stage.addProfile();
     stage.simulator.seed('acme', { candidates: [{ Ref: 7, FirstName: 'Bo', Surname: 'Li' }] });
     turn = stage.turn();

@@ -3,7 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import { NEEDED_SCOPES } from '../../../lib/firefish/assumptions.ts';
 import { checkCredentials } from '../../../lib/firefish/credentials-check.ts';
 import { EgressTokens } from '../../../lib/firefish/egress-tokens.ts';
-import { PreviewBudget, readOtherCalls } from '../../../lib/firefish/preview-budget.ts';
+import { PreviewBudget } from '../../../lib/firefish/preview-budget.ts';
+import { readOtherCalls } from '../../../lib/firefish/tenant-firefish.ts';
 import { kept, TurnStage } from './turn-stage.ts';
 
 const TOKEN = 'POST /authorization/token';
@@ -20,11 +21,7 @@ const check = (
       { clientId: tenantId, clientSecret },
     ),
   );
-const egressOf = (stage: TurnStage): EgressTokens =>
-  new EgressTokens({
-    ...{ table: stage.table, clock: stage.clock },
-    ...{ egressId: 'default', limits: stage.config.FIREFISH_TOKEN_LIMITS },
-  });
+const egressOf = (stage: TurnStage): EgressTokens => new EgressTokens(stage.table, stage.clock, stage.config);
 
 describe('the check of credentials', () => {
   test('takes one token request where all is well', async () => {
@@ -209,9 +206,9 @@ describe('the token budget of an egress address', () => {
   test('is held by a 429 only for the tenant that got it, until another one gets it too', async () => {
     const stage = new TurnStage();
     const egress = egressOf(stage);
-    await stage.clock.run(egress.limited('a', 600_000));
+    await stage.clock.run(egress.limited('a', stage.clock.now() + 600_000));
     expect(await stage.clock.run(egress.take('b', 'work'))).toBeUndefined();
-    await stage.clock.run(egress.limited('b', 600_000));
+    await stage.clock.run(egress.limited('b', stage.clock.now() + 600_000));
     expect(await stage.clock.run(egress.take('c', 'work'))).toBe(stage.clock.now() + 600_000);
   });
 

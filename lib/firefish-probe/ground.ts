@@ -1,0 +1,235 @@
+/**
+ * What the checks look at: raw answers of Firefish, and the records that the probe makes, named by a marker. Its calls are
+ * made beside the tenant's turn: they announce themselves to it and keep its limits, as previews do.
+ */
+import type { Clock } from '../clock.ts';
+import type { FirefishConfig } from '../config.ts';
+import type { Cipher } from '../crypto/cipher.ts';
+import * as assumed from '../firefish/assumptions.ts';
+import { ConflictedError, FirefishError, NotNowError, RefusedError } from '../firefish/errors.ts';
+import { ask } from '../firefish/exchange.ts';
+import { PreviewBudget } from '../firefish/preview-budget.ts';
+import { connect } from '../firefish/tenant-firefish.ts';
+import type { Caller } from '../firefish/tenant-calls.ts';
+import { askForToken } from '../firefish/token.ts';
+import type { TenantId } from '../ids.ts';
+import type { Table } from '../store/table.ts';
+import { PROBE } from '../times.ts';
+import { openMemory } from '../turn/keep-record.ts';
+import { readTurn } from '../turn/turn-record.ts';
+
+export interface ProbeDeps {
+  tenantId: TenantId;
+  clientId: string;
+  clientSecret: string;
+  config: FirefishConfig;
+  /** The sync table. */
+  table: Table;
+  cipher: Cipher;
+  clock: Clock;
+  fetch: typeof fetch;
+  random?: () => number;
+}
+
+export interface Answer {
+  status: number;
+  /** The parsed JSON, or Firefish's own words as a `Message`. */
+  body: unknown;
+}
+
+export type Row = Record<string, unknown>;
+type Query = Record<string, string>;
+type Shape = 'a bare array' | 'an array in an array' | 'an envelope';
+
+export const ENTITIES = ['candidate', 'contact', 'company'] as const satisfies assumed.Entity[];
+export const EVERYTHING = {
+  [assumed.PARAMETER.from]: assumed.BEGINNING_OF_TIME,
+  [assumed.PARAMETER.archived]: 'true',
+};
+export const MOBILE = '+44 7700 900123';
+export const STREET = '1 Probe Street';
+
+export const isObject = (value: unknown): value is Row =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isDone = ({ status }: Answer): boolean => status >= 200 && status < 300;
+export const hasRef =
+  (ref: unknown) =>
+  (row: Row): boolean =>
+    row['Ref'] === ref;
+
+/** The rows of a search's answer and how they came; `undefined` where it is none. */
+export function readSearch({ status, body }: Answer): { rows: Row[]; shape: Shape } | undefined {
+  const rows: unknown = isObject(body) ? body['Results'] : body;
+  if (status !== 200 || !Array.isArray(rows)) return undefined;
+  const isNested = Array.isArray(body) && body.some((part) => Array.isArray(part));
+  const shape = isNested ? 'an array in an array' : Array.isArray(body) ? 'a bare array' : 'an envelope';
+  return { rows: rows.flat().filter(isObject), shape };
+}
+
+export class Ground {
+  readonly marker: string;
+  readonly address: string;
+  readonly #clock: Clock;
+  readonly #endsAt: number;
+  readonly #budget: PreviewBudget;
+  readonly #connection: ReturnType<typeof connect>;
+  readonly #calls: Caller;
+  readonly #made: [assumed.Entity, number][] = [];
+  #hasWritten = false;
+  readonly #firsts = new Map<assumed.Entity, Row | undefined>();
+  #candidates: Row[] | undefined;
+
+  private constructor(
+    clock: Clock,
+    budget: PreviewBudget,
+    connection: ReturnType<typeof connect>,
+    salt: number,
+  ) {
+    this.#clock = clock;
+    this.#endsAt = clock.now() + PROBE.looksForMs;
+    this.#budget = budget;
+    this.#connection = connection;
+    this.#calls = connection.calls.for({ urgency: 2 });
+    this.marker = `probe${clock.now().toString(36)}${Math.floor(salt * 1e6).toString(36)}`;
+    this.address = `${this.marker}@sourcewhale-firefish-probe.example`;
+  }
+
+  /** @throws PreviewBusyError while other calls are made beside the turn */
+  static async open(deps: ProbeDeps): Promise<Ground> {
+    const { table, tenantId, clock, random = Math.random } = deps;
+    const budget = await PreviewBudget.begin({ table, tenantId, clock }, PROBE);
+    const memory = await openMemory(deps, tenantId, await readTurn(table, tenantId));
+    const beside = { givenAt: 0, mayLeave: () => undefined, pace: budget.pace };
+    const connection = connect({ ...deps, ...memory, ...beside, random });
+    return new Ground(clock, budget, connection, random());
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  /** Whether there is no more time to look at anything. */
+  isOver(): boolean {
+    return this.now() >= this.#endsAt;
+  }
+
+  /** Archives what was made, and lets other calls beside the turn begin. */
+  async end(): Promise<void> {
+    try {
+      if (this.#hasWritten) await Promise.all(ENTITIES.map((entity) => this.#archive(entity)));
+    } finally {
+      await this.#connection.end();
+      await this.#budget.end();
+    }
+  }
+
+  /** One request at its turn. @throws FirefishError where no answer came, or where it is not the request's own */
+  async ask(
+    endpoint: assumed.Endpoint,
+    { query, body }: { query?: Query; body?: unknown } = {},
+  ): Promise<Answer> {
+    try {
+      return await this.#calls.do(
+        { endpoint, body, ...(query === undefined ? {} : { query: () => query }) },
+        (answer, status) => ({ status, body: answer }),
+      );
+    } catch (error) {
+      const isAnswer = error instanceof FirefishError && !(error instanceof NotNowError);
+      if (!isAnswer || error.status === undefined) throw error;
+      const hasWords = error instanceof RefusedError || error instanceof ConflictedError;
+      return { status: error.status, body: hasWords ? { Message: error.words } : undefined };
+    }
+  }
+
+  token(scopes: readonly string[]): ReturnType<typeof askForToken> {
+    return askForToken(this.#connection.source, 'check', scopes);
+  }
+
+  /** The status of a search with that token. */
+  async statusWith(token: string, entity: assumed.Entity, query: Query): Promise<number | undefined> {
+    const endpoint = assumed.searchEndpoint(entity);
+    await this.#budget.pace(endpoint.name);
+    const headers = { authorization: `Bearer ${token}` };
+    const parse = (_: unknown, status: number): number => status;
+    const answer = await ask(this.#connection.source.wire, { endpoint, query, headers, parse });
+    return answer.kind === 'done' ? answer.value : answer.status;
+  }
+
+  /** @returns the rows; `undefined` where the answer is none of the known shapes */
+  async search(entity: assumed.Entity, query: Query): Promise<Row[] | undefined> {
+    const answer = await this.ask(assumed.searchEndpoint(entity), { query: { ...EVERYTHING, ...query } });
+    return readSearch(answer)?.rows;
+  }
+
+  async candidates(query: Query): Promise<Row[]> {
+    const rows = await this.search('candidate', { [assumed.PARAMETER.pageSize]: '1000', ...query });
+    if (rows === undefined) throw new Error('the answer is of an unknown shape');
+    return rows;
+  }
+
+  /** Asked once: nothing is written meanwhile. */
+  async allCandidates(): Promise<Row[]> {
+    return (this.#candidates ??= await this.candidates({}));
+  }
+
+  /** Some record of the kind. */
+  async first(entity: assumed.Entity): Promise<Row | undefined> {
+    if (!this.#firsts.has(entity)) {
+      this.#firsts.set(entity, (await this.search(entity, { [assumed.PARAMETER.pageSize]: '5' }))?.[0]);
+    }
+    return this.#firsts.get(entity);
+  }
+
+  async read(entity: assumed.Entity, ref: unknown): Promise<Row | undefined> {
+    const { body } = await this.ask(assumed.readEndpoint(entity, Number(ref)));
+    return isObject(body) ? body : undefined;
+  }
+
+  /** The first record of the kind that the probe made, or makes now. @throws Error where Firefish refuses it */
+  async made(entity: assumed.Entity): Promise<number> {
+    const ref = this.#made.find(([of]) => of === entity)?.[1] ?? (await this.create(entity)).ref;
+    if (ref === undefined) throw new Error(`no ${entity} was made`);
+    return ref;
+  }
+
+  /** How many were made. */
+  count(entity: assumed.Entity): number {
+    return this.#made.filter(([of]) => of === entity).length;
+  }
+
+  async usual(entity: assumed.Entity): Promise<Row> {
+    const person = { FirstName: 'Probe', Surname: this.marker, EmailAddress: this.address };
+    if (entity === 'company') return { Name: this.marker };
+    if (entity === 'contact') return { ...person, CompanyRef: await this.made('company') };
+    const needed = { Source: 'SourceWhale', LegalBasis: 'legitimate-interest' };
+    return { ...person, ...needed, MobileNumber: MOBILE, Address: { Address1: STREET } };
+  }
+
+  async create(entity: assumed.Entity, fields?: Row): Promise<Answer & { ref?: number }> {
+    const body = fields ?? (await this.usual(entity));
+    this.#hasWritten = true;
+    const answer = await this.ask(assumed.createEndpoint(entity), { body });
+    const ref = isDone(answer) && isObject(answer.body) ? answer.body['Ref'] : undefined;
+    if (typeof ref !== 'number') return answer;
+    this.#made.push([entity, ref]);
+    return { ...answer, ref };
+  }
+
+  patch(entity: assumed.Entity, ref: number, body: Row): Promise<Answer> {
+    return this.ask(assumed.updateEndpoint(entity, ref), { body });
+  }
+
+  /** All that was made: what was answered, and what a search finds where an answer was lost. */
+  async #archive(entity: assumed.Entity): Promise<void> {
+    const { email, name } = assumed.PARAMETER;
+    const query = entity === 'company' ? { [name]: this.marker } : { [email]: this.address };
+    // Where no search is let in, what is known to have been made is archived all the same.
+    const rows = (await this.search(entity, query).catch(() => undefined)) ?? [];
+    const live = new Set(this.#made.flatMap(([of, ref]) => (of === entity ? [ref] : [])));
+    for (const { Ref, IsArchived } of rows) {
+      if (IsArchived === true) live.delete(Number(Ref));
+      else live.add(Number(Ref));
+    }
+    await Promise.all([...live].map((ref) => this.patch(entity, ref, { IsArchived: true })));
+  }
+}

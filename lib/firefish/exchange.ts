@@ -1,0 +1,283 @@
+/**
+ * One HTTP exchange with Firefish, and what its answer means: the only place that decides it (contract, rule 13). The
+ * body is believed, not the status: a firewall or a load balancer in front answers with its own statuses. Firefish's own
+ * form is JSON as documented: what the endpoint promises, or an object with `Message`.
+ */
+import type { Clock } from '../clock.ts';
+import { measure } from '../metrics.ts';
+import { LONGEST_RETRY_AFTER_MS, RETRY_AFTER_UNSAID_MS } from '../times.ts';
+import { TOKEN_PATH, type Endpoint } from './assumptions.ts';
+import { UnreadableError } from './rows.ts';
+
+export interface Wire {
+  fetch: typeof fetch;
+  clock: Clock;
+  timeoutMs: number;
+  baseUrl: string;
+}
+
+interface HttpRequest<T> {
+  endpoint: Endpoint;
+  query?: Record<string, string> | undefined;
+  headers: Record<string, string>;
+  body?: string | FormData | undefined;
+  /** Reads what the endpoint promises off the body's JSON (`undefined` where it is empty). @throws UnreadableError */
+  parse: (body: unknown, status: number) => T;
+}
+
+type Asked<T> = Pick<HttpRequest<T>, 'endpoint' | 'parse'>;
+
+export type Exchange =
+  | { kind: 'answered'; status: number; headers: Headers; text: string }
+  /** The request left, or may have; no whole answer came back. */
+  | { kind: 'lost'; reason: string }
+  /** Nothing can have reached Firefish. */
+  | { kind: 'unsent'; reason: string };
+
+export type Answer<T> =
+  | { kind: 'done'; value: T }
+  /** Firefish said no for good, in its own words. `code` is OAuth's, of the token endpoint. */
+  | { kind: 'refused'; status: number; words: string; code?: string }
+  /** The record is not there any more. */
+  | { kind: 'gone'; status: number }
+  /** 409: someone else changes the record. */
+  | { kind: 'conflicted'; status: number; words: string }
+  | { kind: 'limited'; status: number; waitMs: number }
+  /** 401: the token, or the right. */
+  | { kind: 'unauthorised'; status: number; words: string }
+  /** Nothing was done, and nothing is said about the request: also a 403 or 404 of something in front of Firefish. */
+  | { kind: 'failed'; status: number | undefined; reason: string }
+  /** A write that may have been done. */
+  | { kind: 'unknown'; status: number | undefined; reason: string };
+
+/** Never throws: what can happen on a wire is an answer. */
+export async function ask<T>(wire: Wire, request: HttpRequest<T>): Promise<Answer<T>> {
+  const exchanged = await exchange(wire, request);
+  return readAnswer(request, exchanged, wire.clock.now());
+}
+
+/** The limit holds for all of it, the reading of the body included, and sleeps on the given clock. */
+async function exchange<T>(
+  { fetch: send, clock, timeoutMs, baseUrl }: Wire,
+  { endpoint, query, headers, body }: HttpRequest<T>,
+): Promise<Exchange> {
+  const over = new AbortController();
+  const answered = new AbortController();
+  const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`;
+  const answer = async (): Promise<Exchange> => {
+    const response = await send(baseUrl.replace(/\/+$/, '') + endpoint.path + search, {
+      method: endpoint.method,
+      headers: { accept: 'application/json', ...headers },
+      ...(body === undefined ? {} : { body }),
+      // A redirect would repeat a write, or show a page for people: neither is an answer.
+      redirect: 'manual',
+      signal: over.signal,
+    });
+    const text = await readText(response);
+    return text === undefined
+      ? { kind: 'lost', reason: 'the answer is too long' }
+      : { kind: 'answered', status: response.status, headers: response.headers, text };
+  };
+  const limit = async (): Promise<Exchange> => {
+    await clock.sleep(timeoutMs, answered.signal);
+    return { kind: 'lost', reason: `no answer within ${timeoutMs} ms` };
+  };
+  try {
+    return await Promise.race([answer().catch(failure), limit()]);
+  } finally {
+    answered.abort();
+    over.abort();
+  }
+}
+
+/** More than 1,000 rows take; counted after decompression, since a small answer can hide a huge one. */
+const LONGEST_ANSWER_BYTES = 10 * 1024 * 1024;
+
+/** `undefined` where it is too long: the rest is not read. */
+async function readText(response: Response): Promise<string | undefined> {
+  if (response.body === null) return '';
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  // Leaving the loop early cancels the stream, and with it the connection.
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    bytes += chunk.byteLength;
+    if (bytes > LONGEST_ANSWER_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks));
+}
+
+/** Failures that come before the first byte of a request: name not found, no route, connection or TLS refused. */
+const BEFORE_SENDING =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|CERT_.*|ERR_TLS_.*|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_.*)$/;
+
+function failure(error: unknown): Exchange {
+  const codes = errorCodes(error);
+  const unsent = codes.length > 0 && codes.every((code) => BEFORE_SENDING.test(code));
+  return { kind: unsent ? 'unsent' : 'lost', reason: codes[0] ?? 'connection lost' };
+}
+
+/** Node's fetch hides the socket's error in `cause`, and several of them (one per address tried) in `errors`. */
+function errorCodes(error: unknown): string[] {
+  if (typeof error !== 'object' || error === null) return [];
+  const own = 'code' in error && typeof error.code === 'string' ? [error.code] : [];
+  const several: unknown[] = 'errors' in error && Array.isArray(error.errors) ? error.errors : [];
+  const hidden = 'cause' in error ? [error.cause, ...several] : several;
+  return [...own, ...hidden.flatMap(errorCodes)];
+}
+
+type Body = { form: 'json'; value: unknown } | { form: 'empty' } | { form: 'other' };
+type Complaint = { words: string; hasFields: boolean; code?: string };
+
+const LONGEST_WORDS = 500;
+const NO_WORDS = 'no message';
+
+/** @param now epoch milliseconds, for a Retry-After that is a date */
+export function readAnswer<T>({ endpoint, parse }: Asked<T>, exchanged: Exchange, now: number): Answer<T> {
+  if (exchanged.kind === 'unsent') return { kind: 'failed', status: undefined, reason: exchanged.reason };
+  if (exchanged.kind === 'lost') return lost(endpoint, undefined, exchanged.reason);
+  const { status, headers, text } = exchanged;
+  const body = readBody(text);
+  if (status === 429) return { kind: 'limited', status, waitMs: waitMs(headers, now) };
+  if (status < 200 || status >= 300) return problem(endpoint, status, body);
+  if (body.form === 'other') return lost(endpoint, status, 'the answer is not JSON');
+  const said = complaint(body, endpoint);
+  if (endpoint.promisesNothing) {
+    if (said !== undefined) return refusal(endpoint, status, said);
+    if (isForeign(body)) return lost(endpoint, status, 'the answer is not in the form of Firefish');
+  }
+  try {
+    return { kind: 'done', value: parse(body.form === 'json' ? body.value : undefined, status) };
+  } catch (error) {
+    if (!(error instanceof UnreadableError)) throw error;
+    return said === undefined ? lost(endpoint, status, error.message) : refusal(endpoint, status, said);
+  }
+}
+
+function problem(endpoint: Endpoint, status: number, body: Body): Answer<never> {
+  const said = complaint(body, endpoint);
+  const words = said?.words ?? NO_WORDS;
+  const isHtml = body.form === 'other';
+  if (status === 401 && !isToken(endpoint)) return { kind: 'unauthorised', status, words };
+  // RFC 6749 wants words here; a bare 401 of the token endpoint still speaks of the credentials.
+  if (status === 401 && !isHtml) return { kind: 'refused', status, words, ...codeOf(said) };
+  if (status === 410 && endpoint.ofOneRecord) return { kind: 'gone', status };
+  if (status === 409 && !isHtml) return { kind: 'conflicted', status, words };
+  if (said === undefined && [401, 403, 404].includes(status))
+    return { kind: 'failed', status, reason: `status ${status} in a foreign form` };
+  // 408: Firefish gave up waiting for the request, which says nothing about the request itself.
+  if (said === undefined || status < 400 || [408, 502, 503, 504].includes(status))
+    return lost(endpoint, status, `status ${status}`);
+  if (status >= 500) return { kind: 'failed', status, reason: `status ${status}` };
+  return refusal(endpoint, status, said);
+}
+
+/** No answer, or none that can be read: a read was not done, and of a write nobody knows. */
+const lost = (endpoint: Endpoint, status: number | undefined, reason: string): Answer<never> => ({
+  kind: endpoint.method === 'GET' || isToken(endpoint) ? 'failed' : 'unknown',
+  status,
+  reason,
+});
+
+const refusal = (endpoint: Endpoint, status: number, said: Complaint): Answer<never> =>
+  isGone(endpoint, status, said)
+    ? { kind: 'gone', status }
+    : { kind: 'refused', status, words: said.words, ...codeOf(said) };
+
+const isToken = ({ path }: Endpoint): boolean => path === TOKEN_PATH;
+const codeOf = ({ code }: { code?: string | undefined } = {}): { code?: string } =>
+  code === undefined ? {} : { code };
+
+const ABSENT =
+  /\b(?:does(?: not|n't) exist|do(?: not|n't) exist|no longer exists?|not (?:be )?found|no such|(?:been|was|is) deleted)\b/i;
+const NO_SUCH_PATH = /\bno (?:http resource|action|type) was found\b/i;
+const OTHER_SUBJECTS =
+  /candidate|contact|company|companies|employer|owner|user|source|scope|field|e-?mail|address|type|status|path|resource/i;
+
+/** Whether Firefish says that the very record that was called is not there, and not something that it refers to. */
+function isGone({ name, ofOneRecord }: Endpoint, status: number, { words, hasFields }: Complaint): boolean {
+  if (!ofOneRecord || hasFields || NO_SUCH_PATH.test(words)) return false;
+  if (status === 404) return true;
+  if (status >= 300 && status !== 400 && status !== 422) return false;
+  const own = name.includes('/candidates/')
+    ? /candidates?/gi
+    : name.includes('/contacts/')
+      ? /contacts?/gi
+      : /company|companies/gi;
+  return ABSENT.test(words) && !OTHER_SUBJECTS.test(words.replace(own, ''));
+}
+
+function readBody(text: string): Body {
+  if (text.trim() === '') return { form: 'empty' };
+  try {
+    return { form: 'json', value: JSON.parse(text) };
+  } catch {
+    return { form: 'other' };
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '';
+
+/**
+ * C: `{"Message"}`, or `{"Message","ModelState":{field:[…]}}`; of the token endpoint RFC 6749's `error`. A load balancer
+ * says `message` or nothing.
+ */
+function complaint(body: Body, endpoint: Endpoint): Complaint | undefined {
+  if (body.form !== 'json' || !isObject(body.value)) return undefined;
+  const { Message, ModelState, error, error_description: description } = body.value;
+  const fields = isObject(ModelState)
+    ? Object.entries(ModelState).map(([field, why]) => `${field}: ${JSON.stringify(why)}`)
+    : [];
+  const code = isToken(endpoint) && isText(error) ? error : undefined;
+  const said = isText(Message) ? Message : code !== undefined && isText(description) ? description : code;
+  const parts = [...(said === undefined ? [] : [said]), ...fields];
+  if (parts.length === 0) return undefined;
+  return {
+    words: parts.join('; ').slice(0, LONGEST_WORDS),
+    hasFields: fields.length > 0,
+    ...codeOf({ code }),
+  };
+}
+
+/** What gateways say in their own JSON, also with a 200: never seen of Firefish. */
+const isForeign = (body: Body): boolean =>
+  body.form === 'json' &&
+  isObject(body.value) &&
+  !('Ref' in body.value) &&
+  ['message', 'error', 'errors'].some((name) => name in (body.value as object));
+
+/**
+ * `Retry-After`, seconds or an HTTP date (RFC 9110, section 10.2.3). A date is read against the answer's own `Date`,
+ * since clocks differ; a longer wait is not believed, Firefish is asked again before.
+ */
+function waitMs(headers: Headers, now: number): number {
+  const said = headers.get('retry-after')?.trim() ?? '';
+  if (/^\d+(\.\d+)?$/.test(said)) return Math.min(Math.ceil(Number(said) * 1000), LONGEST_RETRY_AFTER_MS);
+  const until = Date.parse(said);
+  if (Number.isNaN(until)) return RETRY_AFTER_UNSAID_MS;
+  const theirNow = Date.parse(headers.get('date') ?? '');
+  // HTTP dates are cut to whole seconds, so that either may mean almost a second later.
+  const wait = until + 1000 - (Number.isNaN(theirNow) ? now : theirNow);
+  return Math.min(Math.max(wait, 0), LONGEST_RETRY_AFTER_MS);
+}
+
+/** Counts and times what goes to Firefish, on the wire itself: what the limiter holds back is no call. */
+export const measuredFetch =
+  (send: typeof fetch): typeof fetch =>
+  async (input, init) => {
+    const start = performance.now();
+    measure('FirefishCalls', 1);
+    try {
+      const response = await send(input, init);
+      if (response.status === 429) measure('FirefishRefusals', 1);
+      if (response.status >= 500) measure('FirefishFailures', 1);
+      return response;
+    } catch (error) {
+      measure('FirefishFailures', 1);
+      throw error;
+    } finally {
+      measure('FirefishLatency', performance.now() - start);
+    }
+  };
