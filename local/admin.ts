@@ -29,8 +29,9 @@ async function run(args: readonly string[]): Promise<void> {
 }
 
 function resultOf(invocation: Asked): Promise<unknown> {
-  const { untilDone: isInParts, pagedBy } = invocation.command;
+  const { untilDone: isInParts, pagedBy, pagedByNext } = invocation.command;
   if (pagedBy !== undefined) return allPages(invocation, pagedBy);
+  if (pagedByNext === true) return allLists(invocation);
   return isInParts === true ? untilDone(invocation) : invoke(invocation);
 }
 
@@ -44,6 +45,22 @@ async function allPages(invocation: Asked, pagedBy: string): Promise<unknown> {
     const page = (await invoke({ ...invocation, payload })) as Record<string, unknown>[];
     entries.push(...page);
     if (page.length < ENTRIES_PER_PAGE) return entries;
+  }
+}
+
+/** Asks for page after page, and puts the lists together. */
+async function allLists(invocation: Asked): Promise<unknown> {
+  const all: Record<string, unknown> = {};
+  for (let after: unknown; ;) {
+    const payload = { ...invocation.payload, ...(after === undefined ? {} : { after }) };
+    // What the verbs with `pagedByNext` answer.
+    const { next, ...page } = (await invoke({ ...invocation, payload })) as Record<string, unknown>;
+    for (const [name, part] of Object.entries(page)) {
+      const before = all[name];
+      all[name] = Array.isArray(before) ? before.concat(part) : part;
+    }
+    if (next === undefined) return all;
+    after = next;
   }
 }
 

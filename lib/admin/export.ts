@@ -1,7 +1,7 @@
 import { innerId } from '../events/inner-id.ts';
+import type { EventId } from '../ids.ts';
 import * as z from 'zod';
-import { takeParts } from '../internal/export-parts.ts';
-import { resultOf } from '../internal/result.ts';
+import { readPage } from '../internal/export-pages.ts';
 import { eventIdOfKey } from '../store/sync-keys.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { askTurn } from './ask-turn.ts';
@@ -9,33 +9,55 @@ import { domainOption, findTenant } from './domain-option.ts';
 import { emailOption } from './email-option.ts';
 import { AdminError, type AdminServices, defineVerb } from './verb.ts';
 
-/** GDPR, article 15: everything held about a person, readable. */
+/** `next` of the page before: the event that found it, and the last document of that page. */
+const AFTER = /^([\w-]{1,64})\.(\d-\d{5})$/;
+
+/** GDPR, article 15: everything held about a person, readable, a page of it. */
 export const exportPerson = defineVerb(
-  z.strictObject({ domain: domainOption, email: emailOption }),
+  z.strictObject({
+    domain: domainOption,
+    email: emailOption,
+    after: z.string().regex(AFTER, 'must be the `next` of the page before').optional(),
+  }),
   { audited: true },
-  async (services, { domain, email }) => {
+  async (services, { domain, email, after }) => {
     const tenant = await tenantOf(services, domain);
-    const { clock, newId, sync, cipher } = services;
-    const answered = await askTurn(services, {
-      ...{ tenantId: tenant.tenantId, verb: 'export', options: { email } },
-      hash: (value) => tenant.hash(value),
-      events: () =>
-        Promise.resolve([
-          {
-            ...{ type: 'internal.export', id: innerId(newId()), email },
-            occurredAt: new Date(clock.now()).toISOString(),
-          },
-        ]),
-    });
-    if ('pending' in answered) return answered;
-    const [done] = answered.done;
-    const id = done && eventIdOfKey(tenant.tenantId, done.pk);
-    const { parts = 0 } = done === undefined ? {} : resultOf(done);
-    const result = id && (await takeParts({ table: sync, cipher, tenant }, id, parts));
-    if (result === undefined) throw new AdminError('the result is gone: ask for the export again');
-    return result;
+    const { sync: table, cipher } = services;
+    const [, began, document] = AFTER.exec(after ?? '') ?? [];
+    // As `next` named it.
+    const found =
+      began === undefined ? await findEverything(services, tenant, email) : { eventId: began as EventId };
+    if ('pending' in found) return found;
+    const { eventId } = found;
+    const read = eventId && (await readPage({ table, cipher, tenant }, { eventId, email, after: document }));
+    if (!read) throw new AdminError('the result is gone: ask for the export again');
+    const { last, ...page } = read;
+    return { ...page, ...(last === undefined ? {} : { next: `${eventId}.${last}` }) };
   },
 );
+
+/** Answers the event whose result is there now. */
+async function findEverything(
+  services: AdminServices,
+  tenant: Tenant,
+  email: string,
+): Promise<{ eventId: EventId | undefined } | { pending: string }> {
+  const { clock, newId } = services;
+  const answered = await askTurn(services, {
+    ...{ tenantId: tenant.tenantId, verb: 'export', options: { email } },
+    hash: (value) => tenant.hash(value),
+    events: () =>
+      Promise.resolve([
+        {
+          ...{ type: 'internal.export', id: innerId(newId()), email },
+          occurredAt: new Date(clock.now()).toISOString(),
+        },
+      ]),
+  });
+  if ('pending' in answered) return answered;
+  const [done] = answered.done;
+  return { eventId: done && eventIdOfKey(tenant.tenantId, done.pk) };
+}
 
 /** @throws AdminError where no tenant has the domain */
 export async function tenantOf(services: AdminServices, domain: string): Promise<Tenant> {

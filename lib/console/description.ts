@@ -331,10 +331,13 @@ const OF_TENANT: Record<string, EndpointDescription> = {
   },
   'POST /export': {
     operationId: 'exportPerson',
-    summary: 'What is held about a person',
-    body: email,
+    summary: 'What is held about a person, a page of it',
+    body: email.extend({ after: z.string().optional().describe('The `next` of the page before.') }),
     example: { email: 'ann@client.example' },
-    answer: z.looseObject({ email: z.string() }),
+    answer: z.looseObject({
+      email: z.string(),
+      next: z.string().optional().describe('The `after` of the next page.'),
+    }),
   },
 };
 

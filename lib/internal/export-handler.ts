@@ -10,7 +10,7 @@ import type { PersonState } from '../plan/person-state.ts';
 import { consentKey, eventIdOfKey } from '../store/sync-keys.ts';
 import type { EventHandler } from '../turn/event-handler.ts';
 import type { TurnContext } from '../turn/turn-context.ts';
-import { writeParts } from './export-parts.ts';
+import { ExportWriter } from './export-pages.ts';
 import { hashedAddress, type HeldEvent, PersonData } from './person-data.ts';
 import { doneWith } from './result.ts';
 
@@ -21,24 +21,18 @@ export const exportHandler: EventHandler<ExportEvent> = {
   names: () => [],
   async work(context, _work, group) {
     for (const { item, event } of group) {
-      const parts = await writeParts(context, event.id, await exportOf(context, event));
-      await context.finish(item, doneWith({ parts }));
+      await writeExport(context, event);
+      await context.finish(item, doneWith({}));
     }
     return { kind: 'ended' };
   },
 };
 
-async function exportOf(context: TurnContext, { email }: ExportEvent): Promise<unknown> {
+async function writeExport(context: TurnContext, { id, email }: ExportEvent): Promise<void> {
   const { tenant, cipher } = context;
   const asked = hashedAddress(tenant, email);
   const data = new PersonData(context, [asked]);
-  const events = new Map<string, HeldEvent>();
-  await data.eachEvent((one) => {
-    // Internal events of operators are not part of the person's data.
-    const isTheirs = one.about === 'them' && !one.item.type.startsWith('internal.');
-    if (isTheirs) events.set(one.item.pk, one);
-    return Promise.resolve();
-  });
+  const writer = await ExportWriter.begin(context, id, email);
   const words = async ({ item }: HeldEvent): Promise<Record<string, string>> => {
     if (item.state === 'queued') return {};
     const { words: said, dismissReason } = item;
@@ -48,17 +42,18 @@ async function exportOf(context: TurnContext, { email }: ExportEvent): Promise<u
       ...(dismissReason && { dismissedBecause: await cipher.decrypt(dismissReason, at('dismissReason')) }),
     };
   };
-  return {
-    email,
-    people: [...data.persons.values()].map(describePerson),
-    marketing: await describeConsent(context, data, new Map([[asked.hash, email]])),
-    events: await Promise.all(
-      [...events.values()].map(async (one) => ({
-        ...describeEvent(tenant.tenantId, one),
-        ...(await words(one)),
-      })),
-    ),
-  };
+  const written = new Set<string>();
+  await data.eachEvent(async (one) => {
+    // Internal events of operators are not part of the person's data.
+    const isTheirs = one.about === 'them' && !one.item.type.startsWith('internal.');
+    if (!isTheirs || written.has(one.item.pk)) return;
+    written.add(one.item.pk);
+    await writer.add('events', { ...describeEvent(tenant.tenantId, one), ...(await words(one)) });
+  });
+  for (const person of data.persons.values()) await writer.add('people', describePerson(person));
+  for (const consent of await describeConsent(context, data, new Map([[asked.hash, email]])))
+    await writer.add('marketing', consent);
+  await writer.end();
 }
 
 const iso = (at: number): string => new Date(at).toISOString();

@@ -21,7 +21,7 @@
  * index: T#failed | T#skipped | T#decide | T#dismissed | T#ambiguous    by the instant they ended
  */
 import type { TenantId, EventId } from '../ids.ts';
-import type { Key } from './table.ts';
+import type { Key, Query } from './table.ts';
 
 const of = (tenantId: TenantId, what: string): string => `${tenantId}#${what}`;
 
@@ -109,10 +109,16 @@ export const askedKey = (tenantId: TenantId, verb: string, optionsHash: string):
   sk: `${verb}#${optionsHash}`,
 });
 
-/** A part of what an internal event found, encrypted: the verb that asked for it reads and deletes it. */
-export const resultKey = (tenantId: TenantId, eventId: EventId, part: number): Key => ({
+/** A slice of a document of what an internal event found, encrypted: the verb that asked for it reads and deletes it. */
+export const resultKey = (tenantId: TenantId, eventId: EventId, document: string, slice: number): Key => ({
   pk: of(tenantId, `e#${eventId}`),
-  sk: `result#${String(part).padStart(4, '0')}`,
+  sk: `result#${document}#${String(slice).padStart(2, '0')}`,
+});
+/** The slices of the documents from one on; from none: all. */
+export const resultsFrom = (tenantId: TenantId, eventId: EventId, document = ''): Query => ({
+  pk: of(tenantId, `e#${eventId}`),
+  from: `result#${document}`,
+  to: 'result#\uffff',
 });
 
 export const turnKey = (tenantId: TenantId): Key => ({ pk: of(tenantId, 'turn'), sk: 'turn' });

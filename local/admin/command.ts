@@ -23,6 +23,8 @@ export interface Command {
   untilDone?: true;
   /** The verb answers pages; what it is asked for the next one by (`after`) stands in the last entry under this name. */
   pagedBy?: string;
+  /** The verb answers pages of lists by name; what it is asked for the next one by (`after`) is `next`. */
+  pagedByNext?: true;
   /** The command line does it itself: the function `provision` knows no such verb. */
   ownWork?: true;
 }
@@ -209,5 +211,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'encrypt data of older keys under the current key; run it until it answers done',
     options: { domain: { ...domain, required: false, description: 'one agency; without it: all' } },
   },
-  export: { summary: 'GDPR: all data about a person, readable', options: { domain, email } },
+  export: {
+    summary: 'GDPR: all data about a person, readable',
+    details: 'It is read page by page, and printed as one.',
+    options: { domain, email },
+    pagedByNext: true,
+  },
 };

@@ -1,13 +1,19 @@
 /** Verbs whose work is done in the tenant's turn, with the real turn, intake and Firefish client in virtual time. */
 import { describe, expect, test } from '@jest/globals';
 import { ann, makeEvent } from '../../support/events.ts';
-import { AGENCY } from '../../support/harness.ts';
+import { AGENCY, plainCipher } from '../../support/harness.ts';
 import { EMAIL, openTenant, type Refusal, textOf } from './stage.ts';
 
 const CANARY = 'Lovelace-Canary';
 const refuseCreation: Refusal = (request) =>
   request.method === 'POST' && new URL(request.url).pathname.includes('/candidates')
     ? Response.json({ Message: `Surname ${CANARY} of ${EMAIL} is too long` }, { status: 400 })
+    : undefined;
+
+/** Of the longest notes Firefish says no, so that what they say is kept. */
+const refuseNotes: Refusal = (request) =>
+  request.method === 'POST' && new URL(request.url).pathname.endsWith('/activity/notes')
+    ? Response.json({ Message: 'no' }, { status: 400 })
     : undefined;
 
 describe('erasing a person', () => {
@@ -94,6 +100,88 @@ describe('exporting a person', () => {
     expect(sync.all().filter(({ sk }) => sk.startsWith('result#'))).toEqual([]);
   });
 });
+
+describe('the export of a person with more than one answer holds', () => {
+  /** Far below the 6 MB that Lambda answers, also as text in JSON. */
+  const MOST_BYTES = 3_000_000;
+  const NOTES = 120;
+  const openMany = async () => {
+    const tenant = await openTenant(refuseNotes);
+    const notes = Array.from({ length: NOTES }, (_, n) =>
+      makeEvent('note.added', n + 2, {
+        record: ann(),
+        // Three bytes each: the longest note that there is.
+        note: { id: `n${String(n)}`, text: `${CANARY} ${'終'.repeat(19_000)}`, channel: 'call' },
+      }),
+    );
+    await tenant.push(makeEvent('record.created', 1, { record: ann() }), ...notes);
+    return { ...tenant, notes };
+  };
+  const results = (items: readonly { sk: string }[]): number =>
+    items.filter(({ sk }) => sk.startsWith('result#')).length;
+
+  test('comes in pages that Lambda lets through, each entry once, and leaves no copy', async () => {
+    const { sync, verb, notes } = await openMany();
+    const pages: Exported[] = [(await verb('export', { email: EMAIL })) as Exported];
+    for (let next = pages[0]?.next; next !== undefined; next = pages.at(-1)?.next) {
+      expect(results(sync.all())).toBeGreaterThan(0);
+      pages.push((await verb('export', { email: EMAIL, after: next })) as Exported);
+    }
+
+    expect(pages.length).toBeGreaterThan(2);
+    for (const page of pages) expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThan(MOST_BYTES);
+    expect(pages[0]?.people).toHaveLength(1);
+    expect(pages.flatMap(({ people }) => people)).toHaveLength(1);
+    const ids = pages.flatMap(({ events }) => events.map(({ id }) => id));
+    expect(ids).toHaveLength(NOTES + 1);
+    expect(new Set(ids)).toEqual(new Set([...ids, ...notes.map(({ id }) => id)]));
+    expect(results(sync.all())).toBe(0);
+  });
+
+  test('gives a page again, and no page of another person, of another agency, or after the last', async () => {
+    const { verb } = await openMany();
+    const { next } = (await verb('export', { email: EMAIL })) as Exported;
+    const second = await verb('export', { email: EMAIL, after: next });
+    expect(await verb('export', { email: EMAIL, after: next })).toEqual(second);
+
+    const gone = 'the result is gone';
+    await expect(verb('export', { email: 'bo@client.example', after: next })).rejects.toThrow(gone);
+    await expect(verb('export', { email: EMAIL, after: 'none.2-00001' })).rejects.toThrow(gone);
+    await expect(verb('export', { email: EMAIL, after: next?.replace(/\d$/, '') })).rejects.toThrow(
+      'after: must',
+    );
+    const other = await openTenant();
+    await expect(other.verb('export', { email: EMAIL, after: next })).rejects.toThrow(gone);
+
+    let page = second as Exported;
+    let after = next;
+    while (page.next !== undefined) {
+      after = page.next;
+      page = (await verb('export', { email: EMAIL, after })) as Exported;
+    }
+    await expect(verb('export', { email: EMAIL, after })).rejects.toThrow(gone);
+  });
+
+  test('is not mixed with what a turn that died has left', async () => {
+    const { sync, tenant, begin, drain, verb } = await openTenant();
+    void begin('export', { email: EMAIL });
+    await new Promise(setImmediate);
+    const [event] = sync.all().filter(({ type }) => type === 'internal.export');
+    const key = { pk: event!.pk, sk: 'result#2-00009#00' };
+    const left = Buffer.from(JSON.stringify({ email: EMAIL, section: 'events', entries: [{ id: 'old' }] }));
+    const binding = { tenantId: tenant.tenantId, key, field: 'sealed' };
+    const sealed = await plainCipher.encrypt(left.toString('base64'), binding);
+    await sync.put({ ...key, sealed }, 'absent');
+    await drain();
+    expect(await verb('export', { email: EMAIL })).toMatchObject({ email: EMAIL, events: [] });
+  });
+});
+
+interface Exported {
+  people: unknown[];
+  events: { id: string }[];
+  next?: string;
+}
 
 describe('failed events', () => {
   test('are put back, and work once Firefish takes them', async () => {

@@ -68,6 +68,23 @@ test('a list is asked for page after page until one is not full, and printed as 
   expect(asked).toEqual([payload, { ...payload, after: 'e999' }]);
 });
 
+test('an export is asked for page after page, and its lists are printed as one each', async () => {
+  const page = (...ids: string[]) => ({
+    email: 'a@b.example',
+    people: [],
+    events: ids.map((id) => ({ id })),
+  });
+  answers = [
+    { ...page('e1', 'e2'), people: [{}], next: 'x.2-00001' },
+    { ...page(), next: 'x.2-00002' },
+    page('e3'),
+  ];
+  const { code, stdout } = await admin('export', '--domain', 'a.example', '--email', 'a@b.example', '--json');
+  expect([code, JSON.parse(stdout)]).toEqual([0, { ...page('e1', 'e2', 'e3'), people: [{}] }]);
+  const payload = { verb: 'export', domain: 'a.example', email: 'a@b.example' };
+  expect(asked).toEqual([payload, { ...payload, after: 'x.2-00001' }, { ...payload, after: 'x.2-00002' }]);
+});
+
 test('settings says the version that the new ones are made from, as a number', async () => {
   answers = [{ settings: {}, version: 4 }];
   expect((await admin('settings', '--domain', 'a.example', '--version', '3')).code).toBe(0);
