@@ -4,7 +4,7 @@ import { ConfigError, readConfig } from '../../lib/config.ts';
 const read = (url: string): string =>
   readConfig(['FIREFISH_API_URL'], { FIREFISH_API_URL: url }).FIREFISH_API_URL;
 
-describe('where Firefish is', () => {
+describe('the address of Firefish', () => {
   test.each([
     'https://api.firefishsoftware.com',
     'https://firefish.example:8443/base',
@@ -12,7 +12,7 @@ describe('where Firefish is', () => {
     'http://127.1.2.3',
     'http://localhost:4001',
     'http://[::1]:4001',
-  ])('may be %s', (url) => {
+  ])('can be %s', (url) => {
     expect(read(url)).toBe(url);
   });
 
@@ -25,7 +25,7 @@ describe('where Firefish is', () => {
     'http://user:127.0.0.1@evil.example',
     'ftp://127.0.0.1',
     'api.firefishsoftware.com',
-  ])('may not be %s: secrets and personal data would go there in plain text', (url) => {
+  ])('must not be %s: secrets and personal data would be sent in plain text', (url) => {
     expect(() => read(url)).toThrow(ConfigError);
     expect(() => read(url)).toThrow(/^FIREFISH_API_URL: /);
   });

@@ -30,13 +30,13 @@ describe('the credentials of a deployed function', () => {
     });
   });
 
-  it('need no session', async () => {
+  it('do not need a session token', async () => {
     process.env.AWS_ACCESS_KEY_ID = 'AKIA';
     process.env.AWS_SECRET_ACCESS_KEY = 'secret';
     await expect(defaultProvider()()).resolves.toEqual({ accessKeyId: 'AKIA', secretAccessKey: 'secret' });
   });
 
-  it('are missed aloud', async () => {
+  it('cause an error if they are missing', async () => {
     await expect(defaultProvider()()).rejects.toThrow('AWS_ACCESS_KEY_ID');
   });
 });

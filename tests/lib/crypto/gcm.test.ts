@@ -7,19 +7,19 @@ import { place } from '../../support/cipher.ts';
 const KEY = Buffer.alloc(32, 1);
 const HERE: Binding = { tenantId: 't1' as TenantId, key: { pk: 't1#event', sk: 'e1' }, field: 'payload' };
 
-test('the header is authenticated as much as the content is', () => {
+test('the header is authenticated like the content', () => {
   const sealed = seal(KEY, place('t1' as TenantId), Uint8Array.of(1, 2), 'text');
   expect(open(KEY, place('t1' as TenantId), 2, sealed)).toBe('text');
   sealed[1] = 3;
   expect(() => open(KEY, place('t1' as TenantId), 2, sealed)).toThrow(DecryptionError);
 });
 
-test('the same text is never sealed to the same bytes', () => {
+test('the same text is never encrypted to the same bytes', () => {
   const once = (): Uint8Array => seal(KEY, place('t1' as TenantId), Uint8Array.of(1), 'text');
   expect(once()).not.toEqual(once());
 });
 
-describe('a ciphertext that someone put in another place is not read there', () => {
+describe('a ciphertext that was moved to another place is not read there', () => {
   const PLACES: [string, Binding][] = [
     ['another tenant', { ...HERE, tenantId: 't2' as TenantId }],
     ['another partition', { ...HERE, key: { pk: 't1#person', sk: 'e1' } }],
@@ -33,7 +33,7 @@ describe('a ciphertext that someone put in another place is not read there', () 
     expect(() => open(KEY, elsewhere, 1, sealed)).toThrow(DecryptionError);
   });
 
-  test('and where it is, whatever else the item holds, it is', () => {
+  test('but is read in its own place, whatever else the item has', () => {
     const item = { ...HERE.key, version: 3, state: 'failed' };
     expect(open(KEY, { ...HERE, key: item }, 1, sealed)).toBe('text');
   });

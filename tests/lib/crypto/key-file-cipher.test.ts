@@ -24,7 +24,7 @@ describe('encryption under a key file', () => {
     rmSync(folder, { recursive: true });
   });
 
-  test('the first start makes a file that only its owner can read, the next one uses it', async () => {
+  test('the first start creates a file that only its owner can read, the next start uses it', async () => {
     const sealed = await new KeyFileCipher(path).encrypt('Zoë', place('t1' as TenantId));
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(await new KeyFileCipher(path).decrypt(sealed, place('t1' as TenantId))).toBe('Zoë');
@@ -49,7 +49,7 @@ describe('encryption under a key file', () => {
     );
   });
 
-  test('a key put in front encrypts, and what the old one encrypted stays readable', async () => {
+  test('a new first key encrypts, and what the old key encrypted stays readable', async () => {
     const old = await new KeyFileCipher(path).encrypt('old', place('t1' as TenantId));
     const next = { id: '00000001', key: Buffer.alloc(32, 7).toString('base64') };
     writeFileSync(path, JSON.stringify({ keys: [next, ...read().keys] }));
@@ -62,7 +62,7 @@ describe('encryption under a key file', () => {
     await expect(afterwards.decrypt(old, place('t1' as TenantId))).rejects.toThrow(/key file does not hold/);
   });
 
-  test('a file that others can read, or that is none, is refused with what to do', () => {
+  test('a file that others can read, or that is not a file, is refused, and the error says what to do', () => {
     new KeyFileCipher(path);
     chmodSync(path, 0o644);
     expect(() => new KeyFileCipher(path)).toThrow(/chmod 600/);

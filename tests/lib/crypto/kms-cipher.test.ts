@@ -93,7 +93,7 @@ describe('encryption under KMS', () => {
     kms.close();
   });
 
-  test('what one instance encrypts another one reads, with the wrapped key from the bytes alone', async () => {
+  test('another instance can read what one encrypts, with the wrapped key from the ciphertext', async () => {
     const sealed = await make().encrypt('Zoë', place('t1' as TenantId));
     expect(await make().decrypt(sealed, place('t1' as TenantId))).toBe('Zoë');
     expect(kms.calls).toEqual(['GenerateDataKey t1', 'Decrypt t1']);
@@ -110,7 +110,7 @@ describe('encryption under KMS', () => {
     expect(kms.calls).toEqual(['GenerateDataKey t1', 'Decrypt t1']);
   });
 
-  test('after a move to another key, what the old one encrypted is read, and known for the old one’s', async () => {
+  test('after a change to another key, what the old key encrypted is still read, and is recognised as encrypted with the old key', async () => {
     const before = await make().encrypt('Zoë', place('t1' as TenantId));
     const moved = make('arn:aws:kms:eu-west-1:1:key/next');
     const after = await moved.encrypt('Zoë', place('t1' as TenantId));
@@ -126,7 +126,7 @@ describe('encryption under KMS', () => {
     expect(await make().decrypt(after, place('t1' as TenantId))).toBe('Zoë');
   });
 
-  test('tenants never share a data key, and one cannot read the other', async () => {
+  test('tenants never share a data key, and one cannot read another’s ciphertext', async () => {
     const cipher = make();
     const sealed = await cipher.encrypt('secret', place('t1' as TenantId));
     await cipher.encrypt('secret', place('t2' as TenantId));
@@ -136,7 +136,7 @@ describe('encryption under KMS', () => {
     expect(kms.calls).toContain('Decrypt t2');
   });
 
-  test('a data key is used for its time and its number of uses, then no more', async () => {
+  test('a data key is used for a limited time and a limited number of times', async () => {
     const cipher = make();
     await cipher.encrypt('a', place('t1' as TenantId));
     clock.advance(DATA_KEY_BOUNDS.maxAgeMs - 1);
@@ -152,7 +152,7 @@ describe('encryption under KMS', () => {
     expect(kms.calls).toHaveLength(3);
   });
 
-  test('an outage of KMS is passed on as itself, and not remembered', async () => {
+  test('an outage of KMS is reported as such, and not cached', async () => {
     const cipher = make();
     kms.fail(true);
     await expect(cipher.encrypt('a', place('t1' as TenantId))).rejects.toMatchObject({

@@ -26,20 +26,20 @@ const PLACE = { tenantId: 't1' as TenantId, key: { pk: 'p', sk: 's' }, field: 'f
 const keysIn = (file: string): { id: string }[] =>
   (JSON.parse(readFileSync(file, 'utf8')) as { keys: { id: string }[] }).keys;
 
-test('the first start makes key and mark, the next one opens them', async () => {
+test('the first start creates the key file and its marker item, the next start opens them', async () => {
   const sealed = await (await openKeyFile(path, credentials)).encrypt('secret', PLACE);
   const mark = await credentials.get(KEY_MARK);
   expect(await (await openKeyFile(path, credentials)).decrypt(sealed, PLACE)).toBe('secret');
   expect(await credentials.get(KEY_MARK)).toEqual(mark);
 });
 
-test('several that start at the same moment agree', async () => {
+test('several processes that start at the same moment use one key', async () => {
   const ciphers = await Promise.all(Array.from({ length: 4 }, () => openKeyFile(path, credentials)));
   const sealed = await ciphers[0]!.encrypt('secret', PLACE);
   for (const cipher of ciphers) expect(await cipher.decrypt(sealed, PLACE)).toBe('secret');
 });
 
-test('data without its key file: the error names file and key, and no other key is made', async () => {
+test('data without its key file: the error names file and key, and no other key is created', async () => {
   await openKeyFile(path, credentials);
   const [key] = keysIn(path);
   rmSync(path);
@@ -51,7 +51,7 @@ test('data without its key file: the error names file and key, and no other key 
   expect(existsSync(path)).toBe(false);
 });
 
-test('data beside another key file: the error names file and key, and the mark stays', async () => {
+test('data with the wrong key file: the error names file and key, and the marker item stays', async () => {
   await openKeyFile(path, credentials);
   const mark = await credentials.get(KEY_MARK);
   const other = join(folder, 'other');
@@ -62,7 +62,7 @@ test('data beside another key file: the error names file and key, and the mark s
   expect(await credentials.get(KEY_MARK)).toEqual(mark);
 });
 
-test('after a rotation the next start moves the mark, so that the old key can be removed', async () => {
+test('after a rotation the next start updates the marker item, so that the old key can be removed', async () => {
   await (await openKeyFile(path, credentials)).rotate();
   await openKeyFile(path, credentials);
   const [current] = keysIn(path);

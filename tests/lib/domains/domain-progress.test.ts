@@ -6,7 +6,7 @@ import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const PEOPLE = 130;
 
-test('a domain with more people than a minute’s limit continues where it stopped, until nobody is left', async () => {
+test('the opt-out of a domain with more people than a minute’s limit continues where it stopped, until everyone is reached', async () => {
   const clock = new VirtualClock();
   const system = openHarness({ clock, rateLimits: '10/1s,50/1m' });
   system.simulator.seed(AGENCY, {
@@ -29,7 +29,7 @@ test('a domain with more people than a minute’s limit continues where it stopp
   expect(event).toMatchObject({ actions: { length: 100 } });
 });
 
-test('of a domain nobody is missed where records are deleted while its pages are read', async () => {
+test('the opt-out of a domain misses nobody if records are deleted while its pages are read', async () => {
   const clock = new VirtualClock();
   const system = openHarness({
     clock,

@@ -10,7 +10,7 @@ const event = {
 };
 const withRecord = (more: object): object => ({ ...event, record: { ...event.record, ...more } });
 
-describe('the content of an event', () => {
+describe('the content hash of an event', () => {
   it.each([
     ['unknown members', { ...event, attempt: 2, sentAt: 'now' }],
     ['unknown members of its record', withRecord({ stage: 'Replied', lastSentTo: 1 })],
@@ -23,7 +23,7 @@ describe('the content of an event', () => {
     ],
     ['null, which is not said', withRecord({ role: null })],
     ['the id, by which it is looked up', { ...event, id: 'e-2' }],
-  ])('is the same but for %s', (_, other) => {
+  ])('does not change with %s', (_, other) => {
     expect(contentHash(other)).toBe(contentHash(event));
   });
 
@@ -38,11 +38,11 @@ describe('the content of an event', () => {
     ['the type', { ...event, type: 'record.updated' }],
     ['the actor', { ...event, actor: { email: 'b@acme.example' } }],
     ['the origin', { ...event, origin: 'automation' }],
-  ])('is another with %s', (_, other) => {
+  ])('changes with %s', (_, other) => {
     expect(contentHash(other)).not.toBe(contentHash(event));
   });
 
-  it('is a SHA-256 in hex, of any nesting', () => {
+  it('is a SHA-256 in hex, for any nesting', () => {
     let deep: unknown = 1;
     for (let depth = 0; depth < 10_000; depth += 1) deep = [deep];
     expect(contentHash({ ...event, company: { address: deep } })).toMatch(/^[0-9a-f]{64}$/);

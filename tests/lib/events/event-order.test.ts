@@ -9,11 +9,11 @@ test.each([
   ['parts of a millisecond', '2026-11-23T10:15:30.1201Z', '2026-11-23T10:15:30.1202Z'],
   ['a part of a millisecond and none', '2026-11-23T10:15:30.120Z', '2026-11-23T10:15:30.120001Z'],
   ['instants in two zones', '2026-11-23T11:15:30+02:00', '2026-11-23T10:15:30+00:00'],
-])('%s stand in their order', (_, earlier, later) => {
+])('%s are in order', (_, earlier, later) => {
   expect(at(earlier, 'z') < at(later, 'a')).toBe(true);
 });
 
-test('of one instant the greater id is later, however the instant is written', () => {
+test('at one instant the greater id is later, however the instant is written', () => {
   expect(at('2026-11-23T10:15:30Z', 'a') < at('2026-11-23T11:15:30.000000+01:00', 'b')).toBe(true);
 });
 

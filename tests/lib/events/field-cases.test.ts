@@ -62,7 +62,7 @@ describe('addresses', () => {
     expect(event).toMatchObject({ record: { emails: expect.arrayContaining(['kim.dale@harbor.example']) } });
   });
 
-  it('that are all unreadable get an event rejected, and with a candidateId a warning', () => {
+  it('that are all unreadable cause a rejection, or a warning if there is a candidateId', () => {
     const record = { emails: ['kim.dale at harbor'] };
     expect(read({ type: 'marketing.opted_out', record })).toMatchObject({
       ok: false,
@@ -74,7 +74,7 @@ describe('addresses', () => {
     });
   });
 
-  it('of one domain in two spellings are one', () => {
+  it('with one domain in two spellings are the same', () => {
     const [one] = of('address').filter(({ given }) => 'inFirefish' in given);
     expect(person({ emails: one?.given['emails'] }).emails).toEqual(
       readAddresses(String(one?.given['inFirefish'])).addresses,
@@ -155,7 +155,7 @@ describe('companies', () => {
   });
 });
 
-describe('names that veto', () => {
+describe('names that veto a match', () => {
   /** By a part of the situation: the names on both sides, and whether they contradict. */
   const PAIRS: [string, string, string, boolean][] = [
     ['Firefish contact Ann Moor <info@client.example>; record.created', 'Ann/Moor', 'Ben/Pike', true],
@@ -185,7 +185,7 @@ describe('names that veto', () => {
   });
 });
 
-describe('shapes', () => {
+describe('forms of values', () => {
   it('one value, and numbers, are read as lists and texts', () => {
     const [given] = of('shape')
       .map((one) => one.given)
@@ -201,7 +201,7 @@ describe('shapes', () => {
     });
   });
 
-  it('what an opt-out does not use cannot stop it', () => {
+  it('members that an opt-out does not use cannot cause its rejection', () => {
     const [given] = of('shape')
       .map((one) => one.given)
       .filter((one) => one['type'] === 'marketing.opted_out');
@@ -249,7 +249,7 @@ describe('ids', () => {
 });
 
 describe('campaigns and marketing', () => {
-  it('name the campaign, and say nothing that could create', () => {
+  it('name the campaign, and have no fields that could create a record', () => {
     const [given] = of('campaign').filter((one) => !isDecidedBySync(one));
     const event = accepted({
       ...given?.given,
@@ -274,7 +274,7 @@ describe('campaigns and marketing', () => {
   });
 });
 
-it('knows every kind of example', () => {
+it('every kind of example is covered', () => {
   const kinds = [
     ...[
       'address',

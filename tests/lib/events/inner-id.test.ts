@@ -7,15 +7,15 @@ import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const NAMES = Object.getOwnPropertyNames(Object.prototype);
 
-describe('an id that every object has by itself', () => {
-  test('is another one inside, and comes out as it was; so does one that looks like the inside', () => {
+describe('an id that is also a property of every object', () => {
+  test('has another form inside and its own form outside, and so has an id that looks like the inner form', () => {
     for (const id of [...NAMES, 'evt-1', '%constructor', '%', '']) expect(outerId(innerId(id))).toBe(id);
     for (const id of NAMES) expect(innerId(id) in {}).toBe(false);
     expect(new Set([...NAMES, ...NAMES.map((id) => `%${id}`)].map(innerId)).size).toBe(2 * NAMES.length);
     expect(innerId('evt-1')).toBe('evt-1');
   });
 
-  test('of an event, and of a person, is synced like any other', async () => {
+  test('works as the id of an event and of a person', async () => {
     const clock = new VirtualClock();
     const system = openHarness({ clock });
     const events = NAMES.map((name, n) => ({

@@ -40,7 +40,7 @@ describe('an instant', () => {
     expect(readInstant(said)).toBeUndefined();
   });
 
-  it('comes back from its milliseconds, and compares as they do', () => {
+  it('can be read back from its milliseconds, and sorts in the same order', () => {
     const time = fc.integer({ min: Date.UTC(0), max: Date.UTC(9999, 11, 31) });
     fc.assert(
       fc.property(time, time, (a, b) => {
@@ -82,17 +82,17 @@ describe('the order of events', () => {
     ['before 1970', event('1960-01-01T00:00:00Z', 'b'), event('1960-01-02T00:00:00Z', 'a')],
   ];
 
-  it.each(EARLIER)('has first: %s', (_, first, second) => {
+  it.each(EARLIER)('starts with: %s', (_, first, second) => {
     expect(eventOrder(first) < eventOrder(second)).toBe(true);
   });
 
-  it('holds the instant at which the event takes effect, and its id', () => {
+  it('contains the instant at which the event takes effect, and its id', () => {
     const order = eventOrder(event('2026-01-01T12:04:00Z', 'x~1'));
     expect(instantOf(order)).toBe(Date.parse(ARRIVAL));
     expect(order.endsWith('x~1')).toBe(true);
   });
 
-  it('does not take an event that is more than five minutes ahead', () => {
+  it('refuses an event that is more than five minutes ahead', () => {
     expect(() => event('2026-01-01T12:05:00Z')).not.toThrow();
     expect(() => event('2026-01-01T12:05:00.001Z')).toThrow('five minutes');
   });

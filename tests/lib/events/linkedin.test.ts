@@ -8,17 +8,17 @@ describe('a LinkedIn profile', () => {
     '\u200blinkedin.com/in/xyz',
     ' https://uk.linkedin.com/in/xyz/de?trk=public_profile#top ',
     'HTTPS://M.LinkedIn.com/IN/xyz',
-  ])('%j is one address', (link) => {
+  ])('%j has one normal form', (link) => {
     expect(normaliseLinkedIn(link)).toBe('https://www.linkedin.com/in/xyz');
   });
 
-  it('keeps the case of what stands behind /in/, on which members’ ids depend', () => {
+  it('keeps the case of what follows /in/, because members’ ids depend on it', () => {
     expect(normaliseLinkedIn('www.linkedin.com/in/ACoAAB1xYzQ?trk=x')).toBe(
       'https://www.linkedin.com/in/ACoAAB1xYzQ',
     );
   });
 
-  it('of the old kind keeps its whole path', () => {
+  it('of the old form keeps its whole path', () => {
     expect(normaliseLinkedIn('http://linkedin.com/pub/ann-smith/12/345/678')).toBe(
       'https://www.linkedin.com/pub/ann-smith/12/345/678',
     );
@@ -37,7 +37,7 @@ describe('a LinkedIn profile', () => {
     expect(normaliseLinkedIn(link)).toBeUndefined();
   });
 
-  it('is the first among the links', () => {
+  it('is the first one among the links', () => {
     expect(linkedInProfile(['https://github.com/a', 'linkedin.com/in/one', 'linkedin.com/in/two'])).toBe(
       'https://www.linkedin.com/in/one',
     );

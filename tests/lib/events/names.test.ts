@@ -38,7 +38,7 @@ describe('a name in one field', () => {
     ['Frau Dr. Kim Dale', 'Frau Dr.'],
     ['Sr. Kim Dale', 'Sr.'],
     ['Dr Kim Dale, PhD', 'Dr'],
-  ])('%j has its title apart', (name, title) => {
+  ])('%j has a separate title', (name, title) => {
     expect(readName({ name })).toEqual({ firstName: 'Kim', surname: 'Dale', title });
   });
 
@@ -109,21 +109,21 @@ describe('a name in one field', () => {
       '\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645',
       '\u0639\u0644\u06cc',
     ],
-  ])('%j loses nothing that is a name', (name, firstName, surname) => {
+  ])('%j keeps every part of the name', (name, firstName, surname) => {
     expect(readName({ name })).toEqual({ firstName, surname });
   });
 
-  it('with a title and one word is a surname', () => {
+  it('of a title and one word is a surname', () => {
     expect(readName({ name: 'Mrs Dale' })).toEqual({ surname: 'Dale', title: 'Mrs' });
     expect(readName({ name: 'Dr. Dale, PhD' })).toEqual({ surname: 'Dale', title: 'Dr.' });
   });
 
-  it.each(['Cher', 'Cher,', 'Cher ✨'])('%j says neither half', (name) => {
+  it.each(['Cher', 'Cher,', 'Cher ✨'])('%j gives neither a first name nor a surname', (name) => {
     expect(readName({ name })).toEqual({ oneWord: 'Cher' });
   });
 
   it.each(['', '  ', ',', '-', 'n/a', 'N/A', 'null', 'undefined', 'Unknown', '🦄', '007', '(he/him)', '.'])(
-    '%j says nothing',
+    '%j counts as no name',
     (name) => {
       expect(readName({ name })).toEqual({});
     },
@@ -131,7 +131,7 @@ describe('a name in one field', () => {
 });
 
 describe('a name in several fields', () => {
-  it('takes first and last name as they are typed, without stray spaces', () => {
+  it('uses first and last name as typed, without stray spaces', () => {
     expect(readName({ firstName: ' ANDREW', lastName: 'Ó  Súilleabháin ' })).toEqual({
       firstName: 'ANDREW',
       surname: 'Ó Súilleabháin',
@@ -171,14 +171,14 @@ describe('a name in several fields', () => {
     expect(readName(said)).toEqual(name);
   });
 
-  it('lets the separate fields win over the whole name', () => {
+  it('prefers the separate fields to the whole name', () => {
     expect(readName({ name: 'Bob Jones', firstName: 'Robert', lastName: 'Jones-Hill' })).toEqual({
       firstName: 'Robert',
       surname: 'Jones-Hill',
     });
   });
 
-  it('says only the half that was said', () => {
+  it('has only the half that was sent', () => {
     expect(readName({ lastName: 'Larsson' })).toEqual({ surname: 'Larsson' });
     expect(readName({ firstName: 'Uma', lastName: '' })).toEqual({ firstName: 'Uma' });
     expect(readName({ firstName: 'Unknown', lastName: 'Dale' })).toEqual({ surname: 'Dale' });
@@ -193,21 +193,21 @@ describe('a name in several fields', () => {
     [{ name: 'Smith', firstName: 'Ann' }, 'Ann', 'Smith'],
     [{ name: 'Bob Jones', firstName: 'Robert' }, 'Robert', 'Jones'],
     [{ name: 'Kim Dale', firstName: 'n/a', lastName: '-' }, 'Kim', 'Dale'],
-  ])('finds the missing half of %j in the whole name', (said, firstName, surname) => {
+  ])('takes the missing half of %j from the whole name', (said, firstName, surname) => {
     expect(readName(said)).toEqual({ firstName, surname });
   });
 
-  it('does not take the half it knows for the other one', () => {
+  it('does not use the known half as the other one', () => {
     expect(readName({ name: 'smith', lastName: 'Smith' })).toEqual({ surname: 'Smith' });
     expect(readName({ name: 'Mrs Dale', lastName: 'Dale' })).toEqual({ surname: 'Dale', title: 'Mrs' });
   });
 
-  it('never blanks a name', () => {
+  it('never clears a name', () => {
     expect(readName({ name: '', firstName: '', lastName: '  ' })).toEqual({});
   });
 });
 
-it('never has an empty half, whatever is sent', () => {
+it('a name never has an empty half, whatever is sent', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 40 }),
     fc.constantFrom('Mr', 'Dr. ', ', ', 'Jr.', '(', '"', '|', 'MBA', 'van ', 'Kim ', 'n/a', '-'),

@@ -29,7 +29,7 @@ describe('the example of each type', () => {
     expect(eventSchema.safeParse(example).error).toBeUndefined();
   });
 
-  it.each(EVENT_TYPE_NAMES)('%s is rejected without each of what it needs', (type) => {
+  it.each(EVENT_TYPE_NAMES)('%s is rejected if any needed member is missing', (type) => {
     const { example, needs }: EventTypeFacts = EVENT_TYPES[type];
     for (const part of ['id', 'occurredAt', ...needs]) {
       const { [part]: _, ...rest } = example;
@@ -39,11 +39,11 @@ describe('the example of each type', () => {
   });
 });
 
-describe('what a type does not use', () => {
+describe('a member that a type does not use', () => {
   const WRONG = [{}, [], true, [[]], [{}], 'x'.repeat(30_000)];
 
   it.each(EVENT_TYPE_NAMES.filter((type) => 'record' in EVENT_TYPES[type]))(
-    'cannot get %s rejected, however wrong it is',
+    'does not cause a rejection of %s, however wrong it is',
     (type) => {
       const { example, record: use = 'person' }: EventTypeFacts = EVENT_TYPES[type];
       const record = example['record'] as object;
@@ -72,7 +72,7 @@ describe('what a type does not use', () => {
     },
   );
 
-  it('is named where its form is wrong, and leaves no trace', () => {
+  it('is named in the warnings if its form is wrong, and is not kept', () => {
     const result = optOut({
       candidateId: 'c',
       skills: {},
@@ -88,15 +88,15 @@ describe('what a type does not use', () => {
     );
   });
 
-  it('gets an event rejected where it is used', () => {
+  it('causes a rejection of types that use it', () => {
     expect(errors(created({ skills: {}, role: [], firstName: true }))).toEqual(
       expect.arrayContaining(['record.skills', 'record.role', 'record.firstName']),
     );
   });
 });
 
-describe('shapes', () => {
-  it('email, phone and linkedinUrl are the last entries of their lists, or the list', () => {
+describe('the form of a value', () => {
+  it('email, phone and linkedinUrl are added to the end of their lists', () => {
     const both = created({
       ...{ emails: ['a@one.example'], email: 'B@two.example', phones: ['0141 496 0838'], phone: 7700900448 },
       ...{ socialLinks: ['https://github.com/a'], linkedinUrl: 'linkedin.com/in/Ann' },
@@ -114,7 +114,7 @@ describe('shapes', () => {
     expect(warnings(created({ email: 'nobody' }))).toEqual(['record.email']);
   });
 
-  it('unparsedName and unparsedCompany serve where name and company say nothing', () => {
+  it('unparsedName and unparsedCompany are used if name and company are missing', () => {
     expect(
       event(created({ unparsedName: 'Kim Dale', unparsedCompany: 'Acme', company: 'n/a' })),
     ).toMatchObject({
@@ -130,7 +130,7 @@ describe('shapes', () => {
     });
   });
 
-  it('null and absent say nothing; an empty text or list clears, but no name, address or company', () => {
+  it('null and absent change nothing; an empty text or list clears, but no name, address or company', () => {
     const cleared = event(
       created({
         ...{ firstName: '', lastName: '', emails: [], company: '', source: '', role: '', phones: [] },
@@ -149,7 +149,7 @@ describe('shapes', () => {
     expect(Object.keys((nothing as { record: object }).record)).toHaveLength(3);
   });
 
-  it('texts and lists that are too long are cut, ids are refused', () => {
+  it('too long texts and lists are cut, too long ids are refused', () => {
     const long = created({
       ...{ role: 'r'.repeat(1_001), summary: 's'.repeat(20_001), comments: 'c'.repeat(20_001) },
       skills: Array.from({ length: 201 }, (_, n) => `skill ${n}`),
@@ -178,12 +178,12 @@ describe('shapes', () => {
     });
   });
 
-  it('half a character and control characters go from what is visible; an id with half a one is refused', () => {
+  it('half characters and control characters are removed from texts, and an id with a half character is refused', () => {
     expect(event(created({ role: 'C\ud800F\u0000O\u200e' }))).toMatchObject({ record: { role: 'CFO' } });
     expect(errors(created({ candidateId: '\ud800' }))).toEqual(['record.candidateId']);
   });
 
-  it('origin and actor never get an event rejected', () => {
+  it('origin and actor never cause a rejection', () => {
     const odd = read({
       origin: 'robot',
       actor: { email: 'Ann' },
@@ -202,7 +202,7 @@ describe('shapes', () => {
   });
 });
 
-describe('who the event is about', () => {
+describe('the person that an event is about', () => {
   it('needs a candidateId or a readable address', () => {
     expect(errors(optOut({}))).toEqual(['record.candidateId']);
     expect(errors(optOut({ emails: ['no', 'neither'] }))).toEqual(['record.emails.0', 'record.emails.1']);
@@ -224,14 +224,14 @@ describe('who the event is about', () => {
     ]);
   });
 
-  it('has a kind where the type can create', () => {
+  it('has a kind if the type can create', () => {
     expect(errors(read({ record: { candidateId: 'c' } }))).toEqual(['record.kind']);
     expect(errors(created({ kind: 'friend' }))).toEqual(['record.kind']);
     expect(event(created({ kind: 'Candidate' }))).toMatchObject({ record: { kind: 'candidate' } });
     expect(warnings(optOut({ candidateId: 'c', kind: 'friend' }))).toEqual(['record.kind']);
   });
 
-  it('has a name where it can veto, and none in an opt-out or a flag', () => {
+  it('has a name if the name can veto a match, and none in an opt-out or a flag', () => {
     const record = { candidateId: 'c', name: 'Kim Dale' };
     const named = ['marketing.opted_in', 'note.added', 'campaign.bounced', 'document.added'];
     const parts = { note: { id: 'n', text: 't' }, campaign: { id: 'c', name: 'C' }, email: 'a@b.example' };
@@ -245,7 +245,7 @@ describe('who the event is about', () => {
     }
   });
 
-  it('names what could not be read, not what was only respelled', () => {
+  it('has warnings for what could not be read, not for what was only respelled', () => {
     const result = created({
       emails: ['MAILTO:A@one.example', 'b@two.example, nobody', 'no'],
       phones: ['n/a'],
@@ -260,18 +260,18 @@ describe('marketing', () => {
     (event(optOut({ candidateId: 'c' }, { marketing })) as { channels: unknown }).channels;
 
   it.each([undefined, null, {}, { channels: null }, { channels: [] }, { channels: '' }])(
-    'without channels (%j) is on all',
+    'without channels (%j) holds for all',
     (marketing) => {
       expect(channels(marketing)).toEqual(['email', 'sms', 'post']);
     },
   );
 
-  it('is on the channels that it names, in whatever form', () => {
+  it('holds for the channels that it names, in any form', () => {
     expect(channels({ channels: 'SMS' })).toEqual(['sms']);
     expect(channels({ channels: ['E-Mail', 'post, sms'] })).toEqual(['email', 'sms', 'post']);
   });
 
-  it('is refused where nothing of it can be understood', () => {
+  it('is refused if none of its channels can be understood', () => {
     expect(errors(optOut({ candidateId: 'c' }, { marketing: 'all' }))).toEqual(['marketing']);
     expect(errors(optOut({ candidateId: 'c' }, { marketing: { channels: [{}] } }))).toEqual([
       'marketing.channels.0',
@@ -291,13 +291,13 @@ describe('notes, campaigns, documents and companies', () => {
     ['WhatsApp', 'whatsapp'],
     ['TASK', 'task'],
     [undefined, 'other'],
-  ])('a note on the channel %j is on %j', (said, channel) => {
+  ])('a note with the channel %j has the channel %j', (said, channel) => {
     const one = event(read({ ...about, type: 'note.added', note: { id: 'n', text: 't', channel: said } }));
     expect(one).toMatchObject({ note: { channel } });
     expect(one).not.toHaveProperty('note.channelWord');
   });
 
-  it('a note without text is accepted where the text is empty, and refused where there is none', () => {
+  it('a note with an empty text is accepted, a note without text is refused', () => {
     expect(event(read({ ...about, type: 'note.added', note: { id: 'n', text: ' <p></p> ' } }))).toMatchObject(
       {
         note: { text: '' },
@@ -324,7 +324,7 @@ describe('notes, campaigns, documents and companies', () => {
     expect(errors(campaign({ id: '', name: ' ' }))).toEqual(['campaign.id', 'campaign.name']);
   });
 
-  it('a document is a CV unless something else is said', () => {
+  it('a document is a CV if no type is sent', () => {
     const document = (said: object): ReadEvent =>
       read({ ...about, type: 'document.added', document: { documentId: 'd', name: 'a.pdf', ...said } });
     expect(event(document({}))).toMatchObject({ document: { type: 'cv' } });
@@ -333,7 +333,7 @@ describe('notes, campaigns, documents and companies', () => {
     expect(warnings(document({ type: 'letter' }))).toEqual(['document.type']);
   });
 
-  it('a company drops a domain and a number that are none', () => {
+  it('a company’s invalid domain and telephone number are dropped', () => {
     const result = read({
       type: 'company.created',
       company: {
@@ -349,7 +349,7 @@ describe('notes, campaigns, documents and companies', () => {
   });
 });
 
-describe('whatever is sent', () => {
+describe('any input', () => {
   const value = fc.oneof(fc.jsonValue({ maxDepth: 3 }), fc.string({ unit: 'binary' }), fc.emailAddress());
   const record = fc.dictionary(fc.constantFrom(...Object.keys(RECORD_FIELDS), '__proto__', 'gender'), value);
   const parts = ['note', 'campaign', 'marketing', 'company', 'domain', 'document', 'email', 'phone', 'actor'];
@@ -365,7 +365,7 @@ describe('whatever is sent', () => {
       record: { candidateId: 'c', kind: 'candidate', ...who },
     }));
 
-  it('is accepted or refused with a path, and what is accepted is plain JSON without what is never kept', () => {
+  it('is accepted or refused with a path, and an accepted event is plain JSON without fields that are never stored', () => {
     fc.assert(
       fc.property(any, (raw) => {
         const result = readEvent(raw, NOW);
@@ -382,7 +382,7 @@ describe('whatever is sent', () => {
     );
   });
 
-  it('500 events of 1.25 kB take well under 300 ms', () => {
+  it('of 500 events of 1.25 kB takes well under 300 ms', () => {
     const events = Array.from({ length: 500 }, (_, n) => ({
       ...{ id: `e${n}`, type: 'record.created', occurredAt: '2026-11-01T00:00:00Z' },
       record: {
@@ -418,7 +418,7 @@ describe('whatever is sent', () => {
     ' x',
     '\n',
     '\u200d',
-  ])('a text of 200 kB of %j is read in no time', (part) => {
+  ])('with a text of 200 kB of %j is read in linear time', (part) => {
     const hostile = part.repeat(200_000 / part.length);
     const started = performance.now();
     created({

@@ -14,8 +14,8 @@ const ended = (more: Partial<EndedEvent>): EndedEvent =>
 const gate = (): Gate => ({ reason: 'outage', until: now + 1 });
 const noGate = (): undefined => undefined;
 
-describe('the state that is shown of an event', () => {
-  test('one that has ended shows its end and why, although its tenant waits', () => {
+describe('the state that is shown for an event', () => {
+  test('is its end state with the reason if it has ended, although its tenant waits', () => {
     expect(stateOf(ended({ state: 'synced' }), gate, now)).toEqual({ state: 'synced' });
     const skipped = { state: 'skipped', reason: 'no-email' } as const;
     expect(stateOf(ended(skipped), gate, now)).toEqual(skipped);
@@ -25,13 +25,13 @@ describe('the state that is shown of an event', () => {
     });
   });
 
-  test('one that waits alone is deferred until its time', () => {
+  test('is deferred until its time if it waits alone', () => {
     const waiting = open({ waitUntil: now + 1, waitReason: 'conflict' });
     expect(stateOf(waiting, noGate, now)).toEqual({ state: 'deferred', reason: 'conflict' });
     expect(stateOf(waiting, noGate, now + 1)).toEqual({ state: 'queued' });
   });
 
-  test('one whose tenant keeps work of its urgency back is deferred', () => {
+  test('is deferred if the tenant’s work of its urgency waits', () => {
     const bulkWaits = (urgency: number): Gate | undefined =>
       urgency === 3 ? { reason: 'limit', until: now + 1 } : undefined;
     expect(stateOf(open(), bulkWaits, now)).toEqual({ state: 'deferred', reason: 'limit' });

@@ -45,7 +45,7 @@ async function run(
 const differences = (findings: readonly Finding[]): Finding[] => findings.filter(({ same }) => same !== true);
 
 describe('the probe', () => {
-  test('finds no difference where Firefish is as it is known to be, and leaves nothing live behind', async () => {
+  test('finds no difference if Firefish is as assumed, and leaves no live record behind', async () => {
     const { findings, stage } = await run({}, true);
     expect(differences(findings)).toEqual([]);
     const { candidates, contacts, companies } = stage.simulator.state('acme');
@@ -54,7 +54,7 @@ describe('the probe', () => {
     }
   });
 
-  test('asks the open questions first, in the order of their weight', async () => {
+  test('asks the open questions first, the most important ones before the others', async () => {
     const { findings } = await run({}, true);
     const questions = [
       'A new contact requires',
@@ -97,7 +97,7 @@ describe('the probe', () => {
     expect(findings.find(({ line }) => line.startsWith(question))?.found).toMatch(found);
   });
 
-  test('only reads, within all limits, unless told to write', async () => {
+  test('only reads, within all limits, unless it is told to write', async () => {
     const { findings, stage } = await run({}, false);
     expect(differences(findings)).toEqual([]);
     const endpoints = stage.simulator.calls().map(({ endpoint }) => endpoint);
@@ -105,7 +105,7 @@ describe('the probe', () => {
     expect(stage.refusedByLimit()).toBe(0);
   });
 
-  test('ends in the time of one invocation, its records archived, however slow Firefish is and whatever it keeps back', async () => {
+  test('ends within one invocation, with its records archived, however slow Firefish is', async () => {
     const slow = await run({}, true, (stage) => {
       stage.latencyMs = () => 900;
       stage.simulator.faults.add({ kind: 'rate-limit', retryAfter: '30', endpoint: /search/, times: 9 });
@@ -130,7 +130,7 @@ describe('the probe', () => {
     expect(lines).toContainEqual(expect.stringContaining(named.slice(0, 35)));
   });
 
-  test('says on what it could not see a line', async () => {
+  test('reports what it could not check', async () => {
     const stage = new Stage();
     stage.addProfile();
     const { clock, table, config, fetch } = stage;

@@ -165,7 +165,7 @@ describe('an answer of Firefish', () => {
       expect('words' in answer ? answer.words : (answer as { value: unknown }).value).toEqual(said);
   });
 
-  test('that never came may have been done; a connection that was refused is a failure', () => {
+  test('that never came has an unknown outcome; a refused connection is a failure', () => {
     for (const name of WRITES)
       expect(meaningOf(name, { kind: 'lost', reason: 'reset' }).kind).toBe('unknown');
     for (const name of READS) expect(meaningOf(name, { kind: 'lost', reason: 'reset' }).kind).toBe('failed');
@@ -192,7 +192,7 @@ describe('an answer of Firefish', () => {
     }
   });
 
-  test('keeps at most 500 characters of words', () => {
+  test('keeps at most 500 characters of the refusal’s text', () => {
     const answer = meaningOf('create', answered(400, JSON.stringify({ Message: 'x'.repeat(2_000) })));
     expect((answer as { words: string }).words).toHaveLength(500);
   });

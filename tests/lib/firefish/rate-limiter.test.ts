@@ -120,20 +120,23 @@ const wildly = (random: () => number): number => 5 + Math.floor(495 * random());
 const steadily = (random: () => number): number => 3 + Math.floor(4 * random());
 const HOUR_MS = 3_600_000;
 
-describe('the limiter of a turn', () => {
+describe('the rate limiter of a turn', () => {
   test.each([
     ['short', steadily, 180, 1.05],
     ['short', steadily, 2_900, 1.02],
     ['of any length', wildly, 2_900, 1.02],
-  ] as const)('lets calls leave as early as the limits allow: ways %s, %#', async (_, way, calls, factor) => {
-    const world = new World(1, way);
-    const begun = world.clock.now();
-    await world.clock.run(world.flood({ calls }));
-    expect(world.refused).toBe(0);
-    expect((world.lastLeft - begun) / 1000 / leastSeconds(calls, BULK_LIMITS)).toBeLessThan(factor);
-  });
+  ] as const)(
+    'lets calls leave as early as the limits allow: call times %s, %#',
+    async (_, way, calls, factor) => {
+      const world = new World(1, way);
+      const begun = world.clock.now();
+      await world.clock.run(world.flood({ calls }));
+      expect(world.refused).toBe(0);
+      expect((world.lastLeft - begun) / 1000 / leastSeconds(calls, BULK_LIMITS)).toBeLessThan(factor);
+    },
+  );
 
-  test('never has a call refused and uses nearly all of the limits, whatever the ways, over turns for three hours', async () => {
+  test('causes no 429 and uses nearly all of the limits, with any call times, over turns of three hours', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.nat(),
@@ -160,7 +163,7 @@ describe('the limiter of a turn', () => {
     );
   }, 60_000);
 
-  test('lets the urgent leave within a second beside a flood, as many as the reserve holds', async () => {
+  test('lets urgent calls leave within a second during a flood, as many as the reserve has', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(), fc.constantFrom(wildly, steadily), async (seed, way) => {
         const world = new World(seed, way);
@@ -181,7 +184,7 @@ describe('the limiter of a turn', () => {
     );
   }, 60_000);
 
-  test('after a crash counts the unsaved seconds as used, has nothing refused, and leaves the reserve', async () => {
+  test('counts the unsaved seconds as used after a crash, causes no 429, and keeps the reserve', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.nat(),
@@ -209,7 +212,7 @@ describe('the limiter of a turn', () => {
     );
   }, 60_000);
 
-  test('serves who becomes urgent while it waits, and the others in the order in which they came', async () => {
+  test('serves calls that become urgent while they wait, and the others in the order in which they came', async () => {
     const world = new World(1, steadily);
     const order: string[] = [];
     const works = new Map(['a', 'b', 'c', 'd'].map((name): [string, Work] => [name, { urgency: 3 }]));
@@ -224,7 +227,7 @@ describe('the limiter of a turn', () => {
     expect(order).toEqual(['d', 'c', 'a', 'b']);
   });
 
-  test('tells who would wait longer than ten seconds when their time is, and says so of their urgency only', async () => {
+  test('rejects a call that would wait longer than ten seconds, says until when, and only for its urgency', async () => {
     const world = new World(1, steadily);
     await world.clock.run(world.flood({ calls: 195 }));
     const call = world.call({ urgency: 3 });
@@ -241,7 +244,7 @@ describe('the limiter of a turn', () => {
     expect(world.refused).toBe(0);
   });
 
-  test('holds an endpoint that was refused for as long as Firefish says, over turns, and no other', async () => {
+  test('blocks an endpoint after a 429 for as long as Firefish says, over turns, and no other endpoint', async () => {
     const world = new World(1, steadily);
     world.limiter.block(ENDPOINT, 8_000);
     await world.clock.run(world.handOver(1_000));
@@ -253,7 +256,7 @@ describe('the limiter of a turn', () => {
     expect(world.lastLeft - begun).toBeGreaterThanOrEqual(7_990);
   });
 
-  test('leaves room for what previews announce, and counts their calls', async () => {
+  test('leaves room for the calls that previews announce, and counts them', async () => {
     const world = new World(1, steadily);
     const until = world.clock.now() + 20_000;
     const others = async (): Promise<void> => {
@@ -267,7 +270,7 @@ describe('the limiter of a turn', () => {
     expect(world.refused).toBe(0);
   });
 
-  test('rejects all who wait once the turn is over', async () => {
+  test('rejects all waiting calls when the turn is over', async () => {
     const world = new World(1, steadily);
     world.limiter.block(ENDPOINT, 5_000);
     const waiting = Promise.allSettled([world.call({ urgency: 1 }), world.call({ urgency: 3 })]);

@@ -44,15 +44,12 @@ describe.each(['array', 'paged', 'nested'] as const)('searches answered in the %
     expect(searches()).toBe(2);
   });
 
-  test.each(['a_n@lee.example', 'a%n@lee.example'])(
-    'take no wildcard in %s for another address',
-    async (address) => {
-      stage.simulator.seed('acme', { candidates: [person('ann@lee.example'), person(address)] });
-      expect(emails(await stage.clock.run(client.searchByEmail('candidate', address)))).toEqual([address]);
-    },
-  );
+  test.each(['a_n@lee.example', 'a%n@lee.example'])('do not treat %s as a wildcard', async (address) => {
+    stage.simulator.seed('acme', { candidates: [person('ann@lee.example'), person(address)] });
+    expect(emails(await stage.clock.run(client.searchByEmail('candidate', address)))).toEqual([address]);
+  });
 
-  test('find composed and decomposed spellings of what was typed composed', async () => {
+  test('find composed and decomposed spellings of a composed address', async () => {
     stage.simulator.seed('acme', { candidates: [person('zoë@lee.example')] });
     const found = await stage.clock.run(client.searchByEmail('candidate', 'ZOE\u0308@lee.example'));
     expect(found).toHaveLength(1);
@@ -69,7 +66,7 @@ describe.each(['array', 'paged', 'nested'] as const)('searches answered in the %
     expect(emails(found)).toEqual(['ann@lee.example']);
   });
 
-  test('by domain find everybody there and nobody else', async () => {
+  test('by domain find everyone with an address there and nobody else', async () => {
     stage.simulator.seed('acme', {
       candidates: [
         person('ann@lee.example'),
@@ -92,7 +89,7 @@ describe.each(['array', 'paged', 'nested'] as const)('searches answered in the %
     expect(await stage.clock.run(client.searchByDomain('candidate', 'lee.example'))).toHaveLength(2_300);
   });
 
-  test('by domain that one day’s imports fill are split by what stands before the @', async () => {
+  test('by domain that reach the cap on one day are split by the part before the @', async () => {
     const letters = "abcdefghijklmnopqrstuvwxyz0123456789.-_+'";
     const everybody = Array.from({ length: 2_200 }, (_, index) =>
       person(`p${String(index)}${letters[index % letters.length]!}@lee.example`, { CreatedDaysAgo: 400 }),
@@ -102,7 +99,7 @@ describe.each(['array', 'paged', 'nested'] as const)('searches answered in the %
     expect(new Set(emails(found)).size).toBe(2_200);
   });
 
-  test('of companies compare whole names, without regard to case and spaces', async () => {
+  test('of companies compare whole names, ignoring case and spaces', async () => {
     stage.simulator.seed('acme', {
       companies: [
         { Name: 'Acme Ltd' },
@@ -138,7 +135,7 @@ describe.each(['array', 'paged', 'nested'] as const)('searches answered in the %
     ['L’Oréal', "L'Oreal"],
     ['Straße', 'STRASSE'],
     ['“Quoted” Co', '"Quoted" Co'],
-  ])('of companies find %j by %j, and the other way round', async (one, other) => {
+  ])('of companies find %j by %j, and vice versa', async (one, other) => {
     for (const [there, asked] of [
       [one, other],
       [other, one],
@@ -149,7 +146,7 @@ describe.each(['array', 'paged', 'nested'] as const)('searches answered in the %
     }
   });
 
-  test('of the activity log find exactly the note, from the day before on', async () => {
+  test('of the activity log find exactly the note, starting the day before', async () => {
     stage.simulator.seed('acme', {
       candidates: [
         { Ref: 7, ...person('ann@lee.example') },
@@ -180,7 +177,7 @@ describe('a search that cannot be complete', () => {
   }
 
   test.each([false, true])(
-    'answers what can be reached, and says that it is not all (exhaustive: %s)',
+    'answers what it can reach, and says that this is not everything (exhaustive: %s)',
     async (exhaustive) => {
       open(crowd(() => 'ann@lee.example'));
       const found = await stage.clock.run(
@@ -191,7 +188,7 @@ describe('a search that cannot be complete', () => {
     },
   );
 
-  test('reaches the rest of a day by the day of the last change, once the others have been changed', async () => {
+  test('reaches the rest of a day by the date of the last change, if other records were changed later', async () => {
     open(crowd(() => 'ann@lee.example'));
     const search = (): Promise<{ Ref: number }[]> =>
       stage.clock.run(client.searchByEmail('candidate', 'ann@lee.example', { exhaustive: true }));
@@ -203,7 +200,7 @@ describe('a search that cannot be complete', () => {
     expect(await search()).toHaveLength(1_500);
   });
 
-  test('of a domain is narrowed by what stands before the @, and is complete', async () => {
+  test('by domain is split by the part before the @, and is then complete', async () => {
     open(crowd((index) => `p${index.toString(36)}@lee.example`));
     const found = await stage.clock.run(
       client.searchByDomain('candidate', 'lee.example', { exhaustive: true }),
@@ -212,7 +209,7 @@ describe('a search that cannot be complete', () => {
     expect(found.incomplete).toBeUndefined();
   });
 
-  test('is noticed where a server makes its pages shorter than asked for', async () => {
+  test('is noticed if a server returns shorter pages than requested', async () => {
     const stage = new Stage();
     stage.addProfile();
     const rows = Array.from({ length: 130 }, (_, index) => ({
@@ -230,7 +227,7 @@ describe('a search that cannot be complete', () => {
   });
 
   test.each([['{"Items":[]}'], ['"nothing"'], ['[{"Id":5}]'], ['null'], ['']])(
-    'is not read as empty from %s',
+    'does not count as empty with %s',
     async (body) => {
       const stage = new Stage();
       stage.addProfile();
@@ -277,13 +274,13 @@ describe('an exhaustive search', () => {
     return { refs, calls, incomplete: found.incomplete ?? false };
   }
 
-  test('reads until an empty page, and believes a few rows of one answer', async () => {
+  test('reads until an empty page, also after an answer with few rows', async () => {
     const few = await search((page) => pageOf([1, 2, 3], page, 1_000));
     expect(few).toEqual({ refs: [1, 2, 3], calls: 2, incomplete: false });
     expect(await search(() => [])).toEqual({ refs: [], calls: 1, incomplete: false });
   });
 
-  test('concludes nothing from a short page', async () => {
+  test('does not conclude from a short page that there are no more', async () => {
     const { refs } = await search((page) =>
       page === 1 ? pageOf(REFS, 1, 7) : pageOf(REFS.slice(7), page - 1, 1_000),
     );
@@ -291,14 +288,14 @@ describe('an exhaustive search', () => {
   });
 
   test.each([50, 65, 100])(
-    'misses nobody where a record is deleted while pages of %i are read',
+    'misses nobody if a record is deleted while pages of %i are read',
     async (size) => {
       const { refs } = await search((page, asked) => pageOf(asked === 1 ? REFS : REFS.slice(1), page, size));
       expect(refs).toEqual(expect.arrayContaining(REFS.slice(1)));
     },
   );
 
-  test.each([50, 100])('reads again where the counts of pages of %i disagree', async (size) => {
+  test.each([50, 100])('reads again if the counts of pages of %i disagree', async (size) => {
     const { refs, incomplete } = await search((page, asked) => {
       const all = asked === 1 ? REFS : REFS.slice(1);
       return {

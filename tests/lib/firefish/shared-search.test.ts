@@ -8,7 +8,7 @@ import { TurnStage as Stage } from './turn-stage.ts';
 type Row = NonNullable<FirefishSeed['candidates']>[number];
 const person = (EmailAddress: string): Row => ({ FirstName: 'Ann', Surname: 'Lee', EmailAddress });
 
-describe('searches of one e-mail domain that wait together', () => {
+describe('searches of one e-mail domain that wait at the same time', () => {
   let stage: Stage;
   let client: Firefish;
   let asked: string[];
@@ -41,7 +41,7 @@ describe('searches of one e-mail domain that wait together', () => {
       ),
     );
 
-  test('are one call, of which each takes what is exactly theirs', async () => {
+  test('become one call, and each gets exactly its own records', async () => {
     stage.simulator.seed('acme', {
       candidates: ['ann@lee.example', 'joann@lee.example', 'bo@lee.example.org', ' BO@Lee.example'].map(
         person,
@@ -52,7 +52,7 @@ describe('searches of one e-mail domain that wait together', () => {
     expect(asked).toEqual(['@lee.example', 'ann@other.example']);
   });
 
-  test('find nothing that was not there before the call left: who asks later has their own call', async () => {
+  test('do not join a call that has already left: a later search has a separate call', async () => {
     await find('first@other.example');
     const early = client.searchByEmail('candidate', 'ann@lee.example');
     await stage.clock.advance(1_350);
@@ -64,7 +64,7 @@ describe('searches of one e-mail domain that wait together', () => {
     expect(await stage.clock.run(late)).toHaveLength(1);
   });
 
-  test('are made one by one where the domain has more people than a search shows, and from then on', async () => {
+  test('are made one by one if the domain has more people than a search returns, from then on', async () => {
     const crowd = Array.from({ length: 1_200 }, (_, n) => person(`p${String(n)}@crowd.example`));
     stage.simulator.seed('acme', { candidates: crowd });
     const two = ['p7@crowd.example', 'p1199@crowd.example'];
@@ -74,7 +74,7 @@ describe('searches of one e-mail domain that wait together', () => {
     expect(asked.slice(3)).toEqual(two);
   });
 
-  test('fail together, and are asked for again', async () => {
+  test('fail together, and are tried again', async () => {
     stage.simulator.faults.add({ kind: 'status', status: 503, endpoint: /search/, times: 4 });
     const both = ['ann@lee.example', 'bo@lee.example'].map((one) => client.searchByEmail('candidate', one));
     for (const end of await stage.clock.run(Promise.allSettled(both))) {
@@ -84,7 +84,7 @@ describe('searches of one e-mail domain that wait together', () => {
     expect(asked).toEqual([...Array<string>(4).fill('@lee.example'), 'ann@lee.example']);
   });
 
-  test('find what each would have found alone, in whatever order they ask', async () => {
+  test('find what each would have found alone, in any order', async () => {
     const local = fc.constantFrom('ann', 'joann', 'a_n', 'bo', 'b%', 'BO');
     const domain = fc.constantFrom('x.example', 'y.x.example', 'x.example.org');
     const address = fc.tuple(local, domain).map((parts) => parts.join('@'));

@@ -68,7 +68,7 @@ const lost: [string, FaultOf<Fault>, boolean][] = [
 
 describe('a fault of Firefish', () => {
   test.each([...definite, ...lost.map(([name, fault]): [string, FaultOf<Fault>] => [name, fault])])(
-    '%s: a read is tried again within a second or so',
+    '%s: a read is tried again within about a second',
     async (_name, fault) => {
       stage.simulator.faults.add({ ...fault, endpoint: 'GET /candidates/{ref}' });
       const hangs = /hang|slow/.test(fault.kind) ? 2_000 : 0;
@@ -76,7 +76,7 @@ describe('a fault of Firefish', () => {
     },
   );
 
-  test.each(definite)('%s: an update is tried again, four times in all', async (_name, fault) => {
+  test.each(definite)('%s: an update is tried four times', async (_name, fault) => {
     stage.simulator.faults.add({ ...fault, endpoint: PATCH });
     expect(await timed(client.update('candidate', 7, { JobTitle: 'CTO' }))).toBeLessThan(500);
     expect(jobTitle()).toBe('CTO');
@@ -88,7 +88,7 @@ describe('a fault of Firefish', () => {
   });
 
   test.each(definite)(
-    '%s: a creation and a note are left to the caller, who looks first',
+    '%s: a creation and a note are not repeated by the client, because the caller looks them up first',
     async (_name, fault) => {
       stage.simulator.faults.add({ ...fault, endpoint: 'POST /candidates' });
       expect(await failure(client.create('candidate', CANDIDATE))).toMatchObject({ name: 'FailedError' });
@@ -99,7 +99,7 @@ describe('a fault of Firefish', () => {
   );
 
   test.each(lost)(
-    '%s: a write may have been done, and the error says when it left',
+    '%s: a write has an unknown outcome, and the error says when it left',
     async (_name, fault, done) => {
       const sentAt = stage.clock.now();
       for (const [endpoint, write] of [
@@ -119,7 +119,7 @@ describe('a fault of Firefish', () => {
     },
   );
 
-  test('the token endpoint with a page of a firewall costs less than a second, and no alarm', async () => {
+  test('a firewall page from the token endpoint costs less than a second, and causes no alarm', async () => {
     stage.simulator.faults.add({
       kind: 'status',
       status: 403,
@@ -133,7 +133,7 @@ describe('a fault of Firefish', () => {
     expect(turn.waiting(3)).toBeUndefined();
   });
 
-  test('a 429 that nobody expected holds its endpoint alone, for as long as it says', async () => {
+  test('an unexpected 429 blocks only its endpoint, for as long as it says', async () => {
     stage.simulator.faults.add({ kind: 'rate-limit', retryAfter: '3', endpoint: PATCH });
     const update = timed(client.update('candidate', 7, { JobTitle: 'CTO' }));
     expect(await timed(client.read('candidate', 7))).toBe(0);
@@ -147,7 +147,7 @@ describe('a fault of Firefish', () => {
     });
   });
 
-  test('a 401 makes a new token; what keeps coming back is a refusal, over turns, and costs few tokens', async () => {
+  test('after a 401 a new token is requested; if the 401 comes again, it is a refusal, also over several turns, and costs few tokens', async () => {
     await stage.clock.run(client.read('candidate', 7));
     stage.simulator.faults.add({ kind: 'status', status: 401, endpoint: PATCH });
     await stage.clock.run(client.update('candidate', 7, { JobTitle: 'CTO' }));
@@ -172,14 +172,14 @@ describe('an outage', () => {
     stage.simulator.faults.add({ kind: 'status', status: 503, endpoint, times: 10_000 });
   };
 
-  test('opens the breaker only after five failures and ten seconds without a success', async () => {
+  test('opens the circuit breaker only after five failures and ten seconds without a success', async () => {
     await stage.clock.run(client.read('candidate', 7));
     stage.simulator.faults.add({ kind: 'status', status: 503, times: 24 });
     await stage.clock.run(Promise.all(Array.from({ length: 24 }, () => client.read('candidate', 7))));
     expect(turn.waiting(3)).toBeUndefined();
   });
 
-  test('lets one call probe after pauses that grow, over turns, and ends with the first answer', async () => {
+  test('lets single calls test Firefish after growing pauses, also over several turns, and ends with the first answer', async () => {
     down();
     const begun = stage.clock.now();
     let error = await failure(client.read('candidate', 7));
@@ -212,7 +212,7 @@ describe('an outage', () => {
     expect(turn.waiting(3)).toBeUndefined();
   });
 
-  test('refused credentials open it at once, and others close it, or the same ones given again', async () => {
+  test('opens the breaker at once if credentials are refused, and new credentials close it, also the same ones given again', async () => {
     turn = stage.turn({ clientSecret: 'wrong' });
     const errors = await stage.clock.run(
       Promise.allSettled([7, 7, 7].map((ref) => turn.for({ urgency: 2 }).read('candidate', ref))),
@@ -229,7 +229,7 @@ describe('an outage', () => {
 });
 
 describe('the token', () => {
-  test('is shared by all calls and by the turns that follow, and renewed before it ends', async () => {
+  test('is shared by all calls and by later turns, and renewed before it expires', async () => {
     for (let minutes = 0; minutes < 30; minutes += 1) {
       await stage.clock.run(Promise.all([client.read('candidate', 7), client.read('candidate', 7)]));
       turn = stage.turn({ memory: kept(turn.memory()), elapsedMs: 0 });
@@ -241,7 +241,7 @@ describe('the token', () => {
     expect(JSON.stringify(turn.memory()).length).toBeLessThan(4_000);
   });
 
-  test('is had with few requests where scopes are missing, which the turns remember', async () => {
+  test('takes few requests if scopes are missing, and later turns know these scopes', async () => {
     stage.addProfile('poor', [
       'candidatesAPI-read',
       'candidatesAPI-write',
@@ -266,7 +266,7 @@ describe('the token', () => {
 });
 
 describe('the end of a turn', () => {
-  test('rejects who waits, ends what is on its way, and leaves nothing behind', async () => {
+  test('rejects calls that wait, ends calls in flight, and leaves nothing behind', async () => {
     stage.latencyMs = () => 300;
     await stage.clock.run(client.read('candidate', 7));
     const calls = Promise.allSettled(Array.from({ length: 25 }, () => client.read('candidate', 7)));
@@ -284,7 +284,7 @@ describe('the end of a turn', () => {
     await expect(client.read('candidate', 7)).rejects.toThrow(TurnOverError);
   });
 
-  test('is asked of the guard at the very instant at which a request leaves, the token’s too', async () => {
+  test('is checked by the guard exactly when a request leaves, also a token request', async () => {
     let isOver = false;
     turn = stage.turn({
       mayLeave: () => {
@@ -306,7 +306,7 @@ describe('the end of a turn', () => {
     expect(stage.simulator.calls()).toHaveLength(before);
   });
 
-  test('comes while a call waits for its place among the token requests', async () => {
+  test('can come while a call waits for a token request', async () => {
     stage = new TurnStage({ FIREFISH_TOKEN_LIMITS: parseRateLimits('1/6s') });
     stage.addProfile();
     stage.simulator.seed('acme', { candidates: [{ Ref: 7, FirstName: 'Bo', Surname: 'Li' }] });
@@ -323,7 +323,7 @@ describe('the end of a turn', () => {
     expect(stage.tokensAsked()).toBe(1);
   });
 
-  test('comes while a call waits for its next try, for the breaker or for a token', async () => {
+  test('can come while a call waits for its next try, for the circuit breaker or for a token', async () => {
     stage.simulator.faults.add({ kind: 'status', status: 500, times: 10_000 });
     const calls = Promise.allSettled([
       client.read('candidate', 7),

@@ -23,8 +23,8 @@ const check = (
   );
 const egressOf = (stage: TurnStage): EgressTokens => new EgressTokens(stage.table, stage.clock, stage.config);
 
-describe('the check of credentials', () => {
-  test('takes one token request where all is well', async () => {
+describe('a check of Firefish credentials', () => {
+  test('takes one token request if everything is right', async () => {
     const stage = new TurnStage();
     stage.addProfile();
     expect(await check(stage)).toEqual({ ok: true, missingScopes: [] });
@@ -32,7 +32,7 @@ describe('the check of credentials', () => {
   });
 
   test.each(NEEDED_SCOPES)(
-    'finds that %s is missing with four requests at most, named or not',
+    'finds that %s is missing with at most four requests, whether Firefish names it or not',
     async (scope) => {
       for (const named of [true, false]) {
         const stage = new TurnStage();
@@ -57,7 +57,7 @@ describe('the check of credentials', () => {
     },
   );
 
-  test('names all scopes of a profile that has none, which is right all the same', async () => {
+  test('names all scopes if the profile has none, although its credentials are right', async () => {
     const stage = new TurnStage();
     stage.addProfile('acme', ['usersAPI-read']);
     const result = (await check(stage)) as { ok: boolean; missingScopes: string[] };
@@ -66,7 +66,7 @@ describe('the check of credentials', () => {
     expect(stage.tokensAsked()).toBeLessThanOrEqual(4);
   });
 
-  test('tells refused credentials from a Firefish that does not answer in its own form', async () => {
+  test('distinguishes refused credentials from an answer that is not in Firefish’s own form', async () => {
     const stage = new TurnStage();
     stage.addProfile();
     expect(await check(stage, 'acme', { clientSecret: 'wrong' })).toMatchObject({
@@ -84,7 +84,7 @@ describe('the check of credentials', () => {
     }
   });
 
-  test('takes a token without expires_in for one of 599 s', async () => {
+  test('counts a token without expires_in as valid for 599 s', async () => {
     const stage = new TurnStage();
     stage.addProfile();
     stage.simulator.seed('acme', { candidates: [{ Ref: 7, FirstName: 'Bo', Surname: 'Li' }] });
@@ -108,7 +108,7 @@ describe('the check of credentials', () => {
 });
 
 describe('the token budget of an egress address', () => {
-  test('is left by checks and by refused credentials at least by half, and none of a tenant takes many', async () => {
+  test('is used by checks and refused credentials for at most a half, and only in small part by one tenant', async () => {
     const stage = new TurnStage();
     const until = stage.clock.now() + 3_600_000;
     for (let tenant = 0; stage.clock.now() < until; tenant = (tenant + 1) % 5) {
@@ -129,7 +129,7 @@ describe('the token budget of an egress address', () => {
     expect(stage.refusedByLimit()).toBe(0);
   });
 
-  test('bounds the checks of one tenant, and says when the next can be made', async () => {
+  test('limits the checks of one tenant, and says when the next is possible', async () => {
     const stage = new TurnStage();
     const begun = stage.clock.now();
     let result: unknown;
@@ -148,7 +148,7 @@ describe('the token budget of an egress address', () => {
   });
 
   test.each([1, 2, 3, 5])(
-    'lets a new agency in while %d try wrong credentials as often as they can',
+    'has room for a new agency while %d others try wrong credentials as often as they can',
     async (many) => {
       for (const inTurn of [true, false]) {
         const stage = new TurnStage();
@@ -163,7 +163,7 @@ describe('the token budget of an egress address', () => {
     },
   );
 
-  test('bounds the checks of one person over their agencies, and those of operators by agency alone', async () => {
+  test('limits the checks of a super user over all their agencies, and those of operators for each agency', async () => {
     const checked = async (person?: string): Promise<number> => {
       const stage = new TurnStage();
       for (let n = 0; n < 30; n += 1) {
@@ -176,7 +176,7 @@ describe('the token budget of an egress address', () => {
     expect(await checked()).toBe(15);
   });
 
-  test('that ends before all scopes were asked for leaves right credentials right', async () => {
+  test('that ends during a check does not make right credentials wrong', async () => {
     const stage = new TurnStage();
     for (let n = 0; n < 3; n += 1) {
       await check(stage);
@@ -186,7 +186,7 @@ describe('the token budget of an egress address', () => {
     expect(await check(stage)).toEqual({ ok: true, missingScopes: NEEDED_SCOPES });
   });
 
-  test('is given out in order, the urgent first, with some kept for them; a turn that does not come holds nobody up', async () => {
+  test('is given out in order, urgent work first and with a reserve for it; a turn that does not come delays nobody', async () => {
     const stage = new TurnStage();
     const egress = egressOf(stage);
     const take = (tenantId: TenantId, use: 'work' | 'urgent'): Promise<number | undefined> =>
@@ -203,7 +203,7 @@ describe('the token budget of an egress address', () => {
     expect(second!).toBeGreaterThanOrEqual(first!);
   });
 
-  test('is held by a 429 only for the tenant that got it, until another one gets it too', async () => {
+  test('is blocked by a 429 only for the tenant that got it, until another one gets it, too', async () => {
     const stage = new TurnStage();
     const egress = egressOf(stage);
     await stage.clock.run(egress.limited('a', stage.clock.now() + 600_000));
@@ -212,7 +212,7 @@ describe('the token budget of an egress address', () => {
     expect(await stage.clock.run(egress.take('c', 'work'))).toBe(stage.clock.now() + 600_000);
   });
 
-  test('carries four tenants at work for hours without a 429', async () => {
+  test('is enough for four tenants with work for hours, without a 429', async () => {
     const stage = new TurnStage();
     const tenants = ['a', 'b', 'c', 'd'];
     for (const tenant of tenants) stage.addProfile(tenant);
@@ -238,8 +238,8 @@ describe('the token budget of an egress address', () => {
   });
 });
 
-describe('calls beside the turn', () => {
-  test('leave at most once a second for each endpoint, one run at a time, announced to the turn', async () => {
+describe('calls outside the turn', () => {
+  test('leave at most once a second for each endpoint, one run at a time, and are announced to the turn', async () => {
     const stage = new TurnStage();
     stage.addProfile();
     const deps = { table: stage.table, tenantId: 'acme' as TenantId, clock: stage.clock };

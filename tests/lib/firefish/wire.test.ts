@@ -17,7 +17,7 @@ const CANDIDATE = {
   LegalBasis: 'legitimate-interest',
 };
 
-describe('a client over a real connection', () => {
+describe('the client over a real connection', () => {
   const closing: (() => unknown)[] = [];
   afterEach(async () => {
     for (const close of closing.splice(0)) await close();
@@ -44,7 +44,7 @@ describe('a client over a real connection', () => {
     return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   }
 
-  test('creates, finds, reads, updates and notes', async () => {
+  test('creates, finds, reads and updates records, and writes notes', async () => {
     const simulator = new FirefishSimulator({
       clock: systemClock,
       rateLimits: CONFIG.FIREFISH_RATE_LIMITS,
@@ -77,7 +77,7 @@ describe('a client over a real connection', () => {
     expect(simulator.state('acme').candidates).toHaveLength(3);
   });
 
-  test('gives up an answer of more than 10 MB, however small it came', async () => {
+  test('rejects an answer of more than 10 MB, however small it is compressed', async () => {
     const bomb = gzipSync(Buffer.alloc(100 * 1024 * 1024, ' '));
     let answers = 0;
     const url = await serve((_request, response) => {
@@ -92,7 +92,7 @@ describe('a client over a real connection', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(80 * 1024 * 1024);
   });
 
-  test('knows that nothing was sent where the connection is refused, also of a creation', async () => {
+  test('knows that nothing was sent if the connection is refused, also for a creation', async () => {
     const url = await serve(() => undefined);
     const closed = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => closed.once('listening', resolve));

@@ -4,7 +4,7 @@ import { parseAuthorization } from '../../../lib/http/authorization.ts';
 const basic = (pair: string): string => `Basic ${Buffer.from(pair).toString('base64')}`;
 
 describe('the Authorization header', () => {
-  test('Basic: all before the first colon is the id, all behind it the secret', () => {
+  test('Basic: the id is before the first colon, the secret after it', () => {
     expect(parseAuthorization(basic('id:se:cret'))).toEqual({
       scheme: 'basic',
       clientId: 'id',
@@ -13,14 +13,14 @@ describe('the Authorization header', () => {
     expect(parseAuthorization(basic(':'))).toEqual({ scheme: 'basic', clientId: '', secret: '' });
   });
 
-  test('Basic: what was pasted along with id or secret goes', () => {
+  test('Basic: spaces that were pasted with id or secret are removed', () => {
     const trimmed = { scheme: 'basic', clientId: 'id', secret: 'secret' };
     for (const pair of [' id :\tsecret\n', 'id:secret\r\n', '\u00a0id:secret\ufeff']) {
       expect(parseAuthorization(basic(pair))).toEqual(trimmed);
     }
   });
 
-  test('the scheme may be written in any case', () => {
+  test('the scheme can be in upper or lower case', () => {
     expect(parseAuthorization(basic('a:b').replace('Basic', 'bASIC'))).toMatchObject({ clientId: 'a' });
     expect(parseAuthorization('bearer abc')).toEqual({ scheme: 'bearer', token: 'abc' });
   });
@@ -37,7 +37,7 @@ describe('the Authorization header', () => {
     'Bearer a b',
     'Bearer a"b',
     'Digest abc',
-  ])('anything else is none: %s', (header) => {
+  ])('is ignored otherwise: %s', (header) => {
     expect(parseAuthorization(header)).toBeUndefined();
   });
 });

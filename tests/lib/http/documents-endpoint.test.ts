@@ -74,7 +74,7 @@ describe('POST /v1/documents', () => {
     ['DOC', 'application/msword'],
     ['rtf', 'text/rtf'],
     ['tiff', 'image/tiff; charset=binary'],
-  ])('takes a %s', async (extension, contentType) => {
+  ])('accepts a %s', async (extension, contentType) => {
     const { statusCode } = await open().ask({ ...PDF, name: `a.${extension}`, contentType });
     expect(statusCode).toBe(201);
   });
@@ -83,7 +83,7 @@ describe('POST /v1/documents', () => {
     ['C:\\CVs\\Ann Lee.pdf', 'Ann Lee.pdf'],
     ['../../Ann.pdf', 'Ann.pdf'],
     [' Ann\u200b\u0000.pdf ', 'Ann.pdf'],
-  ])('keeps of the name %j only %j', async (name, kept) => {
+  ])('shortens the name %j to %j', async (name, kept) => {
     const { ask, known } = open();
     // What JSON cannot say in the clear, such as NUL, is refused before.
     await ask({ ...PDF, name: name.replaceAll('\0', '') });
@@ -109,7 +109,7 @@ describe('POST /v1/documents', () => {
     expect(table.all()).toEqual([]);
   });
 
-  test('answers nothing where the table fails', async () => {
+  test('answers no address if the table fails', async () => {
     const { ask, table } = open();
     table.put = () => Promise.reject(new Error('no table'));
     await expect(ask(PDF)).rejects.toThrow('no table');

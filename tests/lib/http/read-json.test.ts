@@ -21,7 +21,7 @@ const refused = (type: string, message = ''): object =>
   expect.objectContaining({ type, message: expect.stringContaining(message) });
 
 describe('a body of JSON', () => {
-  test('is read as it is', () => {
+  test('is read unchanged', () => {
     expect(read('{"a":[1,{"b":"Zoë \\ud83d\\ude00"}],"c":null}')).toEqual({
       a: [1, { b: 'Zoë 😀' }],
       c: null,
@@ -39,7 +39,7 @@ describe('a body of JSON', () => {
     ['nesting of two hundred thousand', `${'['.repeat(2e5)}${']'.repeat(2e5)}`, 'nested deeper than 32'],
     ['half a character', '{"a":{"b":"\\ud800"}}', 'a.b must be well-formed Unicode'],
     ['the character NUL', '{"a":["x\\u0000"]}', 'a.0 must not contain the character NUL'],
-  ])('with %s is refused by name', (_, body, message) => {
+  ])('with %s is refused, and the error names it', (_, body, message) => {
     expect(() => read(body)).toThrow(refused('invalid-request', message));
   });
 
@@ -52,11 +52,11 @@ describe('a body of JSON', () => {
     ['two of them', '{}{}'],
     ['a number that JSON has not', '{"a":NaN}'],
     ['a comma too many', '{"a":1,}'],
-  ])('that is %s is no JSON', (_, body) => {
+  ])('that is %s is not JSON', (_, body) => {
     expect(() => read(body)).toThrow(refused('invalid-json'));
   });
 
-  test('that is compressed is not unpacked, however small it is', () => {
+  test('that is compressed is not decompressed, however small it is', () => {
     const bomb = gzipSync(Buffer.alloc(50_000_000));
     expect(bomb.length).toBeLessThan(100_000);
     for (const encoding of ['gzip', 'x-gzip', 'br', 'deflate', 'identity, gzip']) {
@@ -82,7 +82,7 @@ describe('a body of JSON', () => {
       expect(() => read('{}', { 'content-type': type })).toThrow(refused('unsupported-media-type'));
   });
 
-  test('with numbers beyond all bounds, and names that objects have by themselves, harms nobody', () => {
+  test('with huge numbers and with names such as __proto__ does no harm', () => {
     expect(read('{"n":1e999,"i":123456789012345678901234567890}')).toEqual({
       n: Infinity,
       i: 1.2345678901234568e29,

@@ -7,7 +7,7 @@ import { DEFAULT_SETTINGS } from '../../../lib/tenants/settings.ts';
 const pages = await referencePages();
 const root = new URL('../../../', import.meta.url);
 
-test.each(Object.keys(pages))('%s is what `npm run docs` makes of the code', (name) => {
+test.each(Object.keys(pages))('%s is what `npm run docs` writes from the code', (name) => {
   expect(readFileSync(new URL(name, root), 'utf8')).toBe(pages[name]);
 });
 
@@ -18,7 +18,7 @@ test('the page of events has a section with an example for each type', () => {
   }
 });
 
-test('the page of settings has a row for each, and the pages name nothing that is never kept', () => {
+test('the page of settings has a row for each setting, and no page names a field that is never stored', () => {
   for (const name of [...Object.keys(DEFAULT_SETTINGS), 'defaultOwnerEmail']) {
     expect(pages['docs/settings.md']).toContain(`| \`${name}\``);
   }

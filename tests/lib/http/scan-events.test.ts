@@ -10,7 +10,7 @@ describe('the scan of a body', () => {
     expect(scanEvents(' {"id":"é"} ', 'one event').events).toEqual([{ bytes: 11, findings: [] }]);
   });
 
-  test('finds names that occur twice, each in its own event', () => {
+  test('finds names that occur twice, in the right event', () => {
     const body = '{"events":[{"a":1},{"a":1,"b":{"c":1,"d":2,"c":3}},{"a":[{"x":1},{"x":1,"x":2}],"a":1}]}';
     const { events, outside } = scanEvents(body, 'list of events');
     expect(outside).toEqual([]);
@@ -21,12 +21,12 @@ describe('the scan of a body', () => {
     ]);
   });
 
-  test('knows a name however it is spelled', () => {
+  test('recognises a name, however it is escaped', () => {
     const [event] = scanEvents('{"\\u0061":1,"a":2,"\\\\":1,"":1,"":2}', 'one event').events;
     expect(event!.findings.map(({ path }) => path)).toEqual([['a'], ['']]);
   });
 
-  test('what stands around the events is told apart', () => {
+  test('distinguishes the events from what is around them', () => {
     const { outside } = scanEvents('{"x":1,"x":2,"events":[]}', 'list of events');
     expect(outside).toEqual([{ path: ['x'], message: 'must occur once in its object' }]);
   });
@@ -39,7 +39,7 @@ describe('the scan of a body', () => {
     expect(deep!.findings).toHaveLength(1);
   });
 
-  test('names no more findings than anybody reads', () => {
+  test('reports a limited number of findings', () => {
     const [event] = scanEvents(`{${'"a":1,'.repeat(100)}"a":1}`, 'one event').events;
     expect(event!.findings).toHaveLength(MAX_FINDINGS);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { addressFromLocation, personAddress } from '../../../lib/mapping/addresses.ts';
 
 describe('a postal address', () => {
-  it('takes each part that was said, cleared ones too', () => {
+  it('has each part that was sent, cleared ones too', () => {
     expect(personAddress({ city: 'Dublin', state: 'Leinster', postcode: 'D02 AF30', country: null })).toEqual(
       { Town: 'Dublin', County: 'Leinster', PostCode: 'D02 AF30', Country: '' },
     );
@@ -33,11 +33,11 @@ describe('a postal address', () => {
     expect(addressFromLocation(location)).toEqual(address);
   });
 
-  it('clears what a cleared location could have filled', () => {
+  it('is cleared, as far as a location could have filled it, by an empty location', () => {
     expect(addressFromLocation(null)).toEqual({ Town: '', County: '', Country: '' });
   });
 
-  it('asks the location only where no part says anything', () => {
+  it('uses the location only if no part has a value', () => {
     expect(personAddress({ country: 'France', location: 'Glasgow, UK' })).toEqual({ Country: 'France' });
     expect(personAddress({ city: null, location: 'Glasgow, UK' })).toEqual({
       Town: 'Glasgow',
@@ -45,7 +45,7 @@ describe('a postal address', () => {
     });
   });
 
-  it('says nothing where nothing was said', () => {
+  it('is not changed if nothing was sent', () => {
     expect(personAddress({})).toEqual({});
   });
 });

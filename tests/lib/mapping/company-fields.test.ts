@@ -11,8 +11,8 @@ function company(said: Record<string, unknown>): Company {
   return read.event.company;
 }
 
-describe('what an event says of a company', () => {
-  it('is written in Firefish’s names', () => {
+describe('the Firefish fields of a company', () => {
+  it('have Firefish’s names', () => {
     expect(
       companyFields(
         company({
@@ -34,7 +34,7 @@ describe('what an event says of a company', () => {
     });
   });
 
-  it('takes the parts of an address by Firefish’s names as well, and a street for its first line', () => {
+  it('come from the parts of an address, also under Firefish’s names, and from a street as the first line', () => {
     const parts = { Town: 'Leeds', County: 'Yorkshire', PostCode: 'LS1 1AA', Country: 'United Kingdom' };
     for (const first of [{ street: '1 High St' }, { Address1: '1 High St' }]) {
       expect(companyFields(company({ address: { ...first, ...parts } }))).toEqual({
@@ -44,7 +44,7 @@ describe('what an event says of a company', () => {
     }
   });
 
-  it('names the domain where there is no website, and keeps an address in one line whole', () => {
+  it('have the domain if there is no website, and an address in one line as a whole', () => {
     expect(companyFields(company({ domain: 'www.a.example/', address: '1 High St,\nGlasgow' }))).toEqual({
       Name: 'A',
       Website: 'a.example',
@@ -52,7 +52,7 @@ describe('what an event says of a company', () => {
     });
   });
 
-  it('clears what was said to be empty, and says nothing of what has no digit', () => {
+  it('are cleared by empty values, and not changed by a number without a digit', () => {
     expect(companyFields(company({ phone: '', website: '', address: '' }))).toEqual({
       Name: 'A',
       Phone: '',
@@ -62,7 +62,7 @@ describe('what an event says of a company', () => {
     expect(companyFields(company({ phone: 'n/a' }))).toEqual({ Name: 'A' });
   });
 
-  it('names no company where the name says nothing', () => {
+  it('have no name if the name is not usable', () => {
     expect(companyFields({ id: 'c' })).toEqual({});
   });
 });

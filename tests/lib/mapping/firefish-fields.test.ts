@@ -6,8 +6,8 @@ import {
   REQUIRED_FIELDS,
 } from '../../../lib/mapping/firefish-fields.ts';
 
-describe('fields for the wire', () => {
-  it('nest what has a place in another field, and leave the rest as it is', () => {
+describe('fields in a request', () => {
+  it('nest the parts of a field, and leave the rest as it is', () => {
     expect(
       toFirefishBody({
         FirstName: 'Ann',
@@ -20,16 +20,16 @@ describe('fields for the wire', () => {
 });
 
 describe('fields in settings', () => {
-  it('may be named by the part or by the whole', () => {
+  it('can be named by the part or by the whole', () => {
     expect(settingNames('Address.Town')).toEqual(['Address.Town', 'Address']);
     expect(settingNames('Surname')).toEqual(['Surname']);
   });
 
-  it.each(['candidate', 'contact'] as const)('of a %s hold all that Firefish requires', (kind) => {
+  it.each(['candidate', 'contact'] as const)('of a %s include all fields that Firefish requires', (kind) => {
     expect(WRITABLE_FIELDS[kind]).toEqual(expect.arrayContaining([...REQUIRED_FIELDS[kind]]));
   });
 
-  it.each(['candidate', 'contact'] as const)('of a %s never hold what the candidate sees', (kind) => {
+  it.each(['candidate', 'contact'] as const)('of a %s never include what the candidate sees', (kind) => {
     expect(WRITABLE_FIELDS[kind]).not.toContain('CandidateSummary');
   });
 });

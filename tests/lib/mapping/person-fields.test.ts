@@ -34,8 +34,8 @@ const full = person({
   source: 'LinkedIn',
 });
 
-describe('what an event says of a candidate', () => {
-  it('is written in Firefish’s names', () => {
+describe('the Firefish fields of a candidate', () => {
+  it('have Firefish’s names', () => {
     expect(personFields('candidate', full)).toEqual({
       Title: 'Dr',
       FirstName: 'Ann',
@@ -56,7 +56,7 @@ describe('what an event says of a candidate', () => {
     });
   });
 
-  it('clears what was said to be empty, but never a name, a company or where the person came from', () => {
+  it('are cleared by empty values, except the name, the company and the source', () => {
     const nothing = { name: '', firstName: '', lastName: '', company: '', source: '', emails: [] };
     expect(personFields('candidate', person(nothing))).toEqual({});
     expect(
@@ -77,7 +77,7 @@ describe('what an event says of a candidate', () => {
     });
   });
 
-  it('is nothing where a list holds nothing of use', () => {
+  it('do not change if a list has no usable value', () => {
     expect(
       personFields(
         'candidate',
@@ -86,7 +86,7 @@ describe('what an event says of a candidate', () => {
     ).toEqual({});
   });
 
-  it('reads national numbers as of the country, and as British where only the location is abroad', () => {
+  it('have numbers read by the country, and as British if only the location is abroad', () => {
     expect(personFields('candidate', person({ phones: ['089 30562422'], country: 'Germany' }))).toMatchObject(
       {
         WorkNumber: '+49 89 30562422',
@@ -98,8 +98,8 @@ describe('what an event says of a candidate', () => {
   });
 });
 
-describe('what an event says of a contact', () => {
-  it('leaves out what a contact has no field for', () => {
+describe('the Firefish fields of a contact', () => {
+  it('leave out what a contact has no field for', () => {
     expect(personFields('contact', full)).toEqual({
       Title: 'Dr',
       FirstName: 'Ann',
@@ -112,7 +112,7 @@ describe('what an event says of a contact', () => {
   });
 });
 
-describe('whatever is said', () => {
+describe('with any input', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 40 }),
     fc.constantFrom(
@@ -143,7 +143,7 @@ describe('whatever is said', () => {
     )
     .map(person);
 
-  it('only fields that exist are written, never what the candidate sees, and of gender and race no trace', () => {
+  it('only existing fields are written, never what the candidate sees, and never gender or race', () => {
     fc.assert(
       fc.property(someone, fc.constantFrom(...KINDS), (said, kind) => {
         const fields = personFields(kind, said);
@@ -161,7 +161,7 @@ describe('whatever is said', () => {
     );
   });
 
-  it('saying what was written again says the same', () => {
+  it('sending the written values again gives the same fields', () => {
     fc.assert(
       fc.property(someone, (said) => {
         const { MobileNumber, WorkNumber, HomeNumber, ...fields } = personFields('candidate', said);
@@ -192,7 +192,7 @@ describe('whatever is said', () => {
     );
   });
 
-  it('every person of the samples has a name, and numbers in their own fields', () => {
+  it('every person of the samples has a name, and numbers in the right fields', () => {
     const file = new URL('../../../local/demo/events.json', import.meta.url);
     const { events } = JSON.parse(readFileSync(file, 'utf8')) as { events: unknown[] };
     for (const raw of events) {

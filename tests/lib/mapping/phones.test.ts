@@ -13,22 +13,22 @@ describe('a telephone number', () => {
     ['+49 (0) 30 901820', '+49 30 901820'],
     ['+44 20 7946 0001 ext. 12', '+44 20 7946 0001 x12'],
     ['447700900111', '+44 7700 900111'],
-  ])('%j is written as %j, the way recruiters read it', (typed, text) => {
+  ])('%j is written as %j', (typed, text) => {
     expect(formatPhone(typed)).toBe(text);
   });
 
-  it('is read as of the country', () => {
+  it('is read as a number of the country', () => {
     expect(formatPhone('089 30562422', 'Germany')).toBe('+49 89 30562422');
     expect(formatPhone('01 679 4600', 'IE')).toBe('+353 1 679 4600');
   });
 
-  it('is read as British where it makes no sense in the country', () => {
+  it('is read as British if it is not valid in the country', () => {
     expect(formatPhone('07700 900448', 'Ireland')).toBe('+44 7700 900448');
     expect(formatPhone('(0113) 496 0681', 'France')).toBe('+44 113 496 0681');
   });
 
   it.each(['ext. 42', '089 30562422', '0141 496 0838 / 07700 900448', 'ring 12'])(
-    '%j stays as typed, since reading it would be guessing',
+    '%j stays as typed, because reading it would be a guess',
     (typed) => {
       expect(formatPhone(` ${typed} `)).toBe(typed);
     },
@@ -39,34 +39,34 @@ describe('a telephone number', () => {
   });
 });
 
-describe('two spellings', () => {
+describe('two spellings of a number', () => {
   it.each([
     ['087 123 4567', undefined],
     ['087 123 4567', 'Ireland'],
     ['+353 87 123 4567', undefined],
     ['(0)87-1234567', undefined],
-  ])('%j (country %j) is the one number', (typed, country) => {
+  ])('are the same number: %j (country %j)', (typed, country) => {
     expect(nationalDigits(typed, country)).toBe('871234567');
   });
 
-  it('are of two numbers where the extension is another', () => {
+  it('are two numbers if the extension differs', () => {
     expect(nationalDigits('0141 496 0838 x42')).not.toBe(nationalDigits('0141 496 0838'));
   });
 
-  it('are no number at all where it has a few digits only', () => {
+  it('are not compared as numbers if they have only a few digits', () => {
     expect(nationalDigits('ext. 42')).toBeUndefined();
   });
 });
 
 describe('the numbers of a person', () => {
-  it('go by their line: the first mobile, then other lines', () => {
+  it('are sorted by line: the first mobile, then other lines', () => {
     expect(sortPhones(['0141 496 0838', '07911 123456', '0113 496 0681'])).toEqual({
       mobile: '+44 7911 123456',
       others: ['+44 141 496 0838', '+44 113 496 0681'],
     });
   });
 
-  it('put further mobiles behind other lines, and what can’t be read last', () => {
+  it('have further mobiles after other lines, and unreadable numbers last', () => {
     expect(sortPhones(['ext. 42', '07911 123456', '07700 900448', '0113 496 0681'])).toEqual({
       mobile: '+44 7911 123456',
       others: ['+44 113 496 0681', '+44 7700 900448', 'ext. 42'],
@@ -80,7 +80,7 @@ describe('the numbers of a person', () => {
     });
   });
 
-  it('are told apart where one text holds two', () => {
+  it('are separated if one text has two', () => {
     const two = { mobile: '+44 7700 900555', others: ['+44 113 496 0001'] };
     for (const between of [' / ', '/', '; ', ', ', ' or ', ' | ', '\n']) {
       expect(sortPhones([`0113 496 0001${between}07700 900555`])).toEqual(two);
@@ -89,11 +89,11 @@ describe('the numbers of a person', () => {
     expect(sortPhones(['020 7946 0001 / 0002'])).toEqual({ others: ['020 7946 0001 / 0002'] });
   });
 
-  it('do not take an American number for a mobile: there the digits can’t tell', () => {
+  it('count an American number as a fixed line, because its digits do not show a mobile', () => {
     expect(sortPhones(['+1 212 555 0123'])).toEqual({ others: ['+1 212 555 0123'] });
   });
 
-  it('do not take British pagers and personal numbers for mobiles', () => {
+  it('do not count British pagers and personal numbers as mobiles', () => {
     expect(sortPhones(['07600 123456', '07012 345678'])).not.toHaveProperty('mobile');
   });
 });
@@ -113,7 +113,7 @@ describe('a country', () => {
     expect(regionOf(country)).toBe(region);
   });
 
-  it('is not made out of anything else', () => {
+  it('is not read from anything else', () => {
     expect(regionOf('Glasgow')).toBeUndefined();
     expect(regionOf('')).toBeUndefined();
   });

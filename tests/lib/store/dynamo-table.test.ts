@@ -38,7 +38,7 @@ describe('a write whose answer is lost, so that the SDK repeats it', () => {
   });
   const table = (): DynamoTable => new DynamoTable(client, 'sync', systemClock);
 
-  test('is no conflict with itself, also where nothing must be there', async () => {
+  test('does not conflict with itself, also if the item must be absent', async () => {
     sent = 0;
     loseAnswer = () => undefined;
     const written = await table().put({ pk: 'a', sk: '1', value: 1 }, 'absent');
@@ -49,7 +49,7 @@ describe('a write whose answer is lost, so that the SDK repeats it', () => {
     expect(await table().get({ pk: 'a', sk: '1' })).toMatchObject({ value: 2, version: written.version + 1 });
   });
 
-  test('is a conflict where someone else wrote in between', async () => {
+  test('is a conflict if another writer came in between', async () => {
     const { version } = await table().put({ pk: 'b', sk: '1', value: 1 }, 'absent');
     loseAnswer = async () => {
       await new DynamoTable(makeDynamoClient(), 'sync', systemClock).put(
@@ -61,7 +61,7 @@ describe('a write whose answer is lost, so that the SDK repeats it', () => {
     expect(await table().get({ pk: 'b', sk: '1' })).toMatchObject({ value: 3 });
   });
 
-  test('two who write the same are still two', async () => {
+  test('two writers of the same content still conflict', async () => {
     const { version } = await table().put({ pk: 'c', sk: '1', value: 1 }, 'absent');
     await table().put({ pk: 'c', sk: '1', value: 2 }, version);
     await expect(table().put({ pk: 'c', sk: '1', value: 2 }, version)).rejects.toThrow(ConflictError);

@@ -33,7 +33,7 @@ describe('the keys of the tables', () => {
     makers.filter((one) => !namesTenantFirst(one)),
   ];
 
-  test('a tenant’s items are all found by its prefix, or in the partitions that are said to be shared', () => {
+  test('of a tenant’s items have its prefix, or are in a partition that is listed as shared', () => {
     const tenantId = 't_one' as TenantId;
     const ELSEWHERE = ['tenantKey', 'connectionKey', 'erasedKey', 'erasedPartition'];
     for (const [name, make] of ofTenants.filter(([one]) => !ELSEWHERE.includes(one))) {
@@ -44,7 +44,7 @@ describe('the keys of the tables', () => {
     }
   });
 
-  test.each(ofTenants)('%s: one tenant’s partition is never another’s', (name, make) => {
+  test.each(ofTenants)('never share a partition between two tenants: %s', (name, make) => {
     const [one, other] = ['t_one', 't_other'].map((tenantId) => make(tenantId, 'a', 'b'));
     const shared = OF_ALL_TENANTS[name];
     if (name.startsWith('erased')) {
@@ -60,7 +60,7 @@ describe('the keys of the tables', () => {
     }
   });
 
-  test('there are no others but those that belong to no tenant', () => {
+  test('are complete: all others belong to no tenant', () => {
     expect(others.map(([name]) => name).sort()).toEqual(OF_NO_TENANT);
     expect(
       keys.SHARED_PARTITIONS[keys.TIMERS_PARTITION]?.(

@@ -20,7 +20,7 @@ const kinds = (['credentials', 'audit'] as const).flatMap((table) =>
 const isOf = (partition: string, pk: string): boolean =>
   partition.endsWith('#') ? pk.startsWith(partition) : pk === partition;
 
-describe('the kinds', () => {
+describe('the kinds of items in SECURITY.md', () => {
   const T = 't_1' as TenantId;
   type Make = (...parts: unknown[]) => unknown;
   const made = Object.entries({ ...keys, ...syncKeys } as Record<string, unknown>)
@@ -48,18 +48,18 @@ describe('the kinds', () => {
   const kindsOf = (key: { pk: string; sk: string }): Kept[] =>
     (['credentials', 'audit', 'sync'] as const).flatMap((table) => kindOf(table, key, T) ?? []);
 
-  test.each(made.filter(([name]) => name !== 'failuresKey'))('have one for %s', (_name, key) => {
+  test.each(made.filter(([name]) => name !== 'failuresKey'))('include one for %s', (_name, key) => {
     expect(kindsOf(key)).toHaveLength(1);
   });
 
-  test('are all of keys that there are', () => {
+  test('all have keys that exist', () => {
     const known = new Set([...made.map(([, key]) => key), ...others].flatMap(kindsOf));
     const all: Kept[] = Object.values(RETENTION).flat();
     expect(all.filter((kind) => !known.has(kind))).toEqual([]);
   });
 });
 
-describe('what the acts write', () => {
+describe('what administrative acts write', () => {
   const DOMAIN = 'acme.firefishsoftware.com';
   const clock = new TestClock();
   const tables = {
@@ -88,22 +88,25 @@ describe('what the acts write', () => {
     await new SignOuts(tables.credentials, clock).note(principal);
   });
 
-  test.each(kinds)('$table $partition is written, and ends as it says', ({ table, partition, seconds }) => {
-    const written = items(table).filter(({ pk }) => isOf(partition, pk));
-    expect(written.length).toBeGreaterThan(0);
-    const now = Math.floor(clock.now() / 1000);
-    for (const { expiresAt } of written) {
-      expect(expiresAt).toBe(seconds === undefined ? undefined : now + seconds);
-    }
-  });
+  test.each(kinds)(
+    'has $table $partition, which expires as SECURITY.md says',
+    ({ table, partition, seconds }) => {
+      const written = items(table).filter(({ pk }) => isOf(partition, pk));
+      expect(written.length).toBeGreaterThan(0);
+      const now = Math.floor(clock.now() / 1000);
+      for (const { expiresAt } of written) {
+        expect(expiresAt).toBe(seconds === undefined ? undefined : now + seconds);
+      }
+    },
+  );
 
-  test.each(['credentials', 'audit'])('nothing else is in the %s table', (table) => {
+  test.each(['credentials', 'audit'])('has nothing else in the %s table', (table) => {
     const known = kinds.filter((kind) => kind.table === table);
     const others = items(table).filter(({ pk }) => !known.some(({ partition }) => isOf(partition, pk)));
     expect(others).toEqual([]);
   });
 
-  test('nobody’s address is in either', () => {
+  test('has nobody’s address in either table', () => {
     expect(JSON.stringify([items('credentials'), items('audit')])).not.toContain('olive@');
   });
 });

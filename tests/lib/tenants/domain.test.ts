@@ -14,7 +14,7 @@ describe('a Firefish address as people write it', () => {
     '  https://acme.firefishsoftware.com/login page  ',
     'acme.firefishsoftware.com/users/@ann',
     'acme.firefishsoftware.com#@other.example',
-  ])('%s is one and the same host', (text) => {
+  ])('%s is the same host', (text) => {
     expect(normaliseDomain(text)).toBe('acme.firefishsoftware.com');
   });
 
@@ -31,7 +31,7 @@ describe('a Firefish address as people write it', () => {
     ['full-width letters', '\uff41\uff43\uff4d\uff45.firefishsoftware.com'],
     ['a ligature', 'acme.\ufb01refishsoftware.com'],
     ['a long s', 'acme.firefish\u017foftware.com'],
-  ])('%s lead a browser to the same host, and are it', (_, text) => {
+  ])('%s lead a browser to the same host, and count as the same', (_, text) => {
     expect(normaliseDomain(text)).toBe('acme.firefishsoftware.com');
   });
 
@@ -78,11 +78,11 @@ describe('a Firefish address as people write it', () => {
     ['nothing', ' '],
     ['a name too long', `${'a.'.repeat(130)}com`],
     ['more than anybody types', 'a'.repeat(3_000)],
-  ])('%s is no address', (_, text) => {
+  ])('%s is not an address', (_, text) => {
     expect(normaliseDomain(text)).toBeUndefined();
   });
 
-  test('whatever comes in, what comes out is plain and comes out of itself again', () => {
+  test('any input gives a plain host that does not change if it is read again', () => {
     const text = fc.oneof(fc.string({ unit: 'grapheme' }), fc.webUrl(), fc.domain());
     fc.assert(
       fc.property(text, (given) => {

@@ -28,12 +28,12 @@ describe('HTML', () => {
     'two\n\n\nblank lines',
     '<notanelement>text</notanelement>',
     '<3 <b',
-  ])('is not %j, which is taken as it is', (text) => {
+  ])('is not assumed in %j, which stays as it is', (text) => {
     expect(plainText(text)).toBe(text);
   });
 
   it.each(['<'.repeat(200_000), '<p '.repeat(66_000), '<b>'.repeat(66_000), '&amp'.repeat(50_000) + '<p>'])(
-    'takes linear time whatever is sent',
+    'takes linear time, whatever is sent',
     (hostile) => {
       const started = performance.now();
       plainText(hostile);

@@ -9,9 +9,9 @@ const INVISIBLE = [
 const shown = (character: string): string => `U+${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 const NAMED = INVISIBLE.map((character): [string, string] => [shown(character), character]);
 
-describe('what cannot be seen', () => {
+describe('an invisible character', () => {
   it.each(NAMED)(
-    '%s goes from what is compared and what is visible, at the ends and inside',
+    '%s is removed from texts that are compared or shown, at the ends and inside',
     (_, character) => {
       const text = `${character}A${character}b${character}`;
       expect([removeInvisible(text), tidy(text), tidyLines(text), fold(text)]).toEqual([
@@ -23,13 +23,13 @@ describe('what cannot be seen', () => {
     },
   );
 
-  it('means something inside a Persian or an Indic word: joiners stay there, not at the ends', () => {
+  it('stays inside a Persian or an Indic word if it is a joiner, but not at the ends', () => {
     const word = '\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645';
     expect(tidy(`\u200d${word}\u200c `)).toBe(word);
     expect(removeInvisible(word)).toBe(word.replace('\u200c', ''));
   });
 
-  it('is a space where it ends a line', () => {
+  it('becomes a space if it ends a line', () => {
     expect([tidy('a\tb\nc\u0085d'), removeInvisible('a\nb')]).toEqual(['a b c d', 'a b']);
   });
 });
@@ -44,7 +44,7 @@ describe('a line', () => {
     expect(tidy(typed)).toBe(line);
   });
 
-  it('is the same after tidying it again', () => {
+  it('does not change if it is tidied again', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 50 }), (text) => {
         expect(tidy(tidy(text))).toBe(tidy(text));
@@ -57,12 +57,12 @@ describe('a line', () => {
 });
 
 describe('several lines', () => {
-  it('keep their ends and the spaces inside them', () => {
+  it('keep their line ends and inner spaces', () => {
     expect(tidyLines(' \r\na  b\r\n\r\n\tc\u2028d \n')).toBe('a  b\n\n\tc\nd');
   });
 });
 
-describe('a cut', () => {
+describe('a cut text', () => {
   it.each([
     ['abc', 3, 'abc'],
     ['abcd', 3, 'abc'],
