@@ -71,7 +71,10 @@ const tableSchema = z
         z.object({
           IndexName: z.string(),
           KeySchema: keySchema,
-          Projection: z.object({ ProjectionType: z.enum(['ALL', 'KEYS_ONLY']) }),
+          Projection: z.object({
+            ProjectionType: z.literal('INCLUDE'),
+            NonKeyAttributes: z.array(z.string()),
+          }),
         }),
       )
       .optional(),

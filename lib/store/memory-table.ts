@@ -26,6 +26,10 @@ function copyOf(value: unknown): unknown {
   return copy;
 }
 
+/** What the index holds of an item: its keys, and when it expires. */
+const indexEntry = ({ pk, sk, indexPk, indexSk, expiresAt }: Item): Item =>
+  ({ pk, sk, indexPk, indexSk, expiresAt }) as Item; // as DynamoDB answers: the version is not in the index
+
 /** The same promises as the DynamoDB table, in this process: for simulations with thousands of histories. */
 export class MemoryTable implements Table, ScannableTable {
   readonly #items = new Map<string, Item>();
@@ -83,7 +87,8 @@ export class MemoryTable implements Table, ScannableTable {
       .filter((item) => query.prefix === undefined || sortKey(item).startsWith(query.prefix))
       .filter((item) => last === undefined || inOrder(item, last) > 0)
       .sort(inOrder);
-    const items = copyOf(matching.slice(0, query.limit ?? 1000));
+    const page = matching.slice(0, query.limit ?? 1000);
+    const items = copyOf(query.index === true ? page.map(indexEntry) : page);
     const end = items.at(-1);
     return end !== undefined && items.length < matching.length ? { items, next: behind(end) } : { items };
   }

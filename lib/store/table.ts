@@ -32,7 +32,7 @@ export interface Query {
   prefix?: string;
   descending?: boolean;
   limit?: number;
-  /** Ask the sparse index (`indexPk`, `indexSk`) instead; it may lag behind the table. */
+  /** Ask the sparse index (`indexPk`, `indexSk`) instead: it may lag behind the table, and has keys alone. */
   index?: boolean;
   /** `next` of the page before. */
   after?: string;

@@ -59,7 +59,9 @@ describe('what serverless.yml deploys', () => {
         { AttributeName: 'pk', KeyType: 'HASH' },
         { AttributeName: 'sk', KeyType: 'RANGE' },
       ],
-      GlobalSecondaryIndexes: [{ IndexName: 'index', Projection: { ProjectionType: 'ALL' } }],
+      GlobalSecondaryIndexes: [
+        { IndexName: 'index', Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['expiresAt'] } },
+      ],
     });
     expect(references.get('SYNC_TABLE')).toBe('SyncTable');
     expect(references.get('EVENTS_QUEUE_URL')).toBe('EventsQueue');

@@ -47,7 +47,9 @@ test('the tables are as serverless.yml has them', async () => {
       { AttributeName: 'pk', KeyType: 'HASH' },
       { AttributeName: 'sk', KeyType: 'RANGE' },
     ],
-    GlobalSecondaryIndexes: [{ IndexName: 'index', Projection: { ProjectionType: 'ALL' } }],
+    GlobalSecondaryIndexes: [
+      { IndexName: 'index', Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['expiresAt'] } },
+    ],
   });
 });
 

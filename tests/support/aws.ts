@@ -36,7 +36,7 @@ const SYNC_TABLE: CreateTableCommandInput = {
         { AttributeName: 'indexPk', KeyType: 'HASH' },
         { AttributeName: 'indexSk', KeyType: 'RANGE' },
       ],
-      Projection: { ProjectionType: 'ALL' },
+      Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['expiresAt'] },
     },
   ],
 };

@@ -424,7 +424,7 @@ describe('the tables', () => {
             { AttributeName: 'indexPk', KeyType: 'HASH' },
             { AttributeName: 'indexSk', KeyType: 'RANGE' },
           ],
-          Projection: { ProjectionType: 'ALL' },
+          Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['expiresAt'] },
         },
       ],
     });

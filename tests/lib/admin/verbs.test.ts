@@ -74,7 +74,7 @@ describe('administration', () => {
         return Promise.resolve({ ok: true, missingScopes: ['usersAPI-read'] });
       };
       const issued = await admin.enable('HTTPS://Acme.FirefishSoftware.com/');
-      expect(checked).toEqual([[{ tenantId: DOMAIN }, { clientId: 'ff-1', clientSecret: 'ff-1-secret' }]]);
+      expect(checked).toEqual([[{ agency: DOMAIN }, { clientId: 'ff-1', clientSecret: 'ff-1-secret' }]]);
       expect(issued).toEqual({
         tenantId: expect.any(String),
         domain: DOMAIN,
