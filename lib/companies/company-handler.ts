@@ -1,6 +1,6 @@
 /** Company events: by SourceWhale's id where it is known, else by name; newest wins, field by field. */
 import type { CompanyEvent } from '../events/event.ts';
-import type { EventAction, Outcome } from '../events/event-item.ts';
+import { type EventAction, type Outcome, skipped } from '../events/event-item.ts';
 import { ConflictedError, NotFoundError, RefusedError } from '../firefish/errors.ts';
 import { companyNameKey } from './company-name.ts';
 import { toFirefishBody } from '../mapping/firefish-fields.ts';
@@ -9,10 +9,14 @@ import type { Item } from '../store/table.ts';
 import { hashesOf, nextSaid } from '../plan/fields.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { CONFLICT_FOR_MS } from '../times.ts';
-import type { EventHandler, Loaded } from '../turn/event-handler.ts';
-import { failedBy, skipped } from '../turn/outcomes.ts';
-import type { GroupResult, TurnContext } from '../turn/turn-context.ts';
-import { waitAfter } from '../turn/wait-after.ts';
+import { failedBy } from '../turn/finish-event.ts';
+import {
+  type EventHandler,
+  type GroupResult,
+  type Loaded,
+  type TurnContext,
+  waitAfter,
+} from '../turn/turn-context.ts';
 import type { Work } from '../events/urgency.ts';
 import { checkLink } from './check-link.ts';
 import { type Companies, createCompanies } from './companies.ts';

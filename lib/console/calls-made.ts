@@ -1,8 +1,7 @@
 /** The calls that a tenant's turns have made within the last hour, as the turn record holds them. Nothing is asked of Firefish. */
 import type { TenantId } from '../ids.ts';
 import { type CallsMade, callsIn } from '../firefish/rate-limiter.ts';
-import { openMemory } from '../turn/keep-record.ts';
-import type { TurnItem } from '../turn/turn-record.ts';
+import { openMemory, type TurnItem } from '../turn/turn-record.ts';
 import type { ConsoleServices } from './services.ts';
 
 export type { CallsMade } from '../firefish/rate-limiter.ts';

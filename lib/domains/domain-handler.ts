@@ -11,9 +11,13 @@ import { rememberConsent } from '../people/consent.ts';
 import { domainHash } from '../people/identity-index.ts';
 import { refreshPerson, type Refreshed } from '../people/person-handler.ts';
 import { DOMAIN } from '../times.ts';
-import type { EventHandler, Loaded } from '../turn/event-handler.ts';
-import type { GroupResult, TurnContext } from '../turn/turn-context.ts';
-import { waitAfter } from '../turn/wait-after.ts';
+import {
+  type EventHandler,
+  type GroupResult,
+  type Loaded,
+  type TurnContext,
+  waitAfter,
+} from '../turn/turn-context.ts';
 import type { Work } from '../events/urgency.ts';
 import { ACTIONS_KEPT, type AtAddress, domainConsent, everyoneAt, identityAt } from './domain-people.ts';
 

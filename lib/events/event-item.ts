@@ -32,6 +32,16 @@ export interface Outcome {
   waits?: true;
 }
 
+/** @param reason the rule or setting that skipped it */
+export const skipped = (reason: string, notes: string[] = []): Outcome => ({
+  ...{ state: 'skipped', reason, actions: [], notes },
+});
+
+/** @param reason why it failed, which may be logged */
+export const failed = (reason: string, notes: string[] = []): Outcome => ({
+  ...{ state: 'failed', reason, actions: [], notes },
+});
+
 interface StoredEventBase extends Item {
   type: StoredContent['type'];
   /** Event order (`eventOrder`): sorts as text. */

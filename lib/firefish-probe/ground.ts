@@ -15,8 +15,7 @@ import { askForToken } from '../firefish/token.ts';
 import type { TenantId } from '../ids.ts';
 import type { Table } from '../store/table.ts';
 import { PROBE } from '../times.ts';
-import { openMemory } from '../turn/keep-record.ts';
-import { readTurn } from '../turn/turn-record.ts';
+import { openMemory, readTurn } from '../turn/turn-record.ts';
 
 export interface ProbeDeps {
   tenantId: TenantId;

@@ -9,9 +9,8 @@ import { type Held, readHeir, savePerson } from '../people/person-store.ts';
 import { liveAddresses, type PersonState, recordKey } from '../plan/person-state.ts';
 import { NAME_CONFLICT } from '../plan/presence.ts';
 import { eventItemKey } from '../store/sync-keys.ts';
-import type { EventHandler } from '../turn/event-handler.ts';
 import { listAsDue, reopen } from '../turn/reopen.ts';
-import type { TurnContext } from '../turn/turn-context.ts';
+import type { EventHandler, TurnContext } from '../turn/turn-context.ts';
 import { doneWith } from './result.ts';
 
 type DecideEvent = Extract<InternalEvent, { type: 'internal.decide' }>;

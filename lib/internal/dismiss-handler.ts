@@ -3,8 +3,7 @@ import type { EventId } from '../ids.ts';
 import type { EndedEvent, StoredEvent } from '../events/event-item.ts';
 import type { InternalEvent } from '../events/internal-event.ts';
 import { endedIndex, eventItemKey } from '../store/sync-keys.ts';
-import type { EventHandler } from '../turn/event-handler.ts';
-import type { TurnContext } from '../turn/turn-context.ts';
+import type { EventHandler, TurnContext } from '../turn/turn-context.ts';
 import { doneWith } from './result.ts';
 
 type DismissEvent = Extract<InternalEvent, { type: 'internal.dismiss' }>;

@@ -11,9 +11,8 @@ import { recordKey } from '../plan/person-state.ts';
 import { consentKey, personItemsPartition, personStateKey, recordPersonKey } from '../store/sync-keys.ts';
 import { type Key, queryAll } from '../store/table.ts';
 import { EVENT_RETENTION_SECONDS } from '../times.ts';
-import type { EventHandler } from '../turn/event-handler.ts';
-import { ERASED } from '../turn/outcomes.ts';
-import type { TurnContext } from '../turn/turn-context.ts';
+import { ERASED } from '../turn/finish-event.ts';
+import type { EventHandler, TurnContext } from '../turn/turn-context.ts';
 import { type HeldEvent, PersonData } from './person-data.ts';
 import { doneWith } from './result.ts';
 

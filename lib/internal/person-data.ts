@@ -22,7 +22,7 @@ import type { Tenant } from '../tenants/tenant.ts';
 import type { TurnContext } from '../turn/turn-context.ts';
 import { allEvents } from './held-events.ts';
 
-type Context = Pick<TurnContext, 'tenant' | 'cipher' | 'contentOf' | 'check'> & { table: ReadableTable };
+type Context = Pick<TurnContext, 'tenant' | 'cipher' | 'contentOf'> & { table: ReadableTable };
 
 export interface HeldEvent {
   item: StoredEvent;
@@ -82,7 +82,6 @@ export class PersonData {
       await this.addKnown();
       before = this.#size();
       for await (const items of allEvents(this.#context)) {
-        this.#context.check();
         for (const item of items) {
           const content = await this.#context.contentOf(item);
           const about = this.about(item, content);

@@ -5,9 +5,8 @@ import type { InternalEvent } from '../events/internal-event.ts';
 import type { Urgency } from '../events/urgency.ts';
 import { eventItemKey } from '../store/sync-keys.ts';
 import { CLASS_2 } from '../times.ts';
-import type { EventHandler } from '../turn/event-handler.ts';
 import { listAsDue, reopen } from '../turn/reopen.ts';
-import type { TurnContext } from '../turn/turn-context.ts';
+import type { EventHandler, TurnContext } from '../turn/turn-context.ts';
 import { doneWith } from './result.ts';
 
 type ReplayEvent = Extract<InternalEvent, { type: 'internal.replay' }>;

@@ -20,9 +20,8 @@ import { matchedAgain, type PersonState, recordKey, type RecordKey } from '../pl
 import type { InHand, Plan } from '../plan/types.ts';
 import { addressEntryKey, eventItemKey, recordPersonKey } from '../store/sync-keys.ts';
 import { CONFLICT_FOR_MS, RETRY_PAUSES_MS } from '../times.ts';
-import type { Loaded } from '../turn/event-handler.ts';
-import { type GroupResult, type TurnContext, TurnOverError } from '../turn/turn-context.ts';
-import { waitAfter } from '../turn/wait-after.ts';
+import { type GroupResult, type Loaded, type TurnContext, waitAfter } from '../turn/turn-context.ts';
+import { TurnOverError } from '../turn-over-error.ts';
 import { checkLinks } from './check-links.ts';
 import { readPersonConsent, rememberPersonConsent } from './consent.ts';
 import { flagEntry, inHand } from './identity-index.ts';

@@ -4,7 +4,7 @@
  * Firefish, the settings and the time. Where it needs to know more it says what must be read, and is asked again.
  */
 import type { Kind } from '../events/event.ts';
-import type { Outcome } from '../events/event-item.ts';
+import { type Outcome, skipped } from '../events/event-item.ts';
 import { type PersonState, recordKey } from './person-state.ts';
 import { createOf } from './create.ts';
 import { type Draft, startDraft } from './draft.ts';
@@ -14,7 +14,7 @@ import { foldIdentity, saysFields } from './identity.ts';
 import { matchRecords } from './matching.ts';
 import { documentsOf } from './documents.ts';
 import { notesOf } from './notes.ts';
-import { creditUnchanged, outcomeOf, skipped, waitingOf } from './outcomes.ts';
+import { creditUnchanged, outcomeOf, waitingOf } from './outcomes.ts';
 import { foldPresence } from './presence.ts';
 import type { DocumentOperation, Need, NoteOperation, Operation, Plan, Planned, PlanInput } from './types.ts';
 import { reachOthers, updateOf } from './update.ts';

@@ -7,8 +7,7 @@ import { PreviewBudget } from '../firefish/preview-budget.ts';
 import { createTenantFirefish } from '../firefish/tenant-firefish.ts';
 import type { Table } from '../store/table.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import { openMemory } from '../turn/keep-record.ts';
-import { readTurn } from '../turn/turn-record.ts';
+import { openMemory, readTurn } from '../turn/turn-record.ts';
 
 export interface BesideDeps {
   table: Table;

@@ -7,7 +7,7 @@ import type { CompanyEvent } from '../events/event.ts';
 import { NotFoundError } from '../firefish/errors.ts';
 import type { CompanyRecord } from '../firefish/port.ts';
 import { companyNameKey } from '../companies/company-name.ts';
-import { skipped } from '../turn/outcomes.ts';
+import { skipped } from '../events/event-item.ts';
 import type { PreviewedFirefish } from '../firefish/port.ts';
 import type { PreviewContext } from './preview-context.ts';
 import { previewed, type Previewed, type PreviewedAction } from './previewed.ts';

@@ -12,7 +12,7 @@ import { foldIdentity } from '../plan/identity.ts';
 import { MOST_WAITING } from '../plan/outcomes.ts';
 import type { Plan } from '../plan/types.ts';
 import { allContradict, mergeNames, namesOf, namesSaidBy, type NamesSaid } from '../plan/said-names.ts';
-import { skipped } from '../turn/outcomes.ts';
+import { skipped } from '../events/event-item.ts';
 import type { PreviewContext } from './preview-context.ts';
 import { previewed, type Previewed, type PreviewedAction } from './previewed.ts';
 

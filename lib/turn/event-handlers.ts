@@ -7,7 +7,7 @@ import { eraseHandler } from '../internal/erase-handler.ts';
 import { exportHandler } from '../internal/export-handler.ts';
 import { replayHandler } from '../internal/replay-handler.ts';
 import { personHandler } from '../people/person-handler.ts';
-import type { EventHandlers } from './event-handler.ts';
+import type { EventHandlers } from './turn-context.ts';
 
 export const EVENT_HANDLERS = {
   'record.created': personHandler,

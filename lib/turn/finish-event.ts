@@ -2,13 +2,35 @@
 import type { TenantId, EventId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
 import type { Cipher } from '../crypto/cipher.ts';
-import type { EndedEvent, OpenEvent, Outcome, StoredEvent } from '../events/event-item.ts';
+import {
+  type EndedEvent,
+  type OpenEvent,
+  type Outcome,
+  skipped,
+  type StoredContent,
+  type StoredEvent,
+} from '../events/event-item.ts';
+import { type FirefishError, RefusedError } from '../firefish/errors.ts';
 import { NAME_CONFLICT } from '../plan/presence.ts';
 import { type EndedList, endedIndex, eventIdOfKey } from '../store/sync-keys.ts';
 import { ConflictError, type Table } from '../store/table.ts';
 import { EVENT_RETENTION_SECONDS } from '../times.ts';
-import { isOptOut } from './held-opt-outs.ts';
-import { DISABLED, ERASED } from './outcomes.ts';
+
+/** Of what was queued when the tenant was disabled. */
+export const DISABLED = skipped('disabled');
+
+/** Of an event about a person who was erased: nothing of its content is kept. */
+export const ERASED = skipped('erased');
+
+/** A call that Firefish refused for good. Its own words may name a person: they are kept apart, encrypted. */
+export const failedBy = (error: FirefishError): Outcome => ({
+  ...skipped(`refused ${error.endpoint}${error.status === undefined ? '' : ` ${String(error.status)}`}`),
+  state: 'failed',
+  ...(error instanceof RefusedError ? { words: error.words } : {}),
+});
+
+export const isOptOut = ({ type }: { type: StoredContent['type'] }): boolean =>
+  type === 'marketing.opted_out' || type === 'domain.opted_out';
 
 /** For logs and metrics. */
 export interface Ended {
@@ -35,37 +57,34 @@ export interface Finishing {
  * No message goes to the dead-letter queue for a failed event: the index lists it, which survives longer than a
  * message, and one write fewer can fail.
  */
-export async function finishEvent(finishing: Finishing, item: OpenEvent, outcome: Outcome): Promise<void> {
-  let current: StoredEvent | undefined = item;
-  while (current?.state === 'queued') {
-    if (await putEnd(finishing, current, outcome)) return;
-    current = (await finishing.table.get(item)) as StoredEvent | undefined; // only StoredEvents have these keys
-  }
-}
+export const finishEvent = (finishing: Finishing, item: OpenEvent, outcome: Outcome): Promise<void> =>
+  finishWhere(finishing, item, outcome, ({ state }) => state === 'queued');
 
 /** Replaces how an event ended that waited for its person or a step; what was erased meanwhile stays as it is. */
-export async function finishAgain(finishing: Finishing, item: EndedEvent, outcome: Outcome): Promise<void> {
-  const { table } = finishing;
-  let current: StoredEvent | undefined = item;
-  while (current !== undefined && current.state !== 'queued' && current.content !== undefined) {
-    if (await putEnd(finishing, current, outcome)) return;
-    current = (await table.get(item)) as StoredEvent | undefined; // only StoredEvents have these keys
-  }
-}
+export const finishAgain = (finishing: Finishing, item: EndedEvent, outcome: Outcome): Promise<void> =>
+  finishWhere(finishing, item, outcome, ({ state, content }) => state !== 'queued' && content !== undefined);
 
-/** Answers false where someone else changed the item. */
-async function putEnd(finishing: Finishing, current: StoredEvent, outcome: Outcome): Promise<boolean> {
+/** Another writer may change the item: it is read again, as long as it is one to finish. */
+async function finishWhere(
+  finishing: Finishing,
+  item: StoredEvent,
+  outcome: Outcome,
+  isMeant: (item: StoredEvent) => boolean,
+): Promise<void> {
   const { table, tenantId, clock, onEnded } = finishing;
-  try {
-    await table.put(await endedItem(finishing, current, outcome), current.version);
-  } catch (error) {
-    if (error instanceof ConflictError) return false;
-    throw error;
+  let event: StoredEvent | undefined = item;
+  while (event !== undefined && isMeant(event)) {
+    try {
+      await table.put(await endedItem(finishing, event, outcome), event.version);
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      event = (await table.get(item)) as StoredEvent | undefined; // only StoredEvents have these keys
+      continue;
+    }
+    const eventId = eventIdOfKey(tenantId, event.pk);
+    onEnded?.({ tenantId, eventId, event, outcome, endedBefore: event.attempts > 0, at: clock.now() });
+    return;
   }
-  const eventId = eventIdOfKey(tenantId, current.pk);
-  const endedBefore = current.attempts > 0;
-  onEnded?.({ tenantId, eventId, event: current, outcome, endedBefore, at: clock.now() });
-  return true;
 }
 
 /** Which list an event is in once it has ended: those that a person looks for. */
@@ -87,22 +106,22 @@ async function endedItem(
   const isErased = reason === ERASED.reason;
   // An opt-out is kept until the tenant is enabled again, however long that takes.
   const isHeld = reason === DISABLED.reason && isOptOut(item);
+  // What was done is not planned again; a skipped or failed event may be planned again or replayed.
+  const keepsContent = !isErased && (state !== 'synced' || outcome.waits === true);
   return {
     ...{ pk, sk, version, type, order, contentHash, receivedAt, batchId, state, actions, notes },
     attempts: item.attempts + 1,
     finishedAt: now,
-    ...(isHeld ? {} : { expiresAt: Math.floor(now / 1000) + EVENT_RETENTION_SECONDS }),
-    ...(personId === undefined || isErased ? {} : { personId }),
-    ...(reason === undefined ? {} : { reason }),
-    ...(words === undefined
-      ? {}
-      : { words: await cipher.encrypt(words, { tenantId, key: item, field: 'words' }) }),
-    // What was done is not planned again; a skipped or failed event may be planned again or replayed.
-    ...(content === undefined || isErased || (state === 'synced' && outcome.waits !== true)
-      ? {}
-      : { content }),
-    ...(list === undefined
-      ? {}
-      : { indexPk: endedIndex(tenantId, list), indexSk: new Date(now).toISOString() }),
+    ...(!isHeld && { expiresAt: Math.floor(now / 1000) + EVENT_RETENTION_SECONDS }),
+    ...(personId !== undefined && !isErased && { personId }),
+    ...(reason !== undefined && { reason }),
+    ...(words !== undefined && {
+      words: await cipher.encrypt(words, { tenantId, key: item, field: 'words' }),
+    }),
+    ...(content !== undefined && keepsContent && { content }),
+    ...(list !== undefined && {
+      indexPk: endedIndex(tenantId, list),
+      indexSk: new Date(now).toISOString(),
+    }),
   };
 }

@@ -3,8 +3,8 @@
  * starts only while none of its names is in hand. Pure: no time passes here.
  */
 import type { EventId } from '../ids.ts';
-import { type Urgency, type Work, isUrgent } from '../events/urgency.ts';
-import type { EventHandler, Loaded } from './event-handler.ts';
+import type { Urgency, Work } from '../events/urgency.ts';
+import type { EventHandler, Loaded } from './turn-context.ts';
 
 export interface Entry extends Loaded {
   readonly id: EventId;
@@ -28,13 +28,9 @@ const LARGEST_GROUP = 100;
 
 export class EventBoard {
   readonly #ready = new Map<string, Entry>();
-  readonly #inHand = new Set<Group>();
+  readonly inHand = new Set<Group>();
   /** The group in hand that has the name. */
   readonly #taken = new Map<string, Group>();
-
-  get inHand(): ReadonlySet<Group> {
-    return this.#inHand;
-  }
 
   /** Loaded and not in hand, in the order in which they came. */
   get ready(): Iterable<Entry> {
@@ -42,7 +38,7 @@ export class EventBoard {
   }
 
   get size(): number {
-    return this.#ready.size + [...this.#inHand].reduce((sum, { entries }) => sum + entries.length, 0);
+    return this.#ready.size + [...this.inHand].reduce((sum, { entries }) => sum + entries.length, 0);
   }
 
   /** An urgent event that shares a name with a group in hand makes all that group's work as urgent. */
@@ -59,24 +55,16 @@ export class EventBoard {
     this.#ready.delete(id);
   }
 
-  has(id: string): boolean {
-    return this.#ready.has(id);
-  }
-
-  urgentInHand(): number {
-    return [...this.#inHand].filter(({ work }) => isUrgent(work.urgency)).length;
-  }
-
   /** Takes the group in hand: its names are free again after `release`. */
   take(group: Group): void {
     for (const { id } of group.entries) this.#ready.delete(id);
     for (const name of group.names) this.#taken.set(name, group);
-    this.#inHand.add(group);
+    this.inHand.add(group);
   }
 
   /** Puts back what is still open of the group. */
   release(group: Group, open: readonly Entry[]): void {
-    this.#inHand.delete(group);
+    this.inHand.delete(group);
     for (const name of group.names) this.#taken.delete(name);
     for (const entry of open) this.#ready.set(entry.id, entry);
   }
@@ -89,7 +77,8 @@ export class EventBoard {
     const candidates = [...this.#ready.values()].filter(may);
     // The sort is stable: events of one urgency keep the order in which they came.
     candidates.sort((a, b) => a.urgency - b.urgency);
-    const byName = indexByName(candidates);
+    const named = candidates.flatMap((entry) => entry.names.map((name) => ({ name, entry })));
+    const byName = Map.groupBy(named, ({ name }) => name);
     const groups: Group[] = [];
     const used = new Set<Entry>();
     const names = new Set<string>();
@@ -106,7 +95,7 @@ export class EventBoard {
   }
 
   /** All candidates that are connected with this one by names. An event that failed before works alone. */
-  #groupOf(first: Entry, byName: ReadonlyMap<string, readonly Entry[]>): Group {
+  #groupOf(first: Entry, byName: ReadonlyMap<string, readonly { entry: Entry }[]>): Group {
     const entries = new Set([first]);
     const names = new Set<string>();
     for (const entry of entries) {
@@ -114,7 +103,7 @@ export class EventBoard {
         if (names.has(name)) continue;
         names.add(name);
         if (isAlone(first)) continue;
-        for (const other of byName.get(name) ?? []) {
+        for (const { entry: other } of byName.get(name) ?? []) {
           if (entries.size >= LARGEST_GROUP) break;
           if (other.handler === first.handler && !isAlone(other)) entries.add(other);
         }
@@ -126,15 +115,3 @@ export class EventBoard {
 }
 
 const isAlone = ({ item }: Entry): boolean => (item.errors ?? 0) > 0;
-
-function indexByName(entries: readonly Entry[]): Map<string, Entry[]> {
-  const byName = new Map<string, Entry[]>();
-  for (const entry of entries) {
-    for (const name of entry.names) {
-      const sharing = byName.get(name);
-      if (sharing === undefined) byName.set(name, [entry]);
-      else sharing.push(entry);
-    }
-  }
-  return byName;
-}

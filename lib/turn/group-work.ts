@@ -1,15 +1,16 @@
 /** Works on one group and settles how that came out: events ended, waiting or tried again. */
 import type { EventId } from '../ids.ts';
-import type { OpenEvent, Outcome, StoredEvent } from '../events/event-item.ts';
+import { failed, type OpenEvent, type Outcome, type StoredEvent } from '../events/event-item.ts';
 import { NotNowError, RefusedError } from '../firefish/errors.ts';
 import { eventItemKey, laterKey } from '../store/sync-keys.ts';
 import { ConflictError } from '../store/table.ts';
 import { AFTER_ERROR_MS, SET_ASIDE_MS, TURN } from '../times.ts';
+import { TurnOverError } from '../turn-over-error.ts';
+import { DISABLED, failedBy, isOptOut } from './finish-event.ts';
 import type { Entry, Group } from './group-events.ts';
-import { holdOptOut, isOptOut } from './held-opt-outs.ts';
-import { DISABLED, failedBy } from './outcomes.ts';
+import { holdOptOut } from './reopen.ts';
 import type { WorkReport } from './report-work.ts';
-import { type GroupResult, type TurnContext, TurnOverError } from './turn-context.ts';
+import type { TurnContext, Waits } from './turn-context.ts';
 
 /** What the turn does with an event instead of working on it. */
 export type Verdict = { kind: 'work' } | { kind: 'end'; outcome: Outcome } | { kind: 'set aside' };
@@ -20,17 +21,10 @@ export interface Settling {
   /** The event waits ten minutes, as a suspect. */
   onSetAside: (entry: Entry) => void;
   /** Whether `finish` was called for it in this turn. */
-  hasEnded: (id: string) => boolean;
+  hasEnded: (id: EventId) => boolean;
   /** A separate row holds the event until then (epoch milliseconds). */
   onMoved: (id: EventId, until: number) => void;
   onWork: ((report: WorkReport) => void) | undefined;
-}
-
-type Waits = Extract<GroupResult, { kind: 'waits' }>;
-
-/** The handler answered that all events ended, and did not end each. */
-class NotEndedError extends Error {
-  override name = 'NotEndedError';
 }
 
 /** Answers the events that are still the turn's to work on. Never throws. */
@@ -38,14 +32,15 @@ export async function workOnGroup(settling: Settling, group: Group): Promise<Ent
   const open = (): Entry[] => group.entries.filter(({ id }) => !settling.hasEnded(id));
   try {
     const toWorkOn = await withoutThoseThatEnd(settling, group.entries);
-    if (toWorkOn.length === 0) return [];
-    const [{ handler }] = toWorkOn as [Entry];
-    const result = await handler.work(settling.context, group.work, toWorkOn);
+    const [first] = toWorkOn;
+    if (first === undefined) return [];
+    const result = await first.handler.work(settling.context, group.work, toWorkOn);
     if (result.kind === 'waits') return await putOff(settling, open(), result);
-    if (open().length > 0) throw new NotEndedError();
+    // It would be tried again without a pause.
+    if (open().length > 0) throw new Error('the handler has not ended all events');
     return [];
   } catch (error) {
-    return afterError(settling, open(), error);
+    return afterError(settling, open, error);
   }
 }
 
@@ -73,7 +68,7 @@ async function end(context: TurnContext, entry: Entry, outcome: Outcome): Promis
   await context.finish(entry.item, outcome);
 }
 
-async function afterError(settling: Settling, open: readonly Entry[], error: unknown): Promise<Entry[]> {
+async function afterError(settling: Settling, open: () => Entry[], error: unknown): Promise<Entry[]> {
   const { context, onWork } = settling;
   const { tenantId } = context.tenant;
   const now = context.clock.now();
@@ -81,25 +76,22 @@ async function afterError(settling: Settling, open: readonly Entry[], error: unk
     // As a whole the tenant waits by what its Firefish says; this only keeps the turn from asking without a pause.
     const until = error instanceof NotNowError ? error.retryAt : now;
     const pause = Math.min(Math.max(until - now, TURN.readInboxEveryMs), TURN.waitInsideMs);
-    return later(open, now + pause);
+    return later(open(), now + pause);
   }
   try {
-    const [only] = open;
-    if (error instanceof RefusedError && open.length === 1 && only !== undefined) {
+    const [only, ...others] = open();
+    if (error instanceof RefusedError && only !== undefined && others.length === 0) {
       // A search, say: Firefish would refuse it again.
       await end(context, only, failedBy(error));
       return [];
     }
-    onWork?.({ tenantId, eventIds: open.map(({ id }) => id), error });
-    const rest = await Promise.all(open.map((entry) => countError(settling, entry, error)));
+    onWork?.({ tenantId, eventIds: open().map(({ id }) => id), error });
+    const rest = await Promise.all(open().map((entry) => countError(settling, entry, error)));
     return rest.flat();
   } catch (again) {
     // The table fails too: nothing is counted, and the work is tried again.
     onWork?.({ tenantId, eventIds: [], error: again });
-    return later(
-      open.filter(({ id }) => !settling.hasEnded(id)),
-      now + TURN.afterFailureMs,
-    );
+    return later(open(), now + TURN.afterFailureMs);
   }
 }
 
@@ -109,14 +101,13 @@ async function countError(settling: Settling, entry: Entry, error: unknown): Pro
   const errors = (entry.item.errors ?? 0) + 1;
   const pause = AFTER_ERROR_MS[errors - 1];
   if (pause === undefined) {
-    const reason = `error ${error instanceof Error ? error.name : typeof error}`;
-    await end(context, entry, { state: 'failed', reason, actions: [], notes: [] });
+    await end(context, entry, failed(`error ${error instanceof Error ? error.name : typeof error}`));
     return [];
   }
   const item = await change(context, entry, (current) => ({ ...current, errors }));
   if (item === undefined) return [];
-  const counted = { ...entry, item };
-  return putOff(settling, [counted], { kind: 'waits', until: context.clock.now() + pause, reason: 'error' });
+  const until = context.clock.now() + pause;
+  return putOff(settling, [{ ...entry, item }], { kind: 'waits', until, reason: 'error' });
 }
 
 /** Short waits happen inside the turn; for a longer one each event gets its own row. */
@@ -132,15 +123,11 @@ async function putOff(
   onWork?.({ tenantId, eventIds: open.map(({ id }) => id), wait: { reason, until } });
   await Promise.all(
     open.map(async (entry) => {
-      const { id, urgency } = entry;
+      const { id, urgency, item } = entry;
+      const { receivedAt, expiresAt } = item;
       // The row first: an event that says that it waits is on a row.
-      const row = {
-        ...laterKey(tenantId, until, id),
-        eventIds: [id],
-        urgency,
-        receivedAt: entry.item.receivedAt,
-      };
-      await context.table.put({ ...row, expiresAt: entry.item.expiresAt }, 'anything');
+      const row = { ...laterKey(tenantId, until, id), eventIds: [id], urgency, receivedAt, expiresAt };
+      await context.table.put(row, 'anything');
       await change(context, entry, (current) => ({ ...current, waitUntil: until, waitReason: reason }));
       onMoved(id, until);
     }),
@@ -167,15 +154,14 @@ async function change(
   { item }: Entry,
   to: (current: OpenEvent) => OpenEvent,
 ): Promise<OpenEvent | undefined> {
-  let current: OpenEvent = item;
-  for (;;) {
+  let current: StoredEvent | undefined = item;
+  while (current?.state === 'queued') {
     try {
       return (await table.put(to(current), current.version)) as OpenEvent; // as it was given
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
-      const there = (await table.get(item)) as StoredEvent | undefined; // only StoredEvents have these keys
-      if (there?.state !== 'queued') return undefined;
-      current = there;
+      current = (await table.get(item)) as StoredEvent | undefined; // only StoredEvents have these keys
     }
   }
+  return undefined;
 }

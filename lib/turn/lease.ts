@@ -9,22 +9,13 @@ import type { Clock } from '../clock.ts';
 import { turnKey } from '../store/sync-keys.ts';
 import { ConflictError, type Item, type NewItem, PageError, type Table } from '../store/table.ts';
 import { TURN, leaseMs } from '../times.ts';
-import { TurnOverError } from './turn-context.ts';
-import { type TurnItem, type TurnRecord, readTurn } from './turn-record.ts';
-
-/** What the turn writes into its record; the rest is the lease's. */
-export type Kept = Omit<TurnRecord, 'epoch' | 'holder' | 'savedAt' | 'leaseEnd' | 'closedAt'>;
-
-export interface LeaseDeps {
-  table: Table;
-  clock: Clock;
-  callTimeoutMs: number;
-  newId: () => string;
-}
+import { TurnOverError } from '../turn-over-error.ts';
+import { type Kept, type TurnItem, type TurnRecord, readTurn } from './turn-record.ts';
 
 export class Lease {
-  readonly #deps: LeaseDeps;
+  readonly #deps: { table: Table; clock: Clock };
   readonly #tenantId: TenantId;
+  readonly #durationMs: number;
   readonly #epoch: number;
   readonly #holder: string;
   readonly #over = new AbortController();
@@ -36,9 +27,14 @@ export class Lease {
    * The first `save` takes the lease, on the condition that its record is still the one that was read before the work
    * was looked up.
    */
-  constructor(deps: LeaseDeps, tenantId: TenantId, before: TurnItem | undefined) {
+  constructor(
+    deps: { table: Table; clock: Clock; newId: () => string; config: { FIREFISH_TIMEOUT_MS: number } },
+    tenantId: TenantId,
+    before: TurnItem | undefined,
+  ) {
     this.#deps = deps;
     this.#tenantId = tenantId;
+    this.#durationMs = leaseMs(deps.config.FIREFISH_TIMEOUT_MS);
     this.#epoch = (before?.epoch ?? 0) + 1;
     this.#holder = deps.newId();
     this.#version = before?.version;
@@ -51,7 +47,7 @@ export class Lease {
 
   /** By this holder's clock (epoch milliseconds). */
   get end(): number {
-    return this.#sentAt + leaseMs(this.#deps.callTimeoutMs);
+    return this.#sentAt + this.#durationMs;
   }
 
   /** For tables and all steps after an await. @throws TurnOverError */
@@ -72,36 +68,27 @@ export class Lease {
   }
 
   /** @throws TurnOverError where the lease was lost; else what the table throws, and the save may be tried again */
-  async save(kept: Kept): Promise<void> {
-    await this.#put(kept);
+  async save(kept: Kept, closedAt?: number): Promise<void> {
+    if (this.signal.aborted) throw new TurnOverError();
+    const sentAt = this.#deps.clock.now();
+    const item: NewItem & TurnRecord = {
+      ...{ ...turnKey(this.#tenantId), ...kept, epoch: this.#epoch, holder: this.#holder },
+      ...{ savedAt: sentAt, leaseEnd: sentAt + this.#durationMs },
+      ...(closedAt !== undefined && { closedAt }),
+    };
+    this.#version = (await this.#write(item)).version;
+    this.#sentAt = sentAt;
   }
 
   /** The last write of the turn. Its guard lets nothing pass from then on. */
   async close(kept: Kept): Promise<void> {
-    await this.#put(kept, this.#deps.clock.now());
+    await this.save(kept, this.#deps.clock.now());
     this.endTurn();
   }
 
-  async #put(kept: Kept, closedAt?: number): Promise<void> {
-    if (this.signal.aborted) throw new TurnOverError();
-    const { table, clock, callTimeoutMs } = this.#deps;
-    const sentAt = clock.now();
-    const item: NewItem & TurnRecord = {
-      ...turnKey(this.#tenantId),
-      ...kept,
-      epoch: this.#epoch,
-      holder: this.#holder,
-      savedAt: sentAt,
-      leaseEnd: sentAt + leaseMs(callTimeoutMs),
-      ...(closedAt === undefined ? {} : { closedAt }),
-    };
-    const written = await this.#write(table, item);
-    this.#version = written.version;
-    this.#sentAt = sentAt;
-  }
-
   /** A save that failed may have landed after all: then the next one meets it, and continues from there. */
-  async #write(table: Table, item: NewItem): Promise<Item> {
+  async #write(item: NewItem): Promise<Item> {
+    const { table } = this.#deps;
     for (;;) {
       try {
         return await table.put(item, this.#version ?? 'absent');
@@ -163,3 +150,68 @@ const holds = (there: Item, { version: _, writeId: _id, ...item }: NewItem & Par
 
 const isSame = (a: unknown, b: unknown): boolean =>
   a instanceof Uint8Array && b instanceof Uint8Array ? Buffer.compare(a, b) === 0 : isDeepStrictEqual(a, b);
+
+/** Saves the turn record every few seconds, and earlier where groups wait to be announced. */
+export class Saver {
+  readonly #alarm: Alarm;
+  readonly #running: Promise<void>;
+  #stopped = false;
+
+  /** @param save the record as it is now */
+  constructor(lease: Lease, clock: Clock, save: () => Promise<void>, onError: (error: unknown) => void) {
+    this.#alarm = new Alarm(clock);
+    this.#running = this.#run(lease, save, onError);
+  }
+
+  saveSoon(): void {
+    this.#alarm.ring();
+  }
+
+  /** Waits for the save under way. Never throws. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#alarm.ring();
+    await this.#running;
+  }
+
+  async #run(lease: Lease, save: () => Promise<void>, onError: (error: unknown) => void): Promise<void> {
+    let pause: number = TURN.saveEveryMs;
+    for (;;) {
+      await this.#alarm.wait(pause);
+      if (this.#stopped || lease.signal.aborted) return;
+      try {
+        await save();
+        pause = TURN.saveEveryMs;
+      } catch (error) {
+        if (error instanceof TurnOverError) return;
+        onError(error);
+        pause = TURN.saveAgainMs;
+      }
+    }
+  }
+}
+
+/** Waits for time, or for something to happen. */
+export class Alarm {
+  readonly #clock: Clock;
+  #rung = false;
+  #sleeping: AbortController | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  ring(): void {
+    this.#rung = true;
+    this.#sleeping?.abort();
+  }
+
+  /** Ends after this time, or as soon as the alarm rings or has rung since it was waited for last. */
+  async wait(milliseconds: number): Promise<void> {
+    if (!this.#rung) {
+      this.#sleeping = new AbortController();
+      await this.#clock.sleep(milliseconds, this.#sleeping.signal);
+    }
+    this.#rung = false;
+  }
+}

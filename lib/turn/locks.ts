@@ -1,59 +1,29 @@
-import { type Locks, TurnOverError } from './turn-context.ts';
-
-interface Waiter {
-  names: readonly string[];
-  start: () => void;
-}
+import { TurnOverError } from '../turn-over-error.ts';
+import type { Locks } from './turn-context.ts';
 
 /** First come, first served: nobody overtakes one who waits for a name of theirs, so no wait is endless. */
 export function createLocks(signal: AbortSignal): Locks {
-  const held = new Set<string>();
-  let waiters: Waiter[] = [];
-
-  const serve = (): void => {
-    const wanted = new Set<string>();
-    waiters = waiters.filter(({ names, start }) => {
-      const isFree = !names.some((name) => held.has(name) || wanted.has(name));
-      if (isFree) {
-        for (const name of names) held.add(name);
-        start();
-      } else {
-        for (const name of names) wanted.add(name);
-      }
-      return !isFree;
+  /** By name, resolved once everyone who has asked for it so far has freed it. */
+  const lasts = new Map<string, Promise<unknown>>();
+  const over = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(new TurnOverError());
     });
-  };
-  const take = (names: readonly string[]): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const giveUp = (): void => {
-        waiters = waiters.filter((one) => one !== waiter);
-        reject(new TurnOverError());
-      };
-      const waiter: Waiter = {
-        names,
-        start: () => {
-          signal.removeEventListener('abort', giveUp);
-          resolve();
-        },
-      };
-      if (signal.aborted) {
-        reject(new TurnOverError());
-        return;
-      }
-      signal.addEventListener('abort', giveUp);
-      waiters.push(waiter);
-      serve();
-    });
-
+  });
+  over.catch(() => undefined);
   return {
     async hold(names, work) {
       const unique = [...new Set(names)];
-      await take(unique);
+      const earlier = Promise.all(unique.map((name) => lasts.get(name) ?? Promise.resolve()));
+      const { promise: freed, resolve: free } = Promise.withResolvers<undefined>();
+      const mine = earlier.then(() => freed);
+      for (const name of unique) lasts.set(name, mine);
       try {
+        await Promise.race([over, earlier]);
         return await work();
       } finally {
-        for (const name of unique) held.delete(name);
-        serve();
+        free(undefined);
+        for (const name of unique) if (lasts.get(name) === mine) lasts.delete(name);
       }
     },
   };

@@ -6,7 +6,7 @@ import type { WakeUps } from '../queue/wake-ups.ts';
 import { TIMERS_PARTITION, tenantIdOfTimer, timersUntil } from '../store/sync-keys.ts';
 import { type Item, type Table, queryAll } from '../store/table.ts';
 
-export interface SweepDeps {
+interface SweepDeps {
   table: Table;
   wakeUps: WakeUps;
   clock: Clock;
@@ -19,51 +19,38 @@ export interface Sweep {
   sweep(): Promise<number>;
 }
 
-/** A row that could not be sent for stays, and is due at the next sweep. */
-class UnsentError extends Error {
-  override name = 'UnsentError';
-}
-
 const DELETES_AT_ONCE = 16;
 
-export function createSweep(deps: SweepDeps): Sweep {
-  const { table, clock, watch } = deps;
-  return {
-    async sweep() {
-      const errors: unknown[] = [];
-      const rows: Item[] = [];
-      let woken = 0;
-      try {
-        const query = { pk: TIMERS_PARTITION, to: timersUntil(clock.now()) };
-        for await (const row of queryAll(table, query)) rows.push(row);
-      } catch (error) {
-        errors.push(error);
-      }
-      const steps = [
-        async () => void (woken = await wakeAndDelete(deps, rows)),
-        async () => watch?.([...new Set(rows.map(({ sk }) => tenantIdOfTimer(sk)))]),
-      ];
-      for (const step of steps) await step().catch((error: unknown) => errors.push(error));
-      if (errors.length > 0) throw new AggregateError(errors, 'not all could be swept');
-      return woken;
-    },
-  };
+export const createSweep = (deps: SweepDeps): Sweep => ({
+  async sweep() {
+    const errors: unknown[] = [];
+    const attempt = <T>(step: Promise<T> | undefined): Promise<T | undefined> =>
+      Promise.resolve(step).catch((error: unknown) => void errors.push(error));
+    const rows: Item[] = [];
+    await attempt(readDue(deps, rows));
+    const byTenant = Map.groupBy(rows, ({ sk }) => tenantIdOfTimer(sk));
+    const woken = await attempt(wakeAndDelete(deps, byTenant));
+    await attempt(deps.watch?.([...byTenant.keys()]));
+    if (errors.length > 0) throw new AggregateError(errors, 'not all could be swept');
+    return woken ?? 0;
+  },
+});
+
+async function readDue({ table, clock }: SweepDeps, rows: Item[]): Promise<void> {
+  for await (const row of queryAll(table, { pk: TIMERS_PARTITION, to: timersUntil(clock.now()) }))
+    rows.push(row);
 }
 
-/** A row is deleted only once its wake-up is sent. */
-async function wakeAndDelete({ table, wakeUps }: SweepDeps, rows: readonly Item[]): Promise<number> {
-  const byTenant = Map.groupBy(rows, ({ sk }) => tenantIdOfTimer(sk));
-  const unsent = new Set(
-    (await wakeUps.send([...byTenant.keys()].map((tenantId) => ({ tenantId })))).map(
-      ({ tenantId }) => tenantId,
-    ),
-  );
+/** A row is deleted only once its wake-up is sent: one that was not sent for is due at the next sweep. */
+async function wakeAndDelete(
+  { table, wakeUps }: SweepDeps,
+  byTenant: ReadonlyMap<TenantId, readonly Item[]>,
+): Promise<number> {
+  const failed = await wakeUps.send([...byTenant.keys()].map((tenantId) => ({ tenantId })));
+  const unsent = new Set(failed.map(({ tenantId }) => tenantId));
   const done = [...byTenant].filter(([tenantId]) => !unsent.has(tenantId));
-  await mapConcurrently(
-    done.flatMap(([, of]) => of),
-    DELETES_AT_ONCE,
-    (row) => table.delete(row),
-  );
-  if (unsent.size > 0) throw new UnsentError();
+  const rows = done.flatMap(([, of]) => of);
+  await mapConcurrently(rows, DELETES_AT_ONCE, (row) => table.delete(row));
+  if (unsent.size > 0) throw new Error('not all wake-ups could be sent');
   return done.length;
 }

@@ -1,19 +1,15 @@
 /** The consumer of wake-ups: looks at the tenant, and sees to it that someone looks again when work is due. */
 import type { TenantId } from '../ids.ts';
-import { readOtherCalls, type TenantFirefish } from '../firefish/tenant-firefish.ts';
+import { readOtherCalls } from '../firefish/tenant-firefish.ts';
 import { Timers, wakeTenant } from '../queue/timers.ts';
 import { CLOCK_SKEW_MS, TURN } from '../times.ts';
-import { heldOptOuts } from './held-opt-outs.ts';
+import { TurnOverError } from '../turn-over-error.ts';
 import { Inbox } from './inbox.ts';
-import { keptNow, openMemory } from './keep-record.ts';
 import { Lease } from './lease.ts';
-import type { InstanceDeps, SyncDeps } from './sync-deps.ts';
-import { TurnOverError } from './turn-context.ts';
-import { type TurnItem, isHeld, readTurn, suspectsAfter, waitOf } from './turn-record.ts';
-import { type Left, Turn } from './turn.ts';
-import { Workload, turnTimes } from './workload.ts';
-
-export type { SyncDeps } from './sync-deps.ts';
+import { heldOptOuts } from './reopen.ts';
+import { isExpected, isHeld, keptNow, openMemory, readTurn, suspectsAfter, waitOf } from './turn-record.ts';
+import { type InstanceDeps, type Left, type SyncDeps, Turn } from './turn.ts';
+import { turnTimes, Workload } from './workload.ts';
 
 export interface Sync {
   /**
@@ -32,9 +28,8 @@ export function createSync(parts: SyncDeps): Sync {
   return {
     async handle({ tenantId }, remainingMs) {
       const { clock } = deps;
-      const start = clock.now();
-      const remaining =
-        typeof remainingMs === 'number' ? () => start + remainingMs - clock.now() : remainingMs;
+      const end = clock.now() + Number(remainingMs);
+      const remaining = typeof remainingMs === 'number' ? () => end - clock.now() : remainingMs;
       try {
         if (remaining() < TURN.shortestMs) return 'again';
         await work(deps, tenantId, remaining);
@@ -52,9 +47,9 @@ async function work(deps: InstanceDeps, tenantId: TenantId, remaining: () => num
   for (let turns = 1; ; turns += 1) {
     const left = await runTurn(deps, tenantId, remaining);
     if (left === undefined) return;
-    const { nextAt, isExpected, progress } = left;
+    const { nextAt, progress } = left;
     const now = deps.clock.now();
-    if (nextAt !== undefined && nextAt > now && !isExpected) await wakeTenant(deps, tenantId, nextAt);
+    if (nextAt !== undefined && nextAt > now && !left.isExpected) await wakeTenant(deps, tenantId, nextAt);
     if (turns >= MOST_TURNS || remaining() < TURN.shortestMs || (nextAt !== undefined && nextAt <= now)) {
       // Without progress a turn begun at once would end like this one.
       await wakeTenant(deps, tenantId, progress > 0 ? 0 : now + TURN.saveEveryMs);
@@ -76,12 +71,12 @@ async function goOnLater(deps: SyncDeps, tenantId: TenantId, error: unknown): Pr
 }
 
 /** The turn before did not close its record. */
-export class CrashedTurnError extends Error {
+class CrashedTurnError extends Error {
   override name = 'CrashedTurnError';
 }
 
 /** The turn ended early, and its record could not be closed: the lease runs until then (epoch milliseconds). */
-export class UnclosedTurnError extends Error {
+class UnclosedTurnError extends Error {
   override name = 'UnclosedTurnError';
   readonly leaseEnd: number;
   constructor(leaseEnd: number, options: ErrorOptions) {
@@ -95,7 +90,7 @@ export class UnclosedTurnError extends Error {
  * @returns what is left; undefined where nothing was due, or someone else has the lease and will look again
  * @throws UnclosedTurnError, or any error of a table while nothing was begun
  */
-export async function runTurn(
+async function runTurn(
   deps: InstanceDeps,
   tenantId: TenantId,
   remainingMs: () => number,
@@ -109,95 +104,56 @@ export async function runTurn(
 
   const givenAt = tenant.firefishGivenAt;
   const times = turnTimes(clock, config.FIREFISH_TIMEOUT_MS, remainingMs);
-  const opened: { firefish?: TenantFirefish } = {};
-  const workload = new Workload(
-    {
-      ...deps,
-      startUntil: (urgency) => times.startUntil(urgency),
-      waiting: (urgency) =>
-        opened.firefish === undefined
-          ? waitOf(before, givenAt, urgency, clock.now())
-          : opened.firefish.waiting(urgency),
-    },
-    tenant,
-    suspectsAfter(before),
-  );
+  const workload = new Workload(deps, times, tenant, suspectsAfter(before));
+  workload.waiting = (urgency) => waitOf(before, givenAt, urgency, clock.now());
   const inbox = new Inbox(tenantId, before?.class2, clock.now());
   const [due, held] = await Promise.all([
     inbox.look(table, clock.now()),
     tenant.status === 'enabled' ? heldOptOuts(table, tenantId) : [],
   ]);
-  const unreadable = await workload.add(due);
-  const isDue = workload.hasWork || unreadable.length > 0 || held.length > 0;
-  if (!isDue && !inbox.hasDeletable) {
-    if (workload.board.size > 0) await ensureWakeUp(deps, tenantId, { before, workload, inbox });
+  await workload.add(due);
+  if (!workload.hasWork && held.length === 0 && inbox.deletable.length === 0) {
+    if (workload.board.size === 0) return undefined;
+    // None of it may start yet: the wake-up that found this out may have been the last one.
+    const nextAt = Math.min(workload.nextAt(clock.now()), await inbox.nextLater(table));
+    if (!isExpected(before, nextAt, clock.now())) await new Timers(table, clock).ensure(tenantId, nextAt);
     return undefined;
   }
 
-  let lease: Lease | undefined;
+  const lease = new Lease(deps, tenantId, before);
   const [memory, others] = await Promise.all([
     openMemory(deps, tenantId, before),
     readOtherCalls(table, tenantId),
   ]);
   const firefish = deps.openFirefish({
-    ...{ tenantId, config, clock, table, random: deps.random, fetch: deps.fetch, ...memory },
+    ...{ tenantId, config, clock, table, random: deps.random, fetch: deps.fetch, givenAt, ...memory },
     clientId: tenant.firefishClientId,
     clientSecret: tenant.firefishClientSecret,
-    givenAt,
     mayLeave: () => {
-      if (lease === undefined) throw new TurnOverError();
       lease.mayLeave();
     },
   });
-  opened.firefish = firefish;
+  workload.waiting = (urgency) => firefish.waiting(urgency);
   firefish.others(others);
-  const keeping = { deps, workload, inbox, firefish, givenAt, before };
+  const keeping = { deps, workload, inbox, firefish, before };
   const taken = await keptNow(keeping);
   try {
-    lease = await take(deps, tenantId, before, taken);
-  } finally {
-    if (lease === undefined) await firefish.end();
+    await take(lease, taken);
+  } catch (error) {
+    await firefish.end();
+    if (error instanceof TurnOverError) return undefined;
+    throw error;
   }
-  if (lease === undefined) return undefined;
   if (memory.crashed) deps.onWork?.({ tenantId, eventIds: [], error: new CrashedTurnError() });
-  return workAndClose(new Turn({ ...keeping, lease, times, unreadable, held, taken }), lease);
-}
-
-/** Work is there, and none of it may start yet: the wake-up that found this out may have been the last one. */
-async function ensureWakeUp(
-  { table, clock }: SyncDeps,
-  tenantId: TenantId,
-  { before, workload, inbox }: { before: TurnItem | undefined; workload: Workload; inbox: Inbox },
-): Promise<void> {
-  const now = clock.now();
-  const nextAt = Math.min(workload.nextAt(now), await inbox.nextLater(table));
-  const expectedAt = before?.wakeAt ?? -Infinity;
-  if (expectedAt <= now || expectedAt > nextAt + 1_000)
-    await new Timers(table, clock).ensure(tenantId, nextAt);
+  return workAndClose(new Turn({ ...keeping, lease, times, held, taken }), lease);
 }
 
 /** A take whose answer was lost is met by the second try. */
-async function take(
-  deps: SyncDeps,
-  tenantId: TenantId,
-  before: TurnItem | undefined,
-  taken: Parameters<Lease['save']>[0],
-): Promise<Lease | undefined> {
-  const { table, clock, newId, config } = deps;
-  const lease = new Lease(
-    { table, clock, newId, callTimeoutMs: config.FIREFISH_TIMEOUT_MS },
-    tenantId,
-    before,
-  );
-  for (let tries = 0; ; tries += 1) {
-    try {
-      await lease.save(taken);
-      return lease;
-    } catch (error) {
-      if (error instanceof TurnOverError) return undefined;
-      if (tries > 0) throw error;
-    }
-  }
+async function take(lease: Lease, taken: Parameters<Lease['save']>[0]): Promise<void> {
+  await lease.save(taken).catch((error: unknown) => {
+    if (error instanceof TurnOverError) throw error;
+    return lease.save(taken);
+  });
 }
 
 async function workAndClose(turn: Turn, lease: Lease): Promise<Left> {

@@ -1,25 +1,26 @@
-/** What a handler works with during one turn of one tenant. A handler keeps nothing between turns. */
+/** What the turn and the code that knows one kind of subject (a person, a company, a domain) ask of each other. */
 import type { Clock } from '../clock.ts';
 import type { Cipher } from '../crypto/cipher.ts';
 import type { DocumentFiles } from '../documents/document-files.ts';
 import type { EndedEvent, OpenEvent, Outcome, StoredContent, StoredEvent } from '../events/event-item.ts';
 import type { Work } from '../events/urgency.ts';
+import { ConflictedError, FailedError, UnavailableError, UnknownOutcomeError } from '../firefish/errors.ts';
 import type { Firefish } from '../firefish/port.ts';
 import type { Table } from '../store/table.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-
-export { TurnOverError } from '../turn-over-error.ts';
+import { LATE_MS, UNAVAILABLE_PAUSE_MS } from '../times.ts';
 
 /**
  * In-memory locks of one turn. They are needed because one writer is not one thread: 32 groups are in hand at once.
  * Levels, to be taken in this order and never backwards, which excludes deadlocks:
- * identity keys (the turn takes them when it starts a group), person ids, Firefish refs, company names, note ids.
+ * identity keys (the turn takes them when it starts a group), person ids, Firefish refs, company names.
  */
 export interface Locks {
   /** Waits until all names are free, takes them at once, runs `work`, and frees them. */
   hold<T>(names: readonly string[], work: () => Promise<T>): Promise<T>;
 }
 
+/** What a handler works with during one turn of one tenant. A handler keeps nothing between turns. */
 export interface TurnContext {
   readonly tenant: Tenant;
   /** Every use passes the turn's guard: it throws TurnOverError once the turn is over. */
@@ -29,14 +30,11 @@ export interface TurnContext {
   readonly clock: Clock;
   /** 0 to 1, for jitter. */
   readonly random: () => number;
-  readonly newId: () => string;
   /** FIREFISH_TIMEOUT_MS. */
   readonly callTimeoutMs: number;
   readonly locks: Locks;
   /** Epoch milliseconds after which long work (a domain's opt-out) stops, keeps its progress and waits. */
   readonly deadline: number;
-  /** @throws TurnOverError */
-  check(): void;
   /** Firefish for this work: its calls wait in line by the work's urgency. */
   firefish(work: Work): Firefish;
   /**
@@ -53,13 +51,66 @@ export interface TurnContext {
   contentOf(item: StoredEvent): Promise<StoredContent | undefined>;
 }
 
-/** How the work on a group of events came out. */
-export type GroupResult =
-  /** Every event of the group has ended: `finish` was called for each. */
-  | { kind: 'ended' }
-  /** The open events of the group wait until then (epoch milliseconds); the rest of the tenant continues. */
-  | { kind: 'waits'; until: number; reason: WaitReason };
+/** An event in hand: its item and its decrypted content. */
+export interface Loaded<C extends StoredContent = StoredContent> {
+  item: OpenEvent;
+  event: C;
+}
 
-/** `settling`: a lost answer may still take effect; `conflict`: 409; `progress`: more of the same work follows. */
-export type WaitReason =
-  'limit' | 'token' | 'outage' | 'credentials' | 'settling' | 'conflict' | 'progress' | 'error';
+export interface EventHandler<C extends StoredContent = StoredContent> {
+  /**
+   * Names of the subjects that the event is about, such as keyed hashes of ids and addresses. Events that share a
+   * name are one group, in hand once: two groups never share a name. Empty: the event is its own group.
+   */
+  names(tenant: Tenant, event: C): readonly string[];
+  /**
+   * Works on one group, its events in event order.
+   * @throws NotNowError where the whole tenant waits (limit, token, outage, credentials): nothing is written for it
+   * @throws TurnOverError; any other error counts as an error of ours and is retried with backoff
+   */
+  work(context: TurnContext, work: Work, group: readonly Loaded<C>[]): Promise<GroupResult>;
+  /**
+   * Remembers what must outlive the event (consent, rule 5). The turn calls it before it ends an event by itself, such
+   * as one of a tenant that is disabled; no call to Firefish may be made here.
+   */
+  remember?(context: TurnContext, one: Loaded<C>): Promise<void>;
+  /** False for internal events without Firefish calls: they run in every state (breaker open, disabled, after a crash). */
+  readonly callsFirefish: boolean;
+}
+
+/** The content of one type of event. */
+type ContentOf<T, C = StoredContent> = C extends { type: infer U } ? (T extends U ? C : never) : never;
+
+/** A handler for each type of event: a new type without one does not compile. */
+export type EventHandlers = { [T in StoredContent['type']]: EventHandler<ContentOf<T>> };
+
+/** The open events of the group wait until then (epoch milliseconds); the rest of the tenant continues. */
+export interface Waits {
+  kind: 'waits';
+  until: number;
+  /** `settling`: a lost answer may still take effect; `conflict`: 409; `progress`: more of the same work follows. */
+  reason: 'outage' | 'settling' | 'conflict' | 'progress' | 'error';
+}
+
+/** How the work on a group came out. `ended`: `finish` was called for every event of the group. */
+export type GroupResult = { kind: 'ended' } | Waits;
+
+/**
+ * The wait of the group whose work ended with this error; undefined where it is no reason to wait. A wait of the whole
+ * tenant (NotNowError) passes on to the turn, and so do errors of ours.
+ */
+export function waitAfter(
+  { clock, random, callTimeoutMs }: Pick<TurnContext, 'clock' | 'random' | 'callTimeoutMs'>,
+  error: unknown,
+): Waits | undefined {
+  const now = clock.now();
+  if (error instanceof UnknownOutcomeError) {
+    const until = Math.max(now, error.sentAt + callTimeoutMs + LATE_MS);
+    return { kind: 'waits', until, reason: 'settling' };
+  }
+  const until = now + UNAVAILABLE_PAUSE_MS * (0.75 + random() / 2);
+  if (error instanceof ConflictedError) return { kind: 'waits', until, reason: 'conflict' };
+  if (error instanceof UnavailableError || error instanceof FailedError)
+    return { kind: 'waits', until, reason: 'outage' };
+  return undefined;
+}

@@ -1,34 +1,29 @@
 /** The item `T#turn`: the lease, and what one turn leaves to the next. Only the turn writes it. */
-import type { TenantId, EventId } from '../ids.ts';
-import type { Urgency } from '../events/urgency.ts';
+import type { TenantId } from '../ids.ts';
+import { createHash } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import { type Binding, type Cipher, DecryptionError } from '../crypto/cipher.ts';
+import { URGENCIES, type Urgency } from '../events/urgency.ts';
+import type { FirefishMemory, TenantFirefish, TenantWait } from '../firefish/tenant-firefish.ts';
 import { turnKey } from '../store/sync-keys.ts';
 import type { Item, ReadableTable } from '../store/table.ts';
-import { CLOCK_SKEW_MS } from '../times.ts';
-import { createHash } from 'node:crypto';
+import { CLOCK_SKEW_MS, CLOCK_STEP_MS, TURN } from '../times.ts';
+import type { Inbox } from './inbox.ts';
+import type { Workload } from './workload.ts';
 
-/** Why work of one urgency waits as a whole. Epoch milliseconds. */
-export interface Wait {
-  reason: 'limit' | 'token' | 'outage' | 'credentials';
-  until: number;
-}
-
-export type Waits = Partial<Record<Urgency, Wait>>;
+/** Why work of each urgency waits as a whole. */
+type Waits = Partial<Record<Urgency, TenantWait>>;
 
 /** What someone must be told of if it lasts: since when (epoch milliseconds) each turn has ended so. */
-export interface Trouble {
+interface Trouble {
   reason: 'outage' | 'credentials';
   since: number;
 }
 
-export interface TurnRecord {
-  epoch: number;
-  /** Names the holder: whose answer was lost finds its own write by it. */
-  holder: string;
-  /** When this record was sent, by the holder's clock (epoch milliseconds), and which instance's clock that was. */
-  savedAt: number;
+/** What the turn writes into its record; the rest is the lease's. */
+export interface Kept {
+  /** Which instance's clock `savedAt` is by. */
   instance: string;
-  leaseEnd: number;
-  closedAt?: number;
   /** Short hashes of the events that may be in hand now. */
   announced: string[];
   suspects: Suspects;
@@ -44,6 +39,16 @@ export interface TurnRecord {
   missingScopes?: string[];
   /** Which Firefish credentials `waits`, `firefish` and `missingScopes` belong to. */
   firefishGivenAt: number;
+}
+
+export interface TurnRecord extends Kept {
+  epoch: number;
+  /** Names the holder: whose answer was lost finds its own write by it. */
+  holder: string;
+  /** When this record was sent, by the holder's clock (epoch milliseconds). */
+  savedAt: number;
+  leaseEnd: number;
+  closedAt?: number;
 }
 
 export type TurnItem = TurnRecord & Item;
@@ -66,16 +71,95 @@ export function waitOf(
   givenAt: number,
   urgency: Urgency,
   now: number,
-): Wait | undefined {
+): TenantWait | undefined {
   const wait = record?.firefishGivenAt === givenAt ? record.waits[urgency] : undefined;
   return wait !== undefined && wait.until > now ? wait : undefined;
+}
+
+/** Whether the record says that a wake-up comes for work that is due then. */
+export const isExpected = (record: TurnRecord | undefined, at: number, now: number): boolean =>
+  record?.wakeAt !== undefined && record.wakeAt > now && record.wakeAt <= at + 1_000;
+
+export interface Keeping {
+  deps: { cipher: Cipher; instance: string };
+  workload: Workload;
+  inbox: Inbox;
+  firefish: TenantFirefish;
+  before: TurnItem | undefined;
+}
+
+const memoryAt = (tenantId: TenantId): Binding => ({ tenantId, key: turnKey(tenantId), field: 'firefish' });
+
+/** What the record says of a turn that continues. */
+export async function keptNow({ deps, workload, inbox, firefish, before }: Keeping): Promise<Kept> {
+  const { board, tenant } = workload;
+  const missingScopes = firefish.missingScopes();
+  const trouble = troubleOf(before, tenant.firefishGivenAt);
+  const announced = [...board.inHand, ...workload.upcoming(TURN.announcedAhead)];
+  return {
+    instance: deps.instance,
+    announced: announced.flatMap(({ entries }) => entries.map(({ hash }) => hash)),
+    suspects: workload.suspectsLeft(true),
+    waits: waitsOf(firefish),
+    class2: inbox.class2,
+    firefish: await deps.cipher.encrypt(JSON.stringify(firefish.memory()), memoryAt(tenant.tenantId)),
+    firefishGivenAt: tenant.firefishGivenAt,
+    ...(missingScopes.length > 0 && { missingScopes }),
+    ...(trouble !== undefined && { trouble }),
+    ...(before?.wakeAt !== undefined && { wakeAt: before.wakeAt }),
+  };
+}
+
+/** What the record of a turn says once it has closed. @param wakeAt when a wake-up comes for what is left */
+export async function keptAtEnd(keeping: Keeping, now: number, wakeAt: number | undefined): Promise<Kept> {
+  const { trouble: before, wakeAt: _, ...kept } = await keptNow(keeping);
+  const trouble = troubleAfter(kept.waits, before, now);
+  const { workload, inbox } = keeping;
+  return {
+    ...{ ...kept, announced: [], suspects: workload.suspectsLeft(inbox.hasMore) },
+    ...(trouble !== undefined && { trouble }),
+    ...(wakeAt !== undefined && { wakeAt }),
+  };
+}
+
+function waitsOf(firefish: TenantFirefish): Waits {
+  const waits = URGENCIES.map((urgency) => [urgency, firefish.waiting(urgency)] as const);
+  return Object.fromEntries(waits.filter(([, wait]) => wait !== undefined));
+}
+
+function troubleAfter(waits: Waits, before: Trouble | undefined, now: number): Trouble | undefined {
+  for (const { reason } of Object.values(waits)) {
+    if (reason !== 'outage' && reason !== 'credentials') continue;
+    return before?.reason === reason ? before : { reason, since: now };
+  }
+  return undefined;
+}
+
+/** What the turn before has left of Firefish's limits. One that cannot be read counts as lost. */
+export async function openMemory(
+  { cipher, clock, instance }: { cipher: Cipher; clock: Clock; instance?: string },
+  tenantId: TenantId,
+  before: TurnItem | undefined,
+): Promise<{ memory: FirefishMemory | undefined; elapsedMs: number; crashed: boolean }> {
+  // The clocks of two instances differ.
+  const uncertainMs = before?.instance === instance ? CLOCK_STEP_MS : CLOCK_SKEW_MS;
+  const elapsedMs = Math.max(0, clock.now() - (before?.savedAt ?? 0) - uncertainMs);
+  const crashed = before !== undefined && before.closedAt === undefined;
+  if (before?.firefish === undefined) return { memory: undefined, elapsedMs, crashed };
+  try {
+    // Only `keptNow` writes it.
+    const memory = JSON.parse(await cipher.decrypt(before.firefish, memoryAt(tenantId))) as FirefishMemory;
+    return { memory, elapsedMs, crashed };
+  } catch (error) {
+    if (!(error instanceof DecryptionError)) throw error;
+    return { memory: undefined, elapsedMs, crashed: true };
+  }
 }
 
 /**
  * After a turn that did not close its record, the events that it announced are suspects: one of them may be what ends
  * its process. They work last and one at a time, so that the next crash has one suspect only.
  */
-
 export interface Suspect {
   crashes: number;
   /** It has waited its ten minutes. */
@@ -85,13 +169,11 @@ export interface Suspect {
 /** By the short hash of the event's id. */
 export type Suspects = Record<string, Suspect>;
 
-const SET_ASIDE_AFTER = 2;
-const FAILS_AFTER = 3;
 /** A record must stay small, whatever happens. */
 const MOST_SUSPECTS = 500;
 
 /** Names an event in the turn record: ids can be long, and the record is written every few seconds. */
-export const shortHash = (eventId: EventId): string =>
+export const shortHash = (eventId: string): string =>
   createHash('sha256').update(eventId).digest('base64url').slice(0, 8);
 
 /** The suspects of the turn that follows this record. */
@@ -99,15 +181,7 @@ export function suspectsAfter(record: TurnRecord | undefined): Suspects {
   if (record === undefined) return {};
   if (record.closedAt !== undefined) return record.suspects;
   const suspects: Suspects = { ...record.suspects };
-  for (const hash of record.announced) {
-    const before = suspects[hash];
-    suspects[hash] = { ...before, crashes: (before?.crashes ?? 0) + 1 };
-  }
+  for (const hash of record.announced)
+    suspects[hash] = { ...suspects[hash], crashes: (suspects[hash]?.crashes ?? 0) + 1 };
   return Object.fromEntries(Object.entries(suspects).slice(-MOST_SUSPECTS));
-}
-
-/** What is done with a suspect. */
-export function judge(suspect: Suspect): 'work' | 'set aside' | 'fail' {
-  if (suspect.crashes >= FAILS_AFTER) return 'fail';
-  return suspect.crashes >= SET_ASIDE_AFTER && suspect.setAside !== true ? 'set aside' : 'work';
 }

@@ -1,29 +1,61 @@
 /** One turn while it holds the lease: starts groups, looks for more work, saves, and closes. */
-import type { TenantId, EventId } from '../ids.ts';
+import type { EventId, TenantId } from '../ids.ts';
+import type { Clock } from '../clock.ts';
+import type { FirefishConfig } from '../config.ts';
+import type { Cipher } from '../crypto/cipher.ts';
+import type { DocumentFiles } from '../documents/document-files.ts';
 import { openContent } from '../events/event-content.ts';
-import { readOtherCalls, type TenantWait } from '../firefish/tenant-firefish.ts';
+import { failed } from '../events/event-item.ts';
+import { readOtherCalls, type TenantFirefish, type TenantFirefishDeps } from '../firefish/tenant-firefish.ts';
 import { Timers } from '../queue/timers.ts';
+import type { WakeUps } from '../queue/wake-ups.ts';
 import { eventIdOfKey } from '../store/sync-keys.ts';
 import type { Table } from '../store/table.ts';
+import type { LoadTenant } from '../tenants/load-tenant.ts';
 import { CLOCK_SKEW_MS, TIMER, TURN } from '../times.ts';
-import { type Finishing, finishAgain, finishEvent } from './finish-event.ts';
+import { TurnOverError } from '../turn-over-error.ts';
+import { type Ended, type Finishing, finishAgain, finishEvent } from './finish-event.ts';
 import type { Group } from './group-events.ts';
 import { type Settling, workOnGroup } from './group-work.ts';
-import { reopenHeld } from './held-opt-outs.ts';
-import type { Due } from './inbox.ts';
-import { type Keeping, keptAtEnd, keptNow } from './keep-record.ts';
-import { type Kept, type Lease, guardedTable } from './lease.ts';
+import { Alarm, guardedTable, type Lease, Saver } from './lease.ts';
 import { createLocks } from './locks.ts';
-import { Alarm, Saver } from './saver.ts';
-import type { InstanceDeps } from './sync-deps.ts';
-import { type TurnContext, TurnOverError } from './turn-context.ts';
-import { type TurnTimes, hasPlace } from './workload.ts';
+import { reopenHeld } from './reopen.ts';
+import type { WorkReport } from './report-work.ts';
+import type { EventHandlers, TurnContext } from './turn-context.ts';
+import { isExpected, type Keeping, type Kept, keptAtEnd, keptNow } from './turn-record.ts';
+import type { TurnTimes } from './workload.ts';
 
-export interface TurnParts extends Keeping {
+/** What the sync works with. Time, randomness, ids and the network come in here, so that tests control them. */
+export interface SyncDeps {
+  table: Table;
+  wakeUps: WakeUps;
+  cipher: Cipher;
+  documents: DocumentFiles;
+  clock: Clock;
+  /** 0 to 1, for jitter. */
+  random: () => number;
+  newId: () => string;
+  loadTenant: LoadTenant;
+  config: FirefishConfig;
+  fetch: typeof fetch;
+  handlers: EventHandlers;
+  openFirefish: (deps: TenantFirefishDeps) => TenantFirefish;
+  /** Told of each event that has ended, for logs and metrics. */
+  onEnded?: (ended: Ended) => void;
+  /** Told of what waits, of errors and of crashes, for logs and metrics. */
+  onWork?: (report: WorkReport) => void;
+}
+
+/** One process, which has one clock. */
+export interface InstanceDeps extends SyncDeps {
+  /** Names it in the turn record. */
+  instance: string;
+}
+
+interface TurnParts extends Keeping {
   deps: InstanceDeps;
   lease: Lease;
   times: TurnTimes;
-  unreadable: Due[];
   /** Ids of opt-outs that ended since the tenant was disabled; it is enabled now. */
   held: EventId[];
   /** What the lease was taken with: groups that it announces may start. */
@@ -39,20 +71,17 @@ export interface Left {
   isExpected: boolean;
 }
 
-/** This many looks in a row may fail before the turn gives up. */
-const MOST_FAILED_LOOKS = 3;
-
 export class Turn {
   readonly #parts: TurnParts;
   readonly #alarm: Alarm;
   readonly #context: TurnContext;
+  readonly #settling: Settling;
   readonly #table: Table;
   readonly #timers: Timers;
-  readonly #ended = new Set<string>();
+  readonly #ended = new Set<EventId>();
   readonly #working = new Set<Promise<void>>();
   #saver: Saver | undefined;
   #announced: ReadonlySet<string>;
-  #failedLooks = 0;
   #nextLook: number;
   #nextTenant: number;
   /** The last look found nothing, and nothing has happened since. */
@@ -74,24 +103,22 @@ export class Turn {
     this.#nextLook = deps.clock.now() + TURN.readInboxEveryMs;
     this.#nextTenant = deps.clock.now() + TURN.readTenantEveryMs;
     this.#context = this.#makeContext();
+    this.#settling = this.#makeSettling();
   }
 
   /** Works until nothing is left that may start, or time is up. @throws what makes the turn end early */
   async run(): Promise<void> {
-    const { lease, deps, unreadable, held, workload, times } = this.#parts;
-    this.#saver = new Saver({
-      ...{ lease, clock: deps.clock, kept: () => this.#kept() },
-      onSaved: async (kept) => {
-        this.#announced = new Set(kept.announced);
-        this.#alarm.ring();
-        await this.#ensureTimer();
-      },
-      onError: (error) => {
+    const { lease, deps, held, workload, times } = this.#parts;
+    this.#saver = new Saver(
+      lease,
+      deps.clock,
+      () => this.#save(),
+      (error) => {
         this.#report(error);
       },
-    });
+    );
     await this.#ensureTimer();
-    for (const due of unreadable) await this.#finishUnreadable(due);
+    await this.#finishUnreadable();
     await reopenHeld(this.#context, held);
     if (held.length > 0) await this.#look();
     for (;;) {
@@ -133,18 +160,12 @@ export class Turn {
       return this.#movedUntil;
     });
     const nextAt = this.#nextAt(now, laterAt);
-    const expectedAt = before?.wakeAt ?? -Infinity;
-    const isExpected = nextAt !== undefined && expectedAt > now && expectedAt <= nextAt + 1_000;
-    if (nextAt !== undefined && !isExpected) await this.#timers.ensure(this.#tenantId, Math.max(nextAt, now));
-    for (const wait of new Map(this.#waits.map((one) => [one.reason, one])).values()) {
-      deps.onWork?.({ tenantId: this.#tenantId, eventIds: [], wait });
-    }
-    const wakeAt = isExpected ? expectedAt : nextAt !== undefined && nextAt > now ? nextAt : undefined;
+    const expected = nextAt !== undefined && isExpected(before, nextAt, now);
+    if (nextAt !== undefined && !expected) await this.#timers.ensure(this.#tenantId, Math.max(nextAt, now));
+    this.#reportWaits(nextAt !== undefined);
+    const wakeAt = expected ? before?.wakeAt : nextAt !== undefined && nextAt > now ? nextAt : undefined;
     await lease.close(await keptAtEnd(this.#parts, now, wakeAt));
-    const wait = firefish.waiting(3);
-    if (nextAt !== undefined && wait !== undefined)
-      deps.onWork?.({ tenantId: this.#tenantId, eventIds: [], wait });
-    return { progress: this.#progress, nextAt, isExpected };
+    return { progress: this.#progress, nextAt, isExpected: expected };
   }
 
   /** For a turn that could not close: nothing that it started continues. */
@@ -153,15 +174,17 @@ export class Turn {
     await Promise.allSettled([this.#parts.firefish.end(), this.#saver?.stop(), ...this.#working]);
   }
 
-  /** Why work of the whole tenant waits. */
-  get #waits(): TenantWait[] {
-    const { workload, firefish } = this.#parts;
-    const urgencies = new Set([...workload.board.ready].map(({ urgency }) => urgency));
-    return [...urgencies].flatMap((urgency) => firefish.waiting(urgency) ?? []);
+  /** Why work of the whole tenant waits, each reason once. */
+  #reportWaits(isLeft: boolean): void {
+    const { deps, workload, firefish } = this.#parts;
+    const ready = [...workload.board.ready].map(({ urgency }) => urgency);
+    const waits = (isLeft ? [...ready, 3 as const] : ready).flatMap((one) => firefish.waiting(one) ?? []);
+    for (const wait of new Map(waits.map((one) => [one.reason, one])).values())
+      deps.onWork?.({ tenantId: this.#tenantId, eventIds: [], wait });
   }
 
   get #tenantId(): TenantId {
-    return this.#context.tenant.tenantId;
+    return this.#parts.workload.tenant.tenantId;
   }
 
   /**
@@ -172,7 +195,7 @@ export class Turn {
     const { workload } = this.#parts;
     let isSaving = false;
     for (const group of workload.upcoming(TURN.announcedAhead)) {
-      if (!hasPlace(workload.board, group.work.urgency)) continue;
+      if (!workload.hasPlace(group.work.urgency)) continue;
       if (group.entries.every(({ hash }) => this.#announced.has(hash))) this.#startGroup(group);
       else isSaving = true;
     }
@@ -193,7 +216,73 @@ export class Turn {
     void work.finally(() => this.#working.delete(work));
   }
 
-  get #settling(): Settling {
+  async #look(): Promise<void> {
+    const { inbox, deps, workload, firefish } = this.#parts;
+    this.#nextLook = deps.clock.now() + TURN.readInboxEveryMs;
+    await inbox.flush(this.#table);
+    const [due, others] = await Promise.all([
+      inbox.look(this.#table, deps.clock.now()),
+      readOtherCalls(this.#table, this.#tenantId),
+    ]);
+    firefish.others(others);
+    // An event that ended in this turn may have been replayed in it.
+    for (const { id } of due) this.#ended.delete(id);
+    await workload.add(due);
+    await this.#finishUnreadable();
+    this.#isIdle = due.length === 0;
+  }
+
+  async #readTenant(): Promise<void> {
+    const { deps, workload } = this.#parts;
+    this.#nextTenant = deps.clock.now() + TURN.readTenantEveryMs;
+    try {
+      const tenant = await deps.loadTenant(this.#tenantId, 'now');
+      if (tenant?.firefishGivenAt !== workload.tenant.firefishGivenAt) this.#isOutdated = true;
+      // What is in hand ends with the credentials that its calls leave with.
+      else workload.tenant = tenant;
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  async #finishUnreadable(): Promise<void> {
+    for (const { item } of this.#parts.workload.unreadable.splice(0))
+      await this.#context.finish(item, failed('its content cannot be decrypted'));
+  }
+
+  /** A timer row outlives the lease, should this process end. */
+  #ensureTimer(): Promise<void> {
+    const at = this.#parts.lease.end + CLOCK_SKEW_MS;
+    return this.#timers
+      .ensure(this.#tenantId, at, { latestAt: at + TIMER.sweepEveryMs })
+      .catch((error: unknown) => {
+        this.#report(error);
+      });
+  }
+
+  async #save(): Promise<void> {
+    const kept = await keptNow(this.#parts);
+    await this.#parts.lease.save(kept);
+    this.#announced = new Set(kept.announced);
+    this.#alarm.ring();
+    await this.#ensureTimer();
+  }
+
+  /** @param laterAt when the first event is due that waits alone: an earlier turn may have put it off */
+  #nextAt(now: number, laterAt: number): number | undefined {
+    const { workload, inbox, firefish } = this.#parts;
+    const opensAt = firefish.waiting(3)?.until ?? now;
+    const bulk = inbox.hasMore ? Math.max(now, opensAt - TURN.wakeEarlyMs) : Infinity;
+    const at = Math.min(workload.nextAt(now), inbox.absentUntil ?? Infinity, bulk, laterAt);
+    return at === Infinity ? undefined : at;
+  }
+
+  #report(error: unknown): void {
+    if (!(error instanceof TurnOverError))
+      this.#parts.deps.onWork?.({ tenantId: this.#tenantId, eventIds: [], error });
+  }
+
+  #makeSettling(): Settling {
     const { deps, workload, inbox } = this.#parts;
     return {
       context: this.#context,
@@ -211,106 +300,32 @@ export class Turn {
     };
   }
 
-  async #look(): Promise<void> {
-    const { inbox, deps, workload, firefish } = this.#parts;
-    this.#nextLook = deps.clock.now() + TURN.readInboxEveryMs;
-    try {
-      await inbox.flush(this.#table);
-      const [due, others] = await Promise.all([
-        inbox.look(this.#table, deps.clock.now()),
-        readOtherCalls(this.#table, this.#tenantId),
-      ]);
-      firefish.others(others);
-      // An event that ended in this turn may have been replayed in it.
-      for (const { id } of due) this.#ended.delete(id);
-      for (const unreadable of await workload.add(due)) await this.#finishUnreadable(unreadable);
-      this.#isIdle = due.length === 0;
-      this.#failedLooks = 0;
-    } catch (error) {
-      this.#failedLooks += 1;
-      if (this.#failedLooks >= MOST_FAILED_LOOKS) throw error;
-      this.#report(error);
-    }
-  }
-
-  async #readTenant(): Promise<void> {
-    const { deps, workload } = this.#parts;
-    this.#nextTenant = deps.clock.now() + TURN.readTenantEveryMs;
-    try {
-      const tenant = await deps.loadTenant(this.#tenantId, 'now');
-      if (tenant?.firefishGivenAt !== workload.tenant.firefishGivenAt) this.#isOutdated = true;
-      // What is in hand ends with the credentials that its calls leave with.
-      else workload.tenant = tenant;
-    } catch (error) {
-      this.#report(error);
-    }
-  }
-
-  async #finishUnreadable({ item }: Due): Promise<void> {
-    const reason = 'its content cannot be decrypted';
-    await this.#context.finish(item, { state: 'failed', reason, actions: [], notes: [] });
-  }
-
-  /** A timer row outlives the lease, should this process end. */
-  #ensureTimer(): Promise<void> {
-    const at = this.#parts.lease.end + CLOCK_SKEW_MS;
-    return this.#timers
-      .ensure(this.#tenantId, at, { latestAt: at + TIMER.sweepEveryMs })
-      .catch((error: unknown) => {
-        this.#report(error);
-      });
-  }
-
-  #kept(): Promise<Kept> {
-    return keptNow(this.#parts);
-  }
-
-  /** @param laterAt when the first event is due that waits alone: an earlier turn may have put it off */
-  #nextAt(now: number, laterAt: number): number | undefined {
-    const { workload, inbox } = this.#parts;
-    const opensAt = this.#parts.firefish.waiting(3)?.until ?? now;
-    const bulk = inbox.hasMore ? Math.max(now, opensAt - TURN.wakeEarlyMs) : Infinity;
-    const at = Math.min(workload.nextAt(now), inbox.absentUntil ?? Infinity, bulk, laterAt);
-    return at === Infinity ? undefined : at;
-  }
-
-  #report(error: unknown): void {
-    if (!(error instanceof TurnOverError)) {
-      this.#parts.deps.onWork?.({ tenantId: this.#tenantId, eventIds: [], error });
-    }
-  }
-
   #makeContext(): TurnContext {
     const { deps, lease, firefish, workload, inbox, times } = this.#parts;
-    const { cipher, documents, clock, random, newId, onEnded } = deps;
+    const { cipher, documents, clock, random, onEnded } = deps;
+    const { tenantId } = workload.tenant;
     const table = this.#table;
-    const finishing: Finishing = { ...{ table, cipher, clock, onEnded }, tenantId: workload.tenant.tenantId };
-    const onFinished = ({ pk }: { pk: string }): void => {
-      const id = eventIdOfKey(finishing.tenantId, pk);
-      this.#progress += 1;
-      this.#ended.add(id);
-      workload.board.remove(id);
-      inbox.settled(id);
-    };
+    const finishing: Finishing = { table, cipher, clock, onEnded, tenantId };
     return {
       get tenant() {
         return workload.tenant;
       },
-      ...{ table, cipher, documents, clock, random, newId },
+      ...{ table, cipher, documents, clock, random },
       callTimeoutMs: deps.config.FIREFISH_TIMEOUT_MS,
       locks: createLocks(lease.signal),
       deadline: times.startUntil(4),
-      check: () => {
-        lease.check();
-      },
       firefish: (work) => firefish.for(work),
       finish: async (item, outcome) => {
         await finishEvent(finishing, item, outcome);
-        onFinished(item);
+        const id = eventIdOfKey(tenantId, item.pk);
+        this.#progress += 1;
+        this.#ended.add(id);
+        workload.board.remove(id);
+        inbox.settled(id);
       },
       finishAgain: (item, outcome) => finishAgain(finishing, item, outcome),
       contentOf: async ({ pk, sk, content }) =>
-        content === undefined ? undefined : openContent(cipher, finishing.tenantId, { pk, sk, content }),
+        content === undefined ? undefined : openContent(cipher, tenantId, { pk, sk, content }),
     };
   }
 }

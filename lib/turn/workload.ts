@@ -2,45 +2,49 @@
 import type { Clock } from '../clock.ts';
 import { type Cipher, DecryptionError } from '../crypto/cipher.ts';
 import { openContent } from '../events/event-content.ts';
+import { failed } from '../events/event-item.ts';
 import { type Urgency, isUrgent } from '../events/urgency.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { EVENT_RETENTION_SECONDS, TURN } from '../times.ts';
-import type { EventHandler, EventHandlers } from './event-handler.ts';
+import type { EventHandler, EventHandlers } from './turn-context.ts';
 import { type Entry, EventBoard, type Group } from './group-events.ts';
 import type { Verdict } from './group-work.ts';
-import { isOptOut } from './held-opt-outs.ts';
 import type { Due } from './inbox.ts';
-import { DISABLED } from './outcomes.ts';
-import { type Suspect, type Suspects, judge, shortHash } from './turn-record.ts';
+import { DISABLED, isOptOut } from './finish-event.ts';
+import { type Suspect, type Suspects, shortHash } from './turn-record.ts';
 
-export interface WorkloadDeps {
+/** Crashes of an event's turns. */
+const SET_ASIDE_AFTER = 2;
+const FAILS_AFTER = 3;
+
+interface WorkloadDeps {
   cipher: Cipher;
   clock: Clock;
   handlers: EventHandlers;
-  /** Why calls of this urgency do not leave now (epoch milliseconds), if they do not. */
-  waiting: (urgency: Urgency) => { until: number } | undefined;
-  /** Until when work of this urgency may start (epoch milliseconds). */
-  startUntil: (urgency: Urgency) => number;
 }
 
 export class Workload {
   readonly board = new EventBoard();
+  /** Events whose content cannot be read: the turn ends them. */
+  readonly unreadable: Due[] = [];
   readonly #suspects: Map<string, Suspect>;
   tenant: Tenant;
+  /** Why calls of this urgency do not leave now (epoch milliseconds), if they do not. */
+  waiting: (urgency: Urgency) => { until: number } | undefined = () => undefined;
   readonly #deps: WorkloadDeps;
+  readonly #times: TurnTimes;
   readonly #startedAt: number;
 
-  constructor(deps: WorkloadDeps, tenant: Tenant, suspects: Suspects) {
+  constructor(deps: WorkloadDeps, times: TurnTimes, tenant: Tenant, suspects: Suspects) {
     this.#deps = deps;
+    this.#times = times;
     this.tenant = tenant;
     this.#suspects = new Map(Object.entries(suspects));
     this.#startedAt = deps.clock.now();
   }
 
-  /** Answers those whose content cannot be read. */
-  async add(due: readonly Due[]): Promise<Due[]> {
+  async add(due: readonly Due[]): Promise<void> {
     const { cipher, handlers } = this.#deps;
-    const unreadable: Due[] = [];
     await Promise.all(
       due.map(async ({ id, item, urgency }) => {
         try {
@@ -52,11 +56,10 @@ export class Workload {
           this.board.add({ id, hash, item, event, handler, names, urgency, notBefore: 0 });
         } catch (error) {
           if (!(error instanceof DecryptionError)) throw error;
-          unreadable.push({ id, item, urgency });
+          this.unreadable.push({ id, item, urgency });
         }
       }),
     );
-    return unreadable;
   }
 
   /** What is done with an event: the turn ends some by itself, in every state of Firefish. */
@@ -66,11 +69,10 @@ export class Workload {
     const isOver = status === 'disabled' || (since <= disabledAt && !isOptOut(event));
     if (handler.callsFirefish && isOver) return { kind: 'end', outcome: DISABLED };
     if (since + EVENT_RETENTION_SECONDS * 1000 < this.#deps.clock.now())
-      return fails('waited 30 days for Firefish');
-    const suspect = this.#suspects.get(hash);
-    const judged = suspect === undefined ? 'work' : judge(suspect);
-    if (judged === 'fail') return fails('its process ended each time');
-    return { kind: judged };
+      return { kind: 'end', outcome: failed('waited 30 days for Firefish') };
+    const { crashes = 0, setAside } = this.#suspects.get(hash) ?? {};
+    if (crashes >= FAILS_AFTER) return { kind: 'end', outcome: failed('its process ended each time') };
+    return { kind: crashes >= SET_ASIDE_AFTER && setAside !== true ? 'set aside' : 'work' };
   }
 
   /** It did not end its process. */
@@ -91,36 +93,41 @@ export class Workload {
 
   /** Whether anything may start now, or after a short wait. */
   get hasWork(): boolean {
-    return this.upcoming(1).length > 0 || this.nextInside() !== undefined;
+    return this.unreadable.length > 0 || this.upcoming(1).length > 0 || this.nextInside() !== undefined;
   }
 
   /**
    * The groups that start next. Suspects come last, but not later than in the middle of a turn, and work alone.
    */
   upcoming(count: number): Group[] {
-    const { board } = this;
-    const inHand = [...board.inHand];
-    if (inHand.some((group) => this.#isSuspect(group))) return [];
-    const suspects = [...board.ready].some((entry) => this.#suspectOf(entry) !== undefined);
+    const { inHand, ready } = this.board;
+    // Work without calls to Firefish runs after a crash as before it.
+    const isSuspect = ({ handler, hash }: Entry): boolean =>
+      handler.callsFirefish && this.#suspects.has(hash);
+    if ([...inHand].some(({ entries }) => entries.some(isSuspect))) return [];
+    const hasSuspects = [...ready].some(isSuspect);
     const isLate = this.#deps.clock.now() - this.#startedAt > TURN.bulkUntilMs / 2;
     const others =
-      suspects && isLate
-        ? []
-        : board.next(count, (entry) => this.#suspectOf(entry) === undefined && this.#may(entry));
-    if (others.length > 0 || !suspects || inHand.length > 0) return others;
-    return board.next(1, (entry) => this.#suspectOf(entry) !== undefined && this.#may(entry));
+      hasSuspects && isLate ? [] : this.board.next(count, (one) => !isSuspect(one) && this.#may(one));
+    if (others.length > 0 || !hasSuspects || inHand.size > 0) return others;
+    return this.board.next(1, (one) => isSuspect(one) && this.#may(one));
+  }
+
+  /** Whether one more group may start: bulk has its places, and urgent work some beside them. */
+  hasPlace(urgency: Urgency): boolean {
+    const { inHand } = this.board;
+    const bulk = [...inHand].filter(({ work }) => !isUrgent(work.urgency)).length;
+    return isUrgent(urgency) ? inHand.size < TURN.bulkAtOnce + TURN.urgentAtOnce : bulk < TURN.bulkAtOnce;
   }
 
   /** When the first short wait inside the turn ends (epoch milliseconds). */
   nextInside(): number | undefined {
     const now = this.#deps.clock.now();
-    const times = [...this.board.ready]
-      .map((entry) => ({ entry, at: this.#startsAt(entry, now) }))
-      .filter(
-        ({ entry, at }) =>
-          at > now && at <= now + TURN.waitInsideMs && at < this.#deps.startUntil(entry.urgency),
-      )
-      .map(({ at }) => at);
+    const times = [...this.board.ready].flatMap((entry) => {
+      const at = this.#startsAt(entry, now);
+      const isInside = at <= now + TURN.waitInsideMs && at < this.#times.startUntil(entry.urgency);
+      return at > now && isInside ? [at] : [];
+    });
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
@@ -131,40 +138,19 @@ export class Workload {
   }
 
   #startsAt(entry: Entry, now: number, earlyMs = 0): number {
-    const wait = this.#needsNoCalls(entry) ? undefined : this.#deps.waiting(entry.urgency);
+    const wait = this.#needsNoCalls(entry) ? undefined : this.waiting(entry.urgency);
     return Math.max(entry.notBefore, (wait?.until ?? now) - earlyMs, now);
   }
 
   #may(entry: Entry): boolean {
     const now = this.#deps.clock.now();
-    if (entry.notBefore > now || now >= this.#deps.startUntil(entry.urgency)) return false;
-    return this.#needsNoCalls(entry) || this.#deps.waiting(entry.urgency) === undefined;
+    if (entry.notBefore > now || now >= this.#times.startUntil(entry.urgency)) return false;
+    return this.#needsNoCalls(entry) || this.waiting(entry.urgency) === undefined;
   }
 
   #needsNoCalls(entry: Entry): boolean {
     return !entry.handler.callsFirefish || this.verdict(entry).kind !== 'work';
   }
-
-  /** Work without calls to Firefish runs after a crash as before it. */
-  #suspectOf({ handler, hash }: Entry): Suspect | undefined {
-    return handler.callsFirefish ? this.#suspects.get(hash) : undefined;
-  }
-
-  #isSuspect({ entries }: Group): boolean {
-    return entries.some((entry) => this.#suspectOf(entry) !== undefined);
-  }
-}
-
-const fails = (reason: string): Verdict => ({
-  kind: 'end',
-  outcome: { state: 'failed', reason, actions: [], notes: [] },
-});
-
-/** How many more groups may start: bulk has its places, and urgent work some beside them. */
-export function hasPlace(board: EventBoard, urgency: Urgency): boolean {
-  const urgent = board.urgentInHand();
-  const bulk = board.inHand.size - urgent;
-  return isUrgent(urgency) ? urgent + bulk < TURN.bulkAtOnce + TURN.urgentAtOnce : bulk < TURN.bulkAtOnce;
 }
 
 /** When a turn stops starting work, so that its last calls are answered and its record is closed in time. */

@@ -1,7 +1,6 @@
 import type { TenantId } from '../../../lib/ids.ts';
 import { expect, test } from '@jest/globals';
-import { openMemory } from '../../../lib/turn/keep-record.ts';
-import type { TurnItem } from '../../../lib/turn/turn-record.ts';
+import { openMemory, type TurnItem } from '../../../lib/turn/turn-record.ts';
 import { plainCipher } from '../../support/harness.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 

@@ -14,12 +14,18 @@ import { eventItemKey } from '../../../lib/store/sync-keys.ts';
 import type { Table } from '../../../lib/store/table.ts';
 import { settingsSchema } from '../../../lib/tenants/settings.ts';
 import type { Tenant } from '../../../lib/tenants/tenant.ts';
-import type { EventHandler, EventHandlers, Loaded } from '../../../lib/turn/event-handler.ts';
 import type { WorkReport } from '../../../lib/turn/report-work.ts';
 import { createSweep } from '../../../lib/turn/sweep.ts';
-import { createSync, type Sync, type SyncDeps } from '../../../lib/turn/sync.ts';
+import { createSync, type Sync } from '../../../lib/turn/sync.ts';
+import type { SyncDeps } from '../../../lib/turn/turn.ts';
 import type { TenantFirefishDeps, TenantWait } from '../../../lib/firefish/tenant-firefish.ts';
-import type { GroupResult, TurnContext } from '../../../lib/turn/turn-context.ts';
+import type {
+  EventHandler,
+  EventHandlers,
+  GroupResult,
+  Loaded,
+  TurnContext,
+} from '../../../lib/turn/turn-context.ts';
 import { MemoryQueue, plainCipher } from '../../support/harness.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { MemoryDocumentFiles } from '../../support/memory-document-files.ts';
