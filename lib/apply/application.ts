@@ -2,7 +2,6 @@
  * Carries out a plan, write by write, and keeps count of what is done. What a turn can die between is kept first: a
  * creation and a note leave an intent, and the next try looks before it does them again.
  */
-import type { EventId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
 import type { Companies } from '../companies/companies.ts';
 import type { Documents } from '../documents/documents.ts';
@@ -11,6 +10,7 @@ import type { Outcome } from '../events/event-item.ts';
 import {
   ConflictedError,
   FailedError,
+  isHarmless,
   NotFoundError,
   RefusedError,
   UnknownOutcomeError,
@@ -24,7 +24,6 @@ import { addressKept } from '../plan/note-text.ts';
 import { MARKETING_FIELDS, marketingPatch } from '../plan/marketing.ts';
 import {
   type AppliedConsent,
-  type CreateIntent,
   type LinkedRecord,
   type PersonState,
   type RecordKey,
@@ -42,8 +41,8 @@ import type {
   UpdateOperation,
 } from '../plan/types.ts';
 import { LATE_MS, TURN } from '../times.ts';
-import { giveDocument, type NotGiven } from './give-document.ts';
-import { isHarmless } from './harmless.ts';
+import { giveDocument } from './give-document.ts';
+import { targetOf } from './record-locks.ts';
 
 /** A record of the person was deleted in Firefish. */
 export class GoneError extends Error {
@@ -63,7 +62,7 @@ export interface Refusal {
   error: RefusedError | ConflictedError;
 }
 
-export interface ApplyDeps {
+interface ApplyDeps {
   firefish: Firefish;
   companies: Pick<Companies, 'ensure'>;
   clock: Clock;
@@ -73,7 +72,7 @@ export interface ApplyDeps {
   /** Keeps the intent to write a note. */
   begunNote(
     key: string,
-    note: { record: RecordKey; at: number; by?: EventId; noteVersion?: NoteVersion },
+    note: { record: RecordKey; at: number; by?: Credit['eventId']; noteVersion?: NoteVersion },
   ): Promise<void>;
   documents: Pick<Documents, 'read' | 'sending' | 'notSent' | 'given'>;
   /** Keeps the consent applied to a record that is not the person's. */
@@ -82,14 +81,15 @@ export interface ApplyDeps {
 
 /** What a done operation changes of the person. */
 type Effect = (person: PersonState) => PersonState;
-type Target = { kind: Kind; ref: number };
 
 export class Application {
   readonly #deps: ApplyDeps;
-  readonly #before: PersonState;
   readonly #plan: Plan | undefined;
-  readonly #effects: Effect[] = [];
   readonly #reached: Map<RecordKey, AppliedConsent>;
+  /** The person as they stand if nothing more is done: what was known before, and what was done since. */
+  progress: PersonState;
+  /** The person once all of the plan is done. */
+  result: PersonState;
   readonly outcomes: Record<string, Outcome>;
   #created: number | undefined;
   /** Documents that Firefish has by now, by id. */
@@ -103,20 +103,11 @@ export class Application {
     reached: ReadonlyMap<RecordKey, AppliedConsent> = new Map(),
   ) {
     this.#deps = deps;
-    this.#before = before;
     this.#plan = plan;
     this.#reached = new Map(reached);
+    this.progress = before;
+    this.result = plan?.person ?? before;
     this.outcomes = structuredClone(plan?.outcomes ?? {});
-  }
-
-  /** The person as they stand if nothing more is done: what was known before, and what was done since. */
-  get progress(): PersonState {
-    return this.#effects.reduce((person, effect) => effect(person), this.#before);
-  }
-
-  /** The person once all of the plan is done. */
-  get result(): PersonState {
-    return this.#effects.reduce((person, effect) => effect(person), this.#plan?.person ?? this.#before);
   }
 
   /**
@@ -139,123 +130,6 @@ export class Application {
     return refusals;
   }
 
-  #do(operation: Operation): Promise<void> {
-    switch (operation.do) {
-      case 'create':
-        return this.#create(operation);
-      case 'update':
-        return this.#update(operation);
-      case 'note':
-        return this.#note(operation);
-      case 'document':
-        return this.#document(operation);
-    }
-  }
-
-  async #create(operation: CreateOperation): Promise<void> {
-    const { kind, eventId, since } = operation;
-    const { clock, callTimeoutMs, firefish } = this.#deps;
-    const fields = await this.#body(operation);
-    const at = clock.now();
-    // The call may wait in line before it leaves.
-    const settlesAt = at + TURN.waitInsideMs + callTimeoutMs + LATE_MS;
-    const intended = this.#effect((person) => ({
-      ...person,
-      createIntents: [{ kind, eventId, since, at, settlesAt }],
-    }));
-    await this.#deps.save(this.progress);
-    let ref: number;
-    try {
-      ref = await firefish.create(kind, fields);
-    } catch (error) {
-      if (isHarmless(error)) this.#effects.splice(this.#effects.indexOf(intended), 1);
-      // It failed for certain, or so it was said: what it made all the same can be looked for at once.
-      if (error instanceof FailedError) this.#effect((person) => settledAt(person, clock.now()));
-      throw error;
-    }
-    const record: LinkedRecord = {
-      ...{ kind, ref, matchedBy: [], createdSince: since, createdBy: eventId },
-      ...{ sent: operation.sent, marketing: operation.marketing },
-    };
-    this.#created = ref;
-    this.#effect((person) => ({
-      ...person,
-      records: [...person.records, record],
-      createIntents: [],
-      gone: false,
-    }));
-    this.#credit(operation.credits, kind, ref);
-  }
-
-  async #update(operation: UpdateOperation): Promise<void> {
-    const { kind, ref } = operation;
-    let isKept = false;
-    if (Object.keys(operation.fields).length > 0) {
-      try {
-        await this.#patch({ kind, ref }, await this.#body(operation), operation);
-      } catch (error) {
-        isKept = operation.blanksAddress === true && error instanceof RefusedError;
-        if (!isKept) throw error;
-      }
-    }
-    await this.#done({ kind, ref }, operation);
-    if (isKept) this.#say(operation.credits, addressKept({ kind, ref }));
-    else this.#credit(operation.credits, kind, ref);
-  }
-
-  /** @throws GoneError; where it is not known whether the fields arrived, they count as not sent */
-  async #patch(
-    target: Target,
-    body: Fields,
-    { fields, marketing }: Pick<UpdateOperation, 'fields' | 'marketing'>,
-  ): Promise<void> {
-    try {
-      await gone(target, this.#deps.firefish.update(target.kind, target.ref, body));
-    } catch (error) {
-      if (!isHarmless(error) && !(error instanceof GoneError)) this.#forget(target, fields, marketing);
-      throw error;
-    }
-  }
-
-  #forget(target: Target, fields: Fields, marketing: AppliedConsent): void {
-    const key = recordKey(target);
-    this.#effect((person) => ({
-      ...person,
-      records: person.records.map((record) =>
-        recordKey(record) === key
-          ? { ...record, sent: without(record.sent, fields), marketing: without(record.marketing, marketing) }
-          : record,
-      ),
-    }));
-  }
-
-  async #done(
-    target: Target,
-    {
-      sent,
-      marketing,
-      start,
-    }: Pick<LinkedRecord, 'marketing' | 'start'> & Partial<Pick<LinkedRecord, 'sent'>>,
-  ): Promise<void> {
-    const key = recordKey(target);
-    const planned = this.result.records.find((record) => recordKey(record) === key);
-    if (planned === undefined) {
-      const applied = { ...this.#reached.get(key), ...marketing };
-      this.#reached.set(key, applied);
-      await this.#deps.reached(key, applied);
-      return;
-    }
-    this.#effect((person) => ({
-      ...person,
-      records: withRecord(person.records, planned, (record) => ({
-        ...record,
-        sent: { ...record.sent, ...sent },
-        marketing: { ...record.marketing, ...marketing },
-        ...(start !== undefined && { start }),
-      })),
-    }));
-  }
-
   /**
    * Brings all records of the person in line with this consent, as far as they have fields for it. Answers which were
    * changed. What has no field takes a note, which the next plan adds.
@@ -267,23 +141,18 @@ export class Application {
   ): Promise<RecordKey[]> {
     const changed: RecordKey[] = [];
     for (const { kind, ref, marketing } of this.result.records) {
-      const patch = marketingPatch(kind, consents, marketing);
-      if (Object.keys(patch.fields).length === 0) continue;
-      const noted = new Set<string>(
-        patch.news.flatMap(({ consent, channels }) => (mayLeaveNote(kind, consent) ? channels : [])),
-      );
-      const applied = Object.fromEntries(
-        Object.entries(patch.applied).filter(
-          ([channel]) => channel in MARKETING_FIELDS[kind] && !noted.has(channel),
+      const { fields, news, applied } = marketingPatch(kind, consents, marketing);
+      if (Object.keys(fields).length === 0) continue;
+      const noted = news.flatMap(({ consent, channels }) => (mayLeaveNote(kind, consent) ? channels : []));
+      const done = Object.fromEntries(
+        Object.entries(applied).filter(
+          ([channel]) => channel in MARKETING_FIELDS[kind] && !noted.some((one) => one === channel),
         ),
       );
-      const target = { kind, ref };
-      await this.#settled(
-        this.#patch(target, patch.fields, { fields: patch.fields, marketing: applied }).then(() =>
-          this.#done(target, { marketing: applied }),
-        ),
-      );
-      changed.push(recordKey(target));
+      const record = recordKey({ kind, ref });
+      await this.#settled(this.#patch({ kind, ref, fields, marketing: done }, fields));
+      await this.#done(record, { marketing: done });
+      changed.push(record);
     }
     return changed;
   }
@@ -304,56 +173,121 @@ export class Application {
     }
   }
 
-  async #note(operation: NoteOperation): Promise<void> {
-    const { kind, key, text, occurredAt, begun } = operation;
-    const ref = operation.ref ?? this.#created;
-    if (ref === undefined) throw new Error('a note without a record to write it on');
-    const { clock, firefish } = this.#deps;
-    if (begun === undefined || !(await this.#isWritten(begun, text, occurredAt))) {
-      const record = recordKey({ kind, ref });
-      const by = operation.credits[0]?.eventId;
-      const at = begun?.at ?? clock.now();
-      await this.#deps.begunNote(key, {
-        ...{ record, at },
-        ...(by === undefined ? {} : { by }),
-        ...(operation.version === undefined ? {} : { noteVersion: operation.version }),
-      });
-      await gone({ kind, ref }, firefish.addNote(kind, ref, text));
+  #do(operation: Operation): Promise<void> {
+    switch (operation.do) {
+      case 'create':
+        return this.#create(operation);
+      case 'update':
+        return this.#update(operation);
+      case 'note':
+        return this.#note(operation);
+      case 'document':
+        return this.#document(operation);
     }
-    if (operation.marketing !== undefined)
-      await this.#done({ kind, ref }, { marketing: operation.marketing });
+  }
+
+  async #create(operation: CreateOperation): Promise<void> {
+    const { kind, eventId, since, sent, marketing } = operation;
+    const { clock, callTimeoutMs, firefish } = this.#deps;
+    const fields = await this.#body(operation);
+    const at = clock.now();
+    // The call may wait in line before it leaves.
+    const settlesAt = at + TURN.waitInsideMs + callTimeoutMs + LATE_MS;
+    const { createIntents } = this.progress;
+    this.#effect((person) => ({ ...person, createIntents: [{ kind, eventId, since, at, settlesAt }] }));
+    await this.#deps.save(this.progress);
+    let ref: number;
+    try {
+      ref = await firefish.create(kind, fields);
+    } catch (error) {
+      if (isHarmless(error)) this.#effect((person) => ({ ...person, createIntents }));
+      // It failed for certain, or so it was said: what it made all the same can be looked for at once.
+      if (error instanceof FailedError) this.#effect((person) => settledAt(person, clock.now()));
+      throw error;
+    }
+    this.#created = ref;
+    const found = { kind, ref, matchedBy: [], createdSince: since, createdBy: eventId };
+    const record: LinkedRecord = { ...found, sent, marketing };
+    const rest = { createIntents: [], gone: false };
+    this.#effect((person) => ({ ...person, ...rest, records: [...person.records, record] }));
     this.#credit(operation.credits, kind, ref);
   }
 
-  async #document(operation: DocumentOperation): Promise<void> {
-    const ref = operation.ref ?? this.#created;
-    if (ref === undefined) throw new Error('a document without a candidate to put it on');
-    const { documentId, type, credits } = operation;
-    // Two events may name one document.
-    if (this.#given.has(documentId)) {
-      this.#credit(
-        credits.map((credit) => ({ ...credit, operation: 'unchanged' })),
-        'candidate',
-        ref,
-      );
-      return;
+  async #update(operation: UpdateOperation): Promise<void> {
+    const { kind, ref, credits } = operation;
+    let isKept = false;
+    if (Object.keys(operation.fields).length > 0) {
+      try {
+        await this.#patch(operation, await this.#body(operation));
+      } catch (error) {
+        isKept = operation.blanksAddress === true && error instanceof RefusedError;
+        if (!isKept) throw error;
+      }
     }
-    const hasCv = [...this.#given.values()].includes('CV');
-    const other = await gone(
-      { kind: 'candidate', ref },
-      giveDocument(this.#deps, { ...operation, ref }, hasCv),
-    );
-    if (other === undefined) {
-      this.#given.set(documentId, type);
-      this.#credit(credits, 'candidate', ref);
-    } else for (const { eventId } of credits) this.#endOtherwise(eventId, other);
+    await this.#done(recordKey(operation), operation);
+    if (!isKept) this.#credit(credits, kind, ref);
+    else for (const { eventId } of credits) this.outcomes[eventId]?.notes.push(addressKept({ kind, ref }));
   }
 
-  /** Instead of what was planned. */
-  #endOtherwise(eventId: EventId, { state, reason }: NotGiven): void {
-    const outcome = this.outcomes[eventId];
-    if (outcome?.state === 'synced')
-      this.outcomes[eventId] = { state, reason, actions: [], notes: outcome.notes };
+  /** @throws GoneError; where it is not known whether the fields arrived, they count as not sent */
+  async #patch(
+    { kind, ref, fields, marketing }: Pick<UpdateOperation, 'kind' | 'ref' | 'fields' | 'marketing'>,
+    body: Fields,
+  ): Promise<void> {
+    const key = recordKey({ kind, ref });
+    try {
+      await gone(key, this.#deps.firefish.update(kind, ref, body));
+    } catch (error) {
+      if (!isHarmless(error) && !(error instanceof GoneError))
+        this.#change(key, (record) => ({
+          ...record,
+          sent: without(record.sent, fields),
+          marketing: without(record.marketing, marketing),
+        }));
+      throw error;
+    }
+  }
+
+  async #done(
+    key: RecordKey,
+    { sent, marketing, start }: Pick<LinkedRecord, 'marketing'> & Partial<LinkedRecord>,
+  ): Promise<void> {
+    const planned = this.result.records.find((record) => recordKey(record) === key);
+    if (planned === undefined) {
+      const applied = { ...this.#reached.get(key), ...marketing };
+      this.#reached.set(key, applied);
+      await this.#deps.reached(key, applied);
+      return;
+    }
+    // A record that was only now found is not among the person's yet.
+    this.#effect((person) =>
+      person.records.some((record) => recordKey(record) === key)
+        ? person
+        : { ...person, records: [...person.records, planned] },
+    );
+    this.#change(key, (record) => ({
+      ...record,
+      sent: { ...record.sent, ...sent },
+      marketing: { ...record.marketing, ...marketing },
+      ...(start !== undefined && { start }),
+    }));
+  }
+
+  async #note(operation: NoteOperation): Promise<void> {
+    const { kind, key, text, occurredAt, begun, ref = this.#created, version, credits } = operation;
+    if (ref === undefined) throw new Error('a note without a record to write it on');
+    const record = recordKey({ kind, ref });
+    if (begun === undefined || !(await this.#isWritten(begun, text, occurredAt))) {
+      const by = credits[0]?.eventId;
+      await this.#deps.begunNote(key, {
+        ...{ record, at: begun?.at ?? this.#deps.clock.now() },
+        ...(by === undefined ? {} : { by }),
+        ...(version === undefined ? {} : { noteVersion: version }),
+      });
+      await gone(record, this.#deps.firefish.addNote(kind, ref, text));
+    }
+    if (operation.marketing !== undefined) await this.#done(record, { marketing: operation.marketing });
+    this.#credit(credits, kind, ref);
   }
 
   /** Looks on the record of the earlier try: since then persons may have been merged, and the note gone to another. */
@@ -367,6 +301,30 @@ export class Application {
     }
   }
 
+  async #document(operation: DocumentOperation): Promise<void> {
+    const { documentId, type, credits, ref = this.#created } = operation;
+    if (ref === undefined) throw new Error('a document without a candidate to put it on');
+    // Two events may name one document.
+    if (this.#given.has(documentId)) {
+      const unchanged = credits.map((credit): Credit => ({ ...credit, operation: 'unchanged' }));
+      this.#credit(unchanged, 'candidate', ref);
+      return;
+    }
+    const hasCv = [...this.#given.values()].includes('CV');
+    const giving = giveDocument(this.#deps, { ...operation, ref }, hasCv);
+    const other = await gone(recordKey({ kind: 'candidate', ref }), giving);
+    if (other === undefined) {
+      this.#given.set(documentId, type);
+      this.#credit(credits, 'candidate', ref);
+      return;
+    }
+    for (const { eventId } of credits) {
+      const outcome = this.outcomes[eventId];
+      if (outcome?.state === 'synced')
+        this.outcomes[eventId] = { ...other, actions: [], notes: outcome.notes };
+    }
+  }
+
   /** The body to send: the company found or made, nested fields nested. */
   async #body({ fields, newCompany }: CreateOperation | UpdateOperation): Promise<Fields> {
     if (newCompany === undefined) return toFirefishBody(fields);
@@ -374,14 +332,16 @@ export class Application {
     return toFirefishBody({ ...fields, [COMPANY_FIELD]: ref });
   }
 
-  #effect(effect: Effect): Effect {
-    this.#effects.push(effect);
-    return effect;
+  #effect(effect: Effect): void {
+    this.progress = effect(this.progress);
+    this.result = effect(this.result);
   }
 
-  /** What a person should know of these events. */
-  #say(credits: readonly Credit[], note: string): void {
-    for (const { eventId } of credits) this.outcomes[eventId]?.notes.push(note);
+  #change(key: RecordKey, change: (record: LinkedRecord) => LinkedRecord): void {
+    this.#effect((person) => ({
+      ...person,
+      records: person.records.map((record) => (recordKey(record) === key ? change(record) : record)),
+    }));
   }
 
   #credit(credits: readonly Credit[], kind: Kind, ref: number): void {
@@ -393,34 +353,19 @@ export class Application {
   }
 }
 
-const targetOf = (operation: Operation): RecordKey | undefined =>
-  'ref' in operation ? recordKey({ kind: operation.kind, ref: operation.ref }) : undefined;
-
 const without = <T>(record: Partial<Record<string, T>>, names: object): Record<string, T> =>
   Object.fromEntries(Object.entries(record).filter((entry): entry is [string, T] => !(entry[0] in names)));
 
 const settledAt = (person: PersonState, settlesAt: number): PersonState => ({
   ...person,
-  createIntents: person.createIntents.map((intent): CreateIntent => ({ ...intent, settlesAt })),
+  createIntents: person.createIntents.map((intent) => ({ ...intent, settlesAt })),
 });
 
 /** @throws GoneError that names the record */
-async function gone<T>(target: Target, call: Promise<T>): Promise<T> {
+async function gone<T>(record: RecordKey, call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {
-    throw error instanceof NotFoundError ? new GoneError(recordKey(target)) : error;
+    throw error instanceof NotFoundError ? new GoneError(record) : error;
   }
-}
-
-/** A record that was only now found is not among the person's yet. */
-function withRecord(
-  records: readonly LinkedRecord[],
-  found: LinkedRecord,
-  change: (record: LinkedRecord) => LinkedRecord,
-): LinkedRecord[] {
-  const there = records.some((record) => recordKey(record) === recordKey(found));
-  return (there ? records : [...records, found]).map((record) =>
-    recordKey(record) === recordKey(found) ? change(record) : record,
-  );
 }

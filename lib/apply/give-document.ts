@@ -4,14 +4,13 @@
  */
 import type { BadFile, Documents } from '../documents/documents.ts';
 import { FORMATS } from '../documents/formats.ts';
-import { FailedError } from '../firefish/errors.ts';
+import { FailedError, isHarmless } from '../firefish/errors.ts';
 import type { Firefish } from '../firefish/port.ts';
 import { recordKey } from '../plan/person-state.ts';
 import type { DocumentOperation, DocumentStep } from '../plan/types.ts';
-import { isHarmless } from './harmless.ts';
 
 /** How the event ends instead. */
-export interface NotGiven {
+interface NotGiven {
   state: 'skipped' | 'failed';
   reason: string;
 }

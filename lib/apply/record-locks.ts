@@ -6,29 +6,20 @@ import { type RecordKey, recordKey } from '../plan/person-state.ts';
 import type { Operation } from '../plan/types.ts';
 import type { Locks } from '../turn/turn-context.ts';
 
-/** The writes of one turn: goes with its locks. */
-class RecordWrites {
-  #count = 0;
-  readonly #last = new Map<RecordKey, number>();
+/** The record that is written; none where the plan creates it. */
+export const targetOf = (operation: Operation): RecordKey | undefined =>
+  'ref' in operation ? recordKey({ kind: operation.kind, ref: operation.ref }) : undefined;
 
-  get count(): number {
-    return this.#count;
-  }
-
-  note(records: readonly RecordKey[]): void {
-    this.#count += 1;
-    for (const record of records) this.#last.set(record, this.#count);
-  }
-
-  isWrittenSince(records: readonly RecordKey[], count: number): boolean {
-    return records.some((record) => (this.#last.get(record) ?? 0) > count);
-  }
+/** Of one turn: how many there were, and which was a record's last. They go with the turn's locks. */
+interface Writes {
+  count: number;
+  last: Map<RecordKey, number>;
 }
 
-const WRITES = new WeakMap<Locks, RecordWrites>();
+const WRITES = new WeakMap<Locks, Writes>();
 
-function writesOf(locks: Locks): RecordWrites {
-  const writes = WRITES.get(locks) ?? new RecordWrites();
+function writesOf(locks: Locks): Writes {
+  const writes = WRITES.get(locks) ?? { count: 0, last: new Map<RecordKey, number>() };
   WRITES.set(locks, writes);
   return writes;
 }
@@ -48,20 +39,17 @@ export async function withRecords<T>(
   since: number,
   write: () => Promise<T>,
 ): Promise<T> {
-  const records = [
-    ...new Set(
-      operations.flatMap((one) => ('ref' in one ? [recordKey({ kind: one.kind, ref: one.ref })] : [])),
-    ),
-  ].sort();
+  const records = operations.map(targetOf).filter((record) => record !== undefined);
   if (records.length === 0) return write();
   const names = records.map((record) => `record ${record}`);
   return locks.hold(names, async () => {
     const writes = writesOf(locks);
-    if (writes.isWrittenSince(records, since)) throw new PlanOutdatedError();
+    if (records.some((record) => (writes.last.get(record) ?? 0) > since)) throw new PlanOutdatedError();
     try {
       return await write();
     } finally {
-      writes.note(records);
+      writes.count += 1;
+      for (const record of records) writes.last.set(record, writes.count);
     }
   });
 }

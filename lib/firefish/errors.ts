@@ -2,6 +2,7 @@
  * One class per way in which a call to Firefish can fail, each with the facts that decide what happens next.
  * None carries a request body: a message may be logged, a person may not.
  */
+import { TurnOverError } from '../turn-over-error.ts';
 
 interface CallFacts {
   /** Method and path template, as the limits count it: `PATCH /candidates/{ref}`. */
@@ -80,3 +81,9 @@ export class RefusedError extends FirefishError {
     this.words = words;
   }
 }
+
+/** Errors after which it is certain that the call changed nothing. */
+export const isHarmless = (error: unknown): boolean =>
+  [RefusedError, ConflictedError, NotNowError, NotFoundError, TurnOverError].some(
+    (one) => error instanceof one,
+  );
