@@ -56,21 +56,18 @@ async function main(): Promise<void> {
     rmSync(directory, { recursive: true, force: true });
   });
   const project = join(directory, 'project');
-  const tools = await step('the tools are there', prepareTools);
+  const tools = await step('the tools are installed', prepareTools);
   copyProject(project);
-  await step('a fresh clone is packaged, without AWS and without a step before', () =>
+  await step('a fresh clone is packaged without AWS and without a step before', () =>
     serverless(project, ['package']),
   );
-  await step(
-    'cfn-lint has nothing against the template, with all that a stage can have and without',
-    async () => {
-      lint(tools.cfnLint, project);
-      await serverless(project, ['package', '--stage', 'prod', ...Object.entries(EVERYTHING).map(asOption)]);
-      lint(tools.cfnLint, project);
-    },
-  );
+  await step('cfn-lint accepts the template, with all parameters of a stage and with none', async () => {
+    lint(tools.cfnLint, project);
+    await serverless(project, ['package', '--stage', 'prod', ...Object.entries(EVERYTHING).map(asOption)]);
+    lint(tools.cfnLint, project);
+  });
 
-  const aws = await step('an AWS is there', () => startAws(tools, directory));
+  const aws = await step('the AWS emulator runs', () => startAws(tools, directory));
   cleanups.push(() => aws.stop());
   reports.push(() => aws.proxy.refused.map((refused) => `refused: ${refused}`));
   const simulator = new FirefishSimulator({
@@ -87,22 +84,22 @@ async function main(): Promise<void> {
 
   const template = await step('npx serverless deploy', () => lifecycle.deploy());
   await step('a deployment without a change says so, and uploads nothing', () => lifecycle.deployUnchanged());
-  await step('the policy of who deploys is enough for CloudFormation, by its documentation', () =>
+  await step('the deployer’s policy is enough for CloudFormation, according to its documentation', () =>
     lifecycle.checkDeployer(template),
   );
   await useTheSystem({ aws, template, tools, oidc, directory, simulator });
-  await step('a changed source is in the next deployment, and nothing else is', () =>
+  await step('the next deployment contains a changed source, and no other change', () =>
     lifecycle.deployChanged(template, join(directory, 'changed')),
   );
-  await step('npx serverless rollback brings the code of before back', () => lifecycle.rollBack(template));
-  await step('npx serverless remove leaves tables and key', () => lifecycle.remove(template));
-  const beside = await step('a deployment beside them makes new ones', () =>
+  await step('npx serverless rollback restores the earlier code', () => lifecycle.rollBack(template));
+  await step('npx serverless remove keeps tables and key', () => lifecycle.remove(template));
+  const beside = await step('a deployment beside them creates new ones', () =>
     lifecycle.deployBeside(template),
   );
-  const again = await step('the parameter `kept` brings the old ones back', () =>
+  const again = await step('a deployment with the parameter `kept` uses the old ones', () =>
     lifecycle.takeOver(template, beside),
   );
-  await step('what was in them is known again', async () => {
+  await step('the old data can be used again', async () => {
     const system = await start({ aws, template: again, tools, directory: join(directory, 'again') });
     const direct = directly(aws.proxy.url, provisionOf(system), aws.operator);
     assert.match(JSON.stringify(await direct({ verb: 'list' })), /aws\.firefishsoftware\.com/);
@@ -174,16 +171,19 @@ async function useTheSystem(
   await step('no invocation failed, and no message came twice', () => {
     assert.deepEqual(system.problems, []);
   });
-  await step('nothing of a person and no secret is readable in what was written', () => {
+  await step('no personal data and no secret is readable in what was written', () => {
     assert.deepEqual([...aws.readable.found], []);
   });
-  await step('each permission of each role was used, or is on the list with its reason', async () => {
-    const principals = [...roleStatements(template)].map(([name, statements]) => ({
-      ...{ name, statements },
-      arn: `arn:aws:iam::${ACCOUNT}:role/${name}`,
-    }));
-    assert.deepEqual(await unusedGrants(aws.decisions, principals, aws.proxy.allowed, NEVER_USED), []);
-  });
+  await step(
+    'each permission of each role was used, or is on the list of exceptions with its reason',
+    async () => {
+      const principals = [...roleStatements(template)].map(([name, statements]) => ({
+        ...{ name, statements },
+        arn: `arn:aws:iam::${ACCOUNT}:role/${name}`,
+      }));
+      assert.deepEqual(await unusedGrants(aws.decisions, principals, aws.proxy.allowed, NEVER_USED), []);
+    },
+  );
   printColdStarts(system);
 }
 

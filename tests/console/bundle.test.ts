@@ -29,7 +29,7 @@ test('nothing in the page needs inline code or style, another origin, or eval', 
   expect(read('app.css').toString()).not.toMatch(/url\(|@import/);
 });
 
-test('nothing moves where someone has asked for less motion', () => {
+test('nothing moves if the person has asked for reduced motion', () => {
   const style = readFileSync(new URL('../../console/app.css', import.meta.url), 'utf8');
   const moving = style.slice(style.indexOf('@media (prefers-reduced-motion: no-preference)'));
   const block = moving.slice(0, moving.indexOf('\n}\n'));

@@ -4,7 +4,7 @@ import { CREATION_ONLY_FIELDS, REQUIRED_FIELDS, WRITABLE_FIELDS } from '../../li
 
 const names = (fields: readonly { name: string }[]): string[] => fields.map(({ name }) => name);
 
-test('the settings offer every field that the sync updates; parts of an address go by the whole, opt-outs are no choice', () => {
+test('the settings offer every field that the sync updates, Address as a whole, and no opt-outs', () => {
   const updated = new Set([...WRITABLE_FIELDS.candidate, ...WRITABLE_FIELDS.contact]);
   for (const field of updated) {
     if (CREATION_ONLY_FIELDS.includes(field) || field.startsWith('Address.') || field.endsWith('Marketing')) {
@@ -15,7 +15,7 @@ test('the settings offer every field that the sync updates; parts of an address 
 });
 
 test.each(['candidate', 'contact'] as const)(
-  'what may be asked of a new %s can be written, and is not asked anyway',
+  'mandatory fields that can be chosen for a new %s can be written, and are not required anyway',
   (kind) => {
     for (const name of names(ASKABLE_FIELDS[kind])) {
       expect(WRITABLE_FIELDS[kind]).toContain(name);

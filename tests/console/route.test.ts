@@ -7,7 +7,7 @@ test('a link to a view leads to that view, with its filter', () => {
   expect('query' in route && Object.fromEntries(route.query)).toEqual({ state: 'failed', group: 'a b&c' });
 });
 
-test('an event whose id has odd characters is found again', () => {
+test('a link to an event with unusual characters in its id works', () => {
   const eventId = 'a~b:c._-1';
   expect(parseRoute(eventLink('acme.example', eventId))).toEqual({
     view: 'event',

@@ -32,7 +32,7 @@ async function bundled(): Promise<string[]> {
 
 describe('the review of the dependencies', () => {
   test.each(Object.entries({ ...dependencies, ...BUNDLED }))(
-    'has a row for %s, of the version that is installed',
+    'has a row for %s with the installed version',
     (name, version) => {
       const [row, ...others] = rows.filter((line) => line.startsWith(`| \`${name}\` ${version} `));
       expect(others).toEqual([]);
@@ -41,18 +41,18 @@ describe('the review of the dependencies', () => {
     },
   );
 
-  test('has rows for nothing else', () => {
+  test('has no other rows', () => {
     expect(rows).toHaveLength(Object.keys({ ...dependencies, ...BUNDLED }).length);
   });
 
-  test('names all that the bundles of the functions hold, and each runtime dependency is in one', async () => {
+  test('names all packages in the functions’ bundles, and each runtime dependency is in a bundle', async () => {
     const names = await bundled();
     const review = read('docs/dependencies.md');
     expect(names.filter((name) => !review.includes(`\`${name}\``))).toEqual([]);
     expect(Object.keys(dependencies).filter((name) => !names.includes(name))).toEqual([]);
   });
 
-  test('names all that the console’s page is made of', () => {
+  test('names all packages in the console’s page', () => {
     const folder = new URL('../../console/', import.meta.url);
     const imported = readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((name) => /\.tsx?$/.test(name))

@@ -23,11 +23,11 @@ const rows = [...page.matchAll(/^\| (`\w+`(?:, `\w+`)*) +\| ([^|]*)\| ([^|]*)\| 
 );
 
 describe('the page on deployment', () => {
-  test('has every stage parameter in its table, and none that there is not', () => {
+  test('has every stage parameter in its table, and no others', () => {
     expect(rows.flatMap(({ names }) => names).sort()).toEqual(parameters.sort());
   });
 
-  test.each(['dev', 'prod'])('says what %s has for itself', (stage) => {
+  test.each(['dev', 'prod'])('has the values of %s', (stage) => {
     const column = stage === 'dev' ? 1 : 2;
     for (const { names, values } of rows) {
       const own = names.map((name) => params[stage]?.[name]).filter((value) => value !== undefined);
@@ -54,7 +54,7 @@ describe('the page on deployment', () => {
     expect(page).toContain(`about ${Object.keys(METRICS).length} metrics`);
   });
 
-  test('names no verb of administration that there is not', () => {
+  test('names only verbs of administration that exist', () => {
     const verbs = [...page.matchAll(/npm run admin -- ([a-z-]+)/g)].map(([, verb]) => verb!);
     expect(verbs.length).toBeGreaterThan(1);
     expect(verbs.filter((verb) => verb !== '--stage' && !Object.hasOwn(COMMANDS, verb))).toEqual([]);

@@ -194,7 +194,7 @@ describe('the log queries', () => {
     expect(missing).toEqual([]);
   });
 
-  test('ask for reasons and states that there are', () => {
+  test('use reasons and states that exist', () => {
     expect(withMessage('events wait').map(({ reason }) => reason)).toContain('limit');
     expect(withMessage('event ended')).toEqual(
       expect.arrayContaining([
@@ -205,7 +205,7 @@ describe('the log queries', () => {
     );
   });
 
-  test('find nothing of a person in any line', () => {
+  test('find no personal data in any line', () => {
     expect(JSON.stringify(lines)).not.toMatch(/person\.example|no good|Roe/);
   });
 });
@@ -215,7 +215,7 @@ describe('the page', () => {
     expect(page).toMatch(new RegExp(`^### .*\`${kind}\``, 'm'));
   });
 
-  test('explains every alarm that there is', () => {
+  test('explains every alarm', () => {
     const alarms = ['alarms', 'refusals']
       .map((file) => readFileSync(new URL(`../../infrastructure/${file}.yml`, import.meta.url), 'utf8'))
       .join('\n');
@@ -226,7 +226,7 @@ describe('the page', () => {
     expect(unexplained).toEqual([]);
   });
 
-  test('says what a refusal by `provision` leaves in its log, which rings its alarm: a warning, and no stack', async () => {
+  test('says what a refusal by `provision` writes to its log, which starts its alarm: a warning without a stack', async () => {
     expect(page).toMatch(/`ProvisionErrorsAlarm`.*`act refused`/);
     for (const [payload, errorType] of [
       [{ verb: 'show', domain: 'nobody.example' }, 'AdminError'],
@@ -240,7 +240,7 @@ describe('the page', () => {
     }
   });
 
-  test('names no verb that there is not', async () => {
+  test('names only verbs that exist', async () => {
     const { COMMANDS } = await import('../../local/admin/command.ts');
     const verbs = [...page.matchAll(/`([a-z-]+) --(?:domain|stage)/g)].map(([, verb]) => verb!);
     expect(verbs.length).toBeGreaterThan(5);

@@ -6,13 +6,13 @@ const folder = new URL('../../docs/problems/', import.meta.url);
 
 describe('the pages about problems', () => {
   // That each type leads to its page on a running system: tests/functions/api.test.ts.
-  test('there is one for each type, and none besides', () => {
+  test('exist for each type, and no others', () => {
     const pages = readdirSync(folder).map((name) => name.replace(/\.md$/, ''));
     expect(pages.sort()).toEqual(Object.keys(PROBLEMS).sort());
   });
 
   test.each(Object.entries(PROBLEMS))(
-    '%s: title, type and status are those of the answers',
+    'have the title, type and status of the answers: %s',
     (type, { status, title }) => {
       const page = readFileSync(new URL(`${type}.md`, folder), 'utf8');
       expect(page).toContain(`# ${title}\n`);

@@ -45,20 +45,20 @@ const OWASP_2023 = [
 
 describe('the claims', () => {
   test.each(rows.map((row) => [Object.values(row)[0], row.proof] as const))(
-    '%s: has a proof',
+    'have a proof: %s',
     (_claim, proof) => {
       expect(proof).toMatch(/^`tests\/[^`]+` “/);
     },
   );
 
-  test.each(proofs)('$path has a test “$name”', ({ path, name }) => {
+  test.each(proofs)('name a test that exists: $path “$name”', ({ path, name }) => {
     expect(existsSync(new URL(path, root))).toBe(true);
     expect(path).toMatch(/\.test\.ts$|\.browser\.ts$|^tests\/aws\/run\.ts$/);
     const quoted = ["'", '"', '`'].map((quote) => `${quote}${name}${quote}`);
     expect(quoted.some((one) => read(path).includes(one))).toBe(true);
   });
 
-  test('name no file of tests without a test in it', () => {
+  test('name no test file without one of its tests', () => {
     const files = [...page.matchAll(/`(tests\/[^`]+)`/g)].map(([, path]) => path!);
     expect(new Set(files)).toEqual(new Set([...proofs.map(({ path }) => path), OF_THIS_PAGE]));
   });

@@ -53,7 +53,7 @@ async function ask(who: SignedIn | undefined, endpoint: string, body?: unknown):
 }
 
 describe('signing in', () => {
-  test('tells the API who someone is and what they may see', async () => {
+  test('gives the API who the person is and what they may see', async () => {
     expect(await ask(operator, 'GET /me')).toEqual({
       status: 200,
       body: {
@@ -67,7 +67,7 @@ describe('signing in', () => {
     expect((await ask(superUser, 'GET /me')).body).toMatchObject({ role: 'super-user', domains: [ACME] });
   });
 
-  test('without it the API answers nobody', async () => {
+  test('is required: without it the API answers nobody', async () => {
     expect(await ask(undefined, 'GET /me')).toEqual({ status: 401, body: { message: 'Unauthorized' } });
     const forged = `${operator.accessToken.slice(0, -4)}AAAA`;
     expect((await ask({ ...operator, accessToken: forged }, 'GET /me')).status).toBe(401);
@@ -75,7 +75,7 @@ describe('signing in', () => {
 });
 
 describe('signing out', () => {
-  test('ends the token on the server, and signing in again gives one that opens', async () => {
+  test('ends the token on the server, and signing in again gives a valid one', async () => {
     const before = await signIn(`${stack.url}/console`, 'super-user');
     expect((await ask(before, 'GET /me')).status).toBe(200);
     expect(await ask(before, 'POST /sign-out', {})).toEqual({ status: 200, body: {} });
@@ -95,14 +95,14 @@ describe('signing out', () => {
     expect((await ask(operator, 'GET /me')).status).toBe(200);
   });
 
-  test('an ID token is no access token', async () => {
+  test('an ID token is not accepted as an access token', async () => {
     const { idToken } = await signIn(`${stack.url}/console`, 'operator');
     expect((await ask({ ...operator, accessToken: idToken! }, 'GET /me')).status).toBe(401);
   });
 });
 
 describe('a tenant', () => {
-  test('is enabled, rotated and disabled by its own super user', async () => {
+  test('can be enabled, rotated and disabled by its own super user', async () => {
     expect((await ask(superUser, `GET /tenants/${ACME}`)).body).toEqual({
       domain: ACME,
       status: 'never-enabled',
@@ -116,7 +116,7 @@ describe('a tenant', () => {
     expect(JSON.stringify(shown.body)).not.toContain(enabled.body.clientSecret);
   });
 
-  test('is not there for the super user of another', async () => {
+  test('is not found for the super user of another one', async () => {
     await ask(operator, `POST /tenants/${OTHER}/enable`, firefishOf(OTHER));
     expect((await ask(superUser, `GET /tenants/${OTHER}`)).status).toBe(404);
     expect((await ask(superUser, 'GET /tenants')).body).toMatchObject({ tenants: [{ domain: ACME }] });
@@ -126,7 +126,7 @@ describe('a tenant', () => {
   });
 });
 
-test('a body of the wrong form is refused with each part that is wrong, and what it should be', async () => {
+test('a body of the wrong form is refused, and each wrong part is named with what it should be', async () => {
   const wrong = { defaultOwnerEmail: 'the boss', updatePolicy: { fields: { JobTitle: 'perhaps' } } };
   expect(await ask(superUser, `PUT /tenants/${ACME}/settings`, wrong)).toMatchObject({
     status: 422,
@@ -142,7 +142,7 @@ test('a body of the wrong form is refused with each part that is wrong, and what
   expect(silent).toMatchObject({ status: 422, body: { errors: [{ path: 'reason', message: 'say why' }] } });
 });
 
-test('settings that someone else has changed meanwhile are not replaced, and it is said what changed', async () => {
+test('settings that another person has changed in between are not replaced, and the answer says what changed', async () => {
   const path = `/tenants/${ACME}/settings`;
   const { version } = (await ask(superUser, `GET ${path}`)).body as { version: number };
   const set = (who: SignedIn, seen: number, settings: object): Promise<Answer> =>
@@ -172,7 +172,7 @@ describe('events', () => {
     );
   const idsOf = ({ body }: Answer): unknown[] => (body.events as { id: string }[]).map(({ id }) => id);
 
-  test('a test event goes the whole way, and its steps are seen', async () => {
+  test('a test event reaches Firefish, and its steps are shown', async () => {
     const sent = await ask(superUser, `POST ${at}/test-event`, {});
     expect(sent.status).toBe(202);
     const id = String(sent.body.eventId);
@@ -204,7 +204,7 @@ describe('events', () => {
     expect(record.body).toMatchObject({ entity: 'candidate', ref });
   });
 
-  test('that fail are grouped by what they failed of, put back, and dismissed with a reason', async () => {
+  test('that fail are grouped by reason, can be replayed, and can be dismissed with a reason', async () => {
     const refuse = { endpoint: /^(POST|PATCH) .candidates/, kind: 'status', status: 400, times: 2 } as const;
     stack.simulator!.faults.add({ ...refuse, body: { Message: 'JobTitle is too long (max 12)' } });
     const first = String((await ask(superUser, `POST ${at}/test-event`, {})).body.eventId);
@@ -229,7 +229,7 @@ describe('events', () => {
     expect((await ask(superUser, `GET ${at}/failed`)).body).toMatchObject({ total: 0 });
   });
 
-  test('of two people with one address wait for a decision, and continue once it is made', async () => {
+  test('about two people with one address wait for a decision, and continue after it', async () => {
     const person = { kind: 'candidate', emails: ['shared@home.example'] };
     const push = (id: string, record: object): Promise<Response> =>
       fetch(`${stack.url}/v1/events`, {
@@ -258,7 +258,7 @@ describe('events', () => {
     expect((await ask(superUser, `GET ${at}/decisions`)).body).toEqual({ decisions: [] });
   });
 
-  test('are counted: how far a push is, how long it takes, and how the last hours were', async () => {
+  test('are counted: the progress of a push, the time left, and the last hours', async () => {
     const progress = await ask(superUser, `GET ${at}/progress`);
     expect(progress.body).toMatchObject({
       open: { count: 0 },
@@ -282,7 +282,7 @@ describe('events', () => {
     expect(sum('calls')).toBe(made);
   });
 
-  test('of a person are not found any more once they are erased', async () => {
+  test('about a person are no longer found after the person is erased', async () => {
     const email = 'sourcewhale-connection-test@example.com';
     expect((await ask(superUser, `POST ${at}/erase`, { email })).status).toBe(200);
     for (const search of [
@@ -296,7 +296,7 @@ describe('events', () => {
   });
 });
 
-describe('a list that someone asks for oddly', () => {
+describe('a list request', () => {
   const cursor = (text: unknown): string => Buffer.from(JSON.stringify(text)).toString('base64url');
   const place = (id: string, indexSk = '2026-01-01T00:00:00Z'): string => cursor({ synced: { id, indexSk } });
   const events = `/tenants/${ACME}/events`;
@@ -364,12 +364,12 @@ describe('each endpoint', () => {
     expect(described.sort()).toEqual([...endpoints].sort());
   });
 
-  test.each(endpoints)('%s is closed to who is not signed in', async (endpoint) => {
+  test.each(endpoints)('%s is closed to a person who is not signed in', async (endpoint) => {
     expect((await use(undefined, endpoint, ACME)).status).toBe(401);
   });
 
   test.each(endpoints.filter((endpoint) => endpoint.includes('{domain}')))(
-    '%s of another’s agency is not there for a super user, as if it never was',
+    '%s of another agency is not found for a super user, as if it did not exist',
     async (endpoint) => {
       const others = await use(superUser, endpoint, OTHER);
       const nobodys = await use(superUser, endpoint, 'nobodys.firefishsoftware.com');
@@ -380,32 +380,35 @@ describe('each endpoint', () => {
 
   // Signing out ends what the others use: it has its own tests.
   const used = endpoints.filter((endpoint) => endpoint !== 'POST /sign-out');
-  test.each(used)('%s opens to an operator, for each agency, and to its own super user', async (endpoint) => {
-    const missing = endpoint.includes('{eventId}') || endpoint.includes('{ref}') ? 404 : undefined;
-    // It is enabled already; and no event waits for a decision.
-    const refused = endpoint.endsWith('/enable') || endpoint.endsWith('/decide') ? 409 : undefined;
-    const wanted = missing ?? refused ?? (endpoint.endsWith('/test-event') ? 202 : 200);
-    // Disabling comes last of all: it changes what the others answer.
-    const domain = endpoint.endsWith('/disable') ? 'third.firefishsoftware.com' : OTHER;
-    if (domain !== OTHER) await ask(operator, `POST /tenants/${domain}/enable`, firefishOf(domain));
-    const before = new Set((await trail()).map(({ sk }) => sk));
-    const answer = await use(operator, endpoint, domain);
-    // Besides the trail, the table keeps what was erased, for a repetition after a restore.
-    const left = (await trail()).filter(({ pk, sk }) => String(pk).startsWith('audit#') && !before.has(sk));
-    const verb = endpoint.split('/').at(-1)!;
-    const by = `${stack.issuer}#operator`;
-    const entry = (step: string): object => expect.objectContaining({ verb, step, domain, by });
-    expect(left.sort((a, b) => (String(a.step) < String(b.step) ? -1 : 1))).toEqual(
-      TRACED.includes(verb) ? [entry('begun'), entry('ended')] : [],
-    );
-    expect(new Set(left.map(({ requestId }) => requestId)).size).toBe(TRACED.includes(verb) ? 1 : 0);
-    expect([endpoint, answer.status]).toEqual([endpoint, wanted]);
-    if (wanted < 300) expect(CONSOLE_ENDPOINTS[endpoint]!.answer.parse(answer.body)).toEqual(answer.body);
-    if (domain === OTHER)
-      expect([endpoint, (await use(superUser, endpoint, ACME)).status]).toEqual([endpoint, wanted]);
-  });
+  test.each(used)(
+    '%s is open to an operator, for each agency, and to its own super user',
+    async (endpoint) => {
+      const missing = endpoint.includes('{eventId}') || endpoint.includes('{ref}') ? 404 : undefined;
+      // It is enabled already; and no event waits for a decision.
+      const refused = endpoint.endsWith('/enable') || endpoint.endsWith('/decide') ? 409 : undefined;
+      const wanted = missing ?? refused ?? (endpoint.endsWith('/test-event') ? 202 : 200);
+      // Disabling comes last of all: it changes what the others answer.
+      const domain = endpoint.endsWith('/disable') ? 'third.firefishsoftware.com' : OTHER;
+      if (domain !== OTHER) await ask(operator, `POST /tenants/${domain}/enable`, firefishOf(domain));
+      const before = new Set((await trail()).map(({ sk }) => sk));
+      const answer = await use(operator, endpoint, domain);
+      // Besides the trail, the table keeps what was erased, for a repetition after a restore.
+      const left = (await trail()).filter(({ pk, sk }) => String(pk).startsWith('audit#') && !before.has(sk));
+      const verb = endpoint.split('/').at(-1)!;
+      const by = `${stack.issuer}#operator`;
+      const entry = (step: string): object => expect.objectContaining({ verb, step, domain, by });
+      expect(left.sort((a, b) => (String(a.step) < String(b.step) ? -1 : 1))).toEqual(
+        TRACED.includes(verb) ? [entry('begun'), entry('ended')] : [],
+      );
+      expect(new Set(left.map(({ requestId }) => requestId)).size).toBe(TRACED.includes(verb) ? 1 : 0);
+      expect([endpoint, answer.status]).toEqual([endpoint, wanted]);
+      if (wanted < 300) expect(CONSOLE_ENDPOINTS[endpoint]!.answer.parse(answer.body)).toEqual(answer.body);
+      if (domain === OTHER)
+        expect([endpoint, (await use(superUser, endpoint, ACME)).status]).toEqual([endpoint, wanted]);
+    },
+  );
 
-  test('leaves in the audit trail who did it, and never a secret or an address', async () => {
+  test('writes to the audit trail who did it, and never a secret or an address', async () => {
     const entries = await trail();
     const dismissed = entries.filter(({ verb, step }) => verb === 'dismiss' && step === 'begun');
     const bySuperUser = { domain: ACME, by: `${stack.issuer}#super-user`, all: true };

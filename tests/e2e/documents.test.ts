@@ -44,7 +44,7 @@ const record = {
   emails: ['carla.vance@cv.example'],
 };
 
-test('a CV that was uploaded is on the candidate, and its file is gone', async () => {
+test('an uploaded CV is on the candidate, and its file is deleted', async () => {
   const created = await ask('POST', '/v1/documents', {
     ...{ name: 'Carla Vance.pdf', contentType: 'application/pdf', size: PDF.length },
   });
@@ -85,7 +85,7 @@ test('a CV that was uploaded is on the candidate, and its file is gone', async (
   expect(file.status).toBe(404);
 }, 60_000);
 
-test('a document whose file never came fails with the reason', async () => {
+test('a document whose file was never uploaded fails with the reason', async () => {
   const { body } = await ask('POST', '/v1/documents', {
     ...{ name: 'Carla Vance.docx', size: 10 },
     contentType: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',

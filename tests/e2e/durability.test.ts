@@ -120,7 +120,7 @@ async function candidatesIn({ firefishUrl }: RunningSystem): Promise<string[]> {
   return candidates.map(({ EmailAddress }) => EmailAddress).sort();
 }
 
-test('with DATA_DIR, every event that got its 202 ends in Firefish, once, however often everything is killed', async () => {
+test('with DATA_DIR, every event that was answered 202 reaches Firefish once, however often everything is killed', async () => {
   let index = 0;
   const accepted: string[] = [];
   let authorization: string | undefined;

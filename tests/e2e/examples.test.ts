@@ -105,7 +105,7 @@ describe('the page for SourceWhale’s engineers', () => {
       ),
     ) as unknown;
 
-  test('leads from nothing to a synced record, and each answer is as it says', async () => {
+  test('leads from nothing to a synced record, and each answer is as the page says', async () => {
     const commands = blocks.filter(({ language }) => language === 'sh').map(({ text }) => text);
     let printed = await paste(commands);
     for (const deadline = Date.now() + 15_000; !printed.at(-1)!.includes('finishedAt');) {
@@ -174,7 +174,7 @@ describe('each example of the API’s description', () => {
     }
   }
 
-  test('is there, and is taken as it is', async () => {
+  test('exists, and is accepted unchanged', async () => {
     const all = await examples();
     expect(all.length).toBeGreaterThan(15);
     let enabled: Issued | undefined;

@@ -95,7 +95,7 @@ const people = (name: string, count: number): Json[] =>
     },
   }));
 
-test('a push far beyond the limits ends in Firefish whole, and no call is refused', async () => {
+test('a push far beyond the limits reaches Firefish completely, and no call is refused', async () => {
   const acme = await enable('acme.firefishsoftware.com', 'ff-acme');
   const batch = await acme.push(people('flood', PEOPLE));
   await eventually(
@@ -109,7 +109,7 @@ test('a push far beyond the limits ends in Firefish whole, and no call is refuse
   expect(calls.filter(({ status }) => status === 429)).toEqual([]);
 }, 90_000);
 
-test('what waits for Firefish’s credentials starts as soon as there are new ones, and none of it is lost', async () => {
+test('events that wait for Firefish’s credentials start as soon as there are new ones, and none is lost', async () => {
   const domain = 'beta.firefishsoftware.com';
   const beta = await enable(domain, 'ff-beta');
   await firefish('POST', 'profiles', { clientId: 'ff-beta', clientSecret: 'changed', agency: 'ff-beta' });
@@ -138,7 +138,7 @@ test('what waits for Firefish’s credentials starts as soon as there are new on
   expect(attempts).toBe(1);
 }, 120_000);
 
-test('what waits when an agency is disabled ends, is not brought back by enabling it again, and what comes then works', async () => {
+test('events that wait when an agency is disabled end, do not come back when it is enabled again, and new events work', async () => {
   const domain = 'delta.firefishsoftware.com';
   const before = await enable(domain, 'ff-delta');
   await firefish('POST', 'profiles', { clientId: 'ff-delta', clientSecret: 'changed', agency: 'ff-delta' });
@@ -160,7 +160,7 @@ test('what waits when an agency is disabled ends, is not brought back by enablin
   expect(candidates).toHaveLength(30);
 }, 90_000);
 
-test('an opt-out that waits when an agency is disabled is applied once it is enabled again, and in another database no other person is changed', async () => {
+test('an opt-out that waits when an agency is disabled is applied after it is enabled again, and in another database no other person is changed', async () => {
   const domain = 'epsilon.firefishsoftware.com';
   const before = await enable(domain, 'ff-epsilon');
   const hers = { FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'ann@client.example', EmailMarketing: true };
@@ -206,7 +206,7 @@ test('an opt-out that waits when an agency is disabled is applied once it is ena
   ]);
 }, 90_000);
 
-test('an event that Firefish refuses is parked, and parked again where its replay is refused', async () => {
+test('an event that Firefish refuses fails, and fails again if its replay is refused', async () => {
   const domain = 'gamma.firefishsoftware.com';
   const gamma = await enable(domain, 'ff-gamma');
   const refuse = { kind: 'status', status: 400, body: { Message: 'No.' }, endpoint: 'POST /candidates' };
@@ -225,7 +225,7 @@ test('an event that Firefish refuses is parked, and parked again where its repla
   expect(await eventually(state, (seen) => seen['attempts'] === 3)).toMatchObject({ state: 'synced' });
 }, 90_000);
 
-test('the probe finds no difference from what is known, reading or writing, and where there is one, that one', async () => {
+test('the probe finds no difference from what is known, and finds the one that is added', async () => {
   const [reading, writing, different] = (await probes).map((end) => {
     if (end.status === 'rejected') throw end.reason;
     expect(end.value.length).toBeGreaterThan(15);

@@ -345,7 +345,7 @@ async function messages(): Promise<string> {
   return text;
 }
 
-test('no log holds a name, an address, a number, a text, a secret or a token, at any level', () => {
+test('no log has a name, an address, a number, a text, a secret or a token, at any level', () => {
   const printed = system.output() + system.errors();
   expect(printed).toContain('"message":"request"');
   expect(printed).toContain('"message":"administrative act"');
@@ -359,7 +359,7 @@ test('no log holds a name, an address, a number, a text, a secret or a token, at
   }
 });
 
-test('no table holds any of it readable', async () => {
+test('no table has any of it readable', async () => {
   const found = (await items()).map(textOf);
   expect(found.length).toBeGreaterThan(20);
   expect(found.filter((text) => /canary/i.test(text))).toEqual([]);
@@ -368,7 +368,7 @@ test('no table holds any of it readable', async () => {
   }
 });
 
-test('what SourceWhale guesses of race and gender leaves no trace, encrypted or not', async () => {
+test('SourceWhale’s guesses of race and gender leave no trace, encrypted or not', async () => {
   const cipher = new KeyFileCipher(join(directory.path, 'key'));
   for (const item of await items()) {
     expect(textOf(item) + (await decrypted(item, cipher))).not.toMatch(
@@ -377,7 +377,7 @@ test('what SourceWhale guesses of race and gender leaves no trace, encrypted or 
   }
 });
 
-test('once she is erased, nothing of her is in any table or queue but keyed hashes of the opt-out and the erasure', async () => {
+test('after she is erased, only keyed hashes of the opt-out and the erasure are left in the tables and queues', async () => {
   const cipher = new KeyFileCipher(join(directory.path, 'key'));
   const tenant = (await items()).find(({ pk, sk }) => pk === 'tenants' && sk === issued.tenantId)!;
   const key = Buffer.from(

@@ -39,7 +39,7 @@ async function refusal(environment: Record<string, string>): Promise<NotReadyErr
 }
 
 describe('npm start', () => {
-  test('says it is ready in one line, within ten seconds, once every server answers; SIGTERM ends it', async () => {
+  test('prints ready in one line, within ten seconds, when every server answers, and SIGTERM ends it', async () => {
     const before = Date.now();
     const { url, firefishUrl, output, end } = await start();
     expect(Date.now() - before).toBeLessThan(10_000 * busyness());
@@ -62,7 +62,7 @@ describe('npm start', () => {
     await expect(fetch(`${url}/healthz`)).rejects.toThrow();
   });
 
-  test('Ctrl-C ends it too, with a data directory and with a request that never ends', async () => {
+  test('is ended by Ctrl-C, also with a data directory and with a request that never ends', async () => {
     const { url, end } = await start({ DATA_DIR: directory.path });
     const unfinished = fetch(`${url}/v1/events`, {
       method: 'POST',
@@ -82,7 +82,7 @@ describe('npm start', () => {
     expect(ms).toBeLessThan(5000 * busyness());
   });
 
-  test('npm that is killed leaves nothing running', async () => {
+  test('leaves nothing running if npm is killed', async () => {
     const { url, killNpm } = await start();
 
     await killNpm();
@@ -90,14 +90,14 @@ describe('npm start', () => {
     await expect(fetch(`${url}/healthz`)).rejects.toThrow();
   });
 
-  test('a Firefish that does not answer is a warning, and it starts', async () => {
+  test('starts with a warning if Firefish does not answer', async () => {
     const { url, errors } = await start({ FIREFISH_API_URL: 'http://127.0.0.1:9' });
 
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     expect(errors()).toMatch(/FIREFISH_API_URL: http:\/\/127\.0\.0\.1:9 does not answer/);
   });
 
-  test('SIGTERM ends it within five seconds while Firefish keeps everybody waiting, and nothing is lost', async () => {
+  test('is ended by SIGTERM within five seconds while Firefish does not answer, and nothing is lost', async () => {
     const { url, firefishUrl, end } = await start({ DATA_DIR: directory.path });
     const authorization = await enable(url);
     const slow = { kind: 'slow', ms: 15_000, endpoint: '/search/', times: 100 };
@@ -115,7 +115,7 @@ describe('npm start', () => {
       expect(await stateOf(again.url, authorization, id)).toMatch(/queued|deferred|synced/);
   });
 
-  test('with queue and tables elsewhere, the next start works on with what the last one left there', async () => {
+  test('with queue and tables elsewhere, continues with what the last run left there', async () => {
     const [sqs, dynamoDb] = await Promise.all([openSqs(undefined), openDynamoDb(undefined)]);
     const elsewhere = {
       AWS_ENDPOINT_URL_SQS: sqs.url,
@@ -141,7 +141,7 @@ describe('npm start', () => {
   });
 });
 
-test('npm start refuses a restored data directory without its key, and takes it again with the key', async () => {
+test('npm start refuses a restored data directory without its key, and accepts it with the key', async () => {
   const restored = `${directory.path}/restored`;
   const first = await start({ DATA_DIR: restored });
   await enable(first.url);
@@ -212,7 +212,7 @@ async function searched(firefishUrl: string): Promise<boolean> {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-test('npm start that can’t says why in one line, and ends with 1', async () => {
+test('if npm start cannot start, it says why in one line and exits with 1', async () => {
   const port = await takenPort();
   const queue = await openSqs(`${directory.path}/in-use/queue`);
   writeFileSync(`${directory.path}/file`, '');

@@ -138,7 +138,7 @@ describe('the API for SourceWhale', () => {
       return token.access_token;
     };
 
-    test('gives a token that opens the other routes', async () => {
+    test('gives a token that the other routes accept', async () => {
       const token = expectToken(await ask('grant_type=client_credentials'));
       const answer = await server.send('GET', '/v1/connection', {
         headers: { authorization: `bearer ${token}` },
@@ -146,11 +146,11 @@ describe('the API for SourceWhale', () => {
       expect(answer.status).toBe(200);
     });
 
-    test('takes the credentials in the body just as well', async () => {
+    test('accepts the credentials in the body, too', async () => {
       expectToken(await ask(inBody('&scope=anything'), {}));
     });
 
-    test('takes credentials that were pasted with a space or a line break', async () => {
+    test('accepts credentials that were pasted with a space or a line break', async () => {
       const pasted = { ...acme, clientId: ` ${acme.clientId}`, clientSecret: `${acme.clientSecret}\n` };
       expect((await get('/v1/connection', pasted)).status).toBe(200);
       expectToken(await ask('grant_type=client_credentials', basic(pasted)));
@@ -162,7 +162,7 @@ describe('the API for SourceWhale', () => {
     test.each([
       ['ClientSecretBasic', oauth.ClientSecretBasic],
       ['ClientSecretPost', oauth.ClientSecretPost],
-    ])('works with oauth4webapi as it comes: %s', async (_, authenticate) => {
+    ])('works with oauth4webapi unchanged: %s', async (_, authenticate) => {
       const issuer: oauth.AuthorizationServer = {
         issuer: server.url,
         token_endpoint: `${server.url}/oauth/token`,
@@ -192,7 +192,7 @@ describe('the API for SourceWhale', () => {
       expect(connection.status).toBe(200);
     });
 
-    test('decodes both halves of the header, which RFC 6749 wants encoded', async () => {
+    test('decodes both halves of the header, which are encoded by RFC 6749', async () => {
       const every = acme.clientSecret.replaceAll(/./g, (letter) => `%${letter.charCodeAt(0).toString(16)}`);
       expectToken(await ask('grant_type=client_credentials', basic({ ...acme, clientSecret: every })));
     });
@@ -228,7 +228,7 @@ describe('the API for SourceWhale', () => {
       expectError(await send(), 400, 'invalid_request');
     });
 
-    test('unsupported_grant_type, 400, for another one', async () => {
+    test('unsupported_grant_type, 400, for another grant type', async () => {
       expectError(await ask('grant_type=password'), 400, 'unsupported_grant_type');
     });
 
@@ -243,7 +243,7 @@ describe('the API for SourceWhale', () => {
     });
   });
 
-  test('hundreds of guesses at once are refused, none fails, and the owner passes among them', async () => {
+  test('hundreds of guesses at once are refused, none causes an error, and the owner is accepted among them', async () => {
     const guessed = await admin.enable('guessed.firefishsoftware.com');
     const guess = (): Promise<Answer> => {
       const clientSecret = makeClientSecret(randomBytes);
@@ -261,7 +261,7 @@ describe('the API for SourceWhale', () => {
   });
 
   describe('/v1/connection', () => {
-    test('is never-connected until the first POST, whose answer is the same but for that', async () => {
+    test('is never-connected until the first POST, whose answer differs only in that', async () => {
       const fresh = await admin.enable('fresh.firefishsoftware.com');
       const before = await get('/v1/connection', fresh);
       expect(before).toMatchObject({
@@ -307,7 +307,7 @@ describe('the API for SourceWhale', () => {
       expectProblem(await post('/v1/connection', { domain: 'x'.repeat(10_000) }), 413, 'body-too-large');
     });
 
-    test('says what the breaker knows of Firefish', async () => {
+    test('says what the circuit breaker knows of Firefish', async () => {
       const down = await admin.enable('down.firefishsoftware.com');
       const tenant = await admin.services.tenants.read(down.tenantId);
       const trouble = { reason: 'outage', since: Date.now() };
@@ -342,7 +342,7 @@ describe('the API for SourceWhale', () => {
       });
     });
 
-    test('a wait for credentials that were replaced is no wait any more', async () => {
+    test('an event no longer shows a wait for credentials that were replaced', async () => {
       const batchId = await postEvents('waits');
       const waits = { 2: { reason: 'credentials', until: Date.now() + 3_600_000 } };
       const record = await admin.services.tenants.read(acme.tenantId);
@@ -359,7 +359,7 @@ describe('the API for SourceWhale', () => {
       await sync.delete(turnKey(acme.tenantId));
     });
 
-    test('an event is queued from the 202 on, and says how it ended', async () => {
+    test('an event is queued from the 202 on, and then says how it ended', async () => {
       await postEvents('x~1:a.b');
       const before = await get('/v1/events/x~1:a.b');
       expect(before).toMatchObject({
@@ -384,7 +384,7 @@ describe('the API for SourceWhale', () => {
       });
     });
 
-    test("another tenant's are as if they had never been", async () => {
+    test("another tenant's are not found, as if they did not exist", async () => {
       const batchId = await postEvents('mine');
       for (const [mine, never] of [
         ['/v1/events/mine', '/v1/events/never'],
@@ -399,7 +399,7 @@ describe('the API for SourceWhale', () => {
     });
 
     test.each(['%00', '%F0%9F%98%80', 'x'.repeat(2_000), '..%2F..', '%23'])(
-      'an id that can be none is a 404: %s',
+      'an impossible id is a 404: %s',
       async (id) => {
         expectProblem(await get(`/v1/events/${id}`), 404, 'not-found');
         expectProblem(await get(`/v1/batches/${id}`), 404, 'not-found');
@@ -419,11 +419,11 @@ describe('the API for SourceWhale', () => {
     expect(answer.headers.get('www-authenticate')).toMatch(/^Basic realm=.*, Bearer realm=/);
   });
 
-  test('GET /healthz answers anybody, and tells nothing', async () => {
+  test('GET /healthz answers everyone, and reveals nothing', async () => {
     expect(await server.send('GET', '/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } });
   });
 
-  test.each(Object.keys(PROBLEMS))('the type of the refusal %s leads to its page', async (type) => {
+  test.each(Object.keys(PROBLEMS))('the type of the problem %s is the address of its page', async (type) => {
     const response = await fetch(new URL(problemUri(type as ProblemType), server.url));
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
@@ -437,7 +437,7 @@ describe('the API for SourceWhale', () => {
     },
   );
 
-  test('a secret that was rotated in works at once, and the old one until its end', async () => {
+  test('a new secret works at once after a rotation, and the old one until its end', async () => {
     const rotated = await admin.enable('rotated.firefishsoftware.com');
     expect((await get('/v1/connection', rotated)).status).toBe(200);
     const next = (await admin.run({ verb: 'rotate', domain: rotated.domain, overlap: '1h' })) as Issued;
@@ -457,7 +457,7 @@ describe('the API for SourceWhale', () => {
       return body as Document;
     };
 
-    test('is OpenAPI 3.1, every operation with its own id and a success', async () => {
+    test('is OpenAPI 3.1, and every operation has its own id and a success', async () => {
       const { openapi, paths } = await read();
       expect(openapi).toMatch(/^3\.1\./);
       const operations = Object.values(paths).flatMap((path) => Object.values(path));
@@ -465,7 +465,7 @@ describe('the API for SourceWhale', () => {
       for (const { responses } of operations) expect(Object.keys(responses).join()).toMatch(/20[012]/);
     });
 
-    test('a linter of the trade finds nothing to say of it', async () => {
+    test('a linter for OpenAPI finds no problem', async () => {
       const problems = await lintFromString({
         source: JSON.stringify(await read()),
         absoluteRef: 'openapi.json',
@@ -487,7 +487,7 @@ describe('the API for SourceWhale', () => {
       expect(described.filter(isSourceWhales).sort()).toEqual(servers.sort());
     });
 
-    test('refers only to what it contains', async () => {
+    test('has only references to its own parts', async () => {
       const document = await read();
       const names = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(
         ([, name]) => name!,

@@ -103,8 +103,8 @@ describe('POST /v1/events', () => {
     rmSync(folder, { recursive: true });
   });
 
-  describe('what is accepted', () => {
-    test('one event is stored with its content encrypted, and its tenant woken', async () => {
+  describe('a request is accepted', () => {
+    test('and one event is stored with its content encrypted, and its tenant is woken', async () => {
       const event = makeEvent({
         record: { candidateId: 'c', kind: 'candidate', firstName: 'Zoë', gender: 'f' },
       });
@@ -129,7 +129,7 @@ describe('POST /v1/events', () => {
       expect(await aws.queued()).toContainEqual({ tenantId: acme.tenantId });
     });
 
-    test('valid events are accepted whatever their neighbours are', async () => {
+    test('with valid events, whatever the other events are', async () => {
       const [good, bad, alsoGood] = [makeEvent(), makeEvent({ occurredAt: 'yesterday' }), makeEvent()];
       const { accepted, rejected } = receipt(await post({ events: [good, bad, null, alsoGood] }));
       expect(accepted).toEqual([
@@ -147,7 +147,7 @@ describe('POST /v1/events', () => {
       expect(await stored(bad.id)).toBeUndefined();
     });
 
-    test('an instant may be written in every way of RFC 3339, also with a small t and z', async () => {
+    test('with a time in every form of RFC 3339, also with a small t and z', async () => {
       const written = ['2026-01-02t03:04:05z', '2026-01-02T03:04:05.123456789Z', '2026-01-02T04:04:05+01:00'];
       const { accepted } = receipt(
         await post({ events: written.map((occurredAt) => makeEvent({ occurredAt })) }),
@@ -155,7 +155,7 @@ describe('POST /v1/events', () => {
       expect(accepted).toHaveLength(written.length);
     });
 
-    test('the batch remembers the ids in their order, and a timer row wakes the tenant, whatever happens', async () => {
+    test('and the batch has the ids in their order, and a timer row wakes the tenant, whatever happens', async () => {
       const events = [makeEvent(), makeEvent(), makeEvent()];
       const { batchId } = receipt(await post({ events: [...events, events[0]] }));
       const batch = await client().get(batchItemKey(acme.tenantId, batchId));
@@ -166,7 +166,7 @@ describe('POST /v1/events', () => {
       expect(Math.max(...due)).toBeLessThan(Date.now() + 130_000);
     });
 
-    test('500 events are all accepted, and take one wake-up and one row of the inbox, as bulk', async () => {
+    test('with 500 events, which take one wake-up and one row of the inbox, as bulk work', async () => {
       const events = Array.from({ length: 500 }, () => makeEvent());
       const before = (await aws.queued()).length;
       const { accepted } = receipt(await post({ events }));
@@ -177,7 +177,7 @@ describe('POST /v1/events', () => {
       expect(items.map(({ eventIds }) => eventIds)).toEqual([events.map(({ id }) => id)]);
     });
 
-    test('a background refresh is a separate class, after what people pushed', async () => {
+    test('with a background refresh, which is a separate class after what people push', async () => {
       const event = makeEvent({ id: 'e-refresh', origin: 'automation' });
       receipt(await post(event));
       expect(await stored('e-refresh')).toMatchObject({ urgency: 4 });
@@ -185,7 +185,7 @@ describe('POST /v1/events', () => {
       expect(items.map(({ eventIds }) => eventIds)).toEqual([['e-refresh']]);
     });
 
-    test('null means not said, at every depth; a list of nothing but nulls does not mean cleared', async () => {
+    test('with null, which changes nothing at every depth; a list with only nulls does not clear', async () => {
       const event = makeEvent({
         actor: null,
         record: {
@@ -206,7 +206,7 @@ describe('POST /v1/events', () => {
       expect(payload).not.toMatch(/firstName|lastName|phones|actor/);
     });
 
-    test('of one id in one POST the first content counts, or the one that is stored already', async () => {
+    test('with one id twice: the first content counts, or the one that is already stored', async () => {
       const first = makeEvent({ id: 'e-twice' });
       const other = { ...first, record: { candidateId: 'c', kind: 'candidate', role: 'Z' } };
       const indexes = (body: { index: number }[]): number[] => body.map(({ index }) => index);
@@ -218,7 +218,7 @@ describe('POST /v1/events', () => {
       expect(indexes(after.rejected)).toEqual([0]);
     });
 
-    test('unknown fields are ignored, those that would change a prototype too', async () => {
+    test('with unknown fields, which are ignored, also those that would change a prototype', async () => {
       const body = JSON.stringify(makeEvent({ id: 'e-proto', surprise: 1 })).replace(
         '"surprise"',
         '"__proto__":{"events":[]},"constructor":{"prototype":{"x":1}},"huge":[1e400,-1E-400,123456789012345678901234567890],"surprise"',
@@ -228,7 +228,7 @@ describe('POST /v1/events', () => {
       expect({}).not.toHaveProperty('x');
     });
 
-    test('JSON types with a suffix and UTF-8 by name are read', async () => {
+    test('with JSON types with a suffix, and UTF-8 by name', async () => {
       receipt(await post(makeEvent(), { 'content-type': 'application/cloudevents+json; charset="UTF-8"' }));
       receipt(
         await post(makeEvent(), {
@@ -238,14 +238,14 @@ describe('POST /v1/events', () => {
       );
     });
 
-    test('an event that is five minutes ahead of us is accepted, six are too many', async () => {
+    test('with an event that is five minutes ahead, but not six', async () => {
       const ahead = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString();
       receipt(await post(makeEvent({ occurredAt: ahead(4.9) })));
       await expectRejected(makeEvent({ occurredAt: ahead(6) }), 'occurredAt', /five minutes/);
     });
   });
 
-  describe('what people and machines write', () => {
+  describe('damaged input', () => {
     const record = { candidateId: 'c', kind: 'contact' };
 
     test('is accepted with warnings that name what was dropped, the same ones for a repeat', async () => {
@@ -261,7 +261,7 @@ describe('POST /v1/events', () => {
       }
     });
 
-    test('cannot stop an opt-out with what it does not use, not even with a name twice', async () => {
+    test('cannot stop an opt-out by members that it does not use, not even by a name that occurs twice', async () => {
       const optOut = makeEvent({
         type: 'marketing.opted_out',
         record: { ...record, skills: 'Go; SQL', role: {} },
@@ -271,7 +271,7 @@ describe('POST /v1/events', () => {
       expect(accepted[0]!.warnings!.map(({ path }) => path)).toEqual(['record.role', 'record.skills']);
     });
 
-    test('control characters and half characters in visible texts are dropped', async () => {
+    test('loses control characters and half characters in visible texts', async () => {
       const text = JSON.stringify(makeEvent())
         .replace('"Ann"', '"A\\u0000n\\ud800n"')
         .replace('ann@', 'ann\\u0000@');
@@ -282,14 +282,14 @@ describe('POST /v1/events', () => {
       });
     });
 
-    test('the example of each type on the page of events is accepted without a warning', async () => {
+    test('causes no warning in the example of each type on the page of events', async () => {
       const events = EVENT_TYPE_NAMES.map((type) => EVENT_TYPES[type].example);
       const { accepted, rejected } = receipt(await post({ events }));
       expect(rejected).toEqual([]);
       expect(accepted).toEqual(events.map(({ id }, index) => ({ index, id })));
     });
 
-    test('a number is an id, and a Unix time an instant', async () => {
+    test('can have a number as an id, and a Unix time as a time', async () => {
       const { accepted } = receipt(await post(makeEvent({ id: 7, occurredAt: 1_767_323_045 })));
       expect(accepted).toEqual([{ index: 0, id: '7' }]);
       expect(await stored('7')).toMatchObject({
@@ -298,8 +298,8 @@ describe('POST /v1/events', () => {
     });
   });
 
-  describe('what comes again', () => {
-    test('the first content of an id wins within one request', async () => {
+  describe('a repeated event', () => {
+    test('counts with the first content of its id within one request', async () => {
       const first = makeEvent({ record: { candidateId: 'c', kind: 'contact', firstName: 'First' } });
       const second = { ...first, record: { candidateId: 'c', kind: 'contact', firstName: 'Second' } };
       const { accepted, rejected } = receipt(await post({ events: [first, second] }));
@@ -309,7 +309,7 @@ describe('POST /v1/events', () => {
       expect(payload).not.toContain('Second');
     });
 
-    test('an id that comes again with other content is rejected, beside others and alone', async () => {
+    test('is rejected if it has other content, beside others and alone', async () => {
       const first = makeEvent({ record: { candidateId: 'c', kind: 'contact', firstName: 'First' } });
       receipt(await post(first));
       const second = { ...first, record: { candidateId: 'c', kind: 'contact', firstName: 'Second' } };
@@ -320,7 +320,7 @@ describe('POST /v1/events', () => {
       expectProblem(await post(second), 422, 'no-valid-event');
     });
 
-    test('a repeat is accepted, wakes the tenant and changes nothing, whether it has ended or not', async () => {
+    test('is accepted, wakes the tenant and changes nothing, whether it has ended or not', async () => {
       const [open, ended] = [makeEvent(), makeEvent()];
       receipt(await post({ events: [open, ended] }));
       const item = (await stored(ended.id))!;
@@ -333,18 +333,18 @@ describe('POST /v1/events', () => {
     });
   });
 
-  describe('what is refused as a whole', () => {
-    test('a body that is not JSON: 400', async () => {
+  describe('a request is refused as a whole', () => {
+    test('if its body is not JSON: 400', async () => {
       expectProblem(await post('{"id":'), 400, 'invalid-json');
       expectProblem(await post(''), 400, 'invalid-json');
     });
 
-    test('bytes that are not UTF-8: 400', async () => {
+    test('if it has bytes that are not UTF-8: 400', async () => {
       const bytes = Buffer.concat([Buffer.from('{"id":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')]);
       expectProblem(await post(bytes), 400, 'invalid-json');
     });
 
-    test('a body over 3 MB: 413', async () => {
+    test('if its body is over 3 MB: 413', async () => {
       expectProblem(await post(`"${'x'.repeat(3_000_000)}"`), 413, 'body-too-large');
     });
 
@@ -355,7 +355,7 @@ describe('POST /v1/events', () => {
       ['another charset', { 'content-type': 'application/json; charset=utf-16' }],
       ['a type that only looks like JSON', { 'content-type': 'application/jsonl' }],
       ['compressed', { 'content-encoding': 'gzip' }],
-    ] as [string, Record<string, string>][])('%s: 415', async (_, headers) => {
+    ] as [string, Record<string, string>][])('with %s: 415', async (_, headers) => {
       expectProblem(await post(JSON.stringify(makeEvent()), headers), 415, 'unsupported-media-type');
     });
 
@@ -363,29 +363,29 @@ describe('POST /v1/events', () => {
       ['none', []],
       ['501', Array.from({ length: 501 }, () => 1)],
       ['not a list', { 0: 'x' }],
-    ])('%s in "events": 422', async (_, events) => {
+    ])('with %s in "events": 422', async (_, events) => {
       expectProblem(await post({ events }), 422, 'invalid-request');
     });
 
     test.each(['null', '[]', '"text"', '1', '[{"events":[]}]'])(
-      '%s instead of an object: 422',
+      'with %s instead of an object: 422',
       async (body) => {
         expectProblem(await post(body), 422, 'invalid-request');
       },
     );
 
-    test('a name that occurs twice around the events: 422', async () => {
+    test('if a name occurs twice around the events: 422', async () => {
       const event = JSON.stringify(makeEvent());
       expectProblem(await post(`{"events":[${event}],"events":[${event}]}`), 422, 'invalid-request');
     });
 
-    test('no valid event: 422, and each is named', async () => {
+    test('if no event is valid: 422, and each is named', async () => {
       const answer = await post({ events: [{}, makeEvent({ record: {} })] });
       expectProblem(answer, 422, 'no-valid-event');
       expect((answer.body as Receipt).rejected.map(({ index }) => index)).toEqual([0, 1]);
     });
 
-    test('nesting of any depth neither crashes nor hangs', async () => {
+    test('with nesting of any depth, without a crash or a hang', async () => {
       const nested = (depth: number): string => `{"id":"x","a":${'['.repeat(depth)}${']'.repeat(depth)}}`;
       const answer = await post(nested(50_000));
       expectProblem(answer, 422, 'no-valid-event');
@@ -394,8 +394,8 @@ describe('POST /v1/events', () => {
     });
   });
 
-  describe('what is refused of one event', () => {
-    test('an unknown type, naming the known ones', async () => {
+  describe('one event is refused', () => {
+    test('if its type is unknown, and the answer names the known types', async () => {
       await expectRejected(
         makeEvent({ type: 'record.deleted' }),
         'type',
@@ -404,7 +404,7 @@ describe('POST /v1/events', () => {
       await expectRejected(makeEvent({ type: undefined }), 'type', /record\.created/);
     });
 
-    test('no note for its length: it is cut, and a warning says so', async () => {
+    test('but not because a note is too long: it is cut, and a warning says so', async () => {
       const note = { id: 'n-1', text: 'x'.repeat(150_000), channel: 'email' };
       const { accepted } = receipt(await post(makeEvent({ type: 'note.added', note })));
       expect(accepted[0]!.warnings).toEqual([
@@ -412,7 +412,7 @@ describe('POST /v1/events', () => {
       ]);
     });
 
-    test('over 200 kB', async () => {
+    test('if it is over 200 kB', async () => {
       const skills = Array.from({ length: 199 }, () => 'x'.repeat(1_000));
       const record = { candidateId: 'c', kind: 'contact', skills };
       const fits = makeEvent({ record });
@@ -426,11 +426,11 @@ describe('POST /v1/events', () => {
       ['a long one', 'x'.repeat(129)],
       ['one with other characters', 'a/b'],
       ['a list', ['a']],
-    ])('an id: %s', async (_, id) => {
+    ])('because of its id: %s', async (_, id) => {
       await expectRejected(makeEvent({ id: id }), 'id', /./);
     });
 
-    test('a name that occurs twice, also by an escape, at any depth', async () => {
+    test('if a name occurs twice, also by an escape, at any depth', async () => {
       const text = JSON.stringify(makeEvent());
       await expectRejected(
         text.replace('"firstName"', '"firstName":"Bo","firstName"'),
@@ -445,12 +445,12 @@ describe('POST /v1/events', () => {
       await expectRejected(`{"id":"a","id":"b"}`, 'id', /once/);
     });
 
-    test('an id with half a character', async () => {
+    test('if its id has half a character', async () => {
       const text = JSON.stringify(makeEvent());
       await expectRejected(text.replace('"sw_1"', '"\\ud800"'), 'record.candidateId', /Unicode/);
     });
 
-    test('an update of a company that is not linked and whose name says nothing, and no other', async () => {
+    test('if it updates a company that is not linked and has no usable name', async () => {
       const update = (id: string) =>
         makeEvent({ type: 'company.updated', company: { id, name: 'n/a', website: 'https://a.example' } });
       await sync.put({ ...idKey(acme.tenantId, 'linked'), ref: 301 }, 'absent');
@@ -463,7 +463,7 @@ describe('POST /v1/events', () => {
       ]);
     });
 
-    test('what the type needs', async () => {
+    test('if a member is missing that its type needs', async () => {
       await expectRejected(makeEvent({ type: 'note.added' }), 'note', /./);
       await expectRejected(makeEvent({ type: 'company.created', record: undefined }), 'company', /./);
       await expectRejected(
@@ -473,7 +473,7 @@ describe('POST /v1/events', () => {
       );
     });
 
-    test('nesting deeper than 32 in what is used, with its neighbours unharmed', async () => {
+    test('if used members are nested deeper than 32, without effect on other events', async () => {
       const nested = JSON.parse('['.repeat(40) + ']'.repeat(40)) as unknown;
       const [good, deep] = [
         makeEvent({ unknown: nested }),
@@ -485,7 +485,7 @@ describe('POST /v1/events', () => {
     });
   });
 
-  describe('who is refused', () => {
+  describe('a sender is refused', () => {
     const refused = async (headers: Record<string, string>): Promise<Answer> => {
       const options: SendOptions = { body: makeEvent(), headers };
       const answer = await server.send('POST', '/v1/events', options);
@@ -494,7 +494,7 @@ describe('POST /v1/events', () => {
     };
     const unknown = { clientId: `sw_${'A'.repeat(16)}`, clientSecret: 'x' };
 
-    test('everybody without good credentials, in the same words whatever is wrong: 401', async () => {
+    test('without good credentials, with the same answer whatever is wrong: 401', async () => {
       const answers = [
         await refused({}),
         await refused(basic({ ...acme, clientSecret: `${acme.clientSecret.slice(0, -1)}!` })),
@@ -509,14 +509,14 @@ describe('POST /v1/events', () => {
         expect(headers.get('www-authenticate')).toMatch(/^Basic realm=.*Bearer realm=/);
     });
 
-    test('a token that is none: 401, with the reason that RFC 6750 names', async () => {
+    test('with an invalid token: 401, with the reason of RFC 6750', async () => {
       const { headers } = await refused({ authorization: `Bearer swat_${'A'.repeat(43)}` });
       expect(headers.get('www-authenticate')).toContain(
         'Bearer realm="sourcewhale-firefish", error="invalid_token"',
       );
     });
 
-    test('too many failures: 429 with Retry-After, while good credentials still pass', async () => {
+    test('after too many failures: 429 with Retry-After, while good credentials are still accepted', async () => {
       let answer: Answer | undefined;
       for (let n = 0; n <= FAILURES_PER_MINUTE.client; n += 1) {
         answer = await server.send('POST', '/v1/events', {
@@ -530,7 +530,7 @@ describe('POST /v1/events', () => {
     });
   });
 
-  test('answers may not be kept, framed or taken for something else', async () => {
+  test('answers must not be cached, framed or read as another type', async () => {
     for (const answer of [await post(makeEvent()), await post('no')]) {
       expect(answer.headers.get('cache-control')).toBe('no-store');
       expect(answer.headers.get('x-content-type-options')).toBe('nosniff');

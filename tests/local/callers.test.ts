@@ -35,7 +35,7 @@ function status({ url, method, headers, body }: Target, more: Record<string, str
   });
 }
 
-test('every server is looked at', () => {
+test('every server is tested', () => {
   expect(servers.targets.map(({ name }) => name)).toEqual(NAMES);
 });
 
@@ -55,7 +55,7 @@ describe.each(NAMES)('%s', (name) => {
     { 'sec-fetch-site': 'cross-site' },
     { 'sec-fetch-site': 'same-site' },
     { host: 'evil.example', 'sec-fetch-site': 'same-origin' },
-  ])('refuses pages, and names that were made to lead here: %p', async (headers) => {
+  ])('refuses web pages, and host names that were made to lead here: %p', async (headers) => {
     expect(await status(target(name), headers)).toBe(403);
   });
 
@@ -82,12 +82,12 @@ describe.each(NAMES)('%s', (name) => {
 describe('OIDC', () => {
   const oidc = () => target('OIDC');
 
-  test('the console may ask for tokens', async () => {
+  test('lets the console request tokens', async () => {
     const page = { origin: CONSOLE, 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors' };
     expect(await status(oidc(), page)).toBe(200);
   });
 
-  test('its own pages, and a person who is sent there, are answered; in a frame it is not shown', async () => {
+  test('answers its own pages and a person who is sent there, but not in a frame', async () => {
     const own = { origin: servers.issuer, 'sec-fetch-site': 'same-origin' };
     expect(await status(oidc(), own)).toBe(200);
     const sent = {

@@ -6,8 +6,8 @@ import { makeTemporaryDirectory } from './temporary-directory.ts';
 
 const project = new URL('../../', import.meta.url);
 
-describe('what serverless.yml deploys', () => {
-  test('the contract’s paths lead to their functions', () => {
+describe('reading serverless.yml', () => {
+  test('gives the contract’s paths and their functions', () => {
     const { routes } = readDeployment(project);
 
     expect(routes.map(({ method, path, functionName }) => `${method} ${path} ${functionName}`)).toEqual(
@@ -25,7 +25,7 @@ describe('what serverless.yml deploys', () => {
     );
   });
 
-  test('the events queue feeds sync one wake-up at a time, with a dead-letter queue behind it', () => {
+  test('gives the events queue, which sends sync one wake-up at a time and has a dead-letter queue', () => {
     const { queueSources, queues, functions } = readDeployment(project);
 
     expect(queueSources).toEqual([
@@ -46,11 +46,11 @@ describe('what serverless.yml deploys', () => {
     expect(functions.find(({ name }) => name === 'sync')?.timeoutMs).toBe(75_000);
   });
 
-  test('sweep runs each minute', () => {
+  test('gives the schedule of sweep: each minute', () => {
     expect(readDeployment(project).schedules).toEqual([{ functionName: 'sweep', everyMs: 60_000 }]);
   });
 
-  test('the sync table has its sparse index, merged from the other tables’ form', () => {
+  test('gives the sync table with its sparse index, merged with the other tables’ properties', () => {
     const { tables, references } = readDeployment(project);
 
     expect([...tables.keys()].sort()).toEqual(['AuditTable', 'CredentialsTable', 'SyncTable']);
@@ -67,7 +67,7 @@ describe('what serverless.yml deploys', () => {
     expect(references.get('EVENTS_QUEUE_URL')).toBe('EventsQueue');
   });
 
-  describe('a form that is not understood', () => {
+  describe('if it does not understand a part', () => {
     let directory: ReturnType<typeof makeTemporaryDirectory> | undefined;
     afterEach(() => directory?.remove());
 
@@ -75,7 +75,7 @@ describe('what serverless.yml deploys', () => {
       ['a route', 'httpApi: /echo'],
       ['a schedule', 'schedule: cron(0 8 * * ? *)'],
       ['another event', 'sns: topic'],
-    ])('%s is an error, never a guess', (_what, event) => {
+    ])('fails for %s, and never guesses', (_what, event) => {
       directory = makeTemporaryDirectory();
       writeFileSync(
         `${directory.path}/serverless.yml`,

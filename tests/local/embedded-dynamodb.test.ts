@@ -107,7 +107,7 @@ describe('the embedded tables', () => {
     expect(await due(after)).toEqual(['a 2026-01-01']);
   });
 
-  test('an index entry and its item agree again after a kill between the two writes', async () => {
+  test('repair an index entry that does not agree with its item after a kill between the two writes', async () => {
     const { server, client } = await open();
     await createTable(client);
     for (const sk of ['lost-entry', 'lost-item', 'old-entry', 'whole']) await put(client, sk, '2026-01-01');
@@ -133,7 +133,7 @@ describe('the embedded tables', () => {
     ]);
   });
 
-  test('expired items are gone after a restart, from the index too', async () => {
+  test('have no expired items after a restart, also not in the index', async () => {
     const { server, client } = await open();
     await createTable(client);
     const now = Math.floor(Date.now() / 1000);
@@ -150,7 +150,7 @@ describe('the embedded tables', () => {
     expect(Item).toBeUndefined();
   });
 
-  test('a damaged store is said by its place, with what to do', async () => {
+  test('report a damaged store with its path and what to do', async () => {
     const { server, client } = await open();
     await createTable(client);
     await server.stop();
@@ -163,7 +163,7 @@ describe('the embedded tables', () => {
     );
   });
 
-  test('a store in use by another process is said so', async () => {
+  test('report a store that is in use by another process', async () => {
     await open();
 
     await expect(open()).rejects.toThrow(`DATA_DIR: ${directory.path} is in use by another process`);

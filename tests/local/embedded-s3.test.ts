@@ -48,7 +48,7 @@ async function presignedPut(server: EmulatorServer, key: string): Promise<string
 const upload = (url: string, body: string | Uint8Array<ArrayBuffer>) =>
   fetch(url, { method: 'PUT', body, headers: { 'content-type': 'application/pdf' } });
 
-test('a presigned upload from outside is there to be read', async () => {
+test('a presigned upload from outside can be read', async () => {
   const server = await open();
   await provisionBucket(server.url, BUCKET, aws);
 
@@ -81,7 +81,7 @@ test('a presigned upload by a foreign name for this machine is refused', async (
   expect((await fetch(`${server.url}/${BUCKET}/foreign`)).status).toBe(404);
 });
 
-test('with a directory, what was uploaded is there after a restart, and the bucket is made once', async () => {
+test('with a directory, uploads are kept over a restart, and the bucket is created once', async () => {
   const first = await open(directory.path);
   await provisionBucket(first.url, BUCKET, aws);
   await upload(await presignedPut(first, 'cv'), '%PDF');
@@ -92,7 +92,7 @@ test('with a directory, what was uploaded is there after a restart, and the buck
   expect(await (await fetch(`${second.url}/${BUCKET}/cv`)).text()).toBe('%PDF');
 });
 
-test('a bucket that cannot be made is an error with the reason', async () => {
+test('a bucket that cannot be created causes an error with the reason', async () => {
   const server = await open();
   await expect(provisionBucket(server.url, 'no', aws)).rejects.toThrow(
     /did not make the bucket no: status 400/,

@@ -86,7 +86,7 @@ describe('the embedded queue', () => {
     ).rejects.toThrow('ECONNREFUSED');
   });
 
-  test('keeps what it was given over a restart, and shows at once what was in flight', async () => {
+  test('keeps its messages over a restart, and shows at once those that were in flight', async () => {
     const first = await open(directory.path);
     const before = connectTo(first);
     const url = await makeQueue(before);
@@ -102,7 +102,7 @@ describe('the embedded queue', () => {
     expect(bodies.sort()).toEqual(['one', 'three', 'two']);
   });
 
-  test('a message that is made visible again is received again, with a directory too', async () => {
+  test('receives a message again that was made visible again, also with a directory', async () => {
     const client = connectTo(await open(directory.path));
     const url = await makeQueue(client);
     await send(client, url, ['one']);
@@ -118,7 +118,7 @@ describe('the embedded queue', () => {
     expect(await receive(client, url)).toHaveLength(1);
   });
 
-  test('a receiver who hangs up while waiting takes no message with it', async () => {
+  test('loses no message if a receiver hangs up while it waits', async () => {
     const client = connectTo(await open(undefined));
     const url = await makeQueue(client);
     const hangUp = new AbortController();
@@ -133,7 +133,7 @@ describe('the embedded queue', () => {
     expect(await receive(client, url, 1)).toHaveLength(1);
   });
 
-  test('a damaged database is said by its place, with what to do', async () => {
+  test('reports a damaged database with its path and what to do', async () => {
     writeFileSync(
       `${directory.path}/fauxqs.db`,
       'not a database at all, but long enough to be looked at '.repeat(20),
@@ -146,7 +146,7 @@ describe('the embedded queue', () => {
     );
   });
 
-  test('a database in use by another process is said so', async () => {
+  test('reports a database that is in use by another process', async () => {
     await open(directory.path);
 
     await expect(open(directory.path)).rejects.toThrow(

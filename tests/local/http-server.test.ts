@@ -53,8 +53,8 @@ async function eventOf(path: string, init?: RequestInit): Promise<APIGatewayProx
   return (await response.json()) as APIGatewayProxyEventV2;
 }
 
-describe('a request becomes an HTTP API event of format 2.0', () => {
-  test('with route, decoded parameters, raw query, and facts about the request', async () => {
+describe('the HTTP API event (format 2.0) of a request', () => {
+  test('has route, decoded parameters, raw query, and request data', async () => {
     const event = await eventOf('/v1/events/a%20b~c?x=1&y=%26&x=2', { headers: { 'User-Agent': 'whale' } });
 
     expect(event).toMatchObject({
@@ -82,7 +82,7 @@ describe('a request becomes an HTTP API event of format 2.0', () => {
     expect(event.body).toBeUndefined();
   });
 
-  test('header names are lower case, several values are joined by commas, cookies stand apart', async () => {
+  test('has lower-case header names, several values joined by commas, and separate cookies', async () => {
     const url = await open((event) => event);
     const event = await new Promise<APIGatewayProxyEventV2>((resolve, reject) => {
       httpRequest(
@@ -113,7 +113,7 @@ describe('a request becomes an HTTP API event of format 2.0', () => {
     ['application/x-www-form-urlencoded', true],
     ['application/octet-stream', true],
     ['application/problem+json', true],
-  ])('a body of %s is base64: %s', async (type, base64) => {
+  ])('has a body of %s as base64: %s', async (type, base64) => {
     const event = await eventOf('/v1/events', {
       method: 'POST',
       headers: { 'content-type': type },
@@ -124,7 +124,7 @@ describe('a request becomes an HTTP API event of format 2.0', () => {
     expect(base64 ? Buffer.from(event.body!, 'base64').toString() : event.body).toBe('Zoë');
   });
 
-  test('text that is not UTF-8 arrives as base64, with no byte changed', async () => {
+  test('has text that is not UTF-8 as base64, with no byte changed', async () => {
     const bytes = Buffer.from([0x7b, 0xff, 0xfe, 0x7d]);
     const event = await eventOf('/v1/events', {
       method: 'POST',
@@ -136,7 +136,7 @@ describe('a request becomes an HTTP API event of format 2.0', () => {
     expect(Buffer.from(event.body!, 'base64')).toEqual(bytes);
   });
 
-  test('a byte order mark is kept', async () => {
+  test('keeps a byte order mark', async () => {
     const event = await eventOf('/v1/events', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -197,7 +197,7 @@ describe('API Gateway’s own answers', () => {
     expect((await fetch(`${url}/v1/events/1`, { method: 'HEAD' })).status).toBe(404);
   });
 
-  test('a path that is no UTF-8 is 400', async () => {
+  test('a path that is not UTF-8 is 400', async () => {
     const url = await open(() => ({}));
 
     expect((await fetch(`${url}/v1/events/%ff`)).status).toBe(400);
@@ -215,14 +215,14 @@ describe('API Gateway’s own answers', () => {
     expect(onError).toHaveBeenCalledWith(expect.stringContaining('the secret reason'));
   });
 
-  test('a function that runs out of its time is 500', async () => {
+  test('a function that exceeds its timeout is 500', async () => {
     const url = await open(() => new Promise(() => undefined), { timeoutMs: 50 });
 
     expect((await fetch(`${url}/v1/events/1`)).status).toBe(500);
     expect(onError).toHaveBeenCalledWith(expect.stringContaining('timed out after 0.05 seconds'));
   });
 
-  test('a body over 10 MB is 413, announced or not, and the server continues', async () => {
+  test('a body over 10 MB is 413, whether its length was announced or not, and the server continues', async () => {
     const url = await open(() => ({ statusCode: 202 }));
     const large = Buffer.alloc(10 * 1024 * 1024 + 1);
     const post = (body: Buffer | ReadableStream): Promise<Response> =>
@@ -261,7 +261,7 @@ describe('API Gateway’s own answers', () => {
   test.each([
     ['its headers', 'POST /v1/events HTTP/1.1\r\nhost: x\r\nx-long: '],
     ['its body', 'POST /v1/events HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n'],
-  ])('a sender who never pauses, and never ends %s, is 408 as well', async (_, beginning) => {
+  ])('a sender who never pauses and never ends %s is 408, too', async (_, beginning) => {
     const taken = jest.fn(() => ({}));
     const url = await open(taken, { requestTimeoutMs: 300 });
     const answer = await new Promise<string>((resolve) => {
@@ -281,7 +281,7 @@ describe('API Gateway’s own answers', () => {
     expect(taken).not.toHaveBeenCalled();
   });
 
-  test('a sender who hangs up disturbs nobody', async () => {
+  test('a sender who hangs up does not disturb others', async () => {
     const url = await open(() => ({ statusCode: 202 }));
     await new Promise<void>((resolve) => {
       const socket = connect(Number(new URL(url).port), '127.0.0.1', () => {
@@ -296,7 +296,7 @@ describe('API Gateway’s own answers', () => {
   });
 });
 
-test('a port that is taken is said in one line', async () => {
+test('a port that is in use is reported in one line', async () => {
   const url = await open(() => ({}));
   const port = Number(new URL(url).port);
 

@@ -39,8 +39,8 @@ const invoke = async (
   return { ...answer, json: text === '' ? undefined : (JSON.parse(text) as Record<string, unknown>) };
 };
 
-describe('the Lambda Invoke server, by the SDK’s own client', () => {
-  test('answers what the function returns', async () => {
+describe('the Lambda Invoke server, called by the AWS SDK', () => {
+  test('returns the function’s answer', async () => {
     const { StatusCode, FunctionError, json } = await invoke({ verb: 'list' });
 
     expect(StatusCode).toBe(200);
@@ -50,14 +50,14 @@ describe('the Lambda Invoke server, by the SDK’s own client', () => {
     expect(json!.remaining).toBeLessThanOrEqual(1000);
   });
 
-  test('a function that throws answers its error, marked as unhandled', async () => {
+  test('returns the error of a function that throws, marked as unhandled', async () => {
     const { FunctionError, json } = await invoke({ verb: 'break' });
 
     expect(FunctionError).toBe('Unhandled');
     expect(json).toMatchObject({ errorType: 'TypeError', errorMessage: 'no such tenant' });
   });
 
-  test('a name given as an ARN with a qualifier leads to the same function', async () => {
+  test('accepts an ARN with a qualifier as the name of the function', async () => {
     const { json } = await invoke(
       { verb: 'show' },
       { FunctionName: 'arn:aws:lambda:eu-west-2:000000000000:function:provision:live' },
@@ -66,11 +66,11 @@ describe('the Lambda Invoke server, by the SDK’s own client', () => {
     expect(json).toMatchObject({ event: { verb: 'show' } });
   });
 
-  test('an unknown function is not found', async () => {
+  test('answers not found for an unknown function', async () => {
     await expect(invoke({}, { FunctionName: 'nobody' })).rejects.toThrow(ResourceNotFoundException);
   });
 
-  test('an Event invocation is accepted at once; a DryRun invokes nothing', async () => {
+  test('accepts an Event invocation at once, and invokes nothing for a DryRun', async () => {
     asked.mockClear();
 
     expect((await invoke({ verb: 'dry' }, { InvocationType: 'DryRun' })).StatusCode).toBe(204);
@@ -79,12 +79,12 @@ describe('the Lambda Invoke server, by the SDK’s own client', () => {
     expect(asked).toHaveBeenCalledWith({ verb: 'event' });
   });
 
-  test('a payload that is not JSON is refused', async () => {
+  test('refuses a payload that is not JSON', async () => {
     await expect(invoke({}, { Payload: '{' })).rejects.toThrow('the payload is not JSON');
   });
 });
 
-describe('who may invoke', () => {
+describe('an invocation is accepted from', () => {
   const status = (headers: Record<string, string>): Promise<number> =>
     new Promise((resolve, reject) => {
       httpRequest(
@@ -99,13 +99,13 @@ describe('who may invoke', () => {
         .end('{}');
     });
 
-  test('a program on this machine, by any of its names', async () => {
+  test('a program on this machine, with any of its host names', async () => {
     expect(await status({})).toBe(200);
     expect(await status({ host: 'localhost:4000' })).toBe(200);
     expect(await status({ host: '[::1]:4000' })).toBe(200);
   });
 
-  test('no web page, and nobody by a name that was made to lead here', async () => {
+  test('no web page, and nobody with a host name that was made to lead here', async () => {
     expect(await status({ origin: 'https://evil.example' })).toBe(403);
     expect(await status({ 'sec-fetch-site': 'cross-site' })).toBe(403);
     expect(await status({ host: 'evil.example:4000' })).toBe(403);

@@ -14,7 +14,7 @@ interface Signing {
   without?: string;
 }
 
-describe('who has a token of the provider', () => {
+describe('a caller with a token of the provider', () => {
   let provider: Server;
   let issuer: string;
   let ours: { privateKey: CryptoKey; publicKey: CryptoKey };
@@ -66,7 +66,7 @@ describe('who has a token of the provider', () => {
     authorize = jwtAuthorizer({ issuer, audience: AUDIENCE }, onError);
   });
 
-  test('gets in, and what it says is text', async () => {
+  test('is accepted, and the claims are texts', async () => {
     const token = await sign({ claims: { tenants: ['a.example', 'b.example'] } });
     expect(await authorize(`Bearer ${token}`)).toMatchObject({
       ...{ iss: issuer, sub: 'u1', role: 'operator', tenants: '[a.example b.example]' },
@@ -118,11 +118,11 @@ describe('who has a token of the provider', () => {
     ['of nothing', () => ''],
     ['twice', async () => `${await sign()}, ${await sign()}`],
   ];
-  test.each(refused)('a token %s opens nothing', async (_, make) => {
+  test.each(refused)('a token %s is refused', async (_, make) => {
     expect(await authorize(`Bearer ${await make()}`)).toBeUndefined();
   });
 
-  test('that was changed opens nothing', async () => {
+  test('is refused if the token was changed', async () => {
     const [header, , signature] = (await sign()).split('.');
     const claims = { iss: issuer, aud: AUDIENCE, sub: 'u2', exp: Date.now(), role: 'operator' };
     const changed = Buffer.from(JSON.stringify(claims)).toString('base64url');
@@ -131,7 +131,7 @@ describe('who has a token of the provider', () => {
     expect(onError).not.toHaveBeenCalled();
   });
 
-  test('gets in nowhere while the provider can’t be asked for its keys, and someone is told why', async () => {
+  test('is refused while the provider’s keys cannot be read, and the log says why', async () => {
     const unreachable = jwtAuthorizer({ issuer: 'http://127.0.0.1:9', audience: AUDIENCE }, onError);
     expect(await unreachable(`Bearer ${await sign()}`)).toBeUndefined();
     expect(onError).toHaveBeenCalledWith(expect.stringContaining("can't be asked for its keys"));

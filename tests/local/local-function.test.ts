@@ -6,8 +6,8 @@ import { StartError } from '../../local/start-error.ts';
 const make = (handler: (event: unknown, context: Context) => unknown, timeoutMs = 1000) =>
   makeFunction({ name: 'sync', timeoutMs, memoryMb: 512 }, handler);
 
-describe('a function in this process', () => {
-  test('gets its event, and answers, as JSON carries them', async () => {
+describe('a function that runs in this process', () => {
+  test('gets its event and returns its answer as JSON', async () => {
     const at = new Date(0);
     const answer = await make((event) => ({ event, at, gone: undefined })).invoke({ at });
 
@@ -48,18 +48,18 @@ describe('a function in this process', () => {
       },
     ],
     ['rejects', (): unknown => Promise.reject(new RangeError('broken'))],
-  ])('that %s ends with its error’s type and message', async (_what, handler) => {
+  ])('that %s fails with its error’s type and message', async (_what, handler) => {
     expect(await make(handler).invoke({})).toMatchObject({
       ok: false,
       error: { errorType: 'RangeError', errorMessage: 'broken' },
     });
   });
 
-  test('whose answer JSON can’t carry has failed', async () => {
+  test('whose answer cannot be JSON fails', async () => {
     expect((await make(() => 10n).invoke({})).ok).toBe(false);
   });
 
-  test('that takes longer than its time has failed, and its answer is no longer heard', async () => {
+  test('that takes longer than its timeout fails, and its late answer is ignored', async () => {
     expect(await make(() => new Promise(() => undefined), 30).invoke({})).toMatchObject({
       ok: false,
       error: {
@@ -69,7 +69,7 @@ describe('a function in this process', () => {
     });
   });
 
-  test('that is hurried has no time left, in the run at work too', async () => {
+  test('that is asked to hurry has no time left, also in the current run', async () => {
     const sync = make(async (_event, context) => {
       const before = context.getRemainingTimeInMillis();
       sync.hurry();
@@ -85,7 +85,7 @@ describe('a function in this process', () => {
 test.each([
   ['is not there', 'nowhere.ts'],
   ['exports no handler', '../../temporary-directory.ts'],
-])('a module that %s is said with the function’s name', async (_what, file) => {
+])('a module that %s is reported with the function’s name', async (_what, file) => {
   const module = new URL(`fixture/functions/${file}`, import.meta.url);
 
   await expect(loadFunction({ name: 'sync', module, timeoutMs: 1, memoryMb: 1 })).rejects.toThrow(StartError);

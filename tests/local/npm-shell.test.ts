@@ -24,12 +24,12 @@ test('scripts run on the Node of this platform’s package', () => {
   expect(shell(process.env['PATH'])).toMatch(/node_modules\/node-[\w-]+\/bin\/node\n$/);
 });
 
-test('npm uses that shell, and runs nothing when a package is installed', () => {
+test('npm uses this shell, and runs nothing when a package is installed', () => {
   expect(read('.npmrc')).toMatch(/^script-shell=\.\/local\/npm-shell$/m);
   expect(read('.npmrc')).toMatch(/^ignore-scripts=true$/m);
 });
 
-test('the lock file holds the hash of every platform’s Node', () => {
+test('the lock file has the hash of every platform’s Node', () => {
   expect(platforms.toSorted()).toEqual(Object.keys(optionalDependencies).toSorted());
   for (const name of platforms) {
     expect(packages[`node_modules/${name}`]).toMatchObject({

@@ -24,7 +24,7 @@ afterAll(async () => {
   await Promise.all(servers.map((server) => server.stop()));
 });
 
-test('the queues are as serverless.yml has them', async () => {
+test('the queues are as in serverless.yml', async () => {
   const { queues } = await provision(deployment, sqs, dynamoDb);
 
   const { Attributes } = await sqs.send(
@@ -37,7 +37,7 @@ test('the queues are as serverless.yml has them', async () => {
   });
 });
 
-test('the tables are as serverless.yml has them', async () => {
+test('the tables are as in serverless.yml', async () => {
   const { tables } = await provision(deployment, sqs, dynamoDb);
 
   const { Table } = await dynamoDb.send(new DescribeTableCommand({ TableName: tables.get('SyncTable') }));
@@ -53,7 +53,7 @@ test('the tables are as serverless.yml has them', async () => {
   });
 });
 
-test('what is there already stays as it is, with what it holds', async () => {
+test('existing queues and tables stay as they are, with their content', async () => {
   const { queues, tables } = await provision(deployment, sqs, dynamoDb);
   const QueueUrl = queues.get('EventsQueue')!.url;
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'kept' }));
@@ -67,7 +67,7 @@ test('what is there already stays as it is, with what it holds', async () => {
   expect((await dynamoDb.send(new ScanCommand({ TableName }))).Count).toBe(1);
 });
 
-test('two that provision at once do not disturb each other', async () => {
+test('two processes that provision at once do not disturb each other', async () => {
   const renamed = { ...deployment, service: 'twice' };
 
   const [first, second] = await Promise.all([

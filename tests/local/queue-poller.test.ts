@@ -100,7 +100,7 @@ const bodies = (event: SQSEvent): string[] => event.Records.map(({ body }) => bo
 const isEmpty = async (): Promise<boolean> => (await counts()).every((count) => count === 0);
 
 describe('the queue poller', () => {
-  test('hands on records as Lambda does, and deletes what was dealt with', async () => {
+  test('passes records as Lambda does, and deletes those that are done', async () => {
     const seen: SQSEvent[] = [];
     poll((event) => {
       seen.push(event);
@@ -122,7 +122,7 @@ describe('the queue poller', () => {
     });
   });
 
-  test('leaves what batchItemFailures names, and it comes again after the visibility timeout', async () => {
+  test('keeps messages that batchItemFailures names, and they come again after the visibility timeout', async () => {
     const seen: string[][] = [];
     poll((event) => {
       seen.push(bodies(event));
@@ -139,7 +139,7 @@ describe('the queue poller', () => {
     ['throws', () => Promise.reject(new Error('broken'))],
     ['names what was not in the batch', () => ({ batchItemFailures: [{ itemIdentifier: 'another' }] })],
     ['names nothing where it should', () => ({ batchItemFailures: [{ itemIdentifier: '' }] })],
-  ])('deletes nothing when the function %s', async (_what, fail) => {
+  ])('deletes nothing if the function %s', async (_what, fail) => {
     const seen: string[][] = [];
     poll((event) => {
       seen.push(bodies(event));
@@ -155,7 +155,7 @@ describe('the queue poller', () => {
     expect(onError).toHaveBeenCalledTimes(1);
   });
 
-  test('deletes nothing when the function runs out of its time', async () => {
+  test('deletes nothing if the function exceeds its timeout', async () => {
     let calls = 0;
     poll(
       () => {
@@ -171,7 +171,7 @@ describe('the queue poller', () => {
     expect(onError).toHaveBeenCalledWith(expect.stringContaining('timed out'));
   });
 
-  test('takes no notice of batchItemFailures that the deployment does not ask for', async () => {
+  test('ignores batchItemFailures if the deployment does not ask for them', async () => {
     let calls = 0;
     poll(
       (event) => {
@@ -206,7 +206,7 @@ describe('the queue poller', () => {
     expect(most).toBe(3);
   });
 
-  test('stops at once while it waits, and takes nothing afterwards', async () => {
+  test('stops at once while it waits, and receives nothing afterwards', async () => {
     poll(() => undefined);
     await new Promise((resolve) => setTimeout(resolve, 100));
     const before = Date.now();
@@ -220,7 +220,7 @@ describe('the queue poller', () => {
     expect(await counts()).toEqual([1, 0]);
   });
 
-  test('lets the batch at work end, and deletes it, before it has stopped', async () => {
+  test('finishes and deletes the current batch before it stops', async () => {
     let finish: () => void = () => undefined;
     let started = false;
     poll(async () => {
@@ -241,7 +241,7 @@ describe('the queue poller', () => {
     expect(await counts()).toEqual([0, 0]);
   });
 
-  test('continues when the queue did not answer for a while', async () => {
+  test('continues after the queue did not answer for a while', async () => {
     const seen: string[] = [];
     const send_ = sqs.send.bind(sqs);
     const broken = jest

@@ -27,7 +27,7 @@ test('the function runs soon after the start, then again and again, with a sched
   expect(events[0]).toMatchObject({ source: 'aws.events', 'detail-type': 'Scheduled Event' });
 });
 
-test('a run that takes longer than the interval is not doubled', async () => {
+test('a run that takes longer than the interval is not started twice', async () => {
   let running = 0;
   let most = 0;
   start(async () => {
@@ -41,7 +41,7 @@ test('a run that takes longer than the interval is not doubled', async () => {
   expect(most).toBe(1);
 });
 
-test('a run that fails is told, and the next one comes all the same', async () => {
+test('a run that fails is reported, and the next one still starts', async () => {
   let runs = 0;
   start(() => {
     runs += 1;
@@ -53,7 +53,7 @@ test('a run that fails is told, and the next one comes all the same', async () =
   expect(onError).toHaveBeenCalledWith('sweep: Error: broken');
 });
 
-test('stopping waits for the run at work, and no other follows', async () => {
+test('stopping waits for the current run, and no other starts', async () => {
   let started = 0;
   let ended = 0;
   start(async () => {

@@ -3,7 +3,7 @@ import { readSettings } from '../../local/settings.ts';
 import { StartError } from '../../local/start-error.ts';
 
 describe('settings of npm start', () => {
-  test('nothing set means port 4000, nothing kept, everything embedded, Firefish with its own limits', () => {
+  test('have defaults: port 4000, data in memory, everything embedded, Firefish’s own limits', () => {
     const settings = readSettings({});
 
     expect(settings).toMatchObject({
@@ -20,7 +20,7 @@ describe('settings of npm start', () => {
     ]);
   });
 
-  test('an empty variable is an unset one', () => {
+  test('treat an empty variable as unset', () => {
     const settings = readSettings({ PORT: '', DATA_DIR: '', FIREFISH_API_URL: '', AWS_ENDPOINT_URL_SQS: '' });
 
     expect(settings.port).toBe(4000);
@@ -43,7 +43,7 @@ describe('settings of npm start', () => {
     ['FIREFISH_TOKEN_LIMITS', '10/1d'],
     ['FIREFISH_TIMEOUT_MS', 'soon'],
     ['LOG_LEVEL', 'LOUD'],
-  ])('a malformed %s (%s) is refused by its name, in one line', (name, value) => {
+  ])('refuse a malformed %s (%s) by its name, in one line', (name, value) => {
     expect(() => readSettings({ [name]: value })).toThrow(StartError);
     expect(() => readSettings({ [name]: value })).toThrow(new RegExp(`^${name}: [^\n]+$`));
   });

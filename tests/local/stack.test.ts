@@ -54,7 +54,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe('the local stack', () => {
-  test('answers over HTTP, with the deployment’s variables set before the functions were loaded', async () => {
+  test('answers over HTTP, with the deployment’s variables set before the functions are loaded', async () => {
     const running = await start();
 
     const { event, region, queue } = await echo(running);
@@ -63,7 +63,7 @@ describe('the local stack', () => {
     expect(queue).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/.+EventsQueue$/);
   });
 
-  test('works on what is sent to the events queue', async () => {
+  test('works on messages in the events queue', async () => {
     const { environment } = await start();
     const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
     await sqs.send(
@@ -74,7 +74,7 @@ describe('the local stack', () => {
     await until(() => worked.includes('a pointer'));
   });
 
-  test('the Invoke server is on the port and at AWS_ENDPOINT_URL_LAMBDA', async () => {
+  test('has the Invoke server on the port and at AWS_ENDPOINT_URL_LAMBDA', async () => {
     const { url, environment } = await start();
 
     for (const endpoint of [url, environment.AWS_ENDPOINT_URL_LAMBDA!]) {
@@ -87,7 +87,7 @@ describe('the local stack', () => {
     }
   });
 
-  test('with Lambda elsewhere there is no Invoke server', async () => {
+  test('has no Invoke server if Lambda is elsewhere', async () => {
     const { url } = await start({ AWS_ENDPOINT_URL_LAMBDA: NOBODY });
 
     const response = await fetch(`${url}/2015-03-31/functions/echo/invocations`, {
@@ -97,7 +97,7 @@ describe('the local stack', () => {
     expect(response.status).toBe(404);
   });
 
-  test('a Firefish that does not answer is a warning, and the rest starts', async () => {
+  test('starts with a warning if Firefish does not answer', async () => {
     const running = await start();
 
     expect(errors).toEqual([
@@ -107,7 +107,7 @@ describe('the local stack', () => {
     expect(running.simulator).toBeUndefined();
   });
 
-  test('given services are used, with the queues, tables and bucket made that are missing', async () => {
+  test('uses given services, and creates missing queues, tables and bucket', async () => {
     const [sqs, dynamoDb, s3] = await Promise.all([
       openSqs(undefined),
       openDynamoDb(undefined),
@@ -135,7 +135,7 @@ describe('the local stack', () => {
     }
   });
 
-  test('what it set in the environment, and what it kept in memory, is gone after it stopped', async () => {
+  test('leaves nothing in the environment and in memory after it has stopped', async () => {
     const before = { ...process.env };
     const { environment } = await start();
     expect(existsSync(environment.KEY_FILE!)).toBe(true);
@@ -146,7 +146,7 @@ describe('the local stack', () => {
     expect(existsSync(environment.KEY_FILE!)).toBe(false);
   });
 
-  test('with a data directory, what was queued when it stopped is worked on by the next one', async () => {
+  test('with a data directory, works on what was queued when the last one stopped', async () => {
     const kept = { DATA_DIR: directory.path };
     const { environment } = await start(kept);
     await stack!.stop();
@@ -169,7 +169,7 @@ describe('the local stack', () => {
   });
 });
 
-describe('what it can’t start with is said in one line', () => {
+describe('if it cannot start, one line says why', () => {
   test.each([
     [
       'a data directory that is a file',
@@ -212,7 +212,7 @@ describe('what it can’t start with is said in one line', () => {
       'beside another key file',
       /^KEY_FILE: .+\/key does not hold key [0-9a-f]{8}, under which the stored data is/,
     ],
-  ])('data restored %s, and nothing is made or lost', async (_what, message) => {
+  ])('data was restored %s, and nothing is created or lost', async (_what, message) => {
     const kept = { DATA_DIR: directory.path };
     await start(kept);
     await stack!.stop();
@@ -227,7 +227,7 @@ describe('what it can’t start with is said in one line', () => {
     await expect(start(kept)).resolves.toBeDefined();
   });
 
-  test('a port that is taken, and nothing is left running', async () => {
+  test('the port is in use, and nothing is left running', async () => {
     const { url } = await start({ DATA_DIR: directory.path });
     const other = makeTemporaryDirectory();
 

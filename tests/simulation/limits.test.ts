@@ -12,7 +12,7 @@ describe('people pushed at once', () => {
     ['agree', 0],
     ['are off by up to a second', 1_000],
   ])(
-    'by the hundred go through twenty workers whose clocks %s without one refusal, at three calls each',
+    'are created by twenty workers whose clocks %s, without a refusal and with three calls each',
     async (_agreement, skewMs) => {
       const people = 230;
       const simulation = new Simulation({ skewMs });
@@ -33,7 +33,7 @@ describe('people pushed at once', () => {
     60_000,
   );
 
-  test('or one by one have had one attempt each once they are there, however long the limits made them wait', async () => {
+  test('or one by one have one attempt each, however long the limits make them wait', async () => {
     const simulation = new Simulation({ rateLimits: '1/1m', places: 3 });
     for (let n = 0; n < 4; n += 1) simulation.push('t1' as TenantId, [personEvent('t1' as TenantId, n)]);
     expect(await simulation.untilAllEnded()).toBeGreaterThan(180);
@@ -41,7 +41,7 @@ describe('people pushed at once', () => {
     expect(events.map(({ state, attempts }) => [state, attempts])).toEqual(events.map(() => ['synced', 1]));
   }, 60_000);
 
-  test('of several tenants each have their own limits: none waits for another', async () => {
+  test('of several tenants have separate limits: no tenant waits for another', async () => {
     const simulation = new Simulation({ tenants: 4, places: 5 });
     for (const tenantId of simulation.tenantIds) simulation.push(tenantId, newPeople(tenantId, 60));
     expect(await simulation.untilAllEnded()).toBeLessThan(leastSeconds(60) + 6);
@@ -49,8 +49,8 @@ describe('people pushed at once', () => {
   }, 60_000);
 });
 
-describe('while new people wait for the hour to end', () => {
-  test('a single change or note of a person who is there already is in Firefish at once, by the reserve', async () => {
+describe('while new people wait for the limit of an hour', () => {
+  test('a single change or note of an existing person reaches Firefish at once, by the reserve', async () => {
     const simulation = new Simulation({ rateLimits: '10/1s,200/1h', places: 3 });
     simulation.push('t1' as TenantId, newPeople('t1' as TenantId, 200));
     await simulation.clock.advance(120_000);
@@ -72,8 +72,8 @@ describe('while new people wait for the hour to end', () => {
   }, 60_000);
 });
 
-describe('agencies beside eight that flood, with a place for each and two more', () => {
-  test('have single events in Firefish no later than alone, and a push of thirty as well', async () => {
+describe('agencies beside eight that send floods, with a place for each and two more', () => {
+  test('have single events and a push of thirty in Firefish as soon as without the floods', async () => {
     const tenantIds = Array.from({ length: 10 }, (_, n) => `t${String(n + 1)}` as TenantId);
     const [calm = MISSING, busy = MISSING, ...floods] = tenantIds;
     const slowest = async (flooding: readonly TenantId[]): Promise<{ single: number; pushed: number }> => {
@@ -107,7 +107,7 @@ describe('agencies beside eight that flood, with a place for each and two more',
 });
 
 describe('people of one e-mail domain', () => {
-  test('share searches where these are what is short, and nobody is there twice', async () => {
+  test('share searches if the limit of searches is used up, and nobody is created twice', async () => {
     const simulation = new Simulation({ rateLimits: '5/1s,60/1m', places: 6 });
     const people = 120;
     const emailOf = (n: number): string => `t1-${String(n)}@d${String(Math.floor(n / 10))}.example`;
@@ -141,7 +141,7 @@ describe('people of one e-mail domain', () => {
 });
 
 describe('tenants behind one egress address', () => {
-  test('all come to their token, the longest wait first, without one refusal', async () => {
+  test('all get a token, the longest wait first, without a refusal', async () => {
     const simulation = new Simulation({ tenants: 12, tokenLimits: '2/1m,6/1h', places: 20 });
     for (const tenantId of simulation.tenantIds) {
       simulation.push(tenantId, [personEvent(tenantId, 1)]);
@@ -161,7 +161,7 @@ describe('tenants behind one egress address', () => {
 });
 
 describe('a restart storm', () => {
-  test('forty cold workers that begin at once share one token', async () => {
+  test('of forty cold workers at once takes one token', async () => {
     const simulation = new Simulation({ places: 40, skewMs: 1_000 });
     for (let n = 0; n < 20; n += 1) simulation.push('t1' as TenantId, [personEvent('t1' as TenantId, n)]);
     await simulation.untilAllEnded();
@@ -170,7 +170,7 @@ describe('a restart storm', () => {
 });
 
 describe('an outage of hours', () => {
-  test('costs few calls and no attempt, has no message but one on the queue, and is over soon after', async () => {
+  test('costs few calls and no attempt, leaves at most one message in the queue, and work continues soon after it', async () => {
     const simulation = new Simulation({ callTimeoutMs: 5_000 });
     simulation.push('t1' as TenantId, newPeople('t1' as TenantId, 40));
     simulation.simulator.faults.add({
@@ -198,7 +198,7 @@ describe('an outage of hours', () => {
 describe('any faults on any endpoint', () => {
   const KINDS = ['html', 'drop', 'hang', 'garbage'] as const;
   test.each([1, 2, 3])(
-    'end in what a calm Firefish would have had, once, and nothing failed (%i)',
+    'lead to the same end state as without faults, once, and nothing fails (%i)',
     async (seed) => {
       const random = seededRandom(seed);
       const simulation = new Simulation({ seed, callTimeoutMs: 2_000, places: 6 });

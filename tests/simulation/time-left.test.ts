@@ -59,7 +59,7 @@ test.each([
   ['a limit a minute', '10/1s,30/1m,3000/1h', 250, 'minute-limit'],
   ['a limit an hour', '10/1s,100/1m,125/1h', 250, 'hour-limit'],
 ] as const)(
-  'of 150 people that %s holds up, what is said is what it takes, within a fifth or the minute of a timer row',
+  'if %s limits a push of 150 people, the time left is right within a fifth, or 75 s',
   async (_what, rateLimits, callMs, because) => {
     const { looks, doneAt } = await watchPush(rateLimits, callMs);
     expect(looks[0]?.because).toBe(because);

@@ -22,8 +22,8 @@ const KEY = 'arn:aws:kms:eu-west-2:123456789012:key/old';
 const TABLE = 'arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/old-items';
 const BUCKET = 'arn:${AWS::Partition}:s3:::old-files';
 
-describe('a stack that takes over what an earlier one left', () => {
-  test('makes none of it, and names it wherever it would have named its own', () => {
+describe('a stack that uses the kept resources of an earlier one', () => {
+  test('creates none of them, and names the kept ones everywhere', () => {
     const { Resources, Outputs } = takeOverKept(TEMPLATE, `Items=old-items, Key=${KEY},Files=old-files`);
     expect(Object.keys(Resources)).toEqual(['Queue', 'Function']);
     expect(Resources.Function.Properties).toEqual({
@@ -34,12 +34,12 @@ describe('a stack that takes over what an earlier one left', () => {
     expect(Outputs).toEqual({ ItemsName: { Value: 'old-items' } });
   });
 
-  test('may take over some and make the others', () => {
+  test('can use some and create the others', () => {
     const { Resources } = takeOverKept(TEMPLATE, 'Items=old-items');
     expect(Object.keys(Resources)).toEqual(['Key', 'Files', 'Queue', 'Function']);
   });
 
-  test('is the same stack where nothing was kept', () => {
+  test('is the same stack if nothing is kept', () => {
     expect(takeOverKept(TEMPLATE, '')).toEqual(TEMPLATE);
   });
 
@@ -48,7 +48,7 @@ describe('a stack that takes over what an earlier one left', () => {
     ['what ends with its stack', 'Queue=old-queue'],
     ['no name', 'Items='],
     ['a name alone', 'old-items'],
-  ])('is refused with %s, and says what can be written', (_what, kept) => {
+  ])('is refused with %s, and the error says what is allowed', (_what, kept) => {
     expect(() => takeOverKept(TEMPLATE, kept)).toThrow(
       `kept: write Items=…,Key=…,Files=… or some of them, not "${kept}"`,
     );

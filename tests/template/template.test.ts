@@ -72,7 +72,7 @@ const ofType = (type: string, template = dev): [string, Resource][] =>
 const arnOf = (name: string) => ({ 'Fn::GetAtt': [name, 'Arn'] });
 
 describe('the template as a whole', () => {
-  it('refers to nothing that it does not hold', () => {
+  it('refers only to its own resources', () => {
     const referred = [...JSON.stringify(dev).matchAll(/"(?:Ref|Fn::GetAtt)":\[?"([^"]+)"/g)].map(
       ([, name]) => name,
     );
@@ -88,7 +88,7 @@ describe('the template as a whole', () => {
 });
 
 describe('the functions', () => {
-  it('are the files in functions/, one each', () => {
+  it('are the files in functions/, one file each', () => {
     const deployed = ofType('AWS::Lambda::Function').map(([name]) => name);
     expect(deployed.sort()).toEqual(FUNCTIONS.map(lambdaOf).sort());
     expect(functionNames()).toEqual(FUNCTIONS);
@@ -105,13 +105,13 @@ describe('the functions', () => {
     });
   });
 
-  it.each(['CredentialsTable', 'SyncTable'])('%s lets items end by themselves', (name) => {
+  it.each(['CredentialsTable', 'SyncTable'])('%s has a TTL', (name) => {
     expect(resource(name)).toMatchObject({
       Properties: { TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true } },
     });
   });
 
-  it('AuditTable does not: an entry with a past expiresAt would be a deletion', () => {
+  it('AuditTable has no TTL, because an entry with a past expiresAt would be a deletion', () => {
     expect(resource('AuditTable')).not.toHaveProperty('Properties.TimeToLiveSpecification');
   });
 
@@ -119,7 +119,7 @@ describe('the functions', () => {
     expect(sizes.get(name)).toBeLessThanOrEqual(1_000 * most);
   });
 
-  it.each(FUNCTIONS)('%s starts from its bundle alone, with the SDK inside', async (name) => {
+  it.each(FUNCTIONS)('%s starts from its bundle alone, which includes the SDK', async (name) => {
     const file = join(DIST, name, 'functions', `${name}.mjs`);
     const directory = mkdtempSync(join(tmpdir(), 'bundle-'));
     try {
@@ -140,7 +140,7 @@ describe('the functions', () => {
     }
   });
 
-  it.each(FUNCTIONS)('%s is told where everything is, and holds no secret in its environment', (name) => {
+  it.each(FUNCTIONS)('%s has the addresses that it needs, and no secret, in its environment', (name) => {
     const { Variables } = properties(lambdaOf(name)).Environment as { Variables: object };
     expect(Variables).toMatchObject({
       EVENTS_QUEUE_URL: { Ref: 'EventsQueue' },
@@ -156,18 +156,18 @@ describe('the functions', () => {
     );
   });
 
-  it('gives sync time for its last calls and its closing writes, and answers over HTTP before the gateway gives up', () => {
+  it('have timeouts that leave sync time for its last calls and closing writes, and end before the gateway’s', () => {
     expect(properties('SyncLambdaFunction').Timeout).toBe(QUEUE.functionTimeoutSeconds);
     for (const name of ['receive', 'api', 'preview', 'documents']) {
       expect(properties(lambdaOf(name)).Timeout).toBeLessThan(30);
     }
   });
 
-  it('lets turns wake the next ones without end', () => {
+  it('let turns wake the next ones without end', () => {
     expect(properties('SyncLambdaFunction').RecursiveLoop).toBe('Allow');
   });
 
-  it('does not let Lambda repeat a sweep or an administrative act by itself', () => {
+  it('are not repeated by Lambda if they are the sweep or an administrative act', () => {
     for (const name of ['Sweep', 'Provision']) {
       expect(properties(`${name}LambdaEvConf`).MaximumRetryAttempts).toBe(0);
     }
@@ -205,14 +205,14 @@ describe('the endpoints', () => {
     });
   });
 
-  it('let only callers administer that IAM lets in: the authorizer says who it was', () => {
+  it('let only callers administer that IAM accepts, and the authorizer says who it was', () => {
     const byIam = ofType('AWS::ApiGatewayV2::Route')
       .filter(([, { Properties }]) => Properties.AuthorizationType === 'AWS_IAM')
       .map(([, { Properties }]) => Properties.RouteKey);
     expect(byIam).toEqual(['POST /administration']);
   });
 
-  it('of the console open to tokens of the stage’s provider alone, and are not there without one', () => {
+  it('of the console accept only tokens of the stage’s provider, and do not exist without a provider', () => {
     const template = prod;
     const authorizer = resource('HttpApiAuthorizerConsole', template);
     expect(authorizer).toMatchObject({
@@ -237,13 +237,13 @@ describe('the endpoints', () => {
       expect(dev.Resources).not.toHaveProperty(name);
   });
 
-  it('speak HTTP API format 2.0', () => {
+  it('use HTTP API format 2.0', () => {
     for (const [, { Properties }] of ofType('AWS::ApiGatewayV2::Integration')) {
       expect(Properties.PayloadFormatVersion).toBe('2.0');
     }
   });
 
-  it('are throttled one by one where a flood of one would take the share of others', () => {
+  it('are throttled one by one if a flood of one would block the others', () => {
     const { RouteSettings } = properties('HttpApiStage', prod) as {
       RouteSettings: Record<string, Record<string, unknown>>;
     };
@@ -263,7 +263,7 @@ describe('the endpoints', () => {
     }
   });
 
-  it('are made before the stage that throttles them, and only where there is such a route', () => {
+  it('are created before the stage that throttles them, and only if there is such a route', () => {
     for (const template of [dev, prod]) {
       const { DependsOn, Properties } = resource('HttpApiStage', template);
       const keys = [DependsOn ?? []].flat().flatMap((id) => {
@@ -297,19 +297,19 @@ describe('the queues', () => {
     }
   });
 
-  it('hide what sync works on for a little longer than its timeout', () => {
+  it('have a visibility timeout that is a little longer than the timeout of sync', () => {
     expect(properties('EventsQueue').VisibilityTimeout).toBe(QUEUE.visibilityTimeoutSeconds);
     expect(QUEUE.visibilityTimeoutSeconds).toBeGreaterThan(QUEUE.functionTimeoutSeconds);
   });
 
-  it('park what crashes the worker again and again', () => {
+  it('move a message that crashes the worker again and again to the dead-letter queue', () => {
     expect(properties('EventsQueue').RedrivePolicy).toEqual({
       deadLetterTargetArn: arnOf('DeadLetterQueue'),
       maxReceiveCount: 5,
     });
   });
 
-  it('take no message but over TLS', () => {
+  it('accept messages only over TLS', () => {
     expect(properties('QueuePolicy')).toMatchObject({
       Queues: [{ Ref: 'EventsQueue' }, { Ref: 'DeadLetterQueue' }],
       PolicyDocument: {
@@ -320,7 +320,7 @@ describe('the queues', () => {
     });
   });
 
-  it('feed sync one wake-up at a time, with failures reported and concurrency bounded', () => {
+  it('send sync one wake-up at a time, with failures reported and limited concurrency', () => {
     expect(ofType('AWS::Lambda::EventSourceMapping')).toHaveLength(1);
     expect(properties('SyncEventSourceMappingSQSEventsQueue')).toMatchObject({
       EventSourceArn: arnOf('EventsQueue'),
@@ -370,7 +370,7 @@ describe('the bucket of documents', () => {
     });
   });
 
-  it('is reached over TLS alone', () => {
+  it('can be reached only over TLS', () => {
     expect(properties('DocumentsBucketPolicy')).toMatchObject({
       Bucket: { Ref: 'DocumentsBucket' },
       PolicyDocument: {
@@ -441,7 +441,7 @@ describe('the key', () => {
     });
   });
 
-  it('opens to others than the account by IAM only through DynamoDB, alarms and logs, each bounded', () => {
+  it('can be used outside IAM only through DynamoDB, alarms and logs, each with conditions', () => {
     const { Statement } = properties('Key').KeyPolicy as { Statement: { Sid: string; Condition?: object }[] };
     expect(Statement.map(({ Sid, Condition }) => [Sid, Object.keys(Condition ?? {})])).toEqual([
       ['TheAccountDecidesByIam', []],
@@ -454,7 +454,7 @@ describe('the key', () => {
 
 describe('logs', () => {
   it.each([...FUNCTIONS.map(lambdaOf), 'HttpApi'])(
-    '%s has a log group that ends and is encrypted',
+    '%s has a log group with a retention time and encryption',
     (name) => {
       const group = `${name.replace('LambdaFunction', '')}LogGroup`;
       expect(properties(group)).toMatchObject({ RetentionInDays: 7, KmsKeyId: arnOf('Key') });
@@ -490,7 +490,7 @@ describe('alarms', () => {
     );
   });
 
-  it('ring at the first dead letter, error, throttle or 5xx, and else at a bound that is written down', () => {
+  it('start at the first dead letter, error, throttle or 5xx, and otherwise at a documented limit', () => {
     const BOUNDS: Record<string, number> = {
       OldestMessageAlarm: 1200,
       OldDeadLettersAlarm: 7 * 24 * 3600,
@@ -510,7 +510,7 @@ describe('alarms', () => {
     }
   });
 
-  it('are told of a dead letter again, well before SQS drops it', () => {
+  it('warn about an old dead letter well before SQS deletes it', () => {
     const { Threshold } = properties('OldDeadLettersAlarm');
     expect(Number(Threshold)).toBeLessThan(
       Number(properties('DeadLetterQueue').MessageRetentionPeriod) - 5 * 24 * 3600,
@@ -522,7 +522,7 @@ describe('alarms', () => {
     expect(properties('SyncLagAlarm').Statistic).toBeUndefined();
   });
 
-  it('on our own numbers name metrics that the functions write, in the namespace of the stage', () => {
+  it('use metrics that the functions write, in the namespace of the stage', () => {
     for (const template of [dev, prod]) {
       const stage = template === dev ? 'dev' : 'prod';
       const own = alarms(template).filter(
@@ -545,7 +545,7 @@ describe('alarms', () => {
     }
   });
 
-  it('count refusals from the access log, which says each status as text', () => {
+  it('count refusals from the access log, which has each status as text', () => {
     const filters = ofType('AWS::Logs::MetricFilter').map(([, { Properties }]) => Properties);
     expect(filters.map(({ FilterPattern }) => FilterPattern)).toEqual(
       ['401', '403', '429'].map((status) => `{ $.status = "${status}" }`),
@@ -563,7 +563,7 @@ describe('alarms', () => {
     }
   });
 
-  it('tell the topic when they begin and when they end', () => {
+  it('notify the topic when they begin and when they end', () => {
     for (const [, { Properties }] of alarms()) {
       expect(Properties).toMatchObject({
         AlarmActions: [{ Ref: 'AlarmTopic' }],
@@ -572,7 +572,7 @@ describe('alarms', () => {
     }
   });
 
-  it('reach an address where the stage names one, over an encrypted topic', () => {
+  it('reach an address if the stage has one, over an encrypted topic', () => {
     expect(properties('AlarmTopic').KmsMasterKeyId).toEqual({ Ref: 'Key' });
     expect(properties('AlarmEmail', prod)).toEqual({
       TopicArn: { Ref: 'AlarmTopic' },
@@ -598,7 +598,7 @@ describe('the dashboard', () => {
       [],
     );
 
-  it('shows every number that the functions write, and none that they do not', () => {
+  it('shows every metric that the functions write, and no others', () => {
     const own = widgets()
       .flatMap(named)
       .filter(([namespace]) => namespace === 'sourcewhale-firefish-dev');
@@ -627,7 +627,7 @@ describe('another encryption key', () => {
   const statementOf = (name: string): unknown =>
     (properties(name, prod).PolicyDocument as { Statement: unknown[] }).Statement[0];
 
-  it('is there where the stage names one, and encrypts then', () => {
+  it('exists if the stage names one, and then encrypts', () => {
     const { Variables } = properties('SyncLambdaFunction', prod).Environment as { Variables: object };
     expect(Variables).toMatchObject({ KMS_KEY_ARN: first });
   });
@@ -635,31 +635,28 @@ describe('another encryption key', () => {
   it.each([
     ['OtherKeysToEncrypt', 'kms:GenerateDataKey', first],
     ['OtherKeysToDecrypt', 'kms:Decrypt', [first, before]],
-  ])(
-    '%s lets the roles do with it what they do with the stack’s own, and no others',
-    (name, Action, Resource) => {
-      expect(dev.Resources).not.toHaveProperty(name);
-      expect(statementOf(name)).toEqual({ Effect: 'Allow', Action, Resource });
-      const able = Object.entries(prod.Resources)
-        .filter(([, { Type }]) => Type === 'AWS::IAM::Role')
-        .filter(([, { Properties }]) => {
-          const [policy] = (Properties.Policies ?? []) as [{ PolicyDocument: { Statement: object[] } }?];
-          return policy?.PolicyDocument.Statement.some((statement) => {
-            const { Action: actions, Condition } = statement as {
-              Action: string | string[];
-              Condition?: object;
-            };
-            return [actions].flat().includes(Action) && Condition === undefined;
-          });
+  ])('can be used as %s by the same roles as the stack’s own key', (name, Action, Resource) => {
+    expect(dev.Resources).not.toHaveProperty(name);
+    expect(statementOf(name)).toEqual({ Effect: 'Allow', Action, Resource });
+    const able = Object.entries(prod.Resources)
+      .filter(([, { Type }]) => Type === 'AWS::IAM::Role')
+      .filter(([, { Properties }]) => {
+        const [policy] = (Properties.Policies ?? []) as [{ PolicyDocument: { Statement: object[] } }?];
+        return policy?.PolicyDocument.Statement.some((statement) => {
+          const { Action: actions, Condition } = statement as {
+            Action: string | string[];
+            Condition?: object;
+          };
+          return [actions].flat().includes(Action) && Condition === undefined;
         });
-      const { Roles } = properties(name, prod) as { Roles: { Ref: string }[] };
-      expect(Roles.map(({ Ref }) => Ref).sort()).toEqual(able.map(([role]) => role).sort());
-    },
-  );
+      });
+    const { Roles } = properties(name, prod) as { Roles: { Ref: string }[] };
+    expect(Roles.map(({ Ref }) => Ref).sort()).toEqual(able.map(([role]) => role).sort());
+  });
 });
 
 describe('the domain', () => {
-  it('is made where the stage names one, over TLS 1.2, and leads to the same API', () => {
+  it('is created if the stage names one, with TLS 1.2, and leads to the same API', () => {
     for (const name of ['Domain', 'DomainMapping']) expect(dev.Resources).not.toHaveProperty(name);
     expect(properties('Domain', prod)).toEqual({
       DomainName: 'sync.agency.example',
@@ -674,7 +671,7 @@ describe('the domain', () => {
     });
   });
 
-  it('is then the only way in, and where administration goes', () => {
+  it('is then the only address, also for administration', () => {
     expect(properties('HttpApi', prod).DisableExecuteApiEndpoint).toBe(true);
     expect(properties('HttpApi').DisableExecuteApiEndpoint).toBe(false);
     expect(prod.Outputs.HttpApiUrl?.Value).toBe('https://sync.agency.example');
@@ -683,7 +680,7 @@ describe('the domain', () => {
 });
 
 describe('tracing', () => {
-  it('is off unless the stage asks for it', () => {
+  it('is off unless the stage switches it on', () => {
     for (const name of FUNCTIONS) {
       const mode = (template: Template) => properties(lambdaOf(name), template).TracingConfig;
       expect(mode(dev)).toEqual({ Mode: 'PassThrough' });
@@ -691,7 +688,7 @@ describe('tracing', () => {
     }
   });
 
-  it('lets each function write traces, where it is on', () => {
+  it('lets each function write traces if it is on', () => {
     expect(dev.Resources).not.toHaveProperty('TracingPolicy');
     expect(resource('TracingPolicy', prod).Type).toBe('AWS::IAM::Policy');
     const { Roles } = properties('TracingPolicy', prod) as { Roles: { Ref: string }[] };
@@ -704,7 +701,7 @@ describe('stages', () => {
     (properties('SyncLambdaFunction', template).Environment as { Variables: Record<string, unknown> })
       .Variables;
 
-  it('differ in log level, concurrency and reserve', () => {
+  it('differ in log level, concurrency and reserved concurrency', () => {
     expect(environment(dev).POWERTOOLS_LOG_LEVEL).toBe('DEBUG');
     expect(environment(prod).POWERTOOLS_LOG_LEVEL).toBe('INFO');
     expect(properties('SyncEventSourceMappingSQSEventsQueue', prod).ScalingConfig).toEqual({
@@ -734,7 +731,7 @@ describe('roles', () => {
       ({ PolicyDocument }) => PolicyDocument.Statement,
     );
 
-  it('are one per function, for Lambda alone', () => {
+  it('exist for each function, and only for Lambda', () => {
     expect(
       ofType('AWS::IAM::Role')
         .map(([name]) => name)
@@ -750,7 +747,7 @@ describe('roles', () => {
     }
   });
 
-  it.each(FUNCTIONS)('%s has no wildcard in an action, and no resource beyond its own', (name) => {
+  it.each(FUNCTIONS)('%s has no wildcard in an action, and only its own resources', (name) => {
     for (const { Action, Resource, Effect } of statements(name)) {
       expect(Effect).toBe('Allow');
       expect([Action].flat().filter((action) => action.includes('*'))).toEqual([]);
@@ -767,7 +764,7 @@ describe('roles', () => {
     });
   });
 
-  it('let an index be asked, and nothing else: it takes no other call', () => {
+  it('allow only queries of an index', () => {
     const onIndexes = FUNCTIONS.flatMap(statements).filter(({ Resource }) =>
       JSON.stringify(Resource).includes('/index/'),
     );
@@ -778,7 +775,7 @@ describe('roles', () => {
   it.each([
     ['console-api', ['firefish-clients']],
     ['provision', ['tenants', 'domains', 'clients', 'connections', 'firefish-clients']],
-  ])('%s deletes from the credentials table what its acts end, and nothing else', (name, partitions) => {
+  ])('%s deletes only what its acts end from the credentials table', (name, partitions) => {
     const deletes = statements(name).filter(
       ({ Action, Resource }) =>
         [Action].flat().includes('dynamodb:DeleteItem') &&
@@ -790,7 +787,7 @@ describe('roles', () => {
     expect(keys).toEqual([partitions]);
   });
 
-  it('no policy of an identity can change or remove an audit entry: the table itself refuses', () => {
+  it('cannot allow changes or deletions of audit entries, because the table itself refuses', () => {
     expect(properties('AuditTable').ResourcePolicy).toMatchObject({
       PolicyDocument: {
         Statement: [
@@ -817,14 +814,14 @@ describe('roles', () => {
     });
   });
 
-  it('let the sweep use the key for what it tells, and for nothing else', () => {
+  it('let the sweep use the key only for mails', () => {
     const onKey = statements('sweep').filter(({ Resource }) => JSON.stringify(Resource).includes('"Key"'));
     expect(onKey.map(({ Condition }) => Condition)).toEqual([
       { StringEquals: { 'kms:ViaService': { 'Fn::Sub': 'sns.${AWS::Region}.amazonaws.com' } } },
     ]);
   });
 
-  it('tell the sweep, and no other function, where alerts go', () => {
+  it('give only the sweep the address of the topic', () => {
     const told = FUNCTIONS.filter((name) => {
       const { Variables } = properties(lambdaOf(name)).Environment as { Variables: object };
       return 'ALARM_TOPIC_ARN' in Variables;
@@ -835,7 +832,7 @@ describe('roles', () => {
     });
   });
 
-  it('let nobody change an audit entry, and remove or read none but of erasures', () => {
+  it('let nobody change an audit entry, or delete or read one, except for erasures', () => {
     const onAudit = FUNCTIONS.flatMap((name) =>
       statements(name)
         .filter(({ Resource }) => JSON.stringify(Resource).includes('AuditTable'))

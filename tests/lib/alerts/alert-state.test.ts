@@ -31,7 +31,7 @@ const run = (count: number, holds: boolean): boolean[] => Array.from({ length: c
 const QUIET = OVER_AFTER_MS / MINUTE;
 
 describe('an alert', () => {
-  test('is told once however long it lasts, and once when it is over', () => {
+  test('is sent once, however long it lasts, and once when it is over', () => {
     const { told, state } = sweep(calm(...run(60, true), ...run(30, false)));
     expect(told).toEqual([
       { at: 0, what: 'raised' },
@@ -45,12 +45,12 @@ describe('an alert', () => {
     expect(sweep(calm(...flapping)).told).toEqual([{ at: 0, what: 'raised' }]);
   });
 
-  test('that comes back after it was over is told again', () => {
+  test('that comes back after it was over is sent again', () => {
     const twice = [true, ...run(QUIET + 2, false), true];
     expect(sweep(calm(...twice)).told.map(({ what }) => what)).toEqual(['raised', 'over', 'raised']);
   });
 
-  test('is told by one of two sweeps that see it at the same moment: the other finds it claimed', () => {
+  test('is sent by one of two sweeps that see it at the same moment: the other finds it claimed', () => {
     const first = nextStep(undefined, 0, 0);
     expect(first.kind).toBe('tell');
     const claimed = first.kind === 'tell' ? first.claim : undefined;
@@ -58,14 +58,14 @@ describe('an alert', () => {
   });
 
   test.each(['before telling', 'after telling'] as const)(
-    'is told by the next sweep where the one that claimed it died %s',
+    'is sent by the next sweep if the process that claimed it ended %s',
     (dies) => {
       const { told } = sweep([{ holds: true, dies }, ...calm(true, true, true)]);
       expect(told.at(-1)).toEqual({ at: 1, what: 'raised' });
     },
   );
 
-  test('that begins again while its end was being told is told again: silence would be wrong', () => {
+  test('that begins again while its end is being sent is sent again, because silence would be wrong', () => {
     const ending: Minute[] = [...calm(true, ...run(QUIET, false)), { holds: false, dies: 'after telling' }];
     expect(sweep([...ending, ...calm(true)]).told.map(({ what }) => what)).toEqual([
       'raised',
@@ -79,7 +79,7 @@ describe('an alert', () => {
     dies: fc.constantFrom<Minute['dies']>('never', 'never', 'never', 'before telling', 'after telling'),
   });
 
-  test('never leaves anybody with the wrong last word, whatever dies when', () => {
+  test('never leaves the wrong state as the last mail, whichever process ends at any time', () => {
     fc.assert(
       fc.property(fc.array(minute, { maxLength: 120 }), fc.boolean(), (history, holds) => {
         const settled = sweep([...history, ...calm(...run(2 * QUIET + 4, holds))]);
@@ -93,7 +93,7 @@ describe('an alert', () => {
     );
   });
 
-  test('is never told twice in a row while nothing dies', () => {
+  test('is never sent twice in a row if no process ends', () => {
     fc.assert(
       fc.property(fc.array(fc.boolean(), { maxLength: 300 }), (history) => {
         const words = sweep(calm(...history)).told.map(({ what }) => what);

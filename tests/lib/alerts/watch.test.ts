@@ -110,8 +110,8 @@ async function watchFor(milliseconds: number, atWork: TenantId[] = [tenantId]): 
   }
 }
 
-describe('someone is told', () => {
-  test('once that Firefish refuses the credentials, which agency it is, what to do, and once when it is over', async () => {
+describe('a mail is sent', () => {
+  test('once when Firefish refuses the credentials, with the agency and what to do, and once when it is over', async () => {
     await openBreaker('credentials');
     // Longer than an outage lasts that is told: this one is no outage besides.
     await watchFor(OUTAGE_TOLD_AFTER_MS + 5 * MINUTE);
@@ -130,7 +130,7 @@ describe('someone is told', () => {
     expect(await subjects()).toEqual([`Over: ${domain}: Firefish refuses the credentials`]);
   });
 
-  test('of an outage only once it has lasted, for it usually heals first', async () => {
+  test('about an outage only after it has lasted, because most outages end soon', async () => {
     await openBreaker('outage');
     await watchFor(OUTAGE_TOLD_AFTER_MS);
     expect(await mails()).toEqual([]);
@@ -138,7 +138,7 @@ describe('someone is told', () => {
     expect(await subjects()).toEqual([`${tenantId}.firefishsoftware.com: Firefish does not answer`]);
   });
 
-  test('of failed events once for all of them, and over when they are replayed', async () => {
+  test('about failed events once for all of them, and once when they are replayed', async () => {
     for (const id of ['a', 'b', 'c']) await failEvent(id);
     await watchFor(3 * MINUTE);
     await failEvent('d');
@@ -149,7 +149,7 @@ describe('someone is told', () => {
     expect(await subjects()).toEqual([`Over: ${tenantId}.firefishsoftware.com: events have failed`]);
   });
 
-  test('again of events that fail a day after the last that did, although nobody has replayed those', async () => {
+  test('again about events that fail a day after the last ones, although nobody has replayed those', async () => {
     await failEvent('monday');
     await watchFor(MINUTE);
     clock.advance(FAILURES_ARE_NEWS_FOR_MS);
@@ -159,7 +159,7 @@ describe('someone is told', () => {
     expect((await subjects()).map((subject) => subject.startsWith('Over: '))).toEqual([false, true, false]);
   });
 
-  test('of the end also where the agency has no work any more, or was disabled', async () => {
+  test('about the end also if the agency has no more work, or was disabled', async () => {
     await openBreaker('credentials');
     await watchFor(MINUTE);
     statuses.set(tenantId, 'disabled');
@@ -168,14 +168,14 @@ describe('someone is told', () => {
     expect(await openAlerts(table, tenantId)).toEqual([]);
   });
 
-  test('once where ten sweeps see it at the same moment', async () => {
+  test('once if ten sweeps see it at the same moment', async () => {
     await openBreaker('credentials');
     await Promise.all(Array.from({ length: 10 }, () => watch(deps, [tenantId])));
     expect(await subjects()).toHaveLength(1);
     expect(await openAlerts(table, tenantId)).toMatchObject([{ kind: 'credentials-refused', told: true }]);
   });
 
-  test('by the next sweep where the topic did not answer, and of the others meanwhile', async () => {
+  test('by the next sweep if the topic did not answer, without delay for other mails', async () => {
     const other = `${tenantId}_other` as TenantId;
     await openBreaker('credentials');
     await openBreaker('credentials', other);
@@ -194,7 +194,7 @@ describe('someone is told', () => {
     expect(await subjects()).toEqual([`${tenantId}.firefishsoftware.com: Firefish refuses the credentials`]);
   });
 
-  test('of nobody while all is well, and then nothing is written', async () => {
+  test('about nobody if there is no problem, and then nothing is written', async () => {
     await watchFor(5 * MINUTE);
     expect(await mails()).toEqual([]);
     expect(await watch(deps, [tenantId])).toEqual({ tenants: 1, breakersOpen: 0 });
@@ -202,7 +202,7 @@ describe('someone is told', () => {
   });
 });
 
-describe('what is told', () => {
+describe('the text of a mail', () => {
   const alert = {
     state: 'raised' as const,
     tenantId: 't_1' as TenantId,
@@ -211,7 +211,7 @@ describe('what is told', () => {
     at: MINUTE,
   };
 
-  test.each(ALERT_KINDS)('of %s fits into what SNS takes, and names the agency in full', (kind) => {
+  test.each(ALERT_KINDS)('about %s is short enough for SNS, and names the agency in full', (kind) => {
     const { subject, text } = describeAlert({ ...alert, kind });
     expect(subject).toMatch(/^[\x20-\x7e]{1,100}$/);
     expect(text).toContain(alert.domain);

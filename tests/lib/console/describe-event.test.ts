@@ -31,14 +31,14 @@ const ended = (id: string): EndedEvent => ({
 });
 
 describe('an event in a list', () => {
-  test.each(['constructor', '__proto__', 'evt-1'])('has the id that its sender gave it: %s', async (id) => {
+  test.each(['constructor', '__proto__', 'evt-1'])('has the sender’s id: %s', async (id) => {
     expect(await summaryOf(services, 't' as TenantId, ended(id), () => undefined)).toMatchObject({
       id,
       occurredAt,
     });
   });
 
-  test('that failed says why in our words and Firefish’s own', async () => {
+  test('that failed has our label and the text of Firefish’s refusal', async () => {
     const failed: EndedEvent = {
       ...ended('e'),
       state: 'failed',

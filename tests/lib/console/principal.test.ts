@@ -44,8 +44,8 @@ const requestWith = (
 const who = (claims: Claims) => principalOf(requestWith({ ...ACCESS, ...claims }), NAMES, NOW);
 const refusal = (type: string): unknown => expect.objectContaining({ type });
 
-describe('who is signed in', () => {
-  test('is an operator by the role alone, and sees all', () => {
+describe('the signed-in person', () => {
+  test('is an operator by the role alone, and sees everything', () => {
     const operator = who({ 'cognito:groups': ['staff', 'operator'] });
     expect(operator).toMatchObject({ role: 'operator', subject: 'u1', issuedAt: ISSUED_AT });
     expect(maySee(operator, 'any.firefishsoftware.com')).toBe(true);
@@ -54,7 +54,7 @@ describe('who is signed in', () => {
   test.each([
     [['a.example', 'https://B.Example/']],
     [['a.example', 'b.example', 'c.example, d.example', 7, ['e.example']]],
-  ])('is super user of the agencies that the claim %j names', (agencies) => {
+  ])('is a super user of the agencies in the claim %j', (agencies) => {
     const superUser = who({ 'cognito:groups': 'super-user', 'custom:agencies': agencies });
     expect([...superUser.domains].sort()).toEqual(['a.example', 'b.example']);
     expect(maySee(superUser, 'b.example')).toBe(true);
@@ -83,7 +83,7 @@ describe('who is signed in', () => {
     ],
     ['an agency that is no address', { 'cognito:groups': 'super-user', 'custom:agencies': '*' }],
   ];
-  test.each(NOBODIES)('is nobody with %s', (_, claims) => {
+  test.each(NOBODIES)('is refused with %s', (_, claims) => {
     expect(() => who(claims)).toThrow(refusal('forbidden'));
   });
 
@@ -92,14 +92,14 @@ describe('who is signed in', () => {
     expect([...domains]).toEqual(['a.example']);
   });
 
-  test('is named by issuer and subject', () => {
+  test('is identified by issuer and subject', () => {
     expect(callerId(who({ 'cognito:groups': 'operator', email: 'o@id.example' }))).toBe(
       'https://id.example#u1',
     );
   });
 });
 
-describe('a token opens nothing', () => {
+describe('a token is refused', () => {
   const OPERATOR = { ...ACCESS, 'cognito:groups': ['operator'] };
   const NO_ACCESS_TOKENS: [string, Claims][] = [
     ['that is an ID token, by its use', { ...OPERATOR, token_use: 'id' }],
@@ -116,7 +116,7 @@ describe('a token opens nothing', () => {
     ['an access token of Cognito', { token_use: 'access' }],
     ['of Entra ID', { scope: undefined, scp: 'Console.Use openid' }],
     ['of one that lists its scopes', { scope: undefined, scp: ['openid'] }],
-  ])('but %s does', (_, claims) => {
+  ])('but accepted if it %s', (_, claims) => {
     expect(principalOf(requestWith({ ...OPERATOR, ...claims }), NAMES, NOW)).toMatchObject({
       role: 'operator',
     });
@@ -156,7 +156,7 @@ describe('signing out', () => {
     signOuts = new SignOuts(new MemoryTable(clock), clock);
   });
 
-  test('ends the tokens that the person was given until then, and no later ones', async () => {
+  test('ends the tokens that the person had until then, and no later ones', async () => {
     const [before, same] = [issued(-600), issued(0)];
     await signOuts.refuseOld(before);
     await signOuts.note(same);
@@ -165,20 +165,20 @@ describe('signing out', () => {
     await signOuts.refuseOld(issued(1));
   });
 
-  test('ends a token that the provider dates later than we do', async () => {
+  test('ends a token that the provider dates later than our clock', async () => {
     const ahead = issued(3);
     await signOuts.note(ahead);
     await expect(signOuts.refuseOld(ahead)).rejects.toThrow(refusal('unauthorized'));
   });
 
-  test('with an older token, after a newer one, brings nothing back', async () => {
+  test('with an older token after a newer one makes no token valid again', async () => {
     const late = issued(10);
     await signOuts.note(late);
     await signOuts.note(issued(-600));
     await expect(signOuts.refuseOld(late)).rejects.toThrow(refusal('unauthorized'));
   });
 
-  test('is that person’s alone, at that provider', async () => {
+  test('affects only that person, at that provider', async () => {
     await signOuts.note(issued(0));
     await signOuts.refuseOld(issued(0, { sub: 'u2' }));
     await signOuts.refuseOld(issued(0, { iss: 'https://other.example' }));

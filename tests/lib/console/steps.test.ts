@@ -13,8 +13,8 @@ const ended = (facts: Partial<EndedEvent>): string[] => {
     .map((step) => `${step.state}: ${step.text}`);
 };
 
-describe('the way of an event that has ended', () => {
-  test('says by what the person was matched, and what was written', () => {
+describe('the steps of an event that has ended', () => {
+  test('show by what the person was matched, and what was written', () => {
     expect(
       ended({
         state: 'synced',
@@ -31,7 +31,7 @@ describe('the way of an event that has ended', () => {
     ]);
   });
 
-  test('says of one that was skipped that nobody was looked up', () => {
+  test('show for a skipped event that nobody was looked up', () => {
     expect(ended({ state: 'skipped', reason: 'no-email' })).toEqual([
       'left-out: Not looked up in Firefish',
       'left-out: Nothing to write',
@@ -39,7 +39,7 @@ describe('the way of an event that has ended', () => {
     ]);
   });
 
-  test('says of one that failed what came before the call that was refused, and nothing that nobody knows', () => {
+  test('show for a failed event what came before the refused call, and nothing that is unknown', () => {
     const refused = 'Firefish refused POST /candidates with 400: The Surname is too long.';
     expect(ended({ state: 'failed', reason: refused })).toEqual([
       'done: Looked up in Firefish',

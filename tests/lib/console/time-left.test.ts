@@ -9,16 +9,16 @@ const MINUTE_MS = 60_000;
 const none = { endpoint: 'GET /candidates/search', runs: [], quarters: new Map<number, number>() };
 const fresh = (open: number) => timeLeft({ open, ended: 0, windowMs: 300_000 }, [], LIMITS, NOW);
 
-describe('the time that a push still takes', () => {
-  test('is nothing where nothing is open', () => {
+describe('the time left of a push', () => {
+  test('is absent if no event is open', () => {
     expect(fresh(0)).toBeUndefined();
   });
 
-  test('of a few new people is seconds', () => {
+  test('is seconds for a few new people', () => {
     expect(fresh(30)).toMatchObject({ seconds: 2, because: 'minute-limit' });
   });
 
-  test('of two thousand new people is ten minutes of Firefish’s limit a minute', () => {
+  test('is ten minutes for two thousand new people, because of Firefish’s limit for a minute', () => {
     expect(fresh(2000)).toEqual({
       seconds: 559,
       because: 'minute-limit',
@@ -27,26 +27,26 @@ describe('the time that a push still takes', () => {
     });
   });
 
-  test('of ten thousand is hours of its limit an hour', () => {
+  test('is hours for ten thousand, because of the limit for an hour', () => {
     expect(fresh(10_000)).toMatchObject({
       because: 'hour-limit',
       text: 'About 3 hours and 5 minutes: Firefish allows 3,000 calls an hour to GET /candidates/search',
     });
   });
 
-  test('counts the calls that were made already', () => {
+  test('includes the calls that were already made', () => {
     const runs: Run[] = [[NOW - 10_000, 200]];
     const left = timeLeft({ open: 20, ended: 0, windowMs: 300_000 }, [{ ...none, runs }], LIMITS, NOW);
     expect(left?.seconds).toBe(51);
   });
 
-  test('follows what events have taken of late: nothing, where nothing was to be written', () => {
+  test('depends on the calls that recent events took: none if nothing was written', () => {
     const left = timeLeft({ open: 1000, ended: 500, windowMs: MINUTE_MS }, [none], LIMITS, NOW);
     expect(left).toMatchObject({ seconds: 120, because: 'rate' });
   });
 });
 
-test('no window ever holds more calls than it may, and each call is as early as that allows', () => {
+test('no window has more calls than its limit, and each call is as early as the limits allow', () => {
   const limits = [
     { calls: 3, windowMs: 10 },
     { calls: 5, windowMs: 40 },

@@ -38,21 +38,21 @@ describe('the format of a document', () => {
     expect(formatOfContentType(type)).toBe(format);
   });
 
-  test.each(ALL)('%s is seen in its first bytes, and in no other file', (format, bytes) => {
+  test.each(ALL)('%s is recognised by its first bytes, and no other file is', (format, bytes) => {
     const seen = Object.keys(FILES).filter((one) => hasFormat(one as DocumentFormat, bytes)); // its keys
     expect(seen).toEqual([format]);
   });
 
-  test('pdf is seen where its header comes a little later', () => {
+  test('pdf is recognised if its header comes a little later', () => {
     expect(hasFormat('pdf', Buffer.concat([Buffer.from('\n\n'), PDF]))).toBe(true);
     expect(hasFormat('pdf', Buffer.concat([Buffer.alloc(2000), PDF]))).toBe(false);
   });
 
-  test('docx is not seen in any other archive', () => {
+  test('docx is not recognised in another archive', () => {
     expect(hasFormat('docx', Buffer.from('PK\x03\x04xl/workbook.xml', 'latin1'))).toBe(false);
   });
 
-  test('is not seen in an empty file', () => {
+  test('is not recognised in an empty file', () => {
     for (const [format] of ALL) expect(hasFormat(format as DocumentFormat, Buffer.alloc(0))).toBe(false); // its keys
   });
 });

@@ -83,7 +83,7 @@ const added = (
   });
 
 describe('a document', () => {
-  test('goes to the candidate, and nothing is left of it', async () => {
+  test('is given to the candidate, and the file is deleted', async () => {
     const { upload, push, outcome, documents, files, item, state } = open();
     await upload();
     const event = added();
@@ -103,7 +103,7 @@ describe('a document', () => {
     expect(left).not.toHaveProperty('name');
   });
 
-  test('goes to the candidate that an event of the same push creates', async () => {
+  test('is given to a candidate that an event of the same push creates', async () => {
     const { upload, push, documents, outcome } = open({ candidates: [] });
     await upload();
     const event = added(2);
@@ -126,7 +126,7 @@ describe('a document', () => {
     expect(files.size).toBe(0);
   });
 
-  test('changes no field and creates nobody', async () => {
+  test('changes no field and creates no record', async () => {
     const { upload, push, state } = open();
     await upload();
     await push(added(1, { role: 'CTO', lastName: 'Other' }));
@@ -142,7 +142,7 @@ describe('a document', () => {
     expect(documents()).toEqual([]);
   });
 
-  test('of a person whose name contradicts waits for a decision', async () => {
+  test('of a person with a contradicting name waits for a decision', async () => {
     const { upload, push, outcome, documents } = open({
       candidates: [{ ...ANN, FirstName: 'Rob', Surname: 'May' }],
     });
@@ -153,7 +153,7 @@ describe('a document', () => {
     expect(documents()).toEqual([]);
   });
 
-  test('that two events name goes once', async () => {
+  test('that two events name is given once', async () => {
     const { upload, push, outcome, documents } = open();
     await upload();
     const [first, second, third] = [added(1), added(2), added(3)];
@@ -200,8 +200,8 @@ describe('a document', () => {
   });
 });
 
-describe('a document fails, with the reason,', () => {
-  test('where nobody asked for its upload', async () => {
+describe('a document fails with the reason', () => {
+  test('if its upload was never requested', async () => {
     const { push, outcome } = open();
     const event = added();
     await push(event);
@@ -216,7 +216,7 @@ describe('a document fails, with the reason,', () => {
     ['is too large', Buffer.concat([PDF, Buffer.alloc(MAX_DOCUMENT_BYTES)]), 'document-too-large'],
     ['is of another type', Buffer.from('MZ\x90'), 'document-wrong-type'],
     ['is empty', Buffer.alloc(0), 'document-wrong-type'],
-  ])('where its file %s', async (_why, bytes, reason) => {
+  ])('if its file %s', async (_why, bytes, reason) => {
     const { upload, push, outcome, documents, uploads } = open();
     await upload('doc_1', { bytes });
     const event = added();
@@ -228,7 +228,7 @@ describe('a document fails, with the reason,', () => {
     expect([documents(), uploads()]).toEqual([[], 0]);
   });
 
-  test('where Firefish refuses it; its replay gives it', async () => {
+  test('if Firefish refuses it, and its replay gives it', async () => {
     const { upload, push, outcome, documents, simulator, replay } = open();
     simulator.faults.add({ kind: 'status', status: 400, endpoint: ENDPOINT, times: 1 });
     await upload();
@@ -243,7 +243,7 @@ describe('a document fails, with the reason,', () => {
     expect(await outcome(event)).toMatchObject({ state: 'synced' });
   });
 
-  test('where the answer of Firefish was lost and nothing tells whether it came; its replay gives it', async () => {
+  test('if Firefish’s answer was lost and nothing shows whether it arrived, and its replay gives it', async () => {
     const { upload, push, outcome, uploads, simulator, replay } = open();
     simulator.faults.add({ kind: 'drop', endpoint: ENDPOINT, times: 1 });
     await upload();
@@ -260,7 +260,7 @@ describe('a document fails, with the reason,', () => {
 });
 
 describe('a first CV whose answer was lost', () => {
-  test.each(['before', 'after'] as const)('%s it took effect is there once', async (when) => {
+  test.each(['before', 'after'] as const)('%s it took effect is on the candidate once', async (when) => {
     let lost = 0;
     const { upload, push, outcome, documents, files } = open({
       network: async (request, next) => {
@@ -324,9 +324,9 @@ class FailingCall extends Passage {
   }
 }
 
-describe('one failing call', () => {
+describe('if one call fails', () => {
   test.each(['before', 'after'] as const)(
-    '%s it takes effect costs nothing, whichever it is',
+    '%s it takes effect, the end state does not change, whichever call it is',
     async (when) => {
       for (let at = 1, calls = Infinity; at <= calls; at += 1) {
         const passage = new FailingCall(at, when);

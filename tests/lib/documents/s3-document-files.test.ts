@@ -49,6 +49,6 @@ test('a file that is too large is not read', async () => {
   expect(await files.read('t' as TenantId, 'large')).toBe('too-large');
 });
 
-test('an error of S3 is none of a missing file', async () => {
+test('an error of S3 does not count as a missing file', async () => {
   await expect(new S3DocumentFiles(s3, 'no-such-bucket').read('t' as TenantId, 'doc_1')).rejects.toThrow();
 });

@@ -40,7 +40,7 @@ async function openConflict() {
   return { ...tenant, event: events[0].id, rows, states };
 }
 
-test('same-person links the record that is named, and all that waits is worked on in event order', async () => {
+test('same-person links the named record, and all waiting events are worked on in event order', async () => {
   const { ask, verb, drain, event, rows, states } = await openConflict();
   const waiting = (await ask('decisions', {})) as { event: string; records: unknown }[];
   expect(waiting).toHaveLength(3);
@@ -62,7 +62,7 @@ test('same-person links the record that is named, and all that waits is worked o
   await expect(ask('decide', { event, as: 'someone-else' })).rejects.toThrow('does not wait');
 });
 
-test('someone-else makes a second person, for good', async () => {
+test('someone-else creates a second person, permanently', async () => {
   const { verb, drain, push, event, rows, states, harness } = await openConflict();
 
   await verb('decide', { event, as: 'someone-else' });

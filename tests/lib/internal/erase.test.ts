@@ -56,7 +56,7 @@ class Interruption extends Passage {
 }
 
 describe('an erasure', () => {
-  test('leaves nothing of a person who was two but the opt-out, in any item', async () => {
+  test('leaves only the opt-out of a person who was two persons before, in any item', async () => {
     const stage = await openTenant();
     for (const event of HER_EVENTS) await stage.push(event);
     expect(traces(stage).length).toBeGreaterThan(2);
@@ -70,7 +70,7 @@ describe('an erasure', () => {
     expect(await stage.verb('erase', { email: EMAIL })).toEqual({ erased: { people: 0, events: 0 } });
   });
 
-  test('leaves a person who has an address now that was once taken off the erased one', async () => {
+  test('does not affect a person who now has an address that was removed from the erased one', async () => {
     const stage = await openTenant();
     const shared = 'office@client.example';
     const bo = { candidateId: 'sw-bo', firstName: 'Bo', lastName: 'Oz', kind: 'candidate', emails: [shared] };
@@ -96,7 +96,7 @@ describe('an erasure', () => {
     expect(textOf(stage.sync.all())).toContain('"optedOut":false');
   });
 
-  test('lets a person begin again later, opted out as before', async () => {
+  test('allows the person to be added again later, opted out as before', async () => {
     const stage = await openTenant(undefined, { newRecordsOptedOut: false });
     await stage.push(...HER_EVENTS.slice(0, 3));
     await stage.verb('erase', { email: EMAIL });
@@ -113,7 +113,7 @@ describe('an erasure', () => {
     expect(hers.map((one) => one['EmailMarketing'])).toEqual(hers.map(() => false));
   });
 
-  test('that is asked for at any moment of the turn’s work on the person leaves nothing of them', async () => {
+  test('that is requested at any moment of the turn’s work on the person leaves nothing of them', async () => {
     const { calls } = await erasedAt(Infinity);
     expect(calls).toBeGreaterThan(10);
     for (let at = 1; at <= calls; at += 1) {
@@ -122,7 +122,7 @@ describe('an erasure', () => {
     }
   }, 60_000);
 
-  test('that dies at any of its steps is done again', async () => {
+  test('that ends at any of its steps is done again', async () => {
     const { calls } = await dyingAt(Infinity);
     expect(calls).toBeGreaterThan(10);
     for (let at = 1; at <= calls; at += 1) {
@@ -163,7 +163,7 @@ async function dyingAt(at: number): Promise<{ calls: number; left: string[] }> {
   return { calls: wrap.calls, left: traces(stage) };
 }
 
-test('a person that only a domain’s opt-out has found can be exported', async () => {
+test('a person who was only found by a domain’s opt-out can be exported', async () => {
   const stage = await openTenant();
   stage.harness.simulator.seed(AGENCY, {
     candidates: [{ FirstName: 'Ann', Surname: 'Lee', EmailAddress: EMAIL }],

@@ -17,7 +17,7 @@ const refuseNotes: Refusal = (request) =>
     : undefined;
 
 describe('erasing a person', () => {
-  test('leaves nothing of them, and keeps that they opted out', async () => {
+  test('leaves nothing of them except their opt-out', async () => {
     const { harness, sync, push, verb } = await openTenant();
     await push(
       makeEvent('record.created', 1, { record: ann({ lastName: CANARY }) }),
@@ -42,7 +42,7 @@ describe('erasing a person', () => {
     expect(harness.simulator.state(AGENCY).candidates[0]?.['EmailMarketing']).toBe(false);
   });
 
-  test('covers what failed, what Firefish said of it, and why it was dismissed', async () => {
+  test('covers failed events, the text of Firefish’s refusal, and the reason for a dismissal', async () => {
     const { harness, sync, push, verb } = await openTenant(refuseCreation);
     const failed = makeEvent('record.created', 1, { record: ann({ lastName: CANARY }) });
     await push(failed);
@@ -56,7 +56,7 @@ describe('erasing a person', () => {
     expect(await harness.outcome(failed.id)).toMatchObject({ state: 'skipped', reason: 'erased' });
   });
 
-  test('ends what is still queued, whose opt-out is remembered', async () => {
+  test('ends queued events, and their opt-outs are kept', async () => {
     const { clock, harness, sync, verb } = await openTenant(() =>
       Response.json({ Message: 'An error has occurred.' }, { status: 500 }),
     );
@@ -85,7 +85,7 @@ describe('erasing a person', () => {
 });
 
 describe('exporting a person', () => {
-  test('shows all that is held, and leaves no copy', async () => {
+  test('shows all stored data, and leaves no copy', async () => {
     const { sync, push, verb } = await openTenant(refuseCreation);
     await push(
       makeEvent('record.created', 1, { record: ann({ lastName: CANARY }) }),
@@ -184,7 +184,7 @@ interface Exported {
 }
 
 describe('failed events', () => {
-  test('are put back, and work once Firefish takes them', async () => {
+  test('can be put back, and succeed when Firefish accepts them', async () => {
     let refuses = true;
     const { harness, push, verb, ask, drain } = await openTenant((request) =>
       refuses ? refuseCreation(request) : undefined,
@@ -206,7 +206,7 @@ describe('failed events', () => {
     expect(await ask('failed', {})).toEqual([]);
   });
 
-  test('that were dismissed stay failed, are listed no more, and are passed over', async () => {
+  test('that were dismissed stay failed, are no longer listed, and are not replayed', async () => {
     const { harness, audit, push, verb, ask } = await openTenant(refuseCreation);
     const failed = makeEvent('record.created', 1, { record: ann() });
     await push(failed);

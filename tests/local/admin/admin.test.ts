@@ -59,7 +59,7 @@ describe('npm run admin', () => {
     answer = { body: '{"tenantId":"t","nested":{"list":["a","b"]}}' };
   });
 
-  test('sends the options in camel case to the function provision, and prints one JSON value alone', async () => {
+  test('sends the options in camel case to the function provision, and prints only one JSON value', async () => {
     const file = join(folder, 'settings.json');
     writeFileSync(file, '{"createCompanies":false}');
     const args = ['enable', '--domain', 'd', '--firefish-client-id', 'i', '--settings', file, '--json'];
@@ -79,7 +79,7 @@ describe('npm run admin', () => {
     ]);
   });
 
-  test('without --json prints lines for people, and tells beside them to keep the secret', async () => {
+  test('prints lines for people without --json, and reminds them to keep the secret', async () => {
     const { stdout, stderr } = await admin(['rotate', '--domain', 'd']);
     expect(stdout).toBe('tenantId: t\nnested:\n  list: a, b\n');
     expect(stderr).toContain('shown only once');
@@ -90,7 +90,7 @@ describe('npm run admin', () => {
     body: JSON.stringify({ errorType, errorMessage }),
   });
 
-  test('a refusal is one line on standard error, exit 1', async () => {
+  test('prints a refusal as one line on standard error, and exits with 1', async () => {
     answer = failedWith('AdminError', 'd is enabled: use rotate');
     expect(await admin(['list', '--json'])).toEqual({
       code: 1,
@@ -99,7 +99,7 @@ describe('npm run admin', () => {
     });
   });
 
-  test('what the function takes for wrong usage exits 2, as does what is seen here', async () => {
+  test('exits with 2 for wrong usage, whether the function or the command line finds it', async () => {
     answer = failedWith('UsageError', 'overlap: must be 0');
     expect(await admin(['rotate', '--domain', 'd', '--overlap', 'x'])).toMatchObject({ code: 2, stdout: '' });
     invoked = [];
@@ -120,19 +120,16 @@ describe('npm run admin', () => {
     ],
     [['replay', '--all'], 'cursor: must be the `next`', 'cursor: must be the `next`'],
     [['replay'], 'say which: --event', 'say which: --event'],
-  ])(
-    'what the function says of an option of %j is said of the one that was typed',
-    async (args, said, told) => {
-      answer = failedWith('UsageError', said);
-      expect(await admin([...args, '--domain', 'd'], { stdin: '{}' })).toEqual({
-        code: 2,
-        stdout: '',
-        stderr: `${told}\nnpm run admin -- ${args[0]!} --help tells what there is\n`,
-      });
-    },
-  );
+  ])('reports an error about the option of %j with the name that was typed', async (args, said, told) => {
+    answer = failedWith('UsageError', said);
+    expect(await admin([...args, '--domain', 'd'], { stdin: '{}' })).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `${told}\nnpm run admin -- ${args[0]!} --help tells what there is\n`,
+    });
+  });
 
-  test('a value may begin with a dash; one that is missing is named', async () => {
+  test('accepts a value that begins with a dash, and names a missing value', async () => {
     await admin(['rotate', '--domain', 'd', '--overlap', '-1h', '--json']);
     expect(invoked).toMatchObject([{ payload: { verb: 'rotate', domain: 'd', overlap: '-1h' } }]);
     for (const args of [['--overlap', '--json'], ['--overlap', '-h'], ['--overlap']]) {
@@ -144,7 +141,7 @@ describe('npm run admin', () => {
     }
   });
 
-  test('settings are read from standard input as well', async () => {
+  test('reads settings from standard input, too', async () => {
     await admin(['settings', '--domain', 'd', '--set', '-'], { stdin: '{"createCompanies":false}' });
     expect(invoked).toMatchObject([{ payload: { set: { createCompanies: false } } }]);
     const { code, stderr } = await admin(['settings', '--domain', 'd', '--set', '-'], {
@@ -156,7 +153,7 @@ describe('npm run admin', () => {
     ]);
   });
 
-  test('a PORT that is none is said to be so, before anything is asked', async () => {
+  test('reports an invalid PORT before it sends a request', async () => {
     expect(await admin(['list'], { port: 'abc' })).toEqual({
       code: 2,
       stdout: '',
@@ -164,7 +161,7 @@ describe('npm run admin', () => {
     });
   });
 
-  test('a crash of the function is told as one', async () => {
+  test('reports a crash of the function as a crash', async () => {
     answer = failedWith('TypeError', 'x is not a function');
     expect(await admin(['list'])).toMatchObject({
       code: 1,
@@ -172,7 +169,7 @@ describe('npm run admin', () => {
     });
   });
 
-  test('a stack that is not running, or something else on its port: a line that says what to do', async () => {
+  test('says in one line what to do if no stack runs, or something else is on its port', async () => {
     expect(await admin(['list'], { port: 1 })).toMatchObject({
       code: 1,
       stdout: '',
@@ -186,7 +183,7 @@ describe('npm run admin', () => {
     expect(await admin(['list'])).toMatchObject({ code: 1, stderr: expect.stringContaining('not JSON') });
   });
 
-  test('there is help for all and for each verb that the function knows', () => {
+  test('has a help text for every verb of the function', () => {
     const ofProvision = Object.keys(COMMANDS).filter((verb) => COMMANDS[verb]?.ownWork !== true);
     expect(ofProvision.sort()).toEqual(Object.keys(VERBS).sort());
     expect(readArguments(['--help'])).toEqual({ help: expect.stringContaining('firefish-credentials') });

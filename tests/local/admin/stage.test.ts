@@ -83,7 +83,7 @@ describe('npm run admin -- --stage', () => {
     rmSync(folder, { recursive: true });
   });
 
-  test('signs with the caller’s credentials, and the audit trail says who, what, when and under which request', async () => {
+  test('signs with the caller’s credentials, and the audit trail has who, what, when and the request id', async () => {
     expect(await admin(['list', '--json'])).toEqual({ code: 0, stdout: '[]\n', stderr: '' });
     expect(await admin(['disable', '--domain', 'acme.example'])).toEqual({
       code: 1,
@@ -104,7 +104,7 @@ describe('npm run admin -- --stage', () => {
     }
   });
 
-  test('wrong usage exits 2, in the function’s words about the option that was typed', async () => {
+  test('exits with 2 for wrong usage, and names the option that was typed', async () => {
     expect(await admin(['show', '--domain', 'a@b'])).toEqual({
       code: 2,
       stdout: '',
@@ -114,7 +114,7 @@ describe('npm run admin -- --stage', () => {
     });
   });
 
-  test('other credentials are told what they lack', async () => {
+  test('says what the credentials lack', async () => {
     expect(await admin(['list'], { AWS_SECRET_ACCESS_KEY: 'stolen' })).toMatchObject({
       code: 1,
       stdout: '',
@@ -122,7 +122,7 @@ describe('npm run admin -- --stage', () => {
     });
   });
 
-  test('a stage that is not there is told', async () => {
+  test('says if there is no such stage', async () => {
     const ended = await admin(['list'], { AWS_ENDPOINT_URL_CLOUDFORMATION: 'http://127.0.0.1:1' });
     expect(ended).toMatchObject({
       code: 1,
@@ -155,7 +155,7 @@ describe('npm run admin -- --stage', () => {
       return response.status;
     };
 
-    test('lets in who signed the whole of the request lately', async () => {
+    test('accepts a caller who has recently signed the whole request', async () => {
       expect(await send()).toBe(200);
     });
 
@@ -171,7 +171,7 @@ describe('npm run admin -- --stage', () => {
       expect(await send(change)).toBe(403);
     });
 
-    test('that does not say who called does nothing', async () => {
+    test('does nothing if it does not name the caller', async () => {
       const response = await fetch(`${server.url}/unguarded`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },

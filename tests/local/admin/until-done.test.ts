@@ -35,7 +35,7 @@ const admin = (...args: string[]): Promise<{ code: number; stdout: string; stder
   });
 };
 
-test('delete asks again when it was told to, and prints what it was told last', async () => {
+test('delete repeats the request as long as the answer says so, and prints the last answer', async () => {
   const askAgainAt = new Date(Date.now() + 1_500).toISOString();
   answers = [
     { done: false, deleted: 7, askAgainAt: new Date(0).toISOString() },
@@ -57,7 +57,7 @@ test('delete asks again when it was told to, and prints what it was told last', 
   expect(asked).toEqual([payload, payload, payload]);
 });
 
-test('a list is asked for page after page until one is not full, and printed as one', async () => {
+test('a list is requested page by page, and printed as one', async () => {
   const page = (from: number, count: number) =>
     Array.from({ length: count }, (_, n) => ({ id: `e${from + n}`, type: 'record.updated' }));
   answers = [page(0, ENTRIES_PER_PAGE), page(ENTRIES_PER_PAGE, 2)];
@@ -85,14 +85,14 @@ test('an export is asked for page after page, and its lists are printed as one e
   expect(asked).toEqual([payload, { ...payload, after: 'x.2-00001' }, { ...payload, after: 'x.2-00002' }]);
 });
 
-test('settings says the version that the new ones are made from, as a number', async () => {
+test('settings sends the version of the old settings as a number', async () => {
   answers = [{ settings: {}, version: 4 }];
   expect((await admin('settings', '--domain', 'a.example', '--version', '3')).code).toBe(0);
   expect(asked).toEqual([{ verb: 'settings', domain: 'a.example', version: 3 }]);
 });
 
 test.each(['three', '-1', '1.5', '0x1'])(
-  'a version of %s is wrong usage, and nothing is asked',
+  'a version of %s is wrong usage, and no request is sent',
   async (version) => {
     const { code, stderr } = await admin('settings', '--domain', 'a.example', '--version', version);
     expect([code, asked]).toEqual([2, []]);

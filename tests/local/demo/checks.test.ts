@@ -193,8 +193,8 @@ const MISTAKES: [what: string, promise: RegExp, spoil: (look: Look) => void][] =
   ],
 ];
 
-describe('the demo’s own look at Firefish', () => {
-  it('finds nothing wrong where everything was done right', () => {
+describe('the demo’s check of Firefish', () => {
+  it('finds no error if everything is right', () => {
     expect(judge(idealLook()).flatMap(({ problems }) => problems)).toEqual([]);
   });
 
@@ -204,7 +204,7 @@ describe('the demo’s own look at Firefish', () => {
     expect(broken(look)).toContainEqual(expect.stringMatching(promise));
   });
 
-  it('shows a broken promise with what breaks it, the first five', () => {
+  it('shows a broken promise with the first five examples', () => {
     const problems = ['one', 'two', 'three', 'four', 'five', 'six', 'seven'];
     expect(
       verdictLines([

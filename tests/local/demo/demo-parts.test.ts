@@ -5,7 +5,7 @@ import { intoBatches } from '../../../local/demo/push.ts';
 import { inOrder, readEvents } from '../../../local/demo/samples.ts';
 
 describe('the samples', () => {
-  it('are there each once, in the order in which things happened', () => {
+  it('each occur once, in the order in which they happened', () => {
     const events = inOrder(readEvents());
     expect(events).toHaveLength(212);
     const instants = events.map(({ occurredAt }) => Date.parse(occurredAt));
@@ -14,7 +14,7 @@ describe('the samples', () => {
 });
 
 describe('batches', () => {
-  it('hold everything once, in order, in uneven sizes', () => {
+  it('contain everything once, in order, in uneven sizes', () => {
     const items = Array.from({ length: 30 }, (_, index) => index);
     const batches = intoBatches(items, [1, 12, 4]);
     expect(batches.flat()).toEqual(items);
@@ -26,7 +26,7 @@ describe('progress', () => {
   const lines: string[] = [];
   const write = (text: string): boolean => lines.push(text) > 0;
 
-  it('is a bar that is drawn over itself on a terminal', () => {
+  it('is a progress bar on a terminal', () => {
     lines.length = 0;
     const progress = new Progress({ write, isTTY: true }, () => 0);
     progress.show(2, 4, 'half');
@@ -35,7 +35,7 @@ describe('progress', () => {
     expect(lines[1]).toMatch(/^\r\[█{30}\] 4\/4 done.*\n$/);
   });
 
-  it('is a line now and then elsewhere, and always one at the end', () => {
+  it('is a line from time to time elsewhere, and always one at the end', () => {
     lines.length = 0;
     let now = 10_000;
     const progress = new Progress({ write }, () => now);
@@ -50,7 +50,7 @@ describe('progress', () => {
 });
 
 describe('the tables', () => {
-  it('count by row and column, with totals, and leave out what did not happen', () => {
+  it('count by row and column, with totals, and leave out empty rows', () => {
     expect(
       countTable(
         'events',
@@ -69,7 +69,7 @@ describe('the tables', () => {
     );
   });
 
-  it('say what happened to events, what was done, and why something was not', () => {
+  it('say what happened to events, what was done, and why something was not done', () => {
     const tables = outcomeTables([
       {
         id: '1',

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 describe('doctor without a stage', () => {
-  test('looks at the system on this machine: its api, and each agency', async () => {
+  test('checks the system on this machine: its API, and each agency', async () => {
     const domain = 'doctor.firefishsoftware.com';
     await invokeLocally(port, {
       verb: 'enable',
@@ -27,7 +27,7 @@ describe('doctor without a stage', () => {
     ]);
   });
 
-  test('says what to do where nothing runs', async () => {
+  test('says what to do if nothing runs', async () => {
     expect(await examineLocal(1)).toMatchObject([
       { part: 'api', state: 'wrong', advice: expect.stringContaining('npm start') },
     ]);

@@ -48,7 +48,7 @@ const ails = async (): Promise<Finding[]> =>
   (await examineStage('test')).filter(({ state, part }) => state !== 'ok' && part !== 'code');
 
 describe('doctor --stage', () => {
-  test('says of every part of a healthy stage that it is, and exits 0', async () => {
+  test('says ok for every part of a healthy stage, and exits with 0', async () => {
     const { code, stdout, stderr } = await doctor();
     expect([code, stderr]).toEqual([0, '']);
     for (const part of [
@@ -72,7 +72,7 @@ describe('doctor --stage', () => {
     expect(stdout).not.toContain('wrong');
   });
 
-  test('asks, and changes nothing', async () => {
+  test('only reads, and changes nothing', async () => {
     await ails();
     expect(
       aws.asked.filter((action) => !/^(?:Describe|Get|List|GET \/healthz$|list$|show$)/.test(action)),
@@ -272,7 +272,7 @@ describe('doctor --stage', () => {
     for (const { advice } of ailing) expect(advice).toMatch(/\w/);
   });
 
-  test('exits 1 where something is wrong, and prints one JSON array alone', async () => {
+  test('exits with 1 if something is wrong, and prints only one JSON array', async () => {
     aws.answer('ListSubscriptionsByTopic', { Subscriptions: [] });
     const { code, stdout, stderr } = await doctor('--json');
     expect([code, stderr]).toEqual([1, '']);
@@ -284,14 +284,14 @@ describe('doctor --stage', () => {
     });
   });
 
-  test('says unknown of what it may not ask, and looks at everything else', async () => {
+  test('says unknown for what it may not read, and checks everything else', async () => {
     aws.answer('DescribeKey', refusal('AccessDeniedException', 'not authorized to perform: kms:DescribeKey'));
     expect(await ails()).toMatchObject([
       { part: 'key', state: 'unknown', found: expect.stringContaining('kms:DescribeKey') },
     ]);
   });
 
-  test('says of drift what CloudFormation knows: that nobody has looked, or that there is some', async () => {
+  test('reports drift as CloudFormation knows it: not checked, or detected', async () => {
     const Outputs = [{ OutputKey: 'HttpApiUrl', OutputValue: aws.url }];
     const stack = (StackDriftStatus: string): object => ({
       Stacks: [{ StackStatus: 'CREATE_COMPLETE', DriftInformation: { StackDriftStatus }, Outputs }],
@@ -302,7 +302,7 @@ describe('doctor --stage', () => {
     expect(await ails()).toMatchObject([{ part: 'drift', state: 'wrong' }]);
   });
 
-  test('warns of more agencies than one address has tokens for', async () => {
+  test('warns if there are more agencies than one address has tokens for', async () => {
     const agencies = Array.from({ length: 6 }, (_, index) => ({
       domain: `a${index}.test`,
       status: 'enabled',
@@ -312,13 +312,13 @@ describe('doctor --stage', () => {
     expect(await ails()).toMatchObject([{ part: 'token budget', state: 'unknown' }]);
   });
 
-  test('takes a trail that records all functions by the older form of selectors as well', async () => {
+  test('accepts a trail that records all functions with the older form of selectors, too', async () => {
     const DataResources = [{ Type: 'AWS::Lambda::Function', Values: ['arn:aws:lambda'] }];
     aws.answer('GetEventSelectors', { EventSelectors: [{ DataResources }] });
     expect(await ails()).toEqual([]);
   });
 
-  test('says that there is no such stage', async () => {
+  test('says if there is no such stage', async () => {
     aws.answer(
       'DescribeStacks',
       refusal('ValidationError', 'Stack with id sourcewhale-firefish-test does not exist'),
@@ -328,7 +328,7 @@ describe('doctor --stage', () => {
     ]);
   });
 
-  test('says in one line what decides who asks, and where, if AWS lets nobody in', async () => {
+  test('says in one line which credentials and region are used, if AWS refuses them', async () => {
     aws.answer(
       'DescribeStacks',
       refusal('ExpiredToken', 'The security token included in the request is expired', 403),

@@ -110,7 +110,7 @@ describe('A document: `POST /api/v1.0/candidates/{ref}/documents`, multipart, `t
     return parts;
   };
 
-  test('a CV is taken, by name and type', async () => {
+  test('a CV is accepted, with name and type', async () => {
     const visitor = await seeded();
     expect((await visitor.call('POST', '/candidates/1/documents', form('CV'))).status).toBe(201);
     expect((await visitor.get('/candidates/1')).body).toMatchObject({ HasCv: true });
@@ -120,7 +120,7 @@ describe('A document: `POST /api/v1.0/candidates/{ref}/documents`, multipart, `t
     expect(actions).toMatchObject([{ ActionName: 'Document Uploaded', CandidateRef: 1, Note: null }]);
   });
 
-  test('another document makes no CV', async () => {
+  test('another document does not count as a CV', async () => {
     const visitor = await seeded();
     await visitor.call('POST', '/candidates/1/documents', form('InterviewNotes'));
     expect((await visitor.get('/candidates/1')).body).toMatchObject({ HasCv: false });

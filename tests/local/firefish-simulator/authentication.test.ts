@@ -58,7 +58,7 @@ describe('`POST /authorization/token`', () => {
     }
   });
 
-  test('a request without any scope is one without a valid scope', async () => {
+  test('a request without any scope has no valid scope', async () => {
     expect((await new Visitor().askToken({ scope: '' })).status).toBe(400);
   });
 });
@@ -87,7 +87,7 @@ describe('tokens', () => {
     expect((await visitor.get('/candidates/search')).status).toBe(200);
   });
 
-  test('a removed profile takes its tokens along', async () => {
+  test('removing a profile ends its tokens', async () => {
     const visitor = await visit();
     visitor.simulator.removeProfile(CLIENT);
     expect((await visitor.get('/candidates/search')).status).toBe(401);
@@ -142,7 +142,7 @@ describe('scopes', () => {
 });
 
 describe('profiles on first use', () => {
-  test('any client id `ff-…` whose secret is `<clientId>-secret` opens its own agency', async () => {
+  test('any client id `ff-…` with the secret `<clientId>-secret` has its own agency', async () => {
     const visitor = new Visitor({ profileOnFirstUse });
     await visitor.enter({ clientId: 'ff-new', clientSecret: 'ff-new-secret' });
     await visitor.create('companies', { Name: 'Acme' });
@@ -152,12 +152,12 @@ describe('profiles on first use', () => {
   test.each([
     ['ff-new', 'guessed'],
     ['other', 'other-secret'],
-  ])('%s with the secret %s opens nothing', async (clientId, clientSecret) => {
+  ])('%s with the secret %s is refused', async (clientId, clientSecret) => {
     const visitor = new Visitor({ profileOnFirstUse });
     expect((await visitor.askToken({ clientId, clientSecret })).status).toBe(401);
   });
 
-  test('what was removed or has another secret does not come back by being used', async () => {
+  test('a profile that was removed or has another secret is not created again by use', async () => {
     const visitor = new Visitor({ profileOnFirstUse });
     const credentials = { clientId: 'ff-new', clientSecret: 'ff-new-secret' };
     await visitor.enter(credentials);

@@ -52,7 +52,7 @@ describe('a request that is answered but not done', () => {
     expect([status, headers.get('retry-after'), made(visitor)]).toEqual([429, '17', 0]);
   });
 
-  test('it does not count towards the limits', async () => {
+  test('does not count towards the limits', async () => {
     const visitor = await visit({ rateLimits: parseRateLimits('1/1h') });
     visitor.simulator.faults.add({ kind: 'status', status: 500 });
     expect((await post(visitor)).status).toBe(500);
@@ -95,7 +95,7 @@ describe('a request whose answer is replaced', () => {
     },
   );
 
-  test('bomb: a short gzip answer that is long once it is decompressed', async () => {
+  test('bomb: a short gzip answer that is long after decompression', async () => {
     const visitor = await visit();
     visitor.simulator.faults.add({ kind: 'bomb', megabytes: 40, applied: true });
     const answer = await visitor.simulator.handle(visitor.request('POST', '/companies/', COMPANY));
@@ -127,7 +127,7 @@ describe('a request whose answer is replaced', () => {
     await expect(answer).rejects.toThrow('enough');
   });
 
-  test('a request that was given up before it left is not done', async () => {
+  test('a request that was aborted before it left is not done', async () => {
     const visitor = await visit();
     const signal = AbortSignal.abort(new Error('too late'));
     await expect(post(visitor, { signal })).rejects.toThrow('too late');
@@ -136,7 +136,7 @@ describe('a request whose answer is replaced', () => {
 });
 
 describe("Firefish's own answer, changed", () => {
-  test('slow: the clock has moved on when the answer comes', async () => {
+  test('slow: the answer comes later', async () => {
     const visitor = await visit();
     visitor.simulator.faults.add({ kind: 'slow', ms: 30_000 });
     const before = visitor.clock.now();
@@ -145,7 +145,7 @@ describe("Firefish's own answer, changed", () => {
     expect(visitor.simulator.state(CLIENT).companies[0]?.Created).toBe(new Date(before).toISOString());
   });
 
-  test('field: a ref that is no safe integer, in creations and in rows', async () => {
+  test('field: a ref beyond the safe integers, in creations and in rows', async () => {
     const visitor = await visit();
     visitor.simulator.faults.add({ kind: 'field', name: 'Ref', json: '9007199254740993' });
     visitor.simulator.faults.add({ kind: 'field', name: 'Ref', json: '"9007199254740993"' });
@@ -166,7 +166,7 @@ describe("Firefish's own answer, changed", () => {
     expect(body).toEqual({ access_token: expect.any(String), token_type: 'bearer' });
   });
 
-  test('row-deleted: the pages of a search shift, and one row is never shown', async () => {
+  test('row-deleted: the pages of a search shift, and one row is never returned', async () => {
     const visitor = await visit();
     for (let count = 0; count < 4; count += 1) await post(visitor);
     visitor.simulator.faults.add({ kind: 'row-deleted', endpoint: 'GET /companies/search' });
@@ -177,7 +177,7 @@ describe("Firefish's own answer, changed", () => {
 });
 
 describe('which requests a fault affects', () => {
-  test('the given endpoint, as often as said, the oldest fault first', async () => {
+  test('the given endpoint, as often as given, the oldest fault first', async () => {
     const visitor = await visit();
     const { faults } = visitor.simulator;
     faults.add({ kind: 'status', status: 503, endpoint: 'POST /companies', times: 2 });
@@ -200,7 +200,7 @@ describe('which requests a fault affects', () => {
     expect((await post(visitor)).status).toBe(201);
   });
 
-  test('for some time: all of them, until it is over', async () => {
+  test('for some time: all requests until it is over', async () => {
     const visitor = await visit();
     const body = { Message: 'The record is locked by another user.' };
     visitor.simulator.faults.add({ kind: 'status', status: 409, body, forMs: 5000 });
@@ -209,7 +209,7 @@ describe('which requests a fault affects', () => {
     expect((await post(visitor)).status).toBe(201);
   });
 
-  test('clear: nobody any more', async () => {
+  test('clear: no request any more', async () => {
     const visitor = await visit();
     visitor.simulator.faults.add({ kind: 'html', times: Infinity });
     expect((await post(visitor)).status).toBe(502);
@@ -218,8 +218,8 @@ describe('which requests a fault affects', () => {
   });
 });
 
-describe('calls', () => {
-  test('the requests that arrived, by endpoint, status, time and client, of one agency or all', async () => {
+describe('the list of calls', () => {
+  test('has the requests that arrived, by endpoint, status, time and client, of one agency or all', async () => {
     const visitor = await visit();
     const at = visitor.clock.now();
     await post(visitor);

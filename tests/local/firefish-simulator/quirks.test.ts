@@ -174,20 +174,20 @@ async function seeded(quirk: Quirk, on: boolean): Promise<Visitor> {
   return visitor;
 }
 
-describe('a simulator made different on purpose', () => {
+describe('a simulator with a quirk', () => {
   test.each(Object.entries(DIFFERENCES) as [Quirk, Difference][])(
-    '%s breaks the line it is named for, and nothing does without it',
+    '%s breaks the line that it names, and no line is broken without it',
     async (quirk, { look, known, quirky }) => {
       expect(await look(await seeded(quirk, false))).toEqual(known);
       expect(await look(await seeded(quirk, true))).toEqual(quirky);
     },
   );
 
-  test('each deviation says which line it breaks', () => {
+  test('each quirk says which line it breaks', () => {
     for (const line of Object.values(QUIRKS)) expect(line.length).toBeGreaterThan(20);
   });
 
-  test('writes to companies are refused with companiesReadOnly, changes included', async () => {
+  test('companiesReadOnly refuses all writes to companies, changes included', async () => {
     const visitor = await seeded('companiesReadOnly', true);
     expect((await visitor.call('PATCH', '/companies/1', { Name: 'New' })).status).toBe(405);
   });

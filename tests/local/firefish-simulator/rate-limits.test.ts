@@ -18,7 +18,7 @@ async function burst(calls: number, call: () => Promise<Answer>): Promise<Record
 }
 
 describe('Per endpoint: **10 requests a second, 200 a minute, 3,000 an hour**', () => {
-  test('the eleventh call within a second is one too many', async () => {
+  test('the eleventh call within a second is refused', async () => {
     const visitor = await visit(LIMITS);
     expect(await burst(12, () => visitor.get(SEARCH))).toEqual({ 200: 10, 429: 2 });
   });
@@ -34,7 +34,7 @@ describe('Per endpoint: **10 requests a second, 200 a minute, 3,000 an hour**', 
     expect(await burst(6, () => visitor.get(SEARCH))).toEqual({ 200: 5, 429: 1 });
   });
 
-  test('200 within a minute are all', async () => {
+  test('200 calls within a minute are allowed, and no more', async () => {
     const visitor = await visit(LIMITS);
     for (let second = 0; second < 20; second += 1) {
       expect(await burst(10, () => visitor.get(SEARCH))).toEqual({ 200: 10 });
@@ -44,7 +44,7 @@ describe('Per endpoint: **10 requests a second, 200 a minute, 3,000 an hour**', 
     expect([status, headers.get('retry-after')]).toEqual([429, '40']);
   });
 
-  test('3,000 within an hour are all', async () => {
+  test('3,000 calls within an hour are allowed, and no more', async () => {
     const visitor = await visit({ rateLimits: parseRateLimits('3000/1h') });
     await burst(1500, () => visitor.get(SEARCH));
     visitor.clock.advance(500_000);
@@ -122,7 +122,7 @@ describe('Token endpoint: **10 a minute and 30 an hour, per IP address and, sepa
     expect((await ask('10.0.0.2')).status).toBe(200);
   });
 
-  test('what one limit refuses does not count towards the other', async () => {
+  test('a call that one limit refuses does not count towards the other', async () => {
     const visitor = new Visitor(TOKEN_LIMITS);
     visitor.simulator.addProfile({ clientId: 'other', clientSecret: SECRET });
     await burst(10, () => visitor.askToken({ from: '10.0.0.1' }));

@@ -74,7 +74,7 @@ describe('`POST /api/v1.0/candidates/` → `{"Ref":n}`', () => {
     ]);
   });
 
-  test('a field that is not known is refused, and named', async () => {
+  test('an unknown field is refused, and named', async () => {
     const visitor = await visit();
     const { status, body } = await visitor.call('POST', '/candidates/', {
       ...ANN,
@@ -91,13 +91,13 @@ describe('`POST /api/v1.0/candidates/` → `{"Ref":n}`', () => {
     ['IsArchived', null],
     ['Address', 'Leeds'],
     ['Skills', [1]],
-  ])('%s does not take %p', async (name, value) => {
+  ])('%s refuses %p', async (name, value) => {
     const visitor = await visit();
     const { status, body } = await visitor.call('POST', '/candidates/', { ...ANN, [name]: value });
     expect([status, Object.keys(modelState(body))]).toEqual([400, [name]]);
   });
 
-  test.each(['{', '[]', '"text"', ''])('a body that is no JSON object is refused: %s', async (text) => {
+  test.each(['{', '[]', '"text"', ''])('a body that is not a JSON object is refused: %s', async (text) => {
     const { status, body } = await (await visit()).call('POST', '/candidates/', text);
     expect([status, body]).toEqual([400, { Message: expect.any(String) }]);
   });
@@ -207,7 +207,7 @@ describe('`PATCH /api/v1.0/candidates/{ref}`', () => {
     expect(body).toMatchObject({ JobTitle: null, LinkedIn: null, Address: { Town: null } });
   });
 
-  test("a candidate's e-mail address can't be blanked, a contact's can", async () => {
+  test("a candidate's e-mail address cannot be cleared, a contact's can", async () => {
     const visitor = await withCompany();
     await visitor.create('candidates', ANN);
     await visitor.create('contacts', { ...BOB, EmailAddress: 'bob@x.example' });
@@ -239,7 +239,7 @@ describe('`PATCH /api/v1.0/candidates/{ref}`', () => {
 });
 
 describe('`PUT` with the whole record works too', () => {
-  test('a record put back as it was read stays as it was', async () => {
+  test('a record that is sent as it was read does not change', async () => {
     const visitor = await visit();
     await visitor.create('candidates', { ...ANN, SMSMarketing: false, JobTitle: 'Buyer' });
     const before = visitor.simulator.state(CLIENT).candidates[0];
@@ -248,7 +248,7 @@ describe('`PUT` with the whole record works too', () => {
     expect(visitor.simulator.state(CLIENT).candidates[0]).toEqual(before);
   });
 
-  test('what is not sent is as in a new record', async () => {
+  test('a field that is not sent is as in a new record', async () => {
     const visitor = await visit();
     await visitor.create('candidates', { ...ANN, EmailMarketing: false, JobTitle: 'Buyer' });
     await visitor.call('POST', '/candidates/1/activity/notes', { Note: 'x' });
@@ -289,7 +289,7 @@ describe('contacts', () => {
     },
   );
 
-  test('a company that is not there is refused', async () => {
+  test('an unknown company is refused', async () => {
     const visitor = await withCompany();
     const { status, body } = await visitor.call('POST', '/contacts/', { ...BOB, CompanyRef: 2 });
     expect([status, Object.keys(modelState(body))]).toEqual([400, ['CompanyRef']]);
@@ -318,7 +318,7 @@ describe('contacts', () => {
     },
   );
 
-  test('a contact without a company, as old data has them, can be changed', async () => {
+  test('a contact without a company, as in old data, can be changed', async () => {
     const visitor = await visit();
     visitor.simulator.seed(CLIENT, { contacts: [{ FirstName: 'Old', Surname: 'One' }] });
     expect((await visitor.call('PATCH', '/contacts/1', { JobTitle: 'Buyer' })).status).toBe(204);
@@ -327,7 +327,7 @@ describe('contacts', () => {
 });
 
 describe('Companies: `GET/PATCH /api/v1.0/companies/{ref}`, `POST /api/v1.0/companies/` with `Name` → `{"Ref":n}`', () => {
-  test('a company is made, changed and read', async () => {
+  test('a company can be created, changed and read', async () => {
     const visitor = await visit();
     const ref = await visitor.create('companies', { Name: 'Acme', Phone: '1' });
     await visitor.call('PATCH', `/companies/${ref}`, { Name: 'Acme Ltd', Address: { Town: 'Leeds' } });
@@ -340,19 +340,19 @@ describe('Companies: `GET/PATCH /api/v1.0/companies/{ref}`, `POST /api/v1.0/comp
     });
   });
 
-  test('the record itself is as its row: a page for people is not known', async () => {
+  test('the record has the fields of its row: a page for people is not known', async () => {
     const visitor = await withCompany();
     const [row] = (await visitor.get(`/companies/search?from-date=2000-01-01`)).body as object[];
     expect((await visitor.get('/companies/1')).body).toEqual(row);
   });
 
-  test('without a name there is none', async () => {
+  test('without a name it is refused', async () => {
     const visitor = await withCompany();
     expect((await visitor.call('POST', '/companies/', { Phone: '1' })).status).toBe(400);
     expect((await visitor.call('PATCH', '/companies/1', { Name: '' })).status).toBe(400);
   });
 
-  test("a contact's row names its company as it is called now", async () => {
+  test("a contact's row has the current name of its company", async () => {
     const visitor = await withCompany();
     await visitor.create('contacts', BOB);
     await visitor.call('PATCH', '/companies/1', { Name: 'Acme Group' });
@@ -362,7 +362,7 @@ describe('Companies: `GET/PATCH /api/v1.0/companies/{ref}`, `POST /api/v1.0/comp
 });
 
 describe('There are no webhooks and no idempotency keys', () => {
-  test('a creation that is sent twice is done twice', async () => {
+  test('a creation that is sent twice creates two records', async () => {
     const visitor = await visit();
     const sent = { ...ANN, OwnerUserEmail: 'owner@acme.example' };
     expect([await visitor.create('candidates', sent), await visitor.create('candidates', sent)]).toEqual([
@@ -372,14 +372,14 @@ describe('There are no webhooks and no idempotency keys', () => {
 });
 
 describe('paths', () => {
-  test('a path that the API does not have', async () => {
+  test('an unknown path is 404', async () => {
     const visitor = await visit();
     for (const path of ['/jobs/search', '/candidates/1/cv', '/candidates/1/activity']) {
       expect((await visitor.get(path)).status).toBe(404);
     }
   });
 
-  test('what a test looked at stays as it was', async () => {
+  test('a state that a test has read does not change', async () => {
     const visitor = await visit();
     await visitor.create('candidates', ANN);
     const before = visitor.simulator.state(CLIENT);

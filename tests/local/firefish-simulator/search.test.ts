@@ -16,7 +16,7 @@ async function seeded(seed: FirefishSeed, options?: Parameters<typeof visit>[0])
 }
 
 describe('query parameters', () => {
-  test('Query parameters are kebab-case: what is not known is refused, and named', async () => {
+  test('Query parameters are kebab-case: an unknown one is refused, and named', async () => {
     const visitor = await visit();
     const { status, body } = await visitor.get(`/candidates/search?emailAddress=ann@x.com`);
     expect([status, body]).toEqual([400, { Message: 'The parameter emailAddress is not known.' }]);
@@ -110,7 +110,7 @@ describe('LIKE', () => {
     expect(await find(['ANN@X.COM', 'joann@x.com'], 'Ann@x')).toEqual([2, 1]);
   });
 
-  test('two characters at least', async () => {
+  test('a search text needs at least two characters', async () => {
     await expect(find(['ann@x.com'], 'a')).rejects.toThrow('400');
     await expect(find(['ann@x.com'], '')).rejects.toThrow('400');
     expect(await find(['ann@x.com'], 'an')).toEqual([1]);
@@ -121,7 +121,7 @@ describe('LIKE', () => {
     expect(await find(['a%b@x.com', 'accb@x.com', 'ba@x.com'], 'a%b@x')).toEqual([2, 1]);
   });
 
-  test('no other character has its own meaning', async () => {
+  test('no other character has a special meaning', async () => {
     expect(await find(['a+b.c@x.com', 'aab.c@x.com', 'a+bxc@x.com'], 'a+b.c@_')).toEqual([1]);
   });
 
@@ -185,14 +185,14 @@ describe('the shape of the answer', () => {
     ['array', [row]],
     ['nested', [[row]]],
     ['paged', paged],
-  ] as const)('%s everywhere, where a test asks for it', async (shape, answer) => {
+  ] as const)('%s everywhere, if a test sets it', async (shape, answer) => {
     const visitor = await seeded(people, { switches: { shape } });
     for (const searched of ['candidates', 'contacts']) {
       expect((await visitor.get(`/${searched}/search?${ALL}`)).body).toEqual(answer);
     }
   });
 
-  test('cycle: each in turn', async () => {
+  test('cycle: each shape in turn', async () => {
     const visitor = await seeded(people, { switches: { shape: 'cycle' } });
     const answers: unknown[] = [];
     for (let turn = 0; turn < 4; turn += 1) {

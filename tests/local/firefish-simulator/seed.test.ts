@@ -7,7 +7,7 @@ import type { FirefishSeed } from '../../../local/firefish-simulator/simulator.t
 import { ANN, CLIENT, visit, Visitor } from './visitor.ts';
 
 describe('seed', () => {
-  test('a record is as old as it says, and marketing is as it says', () => {
+  test('a record has the given age and the given marketing fields', () => {
     const { simulator } = new Visitor();
     simulator.seed('a', {
       candidates: [{ FirstName: 'Ann', SmsMarketing: false, CreatedDaysAgo: 10, UpdatedDaysAgo: 1 }],
@@ -35,7 +35,7 @@ describe('seed', () => {
     }).toThrow('The Ref 40 is taken.');
   });
 
-  test('contacts may name a company of the same seed', () => {
+  test('contacts can name a company of the same seed', () => {
     const { simulator } = new Visitor();
     simulator.seed('a', { contacts: [{ Surname: 'Roe', CompanyRef: 1 }], companies: [{ Name: 'Acme' }] });
     expect(simulator.state('a').contacts).toMatchObject([{ Surname: 'Roe', CompanyName: 'Acme' }]);
@@ -47,7 +47,7 @@ describe('seed', () => {
     [{ candidates: [{ CreatedDaysAgo: -1 }] }, 'CreatedDaysAgo'],
     [{ contacts: [{ CompanyRef: 1 }] }, 'There is no company with the Ref 1.'],
     [{ people: [] }, 'people'],
-  ])('what no record can hold is refused: %p', (seed, message) => {
+  ])('a value that no record can have is refused: %p', (seed, message) => {
     expect(() => {
       // As JSON from outside may be: the types know better.
       new Visitor().simulator.seed('a', seed as FirefishSeed);
@@ -67,7 +67,7 @@ describe('a journal', () => {
     return visitor;
   }
 
-  test('puts back everything that was answered, and the next Ref follows, even after a line cut short', async () => {
+  test('restores everything that was answered, and the next Ref follows, even after a line that was cut short', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'firefish-journal-'));
     try {
       const first = await kept(join(directory, 'data'));

@@ -47,7 +47,7 @@ describe('the API over HTTP', () => {
     expect((await call('PATCH', '/companies/1', { body: '{}' })).status).toBe(204);
   });
 
-  test('takes a multipart document', async () => {
+  test('accepts a multipart document', async () => {
     visitor.simulator.seed(CLIENT, { candidates: [{ FirstName: 'Ann' }] });
     const body = new FormData();
     body.append('type', 'CV');
@@ -62,7 +62,7 @@ describe('the API over HTTP', () => {
     expect(visitor.simulator.state(CLIENT).companies).toHaveLength(Number(applied));
   });
 
-  test('a hanging request holds up neither the caller who gives up nor the end of the server', async () => {
+  test('a hanging request does not delay the caller who gives up or the end of the server', async () => {
     visitor.simulator.faults.add({ kind: 'hang', applied: true, endpoint: 'POST /companies', times: 2 });
     const signal = AbortSignal.timeout(100);
     await expect(call('POST', '/companies/', { ...company, signal })).rejects.toThrow('timeout');
@@ -77,7 +77,7 @@ describe('the API over HTTP', () => {
   });
 });
 
-test('the simulator is told when a caller has gone', async () => {
+test('the simulator notices when a caller has gone', async () => {
   const { simulator } = visitor;
   const handle = simulator.handle.bind(simulator);
   const caller = new AbortController();
@@ -94,7 +94,7 @@ test('the simulator is told when a caller has gone', async () => {
 });
 
 describe('the control routes', () => {
-  test('makes profiles, seeds and shows what there is', async () => {
+  test('create profiles, seed records and show them', async () => {
     const profile = { clientId: 'by-hand', clientSecret: 's', scopes: ['companiesAPI-read'] };
     expect((await control('POST', 'profiles', profile)).status).toBe(204);
     expect((await control('POST', 'seed?agency=by-hand', { companies: [{ Name: 'Acme' }] })).status).toBe(
@@ -110,7 +110,7 @@ describe('the control routes', () => {
     expect(granted.status).toBe(200);
   });
 
-  test('shows the calls, but not those to itself', async () => {
+  test('show the calls, but not those to control routes', async () => {
     await call('GET', '/companies/9');
     const calls = (await (await control('GET', `calls?agency=${CLIENT}`)).json()) as unknown[];
     expect(calls).toMatchObject([
@@ -120,7 +120,7 @@ describe('the control routes', () => {
     expect(await (await control('GET', 'calls')).json()).toHaveLength(2);
   });
 
-  test('sets and clears faults; an endpoint between slashes is a regular expression', async () => {
+  test('set and clear faults, and read an endpoint between slashes as a regular expression', async () => {
     const fault = { kind: 'status', status: 503, endpoint: '/^GET .compan/', times: 9 };
     expect((await control('POST', 'faults', fault)).status).toBe(204);
     expect((await call('GET', '/companies/9')).status).toBe(503);
@@ -135,7 +135,7 @@ describe('the control routes', () => {
     expect((await call('GET', '/companies/9')).status).toBe(404);
   });
 
-  test('sets switches, deletes and merges records', async () => {
+  test('set switches, and delete and merge records', async () => {
     visitor.simulator.seed(CLIENT, {
       companies: [{ Name: 'Acme' }, { Name: 'Acme Ltd' }, { Name: 'Initech' }],
       contacts: [{ FirstName: 'Bob', CompanyRef: 2 }],
@@ -163,7 +163,7 @@ describe('the control routes', () => {
     ['GET', 'state', undefined, 400],
     ['GET', 'nothing', undefined, 404],
     ['DELETE', 'calls', undefined, 404],
-  ])('%s %s %p is refused with a word why', async (method, path, body, status) => {
+  ])('refuse %s %s %p and say why', async (method, path, body, status) => {
     const answer = await control(method, path, body);
     expect([answer.status, await answer.json()]).toEqual([status, { Message: expect.any(String) }]);
   });

@@ -7,7 +7,7 @@ const LIMITS = [
   { calls: 5, windowMs: 60 },
 ];
 
-test('no window of any limit ever holds more than its calls, and none is refused that it could hold', () => {
+test('no window of a limit has more calls than allowed, and no call is refused that the window has room for', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(15), { maxLength: 200, size: 'max' }), (pauses) => {
       const windows = new SlidingWindows(LIMITS);

@@ -61,8 +61,8 @@ test.each([404, 410, 400] as const)('goneStatus: a deleted record is answered by
   expect(await visitor.create('contacts', { ...BOB, CompanyRef: 1 })).toBe(2);
 });
 
-describe('records that vanish', () => {
-  test('a merged company: its contacts belong to the other, and its Ref is refused', async () => {
+describe('records that are merged or deleted', () => {
+  test('a merged company: its contacts belong to the other one, and its Ref is refused', async () => {
     const visitor = await seeded();
     visitor.simulator.merge(CLIENT, 'companies', { from: 1, into: 2 });
     expect(await status(visitor, 'GET', '/companies/1')).toBe(404);
@@ -84,7 +84,7 @@ test('unknownParameters: refused by default, or ignored', async () => {
   ).toBe(200);
 });
 
-test('put: what is not sent is as in a new record, or stays', async () => {
+test('put: a field that is not sent is as in a new record, or does not change', async () => {
   const look = async (switches: Partial<Switches>) => {
     const visitor = await seeded(switches);
     await visitor.create('candidates', { ...ANN, EmailMarketing: false });
@@ -104,7 +104,7 @@ test('messagesNamePeople: refusals and failures name the person that the call is
   expect(body).toMatchObject({ Message: expect.stringMatching(/Ann Lee.*ann@x.example/) });
 });
 
-test('switches are one agency’s', async () => {
+test('each agency has its own switches', async () => {
   const visitor = await seeded({ contactsNeedCompany: false });
   visitor.simulator.addProfile({ clientId: 'other', clientSecret: 'o' });
   await visitor.enter({ clientId: 'other', clientSecret: 'o' });
