@@ -1,4 +1,4 @@
-/** `npm run bench`: every bench; `npm run bench -- import`: the named ones. Ends with 1 where a stated bound is broken. */
+/** `npm run bench`: every bench; `npm run bench -- import`: the named ones. Ends with 1 if a stated bound is broken. */
 import { benchFairness } from './fairness.ts';
 import { benchImport } from './import.ts';
 import { benchLimits } from './limits.ts';

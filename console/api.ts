@@ -5,10 +5,10 @@ export class RefusedError extends Error {
   override name = 'RefusedError';
   readonly status: number;
   readonly type: string;
-  /** By form field, where the server says which. */
+  /** By form field, if the server says which. */
   readonly errors: readonly FieldError[];
   readonly requestId: string | undefined;
-  /** Of the settings, where someone else has changed them. */
+  /** Of the settings, if someone else has changed them. */
   readonly version: number | undefined;
   constructor(status: number, problem: Problem) {
     super(problem.detail ?? problem.title ?? `The server answered ${status}.`);

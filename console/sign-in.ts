@@ -77,7 +77,7 @@ export const forgetSession = (): void => {
   sessionStorage.removeItem(SESSION);
 };
 
-/** Leaves the page for the provider's. @throws where the provider does not answer */
+/** Leaves the page for the provider's. @throws if the provider does not answer */
 export async function startSignIn(config: Config): Promise<void> {
   const server = await discover(new URL(config.issuer));
   const endpoint = server.authorization_endpoint;
@@ -180,7 +180,7 @@ async function endToken({ accessToken }: Session): Promise<void> {
   }).catch(() => undefined);
 }
 
-/** Ends the session's token, and forgets the session here and at the provider where it offers that. */
+/** Ends the session's token, and forgets the session here and at the provider if it offers that. */
 export async function signOut(config: Config, session: Session | undefined): Promise<void> {
   if (session !== undefined) await endToken(session);
   forgetSession();

@@ -47,7 +47,7 @@ const schema = z.object({
   DOCUMENTS_BUCKET: z.string().min(1),
   KMS_KEY_ARN: z.string().optional(),
   KEY_FILE: z.string().optional(),
-  /** Where the build has put the pages about problems. */
+  /** The directory in which the build has put the pages about problems. */
   PROBLEMS_DIRECTORY: z.string().default('problems'),
   ALARM_TOPIC_ARN: z.string().startsWith('arn:').optional(),
   FIREFISH_API_URL: z

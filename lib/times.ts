@@ -114,7 +114,7 @@ export const TOKEN = {
   unusedLastMs: 10 * SECOND,
   /** A renewal that failed is tried again after this. */
   renewAgainMs: 5 * SECOND,
-  /** A 401 that came back with a new token speaks of a token only where that is older than this; … */
+  /** A 401 that came back with a new token speaks of a token only if that is older than this; … */
   suspectMs: 5 * MINUTE,
   /** … otherwise the calls wait for so long, since it may pass. */
   unauthorisedPauseMs: MINUTE,
@@ -172,7 +172,7 @@ export const OPEN_GRACE_SECONDS = (7 * DAY) / SECOND;
 
 /** A side of a person without a match is looked up again at most this often. */
 export const LOOK_UP_AGAIN_MS = DAY;
-/** Where a company name leads is remembered this long. */
+/** How long the company that a name leads to is remembered. */
 export const COMPANY_REMEMBERED_MS = DAY;
 
 /** A domain's opt-out: it is urgent work up to so many addresses, and keeps its progress after each stride. */

@@ -21,7 +21,7 @@ function isOwnCaller({ method, socket, headers }: IncomingMessage, pages?: OwnPa
   if (!isLoopback(socket.remoteAddress ?? '') || !isLoopbackHost(host)) return false;
   if (pages === undefined) return origin === undefined && (site === undefined || site === 'none');
   if (origin !== undefined && pages.origins.includes(origin)) return true;
-  // Pages can't set this header themselves: where a browser sent it, it is believed.
+  // Pages can't set this header themselves: if a browser sent it, it is believed.
   if (site === 'same-origin' || site === 'none') return true;
   if (site === undefined) return origin === undefined || origin === `http://${host}`;
   const { 'sec-fetch-mode': mode, 'sec-fetch-dest': destination } = headers;

@@ -1,4 +1,4 @@
-/** Where the local system keeps its data: `DATA_DIR`, or a place that goes when it ends. */
+/** Where the local system keeps its data: `DATA_DIR`, or a directory that is deleted when it ends. */
 import { mkdir, mkdtemp, rm, rmdir, stat } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -10,18 +10,18 @@ export interface DataDirectory {
   tables: string | undefined;
   documents: string | undefined;
   firefish: string | undefined;
-  /** The encryption key's file, which the functions make where there is none. */
+  /** The encryption key's file, which the functions make if there is none. */
   keyFile: string;
   /** Removes what was only for this run. */
   close(): Promise<void>;
 }
 
-/** Of the key to tables elsewhere where nobody says where to keep it. */
+/** Of the key to tables elsewhere if nobody says where to keep it. */
 export const homeKeyFile = (): string => join(homedir(), '.sourcewhale-firefish', 'key');
 
 /**
  * @param tablesElsewhere whether the tables outlive this run: a key that did not would leave them unreadable
- * @throws StartError where `path` can't be used
+ * @throws StartError if `path` can't be used
  */
 export async function openDataDirectory(
   path: string | undefined,
@@ -66,7 +66,7 @@ async function makeWritable(root: string): Promise<void> {
   }
 }
 
-/** Node's own `recursive` never ends where a file system takes no directories (/proc): each level is tried once. */
+/** Node's own `recursive` never ends if a file system takes no directories (/proc): each level is tried once. */
 async function makeDirectory(path: string): Promise<void> {
   try {
     // Only for the owner: the key and the payloads are in it.

@@ -9,7 +9,7 @@ import type { Settings } from './settings.ts';
 
 export interface LocalFirefish {
   url: string;
-  /** Absent where it is not embedded. */
+  /** Absent if it is not embedded. */
   simulator?: FirefishSimulator;
   close(): Promise<void>;
 }

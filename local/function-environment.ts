@@ -7,7 +7,7 @@ const DEFAULT_REGION = 'eu-west-2';
 /** The embedded services take any; real ones must never leave for them. */
 const FAKE_CREDENTIALS = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
 
-/** Of the documents, where `DOCUMENTS_BUCKET` names no other. */
+/** Of the documents, if `DOCUMENTS_BUCKET` names no other. */
 export const LOCAL_BUCKET = 'sourcewhale-firefish-local-documents';
 
 export interface FunctionEnvironmentOptions {
@@ -15,7 +15,7 @@ export interface FunctionEnvironmentOptions {
   given: Environment;
   settings: Settings;
   keyFile: string;
-  /** Of the embedded services; undefined where another one was given. */
+  /** Of the embedded services; undefined if another one was given. */
   endpoints: Record<'sqs' | 'dynamoDb' | 's3', string | undefined>;
   firefishUrl: string;
 }

@@ -1,5 +1,5 @@
 /**
- * An HTTP request as API Gateway's HTTP API hands it to a function (payload format 2.0). Where its
+ * An HTTP request as API Gateway's HTTP API hands it to a function (payload format 2.0). If its
  * documentation is silent, what the service was seen to do is followed.
  */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
@@ -85,7 +85,7 @@ export interface EventFacts {
   authorizer?: Authorized;
 }
 
-/** @throws URIError where the path is not percent-encoded UTF-8 */
+/** @throws URIError if the path is not percent-encoded UTF-8 */
 export function makeHttpEvent(facts: EventFacts): APIGatewayProxyEventV2 {
   const { request, path, query, matched, body, requestId, now, authorizer } = facts;
   const headers = joinHeaders(request.headers);

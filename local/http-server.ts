@@ -24,7 +24,7 @@ export interface HttpServerOptions {
   port: number;
   routes: readonly Route[];
   functions: ReadonlyMap<string, LocalFunction>;
-  /** Answers Lambda Invoke at the same address, to callers on this machine; absent where Lambda is elsewhere. */
+  /** Answers Lambda Invoke at the same address, to callers on this machine; absent if Lambda is elsewhere. */
   invokeHandler?: InvokeHandler;
   /** Who looks at the tokens, by the name that routes give. */
   authorizers?: ReadonlyMap<string, Authorizer>;
@@ -33,7 +33,7 @@ export interface HttpServerOptions {
   requestTimeoutMs?: number;
 }
 
-/** @throws StartError where the port is taken */
+/** @throws StartError if the port is taken */
 export async function openHttpServer(options: HttpServerOptions): Promise<RunningServer> {
   const requestTimeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
   const server = createServer(
@@ -96,7 +96,7 @@ async function answer(
   return invoke(options, target, event, requestId);
 }
 
-/** What the route's authorizer found out, nothing where it has none, or the refusal. Who is not there lets nobody in. */
+/** What the route's authorizer found out, nothing if it has none, or the refusal. Who is not there lets nobody in. */
 async function authorize(
   { authorizers }: HttpServerOptions,
   { authorizer }: Route,
@@ -119,7 +119,7 @@ async function authorize(
   return { ...refusal, headers: { ...refusal.headers, 'www-authenticate': 'Bearer' } };
 }
 
-/** One of the route's scopes, where it has any: `scope` or `scp`, a text with spaces or a list. */
+/** One of the route's scopes, if it has any: `scope` or `scp`, a text with spaces or a list. */
 function hasScope({ scope = '', scp = '' }: Record<string, string>, wanted: readonly string[]): boolean {
   const given = `${scope} ${scp}`.split(/[\s[\]]+/);
   return wanted.length === 0 || wanted.some((one) => given.includes(one));

@@ -113,7 +113,7 @@ const failure = (status: number, type: string, message: string): InvokeAnswer =>
   body: { Type: status < 500 ? 'User' : 'Service', Message: message },
 });
 
-/** The name alone, also where it comes as an ARN or with a qualifier. */
+/** The name alone, also if it comes as an ARN or with a qualifier. */
 function nameIn(url: string): string | undefined {
   const encoded = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(\?|$)/.exec(url)?.[1];
   if (encoded === undefined) return undefined;

@@ -3,7 +3,7 @@ import { createRemoteJWKSet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } 
 import * as z from 'zod';
 import { ISSUED_AHEAD_SECONDS } from '../lib/times.ts';
 
-/** Answers what the token says, all of it as text, or nothing where it lets nobody in. */
+/** Answers what the token says, all of it as text, or nothing if it lets nobody in. */
 export type Authorizer = (authorization: string | undefined) => Promise<Record<string, string> | undefined>;
 
 /** API Gateway knows no other kind of signature. */
@@ -42,7 +42,7 @@ async function findKeys(issuer: string): Promise<JWTVerifyGetKey> {
   return createRemoteJWKSet(new URL(jwks_uri));
 }
 
-/** `aud`, or `client_id` where a token has none; it must say when it ends. */
+/** `aud`, or `client_id` if a token has none; it must say when it ends. */
 function isFor({ aud, client_id: clientId, exp }: JWTPayload, audience: string): boolean {
   return exp !== undefined && [aud ?? clientId].flat().includes(audience);
 }

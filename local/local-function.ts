@@ -29,7 +29,7 @@ type Handler = (event: unknown, context: Context) => unknown;
 const REGION_PLACEHOLDER = 'local';
 const ACCOUNT_ID = '000000000000';
 
-/** @throws StartError where the module can't be loaded */
+/** @throws StartError if the module can't be loaded */
 export async function loadFunction(deployment: FunctionDeployment): Promise<LocalFunction> {
   let handler: Handler;
   try {

@@ -1,4 +1,4 @@
-/** Makes the bucket for documents where it is not there yet, in whatever S3 is given. */
+/** Makes the bucket for documents if it is not there yet, in whatever S3 is given. */
 import { Sha256Node } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -8,7 +8,7 @@ const ALREADY_THERE = 409;
 /**
  * One signed `PUT /{bucket}`: all that the local stack asks of S3 itself needs no client.
  * @param aws whose region and credentials sign the request
- * @throws Error where the bucket can't be made
+ * @throws Error if the bucket can't be made
  */
 export async function provisionBucket(endpoint: string, bucket: string, aws: DynamoDBClient): Promise<void> {
   const url = new URL(`/${bucket}`, endpoint);

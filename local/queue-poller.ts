@@ -39,7 +39,7 @@ export interface RunningPoller {
 
 /**
  * One receiver hands batches to as many invocations as may run at once. Several receivers that wait would all be
- * woken by each message for nothing; one is never the bottleneck, for it only waits where nothing is to be had.
+ * woken by each message for nothing; one is never the bottleneck, for it only waits if nothing is to be had.
  */
 export function startQueuePoller(options: QueuePollerOptions): RunningPoller {
   const stopping = new AbortController();

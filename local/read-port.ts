@@ -3,7 +3,7 @@ import { StartError } from './start-error.ts';
 const DEFAULT_PORT = 4000;
 const MAX_PORT = 65_535;
 
-/** Where the HTTP server is, as `PORT` says it; 0: on a free one. @throws StartError */
+/** The port of the HTTP server, as `PORT` says; 0: a free one. @throws StartError */
 export function readPort(variable: string | undefined): number {
   const text = variable?.trim() ?? '';
   // An empty variable is how shells say "unset".

@@ -8,7 +8,7 @@ export type Environment = Record<string, string | undefined>;
 export interface Settings {
   /** Of the HTTP server; 0 for a free one. */
   port: number;
-  /** Where data are kept between runs; undefined: in memory only. */
+  /** The directory for data between runs; undefined: in memory only. */
   dataDirectory: string | undefined;
   /** Services that are used instead of the embedded ones. */
   endpoints: Record<'sqs' | 'dynamoDb' | 's3' | 'lambda', string | undefined>;

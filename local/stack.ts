@@ -29,7 +29,7 @@ import { warmUp } from './warm-up.ts';
 export interface LocalStackOptions {
   /** The settings of section 2 of the contract; default the process's own. */
   environment?: Environment;
-  /** Where serverless.yml and the functions are; default this project. */
+  /** The directory of serverless.yml and the functions; default this project. */
   directory?: URL;
   /** Told what a log would hold: failures of functions, a queue that does not answer. Default: standard error. */
   onError?: (message: string) => void;
@@ -41,9 +41,9 @@ export interface LocalStack {
   /** Of the HTTP server. */
   url: string;
   firefishUrl: string;
-  /** Absent where FIREFISH_API_URL was given. */
+  /** Absent if FIREFISH_API_URL was given. */
   simulator?: FirefishSimulator;
-  /** Who signs people in to the console; empty where nobody does. */
+  /** Who signs people in to the console; empty if nobody does. */
   issuer: string;
   /** What the functions were given: names of queues and tables, addresses of the embedded services. */
   environment: Record<string, string>;
@@ -155,7 +155,7 @@ async function start(options: LocalStackOptions, closers: Closers): Promise<Loca
   };
 }
 
-/** Queue, tables and Firefish side by side; what was opened is closed again where another one fails. */
+/** Queue, tables and Firefish side by side; what was opened is closed again if another one fails. */
 async function openServices(
   settings: Settings,
   directory: DataDirectory,
@@ -177,7 +177,7 @@ async function openServices(
   return Promise.all(opening);
 }
 
-/** The emulators of what was not given; no thread where nothing is missing. */
+/** The emulators of what was not given; no thread if nothing is missing. */
 async function openMissing(
   { endpoints }: Settings,
   { queue, tables, documents }: DataDirectory,

@@ -1,4 +1,4 @@
-/** Where the focus goes when what had it is gone: without this to nowhere, and a keyboard begins again at the top. */
+/** Where the focus goes when the element that had it is gone. Otherwise it is lost, and a keyboard starts again at the top. */
 import { useEffect, useRef } from 'preact/hooks';
 
 /**

@@ -1,4 +1,4 @@
-/** Reading from the server: loading, slow, failed, and kept up to date where a view is live. */
+/** Reading from the server: loading, slow, failed, and kept up to date if a view is live. */
 import type { ComponentChildren, JSX } from 'preact';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { RefusedError, wordsOf } from '../api.ts';

@@ -213,7 +213,7 @@ const ChangedRecord = ({ domain, action }: { domain: string; action: EventAction
 type Looked = { url: string } | { words: string };
 const NOT_FOUND = 404;
 
-/** Where the record's page is, only Firefish knows: it is asked on demand, because each question counts. */
+/** Only Firefish knows where the record's page is: it is asked on demand, because each question counts. */
 function FirefishLink({ domain, action }: { domain: string; action: EventAction }): JSX.Element {
   const { call, announce } = useConsole();
   const [busy, setBusy] = useState(false);

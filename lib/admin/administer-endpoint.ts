@@ -11,7 +11,7 @@ const MAX_BODY_BYTES = 100_000;
 
 const identitySchema = z.object({ iam: z.object({ userArn: z.string().min(1) }) });
 
-/** @throws Problem where the route does not say who called: nothing is done without a name */
+/** @throws Problem if the route does not say who called: nothing is done without a name */
 function callerOf({ requestContext }: APIGatewayProxyEventV2): string {
   const { authorizer } = requestContext as Partial<APIGatewayProxyEventV2WithIAMAuthorizer['requestContext']>;
   const identity = identitySchema.safeParse(authorizer);

@@ -24,9 +24,9 @@ interface Asking {
   verb: string;
   /** What the verb was asked: the same again is the same work. Kept as a hash that `hash` makes. */
   options: unknown;
-  /** The tenant's keyed hash, where the options name a person. */
+  /** The tenant's keyed hash, if the options name a person. */
   hash?: (value: string) => string;
-  /** Made only where no such work is there already. */
+  /** Made only if no such work is there already. */
   events: () => Promise<readonly InternalEvent[]>;
 }
 
@@ -36,7 +36,7 @@ interface AskedItem extends Item {
   eventIds: EventId[];
 }
 
-/** @throws AdminError where the work failed */
+/** @throws AdminError if the work failed */
 export async function askTurn(services: Services, asking: Asking): Promise<Answered> {
   const { sync, clock } = services;
   const until = clock.now() + VERB_WAITS_MS;

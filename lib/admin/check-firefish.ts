@@ -15,7 +15,7 @@ const WHAT_TO_DO: Record<Exclude<Extract<CredentialsCheck, { ok: false }>['reaso
 
 interface For {
   domain: string;
-  /** The tenant of the domain, where it was ever enabled. */
+  /** The tenant of the domain, if it was ever enabled. */
   known: TenantRecord | undefined;
   caller: Caller;
 }
@@ -23,7 +23,7 @@ interface For {
 /**
  * Answers which scopes are missing. The check counts for the agency, and for a super user besides, who may have several
  * agencies; operators enable many agencies an hour.
- * @throws AdminError where another agency uses the client id, or Firefish did not take the credentials
+ * @throws AdminError if another agency uses the client id, or Firefish did not take the credentials
  */
 export async function checkFirefish(
   services: AdminServices,

@@ -129,7 +129,7 @@ const distinct = (records: readonly RecordName[]): RecordName[] => [
   ...new Map(records.map((record) => [`${record.entity}:${String(record.ref)}`, record])).values(),
 ];
 
-/** `candidate:12`, or `12` where only one record has that number. */
+/** `candidate:12`, or `12` if only one record has that number. */
 const recordOption = z
   .union([z.string(), z.int().positive().transform(String)])
   .pipe(

@@ -16,7 +16,7 @@ export interface DeletedItems {
 /**
  * Removes every item of a tenant from the sync table, and the files of its documents: its partitions, its items in partitions of
  * all tenants (`SHARED_PARTITIONS`), and what names it in the attribute `tenantId`, such as access tokens. It reads the
- * whole table, since no index leads to all of them, and stops where `isOver` says so.
+ * whole table, since no index leads to all of them, and stops if `isOver` says so.
  */
 export async function deleteTenantItems(
   table: Table & ScannableTable,

@@ -11,7 +11,7 @@ export const domainOption = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** @throws AdminError where no tenant has the domain */
+/** @throws AdminError if no tenant has the domain */
 export async function findTenant({ tenants }: AdminServices, domain: string): Promise<TenantRecord> {
   const tenant = await tenants.ofDomain(domain);
   if (tenant === undefined)

@@ -84,7 +84,7 @@ async function wake({ sync, wakeUps, clock }: AdminServices, tenantId: TenantId)
 const enabledAlready = (domain: string): AdminError =>
   new AdminError(`${domain} is enabled: use rotate for a new secret, or disable it first`);
 
-/** The former tenant, if it is disabled. @throws AdminError where it is enabled, or being deleted */
+/** The former tenant, if it is disabled. @throws AdminError if it is enabled, or being deleted */
 async function findKnown({ tenants }: AdminServices, domain: string): Promise<TenantRecord | undefined> {
   const known = await tenants.ofDomain(domain);
   if (known?.status === 'enabled') throw enabledAlready(domain);
@@ -105,7 +105,7 @@ function clientSince(
   return firefishClientSince === undefined ? {} : { firefishClientSince };
 }
 
-/** The former settings stay where none are given. */
+/** The former settings stay if none are given. */
 function settingsOf(
   known: TenantRecord | undefined,
   given: Settings | undefined,

@@ -59,7 +59,7 @@ async function findEverything(
   return { eventId: done && eventIdOfKey(tenant.tenantId, done.pk) };
 }
 
-/** @throws AdminError where no tenant has the domain */
+/** @throws AdminError if no tenant has the domain */
 export async function tenantOf(services: AdminServices, domain: string): Promise<Tenant> {
   const { tenantId } = await findTenant(services, domain);
   const tenant = await services.loadTenant(tenantId);

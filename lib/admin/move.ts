@@ -29,7 +29,7 @@ export const move = defineVerb(
   },
 );
 
-/** @throws AdminError where no tenant has the old domain, and none has come from it */
+/** @throws AdminError if no tenant has the old domain, and none has come from it */
 async function movedBefore({ tenants }: AdminServices, domain: string, to: string): Promise<TenantRecord> {
   const tenant = await tenants.ofDomain(to);
   if (tenant?.formerDomain === domain) return tenant;

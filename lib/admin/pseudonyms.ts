@@ -1,6 +1,6 @@
 /**
  * Names for people in logs and in the audit table. Who acts is named by an id, such as an ARN or a provider's subject;
- * where an id holds an e-mail address, as session names of assumed roles do, a keyed hash stands for it: the same
+ * if an id holds an e-mail address, as session names of assumed roles do, a keyed hash stands for it: the same
  * person has the same one, and nobody reads the address off it without the key.
  */
 import type { TenantId } from '../ids.ts';

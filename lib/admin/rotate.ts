@@ -46,7 +46,7 @@ export const rotate = defineVerb(options, { audited: true }, async (services, { 
   };
 });
 
-/** @throws AdminError where the most secrets are valid that may be */
+/** @throws AdminError if the most secrets are valid that may be */
 function rotated(
   secrets: readonly StoredSecret[],
   next: StoredSecret,

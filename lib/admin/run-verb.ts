@@ -61,7 +61,7 @@ export async function leavingATrace<Result>(
 
 /**
  * The act is over: its answer is given, whether its end can be noted or not. A secret that is shown this once must not
- * be lost for that, and its begin is in the trail. Where it can't, the log says so.
+ * be lost for that, and its begin is in the trail. If it can't, the log says so.
  */
 async function noteEnd(
   services: Pick<AdminServices, 'audit' | 'clock'>,

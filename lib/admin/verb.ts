@@ -31,9 +31,9 @@ export interface AdminServices {
   /** Who acts, as logs and the audit table may name them. */
   pseudonyms: Pseudonyms;
   wakeUps: WakeUps;
-  /** Where work for the tenant's turn goes. */
+  /** The inbox for work of the tenant's turn. */
   intake: Pick<Intake, 'acceptInternal'>;
-  /** Files of documents that Firefish does not have yet. Absent where no tenant can be deleted. */
+  /** Files of documents that Firefish does not have yet. Absent if no tenant can be deleted. */
   documents?: Pick<DocumentFiles, 'delete'>;
   newId: () => string;
   cipher: Cipher;
@@ -61,7 +61,7 @@ export class AdminError extends Error {
 /** The act was asked for in the wrong way. */
 export class UsageError extends Error {
   override name = 'UsageError';
-  /** Which options are wrong; empty where it is their combination. */
+  /** Which options are wrong; empty if it is their combination. */
   readonly issues: readonly Issue[];
   constructor(
     message?: string,

@@ -30,7 +30,7 @@ export type Step =
 
 /**
  * @param known what is kept of the alert, if it has begun
- * @param since since when it is so now; undefined where it is not
+ * @param since since when it is so now; undefined if it is not
  */
 export function nextStep(known: AlertState | undefined, since: number | undefined, now: number): Step {
   if (known === undefined) return since === undefined ? { kind: 'nothing' } : raise(since, now);

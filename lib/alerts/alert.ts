@@ -17,9 +17,9 @@ export interface Alert {
   at: number;
 }
 
-/** Where alerts go. The caller sends each once, as far as possible; this repeats nothing by itself. */
+/** The destination of alerts. The caller sends each once, as far as possible; this repeats nothing by itself. */
 export interface Alerts {
-  /** Ends when the alert is handed over. @throws Error where it is not: try again later */
+  /** Ends when the alert is handed over. @throws Error if it is not: try again later */
   tell(alert: Alert): Promise<void>;
 }
 

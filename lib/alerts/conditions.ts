@@ -15,7 +15,7 @@ export interface Conditions {
   breakerOpen: boolean;
   /** Since when (epoch milliseconds); what is not so is absent. */
   since: Partial<Record<AlertKind, number>>;
-  /** Which Firefish credentials the trouble with Firefish is about; undefined where there was no turn yet. */
+  /** Which Firefish credentials the trouble with Firefish is about; undefined if there was no turn yet. */
   givenAt: number | undefined;
 }
 

@@ -42,7 +42,7 @@ const TENANTS_AT_ONCE = 16;
 
 /**
  * @param atWork ids of the tenants that have, or just had, open events
- * @throws AggregateError where some could not be looked at, after all others were
+ * @throws AggregateError if some could not be looked at, after all others were
  */
 export async function watch(deps: WatchDeps, atWork: readonly TenantId[]): Promise<Seen> {
   const known: AlertItem[] = [];

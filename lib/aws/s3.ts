@@ -4,7 +4,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 export const makeS3Client = (): S3Client =>
   new S3Client({
     maxAttempts: 3,
-    // Works at every endpoint, also where a bucket has no host name.
+    // Works at every endpoint, also if a bucket has no host name.
     forcePathStyle: true,
     // Otherwise an upload that is signed before it has a body is signed with the checksum of an empty one.
     requestChecksumCalculation: 'WHEN_REQUIRED',

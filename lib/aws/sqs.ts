@@ -1,7 +1,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 
 /**
- * One client per function instance. The endpoint is the SDK's own (AWS_ENDPOINT_URL_SQS where it is set), never
+ * One client per function instance. The endpoint is the SDK's own (AWS_ENDPOINT_URL_SQS if it is set), never
  * the host in the queue's URL, so that an emulator is reached by whatever name it gives its queues.
  */
 export function makeSqsClient(): SQSClient {

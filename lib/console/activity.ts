@@ -35,11 +35,11 @@ export type Cursor =
 export interface FoundEvents {
   events: StoredEvent[];
   next?: Cursor;
-  /** Set where `next` is: how far back the look went (epoch milliseconds). */
+  /** Set if `next` is: how far back the look went (epoch milliseconds). */
   lookedBackTo?: number;
 }
 
-/** How many events one request looks at: where a filter fits few of them, the list continues with the next request. */
+/** How many events one request looks at: if a filter fits few of them, the list continues with the next request. */
 const LOOKED_AT = 1_500;
 const PAGE = 100;
 

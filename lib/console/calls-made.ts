@@ -20,6 +20,6 @@ export async function callsMade(
 export const callsSince = (runs: CallsMade['runs'], since: number): number =>
   runs.reduce((sum, [at, calls]) => (at >= since ? sum + calls : sum), 0);
 
-/** @param places how many the window has; undefined where there is no such limit */
+/** @param places how many the window has; undefined if there is no such limit */
 export const placesTaken = (runs: CallsMade['runs'], since: number, places = Infinity): number =>
   Math.min(callsSince(runs, since), places);

@@ -22,7 +22,7 @@ const pageSchema = z.object({
     .prefault(''),
   /** Besides the issuer's own. */
   OIDC_ORIGINS: origins.prefault(''),
-  /** Where the build has put the page. */
+  /** The directory in which the build has put the page. */
   CONSOLE_DIRECTORY: z.string().default('page'),
 });
 export type PageConfig = z.infer<typeof pageSchema>;

@@ -13,7 +13,7 @@ export const iso = (at: number): string => new Date(at).toISOString();
 export const happenedAt = (event: StoredEvent): number =>
   event.state === 'queued' ? Math.max(event.receivedAt, event.replayedAt ?? 0) : event.finishedAt;
 
-/** The event's state, with Firefish's own words where it failed. */
+/** The event's state, with Firefish's own words if it failed. */
 export async function visibleOf(
   { cipher, clock }: Pick<ConsoleServices, 'cipher' | 'clock'>,
   tenantId: TenantId,

@@ -89,7 +89,7 @@ function elementsOf(claim: unknown): readonly string[] {
 
 /**
  * @param now epoch ms
- * @throws Problem `unauthorized` where API Gateway has let nobody through, or the token is no access token for this
+ * @throws Problem `unauthorized` if API Gateway has let nobody through, or the token is no access token for this
  * API, or of a time to come; `forbidden` for a token that gives no role here
  */
 export function principalOf(event: APIGatewayProxyEventV2, names: RolesConfig, now: number): Principal {

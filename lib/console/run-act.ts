@@ -13,7 +13,7 @@ const MAX_BODY_BYTES = 100_000;
 
 export type Options = Record<string, unknown>;
 
-/** @throws Problem where the body is not one JSON object */
+/** @throws Problem if the body is not one JSON object */
 export function readOptions({ event }: ConsoleRequest): Options {
   const body = readJson(event, MAX_BODY_BYTES);
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Options;

@@ -40,7 +40,7 @@ interface Found {
   events: StoredEvent[];
   /** Whether a person of the kind is known. */
   known: boolean;
-  /** False where there are more events than were looked through. */
+  /** False if there are more events than were looked through. */
   complete: boolean;
 }
 

@@ -35,7 +35,7 @@ export class SignOuts {
     );
   }
 
-  /** @throws Problem `unauthorized` where the person has signed out since the token was issued */
+  /** @throws Problem `unauthorized` if the person has signed out since the token was issued */
   async refuseOld(principal: Principal): Promise<void> {
     const signedOutAt = Number((await this.#table.get(keyOf(principal)))?.['signedOutAt'] ?? -1);
     if (principal.issuedAt > signedOutAt) return;

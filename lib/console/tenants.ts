@@ -62,7 +62,7 @@ export const listTenants =
 
 const neverEnabled = (domain: string): Record<string, unknown> => ({ domain, status: 'never-enabled' });
 
-/** A row of the list: with what is wrong, where something is. */
+/** A row of the list: with what is wrong, if something is. */
 async function listed(services: ConsoleServices, domain: string): Promise<Record<string, unknown>> {
   const tenant = await services.tenants.ofDomain(domain);
   if (tenant === undefined) return neverEnabled(domain);

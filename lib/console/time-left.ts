@@ -29,7 +29,7 @@ const OF_NEW_PEOPLE = ['GET /candidates/search', 'GET /contacts/search'];
 /** Beyond this nobody plans by the second. */
 const MOST_CALLS = 500_000;
 
-/** @returns nothing where nothing is open */
+/** @returns nothing if nothing is open */
 export function timeLeft(
   { open, ended, windowMs }: Pace,
   calls: readonly CallsMade[],
@@ -94,7 +94,7 @@ export const nextPlace = (runs: readonly Run[], limits: readonly RateLimit[], fr
     return oldest === undefined ? instant : Math.max(instant, oldest + windowMs);
   }, from);
 
-/** The instant of the nth call from the end; undefined where there are fewer. */
+/** The instant of the nth call from the end; undefined if there are fewer. */
 function nthFromLast(runs: readonly Run[], n: number): number | undefined {
   let left = n;
   return runs.findLast(([, calls]) => (left -= calls) <= 0)?.[0];

@@ -54,7 +54,7 @@ export class FailureCounter {
   }
 
   /**
-   * Counts one failure; answers the seconds to wait where there were too many, else 0. A sender who is over the
+   * Counts one failure; answers the seconds to wait if there were too many, else 0. A sender who is over the
    * bound already is not counted by client id as well: it could name a new one each time.
    */
   async count(failure: { clientId?: string; source: string }): Promise<number> {
@@ -93,7 +93,7 @@ export class FailureCounter {
       .toString('base64url');
   }
 
-  /** The key that all instances share. Where the table does not answer, this instance counts by itself for a minute. */
+  /** The key that all instances share. If the table does not answer, this instance counts by itself for a minute. */
   async #loadHashKey(): Promise<HashKey> {
     const key = randomBytes(KEY_BYTES);
     try {
@@ -111,7 +111,7 @@ export class FailureCounter {
           });
       }
     } catch {
-      // The request is refused, even where the failure could not be counted for all instances.
+      // The request is refused, even if the failure could not be counted for all instances.
     }
     return { key, expiresAt: this.#seconds() + WINDOW_SECONDS };
   }
@@ -127,7 +127,7 @@ export class FailureCounter {
     return tally;
   }
 
-  /** Adds what is not in the table yet to the shared count. Where that can't be done, this instance continues with what it knows. */
+  /** Adds what is not in the table yet to the shared count. If that can't be done, this instance continues with what it knows. */
   async #write(by: CountedBy, of: string, tally: Tally): Promise<void> {
     const key = failuresKey(by, of);
     for (let tries = 0; tries < TRIES; tries += 1) {
@@ -141,7 +141,7 @@ export class FailureCounter {
         Object.assign(tally, { written: own, others: Math.max(0, counted - tally.written), expiresAt });
         return;
       } catch (error) {
-        // The request is refused, even where the failure could not be counted.
+        // The request is refused, even if the failure could not be counted.
         if (!(error instanceof ConflictError)) return;
       }
     }

@@ -16,11 +16,11 @@ export interface Binding {
 /** Encryption at rest, the same for KMS and for a key file: AES-256-GCM with the binding as associated data. */
 export interface Cipher {
   encrypt(plaintext: string, binding: Binding): Promise<Uint8Array>;
-  /** @throws DecryptionError where the bytes were changed, or belong to another place or key */
+  /** @throws DecryptionError if the bytes were changed, or belong to another place or key */
   decrypt(ciphertext: Uint8Array, binding: Binding): Promise<string>;
   /** Whether the key that encrypts now made it. What is not is encrypted again, so that older keys can go. */
   isCurrent(ciphertext: Uint8Array, binding: Binding): Promise<boolean>;
-  /** Makes a new key that encrypts from now on, and answers its id. Absent where the key is someone else's to make. */
+  /** Makes a new key that encrypts from now on, and answers its id. Absent if the key is someone else's to make. */
   rotate?(): Promise<string>;
 }
 

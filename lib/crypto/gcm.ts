@@ -26,7 +26,7 @@ export function seal(key: Uint8Array, binding: Binding, header: Uint8Array, plai
   ]);
 }
 
-/** @throws DecryptionError where the bytes are not what `seal` made with this key for this place */
+/** @throws DecryptionError if the bytes are not what `seal` made with this key for this place */
 export function open(key: Uint8Array, binding: Binding, headerBytes: number, sealed: Uint8Array): string {
   if (sealed.length < headerBytes + NONCE_BYTES + TAG_BYTES) throw new DecryptionError('too short');
   const body = headerBytes + NONCE_BYTES;

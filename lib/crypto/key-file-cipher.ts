@@ -54,7 +54,7 @@ function writeKeyFile(path: string, keys: readonly StoredKey[], putInPlace: (asi
   }
 }
 
-/** Where two start at the same moment, one of them makes it. */
+/** If two start at the same moment, one of them makes it. */
 function createKeyFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true });
   try {
@@ -126,7 +126,7 @@ export class KeyFileCipher implements Cipher {
     return Buffer.from(this.#read().header).equals(ciphertext.subarray(0, HEADER_BYTES));
   }
 
-  /** @throws KeyFileError where someone else is at it */
+  /** @throws KeyFileError if someone else is at it */
   async rotate(): Promise<string> {
     const lock = `${this.#path}.lock`;
     try {
@@ -148,7 +148,7 @@ export class KeyFileCipher implements Cipher {
   /* eslint-enable @typescript-eslint/require-await */
 
   /**
-   * The keys as the file has them now; read again only where it was changed. A file that is gone or damaged stops
+   * The keys as the file has them now; read again only if it was changed. A file that is gone or damaged stops
    * everything: what was encrypted under a key that is kept nowhere could never be read again.
    */
   #read(): Keys {

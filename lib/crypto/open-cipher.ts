@@ -6,7 +6,7 @@ import type { Cipher } from './cipher.ts';
 /**
  * The cipher that the environment asks for. Only the chosen one is loaded.
  * @param credentials the credentials table, which remembers the key file that belongs to the stored data
- * @throws ConfigError where neither is set, KeyFileError where the key file is unusable or not the one of the data
+ * @throws ConfigError if neither is set, KeyFileError if the key file is unusable or not the one of the data
  */
 export async function openCipher(
   { KMS_KEY_ARN, KEY_FILE }: Pick<Config, 'KMS_KEY_ARN' | 'KEY_FILE'>,

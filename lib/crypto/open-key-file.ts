@@ -13,7 +13,7 @@ import { KeyFileCipher, keyIdOf } from './key-file-cipher.ts';
 
 const MARKED = 'the key of these tables';
 
-/** Makes the file where there is none and no data needs one. @throws KeyFileError saying which file or key is missing */
+/** Makes the file if there is none and no data needs one. @throws KeyFileError saying which file or key is missing */
 export async function openKeyFile(path: string, credentials: Table): Promise<KeyFileCipher> {
   const mark = await credentials.get(KEY_MARK);
   if (mark !== undefined && statSync(path, { throwIfNoEntry: false }) === undefined) {
@@ -48,7 +48,7 @@ async function check(
   }
 }
 
-/** Answers whether the key that encrypts now wrote the mark. @throws KeyFileError where no key of the file did */
+/** Answers whether the key that encrypts now wrote the mark. @throws KeyFileError if no key of the file did */
 async function isReadable(cipher: KeyFileCipher, path: string, bytes: Uint8Array): Promise<boolean> {
   try {
     await cipher.decrypt(bytes, MARK);

@@ -1,9 +1,9 @@
-/** Where the content of documents is kept until Firefish has it. */
+/** The store for documents until Firefish has them. */
 import type { TenantId } from '../ids.ts';
 import type { DocumentFormat } from './formats.ts';
 
 export interface DocumentFiles {
-  /** `undefined` where it never came or is gone; `too-large` where it has more bytes than a document may have. */
+  /** `undefined` if it never came or is gone; `too-large` if it has more bytes than a document may have. */
   read(tenantId: TenantId, documentId: string): Promise<Uint8Array | 'too-large' | undefined>;
   /** Twice is harmless. */
   delete(tenantId: TenantId, documentId: string): Promise<void>;

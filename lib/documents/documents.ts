@@ -15,7 +15,7 @@ import { type DocumentFormat, hasFormat } from './formats.ts';
 /** A try to give it to Firefish, kept before the call leaves: its answer may be lost. */
 export interface SentDocument {
   record: RecordKey;
-  /** Whether the candidate had a CV before; absent where that was not asked. */
+  /** Whether the candidate had a CV before; absent if that was not asked. */
   hadCv?: boolean;
 }
 

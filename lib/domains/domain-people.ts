@@ -46,14 +46,14 @@ export interface AtAddress {
   hash: string;
   /** The records that have it, by `searchName`. The search is of the whole domain: other records do not have it. */
   searches: Map<string, FirefishRecord[]>;
-  /** Whose address it is. Where it was found wrong after the event, the event is also about who had it before. */
+  /** Whose address it is. If it was found wrong after the event, the event is also about who had it before. */
   whose: Whose[];
 }
 
 export interface Everyone {
   /** In the order of the addresses' hashes. */
   addresses: AtAddress[];
-  /** True where Firefish has more records at the domain than its search shows. */
+  /** True if Firefish has more records at the domain than its search shows. */
   incomplete: boolean;
 }
 

@@ -21,7 +21,7 @@ const QUOTES = `"'\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u00ab\u00bb\u2039\u
 const LEADING = new Set(`${QUOTES}([<:`);
 const TRAILING = new Set(`${QUOTES}\u0060)]}>:.?!`);
 
-/** A domain of host names in ASCII form and lower case; `undefined` where it is none. At least two labels. */
+/** A domain of host names in ASCII form and lower case; `undefined` if it is none. At least two labels. */
 export function asciiDomain(text: string): string | undefined {
   // The bound keeps a hostile text from the conversion.
   if (text.length > MAX_LENGTH) return undefined;
@@ -86,14 +86,14 @@ function readText(text: string): Addresses {
     if (word === '') continue;
     const address = readOne(word);
     if (address !== undefined) addresses.push(address);
-    // Where brackets mark the addresses, the words around them are names.
+    // If brackets mark the addresses, the words around them are names.
     else if (!hasBrackets || (word.includes('@') && word !== '@')) unreadable.push(word);
   }
   // A text without any address is unreadable as a whole, one of punctuation alone too.
   return addresses.length === 0 ? { addresses, unreadable: [clean] } : { addresses, unreadable };
 }
 
-/** The one address that a text is: in comparison form; `undefined` where it is none, or several. */
+/** The one address that a text is: in comparison form; `undefined` if it is none, or several. */
 export function readAddress(text: string): string | undefined {
   const { addresses } = readText(text);
   return addresses.length === 1 ? addresses[0] : undefined;

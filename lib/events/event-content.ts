@@ -14,7 +14,7 @@ export const sealContent = (
   content: StoredContent,
 ): Promise<Uint8Array> => cipher.encrypt(JSON.stringify(content), contentAt(tenantId, key));
 
-/** @throws DecryptionError where the bytes were changed, or belong elsewhere */
+/** @throws DecryptionError if the bytes were changed, or belong elsewhere */
 export const openContent = async (
   cipher: Cipher,
   tenantId: TenantId,

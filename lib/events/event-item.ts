@@ -82,7 +82,7 @@ export interface EndedEvent extends StoredEventBase {
   notes: string[];
   /** Firefish's own words, encrypted. */
   words?: Uint8Array;
-  /** Kept where the event may be planned again or replayed. */
+  /** Kept if the event may be planned again or replayed. */
   content?: Uint8Array;
   /** A failed event that an operator has dismissed (epoch milliseconds); the reason is encrypted. */
   dismissedAt?: number;

@@ -9,7 +9,7 @@ export interface EventTypeFacts {
   takes?: readonly string[];
   /** How much of `record` it uses; absent: the event is about no one person. */
   record?: RecordUse;
-  /** Whether it can create a record where there is none. */
+  /** Whether it can create a record if there is none. */
   creates: boolean;
   /** 1: worked on first, by its type. Others by who caused it, and by the size of the push. */
   urgency: 1 | 'by push';

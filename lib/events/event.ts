@@ -66,7 +66,7 @@ export interface NamedPerson extends PersonIds {
 /** All that an event says of a person. A name, an address and a company are never cleared. */
 export interface Person extends NamedPerson {
   kind: Kind;
-  /** Set where an empty list was said. */
+  /** Set if an empty list was said. */
   emailsCleared?: true;
   title?: Clearable<string>;
   role?: Clearable<string>;
@@ -135,7 +135,7 @@ interface Base {
   id: EventId;
   /** As the sender said it. */
   occurredAt: Instant;
-  /** When it takes effect: `occurredAt`, or its arrival where that lies before. */
+  /** When it takes effect: `occurredAt`, or its arrival if that lies before. */
   effectiveAt: Instant;
   actor?: { email: string };
   origin: Origin;

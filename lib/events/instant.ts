@@ -47,7 +47,7 @@ function readUnix(text: string): Instant | undefined {
   return toInstant(Math.floor(value / 1000), `${whole.slice(-3)}${fraction}`);
 }
 
-/** An instant as a sender writes it; `undefined` where it is none. */
+/** An instant as a sender writes it; `undefined` if it is none. */
 export function readInstant(raw: unknown): Instant | undefined {
   if (typeof raw === 'number') {
     if (!Number.isFinite(raw) || raw < 0 || Object.is(raw, -0)) return undefined;

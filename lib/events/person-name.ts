@@ -1,7 +1,7 @@
 import type { PersonName } from '../people/names.ts';
 import type { NamedPerson } from './event.ts';
 
-/** The name that an event says of its person, for comparing; no member at all where it says none. */
+/** The name that an event says of its person, for comparing; no member at all if it says none. */
 export const personNameOf = ({
   firstName,
   lastName,

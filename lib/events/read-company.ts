@@ -18,7 +18,7 @@ const ADDRESS_PARTS = {
   country: ['country', 'Country'],
 } as const satisfies Record<keyof CompanyAddress, readonly string[]>;
 
-/** `undefined` where something that it needs is missing, which is an error by then. */
+/** `undefined` if something that it needs is missing, which is an error by then. */
 export function readCompany(
   reading: Reading,
   raw: Raw,
@@ -69,7 +69,7 @@ const NO_COMPANY_NAME = 'must be the name of a company';
 export const namelessCompany = (event: Event): string | undefined =>
   event.type === 'company.updated' && event.company.name === undefined ? event.company.id : undefined;
 
-/** What is wrong with such an event where the company is not linked: without a name it cannot be found. */
+/** What is wrong with such an event if the company is not linked: without a name it cannot be found. */
 export const UNLINKED_COMPANY: Remark = {
   path: `${PATH}.name`,
   message: `${NO_COMPANY_NAME}: this company is not linked yet`,

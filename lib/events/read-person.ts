@@ -215,7 +215,7 @@ export function readPhoneOwner(reading: Reading, raw: Raw): PersonIds & { countr
   return { ...ids, ...(country !== undefined && { country: tidy(country) }) };
 }
 
-/** `undefined` where the kind is missing, which is an error by then. */
+/** `undefined` if the kind is missing, which is an error by then. */
 export function readPerson(reading: Reading, raw: Raw): Person | undefined {
   const { kind, ...ids } = readIds(reading, raw, false, true);
   const name = saidName(reading, raw);

@@ -24,7 +24,7 @@ export const isObject = (value: unknown): value is Raw =>
 export const member = (raw: Raw, name: string): unknown =>
   Object.hasOwn(raw, name) ? (raw[name] ?? undefined) : undefined;
 
-/** A number where a text is expected is its text. */
+/** A number if a text is expected is its text. */
 export const textOf = (value: unknown): string | undefined =>
   typeof value === 'string'
     ? value

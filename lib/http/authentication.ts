@@ -15,7 +15,7 @@ export const BASIC_CHALLENGE = `Basic realm="${REALM}", charset="UTF-8"`;
 const DETAIL =
   'Send Authorization: Basic with the client id and secret, or Bearer with a token from POST /oauth/token; these were not accepted.';
 
-/** Both ways in; RFC 6750 wants the reason only where a token was shown. It is the same whatever is wrong. */
+/** Both ways in; RFC 6750 wants the reason only if a token was shown. It is the same whatever is wrong. */
 function challenge(authorization: Authorization | undefined): string {
   const error = authorization?.scheme === 'bearer' ? ', error="invalid_token"' : '';
   return `${BASIC_CHALLENGE}, Bearer realm="${REALM}"${error}`;

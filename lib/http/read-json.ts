@@ -29,7 +29,7 @@ export function requireJson({ headers }: APIGatewayProxyEventV2): void {
 
 /**
  * The request's body as text.
- * @throws Problem `body-too-large` beyond `maxBytes`, `invalid-json` where it is not UTF-8
+ * @throws Problem `body-too-large` beyond `maxBytes`, `invalid-json` if it is not UTF-8
  */
 export function readText({ body = '', isBase64Encoded }: APIGatewayProxyEventV2, maxBytes: number): string {
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');

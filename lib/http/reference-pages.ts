@@ -137,7 +137,7 @@ export function eventsPage(): string {
   );
 }
 
-/** A default at a path, as JSON; absent where there is none. */
+/** A default at a path, as JSON; absent if there is none. */
 function defaultAt(path: readonly string[]): string {
   const value = path.reduce<unknown>(
     (inner, name) =>

@@ -207,7 +207,7 @@ class Post {
     }
   }
 
-  /** Without a wake-up the tenant is due at the next sweep; where that cannot be said, when its first timer row is. */
+  /** Without a wake-up the tenant is due at the next sweep; if that cannot be said, when its first timer row is. */
   async #wake(): Promise<boolean> {
     try {
       return await wakeTenant(this.#deps, this.#tenantId);

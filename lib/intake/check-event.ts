@@ -7,7 +7,7 @@ import { RECORD_FIELDS, USED_FIELDS } from '../events/record-fields.ts';
 import { type Finding, MAX_FINDINGS, type ScannedEvent } from '../http/scan-events.ts';
 
 export const MAX_EVENT_BYTES = 200_000;
-/** Paths hold the sender's own names where the scan found something. */
+/** Paths hold the sender's own names if the scan found something. */
 const MAX_PATH = 200;
 
 export interface Accepted {

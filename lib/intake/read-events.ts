@@ -5,7 +5,7 @@ import { type ScannedBody, scanEvents } from '../http/scan-events.ts';
 /**
  * Reads one event, or `{"events": […]}`, and says of each whether it can be taken in.
  * @param parsed what `JSON.parse` made of `text`
- * @throws Problem `invalid-request` where the body has neither form
+ * @throws Problem `invalid-request` if the body has neither form
  */
 export function readEvents(text: string, parsed: unknown, maxEvents: number, now: Date): CheckedEvent[] {
   const { raw, scanned } = takeApart(text, parsed, maxEvents);

@@ -47,7 +47,7 @@ async function dismissAll(context: TurnContext, { eventIds, reason }: DismissEve
   return dismissed;
 }
 
-/** The event, where it is failed now. */
+/** The event, if it is failed now. */
 export async function readFailed(
   { table, tenant }: Pick<TurnContext, 'table' | 'tenant'>,
   eventId: EventId,

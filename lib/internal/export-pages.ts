@@ -89,7 +89,7 @@ const newDocument = (number = 0): { number: number; texts: string[]; bytes: numb
 });
 
 export type ExportPage = { email: string } & Record<Section, unknown[]> & {
-    /** The last document of the page, where others follow. */
+    /** The last document of the page, if others follow. */
     last?: string;
   };
 
@@ -107,7 +107,7 @@ export async function readPage(
   for await (const { name, text } of documents(context, eventId, after)) {
     // Only `ExportWriter` writes them.
     const document = JSON.parse(text) as Document;
-    // They are deleted in order: where the last one of the page before is there, so are all behind it.
+    // They are deleted in order: if the last one of the page before is there, so are all behind it.
     if (document.email !== email || (last === undefined && name !== (after ?? name))) return undefined;
     if (name !== after) {
       const more = Buffer.byteLength(text);

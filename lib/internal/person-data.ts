@@ -26,7 +26,7 @@ type Context = Pick<TurnContext, 'tenant' | 'cipher' | 'contentOf'> & { table: R
 
 export interface HeldEvent {
   item: StoredEvent;
-  /** Absent where the content is not kept any more. */
+  /** Absent if the content is not kept any more. */
   content: StoredContent | undefined;
   /** `named`: an event of a whole domain, whose outcome can name the person. */
   about: 'them' | 'named';
@@ -167,7 +167,7 @@ export class PersonData {
       this.wrongAddresses.set(wrong.hash, wrong.domainHash);
       if (!this.#start.has(wrong.hash)) this.addresses.delete(wrong.hash);
     }
-    // Where addresses tie nobody to anybody, one that the person has besides may be another's as well.
+    // If addresses tie nobody to anybody, one that the person has besides may be another's as well.
     if (!tenant.settings.mergeWithExisting) return;
     for (const { hash, domainHash: domain } of addresses) {
       if (!this.wrongAddresses.has(hash)) this.addresses.set(hash, domain);

@@ -24,7 +24,7 @@ export const replayHandler: EventHandler<ReplayEvent> = {
 };
 
 /**
- * First the events, then the row that lists them as due: a turn that reads the row finds them open. Where the process
+ * First the events, then the row that lists them as due: a turn that reads the row finds them open. If the process
  * dies in between, the second try finds them open, and lists them all the same.
  */
 async function putBack(context: TurnContext, { id, eventIds }: ReplayEvent): Promise<number> {

@@ -32,7 +32,7 @@ export function addressFromParts(said: CompanyAddress): PostalAddress {
 }
 
 /**
- * "Glasgow, United Kingdom" or "Austin, Texas, USA": the last part is the country where it can be nothing else, the
+ * "Glasgow, United Kingdom" or "Austin, Texas, USA": the last part is the country if it can be nothing else, the
  * first the town, what is between the county. "San Francisco, CA" is in no country that is said. Cleared, it clears
  * what it could have filled.
  */
@@ -48,7 +48,7 @@ export function addressFromLocation(location: Clearable<string>): PostalAddress 
   };
 }
 
-/** A person's address: its parts, or `location` where no part says anything. */
+/** A person's address: its parts, or `location` if no part says anything. */
 export function personAddress(
   person: Pick<Person, 'city' | 'state' | 'postcode' | 'country' | 'location'>,
 ): PostalAddress {

@@ -54,7 +54,7 @@ const FURTHER_CODES: Readonly<Record<string, CountryCode>> = { gbr: 'GB', deu: '
 const ALSO_STATES = new Set(['georgia', 'niger', 'granada']);
 
 interface Countries {
-  /** By folded name; the first language's spelling where that one is meant. */
+  /** By folded name; the first language's spelling if that one is meant. */
   byName: Map<string, { code: CountryCode; spelling: string }>;
   byCode: Map<string, CountryCode>;
 }
@@ -82,14 +82,14 @@ function makeCountries(): Countries {
   return { byName, byCode };
 }
 
-/** The ISO 3166 region that a country's name or code stands for, `undefined` where it is not known. */
+/** The ISO 3166 region that a country's name or code stands for, `undefined` if it is not known. */
 export function regionOf(country: string): CountryCode | undefined {
   countries ??= makeCountries();
   return countries.byName.get(key(country))?.code ?? countries.byCode.get(key(country));
 }
 
 /**
- * The country that a part of a location names, in its own spelling where only accents were left out. `undefined` where
+ * The country that a part of a location names, in its own spelling if only accents were left out. `undefined` if
  * it is no country's name, or a state's as well; a code names no country, since CA, DE and IN are states.
  */
 export function countryNamed(part: string): string | undefined {

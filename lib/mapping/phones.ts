@@ -31,7 +31,7 @@ function isCertain(number: PhoneNumber, typed: string): boolean {
   return number.isValid() || /^\W*(?:\+|00)/.test(typed) || isUnlistedBritishMobile(number);
 }
 
-/** Read as of the person's country; where that makes no sense as of Britain, since people keep a number when they move. */
+/** Read as of the person's country; if that makes no sense as of Britain, since people keep a number when they move. */
 function parse(typed: string, region: CountryCode): PhoneNumber | undefined {
   return [region, DEFAULT_REGION]
     .map((from) => parsePhoneNumberFromString(typed, from))

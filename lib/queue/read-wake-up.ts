@@ -8,7 +8,7 @@ const wakeUpSchema = z.object({
     .transform((id) => id as TenantId),
 });
 
-/** The wake-up in a message's body; `undefined` where the message is no wake-up. */
+/** The wake-up in a message's body; `undefined` if the message is no wake-up. */
 export function readWakeUp(body: string): { tenantId: TenantId } | undefined {
   try {
     return wakeUpSchema.safeParse(JSON.parse(body)).data;

@@ -53,7 +53,7 @@ export class Timers {
 /**
  * Wakes the tenant, at once or when it is due. A wake-up that cannot be sent, or is due later than the queue can
  * delay it, becomes a timer row.
- * @throws what the table throws where the wake-up could not be sent either
+ * @throws what the table throws if the wake-up could not be sent either
  */
 export async function wakeTenant(
   { wakeUps, table, clock }: { wakeUps: WakeUps; table: Table; clock: Clock },

@@ -1,6 +1,6 @@
 import type { Item, Key } from './table.ts';
 
-/** Where an item stands in a query's order: its key and, in the index, the index's. */
+/** The position of an item in a query's order: its key and, in the index, the index's. */
 type Position = Key & Pick<Item, 'indexPk' | 'indexSk'>;
 
 /**

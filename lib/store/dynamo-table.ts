@@ -90,7 +90,7 @@ export class DynamoTable implements Table, ScannableTable {
   }
 
   async put(item: NewItem, expected: Expected): Promise<Item> {
-    // A version only ever grows, also where nothing is expected of the item there.
+    // A version only ever grows, also if nothing is expected of the item there.
     const version =
       typeof expected === 'number' ? expected + 1 : expected === 'absent' ? 1 : this.#clock.now();
     writes += 1;

@@ -18,13 +18,13 @@ import {
 export interface Kept {
   /** The partition, or what it begins with (`…#`); `T` stands for the tenant's id. */
   partition: string;
-  /** The sort key, or what it begins with (`…#`), where one partition holds several kinds. */
+  /** The sort key, or what it begins with (`…#`), if one partition holds several kinds. */
   sort?: string;
   what: string;
   /** Which of it is personal data, and in which form. */
   personal: string;
   kept: string;
-  /** At most so long from its last write, where it ends by itself (`expiresAt`); absent: until it is deleted, or forever. */
+  /** At most so long from its last write, if it ends by itself (`expiresAt`); absent: until it is deleted, or forever. */
   seconds?: number;
 }
 

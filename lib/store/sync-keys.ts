@@ -9,7 +9,7 @@
  * T#held             <eventId>               an opt-out that ended since the tenant was disabled, until it is enabled
  * T#p#<personId>     state | note#h | pend#id | reach#ref
  * T#addr#<domainH>   <addrH>                 identity index: which person, flags
- * T#rec#<record>     person                  which person has it; only where mergeWithExisting is off
+ * T#rec#<record>     person                  which person has it; only if mergeWithExisting is off
  * T#consent          addr#h | id#h | domain#h   forever
  * T#company          name#h | id#h
  * T#doc              <documentId>            an uploaded document, until it is given to Firefish; 7 days
@@ -73,7 +73,7 @@ export const personStateKey = (tenantId: TenantId, personId: string): Key => ({
   sk: 'state',
 });
 
-/** Which person a Firefish record (`candidate:123`) is linked to; kept only where `mergeWithExisting` is off. */
+/** Which person a Firefish record (`candidate:123`) is linked to; kept only if `mergeWithExisting` is off. */
 export const recordPersonKey = (tenantId: TenantId, record: string): Key => ({
   pk: of(tenantId, `rec#${record}`),
   sk: 'person',

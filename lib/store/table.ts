@@ -60,7 +60,7 @@ export interface ScannableTable {
 
 export interface Page {
   items: Item[];
-  /** Set where there may be more. A page may hold fewer items than `limit` and still have a next one. */
+  /** Set if there may be more. A page may hold fewer items than `limit` and still have a next one. */
   next?: string;
 }
 
@@ -92,7 +92,7 @@ export interface Table {
   getMany(keys: readonly Key[]): Promise<Item[]>;
   /**
    * Writes the whole item and answers it with its new version.
-   * @throws ConflictError where the item there is not as `expected`. A put that the SDK repeats because its answer was
+   * @throws ConflictError if the item there is not as `expected`. A put that the SDK repeats because its answer was
    * lost is no conflict with itself.
    */
   put(item: NewItem, expected: Expected): Promise<Item>;
@@ -117,7 +117,7 @@ export async function* queryAll(table: ReadableTable, query: Query): AsyncGenera
 
 /**
  * Reads an item, lets `change` say what it should be, writes it under its version, and begins again
- * where someone else was faster. `change` may be called several times; `undefined` leaves it as it is.
+ * if someone else was faster. `change` may be called several times; `undefined` leaves it as it is.
  */
 export async function update(
   table: Table,

@@ -38,7 +38,7 @@ export type ClaimOutcome =
   | { kind: 'used' | 'busy'; claim: Claim };
 
 /**
- * Claims a name, or answers which tenant has it. A claim is written each time, also where it was the caller's before: who
+ * Claims a name, or answers which tenant has it. A claim is written each time, also if it was the caller's before: who
  * looked at it meanwhile to take it over gets a conflict.
  */
 export async function claim(table: Table, request: ClaimRequest): Promise<ClaimOutcome> {

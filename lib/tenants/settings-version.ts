@@ -4,7 +4,7 @@ import type { TenantRecord } from './tenant-record.ts';
 
 type Versioned = Pick<TenantRecord, 'settings' | 'settingsVersion' | 'settingsChangedIn'>;
 
-/** One setting, by its path, and what it is now; `undefined` where it is not set any more. */
+/** One setting, by its path, and what it is now; `undefined` if it is not set any more. */
 export interface SettingChange {
   path: string;
   now: unknown;
@@ -16,7 +16,7 @@ export const initialSettings = (settings: Settings): Versioned => ({
   settingsChangedIn: {},
 });
 
-/** The settings replaced. The version grows, and each setting that differs is noted under it; nothing where none does. */
+/** The settings replaced. The version grows, and each setting that differs is noted under it; nothing if none does. */
 export function replaceSettings<Record extends Versioned>(record: Record, settings: Settings): Record {
   const changed = changedPaths(record.settings, settings);
   if (changed.length === 0) return record;

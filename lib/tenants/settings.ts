@@ -1,4 +1,4 @@
-/** A tenant's settings: section 5 of the contract, in SourceWhale's words where it has them. */
+/** A tenant's settings: section 5 of the contract, in SourceWhale's words if it has them. */
 import * as z from 'zod';
 import { CAMPAIGN_STAGES, CREATING_STAGES, KINDS, NOTE_CHANNELS } from '../events/event.ts';
 import { WRITABLE_FIELDS } from '../mapping/firefish-fields.ts';

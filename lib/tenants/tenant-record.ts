@@ -32,7 +32,7 @@ export interface TenantRecord {
   firefish: Uint8Array;
   /** SHA-256 (base64url) of Firefish's client id: no other tenant may use it. */
   firefishClientHash: string;
-  /** Since when, where it had another one before: `Tenant.linksSince`. */
+  /** Since when, if it had another one before: `Tenant.linksSince`. */
   firefishClientSince?: number;
   /** The key of the tenant's keyed hash, base64, encrypted. Made once, never changed: opt-outs depend on it. */
   hashingKey: Uint8Array;
@@ -40,7 +40,7 @@ export interface TenantRecord {
   missingScopes: string[];
   firefishCheckedAt: number;
   enabledAt: number;
-  /** The last time, also where it is enabled again: what was queued by then ends. */
+  /** The last time, also if it is enabled again: what was queued by then ends. */
   disabledAt?: number;
   /** Its deletion has begun; nothing enables it any more. */
   deletion?: Deletion;

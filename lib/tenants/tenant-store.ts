@@ -94,7 +94,7 @@ export class TenantStore {
   }
 
   /**
-   * Claims the domain for a tenant that does not exist yet, or is disabled, and answers its ids: where an `enable`
+   * Claims the domain for a tenant that does not exist yet, or is disabled, and answers its ids: if an `enable`
    * died, the next one continues with the same ids.
    */
   async reserve(
@@ -148,9 +148,9 @@ export class TenantStore {
   }
 
   /**
-   * Writes the tenant under its version. Where the answer was lost, it is looked whether the write was done: a
+   * Writes the tenant under its version. If the answer was lost, it is looked whether the write was done: a
    * secret that is in the table must be shown, since it is shown this once.
-   * @throws ConflictError where someone else changed the tenant first
+   * @throws ConflictError if someone else changed the tenant first
    */
   async put(record: Omit<TenantRecord, 'version'>, expected: Expected): Promise<TenantRecord> {
     // Not `writeId`: tables mark each try of a write by that name.

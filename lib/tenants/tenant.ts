@@ -7,7 +7,7 @@ export interface Tenant {
   /** Normalised host: `acme.firefishsoftware.com`. */
   domain: string;
   status: 'enabled' | 'disabled';
-  /** When it was disabled last (epoch milliseconds): what was queued by then ends, also where it is enabled again. */
+  /** When it was disabled last (epoch milliseconds): what was queued by then ends, also if it is enabled again. */
   disabledAt?: number;
   settings: Settings;
   firefishClientId: string;

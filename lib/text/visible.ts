@@ -14,7 +14,7 @@ const INVISIBLE =
 const INVISIBLE_IN_WORDS =
   /[\p{Cc}\p{Cs}\u00ad\u034f\u061c\u115f\u1160\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]/gu;
 
-/** The same where lines count: the line feed and the tab stay. */
+/** The same if lines count: the line feed and the tab stay. */
 const INVISIBLE_IN_LINES =
   /[\0-\x08\x0b-\x1f\x7f-\x9f\p{Cs}\u00ad\u034f\u061c\u115f\u1160\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]/gu;
 /* eslint-enable no-misleading-character-class, no-control-regex */

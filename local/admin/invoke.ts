@@ -3,7 +3,7 @@
 /** The function's own limit, and a little. */
 const TIMEOUT_MS = 70_000;
 
-/** The act failed; `usage` where it was asked for in the wrong way. */
+/** The act failed; `usage` if it was asked for in the wrong way. */
 export class InvocationError extends Error {
   override name = 'InvocationError';
   readonly usage: boolean;

@@ -97,7 +97,7 @@ export interface Seen extends Look {
   people: SeenPerson[];
 }
 
-/** A named promise; `problems` is empty where it is kept. */
+/** A named promise; `problems` is empty if it is kept. */
 export interface Check {
   name: string;
   problems(look: Seen): string[];

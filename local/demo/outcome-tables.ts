@@ -13,7 +13,7 @@ function count(pairs: Iterable<[row: string, column: string]>): Counts {
   return counts;
 }
 
-/** A table of counts, blank where there is none; columns in the given order, rows sorted, a total below. */
+/** A table of counts, blank if there is none; columns in the given order, rows sorted, a total below. */
 export function countTable(
   title: string,
   pairs: readonly [row: string, column: string][],

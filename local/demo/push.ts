@@ -28,7 +28,7 @@ export async function pushAll(sourceWhale: SourceWhale, events: readonly SampleE
   return ids;
 }
 
-/** Looks at the batches until each of their events has ended; false where some have not within the time. */
+/** Looks at the batches until each of their events has ended; false if some have not within the time. */
 export async function waitUntilDone(
   sourceWhale: SourceWhale,
   batchIds: readonly string[],

@@ -20,7 +20,7 @@ function names({ name, firstName, lastName }: SamplePerson): Sayings {
 
 /**
  * The samples hold international numbers and British national ones. Of the latter, 07… is a good German number
- * too, and is read as one where the person's country is Germany.
+ * too, and is read as one if the person's country is Germany.
  */
 function digits(number: string, country = ''): string {
   const bare = number.replace(/\D/g, '');

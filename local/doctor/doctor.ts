@@ -14,7 +14,7 @@ import { findStage, type Stage } from './stage.ts';
 
 const TIMEOUT_MS = 10_000;
 
-/** Looks at a deployed stage with the caller's AWS credentials. @throws InvocationError where AWS can't be asked at all */
+/** Looks at a deployed stage with the caller's AWS credentials. @throws InvocationError if AWS can't be asked at all */
 export async function examineStage(name: string): Promise<Finding[]> {
   const deployment = readDeployment(new URL('../../', import.meta.url));
   let stage: Stage | undefined;

@@ -80,7 +80,7 @@ async function examineTrigger(client: LambdaClient, stage: Stage, name: string):
   ];
 }
 
-/** Whether it is the code that was packaged last; undefined where nothing was. The same code makes the same zip. */
+/** Whether it is the code that was packaged last; undefined if nothing was. The same code makes the same zip. */
 function isBuilt(name: string, { CodeSha256 }: FunctionConfiguration): boolean | undefined {
   try {
     const zip = readFileSync(new URL(`${name}.zip`, PACKAGE));

@@ -18,7 +18,7 @@ export interface Stage {
   physicalIds: ReadonlyMap<string, string>;
 }
 
-/** `undefined` where there is no such stack. @throws what the SDK throws */
+/** `undefined` if there is no such stack. @throws what the SDK throws */
 export async function findStage(service: string, name: string): Promise<Stage | undefined> {
   const client = new CloudFormationClient({});
   const stackName = `${service}-${name}`;

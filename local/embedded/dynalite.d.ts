@@ -2,7 +2,7 @@
 declare module 'dynalite' {
   import type { Server } from 'node:http';
   interface DynaliteOptions {
-    /** Of the LevelDB store; in memory where absent. */
+    /** Of the LevelDB store; in memory if absent. */
     path?: string;
     createTableMs?: number;
     deleteTableMs?: number;

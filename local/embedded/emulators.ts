@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { StartError } from '../start-error.ts';
 
 export interface EmulatorOptions {
-  /** Where to keep what it is given; in memory where undefined. */
+  /** Where to keep what it is given; in memory if undefined. */
   directory: string | undefined;
 }
 
@@ -37,7 +37,7 @@ const CLOSE_WITHIN_MS = 1000;
 /** Emulators hold little that is young: a small nursery keeps their memory from growing by tens of megabytes. */
 const YOUNG_GENERATION_MB = 8;
 
-/** @throws StartError where one of them could not start; none is left running then */
+/** @throws StartError if one of them could not start; none is left running then */
 export async function openEmulators(wanted: WantedEmulators): Promise<Emulators> {
   const worker = new Worker(new URL('./emulators.worker.ts', import.meta.url), {
     workerData: wanted,
@@ -75,7 +75,7 @@ export async function openEmulators(wanted: WantedEmulators): Promise<Emulators>
   };
 }
 
-/** @throws StartError where it could not start */
+/** @throws StartError if it could not start */
 export async function openEmulator(name: EmulatorName, options: EmulatorOptions): Promise<EmulatorServer> {
   const { urls, ...thread } = await openEmulators({ [name]: options });
   // The one that was wanted is there.

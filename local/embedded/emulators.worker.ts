@@ -10,7 +10,7 @@ export interface RunningEmulator {
 
 type Start = (options: EmulatorOptions) => Promise<RunningEmulator>;
 
-/** Loaded only where wanted: each is large. */
+/** Loaded only if wanted: each is large. */
 const STARTS: Record<EmulatorName, () => Promise<Start>> = {
   sqs: async () => (await import('./start-sqs.ts')).startSqs,
   s3: async () => (await import('./start-s3.ts')).startS3,

@@ -43,7 +43,7 @@ const { getIndexActions } = require('./db') as Dynalite;
 const END = '\u{ff}';
 const OPERATIONS_PER_BATCH = 1000;
 
-/** @throws StartError where the store is damaged or in use */
+/** @throws StartError if the store is damaged or in use */
 export async function repairIndexes(path: string, now: number): Promise<void> {
   const db = new Level(path, { valueEncoding: 'json' });
   try {

@@ -2,7 +2,7 @@ import { type EmulatorServer, openEmulator } from './emulators.ts';
 
 /**
  * S3 on this machine (fauxqs). With a directory it keeps its objects there, for seven days.
- * @throws StartError where the directory is unusable
+ * @throws StartError if the directory is unusable
  */
 export const openS3 = (directory: string | undefined): Promise<EmulatorServer> =>
   openEmulator('s3', { directory });

@@ -5,7 +5,7 @@ const BASE_PATH = '/api/v1.0/';
 export interface AddressLine {
   /** `PATCH /candidates/{ref}`; for a path outside the API, method and path as they are. */
   endpoint: string;
-  /** NaN where the path has none, or none that is a number. */
+  /** NaN if the path has none, or none that is a number. */
   ref: number;
 }
 

@@ -24,7 +24,7 @@ const isoDate = (instant: number): string => new Date(instant).toISOString();
 const nothingDone = { LastActionRef: null, LastActionName: null, LastActionDate: null };
 
 /**
- * A new record's fields where the creation does not name them. Marketing starts as permitted, so that a forgotten
+ * A new record's fields if the creation does not name them. Marketing starts as permitted, so that a forgotten
  * opt-out shows.
  */
 const BLANK: Record<Collection, () => Fields> = {

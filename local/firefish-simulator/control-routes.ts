@@ -117,7 +117,7 @@ const CONTROLS: Record<string, Control> = {
   },
 };
 
-/** 200 with what was asked for, 204 where something was set, 400 and 404 with `{"Message"}`. */
+/** 200 with what was asked for, 204 if something was set, 400 and 404 with `{"Message"}`. */
 export async function control(simulator: FirefishSimulator, request: Request): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url);
   const name = `${request.method} ${pathname.slice(CONTROL_PATH.length)}`;

@@ -24,7 +24,7 @@ export interface Visit {
   by: string;
   /** Epoch milliseconds. */
   now: number;
-  /** NaN where the path has none, or none that is a number. */
+  /** NaN if the path has none, or none that is a number. */
   ref: number;
   query: URLSearchParams;
   body: string;

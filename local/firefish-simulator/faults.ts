@@ -39,7 +39,7 @@ export type Fault = FaultKind & {
   endpoint?: string | RegExp;
   /** Default any. */
   clientId?: string;
-  /** How many requests it affects; default 1, or all of them where `forMs` is given. */
+  /** How many requests it affects; default 1, or all of them if `forMs` is given. */
   times?: number;
   /** Ends so many milliseconds after it was added. */
   forMs?: number;
@@ -119,7 +119,7 @@ function bomb(megabytes: number): Response {
 const page = (status: number): string =>
   `<html><head><title>${status}</title></head><body><h1>${status}</h1><hr>gateway</body></html>`;
 
-/** @throws what fetch throws, where there is no answer */
+/** @throws what fetch throws, if there is no answer */
 function answerInstead(fault: Instead, signal: AbortSignal): Response | Promise<never> {
   switch (fault.kind) {
     case 'status':
@@ -173,7 +173,7 @@ function firstRef(body: unknown): number | undefined {
   return undefined;
 }
 
-/** The answer to a request that a fault affects. @throws what fetch throws, where there is none */
+/** The answer to a request that a fault affects. @throws what fetch throws, if there is none */
 export async function faultyAnswer(fault: FaultKind, request: FaultyRequest): Promise<Response> {
   switch (fault.kind) {
     case 'slow': {

@@ -38,7 +38,7 @@ function newest(entries: readonly Entry[]): Entry[] {
 export class Journal {
   readonly #file: string;
 
-  /** @param directory made where there is none */
+  /** @param directory made if there is none */
   constructor(directory: string) {
     mkdirSync(directory, { recursive: true });
     this.#file = join(directory, 'changes.jsonl');

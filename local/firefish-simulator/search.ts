@@ -6,7 +6,7 @@ import type { Collection, SimAction, SimRecord } from './records.ts';
 import type { Switches } from './switches.ts';
 
 export const SEARCH_ROWS_AT_MOST = 1000;
-/** Where the page is silent: rows of a page when `page-size` is not said. */
+/** If the page is silent: rows of a page when `page-size` is not said. */
 const USUAL_PAGE_SIZE = 100;
 const SEVEN_DAYS_MS = 7 * 86_400_000;
 const LAG_MS = 60_000;
@@ -85,7 +85,7 @@ export class SearchQuery {
     return value;
   }
 
-  /** Whether a text matches this parameter; `undefined` where the parameter is not there. */
+  /** Whether a text matches this parameter; `undefined` if the parameter is not there. */
   text(name: string): ((value: unknown) => boolean) | undefined {
     const text = this.get(name);
     if (text === undefined) return undefined;

@@ -40,7 +40,7 @@ export interface SimulatorOptions {
   tokenLimits: readonly RateLimit[];
   /** Deviations from what is known; default none. */
   quirks?: Quirks;
-  /** What every agency starts with, where it differs from the defaults. */
+  /** What every agency starts with, if it differs from the defaults. */
   switches?: Partial<Switches>;
   /** Makes profiles for credentials never seen before; default none. */
   profileOnFirstUse?: ProfileOnFirstUse;
@@ -51,7 +51,7 @@ export interface SimulatorOptions {
 export interface SimulatedCall {
   /** Method and path template: `PATCH /candidates/{ref}`. */
   endpoint: string;
-  /** 0 where no answer was given (yet). */
+  /** 0 if no answer was given (yet). */
   status: number;
   /** Arrival, in epoch milliseconds. */
   at: number;
@@ -186,7 +186,7 @@ export class FirefishSimulator {
   }
 
   /**
-   * One request, answered as Firefish would; rejects as fetch does where a fault cuts the connection.
+   * One request, answered as Firefish would; rejects as fetch does if a fault cuts the connection.
    * @param from the caller's IP address, by which tokens are limited
    */
   async handle(request: Request, from = '127.0.0.1'): Promise<Response> {

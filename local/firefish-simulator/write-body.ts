@@ -26,7 +26,7 @@ export function withKnownNames(body: Body, known: Iterable<string>): Body {
   );
 }
 
-/** @throws Refused (400) where the body is no JSON object */
+/** @throws Refused (400) if the body is no JSON object */
 export function readJsonObject(text: string, known: Iterable<string>): Body {
   let body: unknown;
   try {

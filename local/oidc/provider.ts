@@ -28,7 +28,7 @@ export interface ProviderOptions {
   /** `aud` of the access tokens. */
   audience: string;
   clientId: string;
-  /** Where the console may be, such as `http://127.0.0.1:4000`. */
+  /** The console's allowed origins, such as `http://127.0.0.1:4000`. */
   consoleOrigins: readonly string[];
 }
 

@@ -9,7 +9,7 @@ import { messageOf } from '../start-error.ts';
 
 export interface OidcServer {
   issuer: string;
-  /** Where the console is: nobody is sent anywhere else. */
+  /** The console's addresses: nobody is sent anywhere else. */
   setConsole(url: string): void;
   close(): Promise<void>;
 }

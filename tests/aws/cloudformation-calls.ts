@@ -151,7 +151,7 @@ const CALLS: Record<string, Calls> = {
   },
 };
 
-/** @throws Error where the template has a type that is not known here: the deployer's policy may lack something for it */
+/** @throws Error if the template has a type that is not known here: the deployer's policy may lack something for it */
 export function cloudFormationCalls(resources: ReadonlyMap<string, Resource>): IamRequest[] {
   return [...new Set([...resources.values()].map(({ Type }) => Type))].flatMap((type) => {
     const calls = CALLS[type];

@@ -29,7 +29,7 @@ export interface World {
 
 const arn = (service: string, rest: string): string => `arn:aws:${service}:${REGION}:${ACCOUNT}:${rest}`;
 
-/** @throws Error where the request is not understood */
+/** @throws Error if the request is not understood */
 export function iamRequests(request: AwsRequest, world: World): IamRequest[] {
   const read = SERVICES[request.service];
   if (read === undefined) throw new Error(`no part of the system is expected to call ${request.service}`);

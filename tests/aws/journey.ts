@@ -96,7 +96,7 @@ async function comeAndGo(journey: Journey): Promise<void> {
     const domain = `${way}.firefishsoftware.com`;
     const { clientId, clientSecret } = (await act({
       ...{ verb: 'enable', domain, firefishClientId: `ff-${way}`, firefishClientSecret: `ff-${way}-secret` },
-      // The link of a record to a person is kept only where nobody is matched by address.
+      // The link of a record to a person is kept only if nobody is matched by address.
       settings: { mergeWithExisting: false },
     })) as Record<string, string>;
     const guest = new SourceWhale(journey.url, {

@@ -15,7 +15,7 @@ export interface LambdaOptions {
   arn: string;
   /** `functions/sync.handler` */
   handler: string;
-  /** Where the zip is unpacked. */
+  /** The directory in which the zip is unpacked. */
   directory: string;
   timeoutMs: number;
   memoryMb: number;

@@ -44,7 +44,7 @@ const CONTENT: Record<string, (type: string) => object> = {
   domain: () => ({ domain: 'second.example' }),
 };
 
-/** @throws Error where a type is of no kind that is known here */
+/** @throws Error if a type is of no kind that is known here */
 export function eventOf(type: string): SampleEvent {
   const content = CONTENT[type.split('.')[0] ?? ''];
   if (content === undefined) throw new Error(`people.ts knows no event of type ${type}: say what one holds`);

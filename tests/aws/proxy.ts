@@ -29,7 +29,7 @@ export interface Proxy {
   know(world: World, resourcePolicies: ReadonlyMap<string, PolicyDocument>): void;
   /** Each kind of request that was allowed, once, by the name of its principal. */
   readonly allowed: ReadonlyMap<string, ReadonlyMap<string, IamRequest>>;
-  /** What was refused, and what was not understood; a run empties it where it has asked for that. */
+  /** What was refused, and what was not understood; a run empties it if it has asked for that. */
   readonly refused: string[];
   close(): Promise<void>;
 }
@@ -47,7 +47,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     policies.get(resource.replace(/\/index\/.*$/, '')) ??
     policies.get(resource.replace(/\/.*$/, ''));
 
-  /** What stands against the request; nothing where it is allowed. */
+  /** What stands against the request; nothing if it is allowed. */
   const judge = async (principal: Principal, request: AwsRequest): Promise<string | undefined> => {
     for (const asked of iamRequests(request, world)) {
       const { allowed: isAllowed } = await options.decisions.decide(

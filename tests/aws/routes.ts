@@ -56,7 +56,7 @@ export async function ask(
 
 export type Act = (payload: { verb: string } & Record<string, unknown>) => Promise<unknown>;
 
-/** By direct invocation. @throws Error with the function's own words where it refuses */
+/** By direct invocation. @throws Error with the function's own words if it refuses */
 export function directly(endpoint: string, FunctionName: string, credentials: Caller): Act {
   const lambda = new LambdaClient({ endpoint, region: REGION, credentials, maxAttempts: 1 });
   return async (payload) => {
@@ -70,7 +70,7 @@ export function directly(endpoint: string, FunctionName: string, credentials: Ca
   };
 }
 
-/** By the route that `npm run admin -- --stage` takes. @throws Error with the answer where it refuses */
+/** By the route that `npm run admin -- --stage` takes. @throws Error with the answer if it refuses */
 export function byRoute(base: string, credentials: Caller): Act {
   return async (payload) => {
     const body = JSON.stringify(payload);
@@ -119,7 +119,7 @@ export class SourceWhale {
 /** Far above what anything takes on a busy machine. */
 const PATIENCE_MS = 180_000;
 
-/** Looks until there is something. @throws Error where it never comes */
+/** Looks until there is something. @throws Error if it never comes */
 export async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {

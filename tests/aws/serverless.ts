@@ -34,7 +34,7 @@ export function copyProject(directory: string): void {
 /** A stage parameter as the command takes it. */
 export const asOption = ([name, value]: readonly [string, string]): string => `--param=${name}=${value}`;
 
-/** @returns what the command printed @throws Error with that, where it failed */
+/** @returns what the command printed @throws Error with that, if it failed */
 export async function serverless(
   directory: string,
   args: readonly string[],

@@ -284,7 +284,7 @@ async function openRoutes(
   return openHttpServer({ port: 0, routes, functions: byRoute, authorizers, onError });
 }
 
-/** API Gateway asks IAM whether the caller may invoke the route, and answers itself where not. */
+/** API Gateway asks IAM whether the caller may invoke the route, and answers itself if not. */
 function guardByIam(
   target: LocalFunction,
   methodAndPath: string,

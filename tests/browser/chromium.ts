@@ -29,7 +29,7 @@ const isProgram = (path: string): boolean => {
   }
 };
 
-/** Where it is; undefined where there is none. */
+/** Where it is; undefined if there is none. */
 export function findChromium({ CHROMIUM_PATH, PATH }: NodeJS.ProcessEnv): string | undefined {
   if (CHROMIUM_PATH !== undefined && CHROMIUM_PATH !== '') {
     return isProgram(CHROMIUM_PATH) ? CHROMIUM_PATH : undefined;

@@ -27,7 +27,7 @@ export interface World {
   open(options?: BrowserContextOptions): Promise<Page>;
   /** A new context with a page, at this place, as if signed in a moment ago. */
   openAs(user: User, hash?: string, options?: BrowserContextOptions): Promise<Page>;
-  /** Asks the console's API, past the page. @throws Error where it does not answer with 2xx */
+  /** Asks the console's API, past the page. @throws Error if it does not answer with 2xx */
   ask<Answer>(user: User, path: string, body?: unknown): Promise<Answer>;
   /** An agency with its own Firefish, enabled and connected, past the page. */
   agency(name: string): Promise<Agency>;
@@ -37,7 +37,7 @@ export interface World {
   endFaults(whose: Pick<Credentials, 'clientId'>): Promise<void>;
   /** Makes a Firefish API profile with these scopes alone; default all. */
   profile(credentials: Credentials, scopes?: readonly string[]): Promise<void>;
-  /** Closes the pages; the system continues. @throws Error where a page broke, or did what its policy forbids */
+  /** Closes the pages; the system continues. @throws Error if a page broke, or did what its policy forbids */
   close(): Promise<void>;
 }
 
@@ -220,7 +220,7 @@ export function personEvent(type: string, given: Partial<SampleEvent> = {}): Per
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /**
- * What axe-core finds on the page as it stands, one line each; empty where it finds nothing.
+ * What axe-core finds on the page as it stands, one line each; empty if it finds nothing.
  * @param rules default all
  */
 export async function axeFindings(page: Page, rules?: string[]): Promise<string[]> {

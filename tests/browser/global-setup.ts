@@ -1,4 +1,4 @@
-/** One system and one browser for all files; where there is no browser, how to get one, instead of failing every test. */
+/** One system and one browser for all files; if there is no browser, how to get one, instead of failing every test. */
 import { npmStart } from '../e2e/npm-start.ts';
 import { signIn } from '../support/sign-in.ts';
 import { findChromium, HOW_TO_GET_ONE, serveChromium } from './chromium.ts';

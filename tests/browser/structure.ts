@@ -1,7 +1,7 @@
 /** What a page tells those who don't see it, besides what axe-core looks at. */
 import type { Page } from 'playwright-core';
 
-/** What is not as it should be, one line each; empty where all is. */
+/** What is not as it should be, one line each; empty if all is. */
 export const structureFindings = (page: Page): Promise<string[]> =>
   page.evaluate(() => {
     const findings: string[] = [];

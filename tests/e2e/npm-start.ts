@@ -9,7 +9,7 @@ const READY_WITHIN_MS = 60_000;
 export interface RunningSystem {
   /** From the line `ready`. */
   url: string;
-  /** Of the embedded simulator; undefined where FIREFISH_API_URL was given. */
+  /** Of the embedded simulator; undefined if FIREFISH_API_URL was given. */
   firefishUrl: string | undefined;
   /** What was printed on standard output after npm's own lines. */
   output: () => string;
@@ -25,7 +25,7 @@ export interface RunningSystem {
   kill: () => Promise<void>;
 }
 
-/** What `npm start` printed and how it ended, where it did not become ready. */
+/** What `npm start` printed and how it ended, if it did not become ready. */
 export class NotReadyError extends Error {
   override name = 'NotReadyError';
   readonly code: number | null;

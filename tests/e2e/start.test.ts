@@ -27,7 +27,7 @@ async function start(environment?: Record<string, string>): Promise<RunningSyste
   return system;
 }
 
-/** What it printed when it could not start. @throws Error where it could */
+/** What it printed when it could not start. @throws Error if it could */
 async function refusal(environment: Record<string, string>): Promise<NotReadyError> {
   try {
     await (await npmStart(environment)).kill();

@@ -10,13 +10,13 @@ export interface FuzzedRequest {
   body?: Uint8Array<ArrayBuffer>;
 }
 
-/** Stand where the run puts good credentials, which the seed can't know. */
+/** Placeholders for good credentials, which the seed can't know: the run replaces them. */
 export const BASIC = 'Basic good';
 export const BEARER = 'Bearer good';
 /** Of people who are signed in to the console. */
 export const OPERATOR = 'Bearer operator';
 export const SUPER_USER = 'Bearer super-user';
-/** Stands where the run signs the request, as `npm run admin -- --stage` does. */
+/** A placeholder: here the run signs the request, as `npm run admin -- --stage` does. */
 export const SIGNED = 'AWS4-HMAC-SHA256 good';
 /** The tenant that administration is tried on: not the one that sends events. */
 export const ADMINISTERED = 'acme.firefishsoftware.com';

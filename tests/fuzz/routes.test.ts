@@ -123,7 +123,7 @@ function signature(
   return signedHeaders(stack.url, body, { credentials: { accessKeyId, secretAccessKey }, path, headers });
 }
 
-/** What is wrong with an answer, whatever was asked; nothing where all is well. */
+/** What is wrong with an answer, whatever was asked; nothing if all is well. */
 function faultOf({ method, path }: FuzzedRequest, { status, type, body }: Answer): string | undefined {
   // A tenant has one preview at a time: the second one is told to come again.
   const isBusy = status === 503 && path.endsWith('/preview');

@@ -22,7 +22,7 @@ export interface EveryServer {
   close: () => Promise<void>;
 }
 
-/** @param consoleUrl where the only page is that may ask for tokens */
+/** @param consoleUrl the address of the only page that may ask for tokens */
 export async function openEveryServer(consoleUrl: string): Promise<EveryServer> {
   const [dynamoDb, sqs, s3, firefish, oidc, invoke] = await Promise.all([
     openDynamoDb(undefined),
@@ -34,7 +34,7 @@ export async function openEveryServer(consoleUrl: string): Promise<EveryServer> 
   ]);
   oidc.setConsole(consoleUrl);
   const aws = (target: string, version: string) => ({
-    // Of a type that browsers send without asking first, where the server takes it.
+    // Of a type that browsers send without asking first, if the server takes it.
     'content-type': `application/x-amz-json-${version}`,
     'x-amz-target': target,
     authorization:

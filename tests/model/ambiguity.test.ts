@@ -1,4 +1,4 @@
-/** Rule 3 and rule 1: where several records of one kind are the person's, or match, the outcome names them. */
+/** Rule 3 and rule 1: if several records of one kind are the person's, or match, the outcome names them. */
 import { describe, expect, it } from '@jest/globals';
 import type { SourceWhaleEvent } from '../support/former-event.ts';
 import { ann, annAsContact, optOut, say, seededCandidate, seededContact, seedOf } from './cases/case.ts';

@@ -16,7 +16,7 @@ const SEED = Number(process.env['SEED'] ?? (SOAK > 0 ? Date.now() % 2_000_000_00
 const SHRINK = process.env['SHRINK'] !== undefined;
 const EVENTS = 60;
 const RUNS = 150 * Math.max(1, SOAK);
-/** For shrinking, where it is needed. */
+/** For shrinking, if it is needed. */
 const SPARE_MS = 300_000;
 const MS_EACH = 1_000;
 

@@ -8,7 +8,7 @@
  * - an event that names only addresses without a record may arrive, and create, before another address of
  *   the same person finds one;
  * - of several records that match by different addresses, the one whose address is named first is linked.
- * Where a person has several records in one of these ways, what was said before they came together may be on
+ * If a person has several records in one of these ways, what was said before they came together may be on
  * one of them only: the system keeps no value that Firefish already has.
  */
 import type { History } from './histories.ts';
@@ -20,7 +20,7 @@ import { compareRecords, compareUntouched } from './compare/records.ts';
 import { isOf, sceneOf } from './compare/scene.ts';
 import type { Standing, StandingRecord } from './standing.ts';
 
-/** Readable differences between how Firefish stands and the ideal end state; none where the rules were kept. */
+/** Readable differences between how Firefish stands and the ideal end state; none if the rules were kept. */
 export function differencesFromIdeal(history: History, standing: Standing): string[] {
   const scene = sceneOf(history, standing);
   const explained = new Set<StandingRecord>();

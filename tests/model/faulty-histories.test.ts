@@ -32,7 +32,7 @@ const ENDPOINTS = [
 const endpoint = fc.constantFrom(...ENDPOINTS);
 const times = fc.integer({ min: 1, max: 3 });
 const fault: fc.Arbitrary<Fault> = fc.oneof(
-  // Most of all where an answer is lost of what was done.
+  // Most of all if an answer is lost of what was done.
   fc.record({
     kind: fc.constantFrom('drop', 'hang', 'garbage'),
     applied: fc.constant(true),

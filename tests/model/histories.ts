@@ -12,7 +12,7 @@ import type { Settings } from '../../lib/tenants/settings.ts';
 import type { Seed, SeedRecord } from './ideal.ts';
 
 export interface History {
-  /** Where they differ from the defaults. */
+  /** If they differ from the defaults. */
   settings: Partial<Settings>;
   seed: Seed;
   /** In the order of arrival, repeats and all, as SourceWhale posts them. */

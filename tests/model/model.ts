@@ -174,7 +174,7 @@ export class Model {
 
   // ---- matching -----------------------------------------------------------------------------------------
 
-  /** Finds, per kind where the person has no record yet, the one that rule 3 names. */
+  /** Finds, per kind if the person has no record yet, the one that rule 3 names. */
   #match(person: Person): void {
     if (!this.#settings.mergeWithExisting) return;
     const addresses = usableAddresses(person);

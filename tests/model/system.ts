@@ -18,7 +18,7 @@ import { Turns } from './turns.ts';
 export interface SystemUnderTest {
   /** What SourceWhale posts in one request. */
   deliver(batch: SourceWhaleEvent[]): Promise<void>;
-  /** Ends when every accepted event has ended. @throws Error where that never happens */
+  /** Ends when every accepted event has ended. @throws Error if that never happens */
   settle(): Promise<void>;
   outcome(eventId: string): Promise<StoredEvent | undefined>;
   /** What is shown of one event before it is pushed; nothing is done. */
@@ -72,7 +72,7 @@ function inTurns(table: Table, turns: Turns): Table {
   };
 }
 
-/** The simulator behind `fetch`, where people also delete records, which its API can't. */
+/** The simulator behind `fetch`, if people also delete records, which its API can't. */
 class Agency {
   readonly simulator: FirefishSimulator;
   readonly #clock: Clock;
@@ -203,7 +203,7 @@ class InProcessSystem implements SystemUnderTest {
     return this.#agency.state();
   }
 
-  /** One instance's life: receives a wake-up, looks at the tenant, deletes the message, waits where there is none. */
+  /** One instance's life: receives a wake-up, looks at the tenant, deletes the message, waits if there is none. */
   async #receive(place: number, end: number): Promise<void> {
     while (this.#turns.now() < end) {
       const message = this.#take();

@@ -64,7 +64,7 @@ export class Turns implements Clock {
 
   /**
    * Lets everybody continue until `work` has ended. Time moves only when nobody waits for a turn.
-   * @throws Error where the work can't end: nobody waits for a turn or for a time
+   * @throws Error if the work can't end: nobody waits for a turn or for a time
    */
   async until<Result>(work: Promise<Result>): Promise<Result> {
     const progress = { ended: false };

@@ -22,7 +22,7 @@ describe('people pushed at once', () => {
       expect(simulation.table.failed).toEqual([]);
       const calls = simulation.calls();
       expect(calls.get('POST /candidates')).toBe(people);
-      // Twice a few people may have to be looked up again where a minute ends.
+      // Twice a few people may have to be looked up again if a minute ends.
       expect(calls.get('GET /candidates/search')).toBeLessThanOrEqual(people + 6);
       // A short push ends in the middle of a burst, which Firefish's distance from us makes longer.
       expect(seconds).toBeLessThan(leastSeconds(people) + 10);

@@ -12,7 +12,7 @@ export const testCipher: Cipher = {
   isCurrent: () => Promise.resolve(true),
 };
 
-/** Somewhere of a tenant's, for the tests to which it makes no difference where. */
+/** Some place of a tenant's, for tests to which it makes no difference which. */
 export const place = (tenantId: TenantId): Binding => ({
   tenantId,
   key: { pk: `${tenantId}#test`, sk: 'item' },

@@ -73,7 +73,7 @@ export class MemoryQueue implements WakeUps {
     message.visibleAt = this.#clock.now() + milliseconds;
   }
 
-  /** When the next message shows itself; `undefined` where there is none. */
+  /** When the next message shows itself; `undefined` if there is none. */
   nextAt(): number | undefined {
     const times = [...this.messages].map(({ visibleAt }) => visibleAt);
     return times.length === 0 ? undefined : Math.min(...times);
@@ -87,7 +87,7 @@ export interface HarnessOptions {
   tokenLimits?: string;
   callTimeoutMs?: number;
   random?: () => number;
-  /** The sync table, where others use it as well. */
+  /** The sync table, if others use it as well. */
   table?: MemoryTable;
   /** What every use of the table passes, such as latency. */
   wrapTable?: (table: Table) => Table;
@@ -97,7 +97,7 @@ export interface HarnessOptions {
   simulator?: FirefishSimulator;
   /** Default: one that leaves everything readable. */
   cipher?: Cipher;
-  /** Where wake-ups go; default a queue in memory that tests deliver from. */
+  /** The queue for wake-ups; default a queue in memory that tests deliver from. */
   wakeUps?: WakeUps;
   /** What stands between the system and Firefish. */
   network?: (request: Request) => Promise<Response>;
@@ -106,7 +106,7 @@ export interface HarnessOptions {
 export interface InstanceOptions {
   /** Everything that this instance awaits of its ports passes it. */
   passage?: Passage | undefined;
-  /** This instance's clock, where it differs from the others'. */
+  /** This instance's clock, if it differs from the others'. */
   clock?: Clock;
 }
 

@@ -4,11 +4,11 @@ import type { WakeUps } from '../../lib/queue/wake-ups.ts';
 import type { Table } from '../../lib/store/table.ts';
 
 /**
- * A place that everything passes which a process awaits of its ports: where tests let it die, or hold it up,
+ * A place that everything passes which a process awaits of its ports: if tests let it die, or hold it up,
  * at one exact call.
  */
 export abstract class Passage {
-  /** @param name of the call, for people who read where a test failed */
+  /** @param name of the call, for people who read if a test failed */
   abstract pass<T>(call: () => Promise<T>, name: string): Promise<T>;
 
   table(inner: Table): Table {

@@ -61,7 +61,7 @@ export class VirtualClock implements Clock {
 
   /**
    * Lets time run until the promise has settled, and answers with it.
-   * @throws Error where everybody waits for something else than time
+   * @throws Error if everybody waits for something else than time
    */
   async run<T>(promise: Promise<T>): Promise<T> {
     let settled = false;

@@ -155,7 +155,7 @@ class TenantSystem implements HistorySystem {
   readonly simulatorState: HistorySystem['simulatorState'];
   readonly #accepted = new Set<string>();
 
-  /** @param running ends where a worker or the sweeper fails */
+  /** @param running ends if a worker or the sweeper fails */
   constructor(
     table: DynamoTable,
     tenantId: TenantId,

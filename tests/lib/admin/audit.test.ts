@@ -21,7 +21,7 @@ const email = 'canary@person.example';
 interface Traced {
   /** Besides the verb and the domain. */
   options: Record<string, unknown>;
-  /** What the trace holds besides who, what, when; `false` where there is none. */
+  /** What the trace holds besides who, what, when; `false` if there is none. */
   trace: Record<string, unknown> | false;
   domain?: string;
   before?: 'disable';

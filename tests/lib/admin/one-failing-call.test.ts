@@ -1,6 +1,6 @@
 /**
  * Each AWS call of each verb fails, once or for as long as the SDK repeats it, before or after it took effect, and
- * the verb is repeated where it failed: the end is the same, and every secret that was shown works as promised.
+ * the verb is repeated if it failed: the end is the same, and every secret that was shown works as promised.
  */
 import type { EventId } from '../../../lib/ids.ts';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -130,7 +130,7 @@ class Agency {
 
   /**
    * Ends what verbs ask for as the turn would, from what it would find: tests/lib/internal has what it does for that,
-   * and what becomes of it where the turn dies.
+   * and what becomes of it if the turn dies.
    */
   async turn(): Promise<void> {
     const { tenantId } = this.issued;
@@ -385,7 +385,7 @@ const SCENARIOS: Record<string, Scenario> = {
 /** It asks no table but for its trace; tests/lib/admin/rotate-encryption-key.test.ts has it. */
 const ELSEWHERE = ['rotate-encryption-key'];
 
-/** Prepares, acts with the fault, and repeats the act where it failed. */
+/** Prepares, acts with the fault, and repeats the act if it failed. */
 async function tryOut({ prepare, act, check }: Scenario, fault: Fault): Promise<void> {
   const agency = new Agency();
   calls.arm(undefined);

@@ -1,6 +1,6 @@
 /**
  * `firefish-credentials` with another client id: links are believed once their records have been read and fit (rule
- * 12). The new id may lead to another database, where a stranger has the number, or only be that of an edited profile.
+ * 12). The new id may lead to another database, in which a stranger has the number, or only be that of an edited profile.
  */
 import { describe, expect, test } from '@jest/globals';
 import { CrashPoint } from '../../support/crash.ts';

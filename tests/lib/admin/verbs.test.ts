@@ -476,7 +476,7 @@ describe.each([
     const act = (group: string, rest: object = {}): Promise<unknown> =>
       stage.verb(verb, { ...more, group, ...rest });
     await expect(act('nope')).rejects.toThrow(/group nope; see failed/);
-    // A step of an operator who continues where others have been as well.
+    // A step of an operator who continues if others have been as well.
     expect(await act('nope', { limit: 100 })).not.toHaveProperty('next');
     const [{ group }] = (await stage.ask('failed', {})) as [{ group: string }];
     expect(Object.values((await act(group)) as object)).toEqual([1]);

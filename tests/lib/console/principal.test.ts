@@ -8,7 +8,7 @@ import { TestClock } from '../../support/clock.ts';
 
 const NAMES = readRolesConfig({ OIDC_ROLE_CLAIM: 'cognito:groups', OIDC_TENANTS_CLAIM: 'custom:agencies' });
 const ISSUED_AT = 1_795_000_000;
-/** Where the clock of tests begins. */
+/** The time at which the clock of tests begins. */
 const NOW = new TestClock().now();
 
 type Claims = Record<string, unknown>;

@@ -1,4 +1,4 @@
-/** A record that was deleted in Firefish is made again by what can create, also where nothing else would be written. */
+/** A record that was deleted in Firefish is made again by what can create, also if nothing else would be written. */
 import { expect, test } from '@jest/globals';
 import { drainTurns } from '../../support/drain-turns.ts';
 import { ann, makeEvent } from '../../support/events.ts';

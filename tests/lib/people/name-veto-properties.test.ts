@@ -72,7 +72,7 @@ interface Contact {
 
 interface Decided {
   as: 'someone-else' | 'same-person';
-  /** After so many arrivals, where something waits by then; what waits in the end is decided in any case. */
+  /** After so many arrivals, if something waits by then; what waits in the end is decided in any case. */
   after: number;
 }
 

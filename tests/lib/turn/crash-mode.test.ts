@@ -6,7 +6,7 @@ import { oneCall, openStage, T } from './stage.ts';
 
 const update = (candidateId: string) => makeEvent('record.updated', 0, { record: ann({ candidateId }) });
 
-/** A process that ends where the poisoned event is worked on. */
+/** A process that ends when the poisoned event is worked on. */
 test('an event that ends the process each time fails after three crashes, and does not delay other events for long', async () => {
   const tried: number[] = [];
   let life = new CrashPoint();

@@ -36,7 +36,7 @@ async function run(scenario: Scenario, crash: CrashPoint): Promise<Run> {
   return { end: { state: endState(harness), outcomes }, took };
 }
 
-/** A crashed function delays its tenant by the visibility timeout at most, or by the lease where it ends later. */
+/** A crashed function delays its tenant by the visibility timeout at most, or by the lease if it ends later. */
 const LONGEST_DELAY_MS = 100_000;
 /** A busy machine takes its time over a hundred runs. */
 const PATIENCE_MS = 180_000;

@@ -17,7 +17,7 @@ export const refusal = (code: string, message: string, status = 400): Refusal =>
 const isRefusal = (answer: unknown): answer is Refusal =>
   typeof answer === 'object' && answer !== null && 'code' in answer && 'status' in answer;
 
-/** What is answered, by the name of the action; with what it asks of behind it where that makes a difference. */
+/** What is answered, by the name of the action; with what it asks of behind it if that makes a difference. */
 export type Answers = Record<string, unknown>;
 
 const PHYSICAL_IDS = (url: string): Record<string, string> => ({

@@ -127,7 +127,7 @@ describe('the control routes', () => {
     expect((await control('DELETE', 'faults')).status).toBe(204);
     expect((await call('GET', '/companies/9')).status).toBe(404);
 
-    // One profile's alone, where several tests share a simulator.
+    // One profile's alone, if several tests share a simulator.
     await control('POST', 'faults', { ...fault, clientId: CLIENT });
     await control('DELETE', 'faults?clientId=another');
     expect((await call('GET', '/companies/9')).status).toBe(503);

@@ -17,7 +17,7 @@ export interface Answer {
   status: number;
   headers: Headers;
   text: string;
-  /** The parsed body; undefined where it is no JSON. */
+  /** The parsed body; undefined if it is no JSON. */
   body: unknown;
 }
 
@@ -46,7 +46,7 @@ export class Visitor {
   readonly simulator: FirefishSimulator;
   #token = '';
 
-  /** Search answers are bare arrays where the test does not ask for another shape. */
+  /** Search answers are bare arrays if the test does not ask for another shape. */
   constructor(options: Partial<SimulatorOptions> = {}) {
     const { clock } = this;
     const unlimited = { rateLimits: UNLIMITED, tokenLimits: UNLIMITED };

@@ -50,7 +50,7 @@ export function boundsOf(scene: Scene, person: Person): Bounds {
 
 /**
  * Whether an older event may come late and name a company that Firefish lacks: in order of `occurredAt` it would have
- * kept a contact from being made, since there is none, where no company may be made.
+ * kept a contact from being made, since there is none, if no company may be made.
  */
 const losesItsCompany = (scene: Scene, person: Person): boolean =>
   !scene.settings.createCompanies &&

@@ -1,4 +1,4 @@
-/** Opt-outs and opt-ins on one record, and the notes where it has no field for a channel. */
+/** Opt-outs and opt-ins on one record, and the notes if it has no field for a channel. */
 import { CHANNELS, type MarketingChannel } from '../../../lib/events/event.ts';
 import type { SourceWhaleEvent } from '../../support/former-event.ts';
 import { domainOf, readAddress } from '../../../lib/events/addresses.ts';

@@ -17,9 +17,9 @@ export function compareNotes(
       notes.map(({ says, eventId, about }) => [eventId, { kind, says, about }] as const),
     ),
   );
-  // Since when a person was there is plain where they were there before, or are made, but not where the
-  // order of arrival decides which, nor where what a new record needs was said bit by bit: of a field that
-  // Firefish has, only the newest time is kept. And whether a note came after it, where one id stands alone.
+  // Since when a person was there is plain if they were there before, or are made, but not if the
+  // order of arrival decides which, nor if what a new record needs was said bit by bit: of a field that
+  // Firefish has, only the newest time is kept. And whether a note came after it, if one id stands alone.
   const sure =
     matching.length === 0 ? madeAtOnce(scene, person) : mostMade === 0 && ledByOneAddress(scene, matching);
   const plain = person.ids.size === 1 && sure;

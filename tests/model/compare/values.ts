@@ -59,7 +59,7 @@ export function differencesFromSaid(
 
 /**
  * One record of one id has the address of the model's. Of several it depends on the order of arrival which lists came
- * together first, and by which address each was found. Where only a wrong one is left, which of them may be, too.
+ * together first, and by which address each was found. If only a wrong one is left, which of them may be, too.
  */
 function allowedAddresses(scene: Scene, record: StandingRecord, person: Person, several: boolean): unknown[] {
   const { made, kind, ref } = record;
@@ -103,7 +103,7 @@ function allowedValues(
 ): unknown[] {
   const offPhone = (PHONE_FIELDS as readonly string[]).includes(name) && person.flaggedPhones.size > 0;
   const policy = policyOf(scene, name === 'Company' ? 'CompanyRef' : name);
-  // Where no company may be made, one that is missing leaves the contact's as it was.
+  // If no company may be made, one that is missing leaves the contact's as it was.
   const missing =
     name === 'Company' &&
     !scene.standing.companies.some((one) =>
