@@ -31,7 +31,10 @@ export const erase = defineVerb(
   },
 );
 
-/** After a restore from a backup: erases again who was erased before. */
+/**
+ * After a restore from a backup: erases again who was erased before. People who were sent again after their erasure stay,
+ * unless something older of them is there.
+ */
 export const repeatErasures = defineVerb(
   z.strictObject({ domain: domainOption }),
   { audited: true },
@@ -40,8 +43,8 @@ export const repeatErasures = defineVerb(
     const addresses: HashedAddress[] = [];
     for await (const item of queryAll(services.audit, { pk: erasedPartition(tenant.tenantId) })) {
       // Only `erase` writes these items.
-      const { hash, domainHash } = item as unknown as HashedAddress;
-      addresses.push({ hash, domainHash });
+      const { hash, domainHash, at } = item as unknown as HashedAddress & { at: number };
+      addresses.push({ hash, domainHash, until: at });
     }
     return eraseAll(services, tenant, addresses);
   },

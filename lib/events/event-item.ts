@@ -1,4 +1,5 @@
 /** Events as they are stored: a union by state. Personal data is in encrypted blobs only. */
+import type { EventOrder } from './event-order.ts';
 import type { BatchId, PersonId } from '../ids.ts';
 import type { Item } from '../store/table.ts';
 import type { Urgency } from './urgency.ts';
@@ -45,7 +46,7 @@ export const failed = (reason: string, notes: string[] = []): Outcome => ({
 interface StoredEventBase extends Item {
   type: StoredContent['type'];
   /** Event order (`eventOrder`): sorts as text. */
-  order: string;
+  order: EventOrder;
   /** SHA-256 of the content as sent, for `id-reused`. */
   contentHash: string;
   /** Epoch milliseconds. */

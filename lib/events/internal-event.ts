@@ -3,6 +3,8 @@ import type { EventId } from '../ids.ts';
 export interface HashedAddress {
   hash: string;
   domainHash: string;
+  /** Epoch ms: what events have said later is not meant. */
+  until?: number;
 }
 
 /** Work that an operator asks for, done in the tenant's turn like an event. */

@@ -123,11 +123,12 @@ async function keepOptOutsOnly({ table, tenant }: TurnContext, data: PersonData)
   ];
   for (const item of await table.getMany(keys)) {
     const consent = Object.entries(consentIn(item));
-    const optOuts = consent.filter(([, { optedOut }]) => optedOut);
-    if (optOuts.length === consent.length) continue;
+    const hash = item.sk.slice(item.sk.indexOf('#') + 1);
+    const kept = consent.filter(([, { optedOut, order }]) => optedOut || !data.isMeant(hash, order));
+    if (kept.length === consent.length) continue;
     const { pk, sk, version } = item;
-    if (optOuts.length === 0) await table.delete({ pk, sk }, version);
-    else await table.put({ pk, sk, consent: Object.fromEntries(optOuts) }, version);
+    if (kept.length === 0) await table.delete({ pk, sk }, version);
+    else await table.put({ pk, sk, consent: Object.fromEntries(kept) }, version);
   }
 }
 

@@ -2,7 +2,7 @@
 import type { PersonEvent } from '../events/event.ts';
 import type { StoredContent, StoredEvent } from '../events/event-item.ts';
 import type { HashedAddress } from '../events/internal-event.ts';
-import { NOT_YET } from '../events/event-order.ts';
+import { type EventOrder, instantOf, NOT_YET } from '../events/event-order.ts';
 import { readAddress } from '../events/addresses.ts';
 import {
   type AddressEntry,
@@ -45,11 +45,12 @@ export class PersonData {
   /** The same of addresses that were taken off the person as wrong: other people's by now, or nobody's. */
   readonly wrongAddresses = new Map<string, string>();
   readonly #context: Context;
-  readonly #start: ReadonlySet<string>;
+  /** Until when each address that was asked for is meant (epoch ms). */
+  readonly #start: ReadonlyMap<string, number>;
 
   constructor(context: Context, start: readonly HashedAddress[]) {
     this.#context = context;
-    this.#start = new Set(start.map(({ hash }) => hash));
+    this.#start = new Map(start.map(({ hash, until = Infinity }) => [hash, until]));
     for (const one of start) this.addresses.set(one.hash, one.domainHash);
   }
 
@@ -63,13 +64,13 @@ export class PersonData {
         const { sk, personId, flagged = [] } = entry;
         // By an address that they share with others only those are meant who were asked for by it.
         const isShared = entry.also !== undefined && !this.#start.has(sk);
-        if (personId !== undefined && !isShared) await this.#addPerson(personId);
-        if (this.#start.has(sk)) for (const id of entry.also ?? []) await this.#addPerson(id);
+        if (personId !== undefined && !isShared) await this.#addPerson(personId, sk);
+        if (this.#start.has(sk)) for (const id of entry.also ?? []) await this.#addPerson(id, sk);
         // Persons who had the address before it was found wrong are meant too.
-        if (this.#start.has(sk)) for (const one of flagged) await this.#addPerson(one.personId);
+        if (this.#start.has(sk)) for (const one of flagged) await this.#addPerson(one.personId, sk);
       }
       for (const id of this.candidateIds) await this.#addPerson(personIdOf(tenant, id));
-      for (const hash of this.addresses.keys()) await this.#addPerson(idOfAddress(tenant, hash));
+      for (const hash of this.addresses.keys()) await this.#addPerson(idOfAddress(tenant, hash), hash);
     }
   }
 
@@ -86,7 +87,7 @@ export class PersonData {
           const content = await this.#context.contentOf(item);
           const about = this.about(item, content);
           if (about === undefined) continue;
-          if (content !== undefined && 'record' in content) this.#addIdentity(content);
+          if (content !== undefined && 'record' in content) this.#addIdentity(content, item.order);
           await visit({ item, content, about });
         }
       }
@@ -109,12 +110,17 @@ export class PersonData {
     return candidateIds.size + addresses.size + wrongAddresses.size + persons.size;
   }
 
-  async #addPerson(personId: string): Promise<void> {
+  /** @param by the address that leads to them */
+  async #addPerson(personId: string, by?: string): Promise<void> {
     if (this.personIds.has(personId)) return;
-    this.personIds.add(personId);
     const found = await readPerson(this.#context, personId);
+    if (found !== undefined && 'state' in found && by !== undefined) {
+      const { since } = found.state.addresses[by] ?? {};
+      if (since !== undefined && !this.isMeant(by, since)) return;
+    }
+    this.personIds.add(personId);
     if (found === undefined) return;
-    if ('heir' in found) return this.#addPerson(found.heir);
+    if ('heir' in found) return this.#addPerson(found.heir, by);
     const { state } = found;
     this.persons.set(personId, state);
     for (const id of state.absorbing) this.personIds.add(id);
@@ -122,6 +128,16 @@ export class PersonData {
     for (const [hash, { domainHash: domain, flagged }] of Object.entries(state.addresses)) {
       (flagged === undefined ? this.addresses : this.wrongAddresses).set(hash, domain);
     }
+  }
+
+  /** Whether what an event of this order has said of the address is meant. */
+  isMeant(hash: string, order: EventOrder): boolean {
+    return !(instantOf(order) > (this.#start.get(hash) ?? Infinity));
+  }
+
+  /** Whether it is one of theirs, and meant. */
+  #isTheirs(hash: string, order: EventOrder): boolean {
+    return this.addresses.has(hash) && this.isMeant(hash, order);
   }
 
   /** Whether the event is about them, as far as they are known. */
@@ -134,13 +150,16 @@ export class PersonData {
     if (item.personId !== undefined && this.personIds.has(item.personId)) return 'them';
     if (content === undefined) return this.#isByRecord(item) ? 'them' : undefined;
     if ('email' in content && !('record' in content)) {
-      return this.addresses.has(addressHash(tenant, readAddress(content.email) ?? '')) ? 'them' : undefined;
+      const hash = addressHash(tenant, readAddress(content.email) ?? '');
+      return this.#isTheirs(hash, item.order) ? 'them' : undefined;
     }
     if (!('record' in content)) return undefined;
     const { candidateId, addresses, wrong } = identityOf(tenant, content);
     const isTheirs =
       (candidateId !== undefined && this.candidateIds.has(candidateId)) ||
-      [...addresses, ...(wrong === undefined ? [] : [wrong])].some(({ hash }) => this.addresses.has(hash));
+      [...addresses, ...(wrong === undefined ? [] : [wrong])].some(({ hash }) =>
+        this.#isTheirs(hash, item.order),
+      );
     return isTheirs ? 'them' : undefined;
   }
 
@@ -154,12 +173,12 @@ export class PersonData {
   }
 
   /** What an event about them adds to how they are known. */
-  #addIdentity(event: PersonEvent): void {
+  #addIdentity(event: PersonEvent, order: EventOrder): void {
     const { tenant } = this.#context;
     const { candidateId, addresses, wrong } = identityOf(tenant, event);
     const isNamed =
       (candidateId !== undefined && this.candidateIds.has(candidateId)) ||
-      addresses.some(({ hash }) => this.addresses.has(hash));
+      addresses.some(({ hash }) => this.#isTheirs(hash, order));
     // By an address that the event says is wrong nobody is known.
     if (!isNamed) return;
     if (candidateId !== undefined) this.candidateIds.add(candidateId);

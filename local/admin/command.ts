@@ -182,7 +182,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   'repeat-erasures': {
     summary: 'erase again, after a restore of tables from before an erasure',
-    details: 'The audit table has the erased addresses as hashes.',
+    details:
+      'The audit table has the erased addresses as hashes, with the time. A person who was sent again after that stays,\nunless the tables have older data about them.',
     options: { domain },
   },
   doctor: {

@@ -4,6 +4,7 @@ import { ann, makeEvent } from '../../support/events.ts';
 import { AGENCY, plainCipher } from '../../support/harness.ts';
 import { EMAIL, openTenant, type Refusal, textOf } from './stage.ts';
 
+const BO = 'bo@client.example';
 const CANARY = 'Lovelace-Canary';
 const refuseCreation: Refusal = (request) =>
   request.method === 'POST' && new URL(request.url).pathname.includes('/candidates')
@@ -78,9 +79,53 @@ describe('erasing a person', () => {
     for (const { version: _, ...item } of backup) await sync.put(item, 'anything');
     expect(textOf(sync.all())).toContain(EMAIL);
 
-    await verb('repeat-erasures', {});
+    expect(await verb('repeat-erasures', {})).toEqual({ erased: { people: 1, events: 1 } });
 
     expect(textOf(sync.all())).not.toContain(EMAIL);
+  });
+
+  /** After an erasure. */
+  const sentAgain = (now: number) => {
+    const occurredAt = new Date(now).toISOString();
+    return [
+      makeEvent('record.synced', 5, { record: ann({ lastName: CANARY }), occurredAt }),
+      makeEvent('marketing.opted_in', 6, { record: { emails: [BO] }, marketing: {}, occurredAt }),
+      makeEvent('note.added', 7, { record: ann(), note: { id: 'n', text: CANARY }, occurredAt }),
+    ];
+  };
+
+  test('is not repeated for what was sent since', async () => {
+    const { clock, sync, push, verb } = await openTenant(refuseNotes);
+    await push(makeEvent('record.created', 1, { record: ann() }));
+    for (const email of [EMAIL, BO]) await verb('erase', { email });
+    await clock.advance(60_000);
+    await push(...sentAgain(clock.now()));
+    await verb('erase', { email: 'other@client.example' });
+    const before = [await verb('export', { email: EMAIL }), await verb('export', { email: BO })];
+    expect(before).toMatchObject([{ people: [{}] }, { marketing: [{ email: BO }] }]);
+
+    expect(await verb('repeat-erasures', {})).toEqual({ erased: { people: 0, events: 0 } });
+
+    expect([await verb('export', { email: EMAIL }), await verb('export', { email: BO })]).toEqual(before);
+    expect(textOf(sync.all())).toContain(CANARY);
+  });
+
+  test('is repeated as a whole where older data is there beside what was sent since', async () => {
+    const { clock, sync, push, verb } = await openTenant(refuseNotes);
+    await push(
+      makeEvent('record.created', 1, { record: ann() }),
+      makeEvent('note.added', 2, { record: ann(), note: { id: 'n', text: 'old words', channel: 'call' } }),
+    );
+    const backup = sync.all();
+    await verb('erase', { email: EMAIL });
+    for (const { version: _, ...item } of backup) await sync.put(item, 'anything');
+    await clock.advance(60_000);
+    await push(...sentAgain(clock.now()));
+
+    expect(await verb('repeat-erasures', {})).toMatchObject({ erased: { people: 1 } });
+
+    expect(textOf(sync.all())).not.toContain('old words');
+    expect(await verb('export', { email: EMAIL })).toMatchObject({ people: [] });
   });
 });
 
