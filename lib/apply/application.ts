@@ -18,10 +18,9 @@ import {
 import type { Firefish } from '../firefish/port.ts';
 import type { Fields } from '../mapping/fields.ts';
 import { toFirefishBody } from '../mapping/firefish-fields.ts';
-import type { Consent, Consents } from '../plan/consent.ts';
+import { type Consent, type Consents, MARKETING_FIELDS, marketingPatch } from '../plan/consent.ts';
 import { COMPANY_FIELD } from '../plan/fields.ts';
-import { addressKept } from '../plan/note-text.ts';
-import { MARKETING_FIELDS, marketingPatch } from '../plan/marketing.ts';
+import { addressKept } from '../plan/notes.ts';
 import {
   type AppliedConsent,
   type LinkedRecord,

@@ -10,7 +10,7 @@ import { companyNameHash, companyNameKey } from './company-name.ts';
 import type { Settings } from '../tenants/settings.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { LinkedRecord, Said } from '../plan/person-state.ts';
-import { ambiguousCompanies } from '../plan/note-text.ts';
+import { ambiguousCompanies } from '../plan/notes.ts';
 import { patchFor, type Sayings } from '../plan/fields.ts';
 import { byOrder, eventOrder } from '../events/event-order.ts';
 

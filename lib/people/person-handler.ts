@@ -7,7 +7,7 @@ import type { Work } from '../events/urgency.ts';
 import { NotNowError, RefusedError } from '../firefish/errors.ts';
 import type { EventHandler, GroupResult, TurnContext } from '../turn/turn-context.ts';
 import { TurnOverError } from '../turn-over-error.ts';
-import { refusedFields } from '../plan/fallbacks.ts';
+import { refusedFields } from '../plan/create.ts';
 import type { Operation } from '../plan/types.ts';
 import { consentSaid, isAboutConsent } from '../plan/consent.ts';
 import { rememberOptOut, rememberSaid } from './consent.ts';

@@ -9,14 +9,18 @@ import { byOrder } from '../events/event-order.ts';
 import type { Work } from '../events/urgency.ts';
 import { ConflictedError, FailedError, RefusedError } from '../firefish/errors.ts';
 import type { PersonId } from '../ids.ts';
-import { type Consents, consentSaid, isAboutConsent, sameConsent } from '../plan/consent.ts';
-import { type Fallback, refusedFields } from '../plan/fallbacks.ts';
+import { type Consents, consentSaid, isAboutConsent, mayLeaveNote, sameConsent } from '../plan/consent.ts';
+import { type Fallback, refusedFields } from '../plan/create.ts';
 import { COMPANY_FIELD } from '../plan/fields.ts';
-import { foldIdentity } from '../plan/identity.ts';
-import { mayLeaveNote } from '../plan/marketing.ts';
 import { MOST_ACTIONS, MOST_WAITING } from '../plan/outcomes.ts';
 import { NAME_CONFLICT } from '../plan/presence.ts';
-import { matchedAgain, type PersonState, recordKey, type RecordKey } from '../plan/person-state.ts';
+import {
+  foldIdentity,
+  matchedAgain,
+  type PersonState,
+  recordKey,
+  type RecordKey,
+} from '../plan/person-state.ts';
 import type { InHand, Plan } from '../plan/types.ts';
 import { addressEntryKey, eventItemKey, recordPersonKey } from '../store/sync-keys.ts';
 import { CONFLICT_FOR_MS, RETRY_PAUSES_MS } from '../times.ts';

@@ -3,13 +3,12 @@ import { companyNameKey } from '../companies/company-name.ts';
 import type { Fields } from '../mapping/fields.ts';
 import type { Kind } from '../events/event.ts';
 import { ADDRESS_FIELD, addressNow, addressSent } from './address.ts';
-import { applyConsent, type Draft, withCompany } from './draft.ts';
-import { COMPANY_FIELD, hashesOf, saidBy, type Sayings, valuesOf } from './fields.ts';
-import { OWNER_REFUSED, SOURCE_REFUSED } from './fallbacks.ts';
-import { addressKept } from './note-text.ts';
-import { newRecordMarketing } from './marketing.ts';
+import { COMPANY_FIELD, hashesOf, saidBy, type Sayings, valuesOf, withCompany } from './fields.ts';
+import { addressKept, applyConsent } from './notes.ts';
+import { newRecordMarketing } from './consent.ts';
 import { type Creation, ownerOf } from './presence.ts';
-import type { CreateOperation } from './types.ts';
+import type { CreateOperation, Draft } from './types.ts';
+import type { RefusedError } from '../firefish/errors.ts';
 
 /** The creation, where an event in hand makes the person: at most one. */
 export function createOf(draft: Draft, sayings: Record<Kind, Sayings>): CreateOperation[] {
@@ -96,3 +95,24 @@ function defaults(draft: Draft, { event }: Creation, said: Sayings): Fields {
     ...(owner === undefined || refused.has('OwnerUserEmail') ? {} : { OwnerUserEmail: owner }),
   };
 }
+
+export type Fallback = 'OwnerUserEmail' | 'Source' | 'CompanyRef';
+
+/** How Firefish names them; in ModelState by the field, in a message in words. */
+const NAMED: Record<Fallback, RegExp> = {
+  OwnerUserEmail: /OwnerUserEmail|\bowner\b/i,
+  Source: /\bsource\b/i,
+  CompanyRef: /CompanyRef|\b(?:company|employer)\b/i,
+};
+
+/** Which of the fields that were sent the refusal names. */
+export function refusedFields({ words }: RefusedError, sent: readonly string[]): Fallback[] {
+  const fallbacks: Fallback[] = ['OwnerUserEmail', 'Source', 'CompanyRef'];
+  return fallbacks.filter((field) => sent.includes(field) && NAMED[field].test(words));
+}
+
+export const OWNER_REFUSED = 'owner-refused: Firefish does not take this owner; created without one';
+export const SOURCE_REFUSED =
+  'source-refused: Firefish does not take this source; created with the setting defaultSource';
+export const COMPANY_MISSING =
+  'company-missing: Firefish has no company of this name, and createCompanies is off';

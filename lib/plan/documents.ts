@@ -2,9 +2,8 @@
 import type { PersonEvent } from '../events/event.ts';
 import { HAS_CV } from '../firefish/assumptions.ts';
 import { type RecordKey, recordKey, recordOf } from './person-state.ts';
-import type { Draft } from './draft.ts';
 import type { Target } from './notes.ts';
-import type { DocumentOperation, Need } from './types.ts';
+import type { DocumentOperation, Draft, Need } from './types.ts';
 
 export type DocumentEvent = Extract<PersonEvent, { type: 'document.added' }>;
 
@@ -24,12 +23,12 @@ const UNKNOWN =
   'document-unknown: no such document is kept; create it with POST /v1/documents, upload it within 7 days, then send the event';
 
 /** The first candidate record of the person, as for a note; one that the plan creates has no ref yet. */
-function judge({ input, person, notes }: Draft, event: DocumentEvent): Verdict {
+function judge({ input, person, targets }: Draft, event: DocumentEvent): Verdict {
   const { settings, facts } = input;
   const { documentId, type } = event.document;
   if (settings.documents === 'never') return skip('documents');
-  const target = notes.targets.find(({ kind }) => kind === 'candidate');
-  if (target === undefined && notes.targets.length > 0) return skip('not-a-candidate');
+  const target = targets.find(({ kind }) => kind === 'candidate');
+  if (target === undefined && targets.length > 0) return skip('not-a-candidate');
   if (target === undefined) return skip(person.gone ? 'gone' : 'not-in-firefish');
   const known = facts.documents.get(documentId);
   if (known === undefined) return { kind: 'need', need: { need: 'document', documentId } };
@@ -47,7 +46,7 @@ function judge({ input, person, notes }: Draft, event: DocumentEvent): Verdict {
   }
   const { name, format } = known;
   // A record of an earlier try that is gone since took the document with it.
-  const sent = notes.targets.some((one) => nameOf(one) === known.sent?.record) ? known.sent : undefined;
+  const sent = targets.some((one) => nameOf(one) === known.sent?.record) ? known.sent : undefined;
   if (sent !== undefined && (type !== 'cv' || sent.hadCv !== false)) {
     return { kind: 'give', operation: { ...operation, step: { kind: 'ask' } } };
   }

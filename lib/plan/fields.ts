@@ -1,18 +1,18 @@
 /** Newest wins, field by field: what the events in hand say, and what of it a record is still to be sent. */
+import { COMPANY_MISSING } from './create.ts';
+import { ambiguousCompanies } from './notes.ts';
+import type { Draft, InHand, PlanInput } from './types.ts';
 import type { EventId } from '../ids.ts';
-import type { Kind } from '../events/event.ts';
-import type { FieldEvent } from '../events/event.ts';
+import type { FieldEvent, Kind } from '../events/event.ts';
 import type { FirefishRecord } from '../firefish/port.ts';
 import type { Fields, FieldValue } from '../mapping/fields.ts';
 import { CREATION_ONLY_FIELDS, settingNames } from '../mapping/firefish-fields.ts';
 import { companyNameKey } from '../companies/company-name.ts';
 import { personFields } from '../mapping/person-fields.ts';
 import type { Settings } from '../tenants/settings.ts';
-import type { LinkedRecord, PersonState, Said } from './person-state.ts';
-import { withoutFlaggedPhones } from './phone-flags.ts';
-import { saysFields } from './identity.ts';
-import type { InHand, PlanInput } from './types.ts';
-import { FROM_THE_BEGINNING, type EventOrder } from '../events/event-order.ts';
+import { type LinkedRecord, type PersonState, type Said, saysFields } from './person-state.ts';
+import { withoutFlaggedPhones } from './flags.ts';
+import { type EventOrder, FROM_THE_BEGINNING } from '../events/event-order.ts';
 
 interface Saying {
   value: FieldValue;
@@ -217,3 +217,24 @@ function wholeAddress(patch: Patch, record: FirefishRecord | undefined): Patch {
 
 export const valuesOf = (sayings: Sayings): Fields =>
   Object.fromEntries(Object.entries(sayings).map(([field, { value }]) => [field, value]));
+
+/** Turns a company's name into its Ref, or into a company to be made; without either nothing is said of it. */
+export function withCompany(draft: Draft, sayings: Sayings): { said: Sayings; newCompany?: string } {
+  const saying = sayings[COMPANY_FIELD];
+  if (saying === undefined || typeof saying.value !== 'string') return { said: sayings };
+  const { [COMPANY_FIELD]: company, ...others } = sayings;
+  const refs = draft.input.facts.companies.get(companyNameKey(saying.value));
+  if (refs === undefined) {
+    draft.needs.push({ need: 'company', name: saying.value });
+    return { said: others };
+  }
+  const [ref] = refs;
+  for (const text of ambiguousCompanies(refs)) draft.outcomeNotes.push({ eventId: saying.eventId, text });
+  if (ref !== undefined && company !== undefined)
+    return { said: { ...others, [COMPANY_FIELD]: { ...company, value: ref } } };
+  if (!draft.input.settings.createCompanies) {
+    draft.outcomeNotes.push({ eventId: saying.eventId, text: COMPANY_MISSING });
+    return { said: others };
+  }
+  return { said: sayings, newCompany: saying.value };
+}

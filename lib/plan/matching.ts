@@ -7,11 +7,11 @@ import {
   liveAddresses,
   type PersonState,
   recordKey,
+  saysFields,
 } from './person-state.ts';
 import { sharedNameWords, type PersonName } from '../people/names.ts';
 import { allContradict, namesOf } from './said-names.ts';
 import { type Need, type PlanInput, searchName } from './types.ts';
-import { saysFields } from './identity.ts';
 
 import { LOOK_UP_AGAIN_MS } from '../times.ts';
 

@@ -1,21 +1,29 @@
 /** Which notes the events in hand leave, each once, and why one is not written. */
+import {
+  appliedAtOnce,
+  type Consent,
+  consentOperation,
+  isAboutConsent,
+  MARKETING_FIELDS,
+  type MarketingPatch,
+} from './consent.ts';
+import type { Credit, Draft, InHand, NoteOperation } from './types.ts';
 import type {
   CampaignEndEvent,
   CampaignEvent,
+  CampaignStage,
   Kind,
   MarketingChannel,
+  Note,
+  NoteChannel,
   NoteEvent,
   PersonEvent,
 } from '../events/event.ts';
-import { type Consent, isAboutConsent } from './consent.ts';
-import { campaignNoteText, consentNoteText, noteText } from './note-text.ts';
-import { type LinkedRecord, type PersonState, recordKey, recordSince } from './person-state.ts';
-import { campaignStep, kindOf } from './identity.ts';
-import { MARKETING_FIELDS, type MarketingPatch } from './marketing.ts';
-import { type Creation, type Presence, stepReached } from './presence.ts';
-import type { Credit, InHand, Need, NoteOperation, NoteVersion, PlanInput } from './types.ts';
-import { instantOf, type EventOrder } from '../events/event-order.ts';
+import { campaignStep, kindOf, recordKey, recordSince } from './person-state.ts';
+import { type Presence, stepReached } from './presence.ts';
+import { type EventOrder, instantOf } from '../events/event-order.ts';
 import type { Settings } from '../tenants/settings.ts';
+import { millisecondsOf } from '../events/instant.ts';
 
 /** Where notes can go: a record, or the one that the plan creates. */
 export interface Target {
@@ -24,31 +32,17 @@ export interface Target {
   ref?: number;
 }
 
-export interface NoteContext {
-  input: PlanInput;
-  person: PersonState;
-  presence: Presence;
-  targets: readonly Target[];
-  /** Gathered: notes of which it is not known whether they are written. */
-  needs: Need[];
-  /** Keys of the notes that this plan writes: of two events with one note, one writes it. */
-  planned: Set<string>;
-  /** By key, the version that this plan leaves. */
-  versions: Map<string, NoteVersion>;
-  /** Ids of events with an older version of a note than is written. */
-  older: Set<string>;
-}
-
-export const targetsOf = (records: readonly LinkedRecord[], creation: Creation | undefined): Target[] => [
+/** The records by their refs, and the one that is created. */
+export const targetsOf = ({ records, creation }: Presence): Target[] => [
   ...[...records].sort((a, b) => a.ref - b.ref).map(({ kind, ref }) => ({ kind, ref })),
   ...(creation === undefined ? [] : [{ kind: creation.event.record.kind }]),
 ];
 
 const KEY_LENGTH = 12;
-const keyOf = ({ input }: NoteContext, name: string): string => input.hash(name).slice(0, KEY_LENGTH);
+const keyOf = ({ input }: Draft, name: string): string => input.hash(name).slice(0, KEY_LENGTH);
 
 function note(
-  context: NoteContext,
+  draft: Draft,
   order: EventOrder,
   event: PersonEvent | undefined,
   target: Target,
@@ -56,26 +50,21 @@ function note(
   name: string,
   isNext = false,
 ): NoteOperation[] {
-  const key = keyOf(context, name);
-  const begun = context.input.facts.notes.get(key);
+  const key = keyOf(draft, name);
+  const begun = draft.input.facts.notes.get(key);
   // What is known is of the version before.
   const known = isNext && begun !== undefined ? 'none' : begun;
-  if (known === undefined) context.needs.push({ need: 'note', key });
-  if (known === undefined || known === 'written' || context.planned.has(key)) return [];
-  context.planned.add(key);
+  if (known === undefined) draft.needs.push({ need: 'note', key });
+  if (known === undefined || known === 'written' || draft.plannedNotes.has(key)) return [];
+  draft.plannedNotes.add(key);
   const credits: Credit[] = event === undefined ? [] : [{ eventId: event.id, operation: 'noted' }];
   const earlier = known === 'none' ? {} : { begun: known };
   return [{ do: 'note', ...target, text, key, occurredAt: instantOf(order), ...earlier, credits }];
 }
 
-/** The record of the event's kind, else of the other; of several the one with the lowest Ref. */
-function targetFor({ targets }: NoteContext, kind: Kind): Target | undefined {
-  return targets.find((target) => target.kind === kind) ?? targets[0];
-}
-
 /** Why a person who is in Firefish gets no note of this event; nothing where they do. */
 export function noteRefusal(
-  { input, person, presence }: NoteContext,
+  { input, person, presence }: Draft,
   event: PersonEvent,
   order: EventOrder,
 ): string | undefined {
@@ -94,21 +83,14 @@ export function leavesNote({ campaignNotes }: Settings, event: PersonEvent): boo
   return step !== undefined && campaignNotes.includes(step);
 }
 
-/** The notes of one event whose person is in Firefish by then. */
-export function notesOf(context: NoteContext, inHand: InHand): NoteOperation[] {
-  const { event, order } = inHand;
-  const { settings } = context.input;
-  const target = targetFor(context, kindOf(event));
+/** The notes of one event whose person is in Firefish by then: on the record of its kind, else on the other. */
+export function notesOf(draft: Draft, { event, order }: InHand): NoteOperation[] {
+  const target = draft.targets.find(({ kind }) => kind === kindOf(event)) ?? draft.targets[0];
   if (target === undefined) return [];
-  if (event.type === 'note.added') {
-    if (event.note.text === '') return [];
-    return versionOf(context, event, order, target);
-  }
-  if ('campaign' in event) {
-    if (!leavesNote(settings, event) || noteRefusal(context, event, order) !== undefined) return [];
-    return note(context, order, event, target, campaignNoteText(event), campaignName(event, order));
-  }
-  return [];
+  if (event.type === 'note.added') return versionOf(draft, event, order, target);
+  const isLeft = leavesNote(draft.input.settings, event) && noteRefusal(draft, event, order) === undefined;
+  if (!isLeft || !('campaign' in event)) return [];
+  return note(draft, order, event, target, campaignNoteText(event), campaignName(event, order));
 }
 
 /** Of one campaign, step and stage at one instant there is one note, whatever the event's id. */
@@ -116,28 +98,22 @@ const campaignName = ({ type, campaign }: CampaignEvent | CampaignEndEvent, orde
   `campaign ${JSON.stringify([campaign.id, campaign.step ?? '', type, instantOf(order)])}`;
 
 /** The same note with other words is written once more, as an edit; an older version that comes late is not. */
-function versionOf(
-  context: NoteContext,
-  event: NoteEvent,
-  order: EventOrder,
-  target: Target,
-): NoteOperation[] {
-  const { input, versions } = context;
+function versionOf(draft: Draft, event: NoteEvent, order: EventOrder, target: Target): NoteOperation[] {
+  const { input, versions } = draft;
   const name = `note ${event.note.id}`;
-  const key = keyOf(context, name);
+  const key = keyOf(draft, name);
   const words = input.hash(event.note.text.replace(/\s+/gu, ' ').trim()).slice(0, KEY_LENGTH);
   const last = versions.get(key) ?? input.facts.versions.get(key);
   const isSame = last === undefined || last.words === words;
   if (!isSame && order < last.order) {
-    context.older.add(event.id);
+    draft.older.add(event.id);
     return [];
   }
   const isEdit = isSame ? (last?.isEdit ?? false) : true;
   const version = isSame && last !== undefined ? last : { order, words, isEdit };
   versions.set(key, version);
-  const isNext = !isSame;
-  if (isNext) context.planned.delete(key);
-  const operations = note(context, order, event, target, noteText(event, isEdit), name, isNext);
+  if (!isSame) draft.plannedNotes.delete(key);
+  const operations = note(draft, order, event, target, noteText(event, isEdit), name, !isSame);
   return operations.map((one) => ({ ...one, version }));
 }
 
@@ -148,12 +124,12 @@ function versionOf(
  * @param since from which on the target was the person's
  */
 export function consentNotes(
-  context: NoteContext,
+  draft: Draft,
   target: Target,
   since: EventOrder,
   news: MarketingPatch['news'],
 ): NoteOperation[] {
-  const { events } = context.input;
+  const { events } = draft.input;
   const inTime = events.filter(({ event, order }) => isAboutConsent(event) && order >= since);
   const late = inTime.filter(({ order }) => !news.some(({ consent }) => consent.order === order));
   return [
@@ -161,15 +137,34 @@ export function consentNotes(
       const inHand = events.find(({ order }) => order === consent.order);
       const said = inHand !== undefined && inTime.includes(inHand) ? channelsSaid(inHand.event) : channels;
       const marketing = Object.fromEntries(channels.map((channel) => [channel, consent.order]));
-      return consentNote(context, target, consent, said, inHand?.event).map((note) => ({
+      return consentNote(draft, target, consent, said, inHand?.event).map((note) => ({
         ...note,
         marketing,
       }));
     }),
     ...late.flatMap(({ event, order }) =>
-      consentNote(context, target, { order, optedOut: isOptOut(event) }, channelsSaid(event), event),
+      consentNote(draft, target, { order, optedOut: isOptOut(event) }, channelsSaid(event), event),
     ),
   ];
+}
+
+/** Adds the notes that new consent asks for; answers the consent that is applied without one. */
+export function applyConsent(
+  draft: Draft,
+  target: Target,
+  since: EventOrder,
+  marketing: MarketingPatch,
+): MarketingPatch['applied'] {
+  const notes = consentNotes(draft, target, since, marketing.news);
+  draft.consentNotes.push(...notes);
+  return appliedAtOnce(marketing, notes);
+}
+
+export function marketingCredits(draft: Draft): Credit[] {
+  return draft.input.events.flatMap(({ event }): Credit[] => {
+    const operation = consentOperation(event);
+    return operation === undefined ? [] : [{ eventId: event.id, operation }];
+  });
 }
 
 const isOptOut = (event: PersonEvent): boolean => event.type === 'marketing.opted_out';
@@ -177,30 +172,103 @@ const channelsSaid = (event: PersonEvent): readonly MarketingChannel[] =>
   isAboutConsent(event) ? event.channels : [];
 
 function consentNote(
-  context: NoteContext,
+  draft: Draft,
   target: Target,
   consent: Consent,
   channels: readonly MarketingChannel[],
   event: PersonEvent | undefined,
 ): NoteOperation[] {
   const without = channels.filter((channel) => MARKETING_FIELDS[target.kind][channel] === undefined);
-  const besides = context.input.settings.optOutAsNote && consent.optedOut;
+  const besides = draft.input.settings.optOutAsNote && consent.optedOut;
   if (consent.ofDomain === true || (without.length === 0 && !besides)) return [];
   const text = consentNoteText({ consent, channels }, event, target.kind, without);
-  return note(
-    context,
-    consent.order,
-    event,
-    target,
-    text,
-    `consent ${consent.order} ${placeOf(context, target)}`,
-  );
+  const name = `consent ${consent.order} ${placeOf(draft, target)}`;
+  return note(draft, consent.order, event, target, text, name);
 }
 
 /** Names a target the same before and after it is created: there is one of a kind but for merged persons. */
-function placeOf({ targets }: NoteContext, target: Target): string {
+function placeOf({ targets }: Draft, target: Target): string {
   const first = targets.find(({ kind }) => kind === target.kind);
   return first?.ref === target.ref || target.ref === undefined
     ? target.kind
     : recordKey({ kind: target.kind, ref: target.ref });
 }
+
+const NOTE_LABELS: Record<NoteChannel, string> = {
+  email: 'E-mail',
+  linkedin: 'LinkedIn',
+  inmail: 'InMail',
+  call: 'Call',
+  sms: 'SMS',
+  whatsapp: 'WhatsApp',
+  meeting: 'Meeting',
+  task: 'Task',
+  other: 'Note',
+};
+const MARKETING_LABELS: Record<MarketingChannel, string> = { email: 'e-mail', sms: 'SMS', post: 'post' };
+const STEP_TEXTS = {
+  added: 'Added to campaign',
+  messaged: 'Messaged in campaign',
+  opened: 'Opened a message of campaign',
+  clicked: 'Clicked in campaign',
+  replied: 'Replied in campaign',
+  interested: 'Interested in campaign',
+  meeting_booked: 'Booked a meeting in campaign',
+  not_interested: 'Not interested in campaign',
+  bounced: 'Bounced in campaign',
+  finished: 'Finished campaign',
+} satisfies Record<CampaignStage, string>;
+
+/** Several companies of one name: which, for people to look at; nothing where it is one. @param refs best match first */
+export const ambiguousCompanies = (refs: readonly number[]): string[] =>
+  refs.length > 1
+    ? [`ambiguous: companies ${[...refs].sort((a, b) => a - b).join(', ')}; ${refs[0]} was used`]
+    : [];
+
+/** @param at epoch milliseconds */
+function heading(what: string, at: number, actor?: PersonEvent['actor']): string {
+  const [date, time] = new Date(at).toISOString().split(/[T.]/);
+  return `${what} · ${String(date)} ${String(time)} UTC · ${actor?.email ?? 'SourceWhale'}`;
+}
+
+/** @param isEdit other words of this note were written before */
+export const noteText = ({ note, effectiveAt, actor }: NoteEvent, isEdit: boolean): string =>
+  `${heading(noteLabel(note) + (isEdit ? ' (edited)' : ''), millisecondsOf(effectiveAt), actor)}\n${note.text}`;
+
+/** The channel, a word that is none of ours as it was said, and the outcome. */
+const noteLabel = ({ channel, channelWord, outcome }: Note): string =>
+  [channelWord ?? NOTE_LABELS[channel], outcome].filter((word) => word !== undefined).join(', ');
+
+export function campaignNoteText(event: CampaignEvent | CampaignEndEvent): string {
+  const step = event.type.slice('campaign.'.length) as keyof typeof STEP_TEXTS;
+  const { campaign, effectiveAt, actor } = event;
+  return `${heading('Campaign', millisecondsOf(effectiveAt), actor)}\n${STEP_TEXTS[step]}: ${campaign.name}`;
+}
+
+const listed = (channels: readonly MarketingChannel[]): string =>
+  channels.map((channel) => MARKETING_LABELS[channel]).join(', ');
+
+/**
+ * @param event the one that said it, where it is in hand
+ * @param withoutField channels for which the record has no field, so that the note alone says it
+ */
+export function consentNoteText(
+  { consent, channels }: { consent: Consent; channels: readonly MarketingChannel[] },
+  event: PersonEvent | undefined,
+  kind: Kind,
+  withoutField: readonly MarketingChannel[],
+): string {
+  const said = consent.optedOut ? 'Opted out of marketing by' : 'Opted in to marketing by';
+  const reason = event !== undefined && isAboutConsent(event) ? event.reason : undefined;
+  return [
+    heading('Marketing', instantOf(consent.order), event?.actor),
+    `${said}: ${listed(channels)}`,
+    ...(reason === undefined ? [] : [`Reason: ${reason}`]),
+    ...(withoutField.length === 0 ? [] : [`Firefish has no field on a ${kind} for: ${listed(withoutField)}`]),
+  ].join('\n');
+}
+
+/** @param record without a ref: the one that the plan creates */
+export const addressKept = ({ kind, ref }: { kind: Kind; ref?: number }): string =>
+  `address-kept: ${[kind, ref].filter((one) => one !== undefined).join(' ')} keeps the wrong address, ` +
+  'since no other is known and Firefish takes no empty one';

@@ -2,17 +2,14 @@
 import type { EventId } from '../ids.ts';
 import type { EventAction } from '../events/event-item.ts';
 import type { Outcome } from '../events/event-item.ts';
-import { type LinkedRecord, recordKey } from './person-state.ts';
-import type { Draft } from './draft.ts';
+import { type LinkedRecord, recordKey, saysFields } from './person-state.ts';
 import { documentRefusal } from './documents.ts';
-import { isAboutConsent } from './consent.ts';
-import { saysFields } from './identity.ts';
-import { phoneHash } from './phone-flags.ts';
+import { consentOperation, isAboutConsent } from './consent.ts';
+import { phoneHash } from './flags.ts';
 import { NAME_CONFLICT } from './presence.ts';
 import { type OtherRecord, REFS_NAMED } from './matching.ts';
 import { leavesNote, noteRefusal } from './notes.ts';
-import { consentOperation } from './draft.ts';
-import type { InHand, Operation } from './types.ts';
+import type { Draft, InHand, Operation } from './types.ts';
 
 export const skipped = (reason: string, notes: string[] = []): Outcome => ({
   state: 'skipped',
@@ -66,9 +63,9 @@ export function outcomeOf(draft: Draft, inHand: InHand): Outcome {
   }
   const isIncomplete = [...draft.input.facts.searches.values()].some(({ incomplete }) => incomplete === true);
   if (isAboutConsent(event) && isIncomplete) return failed(TOO_MANY_RECORDS, ambiguities);
-  const refusal = event.type === 'note.added' ? noteRefusal(draft.notes, event, order) : undefined;
+  const refusal = event.type === 'note.added' ? noteRefusal(draft, event, order) : undefined;
   if (refusal !== undefined) return skipped(refusal, ambiguities);
-  const isNoted = draft.presence.presentAt(order) && noteRefusal(draft.notes, event, order) === undefined;
+  const isNoted = draft.presence.presentAt(order) && noteRefusal(draft, event, order) === undefined;
   const waits = leavesNote(draft.input.settings, event) && !isNoted;
   return {
     ...{ state: 'synced', actions: [], notes: [...ambiguities, ...matchNotes(draft)] },

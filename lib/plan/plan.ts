@@ -3,20 +3,27 @@
  * `occurredAt`. A pure function of the events in hand, what is known of the person, what was read in
  * Firefish, the settings and the time. Where it needs to know more it says what must be read, and is asked again.
  */
+import { notesOf, targetsOf } from './notes.ts';
 import type { Kind } from '../events/event.ts';
 import { type Outcome, skipped } from '../events/event-item.ts';
-import { type PersonState, recordKey } from './person-state.ts';
+import { foldIdentity, type PersonState, recordKey, saysFields } from './person-state.ts';
 import { createOf } from './create.ts';
-import { type Draft, startDraft } from './draft.ts';
 import { nextSaid, type Sayings, winning } from './fields.ts';
-import { flagOthers } from './flag-others.ts';
-import { foldIdentity, saysFields } from './identity.ts';
+import { flagOthers } from './flags.ts';
 import { matchRecords } from './matching.ts';
 import { documentsOf } from './documents.ts';
-import { notesOf } from './notes.ts';
 import { creditUnchanged, outcomeOf, waitingOf } from './outcomes.ts';
 import { foldPresence } from './presence.ts';
-import type { DocumentOperation, Need, NoteOperation, Operation, Plan, Planned, PlanInput } from './types.ts';
+import type {
+  DocumentOperation,
+  Draft,
+  Need,
+  NoteOperation,
+  Operation,
+  Plan,
+  PlanInput,
+  Planned,
+} from './types.ts';
 import { reachOthers, updateOf } from './update.ts';
 
 /** The plan for these events of one person; or what must be read first, to be asked again with it in `facts`. */
@@ -26,7 +33,11 @@ export function plan(input: PlanInput): Planned {
   const person = foldIdentity(input);
   const presence = foldPresence(input, person, matching);
   if (presence.needs.length > 0) return { needs: presence.needs };
-  return finished(startDraft(input, person, matching, presence));
+  return finished({
+    ...{ input, person, matching, presence, targets: targetsOf(presence) },
+    ...{ needs: [], outcomeNotes: [], consentNotes: [] },
+    ...{ plannedNotes: new Set(), versions: new Map(), older: new Set() },
+  });
 }
 
 function finished(draft: Draft): Planned {
@@ -51,9 +62,9 @@ function finished(draft: Draft): Planned {
       return [];
     }
     if (outcome.state !== 'synced' || !presence.presentAt(inHand.order)) return [];
-    const own = notesOf(draft.notes, inHand);
+    const own = notesOf(draft, inHand);
     const { id } = inHand.event;
-    if (draft.notes.older.has(id)) outcomes[id] = skipped('older-version', outcome.notes);
+    if (draft.older.has(id)) outcomes[id] = skipped('older-version', outcome.notes);
     return own;
   });
   const operations: Operation[] = [...records, ...draft.consentNotes, ...notes, ...documents];

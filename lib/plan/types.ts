@@ -1,4 +1,7 @@
 /** What `plan` is given and what it answers: plain data, no I/O. */
+import type { Target } from './notes.ts';
+import type { Presence } from './presence.ts';
+import type { Matching } from './matching.ts';
 import type { EventId } from '../ids.ts';
 import type { KnownDocument } from '../documents/documents.ts';
 import type { DocumentFormat } from '../documents/formats.ts';
@@ -9,7 +12,7 @@ import type { Settings } from '../tenants/settings.ts';
 import type { Consents } from './consent.ts';
 import type { EventAction, Outcome } from '../events/event-item.ts';
 import type { AddressStart, AppliedConsent, PersonState, RecordKey } from './person-state.ts';
-import type { Fallback } from './fallbacks.ts';
+import type { Fallback } from './create.ts';
 import type { EventOrder } from '../events/event-order.ts';
 
 /** An event in hand: due, or skipped before and planned again now. */
@@ -173,6 +176,27 @@ export interface Plan {
   waiting: { eventId: EventId; order: EventOrder }[];
   /** Addresses that are wrong: their entries no longer lead to the person. */
   flags: { addressHash: string; order: EventOrder }[];
+}
+
+/** A plan in the making: what all its parts read, and what they gather for one another. */
+export interface Draft {
+  input: PlanInput;
+  person: PersonState;
+  matching: Matching;
+  presence: Presence;
+  targets: readonly Target[];
+  /** What must be known before there can be a plan. */
+  needs: Need[];
+  /** What the outcomes of events say besides, such as that an owner was refused. */
+  outcomeNotes: { eventId: EventId; text: string }[];
+  /** What new consent leaves where there is no field for it. */
+  consentNotes: NoteOperation[];
+  /** Keys of the notes that this plan writes: of two events with one note, one writes it. */
+  plannedNotes: Set<string>;
+  /** By the note's key, the version that this plan leaves. */
+  versions: Map<string, NoteVersion>;
+  /** Ids of events with an older version of a note than is written. */
+  older: Set<EventId>;
 }
 
 /** The plan, or what must be read before there can be one. */

@@ -3,13 +3,20 @@ import type { EventId } from '../ids.ts';
 import type { FirefishRecord } from '../firefish/port.ts';
 import type { Fields } from '../mapping/fields.ts';
 import { type AddressStart, type LinkedRecord, recordKey, recordSince } from './person-state.ts';
-import { fieldsWithPhone } from './phone-flags.ts';
+import { fieldsWithPhone } from './flags.ts';
 import { ADDRESS_FIELD, changeAddress } from './address.ts';
-import { applyConsent, type Draft, marketingCredits, withCompany } from './draft.ts';
-import { COMPANY_FIELD, hashOf, isSent, missedSayings, patchFor, type Sayings } from './fields.ts';
-import { marketingPatch } from './marketing.ts';
-import { consentSaid, optOutsOf } from './consent.ts';
-import type { Credit, Need, UpdateOperation } from './types.ts';
+import { applyConsent, marketingCredits } from './notes.ts';
+import {
+  COMPANY_FIELD,
+  hashOf,
+  isSent,
+  missedSayings,
+  patchFor,
+  type Sayings,
+  withCompany,
+} from './fields.ts';
+import { consentSaid, marketingPatch, optOutsOf } from './consent.ts';
+import type { Credit, Draft, Need, UpdateOperation } from './types.ts';
 import { FROM_THE_BEGINNING } from '../events/event-order.ts';
 
 /** What this record must be sent, or only be known to have, at most one operation. @param sayings the newest of each field */

@@ -8,7 +8,7 @@ import { identityOf, inHand } from '../people/identity-index.ts';
 import { readKnownPerson, planPerson } from '../people/known-person.ts';
 import { type FactReader, mustReachAll, type PlannedPerson, readWaiting } from '../people/read-facts.ts';
 import { consentSaid, newestConsent } from '../plan/consent.ts';
-import { foldIdentity } from '../plan/identity.ts';
+import { foldIdentity } from '../plan/person-state.ts';
 import { MOST_WAITING } from '../plan/outcomes.ts';
 import type { Plan } from '../plan/types.ts';
 import { allContradict, mergeNames, namesOf, namesSaidBy, type NamesSaid } from '../plan/said-names.ts';

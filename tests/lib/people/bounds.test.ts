@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { MOST_NAMES } from '../../../lib/people/find-people.ts';
 import { MOST_WAITING } from '../../../lib/plan/outcomes.ts';
-import { MOST_FLAGGED_PHONES } from '../../../lib/plan/phone-flags.ts';
+import { MOST_FLAGGED_PHONES } from '../../../lib/plan/flags.ts';
 import type { SourceWhaleEvent } from '../../support/former-event.ts';
 import { drainTurns } from '../../support/drain-turns.ts';
 import { ann, makeEvent } from '../../support/events.ts';

@@ -1,7 +1,7 @@
 /** Optional values that Firefish refuses, companies that vanish, and contacts without a company. */
 import { describe, expect, test } from '@jest/globals';
 import type { SourceWhaleEvent } from '../../support/former-event.ts';
-import { refusedFields } from '../../../lib/plan/fallbacks.ts';
+import { refusedFields } from '../../../lib/plan/create.ts';
 import { RefusedError } from '../../../lib/firefish/errors.ts';
 import type { Settings } from '../../../lib/tenants/settings.ts';
 import type { Switches } from '../../../local/firefish-simulator/simulator.ts';

@@ -2,7 +2,11 @@ import type { FirefishRecord } from '../firefish/port.ts';
 import type { Fields, FieldValue } from '../mapping/fields.ts';
 import { nationalDigits } from '../mapping/phones.ts';
 import { fold } from '../text/visible.ts';
-import type { PersonState } from './person-state.ts';
+import { type PersonState, recordKey } from './person-state.ts';
+import { readAddresses } from '../events/addresses.ts';
+import type { OtherRecord } from './matching.ts';
+import type { Draft, UpdateOperation } from './types.ts';
+import type { PersonEvent } from '../events/event.ts';
 
 const PHONE_FIELDS = ['MobileNumber', 'WorkNumber', 'HomeNumber'] as const;
 
@@ -53,4 +57,41 @@ export function fieldsWithPhone(record: FirefishRecord, phone: string, country?:
     const value = record[field];
     return typeof value === 'string' && phoneIdentity(value, country) === wanted;
   });
+}
+
+export function flagOthers(draft: Draft): UpdateOperation[] {
+  const vetoed = draft.matching.others.filter(({ isVetoed }) => isVetoed === true);
+  return draft.input.events
+    .filter(({ pending }) => !pending)
+    .flatMap(({ event }) => vetoed.flatMap((record) => withoutFlagged(draft, event, record)));
+}
+
+function withoutFlagged(draft: Draft, event: PersonEvent, { kind, ref }: OtherRecord): UpdateOperation[] {
+  if (event.type !== 'email.flagged' && event.type !== 'phone.flagged') return [];
+  const key = recordKey({ kind, ref });
+  const row = draft.matching.rows.get(key);
+  const profile = draft.input.facts.profiles.get(key);
+  const known = event.type === 'email.flagged' ? (profile ?? row) : profile;
+  if (known === undefined) {
+    draft.needs.push({ need: 'profile', kind, ref });
+    return [];
+  }
+  const fields =
+    event.type === 'email.flagged'
+      ? addressFields(known, event.email)
+      : Object.fromEntries(
+          fieldsWithPhone(known, event.phone, event.record.country).map((field) => [field, '']),
+        );
+  const names = Object.keys(fields);
+  if (names.length === 0) return [];
+  const kept = 'EmailAddress' in fields ? { blanksAddress: true as const } : {};
+  const credits = [{ eventId: event.id, operation: 'updated' as const, fields: names }];
+  return [{ do: 'update', kind, ref, fields, sent: {}, marketing: {}, isVetoed: true, credits, ...kept }];
+}
+
+/** Of two addresses in one field one alone does not go. */
+function addressFields({ EmailAddress: there }: FirefishRecord, address: string): Fields {
+  const isIt = (one: string): boolean => one === address;
+  const { addresses } = readAddresses(there ?? '');
+  return addresses.length > 0 && addresses.every(isIt) ? { EmailAddress: '' } : {};
 }
