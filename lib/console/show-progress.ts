@@ -1,5 +1,5 @@
 /** `GET …/progress`: how far a push is, how fast it goes, and how long it still takes. */
-import { bulkLimits } from '../firefish/call-windows.ts';
+import { bulkLimits } from '../firefish/rate-limiter.ts';
 import * as z from 'zod';
 import type { RateLimit } from '../config.ts';
 import { json } from '../http/response.ts';

@@ -13,8 +13,8 @@ interface CallFacts {
 export abstract class FirefishError extends Error {
   readonly endpoint: string;
   readonly status: number | undefined;
-  constructor(message: string, { endpoint, status }: CallFacts, options?: ErrorOptions) {
-    super(message, options);
+  constructor(message: string, { endpoint, status }: CallFacts) {
+    super(message);
     this.endpoint = endpoint;
     this.status = status;
   }
@@ -27,8 +27,8 @@ export class NotNowError extends FirefishError {
   readonly retryAt: number;
   /** `limit`: Firefish's rate limits; `token`: the token endpoint's; `outage`: the breaker is open; `credentials`: refused. */
   readonly reason: 'limit' | 'token' | 'outage' | 'credentials';
-  constructor(reason: NotNowError['reason'], retryAt: number, facts: CallFacts, options?: ErrorOptions) {
-    super(`not now (${reason})`, facts, options);
+  constructor(reason: NotNowError['reason'], retryAt: number, facts: CallFacts) {
+    super(`not now (${reason})`, facts);
     this.reason = reason;
     this.retryAt = retryAt;
   }
@@ -44,8 +44,8 @@ export class UnknownOutcomeError extends FirefishError {
   override name = 'UnknownOutcomeError';
   /** Epoch milliseconds at which the request left. */
   readonly sentAt: number;
-  constructor(message: string, sentAt: number, facts: CallFacts, options?: ErrorOptions) {
-    super(message, facts, options);
+  constructor(message: string, sentAt: number, facts: CallFacts) {
+    super(message, facts);
     this.sentAt = sentAt;
   }
 }
@@ -55,35 +55,39 @@ export class FailedError extends FirefishError {
   override name = 'FailedError';
 }
 
-/** 409: someone else changes the record. It is tried again for a while. */
-export class ConflictedError extends FirefishError {
-  override name = 'ConflictedError';
-  /** Firefish's own words, like RefusedError's. */
-  readonly words: string;
-  constructor(words: string, facts: CallFacts) {
-    super(`conflict ${facts.endpoint} ${String(facts.status)}`, facts);
-    this.words = words;
-  }
-}
-
 /** The record is not there (any more). */
 export class NotFoundError extends FirefishError {
   override name = 'NotFoundError';
 }
 
-/** Firefish said no for good. */
-export class RefusedError extends FirefishError {
-  override name = 'RefusedError';
+abstract class SaidNoError extends FirefishError {
   /** Firefish's own words, at most 500 characters: they may name a person, so they are in no message and no log. */
   readonly words: string;
-  constructor(words: string, facts: CallFacts) {
-    super(`refused ${facts.endpoint} ${String(facts.status)}`, facts);
+  constructor(what: string, words: string, facts: CallFacts) {
+    super(`${what} ${facts.endpoint} ${String(facts.status)}`, facts);
     this.words = words;
+  }
+}
+
+/** 409: someone else changes the record. It is tried again for a while. */
+export class ConflictedError extends SaidNoError {
+  override name = 'ConflictedError';
+  constructor(words: string, facts: CallFacts) {
+    super('conflict', words, facts);
+  }
+}
+
+/** Firefish said no for good. */
+export class RefusedError extends SaidNoError {
+  override name = 'RefusedError';
+  constructor(words: string, facts: CallFacts) {
+    super('refused', words, facts);
   }
 }
 
 /** Errors after which it is certain that the call changed nothing. */
 export const isHarmless = (error: unknown): boolean =>
-  [RefusedError, ConflictedError, NotNowError, NotFoundError, TurnOverError].some(
-    (one) => error instanceof one,
-  );
+  error instanceof SaidNoError ||
+  error instanceof NotNowError ||
+  error instanceof NotFoundError ||
+  error instanceof TurnOverError;

@@ -1,13 +1,14 @@
 /**
  * One HTTP exchange with Firefish, and what its answer means: the only place that decides it (contract, rule 13). The
  * body is believed, not the status: a firewall or a load balancer in front answers with its own statuses. Firefish's own
- * form is JSON as documented: what the endpoint promises, or an object with `Message`.
+ * form is JSON as documented: what the endpoint promises, or an object with `Message`. Shapes are read with tolerance:
+ * what we need must be there, the rest may be anything.
  */
+import * as z from 'zod';
 import type { Clock } from '../clock.ts';
-import { measure } from '../metrics.ts';
 import { LONGEST_RETRY_AFTER_MS, RETRY_AFTER_UNSAID_MS } from '../times.ts';
 import { TOKEN_PATH, type Endpoint } from './assumptions.ts';
-import { UnreadableError } from './rows.ts';
+import type { CompanyRecord, FirefishRecord } from './port.ts';
 
 export interface Wire {
   fetch: typeof fetch;
@@ -263,21 +264,76 @@ function waitMs(headers: Headers, now: number): number {
   return Math.min(Math.max(wait, 0), LONGEST_RETRY_AFTER_MS);
 }
 
-/** Counts and times what goes to Firefish, on the wire itself: what the limiter holds back is no call. */
-export const measuredFetch =
-  (send: typeof fetch): typeof fetch =>
-  async (input, init) => {
-    const start = performance.now();
-    measure('FirefishCalls', 1);
-    try {
-      const response = await send(input, init);
-      if (response.status === 429) measure('FirefishRefusals', 1);
-      if (response.status >= 500) measure('FirefishFailures', 1);
-      return response;
-    } catch (error) {
-      measure('FirefishFailures', 1);
-      throw error;
-    } finally {
-      measure('FirefishLatency', performance.now() - start);
-    }
+/** An answer came, but is not what it should be. */
+export class UnreadableError extends Error {
+  override name = 'UnreadableError';
+}
+
+/**
+ * Numbers have been seen as text in other APIs of that age: a Ref is a Ref. One beyond 2^53 would be rounded to another
+ * record's: `z.int()` refuses it, since what is rounded is not safe either.
+ */
+const ref = z.union([
+  z.int().positive(),
+  z
+    .string()
+    .regex(/^[1-9]\d*$/)
+    .transform(Number)
+    .pipe(z.int().positive()),
+]);
+/** A reference to another record: none where it is 0 or empty. */
+const optionalRef = z.union([z.literal([0, '']).transform(() => null), ref]).nullish();
+const text = z.string().nullish();
+
+const created = z.looseObject({ Ref: ref });
+const record = created.extend({
+  ...{ EmailAddress: text, IsArchived: z.boolean().nullish(), CompanyRef: optionalRef },
+  ...{ Created: text, Updated: text },
+});
+const company = created.extend({
+  Name: text.transform((name) => name ?? ''),
+  IsArchived: z.boolean().nullish(),
+  Updated: text,
+});
+/** C: "A bare array, or {"Results":[…],"TotalPages":n,"TotalCount":n}; candidate arrays nested one level". */
+const page = z.union([
+  z.array(z.unknown()).transform((rows) => ({ Results: rows, TotalPages: null, TotalCount: null })),
+  z.looseObject({
+    Results: z.array(z.unknown()),
+    TotalPages: z.number().nullish(),
+    TotalCount: z.number().nullish(),
+  }),
+]);
+
+export interface SearchPage<Row = unknown> {
+  rows: Row[];
+  /** Only where the answer says so. */
+  totalPages?: number;
+  totalCount?: number;
+}
+
+function read<T>(schema: z.ZodType<T>, what: string, body: unknown): T {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  // Paths only: values may be personal.
+  const where = result.error.issues.map((issue) => issue.path.join('.') || 'the answer').join(', ');
+  throw new UnreadableError(`${what} has another shape than expected at ${where}`);
+}
+
+// JSON has no undefined: what is absent is absent, as the port's optional fields have it.
+export const readRecord = (body: unknown): FirefishRecord =>
+  read(record, 'the record', body) as FirefishRecord;
+export const readCompany = (body: unknown): CompanyRecord =>
+  read(company, 'the company', body) as CompanyRecord;
+export const readAction = (body: unknown): { Ref: number; [field: string]: unknown } =>
+  read(created, 'the action', body);
+export const readCreated = (body: unknown): number => read(created, 'the answer to a creation', body).Ref;
+
+export function readPage(body: unknown): SearchPage {
+  const { Results, TotalPages, TotalCount } = read(page, 'the search result', body);
+  return {
+    rows: Results.flat(),
+    ...(typeof TotalPages === 'number' ? { totalPages: TotalPages } : {}),
+    ...(typeof TotalCount === 'number' ? { totalCount: TotalCount } : {}),
   };
+}

@@ -12,7 +12,7 @@ import type { Urgency, Work } from '../events/urgency.ts';
 import { fold } from '../text/visible.ts';
 import { LIKE_CLASS_OPENER, MIN_SEARCH_CHARACTERS, PARAMETER, searchEndpoint } from './assumptions.ts';
 import type { FirefishRecord, FoundRecords } from './port.ts';
-import { readRecord } from './rows.ts';
+import { readRecord } from './exchange.ts';
 import { overAllTime, searchAll, searchOnce, type Found, type Search, type SearchDeps } from './search.ts';
 import type { Caller } from './tenant-calls.ts';
 

@@ -6,17 +6,35 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Clock } from '../clock.ts';
 import type { RateLimit } from '../config.ts';
 import { isUrgent, type Urgency, type Work } from '../events/urgency.ts';
-import { TURN } from '../times.ts';
+import { RESERVE, TURN } from '../times.ts';
 import { TurnOverError } from '../turn-over-error.ts';
-import { CallWindows, type Share } from './call-windows.ts';
 import { NotNowError } from './errors.ts';
 
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 /** While calls wait, it is looked this often whether one has become urgent. */
 const LOOK_AGAIN_MS = 200;
 /** Calls of one endpoint that a turn that crashed may have made after its last save, at most. */
 const UNSAVED_CALLS = 60;
 /** From `memory` until the save is sent. */
 const SAVE_TAKES_MS = 1_000;
+/** A call that was not answered by then has arrived all the same: it hangs, or its answer is being made. */
+const ARRIVES_WITHIN_MS = 600;
+/** Instants are cut to whole milliseconds, here and there. */
+const ROUNDING_MS = 1;
+/** How many calls of others may be under way that are not counted yet. */
+const OTHERS_UNDER_WAY = 2;
+
+/** What a call may use: all of each window, or what is left beside the reserve of the urgent. */
+type Share = 'all' | 'bulk';
+const shareOf = (urgency: Urgency): Share => (isUrgent(urgency) ? 'all' : 'bulk');
+
+/** The limits as bulk work may use them: without the reserve. */
+export const bulkLimits = (limits: readonly RateLimit[]): RateLimit[] =>
+  limits.map(({ calls, windowMs }) => {
+    const wanted = windowMs >= HOUR_MS ? RESERVE.perHour : windowMs >= MINUTE_MS ? RESERVE.perMinute : 0;
+    return { calls: calls - Math.min(wanted, Math.floor(calls / 4)), windowMs };
+  });
 
 /** A place in line, which a call that is tried again keeps. */
 export interface Ticket {
@@ -25,7 +43,7 @@ export interface Ticket {
 }
 
 interface Waiting extends Ticket {
-  start: () => void;
+  leave: () => void;
   reject: (error: unknown) => void;
 }
 
@@ -39,6 +57,9 @@ interface Line {
   /** Until when calls of this share were refused, in the limiter's time. */
   closed: Record<Share, number>;
 }
+
+/** Ascending instants, and how many calls arrived then. */
+type Runs = [at: number, calls: number][];
 
 /** What is kept between turns, before it is packed. Instants are the limiter's time; runs are gaps and calls by turns. */
 interface Kept {
@@ -55,8 +76,6 @@ interface RateLimiterDeps {
 }
 
 const turnOver = (): TurnOverError => new TurnOverError('the turn is over');
-
-const shareOf = (urgency: Urgency): Share => (isUrgent(urgency) ? 'all' : 'bulk');
 
 export class RateLimiter {
   readonly #limits: readonly RateLimit[];
@@ -79,7 +98,7 @@ export class RateLimiter {
     this.#unsavedUntil = crashed ? keptAt + TURN.callAfterSaveMs + SAVE_TAKES_MS : undefined;
     for (const [name, blockedForMs, ...runs] of lines) {
       const { windows } = this.#line(name, runsIn(runs, 0));
-      if (blockedForMs > 0) windows.block(keptAt + blockedForMs);
+      if (blockedForMs > 0) windows.blockedUntil = keptAt + blockedForMs;
     }
   }
 
@@ -97,7 +116,7 @@ export class RateLimiter {
     return new Promise((resolve, reject) => {
       if (this.#over.signal.aborted) throw turnOver();
       const line = this.#line(name);
-      const begin = (): void => {
+      const leave = (): void => {
         const sent = start();
         resolve(sent);
         if (sent === undefined) return;
@@ -108,7 +127,7 @@ export class RateLimiter {
         };
         sent.then(free, free);
       };
-      line.waiting.push({ ...ticket, start: begin, reject });
+      line.waiting.push({ ...ticket, leave, reject });
       line.wake?.abort();
       void this.#serve(line);
     });
@@ -116,7 +135,8 @@ export class RateLimiter {
 
   /** Firefish has refused a call of this endpoint: none leaves for so long. */
   block(name: string, milliseconds: number): void {
-    this.#line(name).windows.block(this.#now() + milliseconds);
+    const { windows } = this.#line(name);
+    windows.blockedUntil = Math.max(windows.blockedUntil, this.#now() + milliseconds);
   }
 
   /** Until when calls of this urgency do not leave (epoch ms), as far as calls have been refused by `place`. */
@@ -167,7 +187,7 @@ export class RateLimiter {
   }
 
   /** @param runs what is known of a line that is new */
-  #line(name: string, runs: CallsMade['runs'] = []): Line {
+  #line(name: string, runs: Runs = []): Line {
     const known = this.#lines.get(name);
     if (known !== undefined) return known;
     const windows = new CallWindows(this.#limits);
@@ -186,31 +206,32 @@ export class RateLimiter {
   async #serve(line: Line): Promise<void> {
     if (line.running) return;
     line.running = true;
-    try {
-      // Calls that begin together are in line together.
-      await Promise.resolve();
-      while (!this.#over.signal.aborted) {
-        const next = first(line.waiting);
-        if (next === undefined) return;
-        const wait = this.#opensAt(line, shareOf(next.work.urgency)) - this.#now();
-        if (wait <= 0) start(line, next);
-        else if (wait > TURN.waitInsideMs) this.#refuse(line);
-        else await this.#sleep(line, Math.min(Math.ceil(wait), LOOK_AGAIN_MS));
+    // Calls that begin together are in line together.
+    await Promise.resolve();
+    while (!this.#over.signal.aborted) {
+      const [next] = line.waiting.sort((a, b) => a.work.urgency - b.work.urgency || a.order - b.order);
+      if (next === undefined) break;
+      const wait = this.#opensAt(line, shareOf(next.work.urgency)) - this.#now();
+      if (wait <= 0) {
+        line.waiting.shift();
+        try {
+          next.leave();
+        } catch (error) {
+          next.reject(error);
+        }
+      } else if (wait > TURN.waitInsideMs) this.#refuse(line);
+      else {
+        line.wake = new AbortController();
+        await this.#clock.sleep(Math.min(Math.ceil(wait), LOOK_AGAIN_MS), line.wake.signal);
+        line.wake = undefined;
       }
-    } finally {
-      line.running = false;
     }
+    line.running = false;
   }
 
   #opensAt({ windows }: Line, share: Share): number {
     const now = this.#now();
     return windows.opensAt(share, now, now < this.#othersUntil);
-  }
-
-  async #sleep(line: Line, milliseconds: number): Promise<void> {
-    line.wake = new AbortController();
-    await this.#clock.sleep(milliseconds, line.wake.signal);
-    line.wake = undefined;
   }
 
   /** Whose place is too far away learns when it is. */
@@ -221,30 +242,107 @@ export class RateLimiter {
       line.closed[share] = until;
       const refused = line.waiting.filter(({ work }) => shareOf(work.urgency) === share);
       line.waiting = line.waiting.filter((waiting) => !refused.includes(waiting));
-      for (const { reject } of refused) {
-        reject(new NotNowError('limit', until + this.#originMs, { endpoint: line.name }));
-      }
+      const error = new NotNowError('limit', until + this.#originMs, { endpoint: line.name });
+      for (const { reject } of refused) reject(error);
     }
   }
 }
 
-const first = (waiting: readonly Waiting[]): Waiting | undefined =>
-  waiting.reduce<Waiting | undefined>(
-    (best, other) => (best === undefined || isBefore(other, best) ? other : best),
-    undefined,
-  );
+/**
+ * The sliding windows of one endpoint: pure arithmetic, no clock. A call is kept as the latest instant at which it can
+ * have arrived at Firefish, since Firefish counts arrivals. Instants are whole milliseconds of the limiter's own time.
+ */
+class CallWindows {
+  /** Both ascending in length. */
+  readonly #limits: Record<Share, readonly RateLimit[]>;
+  /** Bulk calls keep this distance, so that the next one's place is never a whole second away for the urgent. */
+  readonly #bulkGapMs: number;
+  /** Ascending. */
+  #calls: number[] = [];
+  #lastLeft = -Infinity;
+  blockedUntil = -Infinity;
 
-const isBefore = (a: Ticket, b: Ticket): boolean =>
-  a.work.urgency !== b.work.urgency ? a.work.urgency < b.work.urgency : a.order < b.order;
+  constructor(limits: readonly RateLimit[]) {
+    const all = [...limits].sort((a, b) => a.windowMs - b.windowMs);
+    this.#limits = { all, bulk: bulkLimits(all) };
+    const seconds = all.filter(({ windowMs }) => windowMs <= 1_000);
+    this.#bulkGapMs = Math.max(0, ...seconds.map(({ calls, windowMs }) => (0.2 * windowMs) / calls));
+  }
 
-function start(line: Line, next: Waiting): void {
-  line.waiting = line.waiting.filter((waiting) => waiting !== next);
-  try {
-    next.start();
-  } catch (error) {
-    next.reject(error);
+  /** The earliest instant from `now` on at which one more call keeps every window. */
+  opensAt(share: Share, now: number, othersCall: boolean): number {
+    const begin = Math.max(now, this.blockedUntil, share === 'bulk' ? this.#lastLeft + this.#bulkGapMs : now);
+    return this.#limits[share].reduce((instant, { calls, windowMs }) => {
+      const places = Math.max(1, calls - (othersCall ? OTHERS_UNDER_WAY : 0));
+      const oldest = this.#calls[this.#calls.length - places];
+      return oldest === undefined ? instant : Math.max(instant, oldest + windowMs + ROUNDING_MS);
+    }, begin);
+  }
+
+  /** How many bulk calls can have left in the last `spanMs` before `at`, beside those that are known. */
+  freeForBulk(at: number, spanMs: number): number {
+    const free = this.#limits.bulk.map(({ calls, windowMs }) => {
+      const known = this.#calls.filter((call) => call > at - windowMs).length;
+      return calls * Math.max(1, Math.ceil(spanMs / windowMs)) - known;
+    });
+    return Math.max(0, Math.min(...free));
+  }
+
+  /** A call leaves. Answers what to call, with the instant, when its answer is there. */
+  leave(now: number): (at: number) => void {
+    this.#lastLeft = now;
+    const arrivesBy = now + ARRIVES_WITHIN_MS;
+    const longestMs = this.#limits.all.at(-1)?.windowMs ?? 0;
+    // Now and then: cutting at each call would cost the length of the list.
+    if (now - (this.#calls[0] ?? now) >= 1.1 * longestMs) {
+      this.#calls = this.#calls.filter((call) => now - call < longestMs);
+    }
+    this.count(1, arrivesBy);
+    return (at) => {
+      const index = this.#calls.lastIndexOf(arrivesBy);
+      if (at >= arrivesBy || index === -1) return;
+      this.#calls.splice(index, 1);
+      this.count(1, at);
+    };
+  }
+
+  /** Counts calls that left at the latest at that instant. */
+  count(calls: number, at: number): void {
+    const index = this.#calls.findLastIndex((call) => call <= at) + 1;
+    this.#calls.splice(index, 0, ...Array<number>(calls).fill(at));
+  }
+
+  /**
+   * The calls that still count, for keeping: exact in the last seconds, and the coarser the older they are, but always
+   * rounded to the later side. Round instants are multiples in the limiter's time, so that what was rounded once stays.
+   */
+  runs(now: number): Runs {
+    const runs: Runs = [];
+    for (const call of this.#calls) {
+      const grain = this.#grain(now - call);
+      if (grain === undefined) continue;
+      const at = Math.ceil(call / grain) * grain;
+      const last = runs.at(-1);
+      // What was rounded up may pass a younger call: that one is then as late.
+      if (last !== undefined && last[0] >= at) last[1] += 1;
+      else runs.push([at, 1]);
+    }
+    return runs;
+  }
+
+  /** That of the shortest window that counts the call; rounding must not bring it back into a shorter one. */
+  #grain(age: number): number | undefined {
+    const counting = this.#limits.all.findIndex(({ windowMs }) => age < windowMs);
+    const [shorter, window] = [this.#limits.all[counting - 1], this.#limits.all[counting]];
+    if (window === undefined) return undefined;
+    const grain = grainOf(window);
+    return shorter !== undefined && age - grain <= shorter.windowMs ? grainOf(shorter) : grain;
   }
 }
+
+/** A window is kept to this part of it: 10 ms of a second, 250 ms of a minute, 40 s of an hour. */
+const grainOf = ({ windowMs }: RateLimit): number =>
+  Math.max(1, Math.floor(windowMs / (windowMs > MINUTE_MS ? 90 : windowMs > 1_000 ? 240 : 100)));
 
 /** Written by `memory` above and nowhere else; a turn record without one is a tenant's first. */
 const unpack = (memory: string | undefined): Kept =>
@@ -253,8 +351,8 @@ const unpack = (memory: string | undefined): Kept =>
     : (JSON.parse(inflateRawSync(Buffer.from(memory, 'base64')).toString()) as Kept);
 
 /** @param from the instant that the first gap counts from */
-function runsIn(gapsAndCalls: readonly number[], from: number): CallsMade['runs'] {
-  const runs: CallsMade['runs'] = [];
+function runsIn(gapsAndCalls: readonly number[], from: number): Runs {
+  const runs: Runs = [];
   let at = from;
   for (let place = 0; place + 1 < gapsAndCalls.length; place += 2) {
     at += gapsAndCalls[place] ?? 0;
@@ -266,7 +364,7 @@ function runsIn(gapsAndCalls: readonly number[], from: number): CallsMade['runs'
 export interface CallsMade {
   endpoint: string;
   /** Of the last hour, ascending: epoch milliseconds, to a second or two, and how many. */
-  runs: [at: number, calls: number][];
+  runs: Runs;
 }
 
 /** The calls that a packed memory holds, for people. @param savedAt when it was kept (epoch milliseconds) */

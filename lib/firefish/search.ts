@@ -3,7 +3,7 @@
  * choose for itself, and never says that it has left something out.
  */
 import { BEGINNING_OF_TIME, MAX_ROWS, PARAMETER, toDay, type Endpoint } from './assumptions.ts';
-import { readPage, type SearchPage } from './rows.ts';
+import { readPage, type SearchPage } from './exchange.ts';
 import type { Caller } from './tenant-calls.ts';
 
 export interface SearchDeps<Row> {

@@ -2,10 +2,10 @@
  * One call to Firefish with everything that stands around it: breaker, token, place in line, time limit, retries, and
  * what its outcome means for the caller.
  */
+import type { Clock } from '../clock.ts';
 import type { Work } from '../events/urgency.ts';
-import { RETRY_PAUSES_MS, TOKEN, TURN } from '../times.ts';
+import { BREAKER, RETRY_PAUSES_MS, TOKEN, TURN } from '../times.ts';
 import type { Endpoint } from './assumptions.ts';
-import type { CircuitBreaker, Permit } from './circuit-breaker.ts';
 import {
   ConflictedError,
   FailedError,
@@ -45,10 +45,16 @@ interface Call<T> {
   renewed: boolean;
 }
 
-export interface TenantCallsDeps {
+/** Plain data. */
+export interface CallsMemory {
+  breaker?: BreakerMemory;
+  /** 401s in a row, each with a token that was fresh or did not help: by endpoint. */
+  unauthorised?: Record<string, number>;
+}
+
+interface TenantCallsDeps {
   wire: Wire;
   random: () => number;
-  breaker: CircuitBreaker;
   limiter: RateLimiter;
   token: TenantToken;
   /** @throws TurnOverError where no call may leave now */
@@ -71,18 +77,28 @@ interface Sent<T> {
 
 export class TenantCalls {
   readonly #deps: TenantCallsDeps;
+  readonly #breaker: CircuitBreaker;
   readonly #running = new Set<Promise<unknown>>();
-  /** 401s in a row, each with a token that was fresh or did not help: by endpoint. */
   readonly #unauthorised: Map<string, number>;
 
-  /** @param unauthorised what `unauthorised` said at the end of the turn before */
-  constructor(deps: TenantCallsDeps, unauthorised: Readonly<Record<string, number>> = {}) {
+  /** @param before what `memory` said at the end of the turn before */
+  constructor(deps: TenantCallsDeps, before: CallsMemory = {}) {
+    const { wire, random, over } = deps;
     this.#deps = deps;
-    this.#unauthorised = new Map(Object.entries(unauthorised));
+    this.#breaker = new CircuitBreaker(wire.clock, random, over, before.breaker);
+    this.#unauthorised = new Map(Object.entries(before.unauthorised ?? {}));
   }
 
-  unauthorised(): Record<string, number> {
-    return Object.fromEntries(this.#unauthorised);
+  memory(): CallsMemory {
+    return { breaker: this.#breaker.state, unauthorised: Object.fromEntries(this.#unauthorised) };
+  }
+
+  /** Why no call leaves, and until when (epoch ms). */
+  waiting(): { reason: Reason; until: number } | undefined {
+    const { open } = this.#breaker.state;
+    return open === undefined || open.until - this.#deps.wire.clock.now() < TURN.waitInsideMs
+      ? undefined
+      : open;
   }
 
   for(work: Work): Caller {
@@ -107,22 +123,21 @@ export class TenantCalls {
   }
 
   async #do<T>(call: Call<T>): Promise<T> {
-    const { breaker, mayLeave } = this.#deps;
     for (;;) {
-      mayLeave();
-      const permit = await breaker.enter(call.endpoint.name);
+      this.#deps.mayLeave();
+      const permit = await this.#breaker.enter(call.endpoint.name);
       try {
         const done = await this.#try(call, permit);
         if (done !== undefined) return done.value;
       } finally {
-        breaker.left(permit);
+        this.#breaker.left(permit);
       }
     }
   }
 
   /** One request, and the pause before the next one; `undefined`: again. */
   async #try<T>(call: Call<T>, permit: Permit): Promise<{ value: T } | undefined> {
-    const { breaker, limiter, mayLeave, pace } = this.#deps;
+    const { limiter, mayLeave, pace } = this.#deps;
     const { endpoint, ticket } = call;
     mayLeave();
     if (!(await this.#hasToken(call, permit))) return undefined;
@@ -135,8 +150,8 @@ export class TenantCalls {
       return undefined;
     }
     this.#unauthorised.delete(endpoint.name);
-    if (answer.kind === 'failed' || answer.kind === 'unknown') breaker.failed(permit);
-    else breaker.succeeded(permit);
+    if (answer.kind === 'failed' || answer.kind === 'unknown') this.#breaker.failed(permit);
+    else this.#breaker.succeeded(permit);
     if (answer.kind === 'done') return answer;
     if (answer.kind === 'limited') {
       this.#afterLimited(call, answer.waitMs);
@@ -150,14 +165,13 @@ export class TenantCalls {
 
   /** `false` where none was had, and it is worth another try. */
   async #hasToken(call: Call<unknown>, permit: Permit): Promise<boolean> {
-    const { token, breaker } = this.#deps;
     try {
-      await token.ready(call.ticket.work.urgency);
+      await this.#deps.token.ready(call.ticket.work.urgency);
       return true;
     } catch (error) {
-      if (error instanceof CredentialsRefusedError) throw breaker.refused(permit, call.endpoint.name);
+      if (error instanceof CredentialsRefusedError) throw this.#breaker.refused(permit, call.endpoint.name);
       if (!(error instanceof UnavailableError)) throw error;
-      breaker.failed(permit);
+      this.#breaker.failed(permit);
       if (await this.#pause(call)) return false;
       throw error;
     }
@@ -239,5 +253,111 @@ function errorOf({ name, method }: Endpoint, answer: Problem, sentAt: number): E
         : new UnavailableError(`failed: ${name}: ${answer.reason}`, facts);
     case 'unknown':
       return new UnknownOutcomeError(`the answer was lost: ${name}: ${answer.reason}`, sentAt, facts);
+  }
+}
+
+type Reason = 'outage' | 'credentials';
+
+/** Instants are epoch milliseconds: two seconds more or less do not matter here. */
+interface BreakerMemory {
+  /** Failures since the last success, and the first of them. */
+  failures?: { count: number; firstAt: number };
+  /** The next probe may leave at `until`, after so many pauses. */
+  open?: { reason: Reason; until: number; pauses: number };
+}
+
+/** Permission for one call; where that probes, others wait for its abortion, which says that it is decided. */
+type Permit = AbortController | undefined;
+
+const JITTER = 0.2;
+const PAUSES = { outage: BREAKER.outagePausesMs, credentials: BREAKER.credentialsPausesMs };
+
+/**
+ * It opens on a run of failures without a success, at once on refused credentials; then one call at a time probes, after
+ * pauses that grow; the first success closes it. Urgent and bulk alike.
+ */
+class CircuitBreaker {
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #over: AbortSignal;
+  state: BreakerMemory;
+  #probe: Permit;
+
+  /** @param over aborted when the turn is over: nobody waits any more */
+  constructor(clock: Clock, random: () => number, over: AbortSignal, memory: BreakerMemory = {}) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#over = over;
+    this.state = memory;
+  }
+
+  /**
+   * Waits while it is open, up to 10 s; one call of those that wait goes on as the probe.
+   * @throws NotNowError
+   */
+  async enter(endpoint: string): Promise<Permit> {
+    const patience = this.#clock.now() + TURN.waitInsideMs;
+    for (;;) {
+      const { open } = this.state;
+      if (open === undefined || this.#over.aborted) return undefined;
+      const now = this.#clock.now();
+      const until = Math.max(open.until, now);
+      if (until > patience) throw new NotNowError(open.reason, until, { endpoint });
+      if (open.until > now) {
+        await this.#clock.sleep(open.until - now, this.#over);
+      } else if (this.#probe === undefined) {
+        this.#probe = new AbortController();
+        return this.#probe;
+      } else if (now >= patience) {
+        // A probe that hangs: nobody knows for how long.
+        throw new NotNowError(open.reason, now + PAUSES[open.reason].first, { endpoint });
+      } else {
+        await this.#clock.sleep(patience - now, AbortSignal.any([this.#over, this.#probe.signal]));
+      }
+    }
+  }
+
+  /** Firefish answered in its own form. */
+  succeeded(permit: Permit): void {
+    // What left before it opened may be answered late: only a probe closes it.
+    if (this.state.open === undefined || permit !== undefined) this.state = {};
+    this.left(permit);
+  }
+
+  /** No answer, or none in Firefish's own form. */
+  failed(permit: Permit): void {
+    const now = this.#clock.now();
+    const { open, failures = { count: 0, firstAt: now } } = this.state;
+    const count = failures.count + 1;
+    if (open === undefined) this.state = { failures: { ...failures, count } };
+    const isLong = count >= BREAKER.failures && now - failures.firstAt >= BREAKER.withoutSuccessMs;
+    if (open === undefined ? isLong : permit !== undefined) this.#open('outage');
+    this.left(permit);
+  }
+
+  /** Firefish has refused the credentials: answers the error for the caller. */
+  refused(permit: Permit, endpoint: string): NotNowError {
+    const now = this.#clock.now();
+    const { open } = this.state;
+    const isKnown = open?.reason === 'credentials' && open.until > now;
+    const until = isKnown ? open.until : this.#open('credentials');
+    this.left(permit);
+    return new NotNowError('credentials', until, { endpoint });
+  }
+
+  /** The call is over. If it was the probe, the next one may be. */
+  left(permit: Permit): void {
+    permit?.abort();
+    if (this.#probe === permit) this.#probe = undefined;
+  }
+
+  #open(reason: Reason): number {
+    const { open } = this.state;
+    const pauses = (open?.reason === reason ? open.pauses : 0) + 1;
+    const { first, longest } = PAUSES[reason];
+    const pause = Math.min(first * 2 ** (pauses - 1), longest) * (1 + JITTER * (2 * this.#random() - 1));
+    const until = Math.round(this.#clock.now() + pause);
+    this.state = { open: { reason, until, pauses } };
+    return until;
   }
 }

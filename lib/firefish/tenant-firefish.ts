@@ -11,27 +11,24 @@ import type { Item, ReadableTable, Table } from '../store/table.ts';
 import { tidy } from '../text/visible.ts';
 import { TurnOverError } from '../turn-over-error.ts';
 import * as assumed from './assumptions.ts';
-import { CircuitBreaker, type BreakerMemory } from './circuit-breaker.ts';
 import { EgressTokens } from './egress-tokens.ts';
 import type { NotNowError } from './errors.ts';
 import { PeopleSearch } from './people-search.ts';
 import type { CompanyRecord, Firefish } from './port.ts';
 import { RateLimiter } from './rate-limiter.ts';
-import { readAction, readCompany, readCreated, readRecord } from './rows.ts';
+import { readAction, readCompany, readCreated, readRecord } from './exchange.ts';
 import { overAllTime, searchAll } from './search.ts';
-import { TenantCalls, type Caller } from './tenant-calls.ts';
+import { TenantCalls, type Caller, type CallsMemory } from './tenant-calls.ts';
 import { TenantToken, type TokenMemory, type TokenSource } from './token.ts';
 
 /** What one turn leaves to the next: limiter ages, breaker, token. Fits JSON; holds the token, so it is kept encrypted. */
 export interface FirefishMemory {
-  /** When the credentials were given that breaker and token belong to. */
+  /** When the credentials were given that what calls and token met with belongs to. */
   givenAt?: number;
   /** The calls of the last hour, packed. */
   limits?: string;
-  breaker?: BreakerMemory;
+  calls?: CallsMemory;
   token?: TokenMemory;
-  /** 401s in a row, by endpoint. */
-  unauthorised?: Record<string, number>;
 }
 
 export interface TenantWait {
@@ -94,7 +91,6 @@ interface Connection {
   /** For token requests beside those of the calls. */
   source: TokenSource;
   limiter: RateLimiter;
-  breaker: CircuitBreaker;
   token: TenantToken;
   end: () => Promise<void>;
 }
@@ -115,14 +111,13 @@ export function connect(deps: TenantFirefishDeps): Connection {
   const { elapsedMs, crashed } = deps;
   const limits = config.FIREFISH_RATE_LIMITS;
   const limiter = new RateLimiter({ limits, clock, memory: memory?.limits, elapsedMs, crashed });
-  const breaker = new CircuitBreaker(clock, random, over.signal, own?.breaker);
   const egress = new EgressTokens(table, clock, config);
   const source = { wire, egress, tenantId, clientId, clientSecret };
   const guard = { over: over.signal, mayLeave };
   const token = new TenantToken({ source, isBeside: pace !== undefined, ...guard }, own?.token);
-  const calls = new TenantCalls({ wire, random, breaker, limiter, token, pace, ...guard }, own?.unauthorised);
+  const calls = new TenantCalls({ wire, random, limiter, token, pace, ...guard }, own?.calls);
   return {
-    ...{ calls, source, limiter, breaker, token },
+    ...{ calls, source, limiter, token },
     async end() {
       over.abort();
       limiter.end();
@@ -134,16 +129,15 @@ export function connect(deps: TenantFirefishDeps): Connection {
 
 export function createTenantFirefish(deps: TenantFirefishDeps): TenantFirefish {
   const { givenAt, clock } = deps;
-  const { calls, limiter, breaker, token, end } = connect(deps);
+  const { calls, limiter, token, end } = connect(deps);
   const now = (): number => clock.now();
   const people = new PeopleSearch((work) => calls.for(work), now);
   return {
     for: (work) => portOf(work, calls.for(work), people, now),
     memory: () => ({
-      ...{ givenAt, limits: limiter.memory(), breaker: breaker.memory(), token: token.memory() },
-      unauthorised: calls.unauthorised(),
+      ...{ givenAt, limits: limiter.memory(), calls: calls.memory(), token: token.memory() },
     }),
-    waiting: (urgency) => breaker.waiting() ?? token.waiting(urgency) ?? limiter.waiting(urgency),
+    waiting: (urgency) => calls.waiting() ?? token.waiting(urgency) ?? limiter.waiting(urgency),
     others: (announced) => {
       if (announced !== undefined) limiter.others(announced.seconds, announced.until);
     },

@@ -11,8 +11,7 @@ import {
 } from './assumptions.ts';
 import type { EgressTokens, TokenUse } from './egress-tokens.ts';
 import { NotNowError, UnavailableError } from './errors.ts';
-import { ask, type Wire } from './exchange.ts';
-import { UnreadableError } from './rows.ts';
+import { ask, UnreadableError, type Wire } from './exchange.ts';
 
 export interface Token {
   value: string;

@@ -8,8 +8,15 @@ import {
   updateEndpoint,
   type Endpoint,
 } from '../../../lib/firefish/assumptions.ts';
-import { readCreated, readPage, readRecord, UnreadableError } from '../../../lib/firefish/rows.ts';
-import { readAnswer, type Answer, type Exchange } from '../../../lib/firefish/exchange.ts';
+import {
+  readAnswer,
+  readCreated,
+  readPage,
+  readRecord,
+  UnreadableError,
+  type Answer,
+  type Exchange,
+} from '../../../lib/firefish/exchange.ts';
 
 const NOW = Date.parse('2026-11-29T12:00:00Z');
 const HTML = '<html><body>Sorry</body></html>';

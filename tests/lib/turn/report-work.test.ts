@@ -23,7 +23,7 @@ beforeAll(async () => {
     });
   }
   report = await import('../../../lib/turn/report-work.ts');
-  ({ measuredFetch } = await import('../../../lib/firefish/exchange.ts'));
+  ({ measuredFetch } = await import('../../../lib/measured-fetch.ts'));
   const { metrics } = await import('../../../lib/metrics.ts');
   publish = () => {
     metrics.publishStoredMetrics();
