@@ -165,6 +165,8 @@ function useRoute(): Route {
       setHash(location.hash);
     };
     window.addEventListener('hashchange', changed);
+    // It may have changed between the first drawing and now.
+    changed();
     return () => {
       window.removeEventListener('hashchange', changed);
     };

@@ -73,6 +73,8 @@ function useOnline(): boolean {
     };
     window.addEventListener('online', changed);
     window.addEventListener('offline', changed);
+    // It may have changed between the first drawing and now.
+    changed();
     return () => {
       window.removeEventListener('online', changed);
       window.removeEventListener('offline', changed);

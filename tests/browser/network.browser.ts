@@ -92,3 +92,18 @@ describe('a bad network', () => {
     await saved(page).waitFor();
   });
 });
+
+test('a place that is asked for while the page is drawn for the first time is shown', async () => {
+  const page = await world.openAs('operator');
+  await page.addInitScript(() => {
+    // Told before the page listens to anything: the head has just been drawn.
+    const observer = new MutationObserver(() => {
+      if (document.querySelector('header') === null) return;
+      observer.disconnect();
+      location.hash = '#/enable';
+    });
+    observer.observe(document, { childList: true, subtree: true });
+  });
+  await page.reload();
+  await page.getByRole('heading', { name: 'Add an agency' }).waitFor();
+});
