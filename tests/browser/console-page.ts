@@ -82,7 +82,7 @@ export function makeWorld({ url, simulator, tokens }: Addresses, browser: Browse
       timezoneId: 'Europe/London',
       ...options,
     });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(30_000);
     context.on('weberror', (error) => broken.push(String(error.error())));
     context.on('console', (message) => {
       if (/Content Security Policy|Trusted/.test(message.text())) broken.push(message.text());
