@@ -84,7 +84,7 @@ export interface BuiltFunction {
   files: string[];
 }
 
-/** Builds every function into dist/<name>/, from the sources as they are; answers what goes into the zip of each. */
+/** Builds every function into dist/<name>/, from the sources as they are; returns what goes into the zip of each. */
 export async function buildFunctions(): Promise<Map<string, BuiltFunction>> {
   const names = functionNames();
   rmSync(DIST, { recursive: true, force: true });

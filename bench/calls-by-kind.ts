@@ -72,7 +72,7 @@ const KINDS: Kind[] = [
   },
 ];
 
-/** Prints the table; answers whether no kind cost more than it may. */
+/** Prints the table; returns whether no kind cost more than it may. */
 export async function benchCallsByKind(): Promise<boolean> {
   const simulation = new Simulation();
   const countCalls = (): number =>

@@ -6,7 +6,7 @@ import { benchThroughput } from './throughput.ts';
 import { benchUrgent } from './urgent.ts';
 import { benchWriteUnits } from './write-units.ts';
 
-/** Prints what it measured; answers whether the bounds it states were kept. */
+/** Prints what it measured; returns whether the bounds it states were kept. */
 type Bench = () => Promise<boolean>;
 
 const BENCHES: Record<string, Bench> = {

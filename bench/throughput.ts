@@ -138,7 +138,7 @@ interface Accepted {
   rejected: { index: number; retry?: boolean }[];
 }
 
-/** Sends again what could not be stored, as SourceWhale would. Answers the batches it took. */
+/** Sends again what could not be stored, as SourceWhale would. Returns the batches it took. */
 async function post(
   url: string,
   headers: Record<string, string>,

@@ -113,7 +113,7 @@ export function signInAgain(): void {
   window.open(`/console?${AGAIN}`, '_blank');
 }
 
-/** Answers how to stop listening. */
+/** Returns how to stop listening. */
 export function onNewSession(listener: (session: Session) => void): () => void {
   const channel = new BroadcastChannel(CHANNEL);
   // Only pages of this origin can send here, and only finishSignIn does.

@@ -45,7 +45,7 @@ const writes = (simulator: FirefishSimulator): number =>
     .calls(DEMO_CLIENT_ID)
     .filter(({ endpoint }) => /^(?:POST|PATCH|PUT) (?!\/authorization)/.test(endpoint)).length;
 
-/** Sends events and shows how they end; answers the batches' ids. */
+/** Sends events and shows how they end; returns the batches' ids. */
 async function send(sourceWhale: SourceWhale, events: readonly SampleEvent[]): Promise<string[]> {
   const batchIds = await pushAll(sourceWhale, events);
   await watch(sourceWhale, batchIds);

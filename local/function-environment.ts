@@ -45,7 +45,7 @@ export function functionEnvironment(options: FunctionEnvironmentOptions): Enviro
   };
 }
 
-/** Sets variables of this process, or unsets them. Answers how to have them as they were. */
+/** Sets variables of this process, or unsets them. Returns how to have them as they were. */
 export function setEnvironment(variables: Environment): () => void {
   const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
   for (const [name, value] of Object.entries(variables)) set(name, value);

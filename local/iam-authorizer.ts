@@ -28,7 +28,7 @@ const AMZ_DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 /** Hashed again from the body, whatever the sender says of it. */
 const BODY_HASH = 'x-amz-content-sha256';
 
-/** Answers who signed the request; `undefined` if the signature is not good. */
+/** Returns who signed the request; `undefined` if the signature is not good. */
 export async function authorizeByIam(
   request: IncomingMessage,
   body: Uint8Array,

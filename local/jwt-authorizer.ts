@@ -3,7 +3,7 @@ import { createRemoteJWKSet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } 
 import * as z from 'zod';
 import { ISSUED_AHEAD_SECONDS } from '../lib/times.ts';
 
-/** Answers what the token says, all of it as text, or nothing if it lets nobody in. */
+/** Returns what the token says, all of it as text, or nothing if it lets nobody in. */
 export type Authorizer = (authorization: string | undefined) => Promise<Record<string, string> | undefined>;
 
 /** API Gateway knows no other kind of signature. */

@@ -287,7 +287,7 @@ async function openServers({ settings, deployment, functions, onError, signIn }:
   };
 }
 
-/** Queue pollers and schedules. Answers how to end them. */
+/** Queue pollers and schedules. Returns how to end them. */
 function startWork({ deployment, provisioned, functions, sqs, onError }: Work): () => Promise<unknown> {
   const named = (name: string): LocalFunction => {
     const found = functions.get(name);

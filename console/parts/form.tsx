@@ -18,7 +18,7 @@ export class InputError extends Error {
   }
 }
 
-/** @throws InputError if one of them is empty. Answers them trimmed. */
+/** @throws InputError if one of them is empty. Returns them trimmed. */
 export function required<Name extends string>(
   data: FormData,
   names: Readonly<Record<Name, string>>,

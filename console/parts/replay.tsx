@@ -14,7 +14,7 @@ interface Page {
   next?: string;
 }
 
-/** Repeats the request until nothing is left, telling how many so far. Answers how many in all. */
+/** Repeats the request until nothing is left, telling how many so far. Returns how many in all. */
 async function inPages(
   call: Call,
   path: string,

@@ -21,7 +21,7 @@ interface For {
 }
 
 /**
- * Answers which scopes are missing. The check counts for the agency, and for a super user besides, who may have several
+ * Returns which scopes are missing. The check counts for the agency, and for a super user besides, who may have several
  * agencies; operators enable many agencies an hour.
  * @throws AdminError if another agency uses the client id, or Firefish did not take the credentials
  */

@@ -36,7 +36,7 @@ export const exportPerson = defineVerb(
   },
 );
 
-/** Answers the event whose result is there now. */
+/** Returns the event whose result is there now. */
 async function findEverything(
   services: AdminServices,
   tenant: Tenant,

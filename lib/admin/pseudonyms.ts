@@ -43,7 +43,7 @@ export class Pseudonyms {
     });
   }
 
-  /** Encrypts its key under the current encryption key; answers whether it was under another. */
+  /** Encrypts its key under the current encryption key; returns whether it was under another. */
   async reencrypt(): Promise<boolean> {
     const item = await this.#table.get(SERVICE_KEY);
     if (item === undefined || (await this.#cipher.isCurrent(sealedIn(item), BINDING))) return false;

@@ -62,7 +62,7 @@ export async function watch(deps: WatchDeps, atWork: readonly TenantId[]): Promi
   return { tenants: tenantIds.length, breakersOpen };
 }
 
-/** Answers whether the tenant's breaker is open. */
+/** Returns whether the tenant's breaker is open. */
 async function look(deps: WatchDeps, tenantId: TenantId, known: readonly AlertItem[]): Promise<boolean> {
   const { breakerOpen, since, givenAt } = await readConditions(deps.table, tenantId, deps.clock);
   if (known.length === 0 && Object.keys(since).length === 0) return breakerOpen;

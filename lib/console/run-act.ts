@@ -71,7 +71,7 @@ const settingsChanged = ({ message, version, changed }: SettingsConflictError): 
     },
   });
 
-/** An endpoint that does one verb with the body as its options, and answers what the verb does. */
+/** An endpoint that does one verb with the body as its options, and returns what the verb does. */
 export const act =
   (services: AdminServices, verb: string): TenantEndpoint =>
   async (request) =>

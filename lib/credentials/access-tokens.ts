@@ -41,7 +41,7 @@ export class AccessTokens {
     return token;
   }
 
-  /** Answers whose token this is; `undefined` whatever is wrong with it. */
+  /** Returns whose token this is; `undefined` whatever is wrong with it. */
   async verify(token: string): Promise<TenantRecord | undefined> {
     if (!TOKEN_FORM.test(token)) return undefined;
     const hash = hashSecret(token);

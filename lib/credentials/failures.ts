@@ -54,7 +54,7 @@ export class FailureCounter {
   }
 
   /**
-   * Counts one failure; answers the seconds to wait if there were too many, else 0. A sender who is over the
+   * Counts one failure; returns the seconds to wait if there were too many, else 0. A sender who is over the
    * bound already is not counted by client id as well: it could name a new one each time.
    */
   async count(failure: { clientId?: string; source: string }): Promise<number> {

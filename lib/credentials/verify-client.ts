@@ -13,7 +13,7 @@ export interface VerifiedClient {
 const NOBODYS_HASH = hashSecret('');
 
 /**
- * Answers whose credentials these are; `undefined` whatever is wrong with them. What is kept in memory (30 s)
+ * Returns whose credentials these are; `undefined` whatever is wrong with them. What is kept in memory (30 s)
  * can let in, but only a fresh read can refuse: a secret issued a moment ago works at once.
  */
 export class ClientVerifier {

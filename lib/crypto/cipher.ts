@@ -20,7 +20,7 @@ export interface Cipher {
   decrypt(ciphertext: Uint8Array, binding: Binding): Promise<string>;
   /** Whether the key that encrypts now made it. What is not is encrypted again, so that older keys can go. */
   isCurrent(ciphertext: Uint8Array, binding: Binding): Promise<boolean>;
-  /** Makes a new key that encrypts from now on, and answers its id. Absent if the key is someone else's to make. */
+  /** Makes a new key that encrypts from now on, and returns its id. Absent if the key is someone else's to make. */
   rotate?(): Promise<string>;
 }
 

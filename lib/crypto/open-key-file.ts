@@ -48,7 +48,7 @@ async function check(
   }
 }
 
-/** Answers whether the key that encrypts now wrote the mark. @throws KeyFileError if no key of the file did */
+/** Returns whether the key that encrypts now wrote the mark. @throws KeyFileError if no key of the file did */
 async function isReadable(cipher: KeyFileCipher, path: string, bytes: Uint8Array): Promise<boolean> {
   try {
     await cipher.decrypt(bytes, MARK);

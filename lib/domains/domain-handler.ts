@@ -110,7 +110,7 @@ class DomainWork {
     return waits;
   }
 
-  /** Answers why this address has to wait, if it does. */
+  /** Returns why this address has to wait, if it does. */
   async #reach(one: AtAddress): Promise<GroupResult | NotNowError | undefined> {
     const { tenant } = this.#context;
     try {

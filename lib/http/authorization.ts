@@ -6,7 +6,7 @@ export type Authorization =
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const BEARER_TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 
-/** Answers `undefined` for a header that is missing, of another scheme, or malformed. */
+/** Returns `undefined` for a header that is missing, of another scheme, or malformed. */
 export function parseAuthorization(header: string | undefined): Authorization | undefined {
   const match = /^(basic|bearer) +([^ ,]+)$/i.exec(header?.trim() ?? '');
   if (match === null) return undefined;

@@ -86,7 +86,7 @@ class Scanner {
     container.expectsName = container.isObject;
   }
 
-  /** Answers where the string ends. */
+  /** Returns where the string ends. */
   #string(start: number): number {
     let end = this.#text.indexOf('"', start + 1);
     while (isEscaped(this.#text, end)) end = this.#text.indexOf('"', end + 1);

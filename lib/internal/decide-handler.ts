@@ -27,7 +27,7 @@ export const decideHandler: EventHandler<DecideEvent> = {
   },
 };
 
-/** Answers whether the event continues. Done twice it changes nothing more. */
+/** Returns whether the event continues. Done twice it changes nothing more. */
 async function decide(context: TurnContext, decision: DecideEvent): Promise<boolean> {
   const { table, tenant } = context;
   const key = eventItemKey(tenant.tenantId, decision.eventId);

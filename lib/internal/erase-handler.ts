@@ -54,7 +54,7 @@ async function eraseAll(
   }
 }
 
-/** Answers whether anything of the event was left to erase. Its id stays, so that a repeat is not taken for news. */
+/** Returns whether anything of the event was left to erase. Its id stays, so that a repeat is not taken for news. */
 async function eraseEvent(context: TurnContext, { item, content, about }: HeldEvent): Promise<boolean> {
   if (about === 'named') {
     await eraseNames(context, item);

@@ -10,6 +10,6 @@ export interface WakeUp {
 }
 
 export interface WakeUps {
-  /** Answers the wake-ups that could not be sent. Never throws. */
+  /** Returns the wake-ups that could not be sent. Never throws. */
   send(wakeUps: readonly WakeUp[]): Promise<WakeUp[]>;
 }

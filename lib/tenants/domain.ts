@@ -8,7 +8,7 @@ const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
  * The host that a person means by their Firefish address, for comparison: without scheme, user, port, path, case
  * and trailing dot; international names as punycode, as browsers have them: another alphabet's letter makes another
  * name, while a full-width letter or an ideographic full stop is the plain one. Nothing is ever asked
- * of that host. Answers `undefined` if no host name can be read from, or if the address carries a user
+ * of that host. Returns `undefined` if no host name can be read from, or if the address carries a user
  * (`https://acme.example@other.example`), which nobody's own address does.
  */
 export function normaliseDomain(text: string): string | undefined {

@@ -48,7 +48,7 @@ async function decryptTenant(record: TenantRecord, cipher: Cipher): Promise<Tena
   };
 }
 
-/** Answers a tenant, decrypted, as it was 30 s ago at most, or as it is `now`; disabled ones too. */
+/** Returns a tenant, decrypted, as it was 30 s ago at most, or as it is `now`; disabled ones too. */
 export type LoadTenant = (tenantId: TenantId, how?: 'now' | 'recent') => Promise<Tenant | undefined>;
 
 export function tenantLoader(store: TenantStore, cipher: Cipher): LoadTenant {

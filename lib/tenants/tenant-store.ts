@@ -94,7 +94,7 @@ export class TenantStore {
   }
 
   /**
-   * Claims the domain for a tenant that does not exist yet, or is disabled, and answers its ids: if an `enable`
+   * Claims the domain for a tenant that does not exist yet, or is disabled, and returns its ids: if an `enable`
    * died, the next one continues with the same ids.
    */
   async reserve(

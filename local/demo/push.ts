@@ -18,7 +18,7 @@ export function intoBatches<Item>(items: readonly Item[], sizes: readonly number
   return batches;
 }
 
-/** Answers the batches' ids. */
+/** Returns the batches' ids. */
 export async function pushAll(sourceWhale: SourceWhale, events: readonly SampleEvent[]): Promise<string[]> {
   const batches = intoBatches(events);
   const ids: string[] = [];

@@ -42,7 +42,7 @@ export class SourceWhale {
     return this.#call('POST', '/v1/connection', { domain });
   }
 
-  /** Answers the batch's id. @throws Error if an event was not accepted */
+  /** Returns the batch's id. @throws Error if an event was not accepted */
   async push(events: readonly SampleEvent[]): Promise<string> {
     const answer = (await this.#call('POST', '/v1/events', { events })) as Accepted;
     const [refused] = answer.rejected;

@@ -15,7 +15,7 @@ export interface Moto {
     service: string,
     request: { path?: string; method?: string; headers?: object; body?: string },
   ): Promise<Response>;
-  /** Asks an API of the query protocol; answers the first text within each of the elements. */
+  /** Asks an API of the query protocol; returns the first text within each of the elements. */
   query(service: string, action: Record<string, string>, ...elements: string[]): Promise<string[]>;
   stop(): void;
 }

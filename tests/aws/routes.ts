@@ -105,7 +105,7 @@ export class SourceWhale {
     return String(body['batchId']);
   }
 
-  /** Waits until each event of the batch has ended; answers their states by id. */
+  /** Waits until each event of the batch has ended; returns their states by id. */
   async ended(batchId: string): Promise<Record<string, string>> {
     const batch = await until(`batch ${batchId} ends`, async () => {
       const { body } = await this.ask('GET', `/v1/batches/${batchId}`);

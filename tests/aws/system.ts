@@ -42,7 +42,7 @@ export interface System {
   functions: ReadonlyMap<string, DeployedFunction>;
   /** Milliseconds of each start, by the function's logical id. */
   coldStarts: ReadonlyMap<string, number[]>;
-  /** Asks DynamoDB in the name of a role of the template; answers the status. */
+  /** Asks DynamoDB in the name of a role of the template; returns the status. */
   askDynamoDb(role: string, action: string, input: object): Promise<number>;
   /** What went wrong that a log of AWS would tell: failed invocations, messages that came twice. */
   problems: string[];
@@ -284,7 +284,7 @@ async function openRoutes(
   return openHttpServer({ port: 0, routes, functions: byRoute, authorizers, onError });
 }
 
-/** API Gateway asks IAM whether the caller may invoke the route, and answers itself if not. */
+/** API Gateway asks IAM whether the caller may invoke the route, and returns itself if not. */
 function guardByIam(
   target: LocalFunction,
   methodAndPath: string,

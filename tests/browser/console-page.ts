@@ -159,7 +159,7 @@ export async function signIn(page: Page, user: User): Promise<void> {
   await page.getByRole('button', { name: 'Sign out' }).waitFor();
 }
 
-/** Enables the agency by the page's own form, and answers what it showed. */
+/** Enables the agency by the page's own form, and returns what it showed. */
 export async function enable(page: Page, { clientId, clientSecret } = FIREFISH): Promise<Credentials> {
   await page.getByLabel('Firefish API client ID').fill(clientId);
   await page.getByLabel('Firefish API client secret').fill(clientSecret);

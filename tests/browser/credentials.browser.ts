@@ -15,7 +15,7 @@ const knock = async (clientId: string, clientSecret: string): Promise<number> =>
   return (await fetch(`${world.url}/v1/connection`, { headers: { authorization } })).status;
 };
 
-/** Presses Rotate, and answers what is shown once. */
+/** Presses Rotate, and returns what is shown once. */
 async function rotate(page: Page, oldOneEnds: string): Promise<string> {
   await page.getByRole('button', { name: 'Rotate', exact: true }).click();
   const dialog = page.getByRole('dialog', { name: 'Rotate the Client Secret' });

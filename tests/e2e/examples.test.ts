@@ -78,7 +78,7 @@ describe('the page for SourceWhale’s engineers', () => {
     text: text!,
   }));
 
-  /** Runs commands as someone would paste them, with one shell for all of them; answers what each block printed. */
+  /** Runs commands as someone would paste them, with one shell for all of them; returns what each block printed. */
   async function paste(commands: readonly string[]): Promise<string[]> {
     const script = commands
       .map((text) => text.replace(/^export API=.*$/m, `export API=${stack.url}`))

@@ -182,7 +182,7 @@ async function enable(url: string): Promise<string> {
   return `Basic ${Buffer.from(`${clientId!}:${clientSecret!}`).toString('base64')}`;
 }
 
-/** Answers the status. */
+/** Returns the status. */
 async function post(url: string, authorization: string, ids: readonly string[]): Promise<number> {
   const events = ids.map((id) => ({
     ...{ id, type: 'record.created', occurredAt: '2026-01-05T10:00:00Z' },

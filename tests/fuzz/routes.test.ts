@@ -232,7 +232,7 @@ test('two hundred senders who never finish delay nobody, and nothing of theirs i
   expect((await storedEvents()).length).toBe(before + 1);
 });
 
-/** Sends bytes as they are, ends its side, and answers all that came back. */
+/** Sends bytes as they are, ends its side, and returns all that came back. */
 function raw(text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(stack.url).port), '127.0.0.1');

@@ -197,7 +197,7 @@ export class Model {
     return when !== 'never' && person.step >= CREATING.indexOf(when);
   }
 
-  /** Answers why nobody was created, or nothing. */
+  /** Returns why nobody was created, or nothing. */
   #create(person: Person, event: PersonEvent): ModelOutcome | undefined {
     const { kind } = event.record;
     if (!says(event.type)) return { state: 'skipped', reason: 'not-in-firefish' };

@@ -22,7 +22,7 @@ interface Look {
   because: string;
 }
 
-/** Pushes everybody at once, looks each twenty seconds, and answers what was said and when it was all done. */
+/** Pushes everybody at once, looks each twenty seconds, and returns what was said and when it was all done. */
 async function watchPush(rateLimits: string, callMs: number): Promise<{ looks: Look[]; doneAt: number }> {
   const simulation = new Simulation({ rateLimits, callMs, places: 4 });
   const { clock, table, memory, tenantIds } = simulation;

@@ -2,7 +2,7 @@
 const PATIENCE_MS = 50_000;
 const LOOK_EVERY_MS = 50;
 
-/** Answers what `look` saw once it is as wanted. @throws Error with what it saw last */
+/** Returns what `look` saw once it is as wanted. @throws Error with what it saw last */
 export async function eventually<Seen>(
   look: () => Promise<Seen>,
   wanted: (seen: Seen) => boolean,

@@ -228,7 +228,7 @@ export class Simulation {
     this.#posts.push(post());
   }
 
-  /** Lets time run until all that was pushed has ended. Answers how long that took, in seconds. */
+  /** Lets time run until all that was pushed has ended. Returns how long that took, in seconds. */
   async untilAllEnded(): Promise<number> {
     const start = this.clock.now();
     const ended = new Promise<void>((resolve) => {

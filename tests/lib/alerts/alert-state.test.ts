@@ -10,7 +10,7 @@ interface Minute {
   dies: 'never' | 'before telling' | 'after telling';
 }
 
-/** Sweeps once a minute, as the sweeper does; answers what was told and what is kept in the end. */
+/** Sweeps once a minute, as the sweeper does; returns what was told and what is kept in the end. */
 function sweep(minutes: readonly Minute[]) {
   let state: AlertState | undefined;
   const told: { at: number; what: 'raised' | 'over' }[] = [];

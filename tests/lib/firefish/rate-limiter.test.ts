@@ -87,7 +87,7 @@ class World {
     await this.clock.sleep(this.#way());
   }
 
-  /** Bulk work on so many places at once until that instant, or so many calls. Answers how many calls were made. */
+  /** Bulk work on so many places at once until that instant, or so many calls. Returns how many calls were made. */
   async flood({
     until = Infinity,
     calls = Infinity,

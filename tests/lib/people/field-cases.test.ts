@@ -36,7 +36,7 @@ function open(seed: Seed = {}) {
   let minute = 0;
   return {
     ...{ harness, push, rows },
-    /** Pushes an event of this person, a minute after the last one; answers how it ended. */
+    /** Pushes an event of this person, a minute after the last one; returns how it ended. */
     say: (type: string, record: Row, more: Row = {}) =>
       push(makeEvent(type, (minute += 1), { record, ...more })),
     preview: async (type: string, record: Row) => {

@@ -138,7 +138,7 @@ function* workerSteps(state: State, index: 0 | 1, { looksBeforeClosing }: Protoc
   yield next;
 }
 
-/** Answers the states in which nothing can happen any more, and those that break the lease. */
+/** Returns the states in which nothing can happen any more, and those that break the lease. */
 function explore(protocol: Protocol, options: { crashes: number; unsent: number }) {
   const idle: Worker = { step: 'idle', version: 0 };
   const start: State = {

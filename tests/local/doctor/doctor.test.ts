@@ -43,7 +43,7 @@ function doctor(...args: string[]): Promise<Ended> {
   });
 }
 
-/** Looks at the stage, and answers what is not well. Whether dist/ was built, and of what, is not the stage's matter. */
+/** Looks at the stage, and returns what is not well. Whether dist/ was built, and of what, is not the stage's matter. */
 const ails = async (): Promise<Finding[]> =>
   (await examineStage('test')).filter(({ state, part }) => state !== 'ok' && part !== 'code');
 
