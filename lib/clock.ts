@@ -1,4 +1,4 @@
-/** Time comes in as an argument, so that tests rule it. Instants are milliseconds since the epoch. */
+/** Time is an argument, so that tests control it. Instants are milliseconds since the epoch. */
 export interface Clock {
   now(): number;
   /** Ends early, and without an error, when `signal` aborts: nobody waits for a time limit that no longer matters. */

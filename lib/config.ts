@@ -32,9 +32,9 @@ const rateLimits = z.string().transform((text, context) => {
   }
 });
 
-/** Credentials and personal data go there: in plain text only to this machine itself. */
+/** Credentials and personal data are sent there: plain text is allowed only to this machine. */
 function isSafe(url: string): boolean {
-  // What is no URL is named by the check before this one.
+  // An invalid URL is reported by the previous check.
   const { protocol, hostname } = URL.parse(url) ?? { protocol: 'https:', hostname: '' };
   return protocol === 'https:' || /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 }

@@ -4,7 +4,7 @@ export interface CacheBounds {
   maxAgeMs: number;
   /** How often one entry may be used; default without bound. */
   maxUses?: number;
-  /** Beyond this many entries the oldest is let go. */
+  /** Beyond this number of entries the oldest is dropped. */
   maxEntries: number;
 }
 
@@ -14,7 +14,7 @@ interface Entry<Value> {
   uses: number;
 }
 
-/** What was loaded lately, by name. Callers at the same moment share one load; a load that failed is not kept. */
+/** Recently loaded values, by name. Callers at the same moment share one load. A failed load is not cached. */
 export class ExpiringCache<Value> {
   readonly #entries = new Map<string, Entry<Value>>();
   readonly #bounds: CacheBounds;
@@ -32,7 +32,7 @@ export class ExpiringCache<Value> {
     return entry.value;
   }
 
-  /** What is kept, if it may still be used; loads nothing. */
+  /** The cached value if it can still be used; loads nothing. */
   remembered(name: string): Promise<Value> | undefined {
     const entry = this.#entries.get(name);
     if (entry === undefined || !this.#usable(entry)) return undefined;
@@ -40,7 +40,7 @@ export class ExpiringCache<Value> {
     return entry.value;
   }
 
-  /** Loads again, whatever is kept, and keeps it for the others. */
+  /** Loads again, whatever is cached, and caches the result. */
   async refresh(name: string, load: () => Promise<Value>): Promise<Value> {
     return this.#load(name, load).value;
   }
@@ -51,7 +51,7 @@ export class ExpiringCache<Value> {
   }
 
   #load(name: string, load: () => Promise<Value>): Entry<Value> {
-    // The age counts from before the load: what is read is never older than it says.
+    // The age counts from before the load, so a value is never older than it says.
     const entry = { loadedAt: this.#clock.now(), value: load(), uses: 0 };
     this.#entries.delete(name);
     this.#entries.set(name, entry);

@@ -1,4 +1,4 @@
-/** Ids that must not be mixed up. Each is a text; a brand is given where the id enters the system. */
+/** Ids that must not be mixed up. Each is a text with a brand, which it gets where it enters the system. */
 export type PersonId = string & { readonly brand: 'PersonId' };
 export type BatchId = string & { readonly brand: 'BatchId' };
 export type TenantId = string & { readonly brand: 'TenantId' };

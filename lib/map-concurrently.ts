@@ -1,4 +1,7 @@
-/** Works on all items, at most `atOnce` at a time; answers in the order of the items, fails with the first failure. */
+/**
+ * Works on all items, at most `atOnce` at a time; returns results in the order of the items, and fails with the first
+ * failure.
+ */
 export async function mapConcurrently<Item, Result>(
   items: readonly Item[],
   atOnce: number,

@@ -1,4 +1,4 @@
-/** `POST /administration`: one act by the caller that the route's IAM authorizer let in. */
+/** `POST /administration`: one act by the caller that the route's IAM authorizer has accepted. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyEventV2WithIAMAuthorizer } from 'aws-lambda';
 import * as z from 'zod';
 import { Problem } from '../http/problem.ts';
@@ -11,7 +11,7 @@ const MAX_BODY_BYTES = 100_000;
 
 const identitySchema = z.object({ iam: z.object({ userArn: z.string().min(1) }) });
 
-/** @throws Problem if the route does not say who called: nothing is done without a name */
+/** @throws Problem if the route does not name the caller: nothing is done without a name */
 function callerOf({ requestContext }: APIGatewayProxyEventV2): string {
   const { authorizer } = requestContext as Partial<APIGatewayProxyEventV2WithIAMAuthorizer['requestContext']>;
   const identity = identitySchema.safeParse(authorizer);

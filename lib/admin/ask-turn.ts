@@ -1,6 +1,7 @@
 /**
- * Verbs whose work is done in the tenant's turn: they put internal events into the inbox, wait for their outcome, and
- * answer with the id of one that is still open after that. Asked again with the same options, they continue waiting.
+ * Verbs whose work is done in the tenant's turn: they put internal events into the inbox and wait for the outcome. If
+ * an event is still open after that time, they answer its id. If such a verb is repeated with the same options, it
+ * continues waiting.
  */
 import type { TenantId, EventId } from '../ids.ts';
 import { createHash } from 'node:crypto';
@@ -22,11 +23,11 @@ interface Services {
 interface Asking {
   tenantId: TenantId;
   verb: string;
-  /** What the verb was asked: the same again is the same work. Kept as a hash that `hash` makes. */
+  /** The options of the verb: the same options mean the same work. Stored as a hash made by `hash`. */
   options: unknown;
   /** The tenant's keyed hash, if the options name a person. */
   hash?: (value: string) => string;
-  /** Made only if no such work is there already. */
+  /** Created only if no such work exists yet. */
   events: () => Promise<readonly InternalEvent[]>;
 }
 
@@ -58,7 +59,7 @@ export async function askTurn(services: Services, asking: Asking): Promise<Answe
   return answered;
 }
 
-/** The events are stored before the request is remembered: work without a waiting verb is harmless. */
+/** The events are stored before the request: work without a waiting verb is harmless. */
 async function ask({ intake }: Services, { tenantId, events }: Asking): Promise<EventId[]> {
   const made = await events();
   for (const event of made) await intake.acceptInternal(tenantId, event);
@@ -71,7 +72,7 @@ async function outcomes(
   { eventIds, until }: { eventIds: readonly EventId[]; until: number },
 ): Promise<Answered> {
   for (;;) {
-    // Only StoredEvents have these keys. An event that is not there ended long ago.
+    // Only StoredEvents have these keys. An event that is absent ended long ago.
     const items = (await sync.getMany(eventIds.map((id) => eventItemKey(tenantId, id)))) as StoredEvent[];
     const done = items.filter((item): item is EndedEvent => item.state !== 'queued');
     if (done.length === items.length) return { done };

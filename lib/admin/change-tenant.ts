@@ -4,7 +4,7 @@ import { findTenant } from './domain-option.ts';
 import type { AdminServices } from './verb.ts';
 
 /**
- * Changes a tenant under its version, and tries again if another writer was faster. `change` may be called several
+ * Changes a tenant under its version, and tries again if another writer came first. `change` may be called several
  * times. An error that it throws ends the change; `undefined` leaves the tenant as it is.
  */
 export async function changeTenant(

@@ -6,7 +6,7 @@ import type { TenantRecord } from '../tenants/tenant-record.ts';
 import { refuseUsedClient } from './firefish-client.ts';
 import { AdminError, type AdminServices, type Caller } from './verb.ts';
 
-/** By the reasons that the check gives, so that each has a message. */
+/** By the reasons of a failed check, so that each has a message. */
 const WHAT_TO_DO: Record<Exclude<Extract<CredentialsCheck, { ok: false }>['reason'], 'limited'>, string> = {
   refused:
     'Firefish refused the client id or secret: copy both again from Settings, Integrations, Custom API profile (editing the profile there makes new ones)',
@@ -21,9 +21,9 @@ interface For {
 }
 
 /**
- * Returns which scopes are missing. The check counts for the agency, and for a super user besides, who may have several
- * agencies; operators enable many agencies an hour.
- * @throws AdminError if another agency uses the client id, or Firefish did not take the credentials
+ * Returns which scopes are missing. The check counts towards the limit of the agency. For a super user it also counts
+ * towards a limit over all their agencies; operators have no such limit, because they enable many agencies an hour.
+ * @throws AdminError if another agency uses the client id, or Firefish refused the credentials
  */
 export async function checkFirefish(
   services: AdminServices,
@@ -55,7 +55,7 @@ function tooMany(until: number, now: number): AdminError {
   );
 }
 
-/** As it is kept: one text, encrypted for the tenant. */
+/** As it is stored: one text, encrypted for the tenant. */
 export const sealCredentials = (
   { cipher }: AdminServices,
   tenantId: TenantId,

@@ -24,7 +24,7 @@ export interface Doubt {
   event: string;
   type: string;
   records: RecordName[];
-  /** Of several, the one that was taken. */
+  /** The record that was used, if there were several. */
   used?: RecordName;
 }
 
@@ -153,7 +153,7 @@ export const ambiguous = defineVerb(ofDomain, { audited: false }, async (service
   readAmbiguous(services.sync, await tenantIdOf(services, domain), after),
 );
 
-/** Ends the wait of an event: it goes `skipped` → `queued` → its end. */
+/** Ends the wait of an event: it changes from `skipped` to `queued`, and then to its end. */
 export const decide = defineVerb(
   decideOptions,
   {

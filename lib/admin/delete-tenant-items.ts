@@ -14,9 +14,9 @@ export interface DeletedItems {
 }
 
 /**
- * Removes every item of a tenant from the sync table, and the files of its documents: its partitions, its items in partitions of
- * all tenants (`SHARED_PARTITIONS`), and what names it in the attribute `tenantId`, such as access tokens. It reads the
- * whole table, since no index leads to all of them, and stops if `isOver` says so.
+ * Removes every item of a tenant from the sync table, and the files of its documents: its partitions, its items in
+ * partitions of all tenants (`SHARED_PARTITIONS`), and items that name the tenant in the attribute `tenantId`, such as
+ * access tokens. It reads the whole table, since no index leads to all of them, and stops if `isOver` says so.
  */
 export async function deleteTenantItems(
   table: Table & ScannableTable,
@@ -34,7 +34,7 @@ export async function deleteTenantItems(
     });
     const items = page.items.filter((item) => isOfTenant(item, tenantId));
     await mapConcurrently(items, DELETED_AT_ONCE, async (item) => {
-      // The item leads to the file: it goes last.
+      // The item is needed to find the file, so it is deleted last.
       if (item.pk === documentsPartition(tenantId)) await documents.delete(tenantId, item.sk);
       await table.delete(item);
     });

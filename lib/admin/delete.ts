@@ -9,17 +9,17 @@ import { deleteTenantItems } from './delete-tenant-items.ts';
 import { domainOption } from './domain-option.ts';
 import { AdminError, type AdminServices, defineVerb, UsageError } from './verb.ts';
 
-/** How long an act may work behind an HTTP API and still answer. The next act does the rest. */
+/** How long an act can work behind an HTTP API and still answer. The next act does the rest. */
 const BUDGET_MS = 20_000;
-/** After that no function works for a disabled tenant: the caches have expired, and all calls have ended. */
+/** After this time no function works for a disabled tenant: the caches have expired, and all calls have ended. */
 export const SETTLED_AFTER_MS = 90_000;
 
 const options = z.strictObject({ domain: domainOption, confirm: domainOption });
 
 /**
- * Removes a disabled tenant and all that is held of it. One act does a part: it answers `done: false`, and when to
- * ask again, until nothing is left. The last pass also removes what a function wrote just after the tenant was disabled.
- * Its acts in the audit table stay.
+ * Removes a disabled tenant and all its data. One act does a part: it answers `done: false`, and when to ask again,
+ * until nothing is left. The last pass also removes what a function wrote just after the tenant was disabled. The
+ * tenant's acts stay in the audit table.
  */
 export const deleteTenant = defineVerb(options, { audited: true }, async (services, { domain, confirm }) => {
   const { documents } = services;
@@ -52,7 +52,7 @@ export const deleteTenant = defineVerb(options, { audited: true }, async (servic
   return { done: true, deleted };
 });
 
-/** Nothing is left that could be erased again. */
+/** There is nothing left to erase again. */
 async function forgetErasures({ audit }: AdminServices, tenantId: TenantId): Promise<void> {
   for await (const item of queryAll(audit, { pk: erasedPartition(tenantId) })) await audit.delete(item);
 }
@@ -67,7 +67,7 @@ async function deletionOf(services: AdminServices, { domain, deletion }: TenantR
   return pass;
 }
 
-/** @param pass undefined: the next act begins a new one; the deletion itself stays begun */
+/** @param pass undefined: the next act begins a new pass; the deletion itself has still begun */
 async function note(services: AdminServices, domain: string, pass: Deletion | undefined): Promise<void> {
   const deletion = pass ?? { passBeganAt: services.clock.now() };
   await changeTenant(services, domain, (current) => {
@@ -80,7 +80,10 @@ async function note(services: AdminServices, domain: string, pass: Deletion | un
 const neverEnabled = (domain: string): AdminError =>
   new AdminError(`${domain} was never enabled; see list for the domains there are`);
 
-/** The tenant's own item goes before its domain's: an act that died between them, or an `enable`, has left that one. */
+/**
+ * The tenant's own item is deleted before its domain's. The domain's item can be left over by an act that ended between
+ * the two, or by an `enable`.
+ */
 async function endHalfGone(
   { tenants, clock }: AdminServices,
   domain: string,

@@ -4,12 +4,12 @@ import { changeTenant } from './change-tenant.ts';
 import { domainOption } from './domain-option.ts';
 import { defineVerb } from './verb.ts';
 
-/** Until then the tenant's turn may still work with an older record, in which it is enabled. */
+/** Until then the tenant's turn can still work with an older record, in which the tenant is enabled. */
 const EVERYWHERE_AFTER_MS = 60_000;
 
 /**
- * Ends the tenant's credentials and tokens; its sync state stays for the next enable. Queued events end, whatever
- * they wait for. Doing it twice is no error.
+ * Ends the tenant's credentials and tokens; its sync state stays for the next enable. Queued events end, whatever they
+ * wait for. Disabling twice is no error.
  */
 export const disable = defineVerb(
   z.strictObject({ domain: domainOption }),

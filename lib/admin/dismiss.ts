@@ -20,7 +20,7 @@ const options = z.strictObject({
 
 /**
  * Failed events that nobody will replay: they stay failed, and no list of failed events shows them any more. The reason
- * is free text: it is kept encrypted, and is in no log and no trace.
+ * is free text: it is stored encrypted, and is in no log and not in the audit trail.
  */
 export const dismiss = defineVerb(
   options,

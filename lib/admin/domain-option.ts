@@ -3,7 +3,7 @@ import { normaliseDomain } from '../tenants/domain.ts';
 import type { TenantRecord } from '../tenants/tenant-record.ts';
 import { AdminError, type AdminServices } from './verb.ts';
 
-/** A tenant's Firefish address in any form a person writes it; the host alone comes out. */
+/** Reads a tenant's Firefish address in any form that people write; returns the host only. */
 export const domainOption = z.string().transform((text, context) => {
   const domain = normaliseDomain(text);
   if (domain !== undefined) return domain;

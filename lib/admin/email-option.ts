@@ -3,9 +3,9 @@ import { readAddress } from '../events/addresses.ts';
 
 const CONTROL = /\p{Cc}/u;
 
-/** An e-mail address as a person types it; its normalised form comes out. */
+/** Reads an e-mail address as a person types it; returns its normalised form. */
 export const emailOption = z.string().transform((text, context) => {
-  // What stands around it was copied along; a control character inside is no part of what a person means.
+  // Text around the address was copied by mistake. A control character inside makes the address invalid.
   const address = CONTROL.test(text.trim()) ? undefined : readAddress(text);
   if (address !== undefined) return address;
   context.addIssue('must be an e-mail address');

@@ -14,7 +14,7 @@ import { domainOption } from './domain-option.ts';
 import { claimClient, firefishClientOptions, releaseClient } from './firefish-client.ts';
 import { AdminError, type AdminServices, defineVerb } from './verb.ts';
 
-/** By then this act has enabled the tenant, or never will. */
+/** After this time the act has enabled the tenant, or never will. */
 const WRITTEN_WITHIN_MS = 60_000;
 const TENANT_ID_BYTES = 12;
 const HASHING_KEY_BYTES = 32;
@@ -26,9 +26,9 @@ const options = z.strictObject({
 });
 
 /**
- * Checks the Firefish credentials, stores the tenant, issues the client id and secret. What the tenant needs is
- * claimed and prepared first, and the tenant's own item is written last: until then there is no tenant, and whatever
- * was left half done the next enable completes. After that write nothing can fail that would cost the secret.
+ * Checks the Firefish credentials, stores the tenant, issues the client id and secret. What the tenant needs is claimed
+ * and prepared first. The tenant's own item is written last: until then there is no tenant, and the next enable
+ * completes what was left half done. After that write nothing can fail that would lose the secret.
  */
 export const enable = defineVerb(options, { audited: true }, async (services, given, caller) => {
   const { tenants, clock, random } = services;
@@ -47,7 +47,7 @@ export const enable = defineVerb(options, { audited: true }, async (services, gi
   const firefishClientHash = await claimClient(services, firefishClientId, tenantId, caller);
   const now = clock.now();
   const { secret, stored } = newSecret(random, now);
-  // Opt-outs that ended since it was disabled are applied by its next turn, also where this process ends here.
+  // Opt-outs that ended since the tenant was disabled are applied by its next turn, even if this process ends here.
   if (known !== undefined) await new Timers(services.sync, clock).ensure(tenantId, now + WRITTEN_WITHIN_MS);
   await putNew(
     services,
@@ -72,7 +72,7 @@ export const enable = defineVerb(options, { audited: true }, async (services, gi
   return { tenantId, domain, clientId, clientSecret: secret, missingScopes };
 });
 
-/** Without it the tenant is woken by the timer row: the secret must be shown all the same. */
+/** If this fails, the timer row wakes the tenant: the secret must still be shown. */
 async function wake({ sync, wakeUps, clock }: AdminServices, tenantId: TenantId): Promise<void> {
   try {
     await wakeTenant({ table: sync, wakeUps, clock }, tenantId);
@@ -105,7 +105,7 @@ function clientSince(
   return firefishClientSince === undefined ? {} : { firefishClientSince };
 }
 
-/** The former settings stay if none are given. */
+/** The earlier settings stay if none are given. */
 function settingsOf(
   known: TenantRecord | undefined,
   given: Settings | undefined,

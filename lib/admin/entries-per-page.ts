@@ -1,2 +1,5 @@
-/** How many entries a page of a list has at most; one with fewer is the last. The longest entries have 3 kB each. */
+/**
+ * The maximum number of entries on a page of a list. A page with fewer is the last one. The longest entries have 3 kB
+ * each.
+ */
 export const ENTRIES_PER_PAGE = 1_000;

@@ -13,8 +13,8 @@ import { inChunks, sumOf } from './parked.ts';
 import { type AdminServices, defineVerb } from './verb.ts';
 
 /**
- * GDPR, article 17: everything held about a person, except that they opted out, which is kept by keyed hash so that
- * it stays in force.
+ * GDPR, article 17: erases everything about a person except the opt-out. The opt-out is kept by keyed hash, so that it
+ * stays in force.
  */
 export const erase = defineVerb(
   z.strictObject({ domain: domainOption, email: emailOption }),
@@ -22,7 +22,7 @@ export const erase = defineVerb(
   async (services, { domain, email }) => {
     const tenant = await tenantOf(services, domain);
     const address = hashedAddress(tenant, email);
-    // By keyed hash, in another table than what is erased: after a restore it says what to erase again.
+    // By keyed hash, in another table than the erased data: after a restore it says what to erase again.
     await services.audit.put(
       { ...erasedKey(tenant.tenantId, address.hash), ...address, at: services.clock.now() },
       'anything',
@@ -32,8 +32,8 @@ export const erase = defineVerb(
 );
 
 /**
- * After a restore from a backup: erases again who was erased before. People who were sent again after their erasure stay,
- * unless something older of them is there.
+ * After a restore from a backup: erases the people again who were erased before. People who were sent again after their
+ * erasure stay, unless something older of them is there.
  */
 export const repeatErasures = defineVerb(
   z.strictObject({ domain: domainOption }),

@@ -12,7 +12,7 @@ import { AdminError, type AdminServices, defineVerb } from './verb.ts';
 /** `next` of the page before: the event that found it, and the last document of that page. */
 const AFTER = /^([\w-]{1,64})\.(\d-\d{5})$/;
 
-/** GDPR, article 15: everything held about a person, readable, a page of it. */
+/** GDPR, article 15: one page of everything stored about a person, readable. */
 export const exportPerson = defineVerb(
   z.strictObject({
     domain: domainOption,
@@ -36,7 +36,7 @@ export const exportPerson = defineVerb(
   },
 );
 
-/** Returns the event whose result is there now. */
+/** Returns the event whose result is available now. */
 async function findEverything(
   services: AdminServices,
   tenant: Tenant,

@@ -6,13 +6,13 @@ import type { Item } from '../store/table.ts';
 import { firefishClientHash } from '../tenants/tenant-store.ts';
 import { AdminError, type AdminServices, type Caller } from './verb.ts';
 
-/** Far longer than any that Firefish issues. */
+/** Much longer than any that Firefish issues. */
 const LONGEST = 1_000;
 const part = z.string().trim().min(1).max(LONGEST);
 /** Options of the verbs that take Firefish credentials. */
 export const firefishClientOptions = { firefishClientId: part, firefishClientSecret: part };
 
-/** Names the domain that uses it to operators alone. */
+/** Names the domain that uses it only to operators. */
 const usedBy = (domain: string, { role }: Caller): AdminError =>
   new AdminError(
     `this Firefish client id is used by ${role === 'operator' ? domain : 'another agency'}, and Firefish counts its limits by client id: make another Custom API profile in Firefish`,
@@ -30,7 +30,8 @@ export async function refuseUsedClient(
 }
 
 /**
- * Claims it for a tenant, which must then be written within `CLAIM_GRACE_MS`. Of two acts at the same moment, one gets it.
+ * Claims it for a tenant, which must then be written within `CLAIM_GRACE_MS`. If two acts claim it at the same moment,
+ * one gets it.
  * @throws AdminError
  */
 export async function claimClient(
@@ -50,7 +51,7 @@ export async function claimClient(
 }
 
 /**
- * What the tenant used before, as the act found it. An item that stays is no harm: without a tenant that uses it, it is free.
+ * What the tenant used before, as the act found it. An item that stays does no harm: if no tenant uses it, it is free.
  */
 export async function releaseClient(
   { tenants }: AdminServices,

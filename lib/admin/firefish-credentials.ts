@@ -15,7 +15,7 @@ const options = z.strictObject({
   ...firefishClientOptions,
 });
 
-/** Replaces the upstream credentials, checked first; what waited for them starts at once. */
+/** Checks the new Firefish credentials and replaces the old ones. Events that waited for them start at once. */
 export const firefishCredentials = defineVerb(options, { audited: true }, async (services, given, caller) => {
   const { domain } = given;
   const { sync, clock, wakeUps } = services;
@@ -33,7 +33,7 @@ export const firefishCredentials = defineVerb(options, { audited: true }, async 
     firefishClientHash,
     ...(current.firefishClientHash === firefishClientHash ? {} : { firefishClientSince: clock.now() }),
     missingScopes,
-    // The next turn works with the new ones: what kept the tenant back with those before is over.
+    // The next turn uses the new credentials: waits because of the old ones are over.
     firefishCheckedAt: clock.now(),
   }));
   if (hashBefore !== firefishClientHash) await releaseClient(services, before, tenantId);

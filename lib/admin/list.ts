@@ -6,7 +6,7 @@ import { defineVerb } from './verb.ts';
 
 const iso = (at: number): string => new Date(at).toISOString();
 
-/** What may be shown of a tenant anywhere: never a secret, nor a hash of one. */
+/** What can be shown of a tenant everywhere: never a secret or a hash of one. */
 export const describeTenant = (
   tenant: TenantRecord,
   connectedAt: number | undefined,

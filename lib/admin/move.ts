@@ -7,9 +7,9 @@ import { AdminError, type AdminServices, defineVerb } from './verb.ts';
 const options = z.strictObject({ domain: domainOption, to: domainOption });
 
 /**
- * The agency's Firefish has a new address: credentials and all state stay, and SourceWhale connects with the new one
- * from then on. The new domain is claimed first; the tenant moves by the one write of its item, and from that
- * moment the old domain leads nowhere. Done again, it ends what was left.
+ * The agency's Firefish has a new address. Credentials and all state stay; SourceWhale then connects with the new
+ * address. The new domain is claimed first. One write of the tenant's item moves the tenant, and from then on the old
+ * domain is unknown. If the verb is repeated, it does what was left.
  */
 export const move = defineVerb(
   options,
@@ -29,7 +29,7 @@ export const move = defineVerb(
   },
 );
 
-/** @throws AdminError if no tenant has the old domain, and none has come from it */
+/** @throws AdminError if no tenant has the old domain or has had it before its last move */
 async function movedBefore({ tenants }: AdminServices, domain: string, to: string): Promise<TenantRecord> {
   const tenant = await tenants.ofDomain(to);
   if (tenant?.formerDomain === domain) return tenant;

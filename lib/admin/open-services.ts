@@ -18,7 +18,7 @@ import { TenantStore } from '../tenants/tenant-store.ts';
 import { Pseudonyms } from './pseudonyms.ts';
 import type { AdminServices } from './verb.ts';
 
-/** What the verbs' services are made of: for callers that do more than run verbs. */
+/** The parts of the verbs' services, for callers that do more than run verbs. */
 export interface Opened {
   services: AdminServices;
   config: FirefishConfig & { SYNC_TABLE: string };
@@ -33,7 +33,7 @@ export async function openAdminServices(): Promise<AdminServices> {
   return { ...services, documents: new S3DocumentFiles(makeS3Client(), DOCUMENTS_BUCKET) };
 }
 
-/** The same without deletion of tenants, with its parts. @throws ConfigError */
+/** The same without the deletion of tenants, with its parts. @throws ConfigError */
 export async function openAdministration(): Promise<Opened> {
   const config = readConfig([
     'CREDENTIALS_TABLE',

@@ -1,4 +1,4 @@
-/** Lists are answered in pages, so that no answer grows beyond what Lambda lets through (6 MB). */
+/** Lists are answered in pages, because Lambda limits an answer to 6 MB. */
 import type { TenantId, EventId } from '../ids.ts';
 import * as z from 'zod';
 import type { StoredEvent } from '../events/event-item.ts';
@@ -7,13 +7,13 @@ import { type EndedList, endedIndex, eventItemKey } from '../store/sync-keys.ts'
 import type { Table } from '../store/table.ts';
 import { UsageError } from './verb.ts';
 
-/** The id of the last event of the page before. */
+/** The id of the last event of the previous page. */
 export const afterEventOption = z
   .string()
   .regex(/^[\w.:~%-]{1,129}$/, 'must be an id of the page before')
   .optional();
 
-/** Where an event stands in a list of ended events. */
+/** The position of an event in a list of ended events. */
 export interface Place {
   list: EndedList;
   /** As the sparse index sorts. */
@@ -21,7 +21,7 @@ export interface Place {
   id: EventId;
 }
 
-/** @throws UsageError where the event is in none of the lists any more */
+/** @throws UsageError if the event is no longer in any of the lists */
 export async function placeOf(
   sync: Table,
   tenantId: TenantId,

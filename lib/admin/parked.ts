@@ -1,4 +1,4 @@
-/** Parked events, and which of them an act means: one, those that failed for one reason, or all. */
+/** Failed events, and which of them an act is about: one, those that failed for one reason, or all. */
 import type { TenantId, EventId } from '../ids.ts';
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
@@ -10,9 +10,9 @@ import { endedIndex, eventIdOfKey, eventItemKey } from '../store/sync-keys.ts';
 import type { Table } from '../store/table.ts';
 import { AdminError, type AdminServices, UsageError } from './verb.ts';
 
-/** Options of the verbs that work on parked events. `limit` and `cursor`: in steps, for a caller that shows the progress. */
+/** Options of the verbs for failed events. `limit` and `cursor`: in steps, for a caller that shows the progress. */
 export const parkedOptions = {
-  // Their forms alone: the trace keeps them, and must not keep what someone pastes there by mistake.
+  // Only well-formed ids: they are recorded, and text that someone pastes by mistake must not be.
   event: z
     .string()
     .regex(/^[\w.:~%-]{1,129}$/, 'must be an id of `failed`')
@@ -27,14 +27,14 @@ export const parkedOptions = {
 };
 export type ParkedSelection = z.infer<z.ZodObject<typeof parkedOptions>>;
 
-/** Of a selection what the trace may hold. */
+/** What of a selection can be recorded. */
 export const tracedSelection = ({ event, group, all }: ParkedSelection): Record<string, unknown> => ({
   ...(event === undefined ? {} : { event }),
   ...(group === undefined ? {} : { group }),
   ...(all === undefined ? {} : { all }),
 });
 
-/** This many events one piece of work in the turn takes: its item holds their ids. */
+/** How many events one internal event replays: its item has their ids. */
 const CHUNK = 250;
 
 export const inChunks = <T>(list: readonly T[]): T[][] =>
@@ -42,20 +42,23 @@ export const inChunks = <T>(list: readonly T[]): T[][] =>
     list.slice(place * CHUNK, (place + 1) * CHUNK),
   );
 
-/** What pieces of work counted, together. */
+/** The sum of what the internal events counted. */
 export const sumOf = (done: readonly EndedEvent[], name: string): number =>
   done.reduce((sum, item) => sum + (resultOf(item)[name] ?? 0), 0);
 
-/** The reason without what differs between events that failed for the same one: numbers but the status, and quotes. */
+/**
+ * The reason without what differs between events that failed for the same reason: numbers except the status, and
+ * quotes.
+ */
 export const commonReason = (reason: string): string =>
   reason.replace(/"[^"]*"/g, '"…"').replace(/(?<! with |\d)\d+/g, '#');
 
 const GROUP_LENGTH = 16;
-/** Names the events that failed for the same reason. */
+/** The group name of events that failed for the same reason. */
 export const failureGroup = (reason = ''): string =>
   createHash('sha256').update(commonReason(reason)).digest('base64url').slice(0, GROUP_LENGTH);
 
-/** Why it failed, in our words and Firefish's own. */
+/** Why it failed: our label and the text of Firefish's refusal. */
 export async function reasonOf(
   { cipher }: Pick<AdminServices, 'cipher'>,
   tenantId: TenantId,
@@ -70,7 +73,7 @@ export async function reasonOf(
   return `Firefish refused ${call} with ${status}${record === undefined ? '' : ` (${record})`}${said}`;
 }
 
-/** Far longer than any of ours, and shorter than DynamoDB's limit. */
+/** Much longer than any of ours, and shorter than DynamoDB's limit. */
 const MAX_SORT_KEY = 256;
 const place = z.iso.datetime().max(MAX_SORT_KEY);
 const cursorSchema = z.strictObject({
@@ -92,13 +95,13 @@ function readCursor(text: string): Cursor {
   }
 }
 
-/** How many parked events one step looks at. */
+/** How many failed events one step reads. */
 const LOOKED_AT = 1_000;
 const PAGE = 100;
 
 /**
- * Ids of the events of a selection: all of them or, with a limit, the next of them. What fails again meanwhile is not
- * among them. @throws AdminError, UsageError
+ * Ids of the events of a selection: all of them or, with a limit, the next of them. Events that fail again in between
+ * are not among them. @throws AdminError, UsageError
  */
 export async function selectParked(
   services: AdminServices,
@@ -123,7 +126,7 @@ export async function selectParked(
       return { ids, next: Buffer.from(JSON.stringify({ before, ...at })).toString('base64url') };
     }
   }
-  // Not of a step: a group that others have put back meanwhile is at its end.
+  // Not for a step: others can have replayed the group in between.
   if (group !== undefined && ids.length === 0 && limit === Infinity) {
     throw new AdminError(
       `no failed event is in a group ${group}; see failed for the groups of those that can be replayed`,
@@ -152,7 +155,7 @@ async function oneFailed(sync: Table, tenantId: TenantId, eventId: string): Prom
   );
 }
 
-/** Oldest first. The index may lag behind: an event that is not `failed` any more is left out, its place is not. */
+/** Oldest first. The index may lag behind: an event that is no longer `failed` is left out, but its place counts. */
 export async function* failedEvents(
   sync: Table,
   tenantId: TenantId,

@@ -9,8 +9,8 @@ const VERDICTS = new Map([
 ]);
 
 /**
- * Compares what this system assumes of Firefish with the tenant's real one, line by line, within the limits.
- * Only reads, unless told to `write`: then it makes marked test records, and archives them.
+ * Compares what this system assumes of Firefish with the tenant's real one, line by line, within the limits. Only
+ * reads, except with `write`: then it creates marked test records and archives them.
  */
 export const probe = defineVerb(
   z.strictObject({ domain: domainOption, write: z.boolean().default(false) }),

@@ -1,7 +1,7 @@
 /**
- * Names for people in logs and in the audit table. Who acts is named by an id, such as an ARN or a provider's subject;
- * if an id holds an e-mail address, as session names of assumed roles do, a keyed hash stands for it: the same
- * person has the same one, and nobody reads the address off it without the key.
+ * Names for people in logs and in the audit table. A caller is named by an id, such as an ARN or a provider's subject.
+ * If an id contains an e-mail address, as session names of assumed roles often do, a keyed hash replaces it. The same
+ * person always gets the same hash, and the address cannot be found without the key.
  */
 import type { TenantId } from '../ids.ts';
 import { createHmac } from 'node:crypto';
@@ -12,7 +12,7 @@ import { ConflictError, type Item, type Table } from '../store/table.ts';
 
 const KEY_BYTES = 32;
 const HASH_BYTES = 12;
-/** What is between the separators of ARNs, URLs and names in parentheses, and holds an @. */
+/** A part between the separators of ARNs, URLs and names in parentheses that contains an @. */
 const ADDRESS = /[^\s/:#()<>,;]+@[^\s/:#()<>,;]+/g;
 /** Belongs to no tenant. */
 const BINDING: Binding = { tenantId: 'service' as TenantId, key: SERVICE_KEY, field: 'hashingKey' };
@@ -34,7 +34,7 @@ export class Pseudonyms {
   async without(text: string): Promise<string> {
     if (!text.includes('@')) return text;
     this.#key ??= this.#loadKey();
-    // A key that could not be read is asked for again next time.
+    // If the key could not be read, the next call reads it again.
     this.#key.catch(() => (this.#key = undefined));
     const key = await this.#key;
     return text.replaceAll(ADDRESS, (address) => {

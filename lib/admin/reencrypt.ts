@@ -9,7 +9,7 @@ import { isHeld, readTurn } from '../turn/turn-record.ts';
 import { domainOption, findTenant } from './domain-option.ts';
 import { type AdminServices, defineVerb } from './verb.ts';
 
-/** How long an act may work behind an HTTP API and still answer. The next act does the rest. */
+/** How long an act can work behind an HTTP API and still answer. The next act does the rest. */
 const BUDGET_MS = 20_000;
 
 class Walk {
@@ -37,7 +37,7 @@ class Walk {
       const page = await syncItems.scan(after === undefined ? search : { ...search, after });
       for (const { pk, sk } of page.items) {
         if (this.isOver) return;
-        // What is encrypted stands in the tenant's own partitions.
+        // Encrypted data is in the tenant's own partitions.
         if (pk.startsWith(search.prefix)) await this.#item(tenantId, { pk, sk });
       }
       after = page.next;
@@ -49,7 +49,7 @@ class Walk {
     await this.#counted(() => this.#services.pseudonyms.reencrypt());
   }
 
-  /** Its credentials for Firefish, and its hashing key: under the new key it is the same one. */
+  /** The tenant's Firefish credentials and its hashing key, which does not change. */
   async #tenantItself(tenantId: TenantId): Promise<void> {
     const { tenants, cipher } = this.#services;
     const record = await tenants.read(tenantId);
@@ -81,7 +81,7 @@ class Walk {
     }
     if (item === undefined || Object.keys(fresh).length === 0) return;
     await this.#counted(async () => {
-      // Only the turn writes these items while it runs: what it has in hand is looked at again next time.
+      // Only the turn writes these items while it runs, so they are left to the next run of the verb.
       if (isHeld(await readTurn(sync, tenantId), this.#services.clock.now()))
         throw new ConflictError(turnKey(tenantId));
       await sync.put({ ...item, ...fresh }, item.version);
@@ -89,7 +89,9 @@ class Walk {
     });
   }
 
-  /** Under its version: what was written meanwhile is left as it is, and looked at again next time. */
+  /**
+   * Written under its version: an item that was changed in between is left as it is, and read again in the next run.
+   */
   async #counted(write: () => Promise<boolean>): Promise<void> {
     try {
       if (await write()) this.reencrypted += 1;
@@ -106,8 +108,8 @@ class Walk {
 }
 
 /**
- * Encrypts under the current key what older ones encrypted: of one tenant, or of all. As far as one act gets; once it
- * answers `done`, nothing in the tables but tokens of minutes needs an older key any more.
+ * Encrypts with the current key what older keys encrypted, for one tenant or for all. One act does as much as it can.
+ * After it has answered `done`, only tokens that live for minutes still need an older key.
  */
 export const reencrypt = defineVerb(
   z.strictObject({ domain: domainOption.optional() }),

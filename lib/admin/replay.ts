@@ -5,7 +5,7 @@ import { askTurn } from './ask-turn.ts';
 import { inChunks, parkedOptions, selectParked, sumOf, tracedSelection } from './parked.ts';
 import { defineVerb } from './verb.ts';
 
-/** Puts failed events back: they are worked on as if they had just come, in the order they belong to. */
+/** Replays failed events: they are worked on as if they had just arrived, in event order. */
 export const replay = defineVerb(
   z.strictObject({ domain: domainOption, ...parkedOptions }),
   { audited: true, traced: tracedSelection },

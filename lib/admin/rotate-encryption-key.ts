@@ -3,8 +3,9 @@ import { KeyFileError } from '../crypto/cipher.ts';
 import { AdminError, defineVerb } from './verb.ts';
 
 /**
- * A new key that encrypts from now on, everywhere and without a restart; what the older ones encrypted stays readable,
- * and `reencrypt` brings it under the new one. Each tenant's hashing key stays: opt-outs are found by it.
+ * Creates a new key, which encrypts from now on, everywhere and without a restart. What older keys encrypted stays
+ * readable, and `reencrypt` encrypts it with the new key. Each tenant's hashing key stays, because opt-outs are found
+ * by it.
  */
 export const rotateEncryptionKey = defineVerb(z.strictObject({}), { audited: true }, async ({ cipher }) => {
   if (cipher.rotate === undefined) {

@@ -13,7 +13,7 @@ import { AdminError, defineVerb } from './verb.ts';
 const UNIT_MS: Record<string, number> = { '': 1000, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const MAX_OVERLAP_MS = 30 * 86_400_000;
 
-/** `24h`, `30m`, `0`: milliseconds come out. */
+/** Reads `24h`, `30m` or `0`; returns milliseconds. */
 const overlapOption = z.union([z.string(), z.number()]).transform((given, context) => {
   const [, count, unit = ''] = /^(\d{1,9})([smhd]?)$/.exec(String(given).trim()) ?? [];
   const overlapMs = Number(count) * (UNIT_MS[unit] ?? NaN);
@@ -25,8 +25,8 @@ const overlapOption = z.union([z.string(), z.number()]).transform((given, contex
 const options = z.strictObject({ domain: domainOption, overlap: overlapOption.prefault('24h') });
 
 /**
- * Issues a further secret: one conditional write of the tenant. The one before ends after the overlap; what older
- * ones were promised stays, unless the overlap is 0.
+ * Issues a further secret: one conditional write of the tenant. The previous secret ends after the overlap. Older ones
+ * keep their promised time, unless the overlap is 0.
  */
 export const rotate = defineVerb(options, { audited: true }, async (services, { domain, overlap }) => {
   const now = services.clock.now();
@@ -46,7 +46,7 @@ export const rotate = defineVerb(options, { audited: true }, async (services, { 
   };
 });
 
-/** @throws AdminError if the most secrets are valid that may be */
+/** @throws AdminError if the maximum number of secrets is valid */
 function rotated(
   secrets: readonly StoredSecret[],
   next: StoredSecret,

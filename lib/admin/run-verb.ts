@@ -7,7 +7,7 @@ import { normaliseDomain } from '../tenants/domain.ts';
 import { AdminError, type AdminServices, type Caller, UsageError } from './verb.ts';
 import { VERBS } from './verbs.ts';
 
-/** Of what was sent, an answer repeats so many characters. */
+/** How many characters of the input an answer repeats. */
 const LONGEST_PATH = 300;
 
 const payloadSchema = z.looseObject({ verb: z.string() });
@@ -39,7 +39,7 @@ export interface Act extends Pick<Caller, 'by' | 'requestId'> {
   domain: string;
 }
 
-/** @param facts what the trace may hold besides: nothing that can be a secret or someone's address */
+/** @param facts more to record: nothing that can be a secret or someone's address */
 export async function leavingATrace<Result>(
   services: Pick<AdminServices, 'audit' | 'clock' | 'pseudonyms'>,
   given: Act,
@@ -60,8 +60,8 @@ export async function leavingATrace<Result>(
 }
 
 /**
- * The act is over: its answer is given, whether its end can be noted or not. A secret that is shown this once must not
- * be lost for that, and its begin is in the trail. If it can't, the log says so.
+ * The act is over: it is answered even if its end cannot be recorded, because a secret that is shown only once must not
+ * be lost. The begin is in the audit trail, and the log says that the end could not be recorded.
  */
 async function noteEnd(
   services: Pick<AdminServices, 'audit' | 'clock'>,
@@ -79,7 +79,7 @@ async function noteEnd(
   }
 }
 
-/** No option's value is written down but what its verb names: it may be a secret, or someone's address. */
+/** Only the option values that the verb names are recorded: others can be a secret, or someone's address. */
 async function note(
   { audit, clock }: Pick<AdminServices, 'audit' | 'clock'>,
   { name, domain, by, requestId }: Act,
@@ -91,7 +91,7 @@ async function note(
   try {
     await audit.put({ ...auditKey(domain, at, requestId, step), ...act }, 'absent');
   } catch (error) {
-    // Nobody else has this request's id: the answer to our own write was lost, and the SDK repeated it.
+    // No other act has this request's id: the answer to our own write was lost, and the SDK repeated it.
     if (!(error instanceof ConflictError)) throw error;
   }
   logger.info('administrative act', act);

@@ -14,18 +14,18 @@ import { AdminError, defineVerb } from './verb.ts';
 const options = z.strictObject({
   domain: domainOption,
   set: givenSettingsSchema.optional(),
-  /** Of the settings that the new ones are made from; without it the last writer wins. */
+  /** The version of the settings that the new ones were made from. Without it the last writer wins. */
   version: z.int().min(1).optional(),
 });
 
 /** Someone else has changed the settings since the version that the new ones are made from. Nothing was changed. */
 export class SettingsConflictError extends AdminError {
-  /** The settings' version as it is. */
+  /** The current version of the settings. */
   readonly version: number;
-  /** What has changed, and what it is now. */
+  /** Which settings have changed, with their current values. */
   readonly changed: readonly SettingChange[];
   constructor(given: number, version: number, changed: readonly SettingChange[]) {
-    // Names alone: a message may end up in a log, and a setting may be someone's address.
+    // Only names: a message can end up in a log, and a setting can be someone's address.
     const names = changed.map(({ path }) => path).join(', ');
     super(
       `the settings have changed since version ${given}: ${names}; they are at version ${version}: read them again, and change those`,
@@ -35,13 +35,13 @@ export class SettingsConflictError extends AdminError {
   }
 }
 
-/** Shows the settings, or replaces them as a whole: what is left out is back at its default. */
+/** Shows the settings, or replaces all of them: a setting that is left out gets its default. */
 export const settings = defineVerb(options, { audited: true }, async (services, { domain, set, version }) => {
   const tenant =
     set === undefined
       ? await findTenant(services, domain)
       : await changeTenant(services, domain, (current) => {
-          // It is as it should be already: our own write of before, whose answer was lost, or someone else's.
+          // The settings are already as wanted: by our own earlier write whose answer was lost, or by someone else's.
           if (changedPaths(current.settings, set).length === 0) return undefined;
           refuseOldVersion(current, version);
           return replaceSettings(current, set);

@@ -44,7 +44,7 @@ async function describeFirefish({ sync, clock }: AdminServices, tenant: TenantRe
   const turn = await readTurn(sync, tenant.tenantId);
   const givenAt = tenant.firefishCheckedAt;
   const trouble = troubleOf(turn, givenAt);
-  // Changes of many people wait longest: what is urgent has a reserve.
+  // Bulk work waits longest, because urgent work has a reserve.
   const wait = waitOf(turn, givenAt, 3, clock.now());
   return {
     reachable: trouble === undefined,

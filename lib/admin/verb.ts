@@ -28,12 +28,12 @@ export interface AdminServices {
   /** The same table, for scans. */
   syncItems: Table & ScannableTable;
   audit: Table;
-  /** Who acts, as logs and the audit table may name them. */
+  /** The caller's name for logs and for the audit table. */
   pseudonyms: Pseudonyms;
   wakeUps: WakeUps;
   /** The inbox for work of the tenant's turn. */
   intake: Pick<Intake, 'acceptInternal'>;
-  /** Files of documents that Firefish does not have yet. Absent if no tenant can be deleted. */
+  /** Files of documents that Firefish does not have yet. Absent if the caller cannot delete tenants. */
   documents?: Pick<DocumentFiles, 'delete'>;
   newId: () => string;
   cipher: Cipher;
@@ -43,13 +43,13 @@ export interface AdminServices {
   probe: Probe;
 }
 
-/** Who asks for an act. */
+/** The caller of an act. */
 export interface Caller {
   /** An id that the authorizer confirms. An address in it is hashed before it is written anywhere. */
   by: string;
   /** Unique: it links logs, CloudTrail and the audit trail. */
   requestId: string;
-  /** A super user acts on single agencies, and learns nothing of others. */
+  /** A super user acts on single agencies, and learns nothing about others. */
   role: 'operator' | 'super-user';
 }
 
@@ -58,7 +58,7 @@ export class AdminError extends Error {
   override name = 'AdminError';
 }
 
-/** The act was asked for in the wrong way. */
+/** The options of the act are wrong. */
 export class UsageError extends Error {
   override name = 'UsageError';
   /** Which options are wrong; empty if it is their combination. */
@@ -72,13 +72,15 @@ export class UsageError extends Error {
   }
 }
 
-/** What is wrong and where, never what was given: it may be a secret. */
+/** What is wrong and where, never the given value: it can be a secret. */
 export interface Issue {
   path: string;
   message: string;
 }
 
-/** So many are named, and of a name that was given so many characters: an answer must not outgrow what was sent. */
+/**
+ * How many options are named, and how many characters of each name: an answer must not be longer than the request.
+ */
 const MOST_ISSUES = 20;
 const MOST_NAMES = 5;
 const LONGEST_NAME = 100;
@@ -97,15 +99,17 @@ function unknownNames(names: readonly string[]): string {
 }
 
 export interface Verb {
-  /** Whether it leaves a trace in the audit table: everything that changes something or shows personal data. */
+  /**
+   * Whether it is recorded in the audit table. This holds for every verb that changes something or shows personal data.
+   */
   audited: boolean;
-  /** What of the options the trace may hold: nothing that can be a secret or someone's address. */
+  /** Which options can be recorded: nothing that can be a secret or someone's address. */
   traced(options: unknown): Record<string, unknown>;
   /** @throws AdminError, UsageError */
   run(services: AdminServices, options: unknown, caller: Caller): Promise<unknown>;
 }
 
-/** @param schema of the payload without `verb`; what it does not name is refused */
+/** @param schema of the payload without `verb`; members that it does not name are refused */
 export function defineVerb<Schema extends z.ZodType>(
   schema: Schema,
   traits: { audited: boolean; traced?: (options: z.infer<Schema>) => Record<string, unknown> },

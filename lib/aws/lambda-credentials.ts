@@ -1,7 +1,7 @@
 /**
- * In the bundles this stands in for `@aws-sdk/credential-provider-node` (build.ts). Lambda gives a function the
- * credentials of its role in its environment and nowhere else; the files, sign-ins and services that the SDK would
- * look through besides are 25 kB of each zip.
+ * In the bundles this replaces `@aws-sdk/credential-provider-node` (build.ts). Lambda gives a function the credentials
+ * of its role in its environment and nowhere else; the SDK's code for other sources (files, sign-ins, services) would
+ * be 25 kB in each zip.
  */
 interface Credentials {
   accessKeyId: string;

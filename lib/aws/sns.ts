@@ -1,6 +1,6 @@
 import { SNSClient } from '@aws-sdk/client-sns';
 
-/** One client per function instance. What can't be told within seconds is told by the next sweep. */
+/** One client per function instance. If a mail cannot be sent within seconds, the next sweep sends it. */
 export function makeSnsClient(): SNSClient {
   return new SNSClient({
     maxAttempts: 2,

@@ -13,13 +13,15 @@ const TOKENS_KEPT = 1_000;
 
 interface StoredToken {
   tenantId: TenantId;
-  /** The secret that it was got with: a token lives no longer than its secret. */
+  /** The secret for which it was issued: a token is not valid longer than its secret. */
   secretHash: string;
   /** Epoch seconds. */
   expiresAt: number;
 }
 
-/** Opaque tokens in the sync table, by their SHA-256. They end with their hour, their secret or their tenant. */
+/**
+ * Opaque tokens in the sync table, by their SHA-256. They end after an hour, or with their secret or their tenant.
+ */
 export class AccessTokens {
   readonly #table: Table;
   readonly #tenants: TenantStore;
@@ -41,7 +43,7 @@ export class AccessTokens {
     return token;
   }
 
-  /** Returns whose token this is; `undefined` whatever is wrong with it. */
+  /** Returns whose token this is, or `undefined` if anything is wrong with it. */
   async verify(token: string): Promise<TenantRecord | undefined> {
     if (!TOKEN_FORM.test(token)) return undefined;
     const hash = hashSecret(token);
@@ -50,7 +52,7 @@ export class AccessTokens {
     const { tenantId, secretHash } = stored;
     const recent = await this.#tenants.recent(tenantId);
     if (opens(recent, secretHash, this.#clock.now())) return recent;
-    // As with secrets: a cached record may accept, only a fresh read refuses.
+    // As with secrets: a cached record can accept, but only a fresh read can refuse.
     const fresh = await this.#tenants.read(tenantId);
     return opens(fresh, secretHash, this.#clock.now()) ? fresh : undefined;
   }

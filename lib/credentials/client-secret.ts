@@ -1,7 +1,7 @@
 /**
- * Issued secrets: a recognisable prefix, 256 random bits, and a checksum, so that a scanner of code can tell a
- * leaked secret from a random word without asking anybody. Only the SHA-256 is kept: a secret of this size
- * needs no slow hash, since nobody can try 2^256 of them.
+ * Issued secrets: a recognisable prefix, 256 random bits, and a checksum, so that a code scanner can distinguish a
+ * leaked secret from a random word without asking us. Only the SHA-256 is stored: a secret of this size needs no slow
+ * hash, because nobody can try 2^256 of them.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';

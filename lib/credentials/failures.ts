@@ -1,9 +1,9 @@
 /**
- * Failed attempts to get in, counted in the sync table per client id and per source address. Beyond the bound
- * they are answered 429 instead of 401 until the minute is over. Only failures are: the credentials are looked at
- * first, and good ones always pass, since many agencies share SourceWhale's few addresses and anybody may know a
- * client id. Guessing 256 bits is hopeless anyway; this makes it visible and cheap to bear. A source address stands in
- * the table as a keyed hash alone, under a key that is replaced each day.
+ * Failed authentications, counted in the sync table for each client id and each source address. Beyond the limit they
+ * are answered 429 instead of 401 until the minute is over. The credentials are checked first, and good ones always
+ * pass, because many agencies share SourceWhale's few addresses and anyone can know a client id. Guessing 256 bits is
+ * hopeless; this makes attempts visible and cheap. A source address is stored only as a keyed hash, with a key that is
+ * replaced each day.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { isIPv6 } from 'node:net';
@@ -20,15 +20,15 @@ interface Tally {
   /** This instance's own failures, and how many of them are in the table. */
   own: number;
   written: number;
-  /** Those of other instances, as they were seen last. */
+  /** The failures on other instances, as last seen. */
   others: number;
   /** Epoch seconds. */
   expiresAt: number;
-  /** At most one write at a time: however many fail at once, the table is asked as by one. */
+  /** At most one write at a time, however many requests fail at once. */
   writing?: Promise<void>;
 }
 
-/** Beyond this many the oldest is let go: a stranger with many names must not fill the memory. */
+/** Beyond this number the oldest is dropped: a sender with many names must not fill the memory. */
 const TALLIES_KEPT = 1_000;
 const TRIES = 3;
 const KEY_BYTES = 32;
@@ -54,8 +54,8 @@ export class FailureCounter {
   }
 
   /**
-   * Counts one failure; returns the seconds to wait if there were too many, else 0. A sender who is over the
-   * bound already is not counted by client id as well: it could name a new one each time.
+   * Counts one failure; returns the seconds to wait if there were too many, otherwise 0. A sender who is already over
+   * the limit is not also counted by client id, because it could send a new one each time.
    */
   async count(failure: { clientId?: string; source: string }): Promise<number> {
     const wait = await this.#countBy('source', await this.#hashed(network(failure.source)));
@@ -67,7 +67,7 @@ export class FailureCounter {
     const tally = this.#tally(`${by} ${of}`);
     tally.own += 1;
     const mine = tally.own;
-    // A full count is not written any more: a flood costs nothing.
+    // A count at its limit is not written again: a flood costs nothing.
     if (mine + tally.others <= FAILURES_PER_MINUTE[by] + 1) {
       tally.writing ??= this.#write(by, of, tally).finally(() => {
         delete tally.writing;
@@ -82,7 +82,7 @@ export class FailureCounter {
     const known = (this.#hashKey ??= this.#loadHashKey());
     let hashKey = await known;
     if (hashKey.expiresAt <= this.#seconds()) {
-      // However many find it expired, one asks for the next.
+      // If many find it expired, only one reads the next.
       if (this.#hashKey === known) this.#hashKey = this.#loadHashKey();
       hashKey = await this.#hashKey;
     }
@@ -127,7 +127,9 @@ export class FailureCounter {
     return tally;
   }
 
-  /** Adds what is not in the table yet to the shared count. If that can't be done, this instance continues with what it knows. */
+  /**
+   * Adds to the shared count what is not in the table yet. If that fails, this instance continues with what it knows.
+   */
   async #write(by: CountedBy, of: string, tally: Tally): Promise<void> {
     const key = failuresKey(by, of);
     for (let tries = 0; tries < TRIES; tries += 1) {
@@ -152,7 +154,7 @@ export class FailureCounter {
   }
 }
 
-/** An IPv6 sender owns its whole /64 and could use a new address each time: they count as one. */
+/** An IPv6 sender has a whole /64 and could use a new address each time: these count as one. */
 export function network(address: string): string {
   if (!isIPv6(address) || address.startsWith('::ffff:')) return address;
   // The URL parser writes any form of an IPv6 address in the one short form.

@@ -9,7 +9,7 @@ export function newSecret(random: RandomBytes, now: number): { secret: string; s
 
 export const MAX_LIVE_SECRETS = 3;
 
-/** As many secrets live as may: a further one would have to end one before its time. */
+/** The maximum number of secrets is valid: a further one would have to end one early. */
 export class TooManySecretsError extends Error {
   override name = 'TooManySecretsError';
   /** Epoch milliseconds at which the first of them ends. */
@@ -21,8 +21,8 @@ export class TooManySecretsError extends Error {
 }
 
 /**
- * The secrets after a rotation, the new one first. The one that was newest ends after the overlap; older ones end when
- * they were said to. Without an overlap the new one is the only one.
+ * The secrets after a rotation, the new one first. The previous one ends after the overlap; older ones end at their
+ * promised time. Without an overlap only the new one is left.
  * @throws TooManySecretsError
  */
 export function rotateSecrets(

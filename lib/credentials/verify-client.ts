@@ -13,8 +13,8 @@ export interface VerifiedClient {
 const NOBODYS_HASH = hashSecret('');
 
 /**
- * Returns whose credentials these are; `undefined` whatever is wrong with them. What is kept in memory (30 s)
- * can let in, but only a fresh read can refuse: a secret issued a moment ago works at once.
+ * Returns whose credentials these are, or `undefined` if anything is wrong with them. Cached records (30 s) can accept,
+ * but only a fresh read can refuse: so a secret that was issued a moment ago works at once.
  */
 export class ClientVerifier {
   readonly #tenants: TenantStore;
@@ -26,7 +26,7 @@ export class ClientVerifier {
   }
 
   async verify(clientId: string, secret: string): Promise<VerifiedClient | undefined> {
-    // Not of our making, or mistyped: no read that a stranger could make us pay for.
+    // Not one of our secrets, or mistyped: no read, which a stranger could make us pay for.
     if (!CLIENT_ID_FORM.test(clientId) || !isClientSecret(secret)) return undefined;
     const secretHash = hashSecret(secret);
     const remembered = await this.#tenants.rememberedOfClient(clientId);
@@ -36,7 +36,7 @@ export class ClientVerifier {
   }
 }
 
-/** Whether this hash is that of a live secret of an enabled tenant. Every secret is compared, whichever fits. */
+/** Whether this is the hash of a valid secret of an enabled tenant. Every secret is compared, even after a match. */
 export function opens(
   tenant: TenantRecord | undefined,
   secretHash: string,

@@ -7,7 +7,7 @@ import type { Key } from '../store/table.ts';
  */
 export interface Binding {
   tenantId: TenantId;
-  /** Of the item that holds it. Of an item, only its key counts. */
+  /** The item that has it. Only the item's key counts. */
   key: Key;
   /** Name of the attribute that holds it. */
   field: string;
@@ -18,9 +18,9 @@ export interface Cipher {
   encrypt(plaintext: string, binding: Binding): Promise<Uint8Array>;
   /** @throws DecryptionError if the bytes were changed, or belong to another place or key */
   decrypt(ciphertext: Uint8Array, binding: Binding): Promise<string>;
-  /** Whether the key that encrypts now made it. What is not is encrypted again, so that older keys can go. */
+  /** Whether the current key encrypted it. If not, it is encrypted again, so that older keys can be removed. */
   isCurrent(ciphertext: Uint8Array, binding: Binding): Promise<boolean>;
-  /** Makes a new key that encrypts from now on, and returns its id. Absent if the key is someone else's to make. */
+  /** Makes a new key that encrypts from now on, and returns its id. Absent if the key is managed elsewhere. */
   rotate?(): Promise<string>;
 }
 

@@ -1,8 +1,10 @@
 /**
- * What texts are deflated against: names and values that most events and persons hold, so that a typical one fits the
- * kilobyte that a table charges for. Deflate finds the end of the dictionary cheapest, so the most common part is last.
+ * The dictionary for deflate: names and values that most events and persons have, so that a typical one fits into the
+ * kilobyte that a table charges for. References to the end of the dictionary are cheapest, so the most common part is
+ * last.
  *
- * Once deployed, never change it: what was encrypted with it could not be read any more. Another dictionary is another format.
+ * Once deployed, never change it: earlier ciphertexts could not be read any more. Another dictionary needs another
+ * format.
  */
 export const DICTIONARY = Buffer.from(
   // A person's state (`lib/people/person-store.ts`).

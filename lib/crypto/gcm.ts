@@ -8,11 +8,14 @@ export const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** What GCM authenticates besides the ciphertext: the header that names the key, and the binding. JSON: no two alike. */
+/**
+ * What GCM authenticates besides the ciphertext: the header that names the key, and the binding. As JSON, so that no
+ * two are equal.
+ */
 const associated = ({ tenantId, key, field }: Binding, header: Uint8Array): Buffer =>
   Buffer.concat([header, Buffer.from(JSON.stringify([tenantId, key.pk, key.sk, field]))]);
 
-/** `header | nonce | ciphertext | tag`; the plaintext is deflated first: a table counts kilobytes. */
+/** `header | nonce | ciphertext | tag`; the plaintext is deflated first, because a table charges by the kilobyte. */
 export function seal(key: Uint8Array, binding: Binding, header: Uint8Array, plaintext: string): Uint8Array {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv(ALGORITHM, key, nonce);

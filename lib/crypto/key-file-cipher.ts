@@ -1,7 +1,7 @@
 /**
- * Encryption under keys in a local file, for one machine. The file holds a list of keys: the first
- * encrypts, all decrypt, so that a key is rotated by putting a new one in front of it. A running process looks at the
- * file before each use: a new key is used, and read, at once and without a restart.
+ * Encryption under keys in a local file, for one machine. The file has a list of keys: the first one encrypts, all of
+ * them decrypt. So a key is rotated by putting a new one in front. A running process checks the file before each use,
+ * so it uses a new key at once, without a restart.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -40,7 +40,9 @@ const newKey = (): StoredKey => ({
   key: randomBytes(KEY_BYTES).toString('base64'),
 });
 
-/** Written aside, flushed and then put in place: a reader at the same moment sees a whole file, old or new. */
+/**
+ * Written to another file, flushed and then renamed: a reader at the same moment sees a complete file, old or new.
+ */
 function writeKeyFile(path: string, keys: readonly StoredKey[], putInPlace: (aside: string) => void): void {
   const aside = `${path}.${randomBytes(6).toString('hex')}`;
   const file = openSync(aside, 'wx', 0o600);
@@ -54,7 +56,7 @@ function writeKeyFile(path: string, keys: readonly StoredKey[], putInPlace: (asi
   }
 }
 
-/** If two start at the same moment, one of them makes it. */
+/** If two processes start at the same moment, one of them creates it. */
 function createKeyFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true });
   try {
@@ -88,7 +90,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** What the file held when it was read last. */
+/** The content of the file when it was last read. */
 interface Keys {
   /** Shows whether the file has changed. */
   stamp: string;
@@ -126,7 +128,7 @@ export class KeyFileCipher implements Cipher {
     return Buffer.from(this.#read().header).equals(ciphertext.subarray(0, HEADER_BYTES));
   }
 
-  /** @throws KeyFileError if someone else is at it */
+  /** @throws KeyFileError if another process is changing it */
   async rotate(): Promise<string> {
     const lock = `${this.#path}.lock`;
     try {
@@ -148,8 +150,8 @@ export class KeyFileCipher implements Cipher {
   /* eslint-enable @typescript-eslint/require-await */
 
   /**
-   * The keys as the file has them now; read again only if it was changed. A file that is gone or damaged stops
-   * everything: what was encrypted under a key that is kept nowhere could never be read again.
+   * The keys as the file has them now; read again only if it has changed. If the file is missing or damaged, everything
+   * stops: what is encrypted with a key that is stored nowhere could never be read again.
    */
   #read(): Keys {
     const stat = statSync(this.#path, { throwIfNoEntry: false });
@@ -158,7 +160,7 @@ export class KeyFileCipher implements Cipher {
     const stamp = [mtimeMs, ctimeMs, ino, size].join(' ');
     if (this.#keys?.stamp === stamp) return this.#keys;
     const keys = readKeys(this.#path);
-    // The schema asks for one key at least.
+    // The schema requires at least one key.
     const [first] = keys as [StoredKey];
     this.#keys = {
       stamp,

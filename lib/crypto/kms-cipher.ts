@@ -1,7 +1,7 @@
 /**
- * Envelope encryption under a KMS key: each ciphertext carries its own data key, wrapped by KMS for this
- * tenant alone (encryption context), so that reading one needs nothing but the bytes and the right to decrypt.
- * Data keys are kept in memory for a while, bounded in time and use.
+ * Envelope encryption under a KMS key: each ciphertext contains its data key, wrapped by KMS for this tenant only
+ * (encryption context). So only the bytes and the permission to decrypt are needed to read it. Data keys are cached for
+ * a limited time and a limited number of uses.
  */
 import type { TenantId } from '../ids.ts';
 import {
@@ -30,7 +30,7 @@ interface DataKey {
 
 interface UnwrappedKey {
   key: Uint8Array;
-  /** Of the KMS key that had wrapped it. */
+  /** The ARN of the KMS key that wrapped it. */
   keyArn: string | undefined;
 }
 
@@ -73,7 +73,7 @@ export class KmsCipher implements Cipher {
     return open(key, binding, header.length, ciphertext);
   }
 
-  /** KMS keeps what a key encrypted before its own rotation readable: only another key is another one. */
+  /** KMS can read what a key encrypted before its own rotation, so only another key counts as another one. */
   async isCurrent(ciphertext: Uint8Array, { tenantId }: Binding): Promise<boolean> {
     return (await this.#keyOf(tenantId, readHeader(ciphertext))).keyArn === this.#keyArn;
   }

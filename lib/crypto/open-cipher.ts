@@ -4,7 +4,7 @@ import type { Table } from '../store/table.ts';
 import type { Cipher } from './cipher.ts';
 
 /**
- * The cipher that the environment asks for. Only the chosen one is loaded.
+ * The cipher that the environment names. Only that one is loaded.
  * @param credentials the credentials table, which remembers the key file that belongs to the stored data
  * @throws ConfigError if neither is set, KeyFileError if the key file is unusable or not the one of the data
  */

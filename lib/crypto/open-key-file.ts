@@ -1,8 +1,8 @@
 /**
- * A key file and the data belong together: data restored without it, or beside another one, can't be read, and what
- * is stored under a new key meanwhile would be lost once the right file is back. So the first start leaves a mark in
- * the credentials table, encrypted under the key, and every later one must be able to read it. KMS needs no mark: each
- * ciphertext names its key, and KMS itself refuses another one.
+ * A key file and the data belong together: data that is restored without it, or with another key file, cannot be read,
+ * and what is then stored with a new key would be lost when the right file is back. So the first start writes a marker
+ * item to the credentials table, encrypted with the key, and every later start must be able to read it. KMS needs no
+ * marker: each ciphertext names its key, and KMS refuses another one.
  */
 import type { TenantId } from '../ids.ts';
 import { statSync } from 'node:fs';
@@ -13,7 +13,9 @@ import { KeyFileCipher, keyIdOf } from './key-file-cipher.ts';
 
 const MARKED = 'the key of these tables';
 
-/** Makes the file if there is none and no data needs one. @throws KeyFileError saying which file or key is missing */
+/**
+ * Creates the file if there is none and no data needs one. @throws KeyFileError saying which file or key is missing
+ */
 export async function openKeyFile(path: string, credentials: Table): Promise<KeyFileCipher> {
   const mark = await credentials.get(KEY_MARK);
   if (mark !== undefined && statSync(path, { throwIfNoEntry: false }) === undefined) {
@@ -26,7 +28,7 @@ export async function openKeyFile(path: string, credentials: Table): Promise<Key
   return cipher;
 }
 
-/** The mark is no tenant's. */
+/** The marker item belongs to no tenant. */
 const MARK: Binding = { tenantId: '' as TenantId, key: KEY_MARK, field: 'bytes' };
 
 async function check(
@@ -37,18 +39,18 @@ async function check(
 ): Promise<void> {
   const isCurrent = mark !== undefined && (await isReadable(cipher, path, bytesOf(mark)));
   if (isCurrent) return;
-  // Also after a rotation: otherwise the mark would need the old key forever.
+  // Also after a rotation: otherwise the marker would need the old key forever.
   const bytes = await cipher.encrypt(MARKED, MARK);
   try {
     await credentials.put({ ...KEY_MARK, bytes }, mark?.version ?? 'absent');
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error;
-    // Another function was faster: its mark must be readable too.
+    // Another function came first: its marker must be readable, too.
     await check(cipher, path, await credentials.get(KEY_MARK), credentials);
   }
 }
 
-/** Returns whether the key that encrypts now wrote the mark. @throws KeyFileError if no key of the file did */
+/** Returns whether the current key encrypted the marker. @throws KeyFileError if no key of the file did */
 async function isReadable(cipher: KeyFileCipher, path: string, bytes: Uint8Array): Promise<boolean> {
   try {
     await cipher.decrypt(bytes, MARK);

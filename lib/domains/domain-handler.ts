@@ -1,6 +1,6 @@
 /**
- * A whole domain's opt-out or opt-in: remembered first, then brought to everyone with an address there, one unit of
- * work for each address. People who appear later are reached by the remembered consent.
+ * The opt-out or opt-in of a whole domain. It is stored first, then applied to everyone with an address there, one unit
+ * of work for each address. People who appear later are reached by the stored consent.
  */
 import type { Binding } from '../crypto/cipher.ts';
 import type { DomainEvent } from '../events/event.ts';
@@ -42,7 +42,7 @@ async function remember({ table, tenant }: TurnContext, event: DomainEvent): Pro
   await rememberConsent(table, tenant.tenantId, subject, domainConsent(event));
 }
 
-/** How far it has come, kept on the event. */
+/** The progress, stored on the event. */
 interface Progress {
   /** Keyed hash of the last address that was worked on, in the order of the hashes. */
   after: string;
@@ -51,7 +51,7 @@ interface Progress {
   /** How many addresses were reached. */
   addresses: number;
   actions: EventAction[];
-  /** The records that refused it, with the reason; Firefish's own words on the first of them, encrypted. */
+  /** The records that refused it, with the reason; the text of the first refusal, encrypted. */
   refused: string[];
   words?: Uint8Array;
 }
@@ -129,7 +129,7 @@ class DomainWork {
     }
   }
 
-  /** A record that refuses it does not keep it from the others: the event fails in the end, and can be replayed. */
+  /** A record that refuses it does not prevent it on others: the event fails in the end, and can be replayed. */
   async #credit(refreshed: Exclude<Refreshed, { kind: 'waits' }>): Promise<void> {
     const operation = this.#event.type === 'domain.opted_out' ? 'opted_out' : 'opted_in';
     const done = refreshed.actions.map(({ entity, ref }) => ({ entity, ref, operation }) as const);
@@ -162,7 +162,7 @@ class DomainWork {
       addresses: progress.addresses + some.length - late.length,
     };
     const item = { ...this.#item, progress: this.#progress };
-    // The same item with another progress.
+    // The same item with the new progress.
     this.#item = (await this.#context.table.put(item, this.#item.version)) as OpenEvent;
   }
 
@@ -185,5 +185,5 @@ class DomainWork {
   }
 }
 
-/** More addresses than a few are no urgent work any more. */
+/** With more than a few addresses it is no longer urgent work. */
 const BULK = 3;

@@ -46,7 +46,7 @@ export interface AtAddress {
   hash: string;
   /** The records that have it, by `searchName`. The search is of the whole domain: other records do not have it. */
   searches: Map<string, FirefishRecord[]>;
-  /** Whose address it is. If it was found wrong after the event, the event is also about who had it before. */
+  /** Whose address it is. If it was flagged after the event, the event is also about the person who had it before. */
   whose: Whose[];
 }
 
@@ -97,7 +97,7 @@ export async function everyoneAt(
   };
 }
 
-/** Addresses of people that are known here by that domain, though Firefish may have another of theirs. */
+/** Addresses at that domain of people who are known here. Firefish can have another address of theirs. */
 async function addressesKnownAt(
   context: Context,
   event: DomainEvent,
@@ -108,7 +108,7 @@ async function addressesKnownAt(
   const pk = addressesPartition(tenant.tenantId, domainHash(tenant, event.domain));
   for await (const item of queryAll(table, { pk })) {
     const entry = item as AddressEntry; // the partition holds nothing else
-    // An opt-out goes by an address that was found wrong before it as well.
+    // An opt-out also counts for an address that was flagged before it.
     const former = personAt(entry, order) ?? (event.type === 'domain.opted_out' ? lastOf(entry) : undefined);
     if (entry.personId !== undefined) found.push({ personId: entry.personId, hash: item.sk, whose: 'owner' });
     if (former !== undefined && former !== entry.personId)
@@ -122,5 +122,5 @@ async function addressesKnownAt(
   return addresses.flat();
 }
 
-/** Whose the address was that is nobody's now. */
+/** The person who had the address before, if nobody has it now. */
 const lastOf = ({ flagged = [] }: AddressEntry): string | undefined => flagged.at(-1)?.personId;

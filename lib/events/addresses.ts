@@ -1,6 +1,6 @@
 /**
  * E-mail addresses as people and machines write them: `mailto:`, `Name <address>`, quotes, several in one text. No
- * parser of RFC 5322 is used: what comes here is damaged, and a strict parser gives up on the whole text.
+ * parser of RFC 5322 is used: the input is often damaged, and a strict parser rejects the whole text.
  */
 import { domainToASCII } from 'node:url';
 import { decodeEntities } from '../text/entities.ts';
@@ -9,7 +9,7 @@ import { removeInvisible } from '../text/visible.ts';
 export interface Addresses {
   /** In comparison form, each once, in the order in which they were written. */
   addresses: string[];
-  /** The parts of the text that are no address. */
+  /** The parts of the text that are not an address. */
   unreadable: string[];
 }
 
@@ -21,9 +21,11 @@ const QUOTES = `"'\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u00ab\u00bb\u2039\u
 const LEADING = new Set(`${QUOTES}([<:`);
 const TRAILING = new Set(`${QUOTES}\u0060)]}>:.?!`);
 
-/** A domain of host names in ASCII form and lower case; `undefined` if it is none. At least two labels. */
+/**
+ * A domain of host names in ASCII form and lower case; `undefined` if it is not valid. It has at least two labels.
+ */
 export function asciiDomain(text: string): string | undefined {
-  // The bound keeps a hostile text from the conversion.
+  // The limit protects the conversion from hostile texts.
   if (text.length > MAX_LENGTH) return undefined;
   const domain = /[^\0-\x7f]/.test(text) ? domainToASCII(text.normalize('NFC')) : text.toLowerCase();
   const labels = domain.split('.');
@@ -51,17 +53,20 @@ function trimAddress(text: string): string {
   return text.slice(start, end);
 }
 
-/** The text without quoted names (`"Dale, Kim" <kim@…>`): a quotation mark up to the next, an address in it stays. */
+/**
+ * The text without quoted names (`"Dale, Kim" <kim@…>`): from one quotation mark to the next. An address in quotes
+ * stays.
+ */
 function withoutQuotedNames(text: string): string {
   const parts = text.split('"');
-  // With an odd number of quotation marks the last one opens nothing.
+  // If the number of quotation marks is odd, the last one is ignored.
   const last = parts.length % 2 === 0 ? parts.length - 1 : parts.length;
   return parts.map((part, at) => (at % 2 === 1 && at < last && !part.includes('@') ? ' ' : part)).join(' ');
 }
 
 /**
- * The addresses in a text or a list of texts. `Name <address>` names one address; words beside addresses that stand
- * free are unreadable.
+ * The addresses in a text or a list of texts. `Name <address>` has one address. Words beside addresses without brackets
+ * are unreadable.
  */
 export function readAddresses(input: string | readonly string[]): Addresses {
   const addresses = new Set<string>();
@@ -89,15 +94,15 @@ function readText(text: string): Addresses {
     // If brackets mark the addresses, the words around them are names.
     else if (!hasBrackets || (word.includes('@') && word !== '@')) unreadable.push(word);
   }
-  // A text without any address is unreadable as a whole, one of punctuation alone too.
+  // A text without any address is unreadable as a whole, also if it is only punctuation.
   return addresses.length === 0 ? { addresses, unreadable: [clean] } : { addresses, unreadable };
 }
 
-/** The one address that a text is: in comparison form; `undefined` if it is none, or several. */
+/** The only address in a text, in comparison form; `undefined` if there is none, or several. */
 export function readAddress(text: string): string | undefined {
   const { addresses } = readText(text);
   return addresses.length === 1 ? addresses[0] : undefined;
 }
 
-/** What stands behind the last @ of an address in comparison form. */
+/** The part after the last @ of an address in comparison form. */
 export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1);

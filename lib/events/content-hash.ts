@@ -1,5 +1,5 @@
 /**
- * What makes the content of an event, for telling a repeat from another event under the same id: the members that the
+ * The content of an event, which distinguishes a repeat from another event with the same id: the members that the
  * contract names, as they were sent. Unknown members, the order of keys, `gender` and `dominantRace` do not count.
  */
 import { createHash } from 'node:crypto';
@@ -28,7 +28,7 @@ const NEVER = new Set(['gender', 'dominantRace']);
 /** Deeper than anything that the contract names. */
 const MAX_DEPTH = 32;
 
-/** Canonical JSON of what counts: keys in order, nothing that was not said. */
+/** Canonical JSON of what counts: keys in order, without absent members. */
 function canonical(value: unknown, shape: Shape, depth = 0): string {
   if (depth > MAX_DEPTH) return '"…"';
   if (Array.isArray(value)) {

@@ -6,10 +6,10 @@ import { isPublicMailboxProvider } from './public-mailboxes.ts';
 
 export type ReadDomain = { domain: string } | { problem: string };
 
-/** Longer than any web address of a company. */
+/** Longer than any company's web address. */
 const MAX_LENGTH = 2_000;
 
-/** The host that a text names, without what stands around it. */
+/** The host in a text, without the text around it. */
 function hostOf(text: string): string {
   const clean = removeInvisible(decodeEntities(cut(text, MAX_LENGTH))).trim();
   const withoutScheme = clean.replace(/^[a-z][a-z0-9+.-]{0,20}:\/\//i, '').replace(/^@/, '');
@@ -34,7 +34,7 @@ export function readDomain(text: string): ReadDomain {
   return { domain: bare };
 }
 
-/** The domain of one organisation: a public mailbox provider's is none. */
+/** The domain of one organisation; a public mailbox provider's does not count. */
 export function readOwnDomain(text: string): ReadDomain {
   const read = readDomain(text);
   if ('domain' in read && isPublicMailboxProvider(read.domain)) {

@@ -1,4 +1,4 @@
-/** The content of an event as its item holds it: encrypted JSON, for the turn alone to read. */
+/** The content of an event as it is stored: encrypted JSON, which only the turn reads. */
 import type { TenantId } from '../ids.ts';
 import type { Binding, Cipher } from '../crypto/cipher.ts';
 import type { Key } from '../store/table.ts';
@@ -20,5 +20,5 @@ export const openContent = async (
   tenantId: TenantId,
   item: Pick<OpenEvent, 'content' | 'pk' | 'sk'>,
 ): Promise<StoredContent> =>
-  // Only the intake seals contents, after it has validated them.
+  // Only the intake encrypts contents, after it has validated them.
   JSON.parse(await cipher.decrypt(item.content, contentAt(tenantId, item))) as StoredContent;

@@ -16,7 +16,7 @@ export interface EventAction {
   fields?: string[];
 }
 
-/** How an event ended: what its item, a preview and a support person see. Field names, never values. */
+/** How an event ended, as stored, previewed and shown. Field names, never values. */
 export interface Outcome {
   state: 'synced' | 'skipped' | 'failed';
   /**
@@ -24,7 +24,7 @@ export interface Outcome {
    * `refused PATCH /candidates/{ref} 400`), which may be indexed and logged.
    */
   reason?: string;
-  /** Firefish's own words: may name a person, so it is encrypted. */
+  /** The text of Firefish's refusal. It can name a person, so it is encrypted. */
   words?: string;
   actions: EventAction[];
   /** Each begins with a code: `ambiguous: …`, `owner-refused: …`. */
@@ -52,11 +52,11 @@ interface StoredEventBase extends Item {
   /** Epoch milliseconds. */
   receivedAt: number;
   batchId: BatchId;
-  /** How often it has ended: by replay, or planned again, more than once. */
+  /** How often it has ended: more than once if it was replayed or planned again. */
   attempts: number;
-  /** Epoch milliseconds: the 30 days for which it may wait began again. */
+  /** Epoch milliseconds: when the 30 days for which it can wait started again. */
   replayedAt?: number;
-  /** The person it was about, once that is known. */
+  /** The person that it was about, as soon as that is known. */
   personId?: PersonId;
 }
 
@@ -69,9 +69,9 @@ export interface OpenEvent extends StoredEventBase {
   /** Set while this event waits alone: why, and until when (epoch milliseconds). */
   waitReason?: string;
   waitUntil?: number;
-  /** How often the work on it failed for a reason of ours. */
+  /** How often the work on it failed because of our own error. */
   errors?: number;
-  /** How far long work has come (a domain's opt-out). */
+  /** The progress of long work (a domain's opt-out). */
   progress?: unknown;
 }
 
@@ -81,7 +81,7 @@ export interface EndedEvent extends StoredEventBase {
   reason?: string;
   actions: EventAction[];
   notes: string[];
-  /** Firefish's own words, encrypted. */
+  /** The text of Firefish's refusal, encrypted. */
   words?: Uint8Array;
   /** Kept if the event may be planned again or replayed. */
   content?: Uint8Array;

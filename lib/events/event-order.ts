@@ -1,19 +1,19 @@
 /**
- * An event's place in the one order that counts: by the instant at which it takes effect, then (both ahead of one
- * arrival) by `occurredAt`, then by id (the greater id is later). Orders compare as strings.
+ * The position of an event in event order: by the instant at which it takes effect, then (both ahead of one arrival) by
+ * `occurredAt`, then by id (the greater id is later). Orders compare as strings.
  */
 export type EventOrder = string & { readonly brand: 'EventOrder' };
 
-/** Before every event: what was so from the beginning. */
+/** Before every event: what holds from the beginning. */
 export const FROM_THE_BEGINNING = '' as EventOrder;
 
-/** After every event: what no event has said yet. */
+/** After every event. */
 export const NOT_YET = '~' as EventOrder;
 
-/** Of the milliseconds, and of what a sender says below them. */
+/** The digits of the milliseconds, and of the fraction below them. */
 const DIGITS = 15;
 const FINER_DIGITS = 6;
-/** Added to every instant, so that those before 1970 are no negative numbers: as texts these would sort backwards. */
+/** Added to every instant, so that instants before 1970 are not negative: as texts these would sort backwards. */
 const SHIFT_MS = 10 ** 14;
 
 /** Before the id: of an event that takes effect when it occurred, and of one that was ahead of its arrival. */
@@ -44,6 +44,6 @@ export const instantOf = (order: EventOrder): number => Number(order.slice(0, DI
 export const earlier = (a: EventOrder, b: EventOrder): EventOrder => (a < b ? a : b);
 export const later = (a: EventOrder, b: EventOrder): EventOrder => (a > b ? a : b);
 
-/** For sorting whatever carries an order. */
+/** Sorts anything with an order. */
 export const byOrder = (a: { order: EventOrder }, b: { order: EventOrder }): number =>
   a.order < b.order ? -1 : a.order > b.order ? 1 : 0;

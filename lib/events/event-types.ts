@@ -1,13 +1,13 @@
-/** The types of events: what each needs, what it does, and an example. The page docs/events.md is made of this. */
+/** The types of events: what each needs, what it does, and an example. The page docs/events.md is made from this. */
 import type { CampaignStage, EventType } from './event.ts';
 import type { RecordUse } from './record-fields.ts';
 
 export interface EventTypeFacts {
-  /** Members besides `id`, `type` and `occurredAt` that the type cannot be without. */
+  /** Members that the type needs besides `id`, `type` and `occurredAt`. */
   needs: readonly string[];
-  /** Members that it takes besides. */
+  /** Optional members. */
   takes?: readonly string[];
-  /** How much of `record` it uses; absent: the event is about no one person. */
+  /** How much of `record` it uses; absent: the event is not about one person. */
   record?: RecordUse;
   /** Whether it can create a record if there is none. */
   creates: boolean;

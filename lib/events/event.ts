@@ -1,6 +1,6 @@
 /**
- * The events that SourceWhale sends, as the rest of the system sees them: read and tidied by `readEvent`, nothing left
- * to check. Each type has what it uses and no more; `gender` and `dominantRace` have no place here.
+ * The events that SourceWhale sends, as the rest of the system sees them: read and tidied by `readEvent`, with nothing
+ * left to check. Each type has only what it uses. `gender` and `dominantRace` are never in it.
  */
 import type { EventId } from '../ids.ts';
 import type { Instant } from './instant.ts';
@@ -28,7 +28,7 @@ export const CREATING_STAGES = [
   'interested',
   'meeting_booked',
 ] as const;
-/** Stages that say nothing new of the person: they leave a note at most. */
+/** Stages that change nothing of the person: at most they write a note. */
 export const END_STAGES = ['not_interested', 'bounced', 'finished'] as const;
 export const CAMPAIGN_STAGES = [...CREATING_STAGES, ...END_STAGES] as const;
 export const ORIGINS = ['user', 'automation'] as const;
@@ -44,14 +44,14 @@ export type DocumentType = (typeof DOCUMENT_TYPES)[number];
 export type EndStage = (typeof END_STAGES)[number];
 export type CreatingStage = (typeof CREATING_STAGES)[number];
 
-/** Absent: not said. `null`: cleared. Else what was said, never empty. */
+/** Absent: not sent. `null`: cleared. Otherwise the value, never empty. */
 export type Clearable<Value> = Value | null;
 
-/** Who an event is about. Of `candidateId` and `emails` one at least is there. */
+/** The person that an event is about. It has `candidateId`, `emails` or both. */
 export interface PersonIds {
   candidateId?: string;
   kind?: Kind;
-  /** In comparison form (lower case, ASCII domain, NFC), each once, in the order that was said. */
+  /** In comparison form (lower case, ASCII domain, NFC), each once, in the order in which they were sent. */
   emails: string[];
 }
 
@@ -63,14 +63,14 @@ export interface NamedPerson extends PersonIds {
   oneWordName?: string;
 }
 
-/** All that an event says of a person. A name, an address and a company are never cleared. */
+/** All data of a person in an event. A name, an address and a company are never cleared. */
 export interface Person extends NamedPerson {
   kind: Kind;
-  /** Set if an empty list was said. */
+  /** Set if an empty list was sent. */
   emailsCleared?: true;
   title?: Clearable<string>;
   role?: Clearable<string>;
-  /** Its exact name; what stands for no company ("n/a") is not said. */
+  /** Its exact name. A text that means no company ("n/a") counts as not sent. */
   company?: string;
   /** One number in each, as typed. */
   phones?: Clearable<string[]>;
@@ -97,7 +97,7 @@ export interface Note {
   /** Plain text. Empty: there is nothing to write. */
   text: string;
   channel: NoteChannel;
-  /** The sender's word for a channel that is none of ours, for the note's heading. */
+  /** The sender's name of a channel that is not one of ours, for the note's heading. */
   channelWord?: string;
   outcome?: string;
 }
@@ -108,7 +108,7 @@ export interface DocumentReference {
   type: DocumentType;
 }
 
-/** Absent parts were not said; `null`: cleared. */
+/** Absent parts were not sent; `null`: cleared. */
 export interface CompanyAddress {
   line1?: Clearable<string>;
   line2?: Clearable<string>;
@@ -121,21 +121,21 @@ export interface CompanyAddress {
 
 export interface Company {
   id: string;
-  /** Exact. Absent: a `company.updated` whose name says nothing, which only a linked company may have. */
+  /** Exact. Absent for a `company.updated` without a usable name, which is allowed only for a linked company. */
   name?: string;
   /** In comparison form. */
   domain?: Clearable<string>;
   website?: Clearable<string>;
   phone?: Clearable<string>;
-  /** One text can't be taken apart without guessing: it is `line1`. */
+  /** One text cannot be split without guessing: it is `line1`. */
   address?: CompanyAddress;
 }
 
 interface Base {
   id: EventId;
-  /** As the sender said it. */
+  /** As the sender sent it. */
   occurredAt: Instant;
-  /** When it takes effect: `occurredAt`, or its arrival if that lies before. */
+  /** When it takes effect: `occurredAt`, or its arrival if that is earlier. */
   effectiveAt: Instant;
   actor?: { email: string };
   origin: Origin;
@@ -165,7 +165,10 @@ export interface DocumentEvent extends Base {
   record: NamedPerson;
   document: DocumentReference;
 }
-/** An opt-out goes by ids and addresses alone; a person who shares an address cannot opt another person in. */
+/**
+ * An opt-out is matched by ids and addresses only. An opt-in also needs the name, because a person who shares an
+ * address must not opt another person in.
+ */
 export interface OptOutEvent extends Base {
   type: 'marketing.opted_out';
   record: PersonIds;
@@ -188,7 +191,7 @@ export interface EmailFlaggedEvent extends Base {
 }
 export interface PhoneFlaggedEvent extends Base {
   type: 'phone.flagged';
-  /** `country`: as of which a national number is read. */
+  /** `country`: the country of a national number. */
   record: PersonIds & { country?: string };
   /** As typed. */
   phone: string;

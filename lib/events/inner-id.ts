@@ -1,6 +1,6 @@
 /**
- * Ids come from the sender, and are names of properties in a person's state. One that every object has by itself
- * (`constructor`, `__proto__`) is spelled with a mark in front inside the system, so that it names nothing else.
+ * Ids come from the sender, and are names of properties in a person's state. Inside the system, an id that is also a
+ * property of every object (`constructor`, `__proto__`) gets a prefix.
  */
 import type { EventId } from '../ids.ts';
 import type { Event } from './event.ts';

@@ -10,7 +10,7 @@ const FINE_DIGITS = 9;
 const RFC_3339 =
   /^(\d{4})-(\d\d)-(\d\d)t(\d\d):(\d\d):(\d\d)(?:\.(\d{1,40}))?(?:z|([+-])([01]\d|2[0-3]):([0-5]\d))$/i;
 const UNIX = /^(\d{1,16})(?:\.(\d{1,40}))?$/;
-/** From here on a number means milliseconds: as seconds it would be the year 5138. */
+/** From this number on it means milliseconds: as seconds it would be the year 5138. */
 const FIRST_MILLISECONDS = 10 ** 11;
 /** The last instant of year 9999, which is the last that RFC 3339 can write. */
 const LAST_SECOND = 253_402_300_799;
@@ -32,7 +32,7 @@ function readRfc3339(text: string): Instant | undefined {
   const isLeap = second === '60';
   const local = `${year}-${month}-${day}T${hour}:${minute}:${isLeap ? '59' : second}`;
   const seconds = Date.parse(`${local}Z`) / 1000;
-  // What is no date (30 February, hour 24) does not come back as it was.
+  // An invalid date (30 February, hour 24) is changed by the conversion.
   if (Number.isNaN(seconds) || !new Date(seconds * 1000).toISOString().startsWith(local)) return undefined;
   const [, , , , , , , , sign, hours = '0', minutes = '0'] = found;
   const offset = (Number(hours) * 60 + Number(minutes)) * 60 * (sign === '-' ? -1 : 1);
@@ -47,7 +47,7 @@ function readUnix(text: string): Instant | undefined {
   return toInstant(Math.floor(value / 1000), `${whole.slice(-3)}${fraction}`);
 }
 
-/** An instant as a sender writes it; `undefined` if it is none. */
+/** Reads an instant as a sender writes it; `undefined` if it is invalid. */
 export function readInstant(raw: unknown): Instant | undefined {
   if (typeof raw === 'number') {
     if (!Number.isFinite(raw) || raw < 0 || Object.is(raw, -0)) return undefined;

@@ -1,6 +1,6 @@
 import { cut, removeInvisible } from '../text/visible.ts';
 
-/** A person's profile: `/in/…`, or the `/pub/…` of old. Companies, schools and job pages are no person. */
+/** A person's profile: `/in/…`, or the `/pub/…` of old. Companies, schools and job pages are not persons. */
 const PROFILE = /^\/(in|pub)\/((?!dir\/)[^/]+(?:\/[^/]+)*)/i;
 const HOST = /(?:^|\.)linkedin\.com$/i;
 const MAX_LENGTH = 1_000;
@@ -11,9 +11,9 @@ function asUrl(link: string): URL | undefined {
 }
 
 /**
- * `https://www.linkedin.com/in/name` for any spelling of that profile (country host, http, language and tracking
- * behind it). What stands behind `/in/` keeps its case: members' ids (`ACoAA…`) depend on it. A `/pub/` path stays
- * whole, since only LinkedIn knows which `/in/` it became.
+ * `https://www.linkedin.com/in/name` for any spelling of that profile (country host, http, language and tracking behind
+ * it). What follows `/in/` keeps its case: members' ids (`ACoAA…`) depend on it. A `/pub/` path stays whole, since only
+ * LinkedIn knows which `/in/` it became.
  */
 export function normaliseLinkedIn(link: string): string | undefined {
   const url = asUrl(link);

@@ -1,6 +1,6 @@
 /**
- * A person's name as Firefish keeps it: first name, surname, title. What people add to their names on networks goes.
- * No library is used: those that exist know English names only, and change capitals.
+ * A person's name as Firefish keeps it: first name, surname, title. What people add to their names on networks is
+ * removed. No library is used: existing ones know only English names, and change capitals.
  */
 import { decodeEntities } from '../text/entities.ts';
 import { fold, tidy } from '../text/visible.ts';
@@ -20,18 +20,18 @@ export interface SaidName {
   lastName?: string | undefined;
 }
 
-/** Absent: not said. No half is ever empty. */
+/** Absent: not sent. A half is never empty. */
 export interface ReadName {
   firstName?: string;
   surname?: string;
   /** A name of one word, which may be either half: a wrong guess would overwrite a right name in Firefish. */
   oneWord?: string;
-  /** The title that stood in the name. */
+  /** The title that was in the name. */
   title?: string;
 }
 
 const PLACEHOLDERS = new Set(['-', 'n/a', 'n.a.', 'null', 'undefined', 'unknown', '(unknown)']);
-/** Symbols, pictures and their modifiers; acute and grave accents that stand for an apostrophe are read before. */
+/** Symbols, pictures and their modifiers; acute and grave accents that stand for an apostrophe are handled before. */
 const SYMBOLS =
   /[0-9#*]\ufe0f?\u20e3|[\p{S}\p{Extended_Pictographic}\p{Regional_Indicator}\u20e3\ufe0f*#@\\_•‣]|(?<!\p{L})·|·(?!\p{L})/gu;
 const OPENING: Readonly<Record<string, string>> = {
@@ -44,7 +44,10 @@ const OPENING: Readonly<Record<string, string>> = {
 };
 const PRONOUNS = /^(?:she|he|they|ze|xe|her|him|his|hers|them|theirs|any|all)(?:\/[a-z]{2,6}){1,3}$/i;
 
-/** Without what stands in parentheses, or in quotation marks: a nickname, pronouns. An open end is one too. */
+/**
+ * Without text in parentheses or quotation marks, such as a nickname or pronouns. A missing closing mark counts as the
+ * end.
+ */
 function withoutAsides(text: string): string {
   let kept = '';
   for (let at = 0; at < text.length; at += 1) {
@@ -55,7 +58,7 @@ function withoutAsides(text: string): string {
       continue;
     }
     const end = text.indexOf(closing, at + 1);
-    // One quotation mark alone, as for inches, cuts nothing off; an open parenthesis does.
+    // A single quotation mark, as for inches, removes nothing; an open parenthesis does.
     if (end === -1 && character !== '(' && character !== '[') continue;
     kept += ' ';
     if (end === -1) break;
@@ -64,10 +67,10 @@ function withoutAsides(text: string): string {
   return kept;
 }
 
-/** `'Bob'` between spaces is a nickname, the apostrophe of O'Brien is none. */
+/** `'Bob'` between spaces is a nickname; the apostrophe of O'Brien is not. */
 const NICKNAME = /(?<=^|\s)['‘’‚‛][^'‘’‚‛\s]+(?:\s[^'‘’‚‛\s]+)?['’‘](?=\s|$|,)/gu;
 
-/** One text of a name: visible, without asides and symbols. */
+/** One text of a name, without invisible characters, additions and symbols. */
 function cleanName(text: string): string {
   const [visible = ''] = tidy(decodeEntities(text)).split(/\s[|｜]|[|｜]\s/u, 1);
   const apostrophes = visible.replace(/(?<=\p{L})[´\u0060](?=\p{L})/gu, '’');
@@ -81,7 +84,7 @@ function cleanName(text: string): string {
     .replace(/^[\s,;:/.-]+|[\s,;:/-]+$/gu, '');
 }
 
-/** Folded, without its dots: how a word stands in the lists. */
+/** A word as it is in the lists: folded, without dots. */
 const bare = (word: string): string => fold(word).replace(/[.'’]/g, '');
 const isTitle = (word: string): boolean =>
   TITLES.has(bare(word).replace(/-/g, '')) || (word.endsWith('.') && TITLES_WITH_DOT.has(bare(word)));
@@ -94,14 +97,14 @@ function takeTitles(words: readonly string[]): { title: string; rest: string[] }
   return { title: words.slice(0, titles).join(' '), rest: words.slice(titles) };
 }
 
-/** A degree by its letters, where it stands without a comma: with its own capitals, one that is also a name with dots. */
+/** A degree without a comma before it, recognised by its capitals, or by its dots if it is also a name. */
 function isDegree(word: string): boolean {
   const plain = bare(word).replace(/-/g, '');
   if (DEGREES.has(plain)) return /\p{Lu}.*\p{Lu}/u.test(word);
   return DEGREES_BEHIND_A_COMMA.has(plain) && /^\p{Lu}\p{Ll}*\.\p{Lu}/u.test(word);
 }
 
-/** Words without the degrees at their end, of which a generation may stand behind; never the whole name. */
+/** Words without the degrees at their end; a generation can follow these. Never removes the whole name. */
 function withoutDegrees(words: readonly string[], atLeast: number): string[] {
   const { names, generations } = takeGenerations(words);
   let end = names.length;
@@ -115,7 +118,7 @@ function takeGenerations(words: readonly string[]): { names: string[]; generatio
   return { names: words.slice(0, end), generations: words.slice(end) };
 }
 
-/** What stands behind a comma and is no name: a degree, a list of them, a certificate in capitals. */
+/** A text after a comma that is not a name: a degree, a list of degrees, a certificate in capitals. */
 function isQualification(part: string, whole: string): boolean {
   if (isGeneration(part)) return false;
   const isShouted = whole === whole.toUpperCase();
@@ -127,7 +130,10 @@ function isQualification(part: string, whole: string): boolean {
   });
 }
 
-/** Where the surname begins: at the first particle behind the first name, else at the last word ("Smith III" is one). */
+/**
+ * Where the surname begins: at the first particle after the first name, otherwise at the last word ("Smith III" is
+ * one).
+ */
 function surnameStart(words: readonly string[]): number {
   let last = words.length - 1;
   while (last > 1 && isGeneration(words[last] ?? '')) last -= 1;
@@ -135,7 +141,7 @@ function surnameStart(words: readonly string[]): number {
   return particle === -1 ? last : particle;
 }
 
-/** Particles as surnames open with them; a single letter is a middle initial. */
+/** Particles that can start a surname. A single letter is a middle initial. */
 const SURNAME_OPENERS = new Set('mac mc nic ní ó san santa santo st uí abu ben'.split(' '));
 const opensSurname = (word: string): boolean => {
   const folded = fold(word);
@@ -148,7 +154,7 @@ function splitName(text: string): ReadName {
   const { title, rest } = takeTitles(whole.split(' ').filter((word) => word !== ''));
   const words = withoutDegrees(rest, 2);
   const isSurname = words.length === 1 || opensSurname(words[0] ?? '');
-  // Behind a surname stands the first name, even one that looks like a degree ("Nguyen, Ba").
+  // The first name follows the surname, even if it looks like a degree ("Nguyen, Ba").
   const said = behind.filter(
     (part, at) => part !== '' && !isDegree(part) && !((at > 0 || !isSurname) && isQualification(part, whole)),
   );
@@ -183,7 +189,7 @@ function splitName(text: string): ReadName {
 function otherHalf(name: string, known: string): string | undefined {
   const [whole, half] = [fold(name), fold(known)];
   if (whole.includes(',') || whole === half) return undefined;
-  // Folding can change a text's length, never its number of words: the cut is made in words.
+  // Folding can change the length of a text, but not its number of words, so the text is split by words.
   const words = name.split(' ');
   const count = known.split(' ').length;
   if (whole.endsWith(` ${half}`)) return words.slice(0, -count).join(' ');
@@ -191,7 +197,7 @@ function otherHalf(name: string, known: string): string | undefined {
   return words.length === 1 ? name : undefined;
 }
 
-/** A half from its own field: titles, degrees and what is no name taken off. */
+/** A half from its own field, without titles, degrees and what is not a name. */
 function readHalf(text: string | undefined): { half: string; title: string } {
   const cleaned = cleanName(text ?? '');
   if (isPlaceholder(cleaned)) return { half: '', title: '' };
@@ -202,13 +208,13 @@ function readHalf(text: string | undefined): { half: string; title: string } {
   return { half: isPlaceholder(half) ? '' : half, title };
 }
 
-/** A generation joins its surname with a space; any other text behind a comma keeps the comma. */
+/** A generation is joined to the surname with a space. Any other text after a comma keeps the comma. */
 const joined = (part: string): string => (isGeneration(part) ? ` ${part}` : `, ${part}`);
 
-/** Whether nothing is said: a placeholder, or a text without a letter. */
+/** Whether the text is a placeholder, or has no letter. */
 const isPlaceholder = (text: string): boolean => PLACEHOLDERS.has(fold(text)) || !/\p{L}/u.test(text);
 
-/** Halves that say nothing are left out. */
+/** Placeholders are left out. */
 function sayingHalves({ firstName, surname, ...rest }: ReadName): ReadName {
   return {
     ...rest,
@@ -217,7 +223,7 @@ function sayingHalves({ firstName, surname, ...rest }: ReadName): ReadName {
   };
 }
 
-/** First name and surname as far as they were said: from their own fields, and from `name` for what those lack. */
+/** First name and surname as far as they were sent: from their own fields, and otherwise from `name`. */
 export function readName(said: SaidName): ReadName {
   const [first, last] = [readHalf(said.firstName), readHalf(said.lastName)];
   const [firstName, surname] = [first.half, last.half];
@@ -232,7 +238,7 @@ export function readName(said: SaidName): ReadName {
     ...(title !== undefined && { title }),
   });
   if (name === '' || (firstName !== '' && surname !== '')) return found(firstName, surname);
-  // The whole name again without title and degrees, as words: what is not the known half is the other one.
+  // The whole name without title and degrees, as words: the words that are not the known half are the other half.
   const plain = plainName(whole) ?? name;
   if (firstName !== '') return found(firstName, otherHalf(plain, firstName) ?? whole.surname);
   if (surname !== '') return found(otherHalf(plain, surname) ?? whole.firstName, surname);

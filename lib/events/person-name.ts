@@ -1,7 +1,7 @@
 import type { PersonName } from '../people/names.ts';
 import type { NamedPerson } from './event.ts';
 
-/** The name that an event says of its person, for comparing; no member at all if it says none. */
+/** The person's name in an event, for comparison; without members if the event has none. */
 export const personNameOf = ({
   firstName,
   lastName,

@@ -1,4 +1,4 @@
-/** Domains at which anybody can have a mailbox: an opt-out of such a domain would be one of strangers. */
+/** Domains at which anyone can have a mailbox: an opt-out of such a domain would affect strangers. */
 import providers from 'email-providers/all.json' with { type: 'json' };
 
 /** Providers that the list lacks. */
@@ -11,7 +11,7 @@ const FURTHER = [
   'duck.com',
   'mailfence.com',
 ];
-/** Reserved for examples (RFC 2606); the list holds them although no mailbox is there. */
+/** Reserved for examples (RFC 2606). The list has them, although they have no mailboxes. */
 const NO_PROVIDERS = new Set(['example.com', 'example.net', 'example.org']);
 
 let known: ReadonlySet<string> | undefined;

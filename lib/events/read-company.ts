@@ -7,7 +7,7 @@ import { isObject, MAX_LINE, member, type Raw, type Reading, type Remark, textOf
 
 const PATH = 'company';
 
-/** The contract does not name the parts of an address: a person's names for them are read, and Firefish's. */
+/** The contract does not name the parts of an address. A person's names for them are accepted, and Firefish's. */
 const ADDRESS_PARTS = {
   line1: ['line1', 'street', 'Address1'],
   line2: ['line2', 'Address2'],
@@ -45,7 +45,7 @@ export function readCompany(
   };
 }
 
-/** An update's name may say nothing, since a linked company needs none; whether it is linked, intake knows. */
+/** An update can lack a usable name, because a linked company needs none. The intake checks whether it is linked. */
 function readName(reading: Reading, company: Raw, type: string): string | undefined {
   const path = `${PATH}.name`;
   const text = reading.text(company, 'name', PATH, MAX_LINE);
@@ -65,7 +65,7 @@ function readName(reading: Reading, company: Raw, type: string): string | undefi
 
 const NO_COMPANY_NAME = 'must be the name of a company';
 
-/** The id of the company of an event that says no name. */
+/** The id of the company of an event without a name. */
 export const namelessCompany = (event: Event): string | undefined =>
   event.type === 'company.updated' && event.company.name === undefined ? event.company.id : undefined;
 

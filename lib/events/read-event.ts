@@ -39,7 +39,7 @@ const MAX_AHEAD_MS = 5 * 60_000;
 
 type Base = Pick<Event, 'id' | 'occurredAt' | 'effectiveAt' | 'actor' | 'origin'>;
 type WithoutBase<Of> = Of extends Event ? Omit<Of, keyof Base> : never;
-/** What an event of a type says besides what all events say. */
+/** The members of a type besides the common ones. */
 type Body = WithoutBase<Event>;
 
 /** @param now when the event arrived */
@@ -57,7 +57,7 @@ export function readEvent(raw: unknown, now: Date): ReadEvent {
   return { ok: true, event: { ...base, ...body }, warnings: reading.warnings, contentHash: contentHash(raw) };
 }
 
-/** The id of an event, also of one that is wrong otherwise. */
+/** The id of an event, even if the rest of the event is wrong. */
 export function eventId(raw: unknown): EventId | undefined {
   const id = isObject(raw) ? textOf(member(raw, 'id')) : undefined;
   return id !== undefined && EVENT_ID.test(id) ? (id as EventId) : undefined;
@@ -78,7 +78,7 @@ function readBase(reading: Reading, raw: Raw, id: EventId | undefined, now: Date
   return { id, occurredAt, effectiveAt, ...(actor !== undefined && { actor }), origin };
 }
 
-/** Who did it: no type depends on it, so it never gets an event rejected. */
+/** Who did it. No type depends on it, so it never causes a rejection. */
 function readActor(reading: Reading, raw: Raw): { email: string } | undefined {
   const actor = member(raw, 'actor');
   if (actor === undefined) return undefined;
@@ -123,7 +123,7 @@ function readBody(reading: Reading, raw: Raw, type: EventType): Body | undefined
     }
     default: {
       const record = reading.neededObject(raw, 'record');
-      // What else is wrong is named all the same.
+      // Other errors are reported, too.
       return readPersonBody(reading, raw, type, record ?? { candidateId: 'none', kind: 'candidate' });
     }
   }
@@ -191,7 +191,7 @@ function readCampaign(reading: Reading, raw: Raw): Campaign | undefined {
   return { id, name, ...(step !== undefined && { step }) };
 }
 
-/** How a channel's word is compared: `In-Mail` is inmail. */
+/** The form of a channel's name for comparison: `In-Mail` is `inmail`. */
 const plainWord = (word: string): string => fold(word).replace(/[^\p{L}\p{N}]/gu, '');
 
 function readNote(reading: Reading, raw: Raw): Note | undefined {
@@ -216,7 +216,7 @@ function readNote(reading: Reading, raw: Raw): Note | undefined {
   };
 }
 
-/** A word that adds to what is said: of a wrong form, it is ignored rather than the event rejected. */
+/** An optional text: if its form is wrong, it is ignored, and the event is accepted. */
 function optionalWord(reading: Reading, raw: Raw, name: string, path: string): string | undefined {
   const value = member(raw, name);
   if (value !== undefined && textOf(value) === undefined) {
@@ -241,7 +241,7 @@ function readDocument(reading: Reading, raw: Raw): DocumentReference | undefined
     : { documentId, name, type: type ?? 'other' };
 }
 
-/** No channels: all of them. */
+/** Without channels: all of them. */
 function readMarketing(reading: Reading, raw: Raw): { channels: MarketingChannel[]; reason?: string } {
   const marketing = member(raw, 'marketing');
   if (marketing === undefined) return { channels: [...CHANNELS] };

@@ -24,11 +24,11 @@ const UNREADABLE = 'is not a readable e-mail address, and was dropped';
 interface SaidAddresses {
   addresses: string[];
   cleared: boolean;
-  /** Places of what could not be read. */
+  /** Paths of what could not be read. */
   unreadable: string[];
 }
 
-/** `emails`, then `email`. What cannot be read never gets an event rejected as long as something else can. */
+/** `emails`, then `email`. An unreadable address does not cause a rejection as long as another one is readable. */
 function saidAddresses(reading: Reading, raw: Raw): SaidAddresses {
   const unreadable: string[] = [];
   const skip = (path: string): void => void unreadable.push(path);
@@ -109,7 +109,7 @@ const nameOf = ({ firstName, surname, oneWord }: ReadName): Omit<NamedPerson, ke
 
 const SAYS_NOTHING = new Set(['-', 'n/a', 'null', 'undefined', 'unknown']);
 
-/** A title that was said wins over the one in the name. */
+/** A `salutation` wins over the title in the name. */
 function titleOf({ title, salutation }: ReturnType<typeof saidName>): Clearable<string> | undefined {
   const said = typeof salutation === 'string' && SAYS_NOTHING.has(fold(salutation)) ? undefined : salutation;
   return said ?? title ?? said;
@@ -173,11 +173,11 @@ const LINES = ['role', 'location', 'city', 'state', 'postcode', 'country'] as co
 function defined<Value extends object>(
   value: Value,
 ): { [Name in keyof Value]: Exclude<Value[Name], undefined> } {
-  // Exactly the members that could be undefined are taken out.
+  // Exactly the members that could be undefined are removed.
   return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as never;
 }
 
-/** What a record holds besides what its type uses: never a reason to reject, at most a warning. */
+/** Members that the type does not use: never a reason to reject, at most a warning. */
 function warnOfIgnored(reading: Reading, raw: Raw, use: RecordUse): void {
   for (const [name, form] of Object.entries(RECORD_FIELDS)) {
     const value = member(raw, name);
@@ -207,7 +207,7 @@ export function readNamedPerson(reading: Reading, raw: Raw): NamedPerson {
   return { ...ids, ...name };
 }
 
-/** The person of a `phone.flagged`: national numbers are read as of their country. */
+/** The person of a `phone.flagged`. Its country is the one of national numbers. */
 export function readPhoneOwner(reading: Reading, raw: Raw): PersonIds & { country?: string } {
   const { emailsCleared: _, ...ids } = readIds(reading, raw, false, false);
   const country = textOf(member(raw, 'country'));

@@ -12,7 +12,7 @@ export const MAX_LINE = 1_000;
 export const MAX_TEXT = 20_000;
 export const MAX_LIST = 200;
 export const MAX_ID = 1_000;
-/** Enough to repair an event by; a sender of more has a fault of another kind. */
+/** Enough to fix an event. A sender with more errors has another problem. */
 const MAX_REMARKS = 20;
 
 export type Raw = Readonly<Record<string, unknown>>;
@@ -20,11 +20,11 @@ export type Raw = Readonly<Record<string, unknown>>;
 export const isObject = (value: unknown): value is Raw =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** An own member; `null` is "not said", like absence. */
+/** An own member; `null` counts as absent. */
 export const member = (raw: Raw, name: string): unknown =>
   Object.hasOwn(raw, name) ? (raw[name] ?? undefined) : undefined;
 
-/** A number if a text is expected is its text. */
+/** A number instead of a text counts as its text. */
 export const textOf = (value: unknown): string | undefined =>
   typeof value === 'string'
     ? value
@@ -51,7 +51,7 @@ export class Reading {
     if (this.warnings.length < MAX_REMARKS) this.warnings.push({ path, message });
   }
 
-  /** A text in its first characters. `undefined`: not said, or an error. */
+  /** The first characters of a text. `undefined`: not sent, or an error. */
   text(raw: Raw, name: string, path: string, max = MAX_TEXT): string | undefined {
     const value = member(raw, name);
     if (value === undefined) return undefined;
@@ -75,12 +75,12 @@ export class Reading {
     return tidy(text) || null;
   }
 
-  /** A line that cannot be cleared: an empty one says nothing. */
+  /** A line that cannot be cleared: an empty one counts as not sent. */
   saidLine(raw: Raw, name: string, path: string): string | undefined {
     return this.line(raw, name, path) ?? undefined;
   }
 
-  /** A line without which the event means nothing. */
+  /** A line that the event needs. */
   neededLine(raw: Raw, name: string, path: string): string | undefined {
     const count = this.errors.length;
     const line = this.saidLine(raw, name, path);
@@ -88,7 +88,7 @@ export class Reading {
     return line;
   }
 
-  /** An id; too long, it is refused: cut ids could be of two things. */
+  /** An id. A too long id is refused, because two ids could be equal after a cut. */
   id(raw: Raw, name: string, path: string): string | undefined {
     const value = member(raw, name);
     if (value === undefined) return undefined;
@@ -124,9 +124,8 @@ export class Reading {
   }
 
   /**
-   * A list of texts, each with its place; one value counts as a list of one. An empty list: cleared. A list of
-   * nothing but nulls says nothing. `undefined`: not said.
-   * @param wrong what to do about an element that is no text
+   * A list of texts, each with its path. One value counts as a list of one. An empty list: cleared. A list with only
+   * nulls counts as not sent. `undefined`: not sent. @param wrong what to do about an element that is not a text
    */
   list(
     raw: Raw,

@@ -60,7 +60,7 @@ const NAMES = [
   'lastName',
 ] as const satisfies readonly RecordField[];
 
-/** How much of a record a type uses. Only what it uses can get an event rejected. */
+/** How much of a record a type uses. Only used members can cause a rejection. */
 export const USED_FIELDS = {
   ids: new Set<string>(IDS),
   phone: new Set<string>([...IDS, 'country']),

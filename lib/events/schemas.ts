@@ -1,7 +1,7 @@
 /**
- * The form of events for their description (OpenAPI and docs/events.md). What is accepted beyond it, such as one value
- * instead of a list, is `readEvent`'s; a test holds the two against each other. `dominantRace` and `gender` are
- * special-category data and must never be named here.
+ * The form of events for their description (OpenAPI and docs/events.md). `readEvent` also accepts other forms, such as
+ * one value instead of a list. A test compares the two. `dominantRace` and `gender` are special-category data and must
+ * never be named here.
  */
 import * as z from 'zod';
 import { CHANNELS, DOCUMENT_TYPES, type EventType, KINDS, NOTE_CHANNELS, ORIGINS } from './event.ts';
@@ -58,7 +58,7 @@ const companyAddress = z.union([
   }),
 ]);
 
-/** What stands beside `record` or for it, by name. */
+/** The members beside `record` or instead of it, by name. */
 export const PARTS = {
   record: recordSchema,
   campaign: z.object({ id: line, name: line, step: z.union([z.string(), z.number()]).optional() }),

@@ -1,4 +1,4 @@
-/** What no other system would take: half a character, the character NUL, nesting without end. */
+/** What other systems refuse: half a character, the character NUL, endless nesting. */
 
 const MAX_DEPTH = 64;
 

@@ -15,13 +15,13 @@ export const BASIC_CHALLENGE = `Basic realm="${REALM}", charset="UTF-8"`;
 const DETAIL =
   'Send Authorization: Basic with the client id and secret, or Bearer with a token from POST /oauth/token; these were not accepted.';
 
-/** Both ways in; RFC 6750 wants the reason only if a token was shown. It is the same whatever is wrong. */
+/** Both schemes. RFC 6750 requires the reason only if a token was sent. It is the same whatever is wrong. */
 function challenge(authorization: Authorization | undefined): string {
   const error = authorization?.scheme === 'bearer' ? ', error="invalid_token"' : '';
   return `${BASIC_CHALLENGE}, Bearer realm="${REALM}"${error}`;
 }
 
-/** Puts the tenant on the event, or refuses: 401, or 429 after too many failures. */
+/** Adds the tenant to the event, or refuses: 401, or 429 after too many failures. */
 export const authentication = (authenticators: Authenticators): MiddlewareObj<TenantEvent> => ({
   async before({ event }) {
     const authorization = parseAuthorization(event.headers['authorization']);

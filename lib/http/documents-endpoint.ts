@@ -81,5 +81,5 @@ function readRequest(body: unknown): { name: string; format: DocumentFormat; siz
   return { name, format, size };
 }
 
-/** Without a path before it and without characters that nobody sees. */
+/** Without a path before it and without invisible characters. */
 const fileName = (name: string): string => tidy(name.split(/[/\\]/).at(-1) ?? '');

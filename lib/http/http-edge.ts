@@ -7,7 +7,7 @@ import { PageError } from '../store/table.ts';
 import { Problem, PROBLEMS } from './problem.ts';
 import { type HttpResponse, problemResponse } from './response.ts';
 
-/** Answers hold states and settings of one tenant: they must not be cached, framed or reinterpreted. */
+/** Answers contain states and settings of one tenant: they must not be cached, framed or reinterpreted. */
 const SECURITY_HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -62,7 +62,7 @@ export const httpEdge = (): MiddlewareObj<APIGatewayProxyEventV2, HttpResponse> 
     const { status } = PROBLEMS[problem.type];
     const line = { ...facts(event), status, problem: problem.type };
     if (status < 500) logger.info('request', line);
-    // A stack names our own code only; a message may hold what was sent, and stays out.
+    // A stack names only our own code. A message can contain what was sent, so it is left out.
     else logger.error('request', { ...line, ...errorFacts(error) });
     const response = problemResponse(problem, event.requestContext.requestId);
     response.headers = { ...SECURITY_HEADERS, ...response.headers };

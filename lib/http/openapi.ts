@@ -1,6 +1,6 @@
 /**
- * The API's description (OpenAPI 3.1), made from the schemas that requests are checked with. In a file of its
- * own, loaded when it is asked for.
+ * The API's description (OpenAPI 3.1), made from the schemas that requests are checked with. In a separate file, which
+ * is loaded when the description is requested.
  */
 import * as z from 'zod';
 import { MAX_EVENTS } from '../events/event.ts';
@@ -39,7 +39,7 @@ const SCHEMAS = {
 } as const;
 
 export function schema(type: z.ZodType, io: 'input' | 'output'): Json {
-  // The document says once which dialect its schemas are in.
+  // The document names the dialect of its schemas once.
   return Object.fromEntries(
     Object.entries(z.toJSONSchema(type, { target: 'draft-2020-12', io })).filter(
       ([name]) => name !== '$schema',
@@ -180,7 +180,7 @@ const open = (operationId: string, summary: string, response: Json): Json => ({
   responses: { 200: response, 429: { description: 'Too many requests at once; sent by the gateway.' } },
 });
 
-/** @param others the endpoints of others, such as the console's, and how they are signed in at */
+/** @param others other endpoints, such as the console's, with their sign-in */
 export function openApiDocument(others: { paths: Json; securitySchemes: Json }): Json {
   const components = Object.entries(SCHEMAS).map(([name, type]): [string, Json] => [
     name,

@@ -1,2 +1,2 @@
-/** How many events one preview takes: each may ask Firefish several times, while the sender waits. */
+/** How many events a preview can have: each can need several calls to Firefish, while the sender waits. */
 export const MAX_PREVIEWED = 50;

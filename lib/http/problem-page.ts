@@ -1,4 +1,4 @@
-/** `GET /problems/{type}`: the page of docs/problems/ that a refusal's `type` points to. */
+/** `GET /problems/{type}`: the page of docs/problems/ whose address is a problem's `type`. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem, PROBLEMS } from './problem.ts';

@@ -58,8 +58,8 @@ export function parseJson(text: string): unknown {
 const MAX_PATH = 100;
 
 /**
- * The one JSON value of a request. Refused by name: what parsers differ on (a name twice in one object), what is nested
- * without end, and text that nothing else takes (lone surrogates, NUL).
+ * The one JSON value of a request. It refuses, and names, what parsers read differently (a name twice in one object),
+ * endless nesting, and text that other systems refuse (lone surrogates, NUL).
  * @throws Problem naming the first thing that is wrong
  */
 export function readJson(event: APIGatewayProxyEventV2, maxBytes: number): unknown {

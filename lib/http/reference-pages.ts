@@ -1,6 +1,6 @@
 /**
- * docs/events.md and docs/settings.md, made from the schemas and from the table of types. `npm run docs` writes them; a
- * test holds the pages in the repository against them.
+ * docs/events.md and docs/settings.md, made from the schemas and from the table of types. `npm run docs` writes them. A
+ * test compares them with the pages in the repository.
  */
 import * as z from 'zod';
 import { MAX_EVENTS } from '../events/event.ts';
@@ -9,7 +9,7 @@ import { USED_FIELDS } from '../events/record-fields.ts';
 import { PARTS } from '../events/schemas.ts';
 import { DEFAULT_SETTINGS, settingsSchema } from '../tenants/settings.ts';
 
-/** Of JSON Schema, what the pages show. */
+/** The parts of JSON Schema that the pages show. */
 interface Schema {
   type?: string | string[];
   description?: string;
@@ -44,7 +44,7 @@ function form(schema: Schema): string {
   return types.map((type) => (type === 'string' ? 'text' : type)).join(' or ');
 }
 
-/** Members of an object, those of an inner object beneath it. */
+/** Members of an object; those of an inner object follow it. */
 function members(schema: Schema, prefix = ''): string[][] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, inner]) => {
     const isNeeded = schema.required?.includes(name) === true ? 'yes' : '';

@@ -77,7 +77,7 @@ const actionSchema = z.object({
   fields: z.array(z.string()).optional().describe('Names of Firefish fields, never values.'),
 });
 
-/** Of an event, wherever it is answered. */
+/** The fields of an event in every answer. */
 export const attempts = z
   .int()
   .describe(

@@ -1,10 +1,10 @@
 /**
- * What `JSON.parse` does not tell of a text: names that occur twice in one object (parsers differ on which of
- * them counts), endless nesting, and how many bytes each event took. One pass, no recursion.
+ * What `JSON.parse` does not say about a text: names that occur twice in one object (parsers differ on which of them
+ * counts), endless nesting, and how many bytes each event took. One pass, no recursion.
  */
 
 export interface Finding {
-  /** Steps from the event, or from the whole body for what is outside of the events. */
+  /** The path from the event, or from the whole body for what is outside the events. */
   path: (string | number)[];
   message: string;
 }
@@ -20,16 +20,16 @@ export interface ScannedBody {
 }
 
 export const MAX_DEPTH = 32;
-/** Enough to repair an event by; a sender of more has a fault of another kind. */
+/** Enough to fix an event. A sender with more errors has another problem. */
 export const MAX_FINDINGS = 20;
 
 interface Container {
   isObject: boolean;
-  /** Where in the container the scan is: a name in an object, a position in a list. */
+  /** The position of the scan in the container: a name in an object, a position in a list. */
   step: string | number;
   expectsName: boolean;
   firstName: string | undefined;
-  /** Made with the second name only: a hostile nesting has one name in each object. */
+  /** Created with the second name: a hostile nesting has one name in each object. */
   names: Set<string> | undefined;
 }
 
@@ -149,7 +149,7 @@ class Scanner {
 const isSpace = (character: string | undefined): boolean =>
   character === ' ' || character === '\n' || character === '\r' || character === '\t';
 
-/** Whether an odd number of backslashes stands before the quotation mark. */
+/** Whether there is an odd number of backslashes before the quotation mark. */
 function isEscaped(text: string, quote: number): boolean {
   let before = quote - 1;
   while (text[before] === '\\') before -= 1;

@@ -1,4 +1,4 @@
-/** `GET /v1/batches/{batchId}` and `GET /v1/events/{eventId}`: what happened to what was accepted. */
+/** `GET /v1/batches/{batchId}` and `GET /v1/events/{eventId}`: what happened to accepted events. */
 import type { EventId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
 import { innerId, outerId } from '../events/inner-id.ts';
@@ -12,7 +12,7 @@ import type { TenantEvent } from './authentication.ts';
 import { Problem } from './problem.ts';
 import { type HttpResponse, json } from './response.ts';
 
-/** Longer ones exist nowhere: no table is asked for them. */
+/** Longer ids do not exist: no table is read for them. */
 const MAX_ID = 128;
 const notFound = (what: string): Problem =>
   new Problem('not-found', `Your agency has no such ${what}, or it is more than 30 days old. Check the id.`);

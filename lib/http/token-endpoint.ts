@@ -8,7 +8,7 @@ import { parseAuthorization } from './authorization.ts';
 import { type HttpResponse, json } from './response.ts';
 import type { HttpHandler } from './router.ts';
 
-/** Credentials and a grant type fit many times over. */
+/** Much more than credentials and a grant type need. */
 const MAX_BODY_BYTES = 10_000;
 const NO_STORE = { 'cache-control': 'no-store', pragma: 'no-cache' };
 
@@ -92,7 +92,7 @@ function readClient({ headers }: APIGatewayProxyEventV2, form: ReadonlyMap<strin
   return client;
 }
 
-/** Both halves were form-encoded before they were joined (section 2.3.1): unlike in any other Basic header. */
+/** Both halves are form-encoded before they are joined (section 2.3.1), unlike in any other Basic header. */
 function decodeClient({ clientId, secret }: Client): Client {
   const decode = (text: string): string => decodeURIComponent(text.replaceAll('+', ' '));
   try {

@@ -6,7 +6,10 @@ import type { WakeUp, WakeUps } from './wake-ups.ts';
 const MESSAGES_PER_CALL = 10;
 const CALLS_AT_ONCE = 8;
 
-/** Wake-ups on a standard queue, grouped by tenant so that one tenant's many do not delay the others (fair queues). */
+/**
+ * Wake-ups on a standard queue, grouped by tenant, so that many wake-ups of one tenant do not delay other tenants (fair
+ * queues).
+ */
 export class SqsWakeUps implements WakeUps {
   readonly #client: SQSClient;
   readonly #url: string;

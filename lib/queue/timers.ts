@@ -1,7 +1,7 @@
 /**
- * Timer rows, the one safety net: the sweep wakes a tenant when its row is due. Rows are written for a later minute
- * than the present one, and only the sweep deletes them, after it has sent the wake-up: no row is deleted while
- * someone relies on it.
+ * Timer rows: the sweep wakes a tenant when its row is due. They replace wake-ups that were lost. A row is written for
+ * a later minute than the current one, and only the sweep deletes it, after it has sent the wake-up. So no row is
+ * deleted while it is needed.
  */
 import type { TenantId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
@@ -11,7 +11,7 @@ import type { Table } from '../store/table.ts';
 import { QUEUE, TIMER } from '../times.ts';
 
 const MINUTE_MS = 60_000;
-/** The cache of known rows begins again beyond this many tenants. */
+/** Beyond this number of tenants the cache of known rows is cleared. */
 const MOST_KNOWN = 10_000;
 
 /** The first full minute after this instant (epoch milliseconds). */
@@ -29,7 +29,7 @@ export class Timers {
   }
 
   /**
-   * Writes a row that is due in the minute after `at`, unless one is there that is due between `enoughAt` and
+   * Writes a row that is due in the minute after `at`, unless there is one that is due between `enoughAt` and
    * `latestAt` (all in epoch milliseconds): each row costs a write here and one in the sweep.
    */
   async ensure(tenantId: TenantId, at: number, { enoughAt = at, latestAt = at } = {}): Promise<void> {
@@ -70,6 +70,6 @@ export async function wakeTenant(
   return false;
 }
 
-/** `receive` relies on a row that outlives its storing. */
+/** For `receive`: a row that is due after its events are stored. */
 export const ensureForStoring = (timers: Timers, clock: Clock, tenantId: TenantId): Promise<void> =>
   timers.ensure(tenantId, clock.now() + TIMER.firstMs, { enoughAt: clock.now() + TIMER.enoughMs });

@@ -1,6 +1,6 @@
 /**
- * What travels on the queue: "look at this tenant", and nothing else. A wake-up holds no personal data. It may come
- * twice, late or never, and several at once do no harm.
+ * The message on the queue: "look at this tenant", and nothing else. A wake-up has no personal data. It can come twice,
+ * late or never, and several at once do no harm.
  */
 import type { TenantId } from '../ids.ts';
 export interface WakeUp {

@@ -1,12 +1,12 @@
-/** Notes as they come out of mail programs and editors: HTML becomes the text that a reader would see. */
+/** Notes from mail programs and editors: HTML becomes the text that a reader would see. */
 import { htmlTagNames } from 'html-tag-names';
 import { Tokenizer } from 'htmlparser2';
 
 const ELEMENTS = new Set(htmlTagNames);
-/** The name of an element behind a bracket, and what may follow it. Linear: nothing in it can match in two ways. */
+/** The name of an element after a bracket, and what can follow it. Linear: nothing can match in two ways. */
 const TAG = /<\/?([a-z][a-z0-9]*)(?=[\s/>])/gi;
 
-/** Elements of which a reader sees nothing. */
+/** Elements that a reader does not see. */
 const UNSEEN = new Set(['script', 'style', 'head', 'title']);
 /** Elements that stand on their own lines. */
 const BLOCKS = new Set(
@@ -16,7 +16,7 @@ const BLOCKS = new Set(
   ).split(' '),
 );
 
-/** Whether the text holds the tag of an HTML element; one that holds none is taken as it is. */
+/** Whether the text has the tag of an HTML element. A text without one stays as it is. */
 export function isHtml(text: string): boolean {
   const lastEnd = text.lastIndexOf('>');
   for (const { 0: tag, 1: name = '', index } of text.matchAll(TAG)) {
@@ -26,7 +26,7 @@ export function isHtml(text: string): boolean {
   return false;
 }
 
-/** Collects what a reader would see: breaks between blocks do not add up, those that are typed do. */
+/** Collects what a reader would see. Several breaks between blocks count as one; typed line breaks all count. */
 class VisibleText {
   readonly #parts: string[] = [];
   #breaks = 0;
@@ -108,7 +108,7 @@ function visibleText(html: string): string {
   return visible.toString();
 }
 
-/** Plain text of what may be HTML: at most one blank line between lines, no spaces around them. */
+/** Plain text of a text that can be HTML: at most one blank line between lines, no spaces around them. */
 export function plainText(text: string): string {
   if (!isHtml(text)) return text;
   const lines = visibleText(text)

@@ -1,6 +1,6 @@
-/** Letters without what sets spellings of one word apart. */
+/** Letters without the differences between spellings of one word. */
 
-/** Letters that Unicode does not take apart, in their Latin form. Lower case. */
+/** Letters that Unicode does not decompose, in their Latin form. Lower case. */
 const LATIN_FORMS: Readonly<Record<string, string>> = {
   ß: 'ss',
   æ: 'ae',
@@ -35,7 +35,7 @@ const LATIN_FORMS: Readonly<Record<string, string>> = {
 };
 const WITH_A_LATIN_FORM = new RegExp(`[${Object.keys(LATIN_FORMS).join('')}]`, 'gu');
 
-/** Accents and the marks of other scripts that are no vowel by themselves. */
+/** Accents, and marks of other scripts that are not vowels. */
 const ACCENTS =
   /[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u064b-\u065f\u0670\u3099\u309a]|(?=\p{Diacritic})\p{M}/gu;
 
@@ -47,6 +47,6 @@ export const foldCase = (text: string): string =>
 export const removeAccents = (text: string): string =>
   text.normalize('NFKD').replace(ACCENTS, '').normalize('NFKC');
 
-/** Folded letters in their Latin form: `Łukasz` is `lukasz`. Takes what `foldCase` and `removeAccents` made. */
+/** Folded letters in their Latin form: `Łukasz` is `lukasz`. Takes the result of `foldCase` and `removeAccents`. */
 export const latinForm = (text: string): string =>
   text.replace(WITH_A_LATIN_FORM, (letter) => LATIN_FORMS[letter] ?? letter);

@@ -1,16 +1,16 @@
-/** Texts as a person would have typed them with care: what cannot be seen goes, accents are composed. */
+/** Texts as a person would type them with care: invisible characters are removed, accents are composed. */
 
 /** Control characters that are spaces or line ends: a word ends there. */
 const SPACE_CONTROLS = /[\t-\r\u0085]/g;
 
-// Marks stand in these classes by themselves, and control characters are what they are about.
+// These classes contain single marks and control characters on purpose.
 /* eslint-disable no-misleading-character-class, no-control-regex */
 
 /** Controls, zero width, direction marks, soft hyphens, variation selectors, blank Hangul letters, half characters. */
 const INVISIBLE =
   /[\p{Cc}\p{Cs}\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu;
 
-/** As INVISIBLE, without the joiners (U+200C, U+200D), which mean something inside Persian and Indic words. */
+/** Like INVISIBLE, but without the joiners (U+200C, U+200D), which have a meaning inside Persian and Indic words. */
 const INVISIBLE_IN_WORDS =
   /[\p{Cc}\p{Cs}\u00ad\u034f\u061c\u115f\u1160\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]/gu;
 
@@ -19,13 +19,15 @@ const INVISIBLE_IN_LINES =
   /[\0-\x08\x0b-\x1f\x7f-\x9f\p{Cs}\u00ad\u034f\u061c\u115f\u1160\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]/gu;
 /* eslint-enable no-misleading-character-class, no-control-regex */
 
-/** What most texts are: nothing to do, found out fast. */
+/** Most texts: nothing to do, which is found out fast. */
 const PLAIN = /^[ -~]*$/;
 
 const isBlank = (character: string): boolean =>
   character === '\u200c' || character === '\u200d' || character.trim() === '';
 
-/** Without white space and joiners around; a regular expression would take quadratic time for long runs of them. */
+/**
+ * Without white space and joiners at the ends. A regular expression would take quadratic time for long runs of them.
+ */
 function trimEnds(text: string): string {
   let [start, end] = [0, text.length];
   while (start < end && isBlank(text.charAt(start))) start += 1;
@@ -53,10 +55,10 @@ export const tidyLines = (text: string): string =>
       .normalize('NFC'),
   );
 
-/** Whether two texts would count as one: the form that comparisons use, never what is written. */
+/** The form of a text for comparisons; it is never written. */
 export const fold = (text: string): string => tidy(removeInvisible(text)).toLowerCase().normalize('NFC');
 
-/** The first characters of a text (UTF-16 units), never half of one. */
+/** The first characters of a text (UTF-16 units), without a half character at the end. */
 export function cut(text: string, length: number): string {
   if (text.length <= length) return text;
   const end = /[\ud800-\udbff]/.test(text.charAt(length - 1)) ? length - 1 : length;
