@@ -6,7 +6,7 @@ export interface Check {
   line: string;
   /** What this system relies on. */
   expected: string;
-  /** Only where the probe may write. */
+  /** Of a question: only where the probe may write. */
   writes?: true;
   look: (ground: Ground) => Promise<Seen>;
 }

@@ -3,32 +3,20 @@
  * made beside the tenant's turn: they announce themselves to it and keep its limits, as previews do.
  */
 import type { Clock } from '../clock.ts';
-import type { FirefishConfig } from '../config.ts';
 import type { Cipher } from '../crypto/cipher.ts';
 import * as assumed from '../firefish/assumptions.ts';
 import { ConflictedError, FirefishError, NotNowError, RefusedError } from '../firefish/errors.ts';
 import { ask } from '../firefish/exchange.ts';
-import { PreviewBudget } from '../firefish/preview-budget.ts';
-import { connect } from '../firefish/tenant-firefish.ts';
-import type { Caller } from '../firefish/tenant-calls.ts';
+import { announceCalls, type PreviewBudget } from '../firefish/preview-budget.ts';
+import { connect, type TenantFirefishDeps } from '../firefish/tenant-firefish.ts';
 import { askForToken } from '../firefish/token.ts';
-import type { TenantId } from '../ids.ts';
-import type { Table } from '../store/table.ts';
 import { PROBE } from '../times.ts';
 import { openMemory, readTurn } from '../turn/turn-record.ts';
 
-export interface ProbeDeps {
-  tenantId: TenantId;
-  clientId: string;
-  clientSecret: string;
-  config: FirefishConfig;
-  /** The sync table. */
-  table: Table;
-  cipher: Cipher;
-  clock: Clock;
-  fetch: typeof fetch;
-  random?: () => number;
-}
+export type ProbeDeps = Pick<
+  TenantFirefishDeps,
+  'tenantId' | 'clientId' | 'clientSecret' | 'config' | 'table' | 'clock' | 'fetch'
+> & { cipher: Cipher; random?: () => number };
 
 export interface Answer {
   status: number;
@@ -72,11 +60,9 @@ export class Ground {
   readonly #endsAt: number;
   readonly #budget: PreviewBudget;
   readonly #connection: ReturnType<typeof connect>;
-  readonly #calls: Caller;
+  readonly #all = new Map<assumed.Entity, Row[]>();
   readonly #made: [assumed.Entity, number][] = [];
   #hasWritten = false;
-  readonly #firsts = new Map<assumed.Entity, Row | undefined>();
-  #candidates: Row[] | undefined;
 
   private constructor(
     clock: Clock,
@@ -88,7 +74,6 @@ export class Ground {
     this.#endsAt = clock.now() + PROBE.looksForMs;
     this.#budget = budget;
     this.#connection = connection;
-    this.#calls = connection.calls.for({ urgency: 2 });
     this.marker = `probe${clock.now().toString(36)}${Math.floor(salt * 1e6).toString(36)}`;
     this.address = `${this.marker}@sourcewhale-firefish-probe.example`;
   }
@@ -96,11 +81,10 @@ export class Ground {
   /** @throws PreviewBusyError while other calls are made beside the turn */
   static async open(deps: ProbeDeps): Promise<Ground> {
     const { table, tenantId, clock, random = Math.random } = deps;
-    const budget = await PreviewBudget.begin({ table, tenantId, clock }, PROBE);
+    const budget = await announceCalls({ table, tenantId, clock }, PROBE);
     const memory = await openMemory(deps, tenantId, await readTurn(table, tenantId));
     const beside = { givenAt: 0, mayLeave: () => undefined, pace: budget.pace };
-    const connection = connect({ ...deps, ...memory, ...beside, random });
-    return new Ground(clock, budget, connection, random());
+    return new Ground(clock, budget, connect({ ...deps, ...memory, ...beside, random }), random());
   }
 
   now(): number {
@@ -127,11 +111,10 @@ export class Ground {
     endpoint: assumed.Endpoint,
     { query, body }: { query?: Query; body?: unknown } = {},
   ): Promise<Answer> {
+    const asked = { endpoint, body, ...(query === undefined ? {} : { query: () => query }) };
     try {
-      return await this.#calls.do(
-        { endpoint, body, ...(query === undefined ? {} : { query: () => query }) },
-        (answer, status) => ({ status, body: answer }),
-      );
+      const calls = this.#connection.calls.for({ urgency: 2 });
+      return await calls.do(asked, (answer, status) => ({ status, body: answer }));
     } catch (error) {
       const isAnswer = error instanceof FirefishError && !(error instanceof NotNowError);
       if (!isAnswer || error.status === undefined) throw error;
@@ -154,29 +137,20 @@ export class Ground {
     return answer.kind === 'done' ? answer.value : answer.status;
   }
 
-  /** @returns the rows; `undefined` where the answer is none of the known shapes */
-  async search(entity: assumed.Entity, query: Query): Promise<Row[] | undefined> {
-    const answer = await this.ask(assumed.searchEndpoint(entity), { query: { ...EVERYTHING, ...query } });
-    return readSearch(answer)?.rows;
-  }
-
-  async candidates(query: Query): Promise<Row[]> {
-    const rows = await this.search('candidate', { [assumed.PARAMETER.pageSize]: '1000', ...query });
-    if (rows === undefined) throw new Error('the answer is of an unknown shape');
-    return rows;
+  /** @throws Error where the answer is none of the known shapes */
+  async search(entity: assumed.Entity, query: Query): Promise<Row[]> {
+    const everything = { ...EVERYTHING, [assumed.PARAMETER.pageSize]: String(assumed.MAX_ROWS) };
+    const answer = await this.ask(assumed.searchEndpoint(entity), { query: { ...everything, ...query } });
+    const found = readSearch(answer);
+    if (found === undefined) throw new Error('the search was refused, or its answer is of an unknown shape');
+    return found.rows;
   }
 
   /** Asked once: nothing is written meanwhile. */
-  async allCandidates(): Promise<Row[]> {
-    return (this.#candidates ??= await this.candidates({}));
-  }
-
-  /** Some record of the kind. */
-  async first(entity: assumed.Entity): Promise<Row | undefined> {
-    if (!this.#firsts.has(entity)) {
-      this.#firsts.set(entity, (await this.search(entity, { [assumed.PARAMETER.pageSize]: '5' }))?.[0]);
-    }
-    return this.#firsts.get(entity);
+  async all(entity: assumed.Entity): Promise<Row[]> {
+    const rows = this.#all.get(entity) ?? (await this.search(entity, {}));
+    this.#all.set(entity, rows);
+    return rows;
   }
 
   async read(entity: assumed.Entity, ref: unknown): Promise<Row | undefined> {
@@ -184,22 +158,22 @@ export class Ground {
     return isObject(body) ? body : undefined;
   }
 
-  /** The first record of the kind that the probe made, or makes now. @throws Error where Firefish refuses it */
-  async made(entity: assumed.Entity): Promise<number> {
-    const ref = this.#made.find(([of]) => of === entity)?.[1] ?? (await this.create(entity)).ref;
-    if (ref === undefined) throw new Error(`no ${entity} was made`);
-    return ref;
+  /** All that the probe made. */
+  made(entity: assumed.Entity): number[] {
+    return this.#made.flatMap(([of, ref]) => (of === entity ? [ref] : []));
   }
 
-  /** How many were made. */
-  count(entity: assumed.Entity): number {
-    return this.#made.filter(([of]) => of === entity).length;
+  /** The first that the probe made, or makes now. @throws Error where Firefish refuses it */
+  async own(entity: assumed.Entity): Promise<number> {
+    const ref = this.made(entity)[0] ?? (await this.create(entity)).ref;
+    if (ref === undefined) throw new Error(`no ${entity} was made`);
+    return ref;
   }
 
   async usual(entity: assumed.Entity): Promise<Row> {
     const person = { FirstName: 'Probe', Surname: this.marker, EmailAddress: this.address };
     if (entity === 'company') return { Name: this.marker };
-    if (entity === 'contact') return { ...person, CompanyRef: await this.made('company') };
+    if (entity === 'contact') return { ...person, CompanyRef: await this.own('company') };
     const needed = { Source: 'SourceWhale', LegalBasis: 'legitimate-interest' };
     return { ...person, ...needed, MobileNumber: MOBILE, Address: { Address1: STREET } };
   }
@@ -223,12 +197,9 @@ export class Ground {
     const { email, name } = assumed.PARAMETER;
     const query = entity === 'company' ? { [name]: this.marker } : { [email]: this.address };
     // Where no search is let in, what is known to have been made is archived all the same.
-    const rows = (await this.search(entity, query).catch(() => undefined)) ?? [];
-    const live = new Set(this.#made.flatMap(([of, ref]) => (of === entity ? [ref] : [])));
-    for (const { Ref, IsArchived } of rows) {
-      if (IsArchived === true) live.delete(Number(Ref));
-      else live.add(Number(Ref));
-    }
+    const rows = await this.search(entity, query).catch(() => []);
+    const live = new Set([...this.made(entity), ...rows.map(({ Ref }) => Number(Ref))]);
+    for (const { Ref, IsArchived } of rows) if (IsArchived === true) live.delete(Number(Ref));
     await Promise.all([...live].map((ref) => this.patch(entity, ref, { IsArchived: true })));
   }
 }

@@ -35,7 +35,7 @@ const fields = (
   line,
   expected: wanted.join(', '),
   async look(ground) {
-    const first = await ground.first(entity);
+    const [first] = await ground.all(entity);
     const row = of === 'row' || first === undefined ? first : await ground.read(entity, first['Ref']);
     return row === undefined ? cannotTell(`no ${entity} to see it on`) : fieldsSeen(row, wanted, unwanted);
   },
@@ -61,9 +61,9 @@ const findsItself = (
   line,
   expected,
   async look(ground) {
-    const row = (await ground.allCandidates()).find((one) => address(one).length > 6);
+    const row = (await ground.all('candidate')).find((one) => address(one).length > 6);
     if (row === undefined) return cannotTell('no candidate with an address');
-    const rows = await ground.candidates(change(row));
+    const rows = await ground.search('candidate', change(row));
     // So many rows that the one that is looked for may be cut off.
     if (rows.length >= assumed.MAX_ROWS) return cannotTell('too many are alike');
     return whether(rows.some(hasRef(row['Ref'])), 'not found');
@@ -112,7 +112,7 @@ export const READS: readonly Check[] = [
       const query = { [PARAMETER.archived]: 'true' };
       const young = readSearch(await ground.ask(assumed.searchEndpoint('candidate'), { query }))?.rows;
       const isOld = (row: Row): boolean => Date.parse(String(row['Created'])) < ground.now() - 8 * DAY_MS;
-      if (!(await ground.allCandidates()).some(isOld))
+      if (!(await ground.all('candidate')).some(isOld))
         return cannotTell('no candidate is older than seven days');
       return whether(young?.some(isOld) === false, 'older ones, too');
     },
@@ -138,9 +138,9 @@ export const READS: readonly Check[] = [
     expected: 'archived ones only with include-archived',
     async look(ground) {
       const archived = (rows: Row[]): number => rows.filter((row) => row['IsArchived'] === true).length;
-      const included = archived(await ground.allCandidates());
+      const included = archived(await ground.all('candidate'));
       if (included === 0) return cannotTell('no candidate is archived');
-      const without = archived(await ground.candidates({ [PARAMETER.archived]: 'false' }));
+      const without = archived(await ground.search('candidate', { [PARAMETER.archived]: 'false' }));
       return whether(without === 0, `${without} without, ${included} with`);
     },
   },
@@ -148,8 +148,8 @@ export const READS: readonly Check[] = [
     line: 'At most 1,000 rows in all; pages by `page` (from 1) and `page-size` (up to 1,000)',
     expected: 'page 1 is the beginning',
     async look(ground) {
-      const [first] = await ground.candidates({ [PARAMETER.pageSize]: '2', [PARAMETER.page]: '1' });
-      const [newest] = await ground.allCandidates();
+      const [first] = await ground.search('candidate', { [PARAMETER.pageSize]: '2', [PARAMETER.page]: '1' });
+      const [newest] = await ground.all('candidate');
       return newest === undefined ? cannotTell('no candidates') : whether(first?.['Ref'] === newest['Ref']);
     },
   },
@@ -195,7 +195,6 @@ async function created(ground: Ground, entity: assumed.Entity): Promise<Seen> {
 const eachNeeded = (line: string, entity: assumed.Entity, needed: readonly string[]): Check => ({
   line,
   expected: 'status 400 where one of them is missing',
-  writes: true,
   async look(ground) {
     const body = await ground.usual(entity);
     const unneeded: string[] = [];
@@ -211,13 +210,11 @@ export const CREATIONS: readonly Check[] = [
   {
     line: 'Companies: `GET/PATCH /api/v1.0/companies/{ref}`, `POST /api/v1.0/companies/` with `Name` → `{"Ref":n}`',
     expected: '{"Ref"}',
-    writes: true,
     look: (ground) => created(ground, 'company'),
   },
   {
     line: '`POST /api/v1.0/candidates/` → `{"Ref":n}`; `LegalBasis` is one of `consent-request`, `consent-provided`, …. Creating never refuses a duplicate e-mail address',
     expected: '{"Ref"}, twice',
-    writes: true,
     async look(ground) {
       const first = await created(ground, 'candidate');
       return first.same === true ? created(ground, 'candidate') : first;
@@ -232,11 +229,10 @@ export const CREATIONS: readonly Check[] = [
   {
     line: 'A search sees what was created a moment before',
     expected: 'found at once',
-    writes: true,
     async look(ground) {
       await ground.create('candidate');
-      const { length } = await ground.candidates({ [PARAMETER.email]: ground.address });
-      return whether(length === ground.count('candidate'), `${length} rows`);
+      const { length } = await ground.search('candidate', { [PARAMETER.email]: ground.address });
+      return whether(length === ground.made('candidate').length, `${length} rows`);
     },
   },
 ];
@@ -248,7 +244,7 @@ async function changed(
   body: Row,
   look: (row: Row) => Seen,
 ): Promise<Seen> {
-  const ref = await ground.made(entity);
+  const ref = await ground.own(entity);
   const answer = await ground.patch(entity, ref, body);
   if (!isDone(answer)) return seen(false, describe(answer));
   const row = await ground.read(entity, ref);
@@ -263,7 +259,6 @@ const readsAs =
 const offAndOn = (line: string, entity: assumed.Entity, written: string, read: string): Check => ({
   line,
   expected: 'false and true, as written',
-  writes: true,
   async look(ground) {
     const off = await changed(ground, entity, { [written]: false }, readsAs(read, false));
     return off.same === true ? changed(ground, entity, { [written]: true }, readsAs(read, true)) : off;
@@ -274,7 +269,6 @@ export const CHANGES: readonly Check[] = [
   {
     line: '`PATCH /api/v1.0/candidates/{ref}`: only the fields sent change (parts of `Address`, too)',
     expected: 'the others stay',
-    writes: true,
     look: (ground) =>
       changed(ground, 'candidate', { JobTitle: 'Prober', Address: { Town: 'Leeds' } }, (row) => {
         const { JobTitle, MobileNumber, Address } = row;
@@ -298,9 +292,8 @@ export const CHANGES: readonly Check[] = [
   {
     line: 'A contact has no `HomeNumber`, `Address` or `Skills` field in the API',
     expected: 'refused',
-    writes: true,
     async look(ground) {
-      const ref = await ground.made('contact');
+      const ref = await ground.own('contact');
       const taken: string[] = [];
       for (const [name, value] of Object.entries(NOT_OF_CONTACTS)) {
         if (isDone(await ground.patch('contact', ref, { [name]: value }))) taken.push(name);
@@ -311,13 +304,12 @@ export const CHANGES: readonly Check[] = [
   {
     line: 'Archiving has no separate call: `PATCH` with `IsArchived`',
     expected: 'archived, and found only with include-archived',
-    writes: true,
     async look(ground) {
       const archived = await changed(ground, 'candidate', { IsArchived: true }, readsAs('IsArchived', true));
       if (archived.same !== true) return archived;
-      const isIt = hasRef(await ground.made('candidate'));
+      const isIt = hasRef(await ground.own('candidate'));
       const found = async (more: Record<string, string>): Promise<boolean> =>
-        (await ground.candidates({ [PARAMETER.email]: ground.address, ...more })).some(isIt);
+        (await ground.search('candidate', { [PARAMETER.email]: ground.address, ...more })).some(isIt);
       const [without, included] = [await found({ [PARAMETER.archived]: 'false' }), await found({})];
       return whether(!without && included, `found without: ${String(without)}`);
     },

@@ -21,10 +21,10 @@ export interface ProbeOptions {
  */
 export async function* probe(deps: ProbeDeps, { write }: ProbeOptions): AsyncGenerator<Finding> {
   const ground = await Ground.open(deps);
-  const checks: Check[] = [...QUESTIONS, ...CREATIONS, ...READS, ...CHANGES];
+  const questions = QUESTIONS.filter(({ writes }) => write || !writes);
+  const checks = write ? [...questions, ...CREATIONS, ...READS, ...CHANGES] : [...questions, ...READS];
   try {
-    for (const { line, expected, writes, look } of checks) {
-      if (writes && !write) continue;
+    for (const { line, expected, look } of checks) {
       yield { line, expected, ...(await lookAt(ground, look)) };
     }
   } finally {

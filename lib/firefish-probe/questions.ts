@@ -57,7 +57,7 @@ const actionRow = (entity: assumed.Entity): Check => ({
   expected: `taken, and found in the activity log (${entity})`,
   writes: true,
   async look(ground) {
-    const ref = await ground.made(entity);
+    const ref = await ground.own(entity);
     const body = assumed.noteBody(`Probe ${ground.marker}`);
     const answer = await ground.ask(assumed.noteEndpoint(entity, ref), { body });
     if (!isDone(answer)) return seen(false, describe(answer));
@@ -91,7 +91,7 @@ export const QUESTIONS: readonly Check[] = [
     expected: 'refused (it is not written)',
     writes: true,
     async look(ground) {
-      const ref = await ground.made('contact');
+      const ref = await ground.own('contact');
       const answer = await ground.patch('contact', ref, { LinkedIn: LINKEDIN });
       if (!isDone(answer)) return seen(answer.status === 400, describe(answer));
       const isKept = (await ground.read('contact', ref))?.['LinkedIn'] === LINKEDIN;
@@ -103,9 +103,9 @@ export const QUESTIONS: readonly Check[] = [
     expected: 'anything (it is never used)',
     writes: true,
     async look(ground) {
-      const ref = await ground.made('candidate');
+      const ref = await ground.own('candidate');
       await ground.patch('candidate', ref, { EmailMarketing: false });
-      const row = (await ground.candidates({ [PARAMETER.email]: ground.address })).find(hasRef(ref));
+      const row = (await ground.search('candidate', { [PARAMETER.email]: ground.address })).find(hasRef(ref));
       if (row === undefined) return cannotTell('the candidate was not found');
       const update = assumed.updateEndpoint('candidate', ref);
       const put = { ...update, name: 'PUT /candidates/{ref}', method: 'PUT' } as const;
@@ -129,7 +129,7 @@ export const QUESTIONS: readonly Check[] = [
     line: 'Rows come newest first by `Created`',
     expected: 'the newest candidate first',
     async look(ground) {
-      const created = (await ground.candidates({})).map((row) => String(row['Created']));
+      const created = (await ground.search('candidate', {})).map((row) => String(row['Created']));
       if (new Set(created).size < 2) return cannotTell('too few candidates');
       const isSorted = created.every((time, n) => n === 0 || (created[n - 1] ?? '') >= time);
       return whether(isSorted, 'in another order');

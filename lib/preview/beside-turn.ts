@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { FirefishConfig } from '../config.ts';
 import type { Cipher } from '../crypto/cipher.ts';
 import type { PreviewedFirefish } from '../firefish/port.ts';
-import { PreviewBudget } from '../firefish/preview-budget.ts';
+import { announceCalls } from '../firefish/preview-budget.ts';
 import { createTenantFirefish } from '../firefish/tenant-firefish.ts';
 import type { Table } from '../store/table.ts';
 import type { Tenant } from '../tenants/tenant.ts';
@@ -27,7 +27,7 @@ export async function besideTurn<T>(
 ): Promise<T> {
   const { table, clock, random, config, fetch } = deps;
   const { tenantId } = tenant;
-  const budget = await PreviewBudget.begin({ table, tenantId, clock });
+  const budget = await announceCalls({ table, tenantId, clock });
   try {
     // What limits, breaker and token were when the turn last saved them; nothing of it is written here.
     const memory = await openMemory(deps, tenantId, await readTurn(table, tenantId));

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { NEEDED_SCOPES } from '../../../lib/firefish/assumptions.ts';
 import { checkCredentials } from '../../../lib/firefish/credentials-check.ts';
 import { EgressTokens } from '../../../lib/firefish/egress-tokens.ts';
-import { PreviewBudget } from '../../../lib/firefish/preview-budget.ts';
+import { announceCalls } from '../../../lib/firefish/preview-budget.ts';
 import { readOtherCalls } from '../../../lib/firefish/tenant-firefish.ts';
 import { kept, TurnStage } from './turn-stage.ts';
 
@@ -243,8 +243,8 @@ describe('calls outside the turn', () => {
     const stage = new TurnStage();
     stage.addProfile();
     const deps = { table: stage.table, tenantId: 'acme' as TenantId, clock: stage.clock };
-    const budget = await stage.clock.run(PreviewBudget.begin(deps));
-    await expect(stage.clock.run(PreviewBudget.begin(deps))).rejects.toMatchObject({
+    const budget = await stage.clock.run(announceCalls(deps));
+    await expect(stage.clock.run(announceCalls(deps))).rejects.toMatchObject({
       name: 'PreviewBusyError',
     });
     const preview = stage.client({ pace: budget.pace });
@@ -267,6 +267,6 @@ describe('calls outside the turn', () => {
     expect(announced).toMatchObject({ seconds: 3 });
     expect(announced!.until).toBeGreaterThan(stage.clock.now());
     await stage.clock.run(budget.end());
-    await stage.clock.run(PreviewBudget.begin(deps));
+    await stage.clock.run(announceCalls(deps));
   });
 });
