@@ -91,6 +91,8 @@ export const UNAVAILABLE_PAUSE_MS = 5 * SECOND;
 export const CONFLICT_FOR_MS = 10 * MINUTE;
 /** A longer `Retry-After` is not believed: Firefish is asked again after this. */
 export const LONGEST_RETRY_AFTER_MS = 15 * MINUTE;
+/** A shorter one counts as this: otherwise a call could be repeated without a pause. */
+export const SHORTEST_RETRY_AFTER_MS = 500;
 /** A 429 without `Retry-After`. */
 export const RETRY_AFTER_UNSAID_MS = 5 * SECOND;
 

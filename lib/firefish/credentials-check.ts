@@ -39,7 +39,7 @@ export async function checkCredentials(
   const source: TokenSource = {
     wire: { fetch, clock, timeoutMs: config.FIREFISH_TIMEOUT_MS, baseUrl: config.FIREFISH_API_URL },
     egress: new EgressTokens(table, clock, config),
-    ...{ tenantId: agency, ...person, ...credentials },
+    ...{ tenantId: agency, ...person, ...credentials, mayLeave: () => undefined },
   };
   const { problem, answers, missing } = await findScopes((scopes) =>
     askForToken(source, 'credentials', scopes),

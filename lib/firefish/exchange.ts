@@ -6,7 +6,7 @@
  */
 import * as z from 'zod';
 import type { Clock } from '../clock.ts';
-import { LONGEST_RETRY_AFTER_MS, RETRY_AFTER_UNSAID_MS } from '../times.ts';
+import { LONGEST_RETRY_AFTER_MS, RETRY_AFTER_UNSAID_MS, SHORTEST_RETRY_AFTER_MS } from '../times.ts';
 import { TOKEN_PATH, type Endpoint } from './assumptions.ts';
 import type { CompanyRecord, FirefishRecord } from './port.ts';
 
@@ -255,14 +255,17 @@ const isForeign = (body: Body): boolean =>
  */
 function waitMs(headers: Headers, now: number): number {
   const said = headers.get('retry-after')?.trim() ?? '';
-  if (/^\d+(\.\d+)?$/.test(said)) return Math.min(Math.ceil(Number(said) * 1000), LONGEST_RETRY_AFTER_MS);
+  if (/^\d+(\.\d+)?$/.test(said)) return bounded(Number(said) * 1000);
   const until = Date.parse(said);
   if (Number.isNaN(until)) return RETRY_AFTER_UNSAID_MS;
   const theirNow = Date.parse(headers.get('date') ?? '');
   // HTTP dates are cut to whole seconds, so that either may mean almost a second later.
-  const wait = until + 1000 - (Number.isNaN(theirNow) ? now : theirNow);
-  return Math.min(Math.max(wait, 0), LONGEST_RETRY_AFTER_MS);
+  return bounded(until + 1000 - (Number.isNaN(theirNow) ? now : theirNow));
 }
+
+/** With none at all a call would be repeated without a pause. */
+const bounded = (milliseconds: number): number =>
+  Math.min(Math.max(Math.ceil(milliseconds), SHORTEST_RETRY_AFTER_MS), LONGEST_RETRY_AFTER_MS);
 
 /** An answer came, but is not what it should be. */
 export class UnreadableError extends Error {

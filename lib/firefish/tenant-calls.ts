@@ -17,7 +17,7 @@ import {
 } from './errors.ts';
 import { ask, type Answer, type Wire } from './exchange.ts';
 import type { RateLimiter, Ticket } from './rate-limiter.ts';
-import { CredentialsRefusedError, type TenantToken, type Token } from './token.ts';
+import type { TenantToken, Token } from './token.ts';
 
 /** Makes calls for one piece of work. `parse` reads the answer's JSON. @throws FirefishError, TurnOverError */
 export interface Caller {
@@ -38,9 +38,8 @@ interface Call<T> {
   query: (() => Record<string, string>) | undefined;
   body: unknown;
   parse: (body: unknown, status: number) => T;
-  /** Definite failures, and answers with 429, so far. */
+  /** Definite failures so far. */
   failures: number;
-  limited: number;
   /** Whether the token was renewed after a 401. */
   renewed: boolean;
 }
@@ -64,8 +63,6 @@ interface TenantCallsDeps {
   pace: ((endpoint: string) => Promise<void>) | undefined;
 }
 
-/** Answers with 429 that a call survives where Firefish asks for a short wait. */
-const MAX_LIMITED = 3;
 /** This many 401s in a row of one endpoint mean that the right is missing (A: the help centre speaks of 401 for it). */
 const UNAUTHORISED_TO_REFUSE = 3;
 
@@ -105,7 +102,7 @@ export class TenantCalls {
     return {
       do: ({ endpoint, query, body }, parse) => {
         const ticket = this.#deps.limiter.ticket(work);
-        const call = { ticket, endpoint, query, body, parse, failures: 0, limited: 0, renewed: false };
+        const call = { ticket, endpoint, query, body, parse, failures: 0, renewed: false };
         const done = this.#do(call);
         this.#running.add(done);
         const forget = (): void => {
@@ -154,7 +151,8 @@ export class TenantCalls {
     else this.#breaker.succeeded(permit);
     if (answer.kind === 'done') return answer;
     if (answer.kind === 'limited') {
-      this.#afterLimited(call, answer.waitMs);
+      // In line again: whose place is too far away then learns when it is.
+      limiter.block(endpoint.name, answer.waitMs);
       return undefined;
     }
     // A creation and a note are looked for before they are tried again, which only the caller can do.
@@ -169,7 +167,7 @@ export class TenantCalls {
       await this.#deps.token.ready(call.ticket.work.urgency);
       return true;
     } catch (error) {
-      if (error instanceof CredentialsRefusedError) throw this.#breaker.refused(permit, call.endpoint.name);
+      if (error instanceof RefusedError) throw this.#breaker.refused(permit, call.endpoint.name);
       if (!(error instanceof UnavailableError)) throw error;
       this.#breaker.failed(permit);
       if (await this.#pause(call)) return false;
@@ -195,14 +193,6 @@ export class TenantCalls {
       body: body === undefined || isForm ? body : JSON.stringify(body),
     });
     return answer.then((answered) => ({ sentAt, token, answer: answered }));
-  }
-
-  #afterLimited(call: Call<unknown>, waitMs: number): void {
-    const { name } = call.endpoint;
-    this.#deps.limiter.block(name, waitMs);
-    call.limited += 1;
-    if (waitMs <= TURN.waitInsideMs && call.limited <= MAX_LIMITED) return;
-    throw new NotNowError('limit', this.#deps.wire.clock.now() + waitMs, { endpoint: name, status: 429 });
   }
 
   /** The token has ended, or the right is missing, or a moment's confusion. At most one new token for each call. */

@@ -112,10 +112,10 @@ export function connect(deps: TenantFirefishDeps): Connection {
   const limits = config.FIREFISH_RATE_LIMITS;
   const limiter = new RateLimiter({ limits, clock, memory: memory?.limits, elapsedMs, crashed });
   const egress = new EgressTokens(table, clock, config);
-  const source = { wire, egress, tenantId, clientId, clientSecret };
-  const guard = { over: over.signal, mayLeave };
-  const token = new TenantToken({ source, isBeside: pace !== undefined, ...guard }, own?.token);
-  const calls = new TenantCalls({ wire, random, limiter, token, pace, ...guard }, own?.calls);
+  const source = { wire, egress, tenantId, clientId, clientSecret, mayLeave };
+  const token = new TenantToken({ source, isBeside: pace !== undefined, over: over.signal }, own?.token);
+  const guarded = { over: over.signal, mayLeave, pace };
+  const calls = new TenantCalls({ wire, random, limiter, token, ...guarded }, own?.calls);
   return {
     ...{ calls, source, limiter, token },
     async end() {

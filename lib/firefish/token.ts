@@ -10,7 +10,7 @@ import {
   TOKEN_SECONDS,
 } from './assumptions.ts';
 import type { EgressTokens, TokenUse } from './egress-tokens.ts';
-import { NotNowError, UnavailableError } from './errors.ts';
+import { NotNowError, RefusedError, UnavailableError } from './errors.ts';
 import { ask, UnreadableError, type Wire } from './exchange.ts';
 
 export interface Token {
@@ -47,6 +47,8 @@ export interface TokenSource {
   person?: string;
   clientId: string;
   clientSecret: string;
+  /** Asked as a request leaves. @throws TurnOverError */
+  mayLeave: () => void;
 }
 
 type TokenProblem =
@@ -64,12 +66,11 @@ const grant = z.object({
   expires_in: z.coerce.number().positive().catch(TOKEN_SECONDS),
 });
 
-/** One token request, out of the egress address's budget. @param mayLeave asked as it leaves */
+/** One token request, out of the egress address's budget. */
 export async function askForToken(
-  { wire, egress, tenantId, person, clientId, clientSecret }: TokenSource,
+  { wire, egress, tenantId, person, clientId, clientSecret, mayLeave }: TokenSource,
   use: TokenUse,
   scopes: readonly string[],
-  mayLeave: () => void = () => undefined,
 ): Promise<TokenAnswer> {
   const due = await egress.take(tenantId, use, person);
   if (due !== undefined) return { kind: 'limited', until: due };
@@ -164,16 +165,9 @@ export async function findScopes(
   return found;
 }
 
-/** The credentials were refused: the breaker makes the error of it. */
-export class CredentialsRefusedError extends Error {
-  override name = 'CredentialsRefusedError';
-}
-
-const waits = (until: number): NotNowError =>
-  new NotNowError('token', until, { endpoint: TOKEN_ENDPOINT.name });
-
-const unavailable = (why: string): UnavailableError =>
-  new UnavailableError(`no token: ${why}`, { endpoint: TOKEN_ENDPOINT.name });
+const FACTS = { endpoint: TOKEN_ENDPOINT.name };
+const waits = (until: number): NotNowError => new NotNowError('token', until, FACTS);
+const unavailable = (why: string): UnavailableError => new UnavailableError(`no token: ${why}`, FACTS);
 
 /** From then on it is renewed: clocks differ, and a call takes a while to arrive. */
 const renewedFrom = ({ fetchedAt, lifetimeMs }: Token): number =>
@@ -181,13 +175,11 @@ const renewedFrom = ({ fetchedAt, lifetimeMs }: Token): number =>
 const usableUntil = ({ fetchedAt, lifetimeMs }: Token): number =>
   fetchedAt + lifetimeMs - Math.min(TOKEN.unusedLastMs, lifetimeMs / 10);
 
-export interface TenantTokenDeps {
+interface TenantTokenDeps {
   source: TokenSource;
   /** Set where all requests count as checks: calls beside the turn. */
   isBeside: boolean;
   over: AbortSignal;
-  /** @throws TurnOverError */
-  mayLeave: () => void;
 }
 
 export class TenantToken {
@@ -221,7 +213,7 @@ export class TenantToken {
   /**
    * Answers once there is a token that can be used. It is renewed beside the calls that use it; `end` of the client
    * awaits that too.
-   * @throws NotNowError('token'), UnavailableError where no token was had, CredentialsRefusedError
+   * @throws NotNowError('token'), UnavailableError where no token was had; RefusedError: the credentials were refused
    */
   async ready(urgency: Urgency): Promise<void> {
     const token = this.current();
@@ -293,7 +285,7 @@ export class TenantToken {
         return answer.token;
       case 'refused':
         this.#state = { refused: true };
-        throw new CredentialsRefusedError('Firefish refuses the credentials');
+        throw new RefusedError(answer.words, FACTS);
       case 'limited':
         this.#state = { ...this.#state, due: { ...this.#state.due, [use]: answer.until } };
         throw waits(answer.until);
@@ -306,11 +298,11 @@ export class TenantToken {
 
   /** Waits for its place among the token requests, as long as calls wait inside a turn. */
   async #request(use: TokenUse, scopes: readonly string[]): Promise<TokenAnswer> {
-    const { source, over, mayLeave } = this.#deps;
+    const { source, over } = this.#deps;
     const patience = this.#now() + TURN.waitInsideMs;
     for (;;) {
-      mayLeave();
-      const answer = await askForToken(source, use, scopes, mayLeave);
+      source.mayLeave();
+      const answer = await askForToken(source, use, scopes);
       if (answer.kind !== 'limited' || answer.until > patience) return answer;
       await source.wire.clock.sleep(answer.until - this.#now(), over);
     }
