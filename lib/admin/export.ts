@@ -2,6 +2,7 @@ import { innerId } from '../events/inner-id.ts';
 import type { EventId } from '../ids.ts';
 import * as z from 'zod';
 import { readPage } from '../internal/export-pages.ts';
+import { hashedAddress } from '../internal/person-data.ts';
 import { eventIdOfKey } from '../store/sync-keys.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { askTurn } from './ask-turn.ts';
@@ -29,10 +30,11 @@ export const exportPerson = defineVerb(
       began === undefined ? await findEverything(services, tenant, email) : { eventId: began as EventId };
     if ('pending' in found) return found;
     const { eventId } = found;
-    const read = eventId && (await readPage({ table, cipher, tenant }, { eventId, email, after: document }));
+    const addressHash = hashedAddress(tenant, email).hash;
+    const read = eventId && (await readPage({ table, cipher, tenant }, { addressHash, eventId }, document));
     if (!read) throw new AdminError('the result is gone: ask for the export again');
     const { last, ...page } = read;
-    return { ...page, ...(last === undefined ? {} : { next: `${eventId}.${last}` }) };
+    return { email, ...page, ...(last === undefined ? {} : { next: `${eventId}.${last}` }) };
   },
 );
 

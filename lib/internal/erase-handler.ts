@@ -13,6 +13,7 @@ import { type Key, queryAll } from '../store/table.ts';
 import { EVENT_RETENTION_SECONDS } from '../times.ts';
 import { ERASED } from '../turn/finish-event.ts';
 import type { EventHandler, TurnContext } from '../turn/turn-context.ts';
+import { deleteResults } from './export-pages.ts';
 import { type HeldEvent, PersonData } from './person-data.ts';
 import { doneWith } from './result.ts';
 
@@ -104,6 +105,7 @@ async function erasePerson(
   start: ReadonlySet<string>,
 ): Promise<void> {
   await keepOptOutsOnly(context, data);
+  for (const { sk: addressHash } of data.entryKeys()) await deleteResults(context, { addressHash });
   const [asked, others] = [true, false].map((isAsked) =>
     data.entryKeys().filter(({ sk }) => start.has(sk) === isAsked),
   ) as [Key[], Key[]];

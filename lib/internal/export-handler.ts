@@ -31,7 +31,7 @@ async function writeExport(context: TurnContext, { id, email }: ExportEvent): Pr
   const { tenant, cipher } = context;
   const asked = hashedAddress(tenant, email);
   const data = new PersonData(context, [asked]);
-  const writer = await ExportWriter.begin(context, id, email);
+  const writer = await ExportWriter.begin(context, { addressHash: asked.hash, eventId: id });
   const words = async ({ item }: HeldEvent): Promise<Record<string, string>> => {
     if (item.state === 'queued') return {};
     const { words: said, dismissReason } = item;

@@ -20,8 +20,14 @@ interface Context {
 const SECTIONS = ['people', 'marketing', 'events'] as const;
 type Section = (typeof SECTIONS)[number];
 
+/** Which export: of whom, and the event that asked for it. */
+interface Export {
+  /** The tenant's keyed hash: an erasure finds the result by it. */
+  addressHash: string;
+  eventId: EventId;
+}
+
 interface Document {
-  email: string;
   section: Section;
   entries: unknown[];
 }
@@ -35,20 +41,18 @@ const PAGE_BYTES = 2_000_000;
 
 export class ExportWriter {
   readonly #context: Context;
-  readonly #eventId: EventId;
-  readonly #email: string;
+  readonly #export: Export;
   readonly #open = { people: newDocument(), marketing: newDocument(), events: newDocument() };
 
-  private constructor(context: Context, eventId: EventId, email: string) {
+  private constructor(context: Context, of: Export) {
     this.#context = context;
-    this.#eventId = eventId;
-    this.#email = email;
+    this.#export = of;
   }
 
   /** Without what a turn that died has left of it. */
-  static async begin(context: Context, eventId: EventId, email: string): Promise<ExportWriter> {
-    await deleteResult(context, eventId);
-    return new ExportWriter(context, eventId, email);
+  static async begin(context: Context, of: Export): Promise<ExportWriter> {
+    await deleteResults(context, of);
+    return new ExportWriter(context, of);
   }
 
   async add(section: Section, entry: unknown): Promise<void> {
@@ -68,12 +72,11 @@ export class ExportWriter {
   async #write(section: Section): Promise<void> {
     const { table, cipher, clock, tenant } = this.#context;
     const { texts, number } = this.#open[section];
-    const head = JSON.stringify({ email: this.#email, section }).slice(0, -1);
-    const text = Buffer.from(`${head},"entries":[${texts.join(',')}]}`).toString('base64');
+    const text = Buffer.from(`{"section":"${section}","entries":[${texts.join(',')}]}`).toString('base64');
     const expiresAt = Math.floor(clock.now() / 1000) + ASKED_KEPT_SECONDS;
     const document = `${SECTIONS.indexOf(section)}-${String(number).padStart(5, '0')}`;
     for (let slice = 0; slice * SLICE_LENGTH < text.length; slice += 1) {
-      const key = resultKey(tenant.tenantId, this.#eventId, document, slice);
+      const key = resultKey(tenant.tenantId, this.#export, document, slice);
       const part = text.slice(slice * SLICE_LENGTH, (slice + 1) * SLICE_LENGTH);
       const sealed = await cipher.encrypt(part, { tenantId: tenant.tenantId, key, field: 'sealed' });
       await table.put({ ...key, sealed, expiresAt }, 'anything');
@@ -88,27 +91,28 @@ const newDocument = (number = 0): { number: number; texts: string[]; bytes: numb
   bytes: 0,
 });
 
-export type ExportPage = { email: string } & Record<Section, unknown[]> & {
-    /** The last document of the page, if others follow. */
-    last?: string;
-  };
+export type ExportPage = Record<Section, unknown[]> & {
+  /** The last document of the page, if others follow. */
+  last?: string;
+};
 
 /**
- * The documents after one, as many as a page takes; the last page deletes all. `undefined` where they are gone, or are
+ * The documents after one, as many as a page takes; the last page deletes all. `undefined` if they are gone, or are
  * another person's.
  */
 export async function readPage(
   context: Omit<Context, 'clock'>,
-  { eventId, email, after }: { eventId: EventId; email: string; after?: string | undefined },
+  of: Export,
+  after?: string,
 ): Promise<ExportPage | undefined> {
-  const page: ExportPage = { email, people: [], marketing: [], events: [] };
+  const page: ExportPage = { people: [], marketing: [], events: [] };
   let bytes = 0;
   let last: string | undefined;
-  for await (const { name, text } of documents(context, eventId, after)) {
+  for await (const { name, text } of documents(context, of, after)) {
     // Only `ExportWriter` writes them.
     const document = JSON.parse(text) as Document;
     // They are deleted in order: if the last one of the page before is there, so are all behind it.
-    if (document.email !== email || (last === undefined && name !== (after ?? name))) return undefined;
+    if (last === undefined && name !== (after ?? name)) return undefined;
     if (name !== after) {
       const more = Buffer.byteLength(text);
       if (last !== undefined && bytes > 0 && bytes + more > PAGE_BYTES) return { ...page, last };
@@ -118,20 +122,20 @@ export async function readPage(
     last = name;
   }
   if (last === undefined) return undefined;
-  await deleteResult(context, eventId);
+  await deleteResults(context, of);
   return page;
 }
 
 /** Each document once its last slice is read. */
 async function* documents(
   { table, cipher, tenant: { tenantId } }: Omit<Context, 'clock'>,
-  eventId: EventId,
+  of: Export,
   from?: string,
 ): AsyncGenerator<{ name: string; text: string }> {
   let [name, slices] = ['', ''];
   const whole = () => ({ name, text: Buffer.from(slices, 'base64').toString('utf8') });
-  for await (const { pk, sk, sealed } of queryAll(table, resultsFrom(tenantId, eventId, from))) {
-    const [, document = ''] = sk.split('#');
+  for await (const { pk, sk, sealed } of queryAll(table, resultsFrom(tenantId, of, from))) {
+    const [, , document = ''] = sk.split('#');
     if (name !== '' && document !== name) {
       yield whole();
       slices = '';
@@ -143,10 +147,10 @@ async function* documents(
   if (name !== '') yield whole();
 }
 
-async function deleteResult(
+/** Of one export, or of all of the person with the address. */
+export async function deleteResults(
   { table, tenant: { tenantId } }: Pick<Context, 'table' | 'tenant'>,
-  eventId: EventId,
+  of: Pick<Export, 'addressHash'> & Partial<Export>,
 ): Promise<void> {
-  for await (const { pk, sk } of queryAll(table, resultsFrom(tenantId, eventId)))
-    await table.delete({ pk, sk });
+  for await (const { pk, sk } of queryAll(table, resultsFrom(tenantId, of))) await table.delete({ pk, sk });
 }

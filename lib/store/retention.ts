@@ -108,11 +108,10 @@ export const RETENTION = {
       seconds: OPEN_EVENT_SECONDS,
     },
     {
-      partition: 'T#e#',
-      sort: 'result#',
+      partition: 'T#result',
       what: 'what an export found, until it is fetched',
-      personal: 'all that is held about the person, encrypted',
-      kept: 'an hour',
+      personal: 'all that is held about the person, encrypted; the address, by its keyed hash',
+      kept: 'an hour, or until the person is erased',
       seconds: ASKED_KEPT_SECONDS,
     },
     {

@@ -14,6 +14,7 @@
  * T#company          name#h | id#h
  * T#doc              <documentId>            an uploaded document, until it is given to Firefish; 7 days
  * T#asked            <verb>#<hash>           internal events that a verb waits for
+ * T#result           <addrH>#<eventId>#…    what an export found, until it is fetched; an hour
  * T#turn             turn                    the lease and what one turn leaves to the next
  * T#preview          preview                 previews, probe and scope checks that are making calls now
  * timer              <minute>#T              wake T then
@@ -109,17 +110,25 @@ export const askedKey = (tenantId: TenantId, verb: string, optionsHash: string):
   sk: `${verb}#${optionsHash}`,
 });
 
-/** A slice of a document of what an internal event found, encrypted: the verb that asked for it reads and deletes it. */
-export const resultKey = (tenantId: TenantId, eventId: EventId, document: string, slice: number): Key => ({
-  pk: of(tenantId, `e#${eventId}`),
-  sk: `result#${document}#${String(slice).padStart(2, '0')}`,
+/** A slice of a document of what an export found of the person with an address, encrypted. */
+export const resultKey = (
+  tenantId: TenantId,
+  { addressHash, eventId }: { addressHash: string; eventId: EventId },
+  document: string,
+  slice: number,
+): Key => ({
+  pk: of(tenantId, 'result'),
+  sk: `${addressHash}#${eventId}#${document}#${String(slice).padStart(2, '0')}`,
 });
-/** The slices of the documents from one on; from none: all. */
-export const resultsFrom = (tenantId: TenantId, eventId: EventId, document = ''): Query => ({
-  pk: of(tenantId, `e#${eventId}`),
-  from: `result#${document}`,
-  to: 'result#\uffff',
-});
+/** The slices of an export's documents from one on (from none: all), or of all exports of the person. */
+export const resultsFrom = (
+  tenantId: TenantId,
+  { addressHash, eventId }: { addressHash: string; eventId?: EventId },
+  document = '',
+): Query => {
+  const all = eventId === undefined ? `${addressHash}#` : `${addressHash}#${eventId}#`;
+  return { pk: of(tenantId, 'result'), from: all + document, to: `${all}\uffff` };
+};
 
 export const turnKey = (tenantId: TenantId): Key => ({ pk: of(tenantId, 'turn'), sk: 'turn' });
 export const previewKey = (tenantId: TenantId): Key => ({ pk: of(tenantId, 'preview'), sk: 'preview' });

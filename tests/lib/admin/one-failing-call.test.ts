@@ -11,6 +11,7 @@ import { VERBS } from '../../../lib/admin/verbs.ts';
 import { openAuthentication } from '../../../lib/credentials/open-authentication.ts';
 import { SqsWakeUps } from '../../../lib/queue/sqs-wake-ups.ts';
 import { ExportWriter } from '../../../lib/internal/export-pages.ts';
+import { hashedAddress } from '../../../lib/internal/person-data.ts';
 import { createIntake } from '../../../lib/intake/accept-batch.ts';
 import { erasedPartition } from '../../../lib/store/keys.ts';
 import { DynamoTable } from '../../../lib/store/dynamo-table.ts';
@@ -149,8 +150,10 @@ class Agency {
 
   async writeExport(eventId: EventId): Promise<void> {
     const { clock, issued } = this;
+    const tenant = await this.admin.services.loadTenant(issued.tenantId);
+    const addressHash = hashedAddress(tenant!, EMAIL).hash;
     const context = { table: this.others.sync, cipher: testCipher, clock, tenant: issued };
-    const writer = await ExportWriter.begin(context, eventId, EMAIL);
+    const writer = await ExportWriter.begin(context, { addressHash, eventId });
     await writer.end();
   }
 
