@@ -18,8 +18,7 @@ import {
   waitAfter,
 } from '../turn/turn-context.ts';
 import type { Work } from '../events/urgency.ts';
-import { checkLink } from './check-link.ts';
-import { type Companies, createCompanies } from './companies.ts';
+import { Companies } from './companies.ts';
 import { companyIdHash, idKey, nameHashOf } from './company-item.ts';
 import {
   type CompanyPlan,
@@ -30,6 +29,7 @@ import {
   nothingRead,
   planCompany,
 } from './plan-company.ts';
+import type { Firefish } from '../firefish/port.ts';
 
 type Due = readonly Loaded<CompanyEvent>[];
 
@@ -42,19 +42,24 @@ export const companyHandler: EventHandler<CompanyEvent> = {
   work: workOnCompany,
 };
 
-/** What is known of a company by SourceWhale's id. */
-export const readCompanyState = async (
+async function readItem(
   { table, tenant }: { table: Pick<TurnContext['table'], 'get'>; tenant: Tenant },
   id: string,
-): Promise<CompanyState> => {
-  const item = (await table.get(idKey(tenant.tenantId, id))) as CompanyItem | undefined;
-  return item === undefined ? {} : stateOf(item);
-};
+): Promise<CompanyItem> {
+  const key = idKey(tenant.tenantId, id);
+  // Only `CompanyWork` writes it.
+  return ((await table.get(key)) as CompanyItem | undefined) ?? { ...key, version: 0 };
+}
+
+/** What is known of a company by SourceWhale's id. */
+export const readCompanyState = async (...of: Parameters<typeof readItem>): Promise<CompanyState> =>
+  stateOf(await readItem(...of));
 
 async function workOnCompany(context: TurnContext, work: Work, due: Due): Promise<GroupResult> {
   const [first] = due;
   if (first === undefined) return { kind: 'ended' };
-  const company = await CompanyWork.load(context, work, first.event.company.id);
+  const item = await readItem(context, first.event.company.id);
+  const company = new CompanyWork(context, work, item);
   try {
     const outcome = await company.bringInLine(due);
     for (const { item } of due) await context.finish(item, outcome);
@@ -90,7 +95,7 @@ async function refused(
 
 interface CompanyItem extends Item, CompanyState {
   /** Since when Firefish answers 409 (epoch milliseconds). */
-  conflictedSince?: number;
+  conflictedSince?: number | undefined;
 }
 
 class CompanyWork {
@@ -100,18 +105,12 @@ class CompanyWork {
   #kept: CompanyItem;
   #state: CompanyState;
 
-  private constructor(context: TurnContext, work: Work, item: CompanyItem) {
+  constructor(context: TurnContext, work: Work, item: CompanyItem) {
     this.#context = context;
     this.#work = work;
-    this.#companies = createCompanies(context, work);
+    this.#companies = new Companies(context, work);
     this.#kept = item;
     this.#state = stateOf(item);
-  }
-
-  static async load(context: TurnContext, work: Work, id: string): Promise<CompanyWork> {
-    const key = idKey(context.tenant.tenantId, id);
-    const item = (await context.table.get(key)) as CompanyItem | undefined;
-    return new CompanyWork(context, work, item ?? { ...key, version: 0 });
   }
 
   /** Brings Firefish in line with these events, and keeps what they said. @throws FirefishError */
@@ -121,13 +120,14 @@ class CompanyWork {
     const sayings = companySayings((value) => tenant.hash(value), events, this.#state.said ?? {});
     this.#state = await checkLink(tenant, this.#firefish(), this.#state, sayings.names);
     const outcome = await this.#rounds(sayings);
-    await this.#keep({ ...this.#state, said: nextSaid(this.#state.said ?? {}, sayings.newest) }, 'none');
+    await this.#keep({ ...this.#state, said: nextSaid(this.#state.said ?? {}, sayings.newest) });
     return outcome;
   }
 
   /** Keeps what was done before an error: what was said counts only once all is done. */
   async keepProgress(): Promise<void> {
-    if (JSON.stringify(this.#state) !== JSON.stringify(stateOf(this.#kept))) await this.#keep(this.#state);
+    if (JSON.stringify(this.#state) !== JSON.stringify(stateOf(this.#kept)))
+      await this.#keep(this.#state, this.#kept.conflictedSince);
   }
 
   /** Whether Firefish has answered 409 for so long that this counts as a refusal. */
@@ -135,7 +135,7 @@ class CompanyWork {
     const now = this.#context.clock.now();
     const { conflictedSince = now } = this.#kept;
     const isOver = now - conflictedSince >= CONFLICT_FOR_MS;
-    await this.#keep(this.#state, isOver ? 'none' : conflictedSince);
+    await this.#keep(this.#state, isOver ? undefined : conflictedSince);
     return isOver;
   }
 
@@ -175,10 +175,14 @@ class CompanyWork {
   ): Outcome {
     const nameHash = nameHashOf(this.#context.tenant, planned.name);
     this.#state = { ...this.#state, ref, nameHash, sent: hashesOf(newest) };
-    return done({ entity: 'company', ref, operation: 'created', fields: Object.keys(planned.fields).sort() });
+    const fields = Object.keys(planned.fields).sort();
+    return {
+      ...{ state: 'synced', notes: [] },
+      actions: [{ entity: 'company', ref, operation: 'created', fields }],
+    };
   }
 
-  async #update({ ref, nameHash, fields, sent, notes }: CompanyUpdate): Promise<Outcome> {
+  async #update({ ref, nameHash, fields, sent, notes = [] }: CompanyUpdate): Promise<Outcome> {
     this.#state = { ...this.#state, ref, ...(nameHash === undefined ? {} : { nameHash }) };
     const names = Object.keys(fields).sort();
     if (names.length > 0) {
@@ -187,13 +191,9 @@ class CompanyWork {
       await this.#rename(ref, fields);
     }
     this.#state = { ...this.#state, sent };
-    const action: EventAction = {
-      entity: 'company',
-      ref,
-      operation: names.length > 0 ? 'updated' : 'unchanged',
-      ...(names.length > 0 ? { fields: names } : {}),
-    };
-    return done(action, notes);
+    const done: Pick<EventAction, 'operation' | 'fields'> =
+      names.length > 0 ? { operation: 'updated', fields: names } : { operation: 'unchanged' };
+    return { state: 'synced', actions: [{ entity: 'company', ref, ...done }], notes };
   }
 
   /**
@@ -204,7 +204,7 @@ class CompanyWork {
     const { sent = {} } = this.#state;
     const kept = Object.entries(sent).filter(([field]) => !names.includes(field));
     if (kept.length === Object.keys(sent).length) return;
-    await this.#keep({ ...this.#state, sent: Object.fromEntries(kept) });
+    await this.#keep({ ...this.#state, sent: Object.fromEntries(kept) }, this.#kept.conflictedSince);
   }
 
   async #rename(ref: number, { Name: name }: Fields): Promise<void> {
@@ -224,15 +224,10 @@ class CompanyWork {
     this.#state = kept;
   }
 
-  async #keep(
-    state: CompanyState,
-    conflict: number | 'none' = this.#kept.conflictedSince ?? 'none',
-  ): Promise<void> {
+  async #keep(state: CompanyState, conflictedSince?: number): Promise<void> {
     const { pk, sk, version } = this.#kept;
-    this.#kept = await this.#context.table.put(
-      { pk, sk, ...state, ...(conflict === 'none' ? {} : { conflictedSince: conflict }) },
-      version === 0 ? 'absent' : version,
-    );
+    const item = { pk, sk, ...state, conflictedSince };
+    this.#kept = await this.#context.table.put(item, version === 0 ? 'absent' : version);
     this.#state = state;
   }
 
@@ -241,18 +236,32 @@ class CompanyWork {
   }
 }
 
-function stateOf({ ref, nameHash, linksSince, said, sent }: CompanyItem): CompanyState {
-  return {
-    ...(linksSince === undefined ? {} : { linksSince }),
-    ...(ref === undefined ? {} : { ref }),
-    ...(nameHash === undefined ? {} : { nameHash }),
-    ...(said === undefined ? {} : { said }),
-    ...(sent === undefined ? {} : { sent }),
-  };
-}
-
-const done = (action: EventAction, notes: string[] = []): Outcome => ({
-  state: 'synced',
-  actions: [action],
-  notes,
+const stateOf = ({ linksSince, ref, nameHash, said, sent }: Partial<CompanyItem>): CompanyState => ({
+  ...{ linksSince, ref, nameHash, said, sent },
 });
+
+/**
+ * After a change of the Firefish client id a link may be of another database: it is believed once its record has been
+ * read and its name fits; else the company is looked up by name (rule 12).
+ * @param names that are said of the company now
+ * @throws FirefishError
+ */
+export async function checkLink(
+  tenant: Tenant,
+  firefish: Pick<Firefish, 'readCompany'>,
+  state: CompanyState,
+  names: readonly string[],
+): Promise<CompanyState> {
+  const { linksSince } = tenant;
+  if (state.linksSince === linksSince) return state;
+  const { ref, nameHash, said } = state;
+  const theirs = [nameHash, ...names.map((name) => nameHashOf(tenant, name))];
+  try {
+    const record = ref === undefined ? undefined : await firefish.readCompany(ref);
+    if (record !== undefined && theirs.includes(nameHashOf(tenant, record.Name)))
+      return { ...state, linksSince };
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+  }
+  return { linksSince, said };
+}

@@ -1,8 +1,7 @@
 /** What is kept of companies: one item for each name, and one for each id of SourceWhale. */
 import type { TenantId } from '../ids.ts';
 import { createHash } from 'node:crypto';
-import { exactCompanyName } from './company-name.ts';
-import { companyNameHash } from './company-name.ts';
+import { companyNameKey, exactCompanyName } from './company-name.ts';
 import { companyItemKey } from '../store/sync-keys.ts';
 import type { Item, Key, Table } from '../store/table.ts';
 import type { Tenant } from '../tenants/tenant.ts';
@@ -24,7 +23,7 @@ export interface NameItem extends Item {
 
 /** The one place that says which spellings are one name: all of them have one hash. */
 export const nameHashOf = ({ hash }: Pick<Tenant, 'hash'>, name: string): string =>
-  companyNameHash((value) => hash(value), name);
+  hash(`company ${companyNameKey(name)}`);
 
 export const exactHashOf = ({ hash }: Pick<Tenant, 'hash'>, name: string): string =>
   hash(`company exactly ${exactCompanyName(name)}`);
@@ -40,10 +39,8 @@ export const companyIdHash = (tenantId: TenantId, id: string): string =>
   createHash('sha256')
     .update(JSON.stringify([tenantId, id]))
     .digest()
-    .subarray(0, ID_HASH_BYTES)
+    .subarray(0, 16)
     .toString('base64url');
-
-const ID_HASH_BYTES = 16;
 
 export const idKey = (tenantId: TenantId, id: string): Key =>
   companyItemKey(tenantId, 'id', companyIdHash(tenantId, id));

@@ -137,7 +137,3 @@ export function isNoCompany(name: string): boolean {
     .replace(/\s+/g, ' ');
   return NO_COMPANIES.has(plain);
 }
-
-/** What is kept of a name: the tenant's keyed hash of it. A company may be named after a person. */
-export const companyNameHash = (hash: (value: string) => string, name: string): string =>
-  hash(`company ${companyNameKey(name)}`);

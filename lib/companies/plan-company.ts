@@ -6,7 +6,8 @@ import type { CompanyEvent } from '../events/event.ts';
 import type { CompanyRecord } from '../firefish/port.ts';
 import type { Fields, FieldValue } from '../mapping/fields.ts';
 import { companyFields } from '../mapping/company-fields.ts';
-import { companyNameHash, companyNameKey } from './company-name.ts';
+import { nameHashOf } from './company-item.ts';
+import { companyNameKey } from './company-name.ts';
 import type { Settings } from '../tenants/settings.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { LinkedRecord, Said } from '../plan/person-state.ts';
@@ -16,13 +17,13 @@ import { byOrder, eventOrder } from '../events/event-order.ts';
 
 /** What is kept of a company by SourceWhale's id. */
 export interface CompanyState {
-  ref?: number;
+  ref?: number | undefined;
   /** Of the name by which it was found, or was last given. */
-  nameHash?: string;
+  nameHash?: string | undefined;
   /** `Tenant.linksSince` as it was for the ref. */
   linksSince?: number | undefined;
-  said?: Record<string, Said>;
-  sent?: Record<string, string>;
+  said?: Record<string, Said> | undefined;
+  sent?: Record<string, string> | undefined;
 }
 
 /** What was read so far. */
@@ -91,11 +92,12 @@ export function companySayings(
  * events are skipped. Answers what must be read first, one thing at a time.
  */
 export function planCompany(
-  { settings, hash }: Pick<Tenant, 'settings' | 'hash'>,
+  tenant: Pick<Tenant, 'settings' | 'hash'>,
   state: CompanyState,
   { names, newest }: CompanySayings,
   facts: CompanyFacts,
 ): CompanyPlan {
+  const { settings, hash } = tenant;
   if (state.ref !== undefined) {
     return planUpdate(settings, newest, facts, state.ref, state.nameHash, state.sent ?? {});
   }
@@ -109,8 +111,8 @@ export function planCompany(
     const [best] = refs;
     if (best === undefined) continue;
     // Found by name, the company's own way of writing it stays.
-    const nameHash = companyNameHash(hash, name);
-    const planned = planUpdate(settings, newest, facts, best, nameHash, { Name: hashOf(hash, 'Name', name) });
+    const sent = { Name: hashOf(hash, 'Name', name) };
+    const planned = planUpdate(settings, newest, facts, best, nameHashOf(tenant, name), sent);
     return 'need' in planned ? planned : { ...planned, notes: ambiguousCompanies(refs) };
   }
   if (!settings.createCompanies) return { do: 'skip', reason: 'createCompanies' };

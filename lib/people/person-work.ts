@@ -1,6 +1,6 @@
 /** The events of one person, from the locked person to their end: match, plan, apply, and what comes of each. */
 import { Application, GoneError, type Refusal } from '../apply/application.ts';
-import { type Companies, createCompanies } from '../companies/companies.ts';
+import { Companies } from '../companies/companies.ts';
 import { PlanOutdatedError, withRecords, writesSoFar } from '../apply/record-locks.ts';
 import { Documents } from '../documents/documents.ts';
 import type { PersonEvent } from '../events/event.ts';
@@ -100,7 +100,7 @@ class PersonWork {
     this.#hasNews =
       person.candidateIds.length + Object.keys(person.addresses).length >
       held.state.candidateIds.length + Object.keys(held.state.addresses).length;
-    this.#companies = createCompanies(context, work);
+    this.#companies = new Companies(context, work);
     this.#finder = new FactFinder(context, {
       firefish: context.firefish(work),
       findCompany: (name) => this.#companies.find(name),

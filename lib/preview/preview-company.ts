@@ -1,7 +1,6 @@
 /** What an event about a company would do. */
-import { checkLink } from '../companies/check-link.ts';
 import { companyFinder } from '../companies/companies.ts';
-import { readCompanyState } from '../companies/company-handler.ts';
+import { checkLink, readCompanyState } from '../companies/company-handler.ts';
 import { type CompanyPlan, companySayings, nothingRead, planCompany } from '../companies/plan-company.ts';
 import type { CompanyEvent } from '../events/event.ts';
 import { NotFoundError } from '../firefish/errors.ts';
