@@ -41,7 +41,6 @@ import type {
 } from '../plan/types.ts';
 import { LATE_MS, TURN } from '../times.ts';
 import { giveDocument } from './give-document.ts';
-import { targetOf } from './record-locks.ts';
 
 /** A record of the person was deleted in Firefish. */
 export class GoneError extends Error {
@@ -117,7 +116,7 @@ export class Application {
   async run(): Promise<Refusal[]> {
     const refusals: Refusal[] = [];
     for (const operation of this.#plan?.operations ?? []) {
-      const record = targetOf(operation);
+      const record = 'ref' in operation ? recordKey({ kind: operation.kind, ref: operation.ref }) : undefined;
       if (refusals.some((one) => one.record === record)) continue;
       try {
         await this.#settled(this.#do(operation));

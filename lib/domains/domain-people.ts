@@ -1,7 +1,7 @@
 /** Everyone with an address at one e-mail domain: in Firefish, or known here as a person's. */
 import { CHANNELS, type DomainEvent, KINDS } from '../events/event.ts';
 import { eventOrder } from '../events/event-order.ts';
-import { addressesOf } from '../firefish/people-search.ts';
+import { addressesOf } from '../firefish/search.ts';
 import type { Firefish, FirefishRecord } from '../firefish/port.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import { domainOf } from '../events/addresses.ts';

@@ -1,19 +1,28 @@
 /**
  * Searches that are complete, or say that they are not: Firefish answers at most 1,000 rows, in pages whose size it may
- * choose for itself, and never says that it has left something out.
+ * choose for itself, and never says that it has left something out. LIKE finds too much: of people, by address and by
+ * e-mail domain, what it finds is filtered exactly.
  */
-import { BEGINNING_OF_TIME, MAX_ROWS, PARAMETER, toDay, type Endpoint } from './assumptions.ts';
-import { readPage, type SearchPage } from './exchange.ts';
+import { domainToUnicode } from 'node:url';
+import { domainOf, readAddresses } from '../events/addresses.ts';
+import type { Kind } from '../events/event.ts';
+import type { Urgency, Work } from '../events/urgency.ts';
+import { fold } from '../text/visible.ts';
+import * as assumed from './assumptions.ts';
+import { readPage, readRecord, type SearchPage } from './exchange.ts';
+import type { FirefishRecord, FoundRecords } from './port.ts';
 import type { Caller } from './tenant-calls.ts';
 
-export interface SearchDeps<Row> {
+const { PARAMETER } = assumed;
+
+interface SearchDeps<Row> {
   calls: Caller;
-  endpoint: Endpoint;
+  endpoint: assumed.Endpoint;
   row: (body: unknown) => Row;
 }
 
 /** What to search for, over these days (YYYY-MM-DD, both included). */
-export interface Search {
+interface Search {
   query: Record<string, string>;
   /** What else to search for, as each of its calls leaves. */
   leaving?: () => Record<string, string>;
@@ -33,11 +42,11 @@ const MAX_PASSES = 4;
 /** From the beginning of time until tomorrow, since the day may have begun already where Firefish is. */
 export const overAllTime = (query: Record<string, string>, now: number): Search => ({
   query: { ...query, [PARAMETER.archived]: 'true' },
-  from: BEGINNING_OF_TIME,
-  to: toDay(now + DAY_MS),
+  from: assumed.BEGINNING_OF_TIME,
+  to: assumed.toDay(now + DAY_MS),
 });
 
-export interface Found<Row> {
+interface Found<Row> {
   rows: Row[];
   /** `false`: there may be more than this. */
   complete: boolean;
@@ -52,7 +61,7 @@ interface Pass<Row> extends Found<Row> {
  * One search, all its pages.
  * @param pagesAtMost asked after each page; a search that would need more is not complete
  */
-export async function searchOnce<Row extends { Ref: number }>(
+async function searchOnce<Row extends { Ref: number }>(
   deps: SearchDeps<Row>,
   search: Search,
   pagesAtMost: () => number = () => MAX_PAGES,
@@ -83,7 +92,7 @@ async function readPages<Row extends { Ref: number }>(
     const page = await readOnePage(deps, search, number);
     for (const row of page.rows) rows.set(row.Ref, row);
     if (page.totalCount !== undefined) counts.add(page.totalCount);
-    const capped = rows.size >= MAX_ROWS || (page.totalCount ?? 0) >= MAX_ROWS;
+    const capped = rows.size >= assumed.MAX_ROWS || (page.totalCount ?? 0) >= assumed.MAX_ROWS;
     const isEnd = page.rows.length === 0 || rows.size === before;
     if (capped || isEnd || (search.exhaustive !== true && isLast(page, number, rows.size))) {
       // While pages were read, a row that was deleted moves the next page's first one to where nobody looks.
@@ -106,7 +115,7 @@ const readOnePage = <Row>(
       endpoint,
       query: () => ({
         ...{ ...query, ...leaving?.(), [PARAMETER.from]: from, [PARAMETER.to]: to },
-        ...{ [PARAMETER.page]: String(number), [PARAMETER.pageSize]: String(MAX_ROWS) },
+        ...{ [PARAMETER.page]: String(number), [PARAMETER.pageSize]: String(assumed.MAX_ROWS) },
       }),
     },
     (body) => {
@@ -162,7 +171,188 @@ function halves(search: Search): Search[] {
   const days = Math.round((Date.parse(search.to) - from) / DAY_MS);
   const middle = from + Math.floor(days / 2) * DAY_MS;
   return [
-    { ...search, to: toDay(middle) },
-    { ...search, from: toDay(middle + DAY_MS) },
+    { ...search, to: assumed.toDay(middle) },
+    { ...search, from: assumed.toDay(middle + DAY_MS) },
   ];
+}
+
+/** In comparison form, as what SourceWhale sends is read. */
+export const addressesOf = (record: FirefishRecord): string[] =>
+  readAddresses(record.EmailAddress ?? '').addresses;
+
+/** Those who have asked for one domain and not been sent for yet; the call is as urgent as the most urgent of them. */
+interface Party {
+  addresses: Set<string>;
+  works: Work[];
+  found: Promise<Map<string, FirefishRecord[]> | undefined>;
+}
+
+/**
+ * Searches by address that wait in line at the same time share one call where they are of one e-mail domain. Which askers
+ * a call serves is settled as it leaves, never earlier: each of them has asked before, and so has claimed the person
+ * before Firefish looks. An answer from before that could miss a record that was made meanwhile.
+ */
+export class PeopleSearch {
+  readonly #callsFor: (work: Work) => Caller;
+  readonly #now: () => number;
+  readonly #waiting = new Map<string, Party>();
+  /** Domains, by kind, that one search can't show. */
+  readonly #tooLarge = new Set<string>();
+
+  constructor(callsFor: (work: Work) => Caller, now: () => number) {
+    this.#callsFor = callsFor;
+    this.#now = now;
+  }
+
+  /** Every record of the kind with exactly this address, archived ones included, over all time. */
+  async byEmail(work: Work, kind: Kind, text: string, exhaustive = false): Promise<FoundRecords> {
+    const address = fold(text);
+    const domain = domainOf(address);
+    const name = `${kind} ${domain}`;
+    const isAlone =
+      exhaustive ||
+      domain === address ||
+      address.includes(assumed.LIKE_CLASS_OPENER) ||
+      spellingsOf(address).length > 1 ||
+      this.#tooLarge.has(name);
+    const shared = isAlone ? undefined : await this.#join(kind, domain, address, work);
+    const records = shared?.get(address);
+    if (records !== undefined) return records;
+    const texts = spellingsOf(address)
+      .map(searchable)
+      .filter((part) => part.length >= assumed.MIN_SEARCH_CHARACTERS);
+    const found = await this.#each(this.#deps(work, kind), texts, exhaustive);
+    return thoseOf(found, (row) => addressesOf(row).includes(address));
+  }
+
+  async byDomain(work: Work, kind: Kind, domain: string, exhaustive = false): Promise<FoundRecords> {
+    const wanted = fold(domain);
+    const texts = spellingsOf(`@${wanted}`);
+    const found = await this.#each(this.#deps(work, kind), texts, exhaustive, beforeTheAt);
+    return thoseOf(found, (row) => addressesOf(row).some((address) => domainOf(address) === wanted));
+  }
+
+  #deps(work: Work, kind: Kind): SearchDeps<FirefishRecord> {
+    return { calls: this.#callsFor(work), endpoint: assumed.searchEndpoint(kind), row: readRecord };
+  }
+
+  /** All rows that one of these searches finds, each once. */
+  async #each(
+    deps: SearchDeps<FirefishRecord>,
+    texts: readonly string[],
+    exhaustive: boolean,
+    narrow?: typeof beforeTheAt,
+  ): Promise<Found<FirefishRecord>> {
+    const rows = new Map<number, FirefishRecord>();
+    let complete = true;
+    for (const text of texts) {
+      const search = { ...overAllTime({ [PARAMETER.email]: text }, this.#now()), exhaustive };
+      const found = await searchAll(deps, search, narrow);
+      for (const row of found.rows) rows.set(row.Ref, row);
+      complete &&= found.complete;
+    }
+    return { rows: [...rows.values()], complete };
+  }
+
+  async #join(kind: Kind, domain: string, address: string, work: Work): Promise<Awaited<Party['found']>> {
+    const name = `${kind} ${domain}`;
+    const waiting = this.#waiting.get(name);
+    if (waiting !== undefined) {
+      waiting.addresses.add(address);
+      waiting.works.push(work);
+      return waiting.found;
+    }
+    const [addresses, works] = [new Set([address]), [work]];
+    const found = this.#search(kind, domain, addresses, works);
+    this.#waiting.set(name, { addresses, works, found });
+    try {
+      return await found;
+    } finally {
+      // Where the call could not leave at all.
+      if (this.#waiting.get(name)?.found === found) this.#waiting.delete(name);
+    }
+  }
+
+  /** By address what there is; `undefined` where one search does not show it all. */
+  async #search(
+    kind: Kind,
+    domain: string,
+    addresses: Set<string>,
+    works: readonly Work[],
+  ): Promise<Awaited<Party['found']>> {
+    const name = `${kind} ${domain}`;
+    const leaving = (): Record<string, string> => {
+      if (this.#waiting.get(name)?.addresses === addresses) this.#waiting.delete(name);
+      const [first = '', ...others] = addresses;
+      return { [PARAMETER.email]: others.length === 0 ? first : `@${domain}` };
+    };
+    const search = { ...overAllTime({}, this.#now()), leaving };
+    const found = await searchOnce(this.#deps(mostUrgent(works), kind), search, () => addresses.size);
+    if (!found.complete) {
+      if (addresses.size > 1) this.#tooLarge.add(name);
+      return undefined;
+    }
+    const having = (address: string): FirefishRecord[] =>
+      found.rows.filter((row) => addressesOf(row).includes(address));
+    return new Map([...addresses].map((address) => [address, having(address)]));
+  }
+}
+
+const mostUrgent = (works: readonly Work[]): Work => ({
+  get urgency() {
+    return works.reduce<Urgency>((most, { urgency }) => (urgency < most ? urgency : most), 4);
+  },
+});
+
+function thoseOf(
+  { rows, complete }: Found<FirefishRecord>,
+  isMeant: (row: FirefishRecord) => boolean,
+): FoundRecords {
+  const records: FoundRecords = rows.filter(isMeant);
+  if (!complete) records.incomplete = true;
+  return records;
+}
+
+/** With the spellings of its domain that Firefish may hold, which a search by substring does not take for one. */
+function spellingsOf(text: string): string[] {
+  const before = text.slice(0, text.lastIndexOf('@'));
+  const domain = domainOf(text);
+  const unicode = domainToUnicode(domain);
+  return unicode === domain || unicode === '' ? [text] : [text, `${before}@${unicode}`];
+}
+
+/** What LIKE finds at least everything with: the longest part without a `[`, which would begin a character class. */
+function searchable(text: string): string {
+  const parts = text.split(assumed.LIKE_CLASS_OPENER);
+  return parts.reduce((longest, part) => (part.length > longest.length ? part : longest), '');
+}
+
+/** What may stand before the @ in an address as mail servers take it: RFC 5322's atom text, and dots. */
+const LOCAL_CHARACTERS = Array.from("abcdefghijklmnopqrstuvwxyz0123456789.-_+'!#$&*/=?^`{|}~");
+const MAX_NARROWINGS = 4;
+
+/**
+ * Within one day: by the character before the @, then by the one before that; also by those that the day's first 1,000
+ * rows show. A `_` may stand for any character (LIKE): a second one beside it could continue forever. What remains: of
+ * more than 1,000 people of one domain who were added on one day, those whose address has there a letter outside ASCII
+ * that none of the 1,000 has, a `%`, or two `_`.
+ */
+function beforeTheAt(search: Search, shown: readonly FirefishRecord[]): Search[] | undefined {
+  const text = search.query[PARAMETER.email] ?? '';
+  if (text.indexOf('@') >= MAX_NARROWINGS) return undefined;
+  const characters = new Set([...LOCAL_CHARACTERS, ...shown.map((row) => characterBefore(text, row))]);
+  for (const unhelpful of ['_', '%', assumed.LIKE_CLASS_OPENER, '']) {
+    if (text.startsWith('_') || unhelpful !== '_') characters.delete(unhelpful);
+  }
+  return [...characters].map((character) => ({
+    ...search,
+    query: { ...search.query, [PARAMETER.email]: character + text },
+  }));
+}
+
+/** Of the field as it is, which may hold an address in a damaged spelling, or several. */
+function characterBefore(text: string, { EmailAddress }: FirefishRecord): string {
+  const field = fold(EmailAddress ?? '');
+  const at = field.lastIndexOf(text);
+  return at < 1 ? '' : (Array.from(field.slice(0, at)).at(-1) ?? '');
 }

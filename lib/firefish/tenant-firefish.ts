@@ -13,11 +13,10 @@ import { TurnOverError } from '../turn-over-error.ts';
 import * as assumed from './assumptions.ts';
 import { EgressTokens } from './egress-tokens.ts';
 import type { NotNowError } from './errors.ts';
-import { PeopleSearch } from './people-search.ts';
 import type { CompanyRecord, Firefish } from './port.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { readAction, readCompany, readCreated, readRecord } from './exchange.ts';
-import { overAllTime, searchAll } from './search.ts';
+import { overAllTime, PeopleSearch, searchAll } from './search.ts';
 import { TenantCalls, type Caller, type CallsMemory } from './tenant-calls.ts';
 import { TenantToken, type TokenMemory, type TokenSource } from './token.ts';
 

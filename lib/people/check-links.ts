@@ -3,7 +3,7 @@
  * believed once its record has been read and its address or name fits; else the person is matched again (rule 12).
  */
 import { NotFoundError } from '../firefish/errors.ts';
-import { addressesOf } from '../firefish/people-search.ts';
+import { addressesOf } from '../firefish/search.ts';
 import type { Firefish, FirefishRecord } from '../firefish/port.ts';
 import { nameOfRow } from '../plan/matching.ts';
 import { type LinkedRecord, liveAddresses, type PersonState } from '../plan/person-state.ts';

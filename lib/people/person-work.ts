@@ -1,7 +1,6 @@
 /** The events of one person, from the locked person to their end: match, plan, apply, and what comes of each. */
 import { Application, GoneError, type Refusal } from '../apply/application.ts';
 import { Companies } from '../companies/companies.ts';
-import { PlanOutdatedError, withRecords, writesSoFar } from '../apply/record-locks.ts';
 import { Documents } from '../documents/documents.ts';
 import type { PersonEvent } from '../events/event.ts';
 import type { EventAction, Outcome, StoredEvent } from '../events/event-item.ts';
@@ -31,6 +30,7 @@ import { readPersonConsent, rememberPersonConsent } from './consent.ts';
 import { flagEntry, inHand } from './identity-index.ts';
 import { endWaiting, type Held, keepNote, keepReached, keepWaiting, savePerson } from './person-store.ts';
 import { FactFinder, mustReachAll, readWaiting, type Searched, type WaitingEvent } from './read-facts.ts';
+import { PlanOutdatedError, withRecords, writesSoFar } from './record-locks.ts';
 
 export type Due = Loaded<PersonEvent>;
 export type Waits = Extract<GroupResult, { kind: 'waits' }>;

@@ -6,10 +6,6 @@ import { type RecordKey, recordKey } from '../plan/person-state.ts';
 import type { Operation } from '../plan/types.ts';
 import type { Locks } from '../turn/turn-context.ts';
 
-/** The record that is written; none where the plan creates it. */
-export const targetOf = (operation: Operation): RecordKey | undefined =>
-  'ref' in operation ? recordKey({ kind: operation.kind, ref: operation.ref }) : undefined;
-
 /** Of one turn: how many there were, and which was a record's last. They go with the turn's locks. */
 interface Writes {
   count: number;
@@ -39,7 +35,9 @@ export async function withRecords<T>(
   since: number,
   write: () => Promise<T>,
 ): Promise<T> {
-  const records = operations.map(targetOf).filter((record) => record !== undefined);
+  const records = operations.flatMap((one) =>
+    'ref' in one ? [recordKey({ kind: one.kind, ref: one.ref })] : [],
+  );
   if (records.length === 0) return write();
   const names = records.map((record) => `record ${record}`);
   return locks.hold(names, async () => {
