@@ -1,6 +1,6 @@
-/** The administration's HTTP API as the page calls it: every way in which a call can end has its words. */
+/** The administration's HTTP API as the page calls it: every way in which a call can end has a message. */
 
-/** What the server said no to, in its own words (RFC 9457). */
+/** A refusal by the server, with its text (RFC 9457). */
 export class RefusedError extends Error {
   override name = 'RefusedError';
   readonly status: number;
@@ -8,7 +8,7 @@ export class RefusedError extends Error {
   /** By form field, if the server says which. */
   readonly errors: readonly FieldError[];
   readonly requestId: string | undefined;
-  /** Of the settings, if someone else has changed them. */
+  /** The settings, if someone else has changed them. */
   readonly version: number | undefined;
   constructor(status: number, problem: Problem) {
     super(problem.detail ?? problem.title ?? `The server answered ${status}.`);
@@ -58,7 +58,7 @@ export type Call = <Answer>(path: string, options?: CallOptions) => Promise<Answ
 const GIVE_UP_AFTER_MS = 35_000;
 const UNAUTHORIZED = 401;
 
-/** @param onSignedOut told when the server no longer knows the session */
+/** @param onSignedOut called when the server no longer accepts the session */
 export const makeCall =
   (accessToken: () => string | undefined, onSignedOut: () => void): Call =>
   async <Answer>(path: string, { method = 'GET', body, signal }: CallOptions = {}): Promise<Answer> => {
@@ -89,7 +89,7 @@ export const makeCall =
     return (text === '' ? undefined : JSON.parse(text)) as Answer;
   };
 
-/** What stands between may answer HTML. */
+/** A proxy can answer HTML. */
 function problemIn(text: string): Problem {
   try {
     return JSON.parse(text) as Problem;

@@ -1,4 +1,4 @@
-/** What every view may use: the server, who is here, and a voice for those who can't see what changed. */
+/** What every view can use: the server, the signed-in person, and announcements for people who cannot see changes. */
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Call } from './api.ts';
@@ -7,7 +7,7 @@ import type { Me } from './shapes.ts';
 export interface Console {
   call: Call;
   me: Me;
-  /** Says it to screen readers, politely. */
+  /** Announces it to screen readers, politely. */
   announce: (text: string) => void;
 }
 

@@ -1,11 +1,11 @@
-/** Firefish's fields by the names that recruiters see, for the settings about single fields. */
+/** Firefish's fields with the names that recruiters see, for settings about single fields. */
 export interface Field {
   /** Firefish's own name, as the settings have it. */
   name: string;
   label: string;
 }
 
-/** What may be updated. Source, legal basis and owner are said once, when a record is made; opt-outs always count. */
+/** Fields that can be updated. Source, legal basis and owner are written once, on creation; opt-outs always count. */
 export const UPDATED_FIELDS: readonly Field[] = [
   { name: 'FirstName', label: 'First name' },
   { name: 'Surname', label: 'Surname' },
@@ -23,7 +23,7 @@ export const UPDATED_FIELDS: readonly Field[] = [
   { name: 'RecruiterSummary', label: 'Recruiter summary (candidates)' },
 ];
 
-/** What may be asked of a new record, besides what Firefish asks anyway. */
+/** Fields that can be required of a new record, besides those that Firefish requires anyway. */
 export const ASKABLE_FIELDS: Record<'candidate' | 'contact', readonly Field[]> = {
   candidate: UPDATED_FIELDS.filter(
     ({ name }) => !['FirstName', 'Surname', 'EmailAddress', 'CompanyRef'].includes(name),

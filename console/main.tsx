@@ -1,4 +1,4 @@
-/** The console: who is here, where they are, and whether the network is. */
+/** The console: the signed-in person, the current view, and the state of the network. */
 import { type JSX, render } from 'preact';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { makeCall, wordsOf } from './api.ts';
@@ -189,7 +189,7 @@ const TITLES: Record<Route['view'], string> = {
 
 function Routed({ me }: { me: Me }): JSX.Element {
   const asked = useRoute();
-  // Who looks after one agency has nothing to choose from.
+  // A person with one agency has nothing to choose from.
   const [own, ...others] = me.domains;
   const route: Route =
     asked.view === 'home' && me.role === 'super-user' && own !== undefined && others.length === 0
@@ -221,7 +221,7 @@ function Routed({ me }: { me: Me }): JSX.Element {
   }
 }
 
-/** A new view begins at its heading, for the eye and for the screen reader; a changed filter does not. */
+/** A new view starts at its heading, also for a screen reader; a changed filter does not. */
 function useFocusOnArrival(route: Route): void {
   const place = `${route.view} ${'domain' in route ? route.domain : ''} ${'eventId' in route ? route.eventId : ''}`;
   const first = useRef(true);

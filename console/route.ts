@@ -1,4 +1,4 @@
-/** Where in the page someone is: kept in the address after `#`, so that links, reload and "back" work. */
+/** The current view: it is in the address after `#`, so that links, reload and "back" work. */
 export type TenantView = 'overview' | 'settings' | 'activity' | 'progress' | 'failed';
 
 export type Route =

@@ -1,4 +1,4 @@
-/** What `/admin/v1` answers, as the page reads it. */
+/** The answers of `/admin/v1`, as the page reads them. */
 export type State = 'queued' | 'deferred' | 'synced' | 'skipped' | 'failed';
 export type Entity = 'candidate' | 'contact' | 'company';
 

@@ -1,4 +1,4 @@
-/** What stands around every view: the head, the way past it, the network's state, and the voice. */
+/** The frame of every view: the header, the link that skips it, the network's state, and the announcements. */
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { useConsole } from './context.ts';
@@ -11,7 +11,7 @@ export function Shell({
   onSignOut,
   children,
 }: {
-  /** Whether the server no longer knows the session. */
+  /** Whether the server no longer accepts the session. */
   ended: boolean;
   /** The last that was announced. */
   said: string;

@@ -1,15 +1,15 @@
 /**
- * Signing in by OpenID Connect: authorization code with PKCE, as a public client. The access token is kept for this
- * tab alone (session storage), so that a reload needs no second sign-in and a closed tab leaves nothing.
+ * Signing in by OpenID Connect: authorization code with PKCE, as a public client. The access token is stored only for
+ * this tab (session storage), so that a reload needs no second sign-in and a closed tab leaves nothing.
  */
 import * as oauth from 'oauth4webapi';
 
-/** What the page must know of its surroundings: `GET /console/config.json`. */
+/** The page's configuration: `GET /console/config.json`. */
 export interface Config {
   issuer: string;
   clientId: string;
   scope: string;
-  /** What this provider wants besides, such as `audience` or `resource`. */
+  /** Additional parameters for this provider, such as `audience` or `resource`. */
   parameters: Record<string, string>;
 }
 
@@ -24,27 +24,30 @@ interface Attempt {
   state: string;
   nonce: string;
   verifier: string;
-  /** Where in the page the person was going. */
+  /** The view that the person wanted to open. */
   hash: string;
-  /** Begun in its own tab, for another tab whose session has ended. */
+  /** Started in a separate tab, for another tab whose session has ended. */
   again: boolean;
 }
 
 const SESSION = 'session';
 const ATTEMPT = 'sign-in';
 const SECOND_MS = 1000;
-/** A token that ends within this is not worth a request. */
+/** A token that ends within this time is not used any more. */
 const MARGIN_MS = 10 * SECOND_MS;
 const DEFAULT_LIFE_SECONDS = 600;
 const SIGN_OUT_GIVES_UP_MS = 5 * SECOND_MS;
 
-/** Tells other tabs of a new session: one whose own has ended continues with it, and keeps what was typed there. */
+/**
+ * Tells other tabs about a new session: a tab whose session has ended continues with it, and keeps what was typed
+ * there.
+ */
 const CHANNEL = 'console-session';
 const AGAIN = 'again';
 
 const redirectUri = (): string => `${location.origin}/console`;
 
-/** A provider on this machine speaks plain HTTP; any other must not. */
+/** A provider on this machine uses plain HTTP; any other must not. */
 const insecure = (issuer: URL) => ({
   // oauth4webapi marks it as deprecated so that it stands out: here it says which hosts it is for.
   // eslint-disable-next-line @typescript-eslint/no-deprecated
@@ -56,7 +59,7 @@ async function discover(issuer: URL): Promise<oauth.AuthorizationServer> {
   return oauth.processDiscoveryResponse(issuer, response);
 }
 
-/** Only this file writes the two keys, each with what is named here. */
+/** Only this file writes the two keys, with these values. */
 interface Stored {
   [SESSION]: Session;
   [ATTEMPT]: Attempt;
@@ -108,12 +111,12 @@ export async function startSignIn(config: Config): Promise<void> {
 /** Whether this tab was opened by `signInAgain`. */
 export const isAgain = (): boolean => new URLSearchParams(location.search).has(AGAIN);
 
-/** Signs in in its own tab, which closes itself: this one keeps what was typed. */
+/** Signs in in a separate tab, which closes itself: this tab keeps what was typed. */
 export function signInAgain(): void {
   window.open(`/console?${AGAIN}`, '_blank');
 }
 
-/** Returns how to stop listening. */
+/** Returns a function that stops listening. */
 export function onNewSession(listener: (session: Session) => void): () => void {
   const channel = new BroadcastChannel(CHANNEL);
   // Only pages of this origin can send here, and only finishSignIn does.
@@ -130,8 +133,8 @@ export function onNewSession(listener: (session: Session) => void): () => void {
 export const isReturning = (): boolean => /[?&](?:code|error)=/.test(location.search);
 
 /**
- * Ends what `startSignIn` began: takes the code out of the address, asks for the token, keeps it.
- * @throws Error saying why the provider let nobody in
+ * Ends what `startSignIn` began: removes the code from the address, requests the token, and stores it. @throws Error
+ * saying why the provider refused
  */
 export async function finishSignIn(config: Config, now: () => number): Promise<Session> {
   const returned = new URL(location.href);

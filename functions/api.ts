@@ -27,7 +27,7 @@ const stores = { tenants: authenticators.tenants, sync, clock: systemClock };
 
 /** A handler for requests with credentials. */
 const authenticated = (handler: (event: TenantEvent) => Promise<HttpResponse>): HttpHandler =>
-  // middy's own type says "event or event with a callback's void"; it is a promise of what the handler answers.
+  // middy's type is "event or event with a callback's void"; it is a promise of the handler's answer.
   middy().use(authentication(authenticators)).handler(handler) as unknown as HttpHandler;
 
 export const handler = middy()

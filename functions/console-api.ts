@@ -1,5 +1,6 @@
 /**
- * `/admin/v1`: the console's API. API Gateway has checked the token; whose data its bearer may see is decided here.
+ * `/admin/v1`: the console's API. API Gateway has checked the token; this function decides whose data its bearer can
+ * see.
  */
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';

@@ -17,19 +17,19 @@ const route = middy().use(httpEdge()).handler(administerEndpoint(services));
 
 const direct = middy().handler(async (payload, { awsRequestId: requestId }) => {
   try {
-    // The event does not say who invoked it. CloudTrail has that, by the request id.
+    // The event does not name the caller. CloudTrail has the caller by the request id.
     return await runVerb(services, payload, { by: 'direct invocation', requestId, role: 'operator' });
   } catch (error) {
     if (error instanceof AdminError || error instanceof UsageError) {
       logger.warn('act refused', { cause: error.name, requestId });
-      // The answer to the caller. Lambda has no other form for it: it counts as a crash, and its stack is logged.
+      // The error that the caller gets. Lambda has no other form for it: it counts as a crash, and its stack is logged.
       error.stack = `${error.name}: ${error.message}`;
     }
     throw error;
   }
 });
 
-/** What the HTTP API hands over; no verb has such an option. */
+/** The form of the HTTP API's event; no verb has such an option. */
 const isRequest = (payload: unknown): payload is APIGatewayProxyEventV2 =>
   typeof payload === 'object' && payload !== null && 'requestContext' in payload && 'routeKey' in payload;
 

@@ -68,7 +68,8 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
         const done = await sync.handle(wakeUp, () => context.getRemainingTimeInMillis());
         if (done === 'done') return [];
       } else logger.error('message is no wake-up', { messageId });
-      // A message that is no wake-up comes back until the queue moves it to the dead-letter queue, which has an alarm.
+      // A message that is not a wake-up comes back until the queue moves it to the dead-letter queue, which has an
+      // alarm.
       return [{ itemIdentifier: messageId }];
     };
     return { batchItemFailures: (await Promise.all(Records.map(handle))).flat() };

@@ -1,16 +1,16 @@
-/** What a log may hold of an error: its name, and where it came from. Its message may hold what someone sent. */
+/** What a log can have of an error: its name, and where it came from. Its message can contain what was sent. */
 interface ErrorFacts {
   cause: string;
   stack: string[];
 }
 
-/** Frames enough to see which way led there. */
+/** Enough frames to see the path. */
 const FRAMES = 8;
 
 export const errorFacts = (error: unknown): ErrorFacts =>
   error instanceof Error ? { cause: error.name, stack: framesOf(error) } : { cause: typeof error, stack: [] };
 
-/** The stack begins with the message, which can look like frames: what follows it is taken, or nothing at all. */
+/** The stack begins with the message, which can look like frames: only what follows it is used, or nothing. */
 function framesOf({ message, stack = '' }: Error): string[] {
   const at = stack.indexOf(message);
   if (at < 0) return [];

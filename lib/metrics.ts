@@ -1,14 +1,14 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 
 /**
- * One set of metrics per function instance, written as lines of the log (EMF) that CloudWatch reads: no call, no
- * permission. They have no dimension but the service. A tenant's id would make every number of each tenant a metric of
- * its own, at $0.30 a month each; what is asked of one tenant stands in the log lines, by `tenantId`.
+ * One set of metrics per function instance, written as lines of the log (EMF) that CloudWatch reads: they need no call
+ * and no permission. Their only dimension is the service. With the tenant's id as a dimension, every number of each
+ * tenant would be a separate metric, at $0.30 a month each. For one tenant, the log lines have `tenantId`.
  */
 export const metrics = new Metrics({
   logger: {
     ...console,
-    // An invocation that has nothing to measure is no news; Powertools would say so each time.
+    // An invocation without metrics is normal; Powertools would warn each time.
     warn: (...words: unknown[]) => {
       if (!String(words[0]).startsWith('No application metrics')) console.warn(...words);
     },

@@ -35,7 +35,7 @@ export const TURN = {
   shortestMs: 30 * SECOND,
   /** A save that failed is tried again after this. */
   saveAgainMs: 300,
-  /** A turn that failed for a reason of ours is begun again after this. */
+  /** A turn that failed because of our own error is started again after this. */
   afterFailureMs: 5 * SECOND,
   /** The inbox is read this often while the turn runs. */
   readInboxEveryMs: 500,
@@ -53,12 +53,12 @@ export const TURN = {
 /** The lease ends this long after its last save was sent: no call can reach Firefish later. */
 export const leaseMs = (callTimeoutMs: number): number => TURN.callAfterSaveMs + callTimeoutMs + LATE_MS;
 
-/** Class 2, what someone did just now: so many events of a tenant at once, and then one more each second. */
+/** Class 2, what a person has just done: this many events of a tenant at once, and then one more each second. */
 export const CLASS_2 = { mostInOnePost: 10, atOnce: 20, oneMoreEachMs: SECOND } as const;
 
 /** An upload of a document must begin within this. */
 export const UPLOAD_SECONDS = 900;
-/** Documents are deleted after seven days, whatever came of them (so does the bucket's lifecycle rule). */
+/** Documents are deleted after seven days, whatever happened to them (the bucket's lifecycle rule does the same). */
 export const DOCUMENT_RETENTION_SECONDS = (7 * DAY) / SECOND;
 
 /** SQS and Lambda. */
@@ -73,14 +73,14 @@ export const TIMER = {
   sweepEveryMs: MINUTE,
   /** A row written by `receive` is due this long after storing begins, at the earliest. */
   firstMs: MINUTE,
-  /** A row that is due at least this long from now need not be written again. */
+  /** A row that is due after at least this time need not be written again. */
   enoughMs: 45 * SECOND,
 } as const;
 
 /** A POST lasts at most this long; events of a batch may be stored until then. */
 export const POST_LASTS_MS = 28 * SECOND;
 
-/** A request that has stored events for so long stores no more: the sender is told what to send again. */
+/** A request that has stored events for this long stores no more: the answer names what to send again. */
 export const STORING_PATIENCE_MS = 15 * SECOND;
 
 /** A definite failure is retried after these pauses; the call keeps its place in line. */
@@ -89,7 +89,7 @@ export const RETRY_PAUSES_MS = [300, 1 * SECOND, 2 * SECOND] as const;
 export const UNAVAILABLE_PAUSE_MS = 5 * SECOND;
 /** 409 is tried again for this long. */
 export const CONFLICT_FOR_MS = 10 * MINUTE;
-/** A longer `Retry-After` is not believed: Firefish is asked again after this. */
+/** A longer `Retry-After` is shortened to this. */
 export const LONGEST_RETRY_AFTER_MS = 15 * MINUTE;
 /** A shorter one counts as this: otherwise a call could be repeated without a pause. */
 export const SHORTEST_RETRY_AFTER_MS = 500;
@@ -111,22 +111,24 @@ export const RESERVE = { perMinute: 5, perHour: 50 } as const;
 
 /** The access token. */
 export const TOKEN = {
-  /** It is renewed so long before its end, and not used in its last seconds. */
+  /** It is renewed this long before its end, and not used in its last seconds. */
   renewBeforeMs: 30 * SECOND,
   unusedLastMs: 10 * SECOND,
   /** A renewal that failed is tried again after this. */
   renewAgainMs: 5 * SECOND,
-  /** A 401 that came back with a new token speaks of a token only if that is older than this; … */
+  /** A 401 with a new token is about the token only if the token is older than this; … */
   suspectMs: 5 * MINUTE,
-  /** … otherwise the calls wait for so long, since it may pass. */
+  /** … otherwise the calls wait for this long, because the problem may pass. */
   unauthorisedPauseMs: MINUTE,
 } as const;
 
 /** Tokens: the budget of one egress address, which all tenants behind it share. */
 export const EGRESS = {
-  /** Each window counts as so much longer: two seconds for clocks that differ, one for the request's way. */
+  /**
+   * Each window counts as this much longer: two seconds for different clocks, one for the time that a request takes.
+   */
   marginMs: CLOCK_SKEW_MS + SECOND,
-  /** Of each window that is longer than a minute so many requests are kept for work of class 1. */
+  /** In each window that is longer than a minute, this many requests are reserved for work of class 1. */
   keptForUrgent: 3,
   keptWindowMs: 2 * MINUTE,
   /**
@@ -134,9 +136,9 @@ export const EGRESS = {
    * others: alone, an agency gets five checks of credentials by people, or eight checks in all.
    */
   leftToOthers: { credentials: 2, check: 1 },
-  /** A tenant that was told to wait has so long to come when its turn has come, before others go first. */
+  /** When it is the turn of a tenant that was told to wait, it has this long to come before others go first. */
   graceMs: 2 * MINUTE,
-  /** A tenant that has not come for so long does not want a token any more. */
+  /** A tenant that has not come for this long no longer needs a token. */
   forgottenAfterMs: 4 * HOUR,
   /** A due time that moved by less is not worth a write. */
   slackMs: 10 * SECOND,
@@ -149,12 +151,12 @@ export const PREVIEW = {
   callsAtOnce: 1,
   /** An open turn reads the announcement with its inbox. */
   seenWithinMs: 1_200,
-  /** A little more than a second, for calls whose way takes longer than the next one's. */
+  /** A little more than a second, because a call can take longer to arrive than the next one. */
   secondMs: 1_600,
   keptMs: HOUR,
 } as const;
 
-/** The probe: its invocation ends after sixty seconds, and what it made is archived before that. */
+/** The probe: its invocation ends after sixty seconds, and what it created is archived before that. */
 export const PROBE = {
   lastsMs: 58 * SECOND,
   /** Its calls of one endpoint beside the turn, in the time in which a preview makes one. */
@@ -162,14 +164,14 @@ export const PROBE = {
   looksForMs: 36 * SECOND,
 } as const;
 
-/** Work that fails for a reason of ours is tried again after these pauses, then ends `failed`. */
+/** Work that fails because of our own error is tried again after these pauses, then ends `failed`. */
 export const AFTER_ERROR_MS = [5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR] as const;
 /** After two crashes with a group in hand it is set aside for this long; after three its events end `failed`. */
 export const SET_ASIDE_MS = 10 * MINUTE;
 
 /** Events, failed ones too, are kept this long after they were received or ended, in seconds. */
 export const EVENT_RETENTION_SECONDS = (30 * DAY) / SECOND;
-/** How much longer an open event is kept than it may wait: the sweep must find it to say that it failed. */
+/** How much longer an open event is kept than it can wait: it must be found to end as failed. */
 export const OPEN_GRACE_SECONDS = (7 * DAY) / SECOND;
 
 /** A side of a person without a match is looked up again at most this often. */
@@ -177,17 +179,19 @@ export const LOOK_UP_AGAIN_MS = DAY;
 /** How long the company that a name leads to is remembered. */
 export const COMPANY_REMEMBERED_MS = DAY;
 
-/** A domain's opt-out: it is urgent work up to so many addresses, and keeps its progress after each stride. */
+/** A domain's opt-out: it is urgent work up to this many addresses, and its progress is stored after each stride. */
 export const DOMAIN = { urgentAddresses: 20, stride: 40, atOnce: 8 } as const;
 
 /** An admin verb waits this long for its event's outcome, then answers `pending`. */
 export const VERB_WAITS_MS = 20 * SECOND;
 /** How often it looks. */
 export const ASKED_LOOK_MS = 500;
-/** This long a verb that is asked again finds the internal events it asked for, and an export its result (seconds). */
+/** How long a repeated verb finds its internal events, and an export its result (seconds). */
 export const ASKED_KEPT_SECONDS = HOUR / SECOND;
 
-/** The clock of a provider may be ahead by so much: API Gateway’s authorizer refuses tokens that are issued later than now. */
+/**
+ * How far a provider's clock may be ahead: API Gateway’s authorizer refuses tokens that are issued later than now.
+ */
 export const ISSUED_AHEAD_SECONDS = 60;
 
 /** A sign-out from the console is remembered for longer than any provider's access token lives. */

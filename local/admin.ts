@@ -35,25 +35,25 @@ function resultOf(invocation: Asked): Promise<unknown> {
   return isInParts === true ? untilDone(invocation) : invoke(invocation);
 }
 
-/** Asks for page after page; one that is not full is the last. */
+/** Requests page after page; one that is not full is the last. */
 async function allPages(invocation: Asked, pagedBy: string): Promise<unknown> {
   const entries: Record<string, unknown>[] = [];
   for (;;) {
     const after = entries.at(-1)?.[pagedBy];
     const payload = { ...invocation.payload, ...(after === undefined ? {} : { after }) };
-    // What the verbs with `pagedBy` answer.
+    // The answer of verbs with `pagedBy`.
     const page = (await invoke({ ...invocation, payload })) as Record<string, unknown>[];
     entries.push(...page);
     if (page.length < ENTRIES_PER_PAGE) return entries;
   }
 }
 
-/** Asks for page after page, and puts the lists together. */
+/** Requests page after page, and joins the lists. */
 async function allLists(invocation: Asked): Promise<unknown> {
   const all: Record<string, unknown> = {};
   for (let after: unknown; ;) {
     const payload = { ...invocation.payload, ...(after === undefined ? {} : { after }) };
-    // What the verbs with `pagedByNext` answer.
+    // The answer of verbs with `pagedByNext`.
     const { next, ...page } = (await invoke({ ...invocation, payload })) as Record<string, unknown>;
     for (const [name, part] of Object.entries(page)) {
       const before = all[name];
@@ -75,7 +75,7 @@ async function invoke({ verb, command, payload, stage }: Asked): Promise<unknown
   }
 }
 
-/** Asks again until the verb has done all of it; says on standard error what it waits for. */
+/** Repeats the verb until it has done everything; says on standard error what it waits for. */
 async function untilDone(invocation: Asked): Promise<unknown> {
   for (;;) {
     const result = await invoke(invocation);
@@ -88,7 +88,7 @@ async function untilDone(invocation: Asked): Promise<unknown> {
 }
 
 async function diagnose(stage: string | undefined, json: boolean): Promise<void> {
-  // Loaded here: it knows every AWS client there is, which the other verbs need not wait for.
+  // Loaded here: it needs every AWS client, and the other verbs should not wait for them.
   const { examineLocal, examineStage } = await import('./doctor/doctor.ts');
   const { formatFindings } = await import('./doctor/finding.ts');
   const findings = await (stage === undefined
@@ -101,7 +101,7 @@ async function diagnose(stage: string | undefined, json: boolean): Promise<void>
 try {
   await run(process.argv.slice(2));
 } catch (error) {
-  // What `PORT` says is part of how it was asked.
+  // A wrong `PORT` is wrong usage.
   const misused = error instanceof CommandLineError || error instanceof StartError;
   const known = misused || error instanceof InvocationError;
   process.stderr.write(`${known ? error.message : String(error)}\n`);

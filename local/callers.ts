@@ -1,15 +1,15 @@
 /**
- * Who may call the local servers: programs on this machine. A browser sends any page's requests to 127.0.0.1, and a
- * DNS name can be made to lead there: so a foreign `Host`, `Origin` or `Sec-Fetch-Site` is refused.
+ * Only programs on this machine can call the local servers. A browser sends any page's requests to 127.0.0.1, and a DNS
+ * name can be made to lead there. So a foreign `Host`, `Origin` or `Sec-Fetch-Site` is refused.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 
-/** The pages that may call a server, besides its own. */
+/** The pages that can call a server, besides its own. */
 export interface OwnPages {
   /** Origins such as `http://127.0.0.1:4000`. */
   origins: readonly string[];
-  /** Whether any page may send the person there, as for signing in. */
+  /** Whether any page can send the person there, as for signing in. */
   isNavigable: boolean;
 }
 
@@ -21,7 +21,7 @@ function isOwnCaller({ method, socket, headers }: IncomingMessage, pages?: OwnPa
   if (!isLoopback(socket.remoteAddress ?? '') || !isLoopbackHost(host)) return false;
   if (pages === undefined) return origin === undefined && (site === undefined || site === 'none');
   if (origin !== undefined && pages.origins.includes(origin)) return true;
-  // Pages can't set this header themselves: if a browser sent it, it is believed.
+  // Pages cannot set this header themselves, so its value can be trusted.
   if (site === 'same-origin' || site === 'none') return true;
   if (site === undefined) return origin === undefined || origin === `http://${host}`;
   const { 'sec-fetch-mode': mode, 'sec-fetch-dest': destination } = headers;
@@ -36,10 +36,7 @@ function isLoopbackHost(host: string): boolean {
 const isLoopback = (address: string): boolean =>
   isIP(address) !== 0 && /^(::1|(::ffff:)?127\.\d+\.\d+\.\d+)$/.test(address);
 
-/**
- * Puts the check before every handler that the server has.
- * @param pages asked for each request; none: no page at all
- */
+/** Adds the check before every handler of the server. @param pages called for each request; none: no page at all */
 export function refuseForeign(server: Server, pages?: () => OwnPages): void {
   const handlers = server.listeners('request') as ((
     request: IncomingMessage,

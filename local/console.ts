@@ -1,4 +1,4 @@
-/** The console on one machine: its page, and who signs people in to it. */
+/** The console on one machine: its page, and the sign-in provider. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,9 +10,9 @@ import type { Environment } from './settings.ts';
 export interface SignIn {
   /** What to set for the functions. */
   environment: Environment;
-  /** By the names that serverless.yml gives them. */
+  /** By their names in serverless.yml. */
   authorizers: ReadonlyMap<string, Authorizer>;
-  /** Says where the console is, once that is known. */
+  /** Sets the console's address as soon as it is known. */
   serve(url: string): void;
 }
 
@@ -33,7 +33,7 @@ export async function openConsole(
   onError: (message: string) => void,
   closers: Closers,
 ): Promise<SignIn> {
-  // A deployment without a console needs nobody to sign in.
+  // A deployment without a console needs no sign-in.
   if (!functions.some(({ name }) => name === 'console-page')) {
     return { environment: {}, authorizers: new Map(), serve: () => undefined };
   }
@@ -60,7 +60,7 @@ export async function openConsole(
   };
 }
 
-/** The page is made again at each start: that takes as long as reading it. */
+/** The page is built again at each start, which takes no longer than reading it. */
 async function openPage(closers: Closers): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'console-'));
   closers.add(() => {
@@ -68,7 +68,7 @@ async function openPage(closers: Closers): Promise<string> {
   });
   const [{ buildConsolePage }, esbuild] = await Promise.all([import('../build.ts'), import('esbuild')]);
   await buildConsolePage(directory);
-  // Its process would stay with this one.
+  // Its process would not end before this one.
   await esbuild.stop();
   return directory;
 }

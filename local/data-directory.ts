@@ -12,16 +12,16 @@ export interface DataDirectory {
   firefish: string | undefined;
   /** The encryption key's file, which the functions make if there is none. */
   keyFile: string;
-  /** Removes what was only for this run. */
+  /** Removes the data of this run. */
   close(): Promise<void>;
 }
 
-/** Of the key to tables elsewhere if nobody says where to keep it. */
+/** The default place of the key to tables elsewhere. */
 export const homeKeyFile = (): string => join(homedir(), '.sourcewhale-firefish', 'key');
 
 /**
- * @param tablesElsewhere whether the tables outlive this run: a key that did not would leave them unreadable
- * @throws StartError if `path` can't be used
+ * @param tablesElsewhere whether the tables outlive this run: then the key must outlive it, too
+ * @throws StartError if `path` cannot be used
  */
 export async function openDataDirectory(
   path: string | undefined,
@@ -55,7 +55,7 @@ async function makeWritable(root: string): Promise<void> {
   try {
     await makeDirectory(root);
     if (!(await stat(root)).isDirectory()) throw new StartError(`DATA_DIR: ${root} is a file; ${otherwise}`);
-    // The permissions alone don't say it: the disk may be full, or mounted read-only.
+    // The permissions are not enough: the disk can be full, or mounted read-only.
     await rmdir(await mkdtemp(join(root, '.probe-')));
   } catch (error) {
     if (error instanceof StartError) throw error;

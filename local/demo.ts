@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: the main job end to end on the embedded stack. Ends 0 only if Firefish ends up as it should,
- * by a look that shares nothing with the product.
+ * `npm run demo`: the main job end to end on the embedded stack. Exits with 0 only if Firefish ends up as it should.
+ * The check shares no code with the product.
  */
 import { systemClock } from '../lib/clock.ts';
 import { judge, verdictLines } from './demo/checks.ts';
@@ -19,9 +19,9 @@ import { startLocalStack } from './stack.ts';
 import { messageOf, StartError } from './start-error.ts';
 
 const DOMAIN = 'https://demo.firefishsoftware.com/';
-/** The limits of Firefish alone take a minute and a half; a machine that is busy takes longer. */
+/** Firefish's limits alone take a minute and a half; a busy machine takes longer. */
 const TIMEOUT_MS = 600_000;
-/** All servers on free ports, nothing kept, no services that run elsewhere: a demo must not touch what is there. */
+/** All servers on free ports, nothing stored, no services elsewhere: a demo must not change existing data. */
 const EMBEDDED = {
   PORT: '0',
   DATA_DIR: '',
@@ -31,12 +31,12 @@ const EMBEDDED = {
   FIREFISH_API_URL: '',
 };
 
-// Standard output is the demo's; what the functions log goes beside it.
+// Standard output is for the demo; the functions' logs go to standard error.
 const say = (text: string): void => void print(`${text}\n`);
 const print = process.stdout.write.bind(process.stdout);
 process.stdout.write = process.stderr.write.bind(process.stderr);
 
-/** A copy that later changes in the simulator leave alone. */
+/** A copy that later changes in the simulator do not affect. */
 const stateOf = (simulator: FirefishSimulator): FirefishState =>
   structuredClone(simulator.state(DEMO_CLIENT_ID)) as unknown as FirefishState;
 
@@ -63,7 +63,7 @@ async function watch(sourceWhale: SourceWhale, batchIds: readonly string[]): Pro
   if (!done) say(`\nnot everything ended within ${TIMEOUT_MS / 1000} s`);
 }
 
-/** Shows whose names contradict the records with their addresses, and ends the wait of some of them. */
+/** Shows people whose names contradict the records with their addresses, and decides some of them. */
 async function decide(
   administration: Administration,
   events: readonly SampleEvent[],

@@ -1,6 +1,6 @@
 /**
- * What serverless.yml deploys, as far as one machine can have it: routes, event source, schedule, queues and
- * tables. The file stays the single source; a form of it that isn't understood here is an error, never a guess.
+ * What serverless.yml deploys, as far as one machine can have it: routes, event source, schedule, queues and tables.
+ * The file stays the single source. If a part of it is not understood here, that is an error, never a guess.
  */
 import { readFileSync } from 'node:fs';
 import { parse, type ScalarTag } from 'yaml';
@@ -20,7 +20,7 @@ export interface Route {
   method: string;
   /** With `{parameter}` segments, and perhaps `{parameter+}` for all that is left. */
   path: string;
-  /** Who lets requests through: IAM, or the authorizer of that name; absent: the function itself. */
+  /** What checks requests: IAM, or the authorizer of that name; absent: the function itself. */
   authorizer?: 'aws_iam' | { name: string; scopes: readonly string[] };
 }
 
@@ -54,7 +54,7 @@ export interface Deployment {
   references: Map<string, string>;
 }
 
-/** CloudFormation's short forms; the others (`!Sub` …) stand where nothing here looks. */
+/** CloudFormation's short forms; the others (`!Sub` …) are in parts that are not read here. */
 const TAGS: ScalarTag[] = ['Ref', 'GetAtt'].map((name) => ({
   tag: `!${name}`,
   resolve: (value: string) => ({ [name]: value }),
@@ -80,7 +80,7 @@ const tableSchema = z
       .optional(),
     TimeToLiveSpecification: z.object({ Enabled: z.boolean() }).optional(),
   })
-  // Whether its items end by themselves: for the doctor, since nobody here makes a table of it.
+  // Whether its items expire: for the doctor; the local tables do not use it.
   .transform(({ TimeToLiveSpecification, ...table }) => ({
     ...table,
     expires: TimeToLiveSpecification?.Enabled === true,
@@ -162,7 +162,7 @@ export function readDeployment(directory: URL): Deployment {
   const service = serviceSchema.parse(withParameters(raw));
   const resources = service.resources.flatMap((entry) => {
     const [, file, part] = typeof entry === 'string' ? (/^\$\{file\((.+)\)(:\w+)?\}$/.exec(entry) ?? []) : [];
-    // A part is what a stage has only where its parameters ask for it: alarms by mail, a domain, tracing.
+    // A part that a stage has only if its parameters set it: alarms by mail, a domain, tracing.
     if (part !== undefined) return [];
     const { Resources } = resourcesSchema.parse(file === undefined ? entry : read(file));
     return Object.entries(Resources ?? {});
@@ -182,7 +182,7 @@ export function readDeployment(directory: URL): Deployment {
   };
 }
 
-/** Stage parameters by their defaults: one machine is no stage. */
+/** Stage parameters with their defaults: one machine is not a stage. */
 function withParameters(raw: unknown): unknown {
   const { params } = z
     .object({ params: z.object({ default: z.record(z.string(), z.unknown()) }).optional() })

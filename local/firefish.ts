@@ -19,7 +19,7 @@ export const { clientId: DEMO_CLIENT_ID, clientSecret: DEMO_CLIENT_SECRET } = DE
 const PROBE_TIMEOUT_MS = 3000;
 
 /**
- * `warn` is told of a given Firefish that does not answer: it may come back, and nothing is lost meanwhile.
+ * `warn` is called if the given Firefish does not answer: it may come back, and nothing is lost in between.
  * @param directory where the simulator's data stay between runs; undefined: in memory
  */
 export async function openFirefish(

@@ -1,10 +1,10 @@
-/** The variables that deployment gives to functions, as one machine gives them. */
+/** The environment variables of the functions on one machine, as a deployment sets them. */
 import { fileURLToPath } from 'node:url';
 import type { Environment, Settings } from './settings.ts';
 
 /** Firefish's customers are in the United Kingdom and Ireland. */
 const DEFAULT_REGION = 'eu-west-2';
-/** The embedded services take any; real ones must never leave for them. */
+/** The embedded services accept any credentials; real ones must never be sent to them. */
 const FAKE_CREDENTIALS = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
 
 /** Of the documents, if `DOCUMENTS_BUCKET` names no other. */
@@ -20,7 +20,7 @@ export interface FunctionEnvironmentOptions {
   firefishUrl: string;
 }
 
-/** What to set; names of queues and tables follow once they are made. */
+/** What to set; names of queues and tables follow when they are created. */
 export function functionEnvironment(options: FunctionEnvironmentOptions): Environment {
   const { given, settings, keyFile, endpoints, firefishUrl } = options;
   const allEmbedded = Object.values(endpoints).every((url) => url !== undefined);
@@ -45,7 +45,7 @@ export function functionEnvironment(options: FunctionEnvironmentOptions): Enviro
   };
 }
 
-/** Sets variables of this process, or unsets them. Returns how to have them as they were. */
+/** Sets variables of this process, or unsets them. Returns a function that restores them. */
 export function setEnvironment(variables: Environment): () => void {
   const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
   for (const [name, value] of Object.entries(variables)) set(name, value);
@@ -55,7 +55,7 @@ export function setEnvironment(variables: Environment): () => void {
 }
 
 function set(name: string, value: string | undefined): void {
-  // What is assigned becomes text: undefined would read "undefined". Empty is how shells say "unset".
+  // An assigned value becomes text, and undefined would become "undefined". Empty means "unset", as in shells.
   if (value === undefined || value === '') Reflect.deleteProperty(process.env, name);
   else process.env[name] = value;
 }

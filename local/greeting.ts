@@ -1,4 +1,4 @@
-/** What `npm start` prints for a person, after the line for programs. */
+/** What `npm start` prints for people, after the line for programs. */
 export const greeting = ({ url, simulator }: { url: string; simulator: string | undefined }): string => `
 Next, in another terminal: enable the integration for a Firefish domain.
 

@@ -16,7 +16,7 @@ const structured = z.object({
   isBase64Encoded: z.boolean().optional(),
 });
 
-/** API Gateway's own answers carry no more than this. */
+/** API Gateway's own answers have only these headers. */
 export function ownAnswer(status: number, message: string): HttpAnswer {
   return {
     status,
@@ -27,7 +27,7 @@ export function ownAnswer(status: number, message: string): HttpAnswer {
 
 export function readAnswer(payload: unknown): HttpAnswer {
   if (typeof payload !== 'object' || payload === null || !('statusCode' in payload)) {
-    // Whatever has no statusCode is taken as the body of a 200.
+    // A value without statusCode is the body of a 200.
     const body = typeof payload === 'string' ? payload : JSON.stringify(payload);
     return { status: 200, headers: { 'content-type': 'application/json' }, body: Buffer.from(body) };
   }

@@ -1,6 +1,6 @@
 /**
- * An HTTP request as API Gateway's HTTP API hands it to a function (payload format 2.0). If its
- * documentation is silent, what the service was seen to do is followed.
+ * An HTTP request as API Gateway's HTTP API gives it to a function (payload format 2.0). Where the documentation says
+ * nothing, this follows the observed behaviour.
  */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
@@ -9,7 +9,7 @@ import type { IamIdentity } from './iam-authorizer.ts';
 
 export interface MatchedRoute {
   route: Route;
-  /** As they stand in the path, still percent-encoded. */
+  /** As in the path, still percent-encoded. */
   parameters: Record<string, string>;
 }
 
@@ -41,7 +41,7 @@ function matchSegments(
   return parameters;
 }
 
-/** The last parameter takes everything that is left of the path, and something must be. */
+/** The last parameter takes the rest of the path, which must not be empty. */
 function matchGreedily(
   wanted: readonly string[],
   name: string,
@@ -68,7 +68,7 @@ function encodeBody(body: Buffer, type: string | undefined): { body: string; isB
   return { body: body.toString('base64'), isBase64Encoded: true };
 }
 
-/** What an authorizer tells a function: who signed, or what the token says, all of it as text. */
+/** What an authorizer passes to a function: who signed, or the token's claims, all as text. */
 export type Authorized =
   { iam: IamIdentity } | { jwt: { claims: Record<string, string>; scopes: readonly string[] | null } };
 

@@ -26,9 +26,9 @@ export interface HttpServerOptions {
   functions: ReadonlyMap<string, LocalFunction>;
   /** Answers Lambda Invoke at the same address, to callers on this machine; absent if Lambda is elsewhere. */
   invokeHandler?: InvokeHandler;
-  /** Who looks at the tokens, by the name that routes give. */
+  /** The authorizers that check tokens, by the name that routes use. */
   authorizers?: ReadonlyMap<string, Authorizer>;
-  /** Told what API Gateway would write in its log only. */
+  /** Called with what API Gateway would only write to its log. */
   onError: (message: string) => void;
   requestTimeoutMs?: number;
 }
@@ -63,7 +63,7 @@ async function serve(
     }
     send(request, response, await answer(options, request, requestId), requestId);
   } catch (error) {
-    // The sender is gone, or what it sends can't be read: nobody is there to be answered.
+    // The sender is gone, or its data cannot be read: there is nobody to answer.
     if (!request.destroyed) options.onError(`request ${requestId}: ${String(error)}`);
     response.destroy();
   }
@@ -96,7 +96,10 @@ async function answer(
   return invoke(options, target, event, requestId);
 }
 
-/** What the route's authorizer found out, nothing if it has none, or the refusal. Who is not there lets nobody in. */
+/**
+ * The result of the route's authorizer, nothing if the route has none, or the refusal. A missing authorizer refuses
+ * everyone.
+ */
 async function authorize(
   { authorizers }: HttpServerOptions,
   { authorizer }: Route,
@@ -163,7 +166,7 @@ function send(
     ...result.headers,
     'content-length': result.body.length,
     'apigw-requestid': requestId,
-    // What was not read of the request would be read as the next one.
+    // The unread part of the request would be read as the next request.
     ...(request.complete ? {} : { connection: 'close' }),
   });
   response.end(request.method === 'HEAD' ? undefined : result.body);

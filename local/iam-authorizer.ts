@@ -1,6 +1,6 @@
 /**
- * API Gateway's IAM authorizer, as far as one machine can have it: the request must be signed (AWS Signature
- * Version 4) with the credentials that this process has itself. Nobody else is known here.
+ * API Gateway's IAM authorizer, as far as one machine can have it: the request must be signed (AWS Signature Version 4)
+ * with the credentials of this process. No others are known here.
  */
 import { Sha256Node } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
@@ -8,7 +8,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isFromThisMachine } from './callers.ts';
 
-/** What the authorizer tells a function of who signed. */
+/** What the authorizer passes to a function about the signer. */
 export interface IamIdentity {
   accessKey: string;
   accountId: string;
@@ -20,12 +20,12 @@ export interface IamIdentity {
 }
 
 const ACCOUNT_ID = '000000000000';
-/** How far a signer's clock may be off, as AWS allows it. */
+/** How far a signer's clock may differ, as AWS allows. */
 const MAX_SKEW_MS = 5 * 60_000;
 const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/\d{8}\/([^/,\s]+)\/execute-api\/aws4_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=([0-9a-f]{64})$/;
 const AMZ_DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
-/** Hashed again from the body, whatever the sender says of it. */
+/** Computed from the body, whatever the sender has sent. */
 const BODY_HASH = 'x-amz-content-sha256';
 
 /** Returns who signed the request; `undefined` if the signature is not good. */
@@ -64,7 +64,7 @@ export async function authorizeByIam(
   };
 }
 
-/** The request as its sender signed it: the path, the body, and of the headers those that are named. */
+/** The request as its sender signed it: the path, the body, and the signed headers. */
 function asSigned(
   { method = '', url = '', headers }: IncomingMessage,
   names: readonly string[],

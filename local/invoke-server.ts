@@ -1,6 +1,6 @@
 /**
- * Lambda's Invoke, for `npm run admin`. IAM decides who may invoke in the cloud; here, being on this
- * machine, and not as a web page: a browser would carry any page's request to 127.0.0.1.
+ * Lambda's Invoke, for `npm run admin`. In the cloud IAM decides who can invoke. Here, programs on this machine can,
+ * but not web pages: a browser would send any page's request to 127.0.0.1.
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';

@@ -1,25 +1,23 @@
-/** The local stand-in for API Gateway's JWT authorizer: looks at an access token as that does. */
+/** The local stand-in for API Gateway's JWT authorizer: checks an access token in the same way. */
 import { createRemoteJWKSet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import * as z from 'zod';
 import { ISSUED_AHEAD_SECONDS } from '../lib/times.ts';
 
-/** Returns what the token says, all of it as text, or nothing if it lets nobody in. */
+/** Returns the token's claims, all as text, or nothing if the token is refused. */
 export type Authorizer = (authorization: string | undefined) => Promise<Record<string, string> | undefined>;
 
-/** API Gateway knows no other kind of signature. */
+/** API Gateway accepts no other kind of signature. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512'];
 const discovery = z.object({ issuer: z.string(), jwks_uri: z.url() });
 
-/**
- * @param onError told why nobody can be let in at all, such as an issuer that does not answer
- */
+/** @param onError called if no token can be checked at all, for example because the issuer does not answer */
 export function jwtAuthorizer(
   { issuer, audience }: { issuer: string; audience: string },
   onError: (message: string) => void,
 ): Authorizer {
   let keys: Promise<JWTVerifyGetKey> | undefined;
   return async (authorization) => {
-    // API Gateway takes the token with the word Bearer or without.
+    // API Gateway accepts the token with the word Bearer or without it.
     const token = authorization?.replace(/^Bearer +/i, '');
     if (token === undefined || token === '') return undefined;
     try {
@@ -47,10 +45,10 @@ function isFor({ aud, client_id: clientId, exp }: JWTPayload, audience: string):
   return exp !== undefined && [aud ?? clientId].flat().includes(audience);
 }
 
-/** `nbf` is looked at by jose, this is not. */
+/** jose checks `nbf`, but not this. */
 const isOfTheFuture = ({ iat = 0 }: JWTPayload): boolean => iat > Date.now() / 1000 + ISSUED_AHEAD_SECONDS;
 
-/** jose's errors about what was shown have codes that begin so; all others are about getting at the keys. */
+/** jose's errors about the token have codes that begin like this; all others are about reading the keys. */
 const isOfTheToken = (error: unknown): boolean =>
   error instanceof Error &&
   'code' in error &&

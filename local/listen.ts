@@ -5,7 +5,7 @@ import { StartError } from './start-error.ts';
 export interface RunningServer {
   url: string;
   port: number;
-  /** Takes no new connection, drops the idle ones, waits for those at work for `graceMs`, then cuts them off. */
+  /** Accepts no new connection, closes idle ones, waits for active ones for `graceMs`, then closes them. */
   close(graceMs?: number): Promise<void>;
 }
 
@@ -13,7 +13,7 @@ const DEFAULT_GRACE_MS = 0;
 /** Senders that keep a connection open longer than this without a request lose it. */
 const KEEP_ALIVE_MS = 65_000;
 
-/** On 127.0.0.1 only. Port 0: a free one. @throws StartError if the port can't be had */
+/** On 127.0.0.1 only. Port 0: a free one. @throws StartError if the port cannot be used */
 export async function listen(server: Server, port: number): Promise<RunningServer> {
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {

@@ -1,6 +1,6 @@
 /**
- * A Lambda function in this process: what the service around a handler does, as far as one process can. A
- * function that ran out of time can't be ended here as Lambda would end it; its answer is no longer heard.
+ * A Lambda function in this process: what the service around a handler does, as far as one process can. A function that
+ * exceeds its timeout cannot be ended here as Lambda would end it; its answer is ignored.
  */
 import type { Context } from 'aws-lambda';
 import { randomUUID } from 'node:crypto';
@@ -20,7 +20,7 @@ export interface LocalFunction {
   name: string;
   timeoutMs: number;
   invoke(event: unknown): Promise<Invocation>;
-  /** From now on every context says that its time is up: what asks for it ends early and in order. */
+  /** From now on every context says that its time is up, so that work that checks it ends early and in order. */
   hurry(): void;
 }
 
@@ -33,7 +33,7 @@ const ACCOUNT_ID = '000000000000';
 export async function loadFunction(deployment: FunctionDeployment): Promise<LocalFunction> {
   let handler: Handler;
   try {
-    // What the deployed runtime assumes of the module as well.
+    // The deployed runtime makes the same assumption about the module.
     ({ handler } = (await import(deployment.module.href)) as { handler: Handler });
     if (typeof handler !== 'function') throw new Error('it exports no handler');
   } catch (error) {
@@ -59,7 +59,7 @@ export function makeFunction(
     invoke: async (event) => {
       const deadline = Date.now() + timeoutMs;
       const context = makeContext(deployment, () => (hurried ? 0 : Math.max(0, deadline - Date.now())));
-      // A handler gets what came over the wire, and its answer goes over the wire: JSON both ways.
+      // A handler gets and returns JSON, as over the wire.
       const run = async (): Promise<Invocation> => {
         const answer = await handler(JSON.parse(JSON.stringify(event)), context);
         const json = JSON.stringify(answer) as string | undefined;

@@ -6,9 +6,9 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 const ALREADY_THERE = 409;
 
 /**
- * One signed `PUT /{bucket}`: all that the local stack asks of S3 itself needs no client.
+ * One signed `PUT /{bucket}`. The local stack needs nothing else of S3, so it needs no client.
  * @param aws whose region and credentials sign the request
- * @throws Error if the bucket can't be made
+ * @throws Error if the bucket cannot be created
  */
 export async function provisionBucket(endpoint: string, bucket: string, aws: DynamoDBClient): Promise<void> {
   const url = new URL(`/${bucket}`, endpoint);

@@ -1,4 +1,4 @@
-/** Makes the queues and tables of the deployment that are not there yet, in whatever SQS and DynamoDB is given. */
+/** Creates missing queues and tables of the deployment, in the given SQS and DynamoDB. */
 import {
   CreateTableCommand,
   DescribeTableCommand,
@@ -27,7 +27,7 @@ export interface Provisioned {
   tables: Map<string, string>;
 }
 
-/** A table that is being made is asked for again after this. */
+/** A table that is being created is checked again after this. */
 const TABLE_CHECK_MS = 200;
 
 export async function provision(
@@ -35,7 +35,7 @@ export async function provision(
   sqs: SQSClient,
   dynamoDb: DynamoDBClient,
 ): Promise<Provisioned> {
-  // As CloudFormation names them, the stage being this machine.
+  // As CloudFormation names them, with this machine as the stage.
   const nameOf = (logicalId: string): string => `${deployment.service}-local-${logicalId}`;
   const [queues, tables] = await Promise.all([
     provisionQueues(deployment.queues, nameOf, sqs),
@@ -120,7 +120,7 @@ async function provisionTable(
         new CreateTableCommand({ TableName: name, BillingMode: 'PAY_PER_REQUEST', ...table }),
       );
     } catch (error) {
-      // Someone else was faster.
+      // Another process came first.
       if (!(error instanceof ResourceInUseException)) throw error;
     }
     status = await findTable(name, dynamoDb);

@@ -1,6 +1,6 @@
 /**
- * What Lambda's event source mapping does for a queue: receives batches, invokes the function with them, deletes
- * what it dealt with. What it did not is left to become visible again after the queue's visibility timeout.
+ * What Lambda's event source mapping does for a queue: receives batches, invokes the function with them, and deletes
+ * what is done. Other messages become visible again after the queue's visibility timeout.
  */
 import {
   DeleteMessageBatchCommand,
@@ -14,8 +14,8 @@ import type { Invocation, LocalFunction } from './local-function.ts';
 import { messageOf } from './start-error.ts';
 
 /**
- * Short, because an emulator elsewhere continues serving a receiver that was killed: what it hands to nobody comes back
- * after the visibility timeout only. No start is as quick as this.
+ * Short, because an emulator elsewhere still serves a receiver that was killed: messages that it sends to nobody come
+ * back only after the visibility timeout. No start is as quick as this.
  */
 const LONG_POLL_SECONDS = 2;
 /** Between attempts while the queue does not answer. */
@@ -33,13 +33,13 @@ export interface QueuePollerOptions {
 }
 
 export interface RunningPoller {
-  /** Receives nothing more; settles when the batches at work have ended and are deleted. */
+  /** Receives nothing more; settles when the current batches have ended and are deleted. */
   stop(): Promise<void>;
 }
 
 /**
- * One receiver hands batches to as many invocations as may run at once. Several receivers that wait would all be
- * woken by each message for nothing; one is never the bottleneck, for it only waits if nothing is to be had.
+ * One receiver gives batches to as many invocations as can run at once. Several waiting receivers would all be woken by
+ * each message for nothing. One receiver is never the bottleneck, because it waits only if there is no message.
  */
 export function startQueuePoller(options: QueuePollerOptions): RunningPoller {
   const stopping = new AbortController();
@@ -98,7 +98,7 @@ async function receive(options: QueuePollerOptions, signal: AbortSignal): Promis
   }
 }
 
-/** Never rejects: what went wrong is reported, and the messages come back. */
+/** Never rejects: errors are reported, and the messages come back. */
 async function workOn(options: QueuePollerOptions, messages: Message[]): Promise<void> {
   const records = messages.map((message) => makeRecord(message, options.queueArn));
   const result = await options.target.invoke({ Records: records } satisfies SQSEvent);
@@ -122,7 +122,7 @@ async function workOn(options: QueuePollerOptions, messages: Message[]): Promise
   }
 }
 
-/** The ids that stay on the queue. An answer that names what was not in the batch fails the whole batch. */
+/** The ids that stay on the queue. If the answer names an id that is not in the batch, the whole batch fails. */
 function failedIn(
   result: Invocation,
   records: readonly SQSRecord[],
@@ -135,7 +135,7 @@ function failedIn(
     return all;
   }
   if (!options.reportsBatchItemFailures) return new Set();
-  // Whatever the function returned; Lambda takes nothing for "all done".
+  // The function's answer; for Lambda, no answer means "all done".
   const { batchItemFailures } = (result.payload ?? {}) as {
     batchItemFailures?: { itemIdentifier?: unknown }[] | null;
   };

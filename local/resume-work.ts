@@ -1,6 +1,6 @@
 /**
- * After a kill -9 no other process runs: no lease need be waited for, and every tenant with open work goes on at once. In
- * the cloud a message that comes back and timer rows see to that.
+ * After a kill -9 no other process runs: no lease has to be waited for, and every tenant with open work continues at
+ * once. In the cloud, returning messages and timer rows do this.
  */
 import type { TenantId } from '../lib/ids.ts';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -13,7 +13,7 @@ import type { Table } from '../lib/store/table.ts';
 import { TenantStore } from '../lib/tenants/tenant-store.ts';
 import { readTurn } from '../lib/turn/turn-record.ts';
 
-/** @param names of the tables and the queue, as the functions are told */
+/** @param names of the tables and the queue, as the functions get them */
 export async function resumeWork(
   names: Readonly<Record<string, string>>,
   { sqs, dynamoDb }: { sqs: SQSClient; dynamoDb: DynamoDBClient },
@@ -30,7 +30,7 @@ export async function resumeWork(
   await new SqsWakeUps(sqs, EVENTS_QUEUE_URL).send(withWork);
 }
 
-/** Nothing is suspected: what ended the process was no event. Calls since the last save stay unknown. */
+/** No event is suspected, because no event ended the process. Calls since the last save stay unknown. */
 async function endLease(table: Table, tenantId: TenantId): Promise<void> {
   const turn = await readTurn(table, tenantId);
   if (turn === undefined || turn.closedAt !== undefined) return;

@@ -1,4 +1,6 @@
-/** What EventBridge does for a scheduled function. A run that is still at work when the next is due is not doubled. */
+/**
+ * What EventBridge does for a scheduled function. A run that still runs when the next is due is not started twice.
+ */
 import { randomUUID } from 'node:crypto';
 import type { ScheduledEvent } from 'aws-lambda';
 import type { LocalFunction } from './local-function.ts';
@@ -11,7 +13,7 @@ export interface ScheduleOptions {
 }
 
 export interface RunningSchedule {
-  /** No further run starts; settles when the one at work has ended. */
+  /** No further run starts; settles when the current one has ended. */
   stop(): Promise<void>;
 }
 

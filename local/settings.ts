@@ -18,7 +18,7 @@ export interface Settings {
   logLevel: string;
 }
 
-/** Quiet enough that the line `ready` is not drowned. */
+/** Few log lines, so that the line `ready` can be seen. */
 const DEFAULT_LOG_LEVEL = 'WARN';
 const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'CRITICAL', 'SILENT'];
 
@@ -59,7 +59,10 @@ function readLogLevel(text: string | undefined): string {
   return level;
 }
 
-/** What the functions will read when they are loaded is read here first, so that a mistake is said at once. */
+/**
+ * The settings that the functions read when they are loaded are checked here first, so that a mistake is reported at
+ * once.
+ */
 function readFirefish(environment: Environment): FirefishConfig {
   try {
     return readConfig(

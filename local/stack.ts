@@ -31,9 +31,11 @@ export interface LocalStackOptions {
   environment?: Environment;
   /** The directory of serverless.yml and the functions; default this project. */
   directory?: URL;
-  /** Told what a log would hold: failures of functions, a queue that does not answer. Default: standard error. */
+  /**
+   * Called with what a log would have: failures of functions, a queue that does not answer. Default: standard error.
+   */
   onError?: (message: string) => void;
-  /** Told that an embedded service has died, which is the end of the system. */
+  /** Called if an embedded service has ended, which ends the system. */
   onFailure?: (error: Error) => void;
 }
 
@@ -43,15 +45,17 @@ export interface LocalStack {
   firefishUrl: string;
   /** Absent if FIREFISH_API_URL was given. */
   simulator?: FirefishSimulator;
-  /** Who signs people in to the console; empty if nobody does. */
+  /** The sign-in provider of the console; empty if there is none. */
   issuer: string;
-  /** What the functions were given: names of queues and tables, addresses of the embedded services. */
+  /** The functions' environment: names of queues and tables, addresses of the embedded services. */
   environment: Record<string, string>;
-  /** Lets what is at work end for three seconds, then closes everything: within the five that a supervisor waits. */
+  /**
+   * Gives current work three seconds to end, then closes everything, within the five seconds that a supervisor waits.
+   */
   stop(): Promise<void>;
 }
 
-/** What runs may end by itself within this; afterwards it is cut off. */
+/** Current work can end by itself within this time; then it is ended. */
 const GRACE_MS = 3000;
 const FIRST_SCHEDULED_RUN_MS = 2000;
 
@@ -68,7 +72,7 @@ class Closers {
 
 /**
  * The functions are loaded into this process and read their environment from it: one stack at a time.
- * @throws StartError saying in one line why it can't start; nothing is left running then
+ * @throws StartError saying in one line why it cannot start; then nothing is left running
  */
 export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
   const closers = new Closers();
@@ -134,7 +138,7 @@ async function start(options: LocalStackOptions, closers: Closers): Promise<Loca
   const { SYNC_TABLE } = references;
   if (emulators?.urls.dynamoDb !== undefined && SYNC_TABLE !== undefined) {
     await warmUp(SYNC_TABLE);
-    // With its own tables this process is the only one: the holder of each lease is gone.
+    // With its own tables this process is the only one, so the holder of each lease has ended.
     await resumeWork(references, clients);
   }
   const work: Work = { settings, deployment, provisioned, functions, onError, sqs: clients.sqs, signIn };
@@ -143,7 +147,7 @@ async function start(options: LocalStackOptions, closers: Closers): Promise<Loca
   closers.add(servers.close);
   closers.add(setEnvironment(servers.environment));
   const stopWork = startWork(work);
-  // Together, so that a request at work and a batch at work have the same few seconds.
+  // Together, so that current requests and current batches have the same few seconds.
   closers.add(() => within(GRACE_MS, Promise.all([stopWork(), servers.close()])));
   return {
     url: servers.url,
@@ -172,7 +176,7 @@ async function openServices(
       return firefish;
     }),
   ] as const;
-  // Not before each has ended: what is open by then is closed.
+  // After all of them have ended: then whatever is open is closed.
   await Promise.allSettled(opening);
   return Promise.all(opening);
 }
@@ -230,7 +234,7 @@ function referencedValues(
   );
 }
 
-/** A key that is damaged, missing, or not the one of the data is said now, not by the first function that needs it. */
+/** A damaged, missing or wrong key is reported now, not by the first function that needs it. */
 async function checkKey(
   { KEY_FILE }: Environment,
   { CREDENTIALS_TABLE }: Environment,
@@ -287,7 +291,7 @@ async function openServers({ settings, deployment, functions, onError, signIn }:
   };
 }
 
-/** Queue pollers and schedules. Returns how to end them. */
+/** Starts queue pollers and schedules. Returns a function that ends them. */
 function startWork({ deployment, provisioned, functions, sqs, onError }: Work): () => Promise<unknown> {
   const named = (name: string): LocalFunction => {
     const found = functions.get(name);

@@ -3,6 +3,6 @@ export class StartError extends Error {
   override name = 'StartError';
 }
 
-/** The words of whatever was thrown, on one line. */
+/** The message of any thrown value, on one line. */
 export const messageOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, ' ');

@@ -1,6 +1,6 @@
 /**
  * `npm start`: the whole system on this machine, until Ctrl-C or SIGTERM. The limits that package.json gives V8 keep
- * the process small: what it uses is a fifth of what V8 would let lie on a machine with much memory.
+ * the process small: without them, V8 would use five times as much on a machine with much memory.
  */
 import { enableCompileCache, flushCompileCache } from 'node:module';
 import { greeting } from './greeting.ts';
@@ -9,10 +9,10 @@ import { messageOf, StartError } from './start-error.ts';
 /** How often to look whether npm, which started this process, is still there. */
 const PARENT_CHECK_MS = 250;
 
-// What is stored is for its owner alone: the embedded S3 does not encrypt.
+// Stored data is only for its owner, because the embedded S3 does not encrypt.
 process.umask(0o077);
 
-// Standard output is for the line `ready`; what functions and libraries print goes beside it.
+// Standard output is for the line `ready`; output of functions and libraries goes to standard error.
 const print = process.stdout.write.bind(process.stdout);
 process.stdout.write = process.stderr.write.bind(process.stderr);
 // The reader of the line may have closed the pipe.
@@ -28,7 +28,8 @@ function die(error: unknown): never {
   process.exit(1);
 }
 
-// The second start has nothing to compile, which is a quarter of the work. It keeps by itself what has changed apart.
+// The second start has nothing to compile, which saves a quarter of the work. The cache notices changed files by
+// itself.
 enableCompileCache();
 let stopping = false;
 const starting = import('./stack.ts').then(({ startLocalStack }) =>
@@ -39,7 +40,7 @@ const starting = import('./stack.ts').then(({ startLocalStack }) =>
   }),
 );
 
-/** npm passes a signal on that the terminal has sent to this process already: the second one says nothing new. */
+/** npm forwards a signal that the terminal has already sent to this process, so the second one is ignored. */
 function stop(): void {
   if (stopping) return;
   stopping = true;
@@ -58,13 +59,13 @@ try {
   print(`ready ${url} (${beside.join(', ')})\n`);
   if (process.stdout.isTTY)
     print(greeting({ url, simulator: simulator === undefined ? undefined : firefishUrl }));
-  // At once: a kill would leave the next start without.
+  // At once, because after a kill the next start would have no cache.
   flushCompileCache();
 } catch (error) {
   die(error);
 }
 
-/** npm that was killed takes no child with it: this process would continue unseen, and hold the port. */
+/** If npm is killed, its child processes continue: this process would stay unnoticed and keep the port. */
 function endWithNpm(): void {
   if (process.env.npm_lifecycle_event !== 'start') return;
   const parent = process.ppid;

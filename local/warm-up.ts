@@ -1,18 +1,18 @@
 /**
- * V8 compiles what is used often: the first large request of a fresh process takes a quarter more time than the
- * next. In the cloud only the first request of an instance does; here it would be the one that is looked at.
+ * V8 compiles what is used often: the first large request of a new process takes a quarter longer than the next one. In
+ * the cloud this affects only the first request of an instance; here it would be the one that people see.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { systemClock } from '../lib/clock.ts';
 import { DynamoTable } from '../lib/store/dynamo-table.ts';
 
-/** As `receive` writes: measured, more of them change nothing. */
+/** As `receive` writes. Measurements show that more of them change nothing. */
 const WRITES = 300;
 const WRITES_AT_ONCE = 25;
 /** A busy machine starts without. */
 const AT_MOST_MS = 1000;
 
-/** Writes what has expired before it is written: nobody sees it, and the next start removes it. */
+/** Writes items that have already expired: nobody reads them, and the next start removes them. */
 export async function warmUp(tableName: string): Promise<void> {
   const client = new DynamoDBClient({});
   const table = new DynamoTable(client, tableName, systemClock);

@@ -1,4 +1,4 @@
-/** Bars over time, drawn here: a picture for who sees it, a sentence and a table for everyone. */
+/** Bars over time, drawn here: a picture, and a sentence and a table for everyone. */
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { clockTime, number } from './time.tsx';
@@ -17,7 +17,7 @@ export interface ChartProps {
   /** When each bar begins. */
   times: readonly string[];
   series: readonly Series[];
-  /** A line not to be crossed. */
+  /** A line for the limit. */
   limit?: { label: string; value: number };
 }
 
@@ -60,7 +60,7 @@ export function Chart({ title, summary, times, series, limit }: ChartProps): JSX
   );
 }
 
-/** The width there is, in pixels: text in the picture keeps its size on a phone. */
+/** The available width in pixels, so that text in the picture keeps its size on a phone. */
 function useWidth(): [{ current: HTMLDivElement | null }, number] {
   const frame = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(320);

@@ -1,4 +1,4 @@
-/** A value to be carried elsewhere, with a button that copies it and says so. */
+/** A value with a button that copies it and says so. */
 import type { JSX } from 'preact';
 import { useId, useRef, useState } from 'preact/hooks';
 import { useConsole } from '../context.ts';
@@ -22,7 +22,7 @@ export function CopyField({
       setCopied(true);
       announce(`${label} copied`);
     } catch {
-      // The browser forbids it: the person's own Ctrl+C does it.
+      // The browser forbids it: the person can use Ctrl+C.
       field.current?.select();
       announce(`${label} is selected: copy it with Control C`);
     }

@@ -13,7 +13,7 @@ export interface DialogProps {
   children: ComponentChildren;
 }
 
-/** Stands as long as it is rendered; when it goes, the focus returns to what opened it. */
+/** Open as long as it is rendered; when it closes, the focus returns to what opened it. */
 export function Dialog({ title, onClose, children, ...form }: DialogProps): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();

@@ -2,8 +2,8 @@
 import { useEffect, useRef } from 'preact/hooks';
 
 /**
- * @param shown what decides what stands there, undefined until it is known; when it changes and takes the focus with
- * it, the heading gets it
+ * @param shown what decides which element is shown; undefined until it is known. If it changes and the focus is lost,
+ * the heading gets it.
  */
 export function useKeptFocus(shown: string | number | undefined): { current: HTMLHeadingElement | null } {
   const heading = useRef<HTMLHeadingElement>(null);

@@ -1,6 +1,6 @@
 /**
- * Forms that lose nothing: fields keep what was typed whatever the server does, errors are summed up above and said
- * beside the field, and the button says what is in progress.
+ * Forms that lose nothing: fields keep what was typed whatever the server does, errors are listed above and shown
+ * beside the field, and the button shows what is in progress.
  */
 import { type ComponentChildren, createContext, type JSX } from 'preact';
 import { useContext, useEffect, useId, useRef, useState } from 'preact/hooks';
@@ -29,7 +29,7 @@ export function required<Name extends string>(
   if (empty.length > 0) {
     throw new InputError(empty.map(([path, label]) => ({ path, message: `Fill in: ${label}` })));
   }
-  // Made of the same names.
+  // Made from the same names.
   return Object.fromEntries(values) as Record<Name, string>;
 }
 
@@ -93,7 +93,7 @@ export function Form({ onSend, label, busyLabel, danger, beside, children }: For
   );
 }
 
-/** Whether the component still stands: an answer may come after it has gone. */
+/** Whether the component still exists: an answer can come after it was removed. */
 export function useAlive(): { current: boolean } {
   const alive = useRef(true);
   useEffect(() => {
@@ -105,7 +105,7 @@ export function useAlive(): { current: boolean } {
   return alive;
 }
 
-/** What the server says of a field knows its name alone: people know its label. */
+/** The server's message about a field has its name; people know its label. */
 function fieldErrors(error: unknown, form: HTMLFormElement): readonly FieldError[] {
   if (error instanceof InputError) return error.errors;
   if (!(error instanceof RefusedError)) return [];
@@ -220,7 +220,7 @@ const Beside = ({
   </>
 );
 
-/** Each by itself: Preact's types tell inputs apart by the roles that they allow. */
+/** Separate cases: Preact's types distinguish inputs by the roles that they allow. */
 const INPUT = {
   text: { type: 'text' },
   password: { type: 'password' },

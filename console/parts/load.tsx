@@ -5,7 +5,7 @@ import { RefusedError, wordsOf } from '../api.ts';
 import { useConsole } from '../context.ts';
 
 export interface Loaded<Value> {
-  /** The last that was read; it stays while a newer one is on its way or fails to come. */
+  /** The last value; it stays while a newer one is being read or cannot be read. */
   value: Value | undefined;
   error: unknown;
   loading: boolean;
@@ -13,9 +13,9 @@ export interface Loaded<Value> {
 }
 
 export interface Reading<Value> {
-  /** Reads again so long after each answer, while the tab is seen; by the last answer, if there was one. */
+  /** How long after each answer to read again, while the tab is visible; it can depend on the last answer. */
   everyMs?: (value: Value | undefined) => number | undefined;
-  /** What to add to the path from the second time on, by the answer before. */
+  /** What to add to the path from the second time on, from the previous answer. */
   queryAfter?: (value: Value) => string;
 }
 
@@ -30,7 +30,7 @@ export function useLoad<Value>(path: string, reading: Reading<Value> = {}): Load
   const { call } = useConsole();
   const [read, setRead] = useState<Read<Value>>({ path, loading: true });
   const [round, setRound] = useState(0);
-  /** What the next reading goes by, whatever has been drawn by then. */
+  /** The state for the next read, whatever has been rendered by then. */
   const latest = useRef({ read, reading });
   latest.current.reading = reading;
   const reload = useCallback(() => {
@@ -66,7 +66,7 @@ export function useLoad<Value>(path: string, reading: Reading<Value> = {}): Load
     const ifSeen = (): void => {
       if (document.visibilityState === 'visible') void readOnce();
     };
-    /** Seen again: only what is live may be old. */
+    /** Visible again: only live data can be old. */
     const onSeen = (): void => {
       if (latest.current.reading.everyMs !== undefined) ifSeen();
     };
@@ -86,13 +86,13 @@ export function useLoad<Value>(path: string, reading: Reading<Value> = {}): Load
   return { value, error, loading, reload };
 }
 
-/** What the server says no to, it will say no to again. */
+/** A request that the server has refused would be refused again. */
 const SERVER_ERROR = 500;
 const isFinal = (error: unknown): boolean => error instanceof RefusedError && error.status < SERVER_ERROR;
 
 const SLOW_AFTER_MS = 2500;
 
-/** Whether something has been under way for long enough to say so. */
+/** Whether something has been in progress for long enough to say so. */
 export function useSlow(underWay: boolean): boolean {
   const [slow, setSlow] = useState(false);
   useEffect(() => {

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 
-/** The console's mark: a picture beside its name, never in its place. */
+/** The console's mark: a picture beside its name, never instead of it. */
 export const Mark = ({ size }: { size: number }): JSX.Element => (
   <svg width={size} height={size} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
     <path

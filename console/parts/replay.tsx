@@ -1,4 +1,4 @@
-/** Putting failed events back, or laying them aside with a reason: in pages, with what is done so far. */
+/** Replays failed events, or dismisses them with a reason: in pages, with the progress. */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { type Call, wordsOf } from '../api.ts';
@@ -14,7 +14,7 @@ interface Page {
   next?: string;
 }
 
-/** Repeats the request until nothing is left, telling how many so far. Returns how many in all. */
+/** Repeats the request until nothing is left, and reports the number so far. Returns the total. */
 async function inPages(
   call: Call,
   path: string,
@@ -39,7 +39,7 @@ interface ParkedProps {
   domain: string;
   selection: ParkedSelection;
   label: string;
-  /** Told once all is done, with what was done, and once it has stopped half way, without. */
+  /** Called when everything is done, with the result, or when it has stopped half way, without one. */
   onDone: (did?: string) => void;
 }
 

@@ -1,4 +1,4 @@
-/** A state as a word with a mark: never by colour alone. */
+/** A state as a word with a sign, never by colour alone. */
 import type { JSX } from 'preact';
 import type { EventAction, State } from '../shapes.ts';
 import { capital } from './words.ts';
@@ -58,7 +58,7 @@ export const recordWords = ({ entity, ref }: Pick<EventAction, 'entity' | 'ref'>
 export const actionWords = (action: EventAction): string =>
   `${recordWords(action)} ${OPERATIONS[action.operation]}`;
 
-/** What is said of why an event waits. */
+/** The texts for why an event waits. */
 const WAITING: Readonly<Record<string, string>> = {
   limit: "Firefish's call limit is used up for now",
   token: "Firefish's token limit is used up for now",
@@ -86,7 +86,7 @@ const SKIPPED: readonly (readonly [reason: string, words: string])[] = [
   ['no-domain', 'it names no domain'],
 ];
 
-/** Why an event stands where it stands, for people; Firefish's own words stay as they are. */
+/** Why an event has its state, for people; the text of Firefish's refusal stays as it is. */
 export function reasonWords(state: State, reason: string): string {
   if (state === 'queued' || state === 'deferred') return waitingWords(reason);
   if (state !== 'skipped') return reason;

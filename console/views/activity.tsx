@@ -11,7 +11,7 @@ import { count, When } from '../parts/time.tsx';
 import { tenantLink } from '../route.ts';
 import type { EventList, EventSummary, SearchResult } from '../shapes.ts';
 
-/** While something is under way, or the first event is waited for; else nothing much will change. */
+/** While something is in progress, or before the first event; otherwise little changes. */
 const LIVE_MS = 2000;
 const QUIET_MS = 10_000;
 const isOpen = ({ state }: EventSummary): boolean => state === 'queued' || state === 'deferred';
@@ -53,7 +53,7 @@ const SEARCHES = [
   { value: 'eventId', label: 'Event id' },
 ];
 
-/** An address that is looked for stays out of the page's own address, and so out of the browser's history. */
+/** An e-mail address in a search is not in the page's address, so it is not in the browser's history. */
 function Search({ domain, onFound }: { domain: string; onFound: (found: Found) => void }): JSX.Element {
   const { call, announce } = useConsole();
   const send = async (data: FormData): Promise<void> => {
@@ -295,7 +295,7 @@ function Pages({
       setBusy(false);
     }
   };
-  // Something may have happened to an event since its page was read: the first place counts.
+  // An event can change its position between two pages: the first position counts.
   const seen = new Set<string>();
   const events = [first, ...more]
     .flatMap((page) => page.events)

@@ -194,7 +194,7 @@ const Row = ({ tenant }: { tenant: TenantList['tenants'][number] }): JSX.Element
   </tr>
 );
 
-/** In the words of the alert that is sent of it, with the way to what can be done. */
+/** With the text of the alert, and a link to what can be done. */
 const TROUBLES: Record<Trouble['kind'], { words: string; view: 'overview' | 'failed' }> = {
   'credentials-refused': { words: 'Credentials refused', view: 'overview' },
   'breaker-open': { words: 'Firefish does not answer', view: 'overview' },
@@ -227,7 +227,7 @@ export function ConnectionTag({ tenant }: { tenant: TenantSummary }): JSX.Elemen
   );
 }
 
-/** The operator names an agency that is not there yet. */
+/** The operator names an agency that does not exist yet. */
 export const AddAgency = (): JSX.Element => (
   <>
     <h1 tabIndex={-1}>Add an agency</h1>
@@ -246,7 +246,7 @@ export const AddAgency = (): JSX.Element => (
   </>
 );
 
-/** Of what people paste: with or without scheme and path. The server is the one that knows addresses. */
+/** From what people paste, with or without scheme and path. The server checks the address. */
 const hostIn = (text: string): string =>
   text
     .replace(/^[a-z]+:\/\//i, '')

@@ -1,4 +1,4 @@
-/** Enable: Firefish's credentials in, checked live; SourceWhale's credentials out, this once. */
+/** Enable: checks Firefish's credentials live, then shows SourceWhale's credentials once. */
 import type { ComponentChildren, JSX } from 'preact';
 import { NEEDED_SCOPES } from '../../lib/firefish/assumptions.ts';
 import { useConsole } from '../context.ts';

@@ -1,4 +1,4 @@
-/** One event's story: what happened, by which match, what changed, why not, and what to do. */
+/** One event: what happened, by which match, what changed or why not, and what to do. */
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { RefusedError, wordsOf } from '../api.ts';
@@ -23,7 +23,7 @@ export function EventView({
 }: {
   domain: string;
   eventId: string;
-  /** Told once the event was put back or dismissed. */
+  /** Called when the event was replayed or dismissed. */
   onChanged: () => void;
 }): JSX.Element {
   const loaded = useLoad<EventStory>(
@@ -60,7 +60,7 @@ function Story({
   story: EventStory;
   reload: () => void;
 }): JSX.Element {
-  // Replay and Dismiss go once they are done.
+  // Replay and Dismiss disappear when they are done.
   const heading = useKeptFocus(story.state);
   return (
     <>
@@ -129,7 +129,7 @@ function Story({
   );
 }
 
-/** What the steps do not say. */
+/** What the steps do not show. */
 const Notes = ({ notes }: { notes: readonly string[] }): JSX.Element | null =>
   notes.length === 0 ? null : (
     <section class="card" aria-labelledby="notes">

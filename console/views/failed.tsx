@@ -16,13 +16,13 @@ export function Failed({
   onChanged,
 }: {
   domain: string;
-  /** Told once events were put back or dismissed. */
+  /** Called when events were replayed or dismissed. */
   onChanged: () => void;
 }): JSX.Element {
   const loaded = useLoad<FailedGroups>(`/tenants/${encodeURIComponent(domain)}/failed`, {
     everyMs: () => REFRESH_EVERY_MS,
   });
-  // The button that was pressed goes with its group.
+  // The pressed button disappears with its group.
   const heading = useKeptFocus(loaded.value?.groups.length);
   const [did, setDid] = useState<string>();
   return (

@@ -1,6 +1,6 @@
 /**
- * Client ID and Client Secret, this once. The secret lives in this view's memory: leaving it, or reloading the page,
- * is the end of it here.
+ * Client ID and Client Secret, shown once. The secret is only in this view's memory: leaving the view or reloading the
+ * page removes it.
  */
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';

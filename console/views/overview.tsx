@@ -1,4 +1,4 @@
-/** The section Sourcewhale: connected or not, its credentials, and what may be done with them. */
+/** The section Sourcewhale: whether it is connected, its credentials, and what can be done with them. */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { useConsole } from '../context.ts';

@@ -1,4 +1,4 @@
-/** How far a large push is, how fast it goes, how long it will take; and the last hours. */
+/** The progress, pace and time left of a large push, and the last hours. */
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Chart } from '../parts/chart.tsx';
@@ -99,7 +99,7 @@ const Figure = ({ label, value }: { label: string; value: string }): JSX.Element
   </div>
 );
 
-/** Less than this is no use to anybody who looks at a clock. */
+/** A shorter time is not useful. */
 const WORTH_A_CLOCK_SECONDS = 120;
 
 function TimeLeft({ progress: { now, open, timeLeft } }: { progress: Progress }): JSX.Element {
@@ -132,7 +132,7 @@ function TimeLeft({ progress: { now, open, timeLeft } }: { progress: Progress })
 
 const SAID_EACH = 0.1;
 
-/** A screen reader hears each tenth, not each number, and that all is done. */
+/** A screen reader announces each tenth, not each number, and the end. */
 function useAnnouncedProgress(done: number, total: number): void {
   const { announce } = useConsole();
   const tenths = total === 0 ? 0 : Math.floor(done / total / SAID_EACH);
@@ -141,7 +141,7 @@ function useAnnouncedProgress(done: number, total: number): void {
     if (wasOpen.current && total === done) announce(`All ${count(total, 'event')} done`);
     wasOpen.current = total > done;
     if (total > done && done > 0) announce(`${number(done)} of ${count(total, 'event')} done`);
-    // Only a new tenth is worth saying.
+    // Only a new tenth is announced.
   }, [announce, tenths, total === done]);
 }
 

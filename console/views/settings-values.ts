@@ -1,15 +1,15 @@
-/** The settings' form read as settings. */
+/** Reads the settings' form as settings. */
 import { textOf } from '../parts/form.tsx';
 import { ASKABLE_FIELDS, UPDATED_FIELDS } from '../fields.ts';
 import type { AddWhen, Settings, UpdatePolicy } from '../shapes.ts';
 
-/** In a select about one field: what holds for all fields. */
+/** In a select for one field: the value that means "as for all fields". */
 export const AS_ABOVE = '';
 
-/** @param before what the form does not offer stays as it is there */
+/** @param before settings that the form does not have stay as they are there */
 export function settingsIn(data: FormData, before: Settings): Settings {
   const ticked = (name: string): boolean => data.get(name) === 'on';
-  // The selects and boxes offer these values alone; the server checks them again.
+  // The selects and boxes offer only these values; the server checks them again.
   const several = (name: string): string[] => data.getAll(name).map(String);
   const policy = (name: string): UpdatePolicy => textOf(data, name) as UpdatePolicy;
   const addWhen = (name: string): AddWhen => textOf(data, name) as AddWhen;
@@ -44,7 +44,7 @@ export function settingsIn(data: FormData, before: Settings): Settings {
     defaultSource: textOf(data, 'defaultSource'),
     ...(owner === '' ? {} : { defaultOwnerEmail: owner }),
     createCompanies: ticked('createCompanies'),
-    // SourceWhale asks it the other way round.
+    // In SourceWhale the question is the opposite one.
     mergeWithExisting: !ticked('doNotMerge'),
     newRecordsOptedOut: ticked('newRecordsOptedOut'),
     optOutAsNote: ticked('optOutAsNote'),

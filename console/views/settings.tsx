@@ -1,4 +1,4 @@
-/** The agency's settings, in the words of SourceWhale's own Firefish page. */
+/** The agency's settings, with the labels of SourceWhale's own Firefish page. */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { RefusedError } from '../api.ts';
@@ -80,9 +80,9 @@ export function SettingsView({ domain }: { domain: string }): JSX.Element {
 function SettingsForm({ path, answer }: { path: string; answer: SettingsAnswer }): JSX.Element {
   const { call, announce } = useConsole();
   const [kept, setKept] = useState(answer.settings);
-  /** What the fields begin with; a new number makes them begin again. */
+  /** The initial values of the fields; a new number resets them. */
   const [shown, setShown] = useState({ settings: answer.settings, number: 0 });
-  /** Of the settings that the person has seen: after a conflict, those that it has told of. */
+  /** The version of the settings that the person has seen; after a conflict, the version that it showed. */
   const [version, setVersion] = useState(answer.version);
   const [savedAt, setSavedAt] = useState<string>();
   return (

@@ -1,4 +1,4 @@
-/** Before anybody is known. */
+/** The view before sign-in. */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { type Config, startSignIn } from '../sign-in.ts';

@@ -35,7 +35,7 @@ export function TenantSection({ route }: { route: TenantRoute }): JSX.Element {
   });
   const [issued, setIssued] = useState<Issued>();
   const tenant = loaded.value;
-  // Disable goes once it is done, and so does the form that enables.
+  // The Disable button disappears when it is done, and so does the form that enables.
   const title = useKeptFocus(tenant?.status);
   const tab = route.view === 'event' ? 'activity' : route.view;
   return (

@@ -1,4 +1,4 @@
-/** A test event that goes all the way, each step as it happens. */
+/** A test event that reaches Firefish, with each step as it happens. */
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { wordsOf } from '../api.ts';

@@ -1,31 +1,33 @@
 /**
- * When someone is told of what is wrong with a tenant: once when it begins, once when it is over. What comes and
- * goes stays one alert, for it is over only when it has not been so for a while.
+ * When an alert about a tenant is sent: once when the problem begins, once when it is over. A problem that comes and
+ * goes stays one alert, because it is over only after it has been absent for a while.
  *
- * Told at least once: a sweep claims the alert first, so that two sweeps never both tell, and notes afterwards
- * that it is told. A sweep that dies between the two leaves a claim that expires, and the next sweep tells (perhaps again): an
- * alert that comes twice costs a moment, one that never comes costs days.
+ * It is sent at least once: a sweep claims the alert first, so that two sweeps never both send it, and then records
+ * that it was sent. If a sweep ends between the two, its claim expires, and the next sweep sends it (perhaps again). An
+ * alert that comes twice costs a moment; one that never comes costs days.
  */
 
 /** What is kept of an alert that has begun and is not over. Instants are epoch milliseconds. */
 export interface AlertState {
   since: number;
-  /** Someone is telling, until then; if it lies behind, perhaps nobody was told. Absent once someone was. */
+  /**
+   * Until when a sweep may be sending it. If that time has passed, perhaps it was not sent. Absent after it was sent.
+   */
   claimedUntil?: number | undefined;
-  /** What it is about has not been so since then. */
+  /** The problem has been absent since then. */
   goneSince?: number | undefined;
 }
 
-/** How long what is wrong must be gone before it is over. */
+/** How long a problem must be absent before it is over. */
 export const OVER_AFTER_MS = 10 * 60_000;
-/** Longer than one attempt to tell can take. */
+/** Longer than one attempt to send can take. */
 export const CLAIM_MS = 50_000;
 
 export type Step =
   | { kind: 'nothing' }
-  /** Keep this; nobody is told. */
+  /** Store this; send nothing. */
   | { kind: 'keep'; state: AlertState }
-  /** Keep this, tell, then keep what follows; `undefined`: nothing any more. */
+  /** Store this, send, then store `after`; `undefined`: nothing. */
   | { kind: 'tell'; state: 'raised' | 'over'; claim: AlertState; then: AlertState | undefined };
 
 /**
@@ -37,7 +39,7 @@ export function nextStep(known: AlertState | undefined, since: number | undefine
   const { claimedUntil, goneSince } = known;
   if (claimedUntil !== undefined && claimedUntil > now) return { kind: 'nothing' };
   if (since !== undefined) {
-    // The sweep that claimed it has died: it is unknown what was told last, the beginning or the end.
+    // The sweep that claimed it has ended: it is unknown whether the beginning or the end was sent last.
     if (claimedUntil !== undefined) return raise(known.since, now);
     return goneSince === undefined ? { kind: 'nothing' } : { kind: 'keep', state: { since: known.since } };
   }

@@ -1,7 +1,9 @@
-/** Alerts about a tenant, and their texts. They hold no personal data: a domain, an instant, what to do. */
+/** Alerts about a tenant, and their texts. They have no personal data: a domain, a time, what to do. */
 import type { TenantId } from '../ids.ts';
 
-/** In the order of how much they say: refused credentials open the breaker as well, and are told instead of it. */
+/**
+ * The more specific ones first: refused credentials also open the circuit breaker, and are reported instead of it.
+ */
 export const ALERT_KINDS = ['credentials-refused', 'breaker-open', 'events-failed'] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
 
@@ -11,15 +13,15 @@ export interface Alert {
   tenantId: TenantId;
   /** The agency's Firefish address. */
   domain: string;
-  /** Epoch milliseconds: since when it is so; for failed events, when the one failed that was seen first. */
+  /** Epoch milliseconds: since when. For failed events: when the first one failed that was seen. */
   since: number;
-  /** Epoch milliseconds: when it is told. */
+  /** Epoch milliseconds: when it is sent. */
   at: number;
 }
 
 /** The destination of alerts. The caller sends each once, as far as possible; this repeats nothing by itself. */
 export interface Alerts {
-  /** Ends when the alert is handed over. @throws Error if it is not: try again later */
+  /** Ends when the alert is accepted. @throws Error if it is not: try again later */
   tell(alert: Alert): Promise<void>;
 }
 
@@ -51,12 +53,12 @@ const ALERT_WORDS: Readonly<Record<AlertKind, Words>> = {
   },
 };
 
-/** SNS takes no longer subject, and only ASCII, which a normalised domain is. */
+/** SNS accepts no longer subject, and only ASCII; a normalised domain is ASCII. */
 const LONGEST_SUBJECT = 100;
 
 const iso = (at: number): string => new Date(at).toISOString();
 
-/** The alert as a mail: nothing of it but the instants and the tenant varies. */
+/** The alert as a mail: only the times and the tenant differ. */
 export function describeAlert({ kind, state, tenantId, domain, since, at }: Alert): {
   subject: string;
   text: string;

@@ -13,7 +13,7 @@ export const FAILURES_ARE_NEWS_FOR_MS = 24 * 3_600_000;
 
 export interface Conditions {
   breakerOpen: boolean;
-  /** Since when (epoch milliseconds); what is not so is absent. */
+  /** Since when (epoch milliseconds); conditions that do not hold are absent. */
   since: Partial<Record<AlertKind, number>>;
   /** Which Firefish credentials the trouble with Firefish is about; undefined if there was no turn yet. */
   givenAt: number | undefined;

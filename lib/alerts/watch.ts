@@ -1,6 +1,6 @@
 /**
- * Looks at the tenants at work, and at those with an open alert, and tells what has begun and what is over.
- * The latter stand in one partition, which is all that a quiet system reads.
+ * Checks the tenants with work, and those with an open alert, and sends what has begun and what is over. Open alerts
+ * are in one partition; without work nothing else is read.
  */
 import type { TenantId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
@@ -42,7 +42,7 @@ const TENANTS_AT_ONCE = 16;
 
 /**
  * @param atWork ids of the tenants that have, or just had, open events
- * @throws AggregateError if some could not be looked at, after all others were
+ * @throws AggregateError if some could not be checked, after all others were
  */
 export async function watch(deps: WatchDeps, atWork: readonly TenantId[]): Promise<Seen> {
   const known: AlertItem[] = [];
@@ -67,7 +67,7 @@ async function look(deps: WatchDeps, tenantId: TenantId, known: readonly AlertIt
   const { breakerOpen, since, givenAt } = await readConditions(deps.table, tenantId, deps.clock);
   if (known.length === 0 && Object.keys(since).length === 0) return breakerOpen;
   const tenant = await deps.readTenant(tenantId);
-  // A tenant that has left has no trouble any more.
+  // A tenant that has left no longer has a problem.
   const isCurrent = givenAt === tenant?.firefishCheckedAt;
   const { 'events-failed': failed, ...trouble } = since;
   const present: typeof since =
@@ -109,7 +109,7 @@ async function take(deps: WatchDeps, about: About, item: AlertItem | undefined, 
   else await keep(step.then, version);
 }
 
-/** Another sweep was faster: it tells. */
+/** Another sweep came first and sends it. */
 async function unlessTaken(work: Promise<void>): Promise<void> {
   try {
     await work;
@@ -118,7 +118,7 @@ async function unlessTaken(work: Promise<void>): Promise<void> {
   }
 }
 
-/** What someone was told of this tenant and is not over, for `show`. */
+/** The open alerts of this tenant, for `show`. */
 export async function openAlerts(
   table: Table,
   tenantId: TenantId,

@@ -1,6 +1,6 @@
 /**
- * A tenant's events, newest first: the batches in which they came, newest first, and the events of each. A list of failed
- * or skipped events alone is read from the sparse index, by when they ended.
+ * A tenant's events, newest first: the batches in which they came, newest first, and the events of each. A list of only
+ * failed or only skipped events is read from the sparse index, by the time they ended.
  */
 import type { TenantId, EventId } from '../ids.ts';
 import type { StoredEvent } from '../events/event-item.ts';
@@ -28,22 +28,22 @@ interface EventFilter {
   to?: number;
 }
 
-/** Where to continue: the batch, and how many of its events were looked at; or the ended event that was looked at last. */
+/** Where to continue: the batch, and how many of its events were read; or the ended event that was read last. */
 export type Cursor =
   { batch: string; events: number } | { list: 'failed' | 'skipped'; id: EventId; at: string };
 
 export interface FoundEvents {
   events: StoredEvent[];
   next?: Cursor;
-  /** Set if `next` is: how far back the look went (epoch milliseconds). */
+  /** Set if `next` is set: how far back events were read (epoch milliseconds). */
   lookedBackTo?: number;
 }
 
-/** How many events one request looks at: if a filter fits few of them, the list continues with the next request. */
+/** How many events one request reads: if the filter matches few of them, the next request continues the list. */
 const LOOKED_AT = 1_500;
 const PAGE = 100;
 
-/** An event in its place of the list. */
+/** An event and its position in the list. */
 interface Placed {
   event: StoredEvent | undefined;
   at: Cursor;
@@ -126,7 +126,7 @@ async function* eventsOf(table: Table, tenantId: TenantId, batch: Item, skipped 
     const byKey = new Map(items.map((item) => [item.pk, item]));
     for (const [place, { pk }] of keys.entries()) {
       const event = byKey.get(pk);
-      // Of a repeat only the batch that it first came with shows it.
+      // A repeated event is only in the batch with which it came first.
       const isFirst = event?.batchId === batch.sk;
       yield { event: isFirst ? event : undefined, at: { batch: batch.sk, events: start + place + 1 } };
     }
@@ -157,7 +157,7 @@ async function* listed(
     const byKey = new Map(items.map((item) => [item.pk, item]));
     for (const { pk: key, indexSk = '' } of page.items) {
       const event = byKey.get(key);
-      // The index is behind the table by a moment; what operators ask for is no event of the sender's.
+      // The index lags behind the table by a moment; internal events of operators are not the sender's events.
       const isThere = event !== undefined && event.state === list && !event.type.startsWith('internal.');
       const at = { list, id: eventIdOfKey(tenantId, key), at: indexSk };
       yield { event: isThere ? event : undefined, at };

@@ -1,4 +1,6 @@
-/** The calls that a tenant's turns have made within the last hour, as the turn record holds them. Nothing is asked of Firefish. */
+/**
+ * The calls that a tenant's turns have made within the last hour, as stored in the turn record. Firefish is not called.
+ */
 import type { TenantId } from '../ids.ts';
 import { type CallsMade, callsIn } from '../firefish/rate-limiter.ts';
 import { openMemory, type TurnItem } from '../turn/turn-record.ts';

@@ -1,4 +1,4 @@
-/** What the stage says of signing in to the console: docs/console.md. */
+/** The stage's settings for sign-in to the console: docs/console.md. */
 import * as z from 'zod';
 import { ConfigError } from '../config.ts';
 
@@ -15,7 +15,7 @@ const pageSchema = z.object({
     .default(''),
   OIDC_CLIENT_ID: z.string().default(''),
   OIDC_SCOPE: z.string().default('openid profile email'),
-  /** As a query: what the provider wants in the request for sign-in besides. */
+  /** As a query: additional parameters of the sign-in request. */
   OIDC_PARAMETERS: z
     .string()
     .transform((query) => Object.fromEntries(new URLSearchParams(query)))
@@ -31,7 +31,7 @@ const rolesSchema = z.object({
   OIDC_ROLE_CLAIM: z.string().min(1).default('role'),
   OIDC_TENANTS_CLAIM: z.string().min(1).default('tenants'),
   OIDC_OPERATOR_ROLE: z.string().min(1).default('operator'),
-  /** A scope that access tokens for this API have, and ID tokens have not. */
+  /** A scope that access tokens for this API have, and ID tokens do not have. */
   OIDC_API_SCOPE: z.string().min(1).default('openid'),
   OIDC_SUPER_USER_ROLE: z.string().min(1).default('super-user'),
 });

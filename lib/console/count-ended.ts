@@ -17,7 +17,7 @@ type Ended = readonly [state: keyof EndedCounts, finishedAt: number];
 
 export interface Counted {
   ended: Ended[];
-  /** Events that have not ended; and since when the oldest of them is there (epoch milliseconds). */
+  /** Events that have not ended; and when the oldest of them was received (epoch milliseconds). */
   open: number;
   oldestOpen: number | undefined;
   /** There are more events than were counted. */
@@ -25,13 +25,16 @@ export interface Counted {
 }
 
 const DAY_MS = 24 * 3_600_000;
-/** Far more than Firefish's limits allow in hours. */
+/** Much more than Firefish's limits allow in hours. */
 const MOST_EVENTS = 20_000;
 const BATCHES_AT_ONCE = 25;
-/** A batch whose events have all ended is not read again for so long: some of them can be planned again or replayed. */
+/**
+ * A batch whose events have all ended is not read again for this long. After that it is, because events can be planned
+ * again or replayed.
+ */
 const KEPT_MS = 10 * 60_000;
 
-/** Keeps what it read of batches that are over: a progress bar asks every few seconds. */
+/** Caches batches that are over, because a progress bar asks every few seconds. */
 export class EndedCounter {
   readonly #table: ReadableTable;
   readonly #clock: Clock;
@@ -92,7 +95,7 @@ function add(counted: Counted, event: Brief): void {
   }
 }
 
-/** How many ended from then to then (epoch milliseconds, the end excluded). */
+/** How many ended between two times (epoch milliseconds, the end excluded). */
 export function endedWithin(ended: readonly Ended[], from: number, to: number): EndedCounts {
   const counts: EndedCounts = { synced: 0, skipped: 0, failed: 0 };
   for (const [state, at] of ended) if (at >= from && at < to) counts[state] += 1;

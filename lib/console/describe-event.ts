@@ -1,6 +1,6 @@
 import type { TenantId } from '../ids.ts';
 import { reasonOf } from '../admin/parked.ts';
-import { instantOf, type EventOrder } from '../events/event-order.ts';
+import { instantOf } from '../events/event-order.ts';
 import type { StoredEvent } from '../events/event-item.ts';
 import { outerId } from '../events/inner-id.ts';
 import { stateOf, type Visible } from '../events/visible-state.ts';
@@ -9,11 +9,11 @@ import type { ConsoleServices, WaitsOf } from './services.ts';
 
 export const iso = (at: number): string => new Date(at).toISOString();
 
-/** When something last happened to an event: it ended or, while it is open, was received or put back. */
+/** When something last happened to an event: it ended or, while it is open, was received or replayed. */
 export const happenedAt = (event: StoredEvent): number =>
   event.state === 'queued' ? Math.max(event.receivedAt, event.replayedAt ?? 0) : event.finishedAt;
 
-/** The event's state, with Firefish's own words if it failed. */
+/** The event's state, with the text of Firefish's refusal if it failed. */
 export async function visibleOf(
   { cipher, clock }: Pick<ConsoleServices, 'cipher' | 'clock'>,
   tenantId: TenantId,
@@ -26,7 +26,7 @@ export async function visibleOf(
   return { state: 'failed', ...(reason === undefined ? {} : { reason }) };
 }
 
-/** An event as lists show it: ids, names of fields and reasons, never what was sent. */
+/** An event in a list: ids, names of fields and reasons, never what was sent. */
 export async function summaryOf(
   services: Pick<ConsoleServices, 'cipher' | 'clock'>,
   tenantId: TenantId,
@@ -38,8 +38,7 @@ export async function summaryOf(
   return {
     ...{ id: outerId(eventIdOfKey(tenantId, pk)), type, state },
     ...{ at: iso(happenedAt(event)), receivedAt: iso(receivedAt) },
-    // As `eventOrder` made it.
-    occurredAt: iso(instantOf(order as EventOrder)),
+    occurredAt: iso(instantOf(order)),
     ...(event.state === 'queued' ? {} : { finishedAt: iso(event.finishedAt) }),
     ...(reason === undefined ? {} : { reason }),
     ...{ attempts, actions: event.state === 'queued' ? [] : event.actions },

@@ -1,6 +1,7 @@
 /**
- * Every endpoint of the console's API as its description has it. A test holds the list against the endpoints there are, and each
- * endpoint's answer against its schema. It imports schemas alone: the function that serves the description does not load the endpoints.
+ * The description of every endpoint of the console's API. A test compares the list with the endpoints, and each
+ * endpoint's answer with its schema. It imports only schemas: the function that serves the description does not load
+ * the endpoints.
  */
 import { DECISION_ENDPOINTS } from './decision-descriptions.ts';
 import * as z from 'zod';
@@ -13,10 +14,10 @@ import { settingsSchema } from '../tenants/settings.ts';
 export interface EndpointDescription {
   operationId: string;
   summary: string;
-  /** Of the query, each of them optional. */
+  /** Parameters of the query, all optional. */
   query?: z.ZodObject;
   body?: z.ZodType;
-  /** A body to begin with; a test posts it. */
+  /** An example of a body; a test posts it. */
   example?: unknown;
   status?: 202;
   answer: z.ZodType;

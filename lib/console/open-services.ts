@@ -4,7 +4,10 @@ import { besideTurn } from '../preview/beside-turn.ts';
 import { SignOuts } from './sign-outs.ts';
 import type { ConsoleServices } from './services.ts';
 
-/** The verbs' services, and what the console does besides: it takes in test events, and asks for records. @throws ConfigError */
+/**
+ * The verbs' services, and what the console also does: it accepts test events, and looks up records. @throws
+ * ConfigError
+ */
 export async function openConsoleServices(): Promise<ConsoleServices> {
   const { services, config, credentials } = await openAdministration();
   const { cipher, clock, sync: table, wakeUps, newId } = services;

@@ -1,4 +1,4 @@
-/** The console's page: four files and nothing of anybody's data. Who may see what is decided under `/admin/v1`. */
+/** The console's page: four files without any data. The API `/admin/v1` decides who can see what. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ export function pageEndpoint(config: PageConfig): HttpHandler {
   };
 }
 
-/** No code but our own, no address but our own and the provider's, where the page exchanges its code for a token. */
+/** Only our own code, and only our own address and the provider's, where the page exchanges its code for a token. */
 function contentSecurityPolicy({ OIDC_ISSUER: issuer, OIDC_ORIGINS }: PageConfig): string {
   const providers = [...(issuer === '' ? [] : [new URL(issuer).origin]), ...OIDC_ORIGINS];
   return [
@@ -73,7 +73,7 @@ function answer(
   { plain, zipped, etag }: Content,
   own: Record<string, string>,
 ): HttpResponse {
-  // Kept by the browser and asked for again: a new script never speaks to an old page.
+  // Cached by the browser and revalidated, so that page and script are always of one version.
   const caching = { ...own, 'cache-control': 'no-cache', etag, vary: 'accept-encoding' };
   if (headers['if-none-match'] === etag) return { statusCode: 304, headers: caching };
   const unzipped = !/\bgzip\b/i.test(headers['accept-encoding'] ?? '');

@@ -1,4 +1,6 @@
-/** Who is signed in, by the access token that API Gateway has checked: its issuer, audience, signature and end. */
+/**
+ * The signed-in person, from the access token. API Gateway has checked its issuer, audience, signature and expiry.
+ */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
 import type { Caller } from '../admin/verb.ts';
@@ -15,7 +17,7 @@ export interface Principal {
   email?: string;
   name?: string;
   role: Caller['role'];
-  /** The domains that a super user may see. An operator may see all, and this is empty. */
+  /** The domains that a super user can see. Empty for an operator, who can see all. */
   domains: ReadonlySet<string>;
 }
 
@@ -48,7 +50,7 @@ type Payload = z.infer<typeof payloadSchema>;
 const unauthorized = (): Problem => new Problem('unauthorized', 'Sign in to the console at /console.');
 
 /**
- * Reads the token itself, and holds it against what the authorizer says: it is the one that was checked.
+ * Reads the token itself, and compares it with the authorizer's claims, so that it is the token that was checked.
  * @throws Problem `unauthorized`
  */
 function readToken({ requestContext, headers }: APIGatewayProxyEventV2): Payload {
@@ -72,7 +74,7 @@ function parseJson(json: string): unknown {
   }
 }
 
-/** An ID token says who someone is, to the page alone: it carries no scope of the API. */
+/** An ID token is only for the page: it has no scope of the API. */
 function isAccessToken(
   { token_use: use = 'access', scope = '', scp = [] }: Payload,
   wanted: string,
@@ -81,7 +83,9 @@ function isAccessToken(
   return use === 'access' && scopes.includes(wanted);
 }
 
-/** As the claim gives them: each element of a list is one role or agency, and so is a single text, whatever is in it. */
+/**
+ * As in the claim: each element of a list is one role or agency, and a single text is one, too, whatever is in it.
+ */
 function elementsOf(claim: unknown): readonly string[] {
   if (typeof claim === 'string') return [claim];
   return Array.isArray(claim) ? claim.filter((element) => typeof element === 'string') : [];
@@ -89,8 +93,8 @@ function elementsOf(claim: unknown): readonly string[] {
 
 /**
  * @param now epoch ms
- * @throws Problem `unauthorized` if API Gateway has let nobody through, or the token is no access token for this
- * API, or of a time to come; `forbidden` for a token that gives no role here
+ * @throws Problem `unauthorized` if API Gateway has checked no token, the token is not an access token for this API, or
+ * it is from the future; `forbidden` if it gives no role
  */
 export function principalOf(event: APIGatewayProxyEventV2, names: RolesConfig, now: number): Principal {
   const token = readToken(event);
@@ -114,5 +118,5 @@ export function principalOf(event: APIGatewayProxyEventV2, names: RolesConfig, n
 export const maySee = ({ role, domains }: Principal, domain: string): boolean =>
   role === 'operator' || domains.has(domain);
 
-/** Who did it, by the provider's id for them: it is theirs forever, and the provider's directory says whose it is. */
+/** The person's id at the provider. It never changes, and the provider's directory shows whose it is. */
 export const callerId = ({ issuer, subject }: Principal): string => `${issuer}#${subject}`;

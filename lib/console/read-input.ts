@@ -1,9 +1,9 @@
-/** What a request says, against the form that it must have. */
+/** Checks a request's input against its schema. */
 import type * as z from 'zod';
 import { describeIssues, type Issue, issuesOf } from '../admin/verb.ts';
 import { Problem } from '../http/problem.ts';
 
-/** Names each part that is wrong, so that a form can say it beside its field. */
+/** Names each wrong part, so that a form can show it beside its field. */
 export const invalid = (detail: string, errors: readonly Issue[]): Problem =>
   new Problem('invalid-request', detail, errors.length === 0 ? {} : { members: { errors } });
 

@@ -1,4 +1,4 @@
-/** The endpoints under `/admin/v1`. Behind API Gateway they are one route: what leads to which is decided here. */
+/** The endpoints under `/admin/v1`. For API Gateway they are one route; this file finds the endpoint. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Problem } from '../http/problem.ts';
 import type { HttpResponse } from '../http/response.ts';
@@ -12,7 +12,7 @@ export interface ConsoleRequest {
   parameters: Readonly<Record<string, string>>;
 }
 
-/** A request about one tenant that the principal may see. Whether it was ever enabled is still open. */
+/** A request about one tenant that the principal may see. It may never have been enabled. */
 export interface TenantRequest extends ConsoleRequest {
   domain: string;
 }
@@ -23,14 +23,14 @@ export type TenantEndpoint = (request: TenantRequest) => Promise<HttpResponse>;
 const PREFIX = '/admin/v1';
 const MAX_PARAMETER = 256;
 
-/** The same for what is not there and for what is someone else's. */
+/** The same answer for an unknown tenant and for another person's tenant. */
 export const notFound = (): Problem =>
   new Problem(
     'not-found',
     'Not found, or you have no access to it. Check the address, and who you are signed in as.',
   );
 
-/** Only those who may see a tenant get through to its endpoints. */
+/** Only people who may see a tenant reach its endpoints. */
 export const ofTenant =
   (endpoint: TenantEndpoint): Endpoint =>
   async (request) => {

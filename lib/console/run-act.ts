@@ -1,4 +1,7 @@
-/** The verbs of administration behind the console's endpoints: the same acts as `provision` does, in someone's name. */
+/**
+ * The verbs of administration behind the console's endpoints: the same acts as `provision` does, in the name of the
+ * signed-in person.
+ */
 import { leavingATrace, runVerb } from '../admin/run-verb.ts';
 import { AdminError, type AdminServices, type Caller, UsageError } from '../admin/verb.ts';
 import { SettingsConflictError } from '../admin/settings.ts';
@@ -20,7 +23,7 @@ export function readOptions({ event }: ConsoleRequest): Options {
   throw new Problem('invalid-request', 'Send one JSON object, {} if there are no options.');
 }
 
-/** Does a verb on the request's tenant. The tenant is the path's, whatever the options say. */
+/** Runs a verb for the tenant in the path, whatever the options say. */
 export async function runAct(
   services: AdminServices,
   request: TenantRequest,
@@ -37,7 +40,7 @@ export const callerOf = ({ principal, event }: TenantRequest): Caller => ({
   role: principal.role,
 });
 
-/** Does what only the console can do on the request's tenant, with the trace that verbs leave. */
+/** Does what only the console can do for the request's tenant, and records it like a verb. */
 export const runOwnAct = <Result>(
   services: AdminServices,
   request: TenantRequest,
@@ -59,7 +62,7 @@ export async function refusing<Result>(act: Promise<Result>): Promise<Result> {
   }
 }
 
-/** Each setting that has changed, as forms show what is wrong: beside its field. */
+/** Each setting that has changed, in the form of errors, so that the page shows it beside its field. */
 const settingsChanged = ({ message, version, changed }: SettingsConflictError): Problem =>
   new Problem('settings-changed', message, {
     members: {

@@ -1,6 +1,6 @@
 /**
- * `POST …/events/search`: the events of one person or record, newest first. An address is in the body and never in an
- * address line; the newest events are looked through, since who is in them is encrypted.
+ * `POST …/events/search`: the events of one person or record, newest first. An e-mail address is in the body and never
+ * in the URL. The newest events are decrypted and compared, because their content is encrypted.
  */
 import type { EventId } from '../ids.ts';
 import * as z from 'zod';
@@ -40,11 +40,11 @@ interface Found {
   events: StoredEvent[];
   /** Whether a person of the kind is known. */
   known: boolean;
-  /** False if there are more events than were looked through. */
+  /** False if there are more events than were read. */
   complete: boolean;
 }
 
-/** This many of the newest events are looked through for one search, … */
+/** This many of the newest events are read for one search, … */
 const LOOKED_AT = 5_000;
 /** … until so many are found. */
 const FOUND = 100;

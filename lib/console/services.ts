@@ -15,7 +15,7 @@ export interface ConsoleServices extends AdminServices {
   credentials: Table;
   signOuts: SignOuts;
   intake: Intake;
-  /** Reads of a tenant's Firefish, beside its turn. @throws PreviewBusyError while others are made */
+  /** Reads of a tenant's Firefish, outside its turn. @throws PreviewBusyError while others are made */
   askFirefish: <T>(tenant: Tenant, ask: (firefish: PreviewedFirefish) => Promise<T>) => Promise<T>;
   /** Firefish's, per endpoint. */
   limits: readonly RateLimit[];

@@ -1,4 +1,4 @@
-/** `GET …/events/{eventId}`: the story of one event, for a person who asks what happened to it. */
+/** `GET …/events/{eventId}`: what happened to one event, step by step. */
 import type { TenantId, EventId } from '../ids.ts';
 import { failureGroup } from '../admin/parked.ts';
 import type { EndedEvent, StoredEvent } from '../events/event-item.ts';
@@ -25,7 +25,7 @@ export const showEvent =
       services.sync.get(eventItemKey(tenantId, id)),
       readTurn(services.sync, tenantId),
     ]);
-    // What operators ask for is no event of the sender's.
+    // Internal events of operators are not the sender's events.
     if (item === undefined || String(item['type']).startsWith('internal.')) throw notFound();
     // Only StoredEvents have these keys.
     return json(200, await storyOf(services, tenant, id, item as StoredEvent, turn));

@@ -1,4 +1,4 @@
-/** Parked events by what they failed of, and the acts on them in steps that a page can show the progress of. */
+/** Failed events by reason, and acts on them in steps, so that a page can show the progress. */
 import type { EventId } from '../ids.ts';
 import { commonReason, failedEvents, failureGroup, reasonOf } from '../admin/parked.ts';
 import { outerId } from '../events/inner-id.ts';
@@ -11,11 +11,11 @@ import type { ConsoleServices } from './services.ts';
 import { tenantIdOf } from './tenant-id.ts';
 import { whatToDo } from './what-to-do.ts';
 
-/** This many are grouped; beyond them the numbers are at least so many. */
+/** This many are grouped; beyond them, the numbers are minimums. */
 const GROUPED = 5_000;
 /** This many groups are shown, the largest ones. */
 const MOST_GROUPS = 200;
-/** This many are put back in one request: what a function can do in a few seconds. */
+/** This many are replayed in one request: what a function can do in a few seconds. */
 const EVENTS_PER_STEP = 100;
 
 interface Group {
@@ -89,7 +89,7 @@ const describe = ({ types, newestAt, oldestAt, ...group }: Group): unknown => ({
   oldestAt: iso(oldestAt),
 });
 
-/** A verb on parked events, a step of it: the answer's `next` is the `cursor` of the step after it. */
+/** One step of a verb on failed events: the answer's `next` is the `cursor` of the next step. */
 export const inSteps =
   (services: ConsoleServices, verb: 'replay' | 'dismiss'): TenantEndpoint =>
   async (request) =>

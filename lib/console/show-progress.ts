@@ -1,4 +1,4 @@
-/** `GET …/progress`: how far a push is, how fast it goes, and how long it still takes. */
+/** `GET …/progress`: the progress, pace and time left of a push. */
 import { bulkLimits } from '../firefish/rate-limiter.ts';
 import * as z from 'zod';
 import type { RateLimit } from '../config.ts';
@@ -15,9 +15,9 @@ import { timeLeft } from './time-left.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** A push is looked back at so far, and no further. */
+/** How far back a push is counted. */
 const LONGEST_MS = 24 * HOUR_MS;
-/** The pace is that of so long. */
+/** The length of time over which the pace is measured. */
 const PACE_MS = 5 * MINUTE_MS;
 
 const querySchema = z.strictObject({
@@ -40,7 +40,7 @@ export function showProgress(services: ConsoleServices): TenantEndpoint {
       readTurn(sync, tenantId),
     ]);
     const calls = await callsMade(services, tenantId, turn);
-    // The push begins with the oldest of its events that are open. Changes of many people wait longest.
+    // The push begins with its oldest open event. Bulk work waits longest.
     const since = query.since ?? oldestOpen ?? now - HOUR_MS;
     const wait = waitsIn(turn, tenant, now)(3);
     const from = Math.min(now, Math.max(since, now - LONGEST_MS));
@@ -78,7 +78,7 @@ const describeCalls = ({ endpoint, runs }: CallsMade, limits: readonly RateLimit
   };
 };
 
-/** Firefish's limits by the windows that people think in; one that is not set is left out. */
+/** Firefish's limits for a minute and for an hour; a limit that is not set is left out. */
 export function perWindow(limits: readonly RateLimit[]): { perMinute?: number; perHour?: number } {
   const within = (length: number): number | undefined =>
     limits.find(({ windowMs }) => windowMs === length)?.calls;

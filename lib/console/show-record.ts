@@ -1,4 +1,4 @@
-/** `GET …/records/{entity}/{ref}`: where a person finds a record in Firefish. Asks Firefish, out of the tenant's own limits. */
+/** `GET …/records/{entity}/{ref}`: the address of a record in Firefish. Calls Firefish within the tenant's limits. */
 import * as z from 'zod';
 import { FirefishError, NotFoundError } from '../firefish/errors.ts';
 import { PreviewBusyError } from '../firefish/preview-budget.ts';
@@ -37,7 +37,7 @@ export const showRecord =
     }
   };
 
-/** What Firefish names as a page is followed by people's browsers: an https address, or none. */
+/** Browsers open the address that Firefish gives, so only an https address is accepted. */
 function safeUrl(value: unknown): string | undefined {
   const url = typeof value === 'string' ? URL.parse(value) : null;
   return url?.protocol === 'https:' ? url.href : undefined;

@@ -1,4 +1,4 @@
-/** Signing out ends a person's tokens on the server: those that were issued before open nothing any more. */
+/** Signing out ends a person's tokens on the server: tokens that were issued before are no longer accepted. */
 import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../http/problem.ts';
@@ -23,7 +23,7 @@ export class SignOuts {
     this.#clock = clock;
   }
 
-  /** A token that the provider dates later than our clock is covered as well. */
+  /** A token that the provider dates later than our clock is also covered. */
   async note(principal: Principal): Promise<void> {
     const key = keyOf(principal);
     const now = Math.floor(this.#clock.now() / 1000);

@@ -1,4 +1,4 @@
-/** The way of an event, step by step: what is done, what is in progress, what is still to come. */
+/** The steps of an event: what is done, what is in progress, what is still to come. */
 import type { EndedEvent, EventAction, StoredEvent } from '../events/event-item.ts';
 import type { Visible } from '../events/visible-state.ts';
 import { iso } from './describe-event.ts';
@@ -78,7 +78,7 @@ function matchedStep({ notes, actions }: EndedEvent): Step {
     : { step: 'matched', state: 'left-out', text: 'Not looked up in Firefish' };
 }
 
-/** The sync's note on a match, for people who never heard of links. */
+/** The note on a match, for people who do not know links. */
 function matchOf(note: string): string | undefined {
   const [, record = '', by] = /^matched: (\S+ \d+) by (.+)$/.exec(note) ?? [];
   if (by === undefined) return undefined;
@@ -92,7 +92,7 @@ function writtenStep({ actions }: EndedEvent): Step {
     : { step: 'written', state: 'left-out', text: 'Nothing to write' };
 }
 
-/** How far a failed event got is told by the call that Firefish refused; of others nobody knows. */
+/** How far a failed event got is known from the refused call; otherwise it is unknown. */
 function failedSteps({ reason = '' }: Visible): Step[] {
   const method = /^Firefish refused ([A-Z]+) /.exec(reason)?.[1];
   if (method === undefined || method === 'GET') return [{ step: 'matched', state: 'failed', text: reason }];

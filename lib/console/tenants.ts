@@ -18,7 +18,7 @@ import { type ConsoleServices, readWaits } from './services.ts';
 import { domainsInTrouble, troubleOf } from './trouble.ts';
 
 const TENANTS_PER_PAGE = 50;
-/** In an outage of Firefish's everybody is in trouble: so many are shown. */
+/** In an outage of Firefish all agencies are in trouble: this many are shown. */
 const MOST_IN_TROUBLE = 100;
 const MAX_HOST = 253;
 const pageSchema = z.strictObject({
@@ -34,7 +34,7 @@ export const showMe: Endpoint = ({ principal }) => {
   return Promise.resolve(json(200, { subject, email, name, role, domains: [...domains].sort() }));
 };
 
-/** By domain, a page at a time: an operator has thousands. Those in trouble come at once, up to a bound. */
+/** By domain, a page at a time: an operator has thousands. Those in trouble come on one page, up to a limit. */
 export const listTenants =
   (services: ConsoleServices): Endpoint =>
   async ({ principal, event }) => {
@@ -93,12 +93,12 @@ async function newestEvent(services: ConsoleServices, tenant: TenantRecord): Pro
 }
 
 const settingsAnswer = async (services: ConsoleServices, request: TenantRequest, options: Options = {}) => {
-  // What the verb answers.
+  // The answer of the verb.
   const { settings, version } = (await runAct(services, request, 'settings', options)) as Options;
   return json(200, { settings, version, defaults: DEFAULT_SETTINGS });
 };
 
-/** Of the settings that the new ones are made from. Without it, the last writer wins. */
+/** The version of the settings that the new ones were made from. Without it, the last writer wins. */
 const versionSchema = z.strictObject({ version: z.coerce.number().int().min(1).optional() });
 
 export const showSettings =
@@ -116,7 +116,7 @@ export const replaceSettings =
 
 const credentialsSchema = z.strictObject(firefishClientOptions);
 
-/** Whether Firefish takes these credentials, before anybody relies on them. Nothing is kept of them. */
+/** Whether Firefish accepts these credentials. They are not stored. */
 export const checkCredentials =
   (services: ConsoleServices): TenantEndpoint =>
   async (request) => {

@@ -1,7 +1,6 @@
 /**
- * `POST …/test-event`: one event that goes the whole way, as if SourceWhale had sent it: stored, queued, taken up, looked
- * up and written to Firefish. It is a recruiter's own push of one test person, so that no setting keeps it out, and
- * the same person each time, so that Firefish holds one such record and no more.
+ * `POST …/test-event`: one event that reaches Firefish as if SourceWhale had sent it. It is a recruiter's own push of a
+ * test person, so that no setting skips it. It is the same person each time, so that Firefish has only one such record.
  */
 import { innerId } from '../events/inner-id.ts';
 import type { TenantId, EventId } from '../ids.ts';

@@ -1,4 +1,4 @@
-/** How long a push still takes: honest about Firefish's limits, which are what large ones wait for. Pure. */
+/** How long a push still takes. It includes waits for Firefish's limits, which decide for large pushes. Pure. */
 import type { RateLimit } from '../config.ts';
 import { callsSince, type CallsMade } from './calls-made.ts';
 
@@ -22,11 +22,11 @@ export interface Pace {
 }
 
 const HOUR_MS = 3_600_000;
-/** Fewer ended events say too little of what one takes. */
+/** With fewer ended events, the time for one event is too uncertain. */
 const ENOUGH = 20;
-/** A person who is new takes one call of each of these: the most that a large push takes of any endpoint. */
+/** A new person takes one call of each of these endpoints. A large push needs no endpoint more often. */
 const OF_NEW_PEOPLE = ['GET /candidates/search', 'GET /contacts/search'];
-/** Beyond this nobody plans by the second. */
+/** Beyond this the exact number of seconds does not matter. */
 const MOST_CALLS = 500_000;
 
 /** @returns nothing if nothing is open */
@@ -46,7 +46,7 @@ export function timeLeft(
       : Number(OF_NEW_PEOPLE.includes(endpoint));
     const wanted = Math.min(MOST_CALLS, Math.ceil(open * perEvent));
     const at = instantOfCall(runs, limits, wanted, now);
-    // The longest window that they fill is the one that people wait for.
+    // The longest window that is full causes the wait.
     const filled = limits.filter(({ calls, windowMs }) => callsSince(runs, now - windowMs) + wanted > calls);
     const because = filled.some(({ windowMs }) => windowMs >= HOUR_MS) ? 'hour-limit' : 'minute-limit';
     return { seconds: Math.ceil((at - now) / 1000), because, endpoint, text: '' };
@@ -59,12 +59,12 @@ export function timeLeft(
   return longest && { ...longest, text: describe(longest, limits) };
 }
 
-/** Longer than a call can take: nobody was at work. */
+/** Longer than a call can take: nothing was being done. */
 const QUIET_MS = 30_000;
 
 /**
- * For how long nothing could be done since then: limits kept calls back, on the endpoint that waited longest, or no call
- * was made at all. What is left goes at the pace of the time besides; how long limits will keep it is counted apart.
+ * How long nothing could be done since then: calls waited for limits, on the endpoint that waited longest, or no call
+ * was made at all. The pace is computed from the rest of the time; future waits for limits are computed separately.
  */
 function keptBackMs(
   calls: readonly CallsMade[],
@@ -80,7 +80,7 @@ function keptBackMs(
     }, 0),
   );
   const instants = calls.flatMap(({ runs }) => runs.map(([at]) => at)).filter((at) => at > from && at < now);
-  // Without any call events ended all the same: they need none.
+  // Events ended without any call, so they need none.
   const moments = instants.length === 0 ? [] : [from, ...instants.sort((a, b) => a - b), now];
   const gaps = moments.map((at, index) => at - (moments[index - 1] ?? at));
   const quiet = gaps.reduce((sum, gap) => (gap > QUIET_MS ? sum + gap : sum), 0);

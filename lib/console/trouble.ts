@@ -11,13 +11,13 @@ import type { ConsoleServices } from './services.ts';
 
 export interface Trouble {
   kind: AlertKind;
-  /** Since when; of failed events, when the newest failed. */
+  /** Since when. For failed events: when the newest one failed. */
   since: string;
 }
 
 type Services = Pick<ConsoleServices, 'sync' | 'tenants'>;
 
-/** As it is now: one item and the first place of one list, however many events there are. */
+/** The current state: it takes one item and the first entry of one list, however many events there are. */
 export async function troubleOf(
   { sync }: Pick<Services, 'sync'>,
   { tenantId, firefishCheckedAt }: TenantRecord,
@@ -38,7 +38,7 @@ export async function troubleOf(
   ];
 }
 
-/** Domains of the tenants with an open alert: all of them stand in one partition. */
+/** Domains of the tenants with an open alert: all of them are in one partition. */
 export async function domainsInTrouble({ sync, tenants }: Services): Promise<string[]> {
   const tenantIds = new Set<TenantId>();
   for await (const { tenantId } of queryAll(sync, { pk: ALERTS_PARTITION }))

@@ -1,4 +1,4 @@
-/** What a person can do about an event that did not end as they hoped, in a sentence or two. */
+/** What a person can do about an event that did not end as expected, in a sentence or two. */
 import type { Visible } from '../events/visible-state.ts';
 
 const ADD_WHEN =

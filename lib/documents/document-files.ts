@@ -3,7 +3,7 @@ import type { TenantId } from '../ids.ts';
 import type { DocumentFormat } from './formats.ts';
 
 export interface DocumentFiles {
-  /** `undefined` if it never came or is gone; `too-large` if it has more bytes than a document may have. */
+  /** `undefined` if it was never uploaded or is deleted; `too-large` if it has more bytes than allowed. */
   read(tenantId: TenantId, documentId: string): Promise<Uint8Array | 'too-large' | undefined>;
   /** Twice is harmless. */
   delete(tenantId: TenantId, documentId: string): Promise<void>;

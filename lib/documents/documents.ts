@@ -1,6 +1,6 @@
 /**
- * The documents of one tenant: an item for each in the sync table, its file in the bucket. The item holds the file's
- * name, encrypted, until Firefish has it; then it only says that it has, until it expires.
+ * The documents of one tenant: an item for each in the sync table, its file in the bucket. The item has the file's
+ * name, encrypted, until Firefish has the file. Then it only says so, until it expires.
  */
 import type { TenantId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
@@ -12,10 +12,10 @@ import { DOCUMENT_RETENTION_SECONDS } from '../times.ts';
 import type { DocumentFiles } from './document-files.ts';
 import { type DocumentFormat, hasFormat } from './formats.ts';
 
-/** A try to give it to Firefish, kept before the call leaves: its answer may be lost. */
+/** An attempt to give it to Firefish, stored before the call leaves, because its answer can be lost. */
 export interface SentDocument {
   record: RecordKey;
-  /** Whether the candidate had a CV before; absent if that was not asked. */
+  /** Whether the candidate had a CV before; absent if that was not checked. */
   hadCv?: boolean;
 }
 
@@ -28,7 +28,7 @@ interface WaitingItem extends Item {
 }
 interface GivenItem extends Item {
   state: 'given';
-  /** The event that had it given to Firefish. */
+  /** The event with which it was given to Firefish. */
   by: string;
 }
 export type DocumentItem = WaitingItem | GivenItem;
@@ -100,11 +100,11 @@ export class Documents {
     return hasFormat(format, file) ? file : 'wrong-type';
   }
 
-  /** Before the call: kept, so that a lost answer does not have it sent twice. */
+  /** Stored before the call, so that the document is not sent twice after a lost answer. */
   sending = (documentId: string, sent: SentDocument): Promise<void> =>
     this.#change(documentId, (item) => (item.state === 'waiting' ? { ...item, sent } : item));
 
-  /** The call has certainly changed nothing, or a person is asked to look. */
+  /** The call has definitely changed nothing, or a person is asked to check. */
   notSent = (documentId: string): Promise<void> =>
     this.#change(documentId, (item) => {
       if (item.state !== 'waiting') return item;
@@ -112,7 +112,7 @@ export class Documents {
       return rest;
     });
 
-  /** Firefish has it: the name and the file go. Twice is harmless. */
+  /** Firefish has it: the name and the file are deleted. Twice is harmless. */
   async given(documentId: string, by: string): Promise<void> {
     await this.#change(documentId, ({ pk, sk, version, expiresAt, ...item }) => ({
       ...{ pk, sk, version, state: 'given', by: item.state === 'given' ? item.by : by },

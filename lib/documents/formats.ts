@@ -1,6 +1,6 @@
-/** The formats of documents that Firefish takes, and how a file shows its own. */
+/** The formats of documents that Firefish accepts, and how a file is recognised. */
 
-/** Firefish takes 10 MB at most. */
+/** Firefish accepts at most 10 MB. */
 export const MAX_DOCUMENT_BYTES = 10 * 1024 * 1024;
 
 export type DocumentFormat = 'docx' | 'doc' | 'rtf' | 'pdf' | 'tif';
@@ -24,7 +24,7 @@ export const FORMATS = {
   docx: {
     extensions: ['docx'],
     contentTypes: ['application/vnd.openxmlformats-officedocument.wordprocessingml.document'],
-    // A zip archive whose files lie in word/: their names are not compressed.
+    // A zip archive with files in word/: their names are not compressed.
     hasContent: (bytes) => startsWith('PK\x03\x04')(bytes) && bytes.includes('word/'),
   },
   doc: {
@@ -66,6 +66,6 @@ export function formatOfContentType(contentType: string): DocumentFormat | undef
 
 const isIn = (words: readonly string[], word: string): boolean => words.includes(word);
 
-/** Whether the file begins as one of this format does. */
+/** Whether the file begins like a file of this format. */
 export const hasFormat = (format: DocumentFormat, bytes: Uint8Array): boolean =>
   FORMATS[format].hasContent(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));

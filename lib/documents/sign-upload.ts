@@ -9,7 +9,7 @@ interface Bucket {
   s3: S3Client;
   bucket: string;
   clock: Clock;
-  /** The key that files are encrypted under; without one S3's own. */
+  /** The key that encrypts files; without one, S3's own. */
   kmsKeyArn: string | undefined;
 }
 

@@ -1,7 +1,7 @@
 /**
- * From valid events to the promise of a 202: durably stored, and certain to be worked on. The order of writes is
- * timer row, batch item and inbox rows, events, wake-up: a process that dies in between leaves a row that the sweep
- * finds, and an inbox row that names what is stored.
+ * From valid events to the promise of a 202: durably stored, and certain to be worked on. The order of writes is timer
+ * row, batch item and inbox rows, events, wake-up: if the process ends in between, there is a row for the sweep, and an
+ * inbox row that names what is stored.
  */
 import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
@@ -58,7 +58,7 @@ export interface Intake {
 
 /** Enough to keep the table busy, few enough for the connection pool. */
 const WRITES_AT_ONCE = 32;
-/** Work that an operator asks for has its own class, before all others: it runs in every state. */
+/** Work that an operator asks for has a separate class before all others: it runs in every state of the tenant. */
 const INTERNAL_CLASS = 0;
 /** Base 36, so that batch ids sort by time. */
 const TIME_DIGITS = 9;
@@ -170,7 +170,7 @@ class Post {
     await this.#deps.table.put({ ...item, expiresAt: this.#expiry }, 'anything');
   }
 
-  /** Before the events: whatever is stored afterwards is named. */
+  /** Before the events, so that every stored event is listed. */
   async #putInboxRows(items: readonly NewEvent[]): Promise<void> {
     const byUrgency = Map.groupBy(items, ({ urgency }) => urgency);
     await Promise.all(
@@ -191,7 +191,7 @@ class Post {
   }
 
   async #store(item: NewItem, contentHash: string): Promise<Stored> {
-    // No more writes to a table that is slower: the answer names the events to send again.
+    // No more writes to a slow table: the answer names the events to send again.
     if (this.#deps.clock.now() - this.#receivedAt > STORING_PATIENCE_MS) return 'retry';
     try {
       await this.#deps.table.put(item, 'absent');
@@ -207,7 +207,10 @@ class Post {
     }
   }
 
-  /** Without a wake-up the tenant is due at the next sweep; if that cannot be said, when its first timer row is. */
+  /**
+   * If the wake-up cannot be sent, a timer row makes the tenant due at the next sweep; if that fails, too, its first
+   * timer row does.
+   */
   async #wake(): Promise<boolean> {
     try {
       return await wakeTenant(this.#deps, this.#tenantId);
@@ -230,7 +233,7 @@ function resultOf(stored: Stored = 'retry', { event, contentHash = hashOf(event)
 const hashOf = (event: StoredContent): string =>
   createHash('sha256').update(JSON.stringify(event)).digest('base64url').slice(0, 22);
 
-/** The first content of an id is the one that counts, within one request as well. */
+/** The first content of an id counts, also within one request. */
 function firstOfEach(events: readonly Incoming[]): Incoming[] {
   const seen = new Set<string>();
   return events.filter(({ event: { id } }) => !seen.has(id) && seen.add(id));
@@ -238,7 +241,7 @@ function firstOfEach(events: readonly Incoming[]): Incoming[] {
 
 const ABOUT_CONSENT = /^(marketing|domain)\.|\.flagged$|^internal\./;
 
-/** @param posted events in the same request: few are what someone did just now */
+/** @param posted events in the same request: few events are what a person has just done */
 function urgencyOf(event: StoredContent, posted: number): Urgency {
   if (ABOUT_CONSENT.test(event.type)) return 1;
   if ('origin' in event && event.origin === 'automation') return 4;

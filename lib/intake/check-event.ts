@@ -7,7 +7,7 @@ import { RECORD_FIELDS, USED_FIELDS } from '../events/record-fields.ts';
 import { type Finding, MAX_FINDINGS, type ScannedEvent } from '../http/scan-events.ts';
 
 export const MAX_EVENT_BYTES = 200_000;
-/** Paths hold the sender's own names if the scan found something. */
+/** If the scan found something, paths contain the sender's own names. */
 const MAX_PATH = 200;
 
 export interface Accepted {
@@ -27,7 +27,7 @@ export interface Refused {
 
 export type CheckedEvent = Accepted | Refused;
 
-/** Whether the event can be taken in, and if not, everything that is wrong with it. */
+/** Whether the event can be accepted, and if not, everything that is wrong with it. */
 export function checkEvent(raw: unknown, scanned: ScannedEvent, index: number, now: Date): CheckedEvent {
   const id = eventId(raw);
   const refused = (errors: readonly Remark[]): Refused => ({
@@ -52,7 +52,7 @@ export function checkEvent(raw: unknown, scanned: ScannedEvent, index: number, n
 
 const EVERY_TYPE = ['id', 'type', 'occurredAt'];
 
-/** Whether the type uses what a finding is about: nothing else can get an event rejected. */
+/** Whether the type uses the member of a finding: nothing else can cause a rejection. */
 function isUsed(raw: unknown, { path: [top = '', inner] }: Finding): boolean {
   if (EVERY_TYPE.includes(String(top))) return true;
   const { type } = raw as { type?: unknown };

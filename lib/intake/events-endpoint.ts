@@ -20,7 +20,7 @@ interface Rejected {
   index: number;
   id?: string;
   errors: Remark[];
-  /** Set if the event was valid and our storing it failed: send it again as it is. */
+  /** Set if the event is valid but could not be stored: send it again unchanged. */
   retry?: true;
 }
 

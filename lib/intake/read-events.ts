@@ -3,7 +3,7 @@ import { type CheckedEvent, checkEvent } from './check-event.ts';
 import { type ScannedBody, scanEvents } from '../http/scan-events.ts';
 
 /**
- * Reads one event, or `{"events": […]}`, and says of each whether it can be taken in.
+ * Reads one event, or `{"events": […]}`, and returns for each whether it can be accepted.
  * @param parsed what `JSON.parse` made of `text`
  * @throws Problem `invalid-request` if the body has neither form
  */

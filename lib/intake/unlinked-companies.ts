@@ -1,4 +1,4 @@
-/** Updates of companies whose name says nothing: taken in only if the company is linked. */
+/** Updates of companies without a usable name: accepted only if the company is linked. */
 import type { TenantId } from '../ids.ts';
 import { linkedCompanies } from '../companies/company-item.ts';
 import { namelessCompany, UNLINKED_COMPANY } from '../events/read-company.ts';

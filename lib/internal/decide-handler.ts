@@ -1,6 +1,6 @@
 /**
- * A person has decided about contradicting names. The decision is kept with the person first, and holds from then on;
- * then the event is put back, and all that waits for the person is worked on with it, in event order.
+ * A person has decided about contradicting names. The decision is stored with the person first, and holds from then on.
+ * Then the event is open again, and all waiting events of the person are worked on with it, in event order.
  */
 import type { EndedEvent, StoredEvent } from '../events/event-item.ts';
 import type { InternalEvent } from '../events/internal-event.ts';
@@ -27,13 +27,13 @@ export const decideHandler: EventHandler<DecideEvent> = {
   },
 };
 
-/** Returns whether the event continues. Done twice it changes nothing more. */
+/** Returns whether the event continues. A second call changes nothing. */
 async function decide(context: TurnContext, decision: DecideEvent): Promise<boolean> {
   const { table, tenant } = context;
   const key = eventItemKey(tenant.tenantId, decision.eventId);
   const item = (await table.get(key)) as StoredEvent | undefined; // only StoredEvents have these keys
   if (item === undefined) return false;
-  // An open one was put back by a try before this, which could not list it any more.
+  // An open one was opened by an earlier try, which could not list it.
   if (item.state !== 'queued') {
     if (!isUndecided(item)) return false;
     await keep(context, item, decision);

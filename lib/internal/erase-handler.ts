@@ -1,6 +1,6 @@
 /**
- * GDPR, article 17: everything held about a person, except that they opted out, which is kept by keyed hash so that it
- * stays in force. A crash is harmless: the event is still open, and what leads to the person goes last.
+ * GDPR, article 17: erases everything about a person except the opt-out, which is kept by keyed hash so that it stays
+ * in force. A crash is harmless: the event is still open, and what leads to the person is deleted last.
  */
 import { Documents } from '../documents/documents.ts';
 import type { EndedEvent, StoredEvent } from '../events/event-item.ts';
@@ -31,7 +31,7 @@ export const eraseHandler: EventHandler<EraseEvent> = {
   },
 };
 
-/** No other work on the person may continue meanwhile; who they are may show only then. */
+/** No other work on the person may run at the same time; the persons may only be found under the locks. */
 async function eraseAll(
   context: TurnContext,
   { addresses }: EraseEvent,
@@ -46,7 +46,7 @@ async function eraseAll(
       await data.eachEvent(async (one) => {
         if (await eraseEvent(context, one)) events.add(one.item.pk);
       });
-      // An event that only now showed to be theirs may have led to a person who is not locked yet.
+      // An event that was only now found can lead to a person who is not locked yet.
       if (data.locks().length > locks.length) return undefined;
       await erasePerson(context, data, start);
       return data.persons.size;
@@ -55,7 +55,10 @@ async function eraseAll(
   }
 }
 
-/** Returns whether anything of the event was left to erase. Its id stays, so that a repeat is not taken for news. */
+/**
+ * Returns whether anything of the event was left to erase. Its id stays, so that a repeat does not count as a new
+ * event.
+ */
 async function eraseEvent(context: TurnContext, { item, content, about }: HeldEvent): Promise<boolean> {
   if (about === 'named') {
     await eraseNames(context, item);
@@ -82,13 +85,13 @@ async function eraseEvent(context: TurnContext, { item, content, about }: HeldEv
   return true;
 }
 
-/** An id and dates are all that is left of it. */
+/** Only an id and dates are left of it. */
 const isErased = ({ state, reason, content, words, dismissReason, actions, personId }: EndedEvent): boolean =>
   [content, words, dismissReason, personId].every((one) => one === undefined) &&
   actions.length === 0 &&
   (state === 'synced' || reason === ERASED.reason);
 
-/** What Firefish said of an event of the person's whole domain may name them. */
+/** Firefish's refusal of an event of the person's whole domain can name the person. */
 async function eraseNames({ table }: TurnContext, item: StoredEvent): Promise<void> {
   if (item.state === 'queued' || (item.words === undefined && item.dismissReason === undefined)) return;
   const { version, words: _words, dismissReason: _reason, ...kept } = item;
@@ -96,8 +99,8 @@ async function eraseNames({ table }: TurnContext, item: StoredEvent): Promise<vo
 }
 
 /**
- * What leads to the person goes last: first what other addresses and ids lead by, then the person, then the entries of
- * the addresses that were asked for.
+ * What leads to the person is deleted last: first the entries of other addresses and ids, then the person, then the
+ * entries of the requested addresses.
  */
 async function erasePerson(
   context: TurnContext,
@@ -117,7 +120,7 @@ async function erasePerson(
   for (const key of asked) await eraseEntry(context, data, key);
 }
 
-/** An opt-in is held about the person and goes; an opt-out stays. */
+/** An opt-in is personal data and is deleted; an opt-out stays. */
 async function keepOptOutsOnly({ table, tenant }: TurnContext, data: PersonData): Promise<void> {
   const keys = [
     ...[...data.addresses.keys()].map((hash) => consentKey(tenant.tenantId, 'addr', hash)),
@@ -142,7 +145,7 @@ async function eraseItems({ table, tenant }: TurnContext, personId: string): Pro
   await table.delete(state);
 }
 
-/** An address may be another person's by now, or have been taken off others: that stays. */
+/** An address can be another person's now, or have been removed from others: that stays. */
 async function eraseEntry({ table }: TurnContext, { personIds }: PersonData, key: Key): Promise<void> {
   const entry = (await table.get(key)) as AddressEntry | undefined;
   if (entry === undefined) return;

@@ -1,4 +1,4 @@
-/** GDPR, article 15: everything held about a person, readable. The verb that asked for it reads the result. */
+/** GDPR, article 15: everything stored about a person, readable. The verb that asked for it reads the result. */
 import type { TenantId } from '../ids.ts';
 import type { Binding } from '../crypto/cipher.ts';
 import { outerId, withOuterIds } from '../events/inner-id.ts';
@@ -61,7 +61,7 @@ const describePerson = (state: PersonState): unknown => ({
   sourceWhaleIds: state.candidateIds.map(outerId),
   emailAddresses: Object.values(state.addresses).map(({ text, since, flagged }) => ({
     address: text,
-    // Found in Firefish by a domain's opt-out: no event has said it of anybody.
+    // Found in Firefish by a domain's opt-out: no event has this address.
     ...(since === NOT_YET ? {} : { since: iso(instantOf(since)) }),
     ...(flagged === undefined ? {} : { wrongSince: iso(instantOf(flagged)) }),
   })),
@@ -70,7 +70,7 @@ const describePerson = (state: PersonState): unknown => ({
     ref,
     createdByUs: createdSince !== undefined,
   })),
-  // Values are not kept once they are in Firefish; when each was last said is.
+  // Values are not stored after they are in Firefish; only the time of the last one is.
   lastSaid: Object.fromEntries(
     (['candidate', 'contact'] as const).map((kind) => [
       kind,

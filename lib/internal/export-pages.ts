@@ -20,7 +20,7 @@ interface Context {
 const SECTIONS = ['people', 'marketing', 'events'] as const;
 type Section = (typeof SECTIONS)[number];
 
-/** Which export: of whom, and the event that asked for it. */
+/** Which export: the person, and the event that asked for it. */
 interface Export {
   /** The tenant's keyed hash: an erasure finds the result by it. */
   addressHash: string;

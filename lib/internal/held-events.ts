@@ -1,4 +1,4 @@
-/** Every event of the tenant that is kept, by way of everything that lists events. */
+/** Every stored event of the tenant, found through everything that lists events. */
 import type { EventId } from '../ids.ts';
 import type { StoredEvent } from '../events/event-item.ts';
 import {
@@ -19,16 +19,16 @@ interface Context {
   tenant: Pick<Tenant, 'tenantId'>;
 }
 
-/** Items that one read asks for. */
+/** How many items one read requests. */
 const AT_ONCE = 100;
 
-/** Events that have not ended, and ended ones beside them; without what operators ask for. */
+/** Events that have not ended, and ended ones in the same rows; without internal events. */
 export const openEvents = (context: Context): AsyncGenerator<StoredEvent[]> =>
   itemsOf(context, idsOf(context, openSources(context, 1)));
 
 /**
- * All events: batches list what came within 30 days; an event that ended, or was replayed, later than that is in the
- * index or still open.
+ * All events: batches list events of the last 30 days; an older event that ended or was replayed later is in the index
+ * or still open.
  */
 export function allEvents(context: Context): AsyncGenerator<StoredEvent[]> {
   const { tenantId } = context.tenant;

@@ -1,4 +1,4 @@
-/** Everything that is held about a person, found by e-mail addresses: for `erase` and `export`. */
+/** Everything that is stored about a person, found by e-mail addresses: for `erase` and `export`. */
 import type { PersonEvent } from '../events/event.ts';
 import type { StoredContent, StoredEvent } from '../events/event-item.ts';
 import type { HashedAddress } from '../events/internal-event.ts';
@@ -32,17 +32,17 @@ export interface HeldEvent {
   about: 'them' | 'named';
 }
 
-/** What comes later may show more addresses or ids; so often everything is looked through again. */
+/** How often everything is read again, because later items can show more addresses or ids. */
 const ROUNDS = 5;
 
 export class PersonData {
   readonly persons = new Map<string, PersonState>();
-  /** Their ids, and ids that lead to them or may. */
+  /** The persons' ids, and ids that lead or may lead to them. */
   readonly personIds = new Set<string>();
   readonly candidateIds = new Set<string>();
   /** Domain hashes by address hash. */
   readonly addresses = new Map<string, string>();
-  /** The same of addresses that were taken off the person as wrong: other people's by now, or nobody's. */
+  /** The same for addresses that were removed from the person as wrong: they may belong to other people now. */
   readonly wrongAddresses = new Map<string, string>();
   readonly #context: Context;
   /** Until when each address that was asked for is meant (epoch ms). */
@@ -54,7 +54,9 @@ export class PersonData {
     for (const one of start) this.addresses.set(one.hash, one.domainHash);
   }
 
-  /** The persons that the known addresses and ids lead to, and what these are known by, until nothing comes to it. */
+  /**
+   * The persons that the known addresses and ids lead to, and their ids and addresses, until no new ones are found.
+   */
   async addKnown(): Promise<void> {
     for (let before = -1; before !== this.#size();) {
       before = this.#size();
@@ -62,11 +64,11 @@ export class PersonData {
       const keys = [...this.addresses].map(([hash, domain]) => entryKey(tenant, hash, domain));
       for (const entry of (await table.getMany(keys)) as AddressEntry[]) {
         const { sk, personId, flagged = [] } = entry;
-        // By an address that they share with others only those are meant who were asked for by it.
+        // An address that is shared with others leads only to people who were asked for by it.
         const isShared = entry.also !== undefined && !this.#start.has(sk);
         if (personId !== undefined && !isShared) await this.#addPerson(personId, sk);
         if (this.#start.has(sk)) for (const id of entry.also ?? []) await this.#addPerson(id, sk);
-        // Persons who had the address before it was found wrong are meant too.
+        // Persons who had the address before it was flagged are included.
         if (this.#start.has(sk)) for (const one of flagged) await this.#addPerson(one.personId, sk);
       }
       for (const id of this.candidateIds) await this.#addPerson(personIdOf(tenant, id));
@@ -75,8 +77,8 @@ export class PersonData {
   }
 
   /**
-   * Shows every event about them, open ones first. What an event adds to how they are known counts for all others, so
-   * an event can be shown more than once.
+   * Shows every event about them, open ones first. Ids and addresses of an event count for all others, so an event can
+   * be shown more than once.
    */
   async eachEvent(visit: (event: HeldEvent) => Promise<void>): Promise<void> {
     for (let round = 1, before = -1; round <= ROUNDS && before !== this.#size(); round += 1) {
@@ -94,7 +96,7 @@ export class PersonData {
     }
   }
 
-  /** The locks under which they are worked on in the turn. */
+  /** The locks under which the turn works on them. */
   locks(): string[] {
     return [...this.personIds].sort().map(personLock);
   }
@@ -172,21 +174,21 @@ export class PersonData {
     return item.actions.some(({ entity, ref }) => records.has(`${entity}:${String(ref)}`));
   }
 
-  /** What an event about them adds to how they are known. */
+  /** The ids and addresses that an event about them adds. */
   #addIdentity(event: PersonEvent, order: EventOrder): void {
     const { tenant } = this.#context;
     const { candidateId, addresses, wrong } = identityOf(tenant, event);
     const isNamed =
       (candidateId !== undefined && this.candidateIds.has(candidateId)) ||
       addresses.some(({ hash }) => this.#isTheirs(hash, order));
-    // By an address that the event says is wrong nobody is known.
+    // An address that the event flags leads to nobody.
     if (!isNamed) return;
     if (candidateId !== undefined) this.candidateIds.add(candidateId);
     if (wrong !== undefined) {
       this.wrongAddresses.set(wrong.hash, wrong.domainHash);
       if (!this.#start.has(wrong.hash)) this.addresses.delete(wrong.hash);
     }
-    // If addresses tie nobody to anybody, one that the person has besides may be another's as well.
+    // If people are not matched by address, another address of the person may also be another person's.
     if (!tenant.settings.mergeWithExisting) return;
     for (const { hash, domainHash: domain } of addresses) {
       if (!this.wrongAddresses.has(hash)) this.addresses.set(hash, domain);
@@ -197,7 +199,7 @@ export class PersonData {
 const entryKey = (tenant: Tenant, hash: string, domain: string): Key =>
   addressEntryKey(tenant.tenantId, domain, hash);
 
-/** The id of a person that is known by this address alone. */
+/** The id of a person who is known only by this address. */
 const idOfAddress = (tenant: Tenant, hash: string): string =>
   newPersonId(tenant, [{ order: NOT_YET, addresses: [{ text: '', hash, domainHash: '' }] }]);
 

@@ -1,4 +1,4 @@
-/** Failed events are put back: they are worked on as if they had just come, in the order they belong to. */
+/** Failed events are replayed: they are worked on as if they had just arrived, in event order. */
 import type { EventId } from '../ids.ts';
 import type { StoredEvent } from '../events/event-item.ts';
 import type { InternalEvent } from '../events/internal-event.ts';
@@ -24,8 +24,8 @@ export const replayHandler: EventHandler<ReplayEvent> = {
 };
 
 /**
- * First the events, then the row that lists them as due: a turn that reads the row finds them open. If the process
- * dies in between, the second try finds them open, and lists them all the same.
+ * First the events, then the row that lists them as due: a turn that reads the row finds them open. If the process ends
+ * in between, the second try finds them open, and still lists them.
  */
 async function putBack(context: TurnContext, { id, eventIds }: ReplayEvent): Promise<number> {
   const { table, tenant } = context;

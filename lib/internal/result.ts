@@ -1,4 +1,4 @@
-/** How internal work ends: its event's one note holds what the verb answers. Counts and ids, never personal data. */
+/** The result of internal work: the event's only note has the verb's answer. Counts and ids, never personal data. */
 import type { Outcome } from '../events/event-item.ts';
 
 export const doneWith = (result: Readonly<Record<string, number>>): Outcome => ({

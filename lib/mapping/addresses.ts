@@ -1,4 +1,4 @@
-/** Postal addresses, in Firefish's parts. An absent part was not said; `''` was cleared. */
+/** Postal addresses, in Firefish's parts. An absent part was not sent; `''` was cleared. */
 import type { Clearable, CompanyAddress, Person } from '../events/event.ts';
 import { tidy } from '../text/visible.ts';
 import { countryNamed } from './country.ts';
@@ -15,7 +15,7 @@ export const ADDRESS_PARTS = [
 type AddressPart = (typeof ADDRESS_PARTS)[number];
 export type PostalAddress = Partial<Record<AddressPart, string>>;
 
-/** The parts that were said, each for itself. */
+/** The parts that were sent, one by one. */
 export function addressFromParts(said: CompanyAddress): PostalAddress {
   const named: [AddressPart, Clearable<string> | undefined][] = [
     ['Address1', said.line1],
@@ -32,9 +32,9 @@ export function addressFromParts(said: CompanyAddress): PostalAddress {
 }
 
 /**
- * "Glasgow, United Kingdom" or "Austin, Texas, USA": the last part is the country if it can be nothing else, the
- * first the town, what is between the county. "San Francisco, CA" is in no country that is said. Cleared, it clears
- * what it could have filled.
+ * "Glasgow, United Kingdom" or "Austin, Texas, USA": the last part is the country if it can be nothing else, the first
+ * part is the town, and what is between is the county. "San Francisco, CA" names no country. An empty location clears
+ * what a location could have filled.
  */
 export function addressFromLocation(location: Clearable<string>): PostalAddress {
   if (location === null) return { Town: '', County: '', Country: '' };
@@ -48,7 +48,7 @@ export function addressFromLocation(location: Clearable<string>): PostalAddress 
   };
 }
 
-/** A person's address: its parts, or `location` if no part says anything. */
+/** A person's address: its parts, or `location` if no part has a value. */
 export function personAddress(
   person: Pick<Person, 'city' | 'state' | 'postcode' | 'country' | 'location'>,
 ): PostalAddress {

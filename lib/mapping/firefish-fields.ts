@@ -1,11 +1,11 @@
-/** The Firefish fields that this system writes, per kind, by the names under which settings speak of them. */
+/** The Firefish fields that this system writes, per kind, by the names that settings use. */
 import type { Kind } from '../events/event.ts';
 import type { Fields } from './fields.ts';
 import { ADDRESS_PARTS } from './addresses.ts';
 
 /**
- * A part of a nested field is a separate field here (`Address.Town`): so newest wins part by part, and a
- * new town leaves the street alone that a recruiter typed. `toFirefishBody` nests them for the wire.
+ * A part of a nested field is a separate field here (`Address.Town`): so the newest value wins part by part, and a new
+ * town does not change the street that a recruiter typed. `toFirefishBody` nests them for the request.
  */
 const CANDIDATE_FIELDS = [
   'FirstName',
@@ -47,16 +47,19 @@ export const WRITABLE_FIELDS: Record<Kind, readonly string[]> = {
   contact: CONTACT_FIELDS,
 };
 
-/** What Firefish asks of a new record. */
+/** What Firefish requires of a new record. */
 export const REQUIRED_FIELDS: Record<Kind, readonly string[]> = {
   candidate: ['FirstName', 'Surname', 'Source', 'EmailAddress', 'LegalBasis'],
   contact: ['FirstName', 'Surname', 'CompanyRef'],
 };
 
-/** Said when a record is made and never again: who owns a person, and where they came from, is the agency's. */
+/**
+ * Written when a record is created and never again: the agency decides who owns a person, and where the person came
+ * from.
+ */
 export const CREATION_ONLY_FIELDS: readonly string[] = ['Source', 'LegalBasis', 'OwnerUserEmail'];
 
-/** The names by which a setting may speak of a field, the narrowest first: `Address.Town`, then `Address`. */
+/** The names that a setting can use for a field, the narrowest first: `Address.Town`, then `Address`. */
 export function settingNames(field: string): string[] {
   const dot = field.indexOf('.');
   return dot === -1 ? [field] : [field, field.slice(0, dot)];

@@ -13,7 +13,7 @@ const DEFAULT_REGION: CountryCode = 'GB';
 interface Telephone {
   /** As it is written into Firefish. */
   text: string;
-  /** What makes two spellings one number. */
+  /** The same for all spellings of a number. */
   identity: string;
   line: 'mobile' | 'other' | 'unreadable';
 }
@@ -23,15 +23,18 @@ const isUnlistedBritishMobile = (number: PhoneNumber): boolean =>
   number.countryCallingCode === '44' && /^7[1-57-9]\d{8}$/.test(number.nationalNumber);
 
 /**
- * A number that is valid, or whose country was typed with it, or that is mobile by its first digits. Any
- * other reading rests on the default region alone, and could turn a foreign number into a wrong British one.
+ * A number that is valid, or whose country was typed with it, or that is mobile by its first digits. Any other reading
+ * depends only on the default region, and could turn a foreign number into a wrong British one.
  */
 function isCertain(number: PhoneNumber, typed: string): boolean {
   if (!number.isPossible()) return false;
   return number.isValid() || /^\W*(?:\+|00)/.test(typed) || isUnlistedBritishMobile(number);
 }
 
-/** Read as of the person's country; if that makes no sense as of Britain, since people keep a number when they move. */
+/**
+ * Read as a number of the person's country or, if that is not valid, as a British one, because people keep a number
+ * when they move.
+ */
 function parse(typed: string, region: CountryCode): PhoneNumber | undefined {
   return [region, DEFAULT_REGION]
     .map((from) => parsePhoneNumberFromString(typed, from))
@@ -60,8 +63,8 @@ export function formatPhone(text: string, country?: string): string | undefined 
 const LEAST_DIGITS = 7;
 
 /**
- * A number's digits without its country's code and without the zero that is dialled inside the country, extension
- * last: the same whether or not it could be read. `undefined` for what is too short to be a whole number.
+ * A number's digits without the country code and without leading zeros, with the extension last. They are the same
+ * whether or not the number could be read. `undefined` for what is too short to be a whole number.
  */
 export function nationalDigits(text: string, country?: string): string | undefined {
   const typed = tidy(text);
@@ -79,7 +82,9 @@ interface PhoneNumbers {
   others: string[];
 }
 
-/** Sorts a person's numbers by line. National numbers are read as of `country` (name or ISO code, default GB). */
+/**
+ * Sorts a person's numbers by line. National numbers are read as numbers of `country` (name or ISO code, default GB).
+ */
 export function sortPhones(texts: readonly string[], country?: string): PhoneNumbers {
   const region = regionOf(country ?? '') ?? DEFAULT_REGION;
   const numbers = new Map<string, Telephone>();

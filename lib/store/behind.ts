@@ -4,8 +4,8 @@ import type { Item, Key } from './table.ts';
 type Position = Key & Pick<Item, 'indexPk' | 'indexSk'>;
 
 /**
- * For `Query.after` of a DynamoDB table: goes on behind this item, whether it is still there or not. For lists that
- * people leaf through: what a page ended with is all that the next one must know.
+ * For `Query.after` of a DynamoDB table: the query continues after this item, whether it still exists or not. For lists
+ * in pages: the next page only needs the last item of the previous one.
  */
 export const behind = ({ pk, sk, indexPk, indexSk }: Position): string =>
   JSON.stringify({

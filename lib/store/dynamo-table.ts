@@ -38,7 +38,7 @@ type Condition = Pick<
   'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
 >;
 
-/** Names this process among all that ever write: with a counter it makes an id for each write. */
+/** Identifies this process among all writers: with a counter it gives an id for each write. */
 const WRITER = randomBytes(6).toString('base64url');
 let writes = 0;
 
@@ -75,7 +75,7 @@ export class DynamoTable implements Table, ScannableTable {
       [this.#name]: { Keys: keys.map((key) => marshall(key)), ConsistentRead: true },
     };
     for (let round = 0; Object.keys(missing).length > 0; round += 1) {
-      // DynamoDB answers what it can and names the rest: ask again, ever more slowly.
+      // DynamoDB answers what it can and names the rest: read that again, with growing pauses.
       if (round > 0) await this.#clock.sleep(Math.min(25 * 2 ** round, 1000));
       const answer: BatchGetItemCommandOutput = await this.#client.send(
         new BatchGetItemCommand({ RequestItems: missing }),
@@ -90,7 +90,7 @@ export class DynamoTable implements Table, ScannableTable {
   }
 
   async put(item: NewItem, expected: Expected): Promise<Item> {
-    // A version only ever grows, also if nothing is expected of the item there.
+    // A version only grows, even if no version is expected.
     const version =
       typeof expected === 'number' ? expected + 1 : expected === 'absent' ? 1 : this.#clock.now();
     writes += 1;
@@ -106,7 +106,7 @@ export class DynamoTable implements Table, ScannableTable {
         ),
       );
     } catch (error) {
-      // The SDK repeats a write whose answer was lost, and the repeat meets the write itself.
+      // The SDK repeats a write whose answer was lost. The repeat then finds the write itself.
       if (!(error instanceof ConflictError) || !(await this.#isThere(written))) throw error;
     }
     return written;
@@ -194,7 +194,7 @@ export class DynamoTable implements Table, ScannableTable {
   }
 }
 
-/** A query in DynamoDB's words. */
+/** A query in DynamoDB's form. */
 export function queryInput(tableName: string, query: Query): QueryCommandInput {
   const [pkName, skName] = query.index === true ? ['indexPk', 'indexSk'] : ['pk', 'sk'];
   const values: Record<string, string> = { ':pk': query.pk };

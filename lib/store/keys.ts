@@ -9,11 +9,11 @@ import type { Key } from './table.ts';
 /** Credentials table: which key file belongs to the stored data. No tenant's data. */
 export const KEY_MARK: Key = { pk: 'key-file', sk: 'mark' };
 
-/** An access token, by the hash of what SourceWhale holds: which tenant it leads to is in the item. */
+/** An access token, by the hash of what SourceWhale holds: the item names its tenant. */
 export const accessTokenKey = (tokenHash: string): Key => ({ pk: `access-token#${tokenHash}`, sk: 'token' });
 /** The key of the day for the keyed hashes of source addresses. */
 export const FAILURES_KEY: Key = { pk: 'failures#key', sk: 'key' };
-/** Failed attempts to get in, counted per client id and per keyed hash of a source address. */
+/** Failed authentications, counted per client id and per keyed hash of a source address. */
 export const failuresKey = (by: 'client' | 'source', of: string): Key => ({
   pk: `failures#${by}`,
   sk: of,
@@ -27,8 +27,8 @@ export const alertKey = (tenantId: TenantId, kind: string): Key => ({
 });
 
 /**
- * Partitions of the sync table that hold items of many tenants, and which of them are a tenant's. Everything else of
- * a tenant stands in partitions whose key begins with its id, or names it in the attribute `tenantId`.
+ * Partitions of the sync table that hold items of many tenants, and which of them are a tenant's. All other items of a
+ * tenant are in partitions whose key begins with its id, or name it in the attribute `tenantId`.
  */
 export const SHARED_PARTITIONS: Readonly<Record<string, (sortKey: string, tenantId: TenantId) => boolean>> = {
   [TIMERS_PARTITION]: (sortKey, tenantId) => tenantIdOfTimer(sortKey) === tenantId,
@@ -41,7 +41,7 @@ export const tenantPrefix = (tenantId: TenantId): string => `${tenantId}#`;
 export const TENANTS_PARTITION = 'tenants';
 export const tenantKey = (tenantId: TenantId): Key => ({ pk: TENANTS_PARTITION, sk: tenantId });
 /**
- * What one tenant at most may use: a domain, and a Firefish client id by its SHA-256. Claimed before the tenant's own
+ * What at most one tenant can use: a domain, and a Firefish client id by its SHA-256. Claimed before the tenant's own
  * item is written; lib/tenants/claims.ts says when a claim counts.
  */
 export const DOMAINS_PARTITION = 'domains';
@@ -51,10 +51,10 @@ export const firefishClientKey = (clientIdHash: string): Key => ({
   pk: FIREFISH_CLIENTS_PARTITION,
   sk: clientIdHash,
 });
-/** When SourceWhale connected first: an item apart, so that the HTTP API needs no right to write a tenant. */
+/** When SourceWhale connected first: a separate item, so that the HTTP API needs no permission to write a tenant. */
 export const CONNECTIONS_PARTITION = 'connections';
 export const connectionKey = (tenantId: TenantId): Key => ({ pk: CONNECTIONS_PARTITION, sk: tenantId });
-/** Which tenant a client id leads to. Written before the tenant itself, never changed. */
+/** Which tenant a client id belongs to. Written before the tenant itself, never changed. */
 export const clientKey = (clientId: string): Key => ({ pk: 'clients', sk: clientId });
 
 /** The key of the keyed hashes that replace people in logs and in the audit table. It belongs to no tenant. */

@@ -26,11 +26,11 @@ function copyOf(value: unknown): unknown {
   return copy;
 }
 
-/** What the index holds of an item: its keys, and when it expires. */
+/** The index's copy of an item: its keys, and when it expires. */
 const indexEntry = ({ pk, sk, indexPk, indexSk, expiresAt }: Item): Item =>
   ({ pk, sk, indexPk, indexSk, expiresAt }) as Item; // as DynamoDB answers: the version is not in the index
 
-/** The same promises as the DynamoDB table, in this process: for simulations with thousands of histories. */
+/** Behaves like the DynamoDB table, in this process: for simulations with thousands of histories. */
 export class MemoryTable implements Table, ScannableTable {
   readonly #items = new Map<string, Item>();
   readonly #clock: Clock;
@@ -107,7 +107,7 @@ export class MemoryTable implements Table, ScannableTable {
     return last === undefined || looked.length === rest.length ? { items } : { items, next: address(last) };
   }
 
-  /** Every item there is, for tests that look for what must not be kept. */
+  /** All items, for tests that search for what must not be stored. */
   all(): Item[] {
     return copyOf([...this.#items.values()]);
   }

@@ -1,6 +1,6 @@
 /**
- * How long each kind of item is kept in the three tables. `npm run docs` writes the table in SECURITY.md from this. Tests hold
- * it against the keys that there are, and against what is really written.
+ * How long each kind of item is kept in the three tables. `npm run docs` writes the table in SECURITY.md from this.
+ * Tests compare it with the existing keys, and with what is really written.
  */
 import type { TenantId } from '../ids.ts';
 import { TOKEN_LIFETIME_SECONDS } from '../credentials/access-tokens.ts';
@@ -24,7 +24,7 @@ export interface Kept {
   /** Which of it is personal data, and in which form. */
   personal: string;
   kept: string;
-  /** At most so long from its last write, if it ends by itself (`expiresAt`); absent: until it is deleted, or forever. */
+  /** At most this long after its last write, if it expires (`expiresAt`); absent: until it is deleted, or forever. */
   seconds?: number;
 }
 

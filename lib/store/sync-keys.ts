@@ -104,7 +104,7 @@ export const documentKey = (tenantId: TenantId, documentId: string): Key => ({
   sk: documentId,
 });
 
-/** Which internal events a verb with these options has asked for and not answered yet. */
+/** The internal events that a verb with these options waits for. */
 export const askedKey = (tenantId: TenantId, verb: string, optionsHash: string): Key => ({
   pk: of(tenantId, 'asked'),
   sk: `${verb}#${optionsHash}`,

@@ -4,7 +4,7 @@ export interface Key {
   sk: string;
 }
 
-/** Anything that DynamoDB can hold. An item's attributes are ours alone: nothing else writes the tables. */
+/** Any value that DynamoDB can store. Only this system writes the tables. */
 export type Attributes = Record<string, unknown>;
 
 export interface Item extends Key {
@@ -12,7 +12,7 @@ export interface Item extends Key {
   version: number;
   /** Epoch seconds. From then on the item is absent, whether DynamoDB has removed it yet or not. */
   expiresAt?: number;
-  /** Names the write that made the item as it is: a table knows its own write again. */
+  /** The id of the last write: by it a table recognises its own write. */
   writeId?: string;
   /** Partition and sort key of the table's one sparse index; the sort key is an ISO instant. */
   indexPk?: string;
@@ -32,13 +32,13 @@ export interface Query {
   prefix?: string;
   descending?: boolean;
   limit?: number;
-  /** Ask the sparse index (`indexPk`, `indexSk`) instead: it may lag behind the table, and has keys alone. */
+  /** Query the sparse index (`indexPk`, `indexSk`) instead: it can lag behind the table, and has only keys. */
   index?: boolean;
-  /** `next` of the page before. */
+  /** `next` of the previous page. */
   after?: string;
 }
 
-/** What a scan looks for: items of which any of these holds. */
+/** What a scan searches: items for which any of these holds. */
 export interface Scan {
   /** The partition key begins so. */
   prefix: string;
@@ -46,13 +46,16 @@ export interface Scan {
   partitions: readonly string[];
   /** The attribute `tenantId` is this. */
   tenantId: TenantId;
-  /** How many items are looked at; the page holds those among them that were looked for. */
+  /** How many items are read; the page has the matching ones. */
   limit?: number;
   /** `next` of the page before. */
   after?: string;
 }
 
-/** Reads the items of all tenants to find some that no key leads to. Only for rare work, such as deleting a tenant. */
+/**
+ * Reads the items of all tenants to find items that cannot be found by a key. Only for rare work, such as deleting a
+ * tenant.
+ */
 export interface ScannableTable {
   /** Keys and `tenantId` alone. */
   scan(scan: Scan): Promise<Page>;
@@ -60,19 +63,19 @@ export interface ScannableTable {
 
 export interface Page {
   items: Item[];
-  /** Set if there may be more. A page may hold fewer items than `limit` and still have a next one. */
+  /** Set if there may be more. A page can have fewer items than `limit` and still have a next one. */
   next?: string;
 }
 
 /** The condition of `put` and `delete` on the present item: none, that there is no item, or its version. */
 export type Expected = 'anything' | 'absent' | number;
 
-/** `after` is no place in this query: someone has made it up, or asks for something else now. */
+/** `after` is not a position in this query: it was invented, or is from another query. */
 export class PageError extends Error {
   override name = 'PageError';
 }
 
-/** Someone else wrote the item first: read it again, decide again. */
+/** Another writer came first: read the item again and decide again. */
 export class ConflictError extends Error {
   override name = 'ConflictError';
   readonly key: Key;
@@ -91,12 +94,12 @@ export interface Table {
   /** In any order. Absent items are left out. */
   getMany(keys: readonly Key[]): Promise<Item[]>;
   /**
-   * Writes the whole item and answers it with its new version.
+   * Writes the whole item and returns it with its new version.
    * @throws ConflictError if the item there is not as `expected`. A put that the SDK repeats because its answer was
-   * lost is no conflict with itself.
+   * lost does not conflict with itself.
    */
   put(item: NewItem, expected: Expected): Promise<Item>;
-  /** @throws ConflictError like `put`. Deleting what is not there is no error unless a version is expected. */
+  /** @throws ConflictError like `put`. Deleting an absent item is no error unless a version is expected. */
   delete(key: Key, expected?: Expected): Promise<void>;
   /** @throws PageError */
   query(query: Query): Promise<Page>;
@@ -116,8 +119,8 @@ export async function* queryAll(table: ReadableTable, query: Query): AsyncGenera
 }
 
 /**
- * Reads an item, lets `change` say what it should be, writes it under its version, and begins again
- * if someone else was faster. `change` may be called several times; `undefined` leaves it as it is.
+ * Reads an item, changes it with `change`, writes it under its version, and starts again if another writer came first.
+ * `change` may be called several times; `undefined` leaves it as it is.
  */
 export async function update(
   table: Table,

@@ -1,12 +1,13 @@
 /**
- * Claims: items that let one tenant at most use a name, such as a domain or a Firefish client id. The tenant's own item
- * decides: a claim counts while its tenant uses the name, and for as long as an act that has just claimed it may still
- * run. So an act that died leaves nothing that has to be tidied up, and two acts at once never get the same name.
+ * Claims: items that ensure that at most one tenant uses a name, such as a domain or a Firefish client id. The tenant's
+ * own item decides: a claim counts while its tenant uses the name, and as long as the act that has just claimed it can
+ * still run. So nothing has to be cleaned up after an act that ended early, and two acts at once never get the same
+ * name.
  */
 import type { TenantId } from '../ids.ts';
 import { ConflictError, type Item, type Key, type Table } from '../store/table.ts';
 
-/** Longer than any act runs (60 s): from then on a claim of a tenant that does not use the name is free. */
+/** Longer than any act runs (60 s): after that, a claim is free if its tenant does not use the name. */
 export const CLAIM_GRACE_MS = 120_000;
 
 export interface Claim {
@@ -16,17 +17,17 @@ export interface Claim {
 }
 
 /**
- * How its tenant stands to the name: it uses it; there is no such tenant yet (an `enable` is at work, or died); or it
- * uses another name (`move` and `firefish-credentials` do so, and one that died).
+ * What the claim's tenant does with the name: it uses it; it does not exist yet (an `enable` is running, or has ended
+ * early); or it uses another name (after `move` or `firefish-credentials`, also if they ended early).
  */
 export type Standing = 'used' | 'begun' | 'left';
 
 export interface ClaimRequest {
   key: Key;
   wanted: Claim;
-  /** How the tenant of the claim that is there stands to the name. */
+  /** What the tenant of the existing claim does with the name. */
   standingOf: (tenantId: TenantId) => Promise<Standing>;
-  /** In which cases the caller continues in the name of the tenant that is there. */
+  /** In which cases the caller continues with the existing tenant. */
   adopts: readonly Standing[];
   /** Epoch milliseconds. */
   now: number;
@@ -34,12 +35,12 @@ export interface ClaimRequest {
 
 export type ClaimOutcome =
   | { kind: 'claimed'; claim: Claim }
-  /** `busy`: no tenant uses it, but one may be about to. It is free after `CLAIM_GRACE_MS`. */
+  /** `busy`: no tenant uses it, but one may soon. It is free after `CLAIM_GRACE_MS`. */
   | { kind: 'used' | 'busy'; claim: Claim };
 
 /**
- * Claims a name, or answers which tenant has it. A claim is written each time, also if it was the caller's before: who
- * looked at it meanwhile to take it over gets a conflict.
+ * Claims a name, or returns which tenant has it. A claim is written each time, even if it was the caller's before, so
+ * that another act that wants to take it over gets a conflict.
  */
 export async function claim(table: Table, request: ClaimRequest): Promise<ClaimOutcome> {
   const { key, wanted, now } = request;
@@ -73,8 +74,8 @@ export function readClaim(item: Item): Claim {
 }
 
 /**
- * Gives a name back.
- * @param seen the claim as the act found it when it began: one that was written since then is someone's who uses it
+ * Releases a name. @param seen the claim as the act found it when it began: a claim that was written later belongs to
+ * an act that uses it
  */
 export async function release(table: Table, seen: Item | undefined, tenantId: TenantId): Promise<void> {
   if (seen === undefined || readClaim(seen).tenantId !== tenantId) return;
@@ -82,7 +83,7 @@ export async function release(table: Table, seen: Item | undefined, tenantId: Te
     await table.delete(seen, seen.version);
   } catch (error) {
     const there = await table.get(seen);
-    // Gone: the answer was lost, or another act was faster.
+    // Already deleted: the answer was lost, or another act came first.
     if (there?.version === seen.version) throw error;
   }
 }

@@ -5,11 +5,11 @@ const MAX_HOST = 253;
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
 /**
- * The host that a person means by their Firefish address, for comparison: without scheme, user, port, path, case
- * and trailing dot; international names as punycode, as browsers have them: another alphabet's letter makes another
- * name, while a full-width letter or an ideographic full stop is the plain one. Nothing is ever asked
- * of that host. Returns `undefined` if no host name can be read from, or if the address carries a user
- * (`https://acme.example@other.example`), which nobody's own address does.
+ * The host that a person means by their Firefish address, for comparison: without scheme, user, port, path, case and
+ * trailing dot; international names as punycode, as browsers have them: a letter of another alphabet makes another
+ * name, while a full-width letter or an ideographic full stop counts as the plain one. The host is never called.
+ * Returns `undefined` if no host name can be read from, or if the address carries a user
+ * (`https://acme.example@other.example`), which an agency's own address never has.
  */
 export function normaliseDomain(text: string): string | undefined {
   const trimmed = text.trim();
@@ -21,7 +21,7 @@ export function normaliseDomain(text: string): string | undefined {
   ];
   if (!/^https?$/i.test(scheme)) return undefined;
   const [authority = ''] = rest.split(/[/?#]/);
-  // Refused: a user, what hides a character until it is decoded, what parsers read differently, what nobody sees.
+  // Refused: a user, encoded characters, what parsers read differently, and invisible characters.
   if (authority === '' || /[@%\\\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u.test(authority))
     return undefined;
   let host: string;

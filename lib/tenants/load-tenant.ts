@@ -7,13 +7,13 @@ import type { Tenant } from './tenant.ts';
 import type { TenantRecord } from './tenant-record.ts';
 import type { TenantStore } from './tenant-store.ts';
 
-/** Half of SHA-256: 128 bits are plenty against collisions among one tenant's addresses. */
+/** Half of SHA-256: 128 bits are enough against collisions among one tenant's addresses. */
 const HASH_BYTES = 16;
 
 const firefishCredentialsSchema = z.object({ clientId: z.string(), clientSecret: z.string() });
 export type FirefishCredentials = z.infer<typeof firefishCredentialsSchema>;
 
-/** An event takes a hundred of them: made once, the key object makes each five times as fast. */
+/** An event needs a hundred of them; a key object that is created once makes each five times as fast. */
 function keyedHash(hashingKey: Uint8Array): (value: string) => string {
   const key = createSecretKey(hashingKey);
   return (value) =>
@@ -52,7 +52,7 @@ async function decryptTenant(record: TenantRecord, cipher: Cipher): Promise<Tena
 export type LoadTenant = (tenantId: TenantId, how?: 'now' | 'recent') => Promise<Tenant | undefined>;
 
 export function tenantLoader(store: TenantStore, cipher: Cipher): LoadTenant {
-  // A record is decrypted once, for as long as the store's cache hands out the same one.
+  // A record is decrypted once, as long as the store's cache returns the same one.
   const decrypted = new WeakMap<TenantRecord, Promise<Tenant>>();
   return async (tenantId, how = 'recent') => {
     const record = await (how === 'now' ? store.read(tenantId) : store.recent(tenantId));

@@ -1,7 +1,7 @@
 import type { TurnRecord } from '../turn/turn-record.ts';
 import type { TenantRecord } from './tenant-record.ts';
 
-/** The Firefish scopes that the credentials lack: what their check found, and what has come to light at work since. */
+/** The Firefish scopes that the credentials lack: found by their check, and by token requests since then. */
 export function missingScopesOf(tenant: TenantRecord, turn: TurnRecord | undefined): string[] {
   const found = turn?.firefishGivenAt === tenant.firefishCheckedAt ? turn.missingScopes : undefined;
   return [...new Set([...tenant.missingScopes, ...(found ?? [])])].sort();

@@ -1,10 +1,13 @@
-/** The version of a tenant's settings: it counts their changes, so that nobody replaces what they have not seen. */
+/**
+ * The version of a tenant's settings: it counts their changes, so that nobody overwrites changes that they have not
+ * seen.
+ */
 import type { Settings } from './settings.ts';
 import type { TenantRecord } from './tenant-record.ts';
 
 type Versioned = Pick<TenantRecord, 'settings' | 'settingsVersion' | 'settingsChangedIn'>;
 
-/** One setting, by its path, and what it is now; `undefined` if it is not set any more. */
+/** One setting, by its path, with its current value; `undefined` if it is no longer set. */
 export interface SettingChange {
   path: string;
   now: unknown;
@@ -16,7 +19,10 @@ export const initialSettings = (settings: Settings): Versioned => ({
   settingsChangedIn: {},
 });
 
-/** The settings replaced. The version grows, and each setting that differs is noted under it; nothing if none does. */
+/**
+ * Replaces the settings. The version grows, and each changed setting is recorded with it; nothing happens if none has
+ * changed.
+ */
 export function replaceSettings<Record extends Versioned>(record: Record, settings: Settings): Record {
   const changed = changedPaths(record.settings, settings);
   if (changed.length === 0) return record;

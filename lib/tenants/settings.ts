@@ -1,4 +1,4 @@
-/** A tenant's settings: section 5 of the contract, in SourceWhale's words if it has them. */
+/** A tenant's settings: section 5 of the contract, with SourceWhale's names if it has them. */
 import * as z from 'zod';
 import { CAMPAIGN_STAGES, CREATING_STAGES, KINDS, NOTE_CHANNELS } from '../events/event.ts';
 import { WRITABLE_FIELDS } from '../mapping/firefish-fields.ts';
@@ -16,7 +16,7 @@ export const LEGAL_BASES = [
 export const NAME_CONFLICT = ['hold', 'update', 'create'] as const;
 export const DOCUMENTS = ['ifNone', 'always', 'never'] as const;
 
-/** Far more than there are names of fields, channels and stages. */
+/** Much more than there are names of fields, channels and stages. */
 const MOST_NAMES = 200;
 const LONGEST_TEXT = 254;
 
@@ -107,13 +107,13 @@ export const settingsSchema = z.strictObject({
 });
 
 /**
- * Settings as they are given: with a misspelt field, an agency would think that something is kept from being
- * overwritten. Stored settings were checked when they were given, and stay readable should a field be renamed.
+ * Settings as an agency gives them. They are strict, because with a misspelt field an agency would think that the field
+ * is protected. Stored settings were checked before, and stay readable if a field is renamed.
  */
 export const givenSettingsSchema = settingsSchema.superRefine(
   ({ updatePolicy: policy, mandatoryFields }, context) => {
     const check = (names: readonly string[], known: readonly string[], path: string[]): void => {
-      // One is enough to go by, in few of its characters: the answer must not outgrow what was sent.
+      // One name is enough, and only its first characters: the answer must not be longer than the request.
       for (const name of names.filter((one) => !known.includes(one)).slice(0, 1)) {
         const message = `there is no field ${JSON.stringify(name.slice(0, 100))} to write; the fields are ${known.join(', ')}`;
         context.addIssue({ code: 'custom', path, message, input: name });

@@ -1,12 +1,12 @@
 import type { TenantId } from '../ids.ts';
 import type { Settings } from './settings.ts';
 
-/** One live or dying client secret: its SHA-256 (base64url), never the secret. */
+/** One valid or expiring client secret: its SHA-256 (base64url), never the secret. */
 export interface StoredSecret {
   hash: string;
   /** Epoch milliseconds. */
   createdAt: number;
-  /** Epoch milliseconds from which on it opens nothing; absent while it is the newest. */
+  /** Epoch milliseconds from which on it is no longer valid; absent while it is the newest. */
   expiresAt?: number;
 }
 
@@ -42,11 +42,11 @@ export interface TenantRecord {
   enabledAt: number;
   /** The last time, also if it is enabled again: what was queued by then ends. */
   disabledAt?: number;
-  /** Its deletion has begun; nothing enables it any more. */
+  /** Its deletion has begun; it can no longer be enabled. */
   deletion?: Deletion;
 }
 
-/** How far the deletion of a tenant's items has come. */
+/** The progress of the deletion of a tenant's items. */
 export interface Deletion {
   /** When the present pass over the sync table began. */
   passBeganAt: number;

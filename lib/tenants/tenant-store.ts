@@ -1,4 +1,6 @@
-/** Tenants in the credentials table: the tenant's own item, and the items that lead to it by domain and client id. */
+/**
+ * Tenants in the credentials table: the tenant's own item, and the items by which it is found by domain and client id.
+ */
 import type { TenantId } from '../ids.ts';
 import { createHash, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
@@ -18,18 +20,18 @@ import { claim, type Claim, type ClaimOutcome, readClaim, release, type Standing
 import { settingsSchema } from './settings.ts';
 import type { TenantRecord } from './tenant-record.ts';
 
-/** After this time every instance knows a change of a tenant. Half of what the contract allows. */
+/** After this time every instance has a change of a tenant. It is half of what the contract allows. */
 export const TENANT_CACHE_MS = 30_000;
 const TENANTS_KEPT = 1_000;
-/** No tenant's: the read that an unknown client id costs like any other. */
+/** No tenant's id: an unknown client id costs the same read as a known one. */
 const NOBODY_ID = 'nobody' as TenantId;
 
 /** Settings are parsed, so that one which was added later has its default. */
 const toRecord = (item: Item): TenantRecord =>
-  // Nothing but this file writes these items, and it writes whole records.
+  // Only this file writes these items, and it writes whole records.
   ({ ...item, settings: settingsSchema.parse(item['settings']) }) as unknown as TenantRecord;
 
-/** By which a Firefish client id is compared; the id itself stands in the table encrypted alone. */
+/** For comparing Firefish client ids; the table has the id only encrypted. */
 export const firefishClientHash = (clientId: string): string =>
   createHash('sha256').update(clientId).digest('base64url');
 
@@ -58,7 +60,7 @@ export class TenantStore {
     return this.#records.get(tenantId, () => this.#load(tenantId));
   }
 
-  /** The tenant of a client id as far as it is remembered; reads nothing. */
+  /** The cached tenant of a client id; reads nothing. */
   async rememberedOfClient(clientId: string): Promise<TenantRecord | undefined> {
     const tenantId = await this.#clients.remembered(clientId);
     return tenantId === undefined ? undefined : this.#records.remembered(tenantId);
@@ -108,7 +110,7 @@ export class TenantStore {
     return { kind: 'claimed', tenantId, clientId };
   }
 
-  /** Claims a further domain for a tenant that there is. */
+  /** Claims another domain for an existing tenant. */
   claimDomain(domain: string, { tenantId, clientId }: TenantRecord): Promise<ClaimOutcome> {
     return this.#claimDomain(domain, { tenantId, clientId }, []);
   }
@@ -148,8 +150,8 @@ export class TenantStore {
   }
 
   /**
-   * Writes the tenant under its version. If the answer was lost, it is looked whether the write was done: a
-   * secret that is in the table must be shown, since it is shown this once.
+   * Writes the tenant under its version. If the answer was lost, it checks whether the write was done: a stored secret
+   * must be shown, because it is shown only once.
    * @throws ConflictError if someone else changed the tenant first
    */
   async put(record: Omit<TenantRecord, 'version'>, expected: Expected): Promise<TenantRecord> {
@@ -187,7 +189,7 @@ export class TenantStore {
     return found;
   }
 
-  /** Notes that SourceWhale has connected; answers when it did first. */
+  /** Records that SourceWhale has connected; returns when it first did. */
   async markConnected(tenantId: TenantId): Promise<number> {
     const known = await this.connectedAt(tenantId);
     if (known !== undefined) return known;
@@ -202,8 +204,8 @@ export class TenantStore {
   }
 
   /**
-   * Removes a tenant from the credentials table. Its domain goes last: until then the act can be repeated by it. Of
-   * a tenant that is half gone, the rest.
+   * Removes a tenant from the credentials table. Its domain's item is deleted last, so that the act can be repeated.
+   * For a half-deleted tenant, deletes the rest.
    * @param seen the claim of its domain, as the act found it
    */
   async remove(seen: Item): Promise<void> {

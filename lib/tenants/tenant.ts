@@ -15,7 +15,7 @@ export interface Tenant {
   /** When these credentials were given (epoch milliseconds). */
   firefishGivenAt: number;
   /**
-   * Since when it has this Firefish client id (epoch milliseconds); absent: it never had another. Links of before may be
+   * Since when it has this Firefish client id (epoch milliseconds); absent: it never had another. Earlier links can be
    * of another database.
    */
   linksSince?: number;

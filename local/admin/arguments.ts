@@ -62,7 +62,7 @@ function parseOptions(verb: string, { options }: Command, args: readonly string[
     return values;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    // It has a line for each way in which a value can be missing.
+    // The message has a line for each way in which a value can be missing.
     const [, name] = /^Option '(--[\w-]+)(?: <value>)?' argument/.exec(message) ?? [];
     throw wrong(verb, name === undefined ? message : `${name}: its value is missing`);
   }

@@ -3,7 +3,7 @@
 import { decisionCommands } from './decision-commands.ts';
 
 export interface CommandOption {
-  /** What stands for the value in the help text; absent for a switch. */
+  /** The placeholder for the value in the help text; absent for a switch. */
   value?: string;
   description: string;
   required?: boolean;
@@ -17,15 +17,15 @@ export interface Command {
   summary: string;
   details?: string;
   options: Readonly<Record<string, CommandOption>>;
-  /** Told on standard error after success, for people. */
+  /** Printed on standard error after success, for people. */
   afterword?: string;
-  /** The verb does a part of it each time, and is asked again until it answers `done`, as late as `askAgainAt` says. */
+  /** The verb does a part each time. It is repeated until it answers `done`, at the time `askAgainAt`. */
   untilDone?: true;
-  /** The verb answers pages; what it is asked for the next one by (`after`) stands in the last entry under this name. */
+  /** The verb answers pages. The option `after` for the next page is in the last entry, under this name. */
   pagedBy?: string;
-  /** The verb answers pages of lists by name; what it is asked for the next one by (`after`) is `next`. */
+  /** The verb answers pages of named lists. The option `after` for the next page is `next`. */
   pagedByNext?: true;
-  /** The command line does it itself: the function `provision` knows no such verb. */
+  /** The command line does it itself: the function `provision` has no such verb. */
   ownWork?: true;
 }
 

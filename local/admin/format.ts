@@ -1,4 +1,7 @@
-/** A result for people: names and values line by line, what is nested indented, a list's elements one below the other. */
+/**
+ * A result for people: names and values line by line, nested values are indented, and a list's elements are below each
+ * other.
+ */
 export function format(value: unknown, indent = ''): string {
   if (Array.isArray(value)) {
     return value.length === 0

@@ -1,6 +1,6 @@
 /**
- * The way to a deployed stage: its route for administration, each request signed with the caller's own AWS
- * credentials, so that the audit trail can say who it was.
+ * Calls a deployed stage through its route for administration. Each request is signed with the caller's own AWS
+ * credentials, so that the audit trail names the caller.
  */
 import { Sha256Node } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
@@ -9,7 +9,7 @@ import { InvocationError } from './invoke.ts';
 
 const SERVICE = 'sourcewhale-firefish';
 const PATH = '/administration';
-/** An HTTP API answers within 30 seconds, and a little. */
+/** A little more than the 30 seconds within which an HTTP API answers. */
 const TIMEOUT_MS = 35_000;
 
 export const WHO_ASKS = 'AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_REGION say who asks, and where';
@@ -27,7 +27,7 @@ export async function invokeStage(stage: string, payload: unknown): Promise<unkn
   const headers = await sign(url, region, body);
   let response: Response;
   try {
-    // Once: an act whose answer was lost may have been done.
+    // No retries: an act whose answer was lost may have been done.
     response = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch (error) {
     throw new InvocationError(
@@ -41,7 +41,7 @@ export async function invokeStage(stage: string, payload: unknown): Promise<unkn
 
 /** The stack's output says where its HTTP API is. @throws InvocationError */
 async function findStage(stage: string): Promise<Stage> {
-  // Loaded here: the local stack needs none of it.
+  // Loaded here, because the local stack does not need it.
   const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
   const client = new CloudFormationClient({});
   const StackName = `${SERVICE}-${stage}`;
@@ -83,7 +83,7 @@ async function sign(url: URL, region: string, body: string): Promise<Record<stri
   return headers;
 }
 
-/** What the route answers to a request that it does not let through, to one that is refused, and to one that failed. */
+/** The route's answer to a request that it does not accept, to one that is refused, and to one that failed. */
 async function readAnswer(response: Response, host: string): Promise<unknown> {
   let answer: unknown;
   try {

@@ -1,6 +1,6 @@
-/** The way to the local stack: its Invoke server, for programs on this machine. */
+/** Calls the local stack through its Invoke server, which is for programs on this machine. */
 
-/** The function's own limit, and a little. */
+/** A little more than the function's timeout. */
 const TIMEOUT_MS = 70_000;
 
 /** The act failed; `usage` if it was asked for in the wrong way. */

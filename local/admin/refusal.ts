@@ -1,12 +1,12 @@
 import type { Command } from './command.ts';
 
-/** Wrong usage, with where it is told what there is. */
+/** Wrong usage, with the command that shows the help. */
 export const wrongUsage = (verb: string, message: string): string =>
   `${message}\nnpm run admin -- ${verb} --help tells what there is`;
 
 /**
- * What the function says of a payload, in the words of the command line: `set.addWhen.candidate: …` is about `--set`.
- * The function joins what it has to say with `; `.
+ * The function's message about a payload, with the names of the command line: `set.addWhen.candidate: …` is about
+ * `--set`. The function joins several messages with `; `.
  */
 export function inOptions(message: string, { options }: Command): string {
   const names = new Map(Object.entries(options).map(([name, { payload }]) => [payload, name]));

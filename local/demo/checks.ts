@@ -1,4 +1,4 @@
-/** The promises that the demo looks at, in the order in which a person would ask for them. */
+/** The promises that the demo checks, in the order in which people would ask about them. */
 import { companiesNamed, companiesOnce, companyEvents } from './checks/companies.ts';
 import { newCandidatesComplete, newestAddress, newestValues, unsaidStays } from './checks/fields.ts';
 import {
@@ -54,7 +54,7 @@ export function judge(look: Look): Verdict[] {
   return CHECKS.map((check) => ({ name: check.name, problems: check.problems(seen) }));
 }
 
-/** ✓ or ✗ before each promise, and below a broken one what breaks it. */
+/** ✓ or ✗ before each promise, and below a broken one the examples. */
 export function verdictLines(verdicts: readonly Verdict[]): string {
   return verdicts
     .flatMap(({ name, problems }) => [

@@ -1,4 +1,4 @@
-/** People who have the address of a record with another name: what is decided about each, and how it is shown. */
+/** People who have the address of a record with another name: the decision about each, and how it is shown. */
 import { byRef } from './look.ts';
 import { rowsOf, text, type FirefishState } from './firefish-state.ts';
 import type { Conflict, Decision } from './provision.ts';

@@ -1,4 +1,4 @@
-/** Who may be written to, by the newest word of the person or of their domain. */
+/** Who can be written to, by the newest opt-in or opt-out of the person or of their domain. */
 import { domainOf } from './firefish-state.ts';
 import { goodAddresses, listedNow, type ExpectedPerson } from './expected-people.ts';
 import type { SampleEvent } from './samples.ts';
@@ -6,7 +6,7 @@ import type { SampleEvent } from './samples.ts';
 export const CHANNELS = ['email', 'sms', 'post'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
-/** `untouched`: nobody said anything. `either`: the rules leave it open. */
+/** `untouched`: no opt-in or opt-out. `either`: the rules allow both. */
 export type Permission = 'in' | 'out' | 'untouched' | 'either';
 
 interface Word {
@@ -39,12 +39,12 @@ export function permissionFor(
   const ever = new Set([...person.addresses].map(domainOf));
   const certain = newest([...own, ...(channel === 'email' ? domainWords(events, now) : [])]);
   const possible = newest([...own, ...domainWords(events, ever)]);
-  // Whether a word on a domain reaches who has left it, or more than e-mail, is not for the demo to say.
+  // The demo does not check whether a domain's opt-out reaches people who have left it, or other channels than e-mail.
   if (possible !== certain && possible?.at !== certain?.at) return 'either';
   if (certain === undefined && channel === 'email' && goodAddresses(person).length === 0) return 'out';
   return certain?.permission ?? 'untouched';
 }
 
-/** The word on a domain for a record that no event of a person speaks of. */
+/** The domain's opt-in or opt-out for a record without events of its own. */
 export const permissionAtDomain = (events: readonly SampleEvent[], domain: string): Permission =>
   newest(domainWords(events, new Set([domain])))?.permission ?? 'untouched';

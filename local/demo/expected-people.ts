@@ -1,6 +1,6 @@
 /**
- * An ideal Firefish: the events walked one by one in the order in which they happened, each done at once and
- * for good. Nothing of the product is used here, so that a mistake there can't excuse itself.
+ * The expected Firefish: the events are applied one by one in the order in which they happened. No code of the product
+ * is used, so that the product's errors are found.
  */
 import { addressIn, addressOf, folded, rowsOf, type FirefishState, type Row } from './firefish-state.ts';
 import type { Decision } from './provision.ts';
@@ -40,7 +40,7 @@ export const addressesIn = (event: SampleEvent): string[] =>
   (event.record?.emails ?? []).map(addressIn).filter(Boolean);
 const idOf = ({ record }: PersonEvent): string => record.candidateId;
 
-/** Puts together what shares a SourceWhale id or an address. */
+/** Groups events that share a SourceWhale id or an address. */
 function groupByPerson(events: readonly PersonEvent[]): PersonEvent[][] {
   const groups: { keys: Set<string>; events: PersonEvent[] }[] = [];
   for (const event of events) {
@@ -109,7 +109,7 @@ function link(person: ExpectedPerson, before: FirefishState): void {
   }
 }
 
-/** Nothing of theirs is changed, and no record is created, until a person has decided. */
+/** Nothing of the person is changed, and no record is created, before the decision. */
 export const isHeld = (person: ExpectedPerson): boolean =>
   !isPresent(person) && person.vetoed.length > 0 && person.decision === undefined;
 
@@ -138,7 +138,7 @@ function create(person: ExpectedPerson, event: PersonEvent): void {
 
 export const listedNow = ({ lists }: ExpectedPerson): string[] => [...lists.values()].flat();
 
-/** An address stays unless it was flagged, or was listed once and is not any more. */
+/** An address stays unless it was flagged, or was listed once and is no longer listed. */
 function settleAddresses(person: ExpectedPerson): void {
   const listed = listedNow(person);
   const next = listed.find((address) => !person.flagged.has(address));

@@ -1,4 +1,4 @@
-/** Firefish as the demo looks at it: plain rows, in Firefish's field names. */
+/** Firefish's records for the demo: plain rows, with Firefish's field names. */
 import { domainToASCII } from 'node:url';
 import type { Kind } from './samples.ts';
 
@@ -32,7 +32,7 @@ export function addressIn(value: unknown): string {
 export const addressOf = (row: Row): string => addressIn(row.EmailAddress);
 export const domainOf = (address: string): string => address.split('@').at(-1) ?? '';
 
-/** The notes on a record, as the activity log holds them. */
+/** The notes on a record, from the activity log. */
 export const notesOn = (state: FirefishState, kind: Kind, ref: number): string[] =>
   state.actions
     .filter((action) => action[kind === 'candidate' ? 'CandidateRef' : 'ContactRef'] === ref)

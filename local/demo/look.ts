@@ -1,4 +1,4 @@
-/** What the checks look at, and which of Firefish's records stands for which person. */
+/** The data for the checks, and which Firefish record belongs to which person. */
 import { addressOf, domainOf, folded, rowsOf, type FirefishState, type Row } from './firefish-state.ts';
 import { expectPeople, goodAddresses, type ExpectedPerson } from './expected-people.ts';
 import type { Decision } from './provision.ts';
@@ -6,7 +6,7 @@ import { KINDS, type Kind, type SampleEvent } from './samples.ts';
 import type { EventOutcome } from './sourcewhale.ts';
 
 export interface Look {
-  /** Each event once, in the order in which things happened. */
+  /** Each event once, in the order in which they happened. */
   events: SampleEvent[];
   before: FirefishState;
   after: FirefishState;
@@ -26,7 +26,7 @@ export interface PersonRow {
 }
 
 export interface SeenPerson extends ExpectedPerson {
-  /** The person's own records: what was linked, what was created. */
+  /** The person's own records: linked or created. */
   rows: PersonRow[];
 }
 
@@ -36,7 +36,7 @@ export const byRef = (rows: readonly Row[], ref: number): Row | undefined =>
 export const newRows = ({ before, after }: Look, kind: Kind): Row[] =>
   rowsOf(after, kind).filter((row) => byRef(rowsOf(before, kind), row.Ref) === undefined);
 
-/** By address; a record whose only address was wrong has none left, and is known by the name. */
+/** By address. A record whose only address was wrong has none left, and is recognised by the name. */
 export function isRowOf(person: ExpectedPerson, kind: Kind, row: Row): boolean {
   if (addressOf(row) !== '') return person.addresses.has(addressOf(row));
   const { FirstName, Surname } = person.said[kind];
@@ -58,7 +58,7 @@ function rowsFor(look: Look, person: ExpectedPerson): PersonRow[] {
   });
 }
 
-/** Besides these, a record that was not the person's is as it was: what Firefish and marketing write. */
+/** Fields that Firefish and marketing write. Otherwise another person's record must not change. */
 export const WRITTEN_BESIDES = /^(?:Updated|UpdatedBy|LastAction.*|.*Marketing)$/;
 
 export function changedFields(was: Row, now: Row | undefined): string[] {
@@ -71,8 +71,8 @@ export function changedFields(was: Row, now: Row | undefined): string[] {
 }
 
 /**
- * Of several equal matches the latest updated is taken, and a word on their whole domain updates them all, in
- * no certain order: there the one that was taken counts.
+ * If several matches are equal, the one that was updated last is used. An opt-out of their domain updates all of them
+ * in any order, so then the one that was used counts.
  */
 function settleDuplicates(look: Look, person: ExpectedPerson): ExpectedPerson {
   const domains = look.events.map(({ domain }) => domain?.toLowerCase());
@@ -92,7 +92,7 @@ function settleDuplicates(look: Look, person: ExpectedPerson): ExpectedPerson {
   return settled;
 }
 
-/** A look with the people in it found. */
+/** The data with the people in it. */
 export interface Seen extends Look {
   people: SeenPerson[];
 }

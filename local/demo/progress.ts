@@ -1,12 +1,12 @@
 import type { WriteStream } from 'node:tty';
 
 const WIDTH = 30;
-/** Between two log lines, in milliseconds: a log should tell that it continues, not fill up. */
+/** Between two log lines, in milliseconds: a log should show that work continues, without many lines. */
 const LOG_EVERY_MS = 2000;
 
 type Out = Pick<WriteStream, 'write'> & { isTTY?: boolean };
 
-/** A bar that is drawn over itself on a terminal, a line now and then elsewhere. */
+/** A progress bar on a terminal, a line from time to time elsewhere. */
 export class Progress {
   readonly #out: Out;
   readonly #now: () => number;

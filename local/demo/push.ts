@@ -1,10 +1,10 @@
-/** Sends events the way SourceWhale does: in batches as they come about, two of them at a time. */
+/** Sends events the way SourceWhale does: in batches of different sizes, two at a time. */
 import type { Clock } from '../../lib/clock.ts';
 import type { Progress } from './progress.ts';
 import type { SampleEvent } from './samples.ts';
 import type { SourceWhale } from './sourcewhale.ts';
 
-/** Sizes in turn, as work comes about: a single click, a handful, a campaign. */
+/** The sizes of batches, as in real work: a single click, a few people, a campaign. */
 const BATCH_SIZES = [1, 12, 40, 3, 25, 60, 7];
 const POLL_EVERY_MS = 500;
 
@@ -28,7 +28,7 @@ export async function pushAll(sourceWhale: SourceWhale, events: readonly SampleE
   return ids;
 }
 
-/** Looks at the batches until each of their events has ended; false if some have not within the time. */
+/** Reads the batches until all their events have ended; false if some have not ended in time. */
 export async function waitUntilDone(
   sourceWhale: SourceWhale,
   batchIds: readonly string[],

@@ -1,4 +1,4 @@
-/** The messy people of the demo: what is in Firefish before, and what SourceWhale sends, in order of arrival. */
+/** The samples of the demo: what is in Firefish before, and what SourceWhale sends, in order of arrival. */
 import { readFileSync } from 'node:fs';
 
 /** An event as the sender writes it; the demo is SourceWhale here and takes no types from the receiver. */
@@ -40,7 +40,7 @@ export interface SamplePerson {
 export type Kind = 'candidate' | 'contact';
 export const KINDS: readonly Kind[] = ['candidate', 'contact'];
 
-/** The file is ours and part of the demo: its form is not in doubt. */
+/** The file is part of the demo, so its form is known. */
 const read = (name: string): unknown => JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'));
 
 export const readEvents = (): SampleEvent[] => (read('events.json') as { events: SampleEvent[] }).events;
@@ -49,7 +49,7 @@ export const readSeed = (): Record<string, Record<string, unknown>[]> =>
 
 const order = (event: SampleEvent): string => `${new Date(event.occurredAt).toISOString()} ${event.id}`;
 
-/** Each event once, in the order in which things happened: ties go by id. */
+/** Each event once, in the order in which they happened; equal times by id. */
 export function inOrder(events: readonly SampleEvent[]): SampleEvent[] {
   const unique = new Map(events.toReversed().map((event) => [event.id, event]));
   return [...unique.values()].sort((a, b) => (order(a) < order(b) ? -1 : 1));

@@ -1,6 +1,6 @@
 /**
- * What an event says of a person's fields, worked out again and simply, for the samples' spellings only: the
- * demo checks the mapping, so it must not use it.
+ * The expected fields of a person, computed in a simple way for the spellings of the samples. The demo checks the
+ * mapping, so it must not use it.
  */
 import type { Kind, SamplePerson } from './samples.ts';
 import { folded, text, type Row } from './firefish-state.ts';
@@ -19,8 +19,8 @@ function names({ name, firstName, lastName }: SamplePerson): Sayings {
 }
 
 /**
- * The samples hold international numbers and British national ones. Of the latter, 07… is a good German number
- * too, and is read as one if the person's country is Germany.
+ * The samples have international numbers and British national ones. A national 07… is also a valid German number, and
+ * counts as one if the person's country is Germany.
  */
 function digits(number: string, country = ''): string {
   const bare = number.replace(/\D/g, '');
@@ -35,7 +35,7 @@ function phones({ phones: numbers = [], country }: SamplePerson): Sayings {
     ...new Set(numbers.map((number) => digits(number, country)).filter((number) => number !== '')),
   ];
   const mobile = read.find((number) => number.startsWith('447'));
-  // "ext. 42" is no number that anybody could dial: it gives way to those that are.
+  // "ext. 42" cannot be dialled, so other numbers have priority.
   const others = read
     .filter((number) => number !== mobile)
     .sort((a, b) => Number(a.length < 5) - Number(b.length < 5));
@@ -64,7 +64,9 @@ function candidateOnly(person: SamplePerson): Sayings {
   };
 }
 
-/** What this event says for a record of the kind. The samples clear nothing, so what is empty is not said. */
+/**
+ * The values of this event for a record of the kind. The samples clear nothing, so an empty value counts as not sent.
+ */
 export function sayingsOf(kind: Kind, person: SamplePerson): Sayings {
   const said: Sayings = {
     ...names(person),
@@ -82,7 +84,7 @@ function valueIn(row: Row, field: string): unknown {
   return part === undefined ? value : (value as Record<string, unknown> | null | undefined)?.[part];
 }
 
-/** Whether the record has what was said, in whatever form it is written there. */
+/** Whether the record has the value, in any form. */
 export function holds(row: Row, field: string, said: string): boolean {
   const there = text(valueIn(row, field));
   if (field.endsWith('Number')) return digits(there) === said;

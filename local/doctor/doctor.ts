@@ -1,4 +1,4 @@
-/** `npm run admin -- doctor`: what is deployed, reachable, configured, drifting, and what to do about it. */
+/** `npm run admin -- doctor`: checks what is deployed, reachable, configured and drifting, and says what to do. */
 import { readDeployment } from '../deployment.ts';
 import { messageOf } from '../start-error.ts';
 import { InvocationError, invokeLocally } from '../admin/invoke.ts';
@@ -14,7 +14,9 @@ import { findStage, type Stage } from './stage.ts';
 
 const TIMEOUT_MS = 10_000;
 
-/** Looks at a deployed stage with the caller's AWS credentials. @throws InvocationError if AWS can't be asked at all */
+/**
+ * Checks a deployed stage with the caller's AWS credentials. @throws InvocationError if AWS cannot be reached at all
+ */
 export async function examineStage(name: string): Promise<Finding[]> {
   const deployment = readDeployment(new URL('../../', import.meta.url));
   let stage: Stage | undefined;
@@ -51,7 +53,7 @@ export async function examineStage(name: string): Promise<Finding[]> {
   ];
 }
 
-/** Looks at the system on this machine. */
+/** Checks the system on this machine. */
 export async function examineLocal(port: number): Promise<Finding[]> {
   const api = await examineApi(`http://127.0.0.1:${port}`);
   if (api.some(({ state }) => state !== 'ok')) {

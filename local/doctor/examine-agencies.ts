@@ -6,7 +6,7 @@ import { type Finding, ok, unknown, wrong } from './finding.ts';
 /** Runs an administrative verb. */
 export type RunVerb = (payload: Record<string, unknown>) => Promise<unknown>;
 
-/** More than these are too many to ask one by one. */
+/** More agencies than this are too many to check one by one. */
 const ASKED = 50;
 /** At work at the same time behind one address: each takes six tokens an hour of thirty. */
 const AGENCIES_PER_ADDRESS = 5;
@@ -80,7 +80,7 @@ async function examineAgency(run: RunVerb, domain: string): Promise<Finding[]> {
 const REFUSED = 'credentials';
 const alertOf = (down: string): string => (down === REFUSED ? 'credentials-refused' : 'breaker-open');
 
-/** An outage of less than ten minutes usually heals; refused credentials never do. */
+/** An outage of less than ten minutes usually ends by itself; refused credentials never do. */
 const beforeItIsTold = (domain: string, down: string, found: string): Finding =>
   down === REFUSED
     ? wrong(domain, found, ADVICE['credentials-refused'](domain))

@@ -59,7 +59,7 @@ function examineFunction(name: string, found: FunctionConfiguration): Finding {
   return ok(part, facts);
 }
 
-/** Without its trigger nothing is taken off the queue: messages wait, and nobody notices for ten minutes. */
+/** Without its trigger nothing is received from the queue: messages wait, and nobody notices for ten minutes. */
 async function examineTrigger(client: LambdaClient, stage: Stage, name: string): Promise<Finding[]> {
   const part = `trigger of ${name}`;
   const FunctionName = `${stage.stackName}-${name}`;

@@ -11,7 +11,7 @@ import type { Deployment } from '../deployment.ts';
 import { examine, type Finding, ok, wrong } from './finding.ts';
 import type { Stage } from './stage.ts';
 
-/** The physical id of a resource. @throws Error with a name that says it is not there */
+/** The physical id of a resource. @throws Error whose name says that it does not exist */
 function idOf({ physicalIds }: Stage, logicalId: string): string {
   const id = physicalIds.get(logicalId);
   if (id !== undefined) return id;

@@ -1,6 +1,6 @@
 /**
- * Who may invoke a function directly acts without the route that says who called: CloudTrail alone knows, and only where
- * it is told to record Lambda invocations.
+ * A caller who invokes a function directly does not use the route that names callers. Only CloudTrail knows them, and
+ * only if it records Lambda invocations.
  */
 import {
   CloudTrailClient,
@@ -62,7 +62,7 @@ async function recordsInvocations(client: CloudTrailClient, { TrailARN, Name }: 
   return status.IsLogging === true && selects(selectors);
 }
 
-/** Of all functions: a list of some may leave out ours, once they are deployed again. */
+/** All functions: a list of single functions may miss ours after the next deployment. */
 function selects({
   AdvancedEventSelectors = [],
   EventSelectors = [],

@@ -1,8 +1,8 @@
-/** One line of what `doctor` says. */
+/** One line of the output of `doctor`. */
 export interface Finding {
   /** Of what. */
   part: string;
-  /** `unknown`: it could not be asked, or nobody can tell yet. */
+  /** `unknown`: it could not be read, or it is not known yet. */
   state: 'ok' | 'wrong' | 'unknown';
   found: string;
   /** What to do about it. */
@@ -26,7 +26,7 @@ export const unknown = (part: string, found: string, advice: string): Finding =>
 const NOT_THERE = /NotFound|DoesNotExist|NonExistent/;
 const NOT_ALLOWED = /AccessDenied|NotAuthorized|Unauthorized|AuthorizationError/;
 
-/** Asks, and makes a finding of an error as well: one part's trouble hides no other's. */
+/** Runs a check, and turns an error into a finding, so that one part's problem does not hide others. */
 export async function examine(part: string, ask: () => Promise<Finding[]>): Promise<Finding[]> {
   try {
     return await ask();
@@ -50,7 +50,7 @@ export async function examine(part: string, ask: () => Promise<Finding[]>): Prom
   }
 }
 
-/** Lines for people, aligned; what is wrong says what to do below it. */
+/** Lines for people, aligned. Below a problem, a line says what to do. */
 export function formatFindings(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ part }) => part.length));
   return findings

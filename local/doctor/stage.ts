@@ -10,7 +10,7 @@ export interface Stage {
   stackName: string;
   status: string;
   statusReason: string | undefined;
-  /** `IN_SYNC`, `DRIFTED` or `NOT_CHECKED`; as of when it was looked at last. */
+  /** `IN_SYNC`, `DRIFTED` or `NOT_CHECKED`; from the last check. */
   drift: string;
   driftCheckedAt: Date | undefined;
   outputs: ReadonlyMap<string, string>;

@@ -1,30 +1,30 @@
 /**
- * Emulators in their own thread, so that their work runs on another core than the functions'. All of them in
- * one thread: the second would cost 40 MB for a queue that has little to do. The thread says on which ports they
- * listen, and ends when told to.
+ * Emulators in their own thread, so that their work runs on another core than the functions'. All of them in one
+ * thread: the second would cost 40 MB for a queue that has little to do. The thread reports the ports, and ends when it
+ * is told to.
  */
 import { Worker } from 'node:worker_threads';
 import { StartError } from '../start-error.ts';
 
 export interface EmulatorOptions {
-  /** Where to keep what it is given; in memory if undefined. */
+  /** Where to store data; in memory if undefined. */
   directory: string | undefined;
 }
 
 export type EmulatorName = 'sqs' | 'dynamoDb' | 's3';
 
-/** What the main thread gives the emulators' thread: the emulators to start. */
+/** The main thread's message to the emulators' thread: which emulators to start. */
 export type WantedEmulators = Partial<Record<EmulatorName, EmulatorOptions>>;
 
 /** Ports on 127.0.0.1. */
 export type EmulatorReport = { ports: Partial<Record<EmulatorName, number>> } | { failed: string };
 
 export interface Emulators {
-  /** Of those that were wanted, on 127.0.0.1. */
+  /** The ports of the started emulators, on 127.0.0.1. */
   urls: Partial<Record<EmulatorName, string>>;
-  /** Ends the thread once what it was given is on disk. Safe to call again. */
+  /** Ends the thread when its data is on disk. Safe to call again. */
   stop(): Promise<void>;
-  /** Settles when the thread ended without being told to. */
+  /** Settles if the thread ends without being told to. */
   failure: Promise<Error>;
 }
 
@@ -34,7 +34,7 @@ export interface EmulatorServer extends Omit<Emulators, 'urls'> {
 
 /** How long a thread may take to close its databases before it is ended by force. */
 const CLOSE_WITHIN_MS = 1000;
-/** Emulators hold little that is young: a small nursery keeps their memory from growing by tens of megabytes. */
+/** Emulators have little short-lived data: with a small nursery their memory does not grow by tens of megabytes. */
 const YOUNG_GENERATION_MB = 8;
 
 /** @throws StartError if one of them could not start; none is left running then */
@@ -78,7 +78,7 @@ export async function openEmulators(wanted: WantedEmulators): Promise<Emulators>
 /** @throws StartError if it could not start */
 export async function openEmulator(name: EmulatorName, options: EmulatorOptions): Promise<EmulatorServer> {
   const { urls, ...thread } = await openEmulators({ [name]: options });
-  // The one that was wanted is there.
+  // The requested emulator exists.
   return { ...thread, url: urls[name] ?? '' };
 }
 

@@ -1,4 +1,6 @@
-/** The emulators' side of their thread: start those that are wanted, report the ports, wait for the word to stop. */
+/**
+ * The code of the emulators' thread: starts the requested ones, reports the ports, and waits for the message to stop.
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../start-error.ts';
 import type { EmulatorName, EmulatorOptions, EmulatorReport, WantedEmulators } from './emulators.ts';

@@ -1,6 +1,6 @@
 /**
- * fauxqs on 127.0.0.1. Its own `startFauxqs` listens on all addresses and can't be told otherwise, so its
- * parts are put together here; they are not among the package's exports, hence the exact version in package.json.
+ * fauxqs on 127.0.0.1. Its own `startFauxqs` always listens on all addresses, so its parts are put together here. They
+ * are not among the package's exports; therefore package.json has an exact version.
  */
 import { buildApp } from 'fauxqs';
 import type { DatabaseSync } from 'node:sqlite';
@@ -39,7 +39,7 @@ export type App = ReturnType<typeof buildApp>;
 type Part = new (...given: string[]) => unknown;
 
 async function part(path: string, name: string): Promise<Part> {
-  // The version is exact: what the file exports is known.
+  // The version is exact, so the file's exports are known.
   const exported = (await import(new URL(path, import.meta.resolve('fauxqs')).href)) as Record<string, Part>;
   const found = exported[name];
   if (found === undefined) throw new Error(`fauxqs has no ${name} in ${path}`);
@@ -68,7 +68,7 @@ export async function openPersistence(
   try {
     const persistence = new PersistenceManager(directory) as Persistence;
     const { db } = persistence;
-    // Two processes would each hold half of the data in memory: the second must not get in.
+    // Two processes would each have half of the data in memory, so the second one is refused.
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = NORMAL;');
     const [check] = db.prepare('PRAGMA quick_check(1)').all();
     if (check?.quick_check !== 'ok') throw new Error(String(check?.quick_check));

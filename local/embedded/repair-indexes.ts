@@ -1,7 +1,7 @@
 /**
- * dynalite writes an item and its index entry one after the other. A kill between the two leaves an entry
- * without its item, or an item that the sweeper can't find; this makes the indexes agree with the items
- * again. Expired items go at the same time, as DynamoDB's TTL would have them go.
+ * dynalite writes an item and its index entry one after the other. A kill between the two leaves an entry without its
+ * item, or an item that the sweeper can't find; this makes the indexes agree with the items again. Expired items are
+ * deleted at the same time, as by DynamoDB's TTL.
  */
 import { createRequire } from 'node:module';
 import { messageOf, StartError } from '../start-error.ts';
@@ -16,7 +16,7 @@ interface TableDescription {
 }
 type Operation = { type: 'put'; key: string; value: unknown } | { type: 'del'; key: string };
 
-/** What is used of `level`, on which dynalite stands. */
+/** What is used of `level`, which dynalite uses. */
 interface Database {
   open(): Promise<void>;
   close(): Promise<void>;
@@ -32,14 +32,14 @@ interface Dynalite {
   ) => { puts: { index: string; key: string }[] };
 }
 
-// From where dynalite stands, so that the very modules are used that will read the store.
+// Loaded from dynalite's directory, so that exactly the modules are used that will read the store.
 const require = createRequire(import.meta.resolve('dynalite'));
 const { Level } = require('level') as {
   Level: new (path: string, options: { valueEncoding: 'json' }) => Database;
 };
 const { getIndexActions } = require('./db') as Dynalite;
 
-/** Sorts behind every character in a key: dynalite's keys are table names and hexadecimal digits. */
+/** Sorts after every character in a key: dynalite's keys are table names and hexadecimal digits. */
 const END = '\u{ff}';
 const OPERATIONS_PER_BATCH = 1000;
 
@@ -79,7 +79,7 @@ async function findRepairs(db: Database, table: TableDescription, now: number): 
     for await (const [key, entry] of db.iterator({ gt: prefix, lt: prefix + END })) {
       const item = wanted.get(key);
       if (item === undefined) repairs.push({ type: 'del', key });
-      // Entries hold the whole item, and each write of ours counts its version up.
+      // Entries have the whole item, and each of our writes increments its version.
       else if ((entry as StoredItem).version?.N === item.version?.N) wanted.delete(key);
     }
   }

@@ -7,7 +7,7 @@ import type { EmulatorOptions } from './emulators.ts';
 import type { RunningEmulator } from './emulators.worker.ts';
 import { repairIndexes } from './repair-indexes.ts';
 
-// Short texts would be cut from shared slabs of 8 kB, and what the tables keep would hold on to whole slabs.
+// Short texts would be cut from shared slabs of 8 kB, and each text that a table keeps would keep a whole slab.
 Buffer.poolSize = 0;
 
 export async function startDynamoDb({ directory }: EmulatorOptions): Promise<RunningEmulator> {
@@ -23,7 +23,7 @@ export async function startDynamoDb({ directory }: EmulatorOptions): Promise<Run
   });
   // dynalite checks no signature, and lets pages of every origin read its answers.
   refuseForeign(server);
-  // The functions' clients keep their connections: one that closes under a request costs them a retry.
+  // The functions' clients keep their connections: one that closes during a request costs a retry.
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -6,7 +6,7 @@ import { listenOn, makeApp, makeStores, openPersistence, type Persistence, type 
 export async function startSqs({ directory }: EmulatorOptions): Promise<RunningEmulator> {
   const stores = await makeStores();
   const { sqsStore } = stores;
-  // Queue URLs then carry the address that the caller used, not a made-up host name.
+  // Queue URLs then have the address that the caller used, not a made-up host name.
   sqsStore.host = '';
   const persistence = directory === undefined ? undefined : await openQueues(directory);
   if (persistence !== undefined) keep(sqsStore, stores.snsStore, persistence);
@@ -22,7 +22,7 @@ export async function startSqs({ directory }: EmulatorOptions): Promise<RunningE
 
 const openQueues = (directory: string): Promise<Persistence> =>
   openPersistence(directory, 'the queue', (db) => {
-    // A write takes the lock. What was in flight when the last process ended has nobody who works on it.
+    // A write takes the lock. Messages that were in flight when the last process ended have no receiver.
     db.exec('UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL');
   });
 
@@ -33,7 +33,7 @@ function keep(sqsStore: SqsStore, snsStore: object, persistence: Persistence): v
   );
   // fauxqs 2.4.1 writes NULL into a column that takes none, and loses the message until the next start.
   persistence.updateMessageReady = (messageId) => void makeReady.run(messageId);
-  // Loaded before it is written to, or loading would write everything again.
+  // Loaded before it is written to; otherwise loading would write everything again.
   persistence.loadSqsAndSns(sqsStore, snsStore);
   sqsStore.persistence = persistence;
   for (const queue of sqsStore.allQueues()) queue.persistence = persistence;

@@ -2,7 +2,7 @@
 import { emptyAddress } from './field-values.ts';
 import type { Collection, SimAction, SimDocument, SimRecord, SimValue } from './records.ts';
 
-/** Each change as it is made, so that the data can be kept somewhere and put back. */
+/** Each change, so that the data can be stored and restored. */
 export type Change =
   | { collection: Collection; record: SimRecord }
   | { collection: Collection; deletedRef: number }
@@ -14,7 +14,7 @@ export type AgencyState = Record<Collection, SimRecord[]> & {
   documents: SimDocument[];
 };
 
-/** A record before it is known whether it has a Ref and dates. */
+/** The facts of a new record besides its fields. */
 export type Fields = Readonly<Record<string, SimValue | undefined>>;
 
 const SUBJECT = { candidates: 'CandidateRef', contacts: 'ContactRef', companies: 'CompanyRef' } as const;
@@ -54,7 +54,7 @@ export interface Birth {
 
 export class Agency {
   readonly name: string;
-  /** How many searches were answered, for the shapes that take turns. */
+  /** How many searches were answered, for shapes in turn. */
   searches = 0;
   readonly #records: Record<Collection, Map<number, SimRecord>> = {
     candidates: new Map(),
@@ -63,7 +63,7 @@ export class Agency {
   };
   readonly #actions: SimAction[] = [];
   readonly #documents: SimDocument[] = [];
-  // Each kind counts for itself from 1, so that mixed-up refs lead to another record.
+  // Each kind counts from 1, so that a mix-up of kinds is noticed.
   readonly #lastRef: Record<Collection | 'actions', number> = {
     candidates: 0,
     contacts: 0,
@@ -86,7 +86,7 @@ export class Agency {
     return this.#records[collection].values();
   }
 
-  /** The record with what it takes from others: a contact shows its company as it is now. */
+  /** The record with data of other records: a contact shows its company's current name. */
   show(collection: Collection, record: SimRecord): SimRecord {
     if (collection !== 'contacts') return record;
     const company = this.#records.companies.get(Number(record['CompanyRef']));
@@ -123,7 +123,9 @@ export class Agency {
     this.#change({ collection, record: { ...record, UpdatedBy: by, Updated: isoDate(now) } });
   }
 
-  /** As after 48 hours in Firefish's trash: the Ref is gone for good. Contacts of a company lose it. */
+  /**
+   * As after 48 hours in Firefish's trash: the Ref is permanently deleted. Contacts of a deleted company have none.
+   */
   delete(collection: Collection, ref: number): void {
     this.#change({ collection, deletedRef: ref });
   }
@@ -171,7 +173,7 @@ export class Agency {
     }
   }
 
-  /** Puts back a change as it was told of; nobody is told again. */
+  /** Restores a change; it is not reported again. */
   restore(change: Change): void {
     if ('record' in change) {
       const { collection, record } = change;
@@ -190,7 +192,7 @@ export class Agency {
     }
   }
 
-  /** For tests that look on: everything there is. Records are never altered, so nothing needs to be copied. */
+  /** All data, for tests. Records are never altered, so no copy is needed. */
   state(): AgencyState {
     const shown = (collection: Collection) =>
       Array.from(this.all(collection), (record) => this.show(collection, record));

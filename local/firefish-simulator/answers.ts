@@ -1,8 +1,8 @@
-/** The answers that every endpoint shares, and the refusals in the shapes that are known. */
+/** The answers that all endpoints share, and refusals in the known shapes. */
 
 export type ModelState = Record<string, string[]>;
 
-/** Ends a request with an answer that says no. */
+/** Ends a request with a refusal. */
 export class Refused extends Error {
   override name = 'Refused';
   readonly status: number;
@@ -57,7 +57,7 @@ export function tooMany(opensAt: number, now: number, asDate: boolean): Refused 
   return new Refused(429, QUOTA, { 'retry-after': retryAfter });
 }
 
-/** What a fault with this status says when it names no body. */
+/** The body of a fault with this status that has none. */
 export function usualBody(status: number): unknown {
   if (status >= 500) return { Message: 'An error has occurred.', ExceptionMessage: 'Simulated failure.' };
   return status === 429 ? QUOTA : { Message: `Simulated answer ${status}.` };

@@ -1,4 +1,4 @@
-/** `/_simulator/…`: what a test in this process does by calling methods, for people and tests outside it. */
+/** `/_simulator/…`: the simulator's methods for tests, over HTTP, for people and tests in other processes. */
 import * as z from 'zod';
 import { json } from './answers.ts';
 import type { Fault } from './faults.ts';
@@ -61,7 +61,7 @@ class Unusable extends Error {
   override name = 'Unusable';
 }
 
-/** What is there and not undefined: an absent key and an undefined one are not the same to the types. */
+/** Defined members only: for the types, an absent key and an undefined one differ. */
 type Said<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 const said = <T extends object>(value: T): Said<T> =>
   Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as Said<T>;
@@ -117,7 +117,7 @@ const CONTROLS: Record<string, Control> = {
   },
 };
 
-/** 200 with what was asked for, 204 if something was set, 400 and 404 with `{"Message"}`. */
+/** 200 with the requested data, 204 if something was set, 400 and 404 with `{"Message"}`. */
 export async function control(simulator: FirefishSimulator, request: Request): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url);
   const name = `${request.method} ${pathname.slice(CONTROL_PATH.length)}`;

@@ -1,4 +1,4 @@
-/** The simulator as a development machine wants it: profiles at hand, and data that stays where it is told to. */
+/** The simulator for a development machine: with profiles, and with stored data. */
 import { systemClock } from '../../lib/clock.ts';
 import type { FirefishConfig } from '../../lib/config.ts';
 import { DEMO_PROFILE, profileOnFirstUse } from './first-use.ts';

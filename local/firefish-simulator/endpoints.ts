@@ -17,10 +17,10 @@ export interface Upload {
   bytes: Uint8Array;
 }
 
-/** One request that was let in. */
+/** One request that was accepted. */
 export interface Visit {
   agency: Agency;
-  /** The client id, which is who created and updated. */
+  /** The client id, for `CreatedBy` and `UpdatedBy`. */
   by: string;
   /** Epoch milliseconds. */
   now: number;

@@ -5,10 +5,10 @@ import { json, usualBody } from './answers.ts';
 
 /** The answer that the caller gets instead of Firefish's. */
 type Instead = {
-  /** Whether the request takes effect all the same; default false. */
+  /** Whether the request takes effect in spite of the fault; default false. */
   applied?: boolean;
 } & (
-  | /** A text is sent as it is, anything else as JSON; without a body, the usual one of that status. */
+  | /** A text is sent unchanged, anything else as JSON. Default: the usual body of that status. */
     { kind: 'status'; status: number; body?: unknown; headers?: Record<string, string> }
     /** A page of a load balancer or firewall; the status is 502 by default. */
   | { kind: 'html'; status?: number }
@@ -27,7 +27,10 @@ type Instead = {
 /** Firefish's own answer, late or changed; the request always takes effect. */
 type Changed =
   | { kind: 'slow'; ms: number }
-  /** Every field of this name holds this JSON text, or is left out: `{"name":"Ref","json":"9007199254740993"}`. */
+  /**
+   * Every field of this name has this JSON text as its value, or is left out:
+   * `{"name":"Ref","json":"9007199254740993"}`.
+   */
   | { kind: 'field'; name: string; json?: string }
   /** Right after a search's answer its first row is deleted, so that the next pages shift. */
   | { kind: 'row-deleted' };
@@ -152,7 +155,7 @@ async function withField(answer: Response, name: string, text: string | undefine
   return new Response(changed.replaceAll(JSON.stringify(PLACEHOLDER), text ?? ''), { status, headers });
 }
 
-/** What a fault needs of the simulator. */
+/** What a fault needs from the simulator. */
 export interface FaultyRequest {
   signal: AbortSignal;
   sleep: Clock['sleep'];

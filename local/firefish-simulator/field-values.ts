@@ -1,4 +1,4 @@
-/** What a field may be given, and what becomes of it. */
+/** Which values a field accepts, and how they are stored. */
 import type { FieldType } from './fields.ts';
 import { ADDRESS_PARTS, type SimValue } from './records.ts';
 
@@ -36,7 +36,7 @@ function addressMistakes(name: string, parts: Record<string, unknown>): [string,
   });
 }
 
-/** What is wrong with a value: the field's path and what to say of it. */
+/** What is wrong with a value: the field's path and the message. */
 export function mistakes(name: string, type: FieldType, value: unknown): [string, string][] {
   const { wants, holds } = CHECKS[type];
   if (!holds(value)) return [[name, `The field ${name} must be ${wants}.`]];
@@ -50,13 +50,13 @@ export const emptyAddress = (): Record<string, string | null> =>
 
 const isAddress = (value: SimValue): value is Record<string, string | null> => isObject(value);
 
-/** The value as it is kept: an empty text is unset, and of an address only the parts that were sent change. */
+/** The value as it is stored: an empty text unsets the field, and only the sent parts of an address change. */
 export function kept(type: FieldType, value: unknown, before: SimValue): SimValue {
   if (type === 'address') {
     if (!isObject(value)) return emptyAddress();
     const parts = Object.entries(value).map(([part, text]) => [part, unset(text)] as const);
     return { ...emptyAddress(), ...(isAddress(before) ? before : {}), ...Object.fromEntries(parts) };
   }
-  // `mistakes` has let nothing pass that is not a value of the type.
+  // `mistakes` has refused every value of another type.
   return value === '' ? null : (value as SimValue);
 }

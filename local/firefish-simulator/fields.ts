@@ -7,9 +7,9 @@ export type FieldType = 'text' | 'boolean' | 'reference' | 'address' | 'skills' 
 
 export interface FieldRules {
   readonly writable: Readonly<Record<string, FieldType>>;
-  /** What no call writes, but a record may hold. */
+  /** Fields that a record can have, but that no call writes. */
   readonly seedable: Readonly<Record<string, FieldType>>;
-  /** Needed on creation, and never to be blanked. */
+  /** Required on creation, and never cleared. */
   readonly required: readonly string[];
   readonly row: readonly string[];
   /** What `GET` of the record shows. */

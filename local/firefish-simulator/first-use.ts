@@ -1,7 +1,7 @@
-/** Profiles that nobody has to make first: who tries the system out by hand wants a tenant, not a form. */
+/** Profiles that exist without being created first, for people who try the system by hand. */
 import type { Profile } from './profiles.ts';
 
-/** The profile that is there from the start. */
+/** The profile that exists from the start. */
 export const DEMO_PROFILE: Profile = { clientId: 'ff-demo', clientSecret: 'ff-demo-secret' };
 
 /** Any client id `ff-…` with the secret `<clientId>-secret`, with its own agency. */

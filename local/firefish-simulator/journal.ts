@@ -1,4 +1,4 @@
-/** The simulator's data in a file, change by change: what was answered is there after a kill, too. */
+/** The simulator's data in a file, change by change: an answered change is kept, even after a kill. */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Change } from './agency.ts';
@@ -12,7 +12,7 @@ const lineOf = (entry: Entry): string => `${JSON.stringify(entry)}\n`;
 
 function entryIn(line: string): Entry[] {
   try {
-    // Nobody but this file writes it; a line that a kill has cut short was never answered.
+    // Only this file writes it. A line that a kill has cut short was never answered.
     return [JSON.parse(line) as Entry];
   } catch {
     return [];
@@ -25,7 +25,7 @@ function subjectOf(change: Change): string | undefined {
   return `${change.collection} ${'record' in change ? change.record.Ref : change.deletedRef}`;
 }
 
-/** Of each record only the newest version counts. */
+/** Only the newest version of each record counts. */
 function newest(entries: readonly Entry[]): Entry[] {
   const kept = new Map<string, Entry>();
   for (const [index, entry] of entries.entries()) {
@@ -38,23 +38,23 @@ function newest(entries: readonly Entry[]): Entry[] {
 export class Journal {
   readonly #file: string;
 
-  /** @param directory made if there is none */
+  /** @param directory created if there is none */
   constructor(directory: string) {
     mkdirSync(directory, { recursive: true });
     this.#file = join(directory, 'changes.jsonl');
   }
 
-  /** For the simulator's `onChange`. Synchronous, so that nothing is answered before it is kept. */
+  /** For the simulator's `onChange`. Synchronous, so that nothing is answered before it is stored. */
   append(agency: string, change: Change): void {
     appendFileSync(this.#file, lineOf({ agency, change }));
   }
 
-  /** Puts back what is kept; called once, before anything is appended. */
+  /** Restores the stored changes; called once, before anything is appended. */
   restoreInto(simulator: { restore(agency: string, change: Change): void }): void {
     if (!existsSync(this.#file)) return;
     const entries = newest(readFileSync(this.#file, 'utf8').split('\n').flatMap(entryIn));
     for (const { agency, change } of entries) simulator.restore(agency, change);
-    // Written again without what is outdated, and without a line cut short that the next one would join.
+    // Written again without outdated lines, and without a cut line that the next one would be appended to.
     const fresh = `${this.#file}.new`;
     writeFileSync(fresh, entries.map(lineOf).join(''));
     renameSync(fresh, this.#file);

@@ -6,7 +6,7 @@ export interface Profile {
   clientSecret: string;
   /** The scopes ticked; default all of them. */
   scopes?: readonly string[];
-  /** Whose data it opens; by default an agency named like the client id. */
+  /** The agency whose data it uses; by default one named like the client id. */
   agency?: string;
 }
 
@@ -24,7 +24,7 @@ export interface Token {
   expiresAt: number;
 }
 
-/** Makes a profile for credentials never seen before, or not. */
+/** Creates a profile for unknown credentials, or returns undefined. */
 export type ProfileOnFirstUse = (clientId: string, clientSecret: string) => Profile | undefined;
 
 export class Profiles {
@@ -38,7 +38,7 @@ export class Profiles {
     this.#onFirstUse = onFirstUse;
   }
 
-  /** Adding a client id that is there edits it: the old secret and its tokens die at once. */
+  /** Adding an existing client id replaces it: the old secret and its tokens end at once. */
   add({ clientId, clientSecret, scopes = SCOPES, agency = clientId }: Profile): void {
     this.#profiles.set(clientId, { clientId, clientSecret, scopes: new Set(scopes), agency });
     this.#removed.delete(clientId);
@@ -53,7 +53,7 @@ export class Profiles {
     return this.#profiles.get(clientId);
   }
 
-  /** The profile that these credentials open. What was removed never comes back by being used. */
+  /** The profile of these credentials. A removed profile is not created again by use. */
   open(clientId: string, clientSecret: string): StoredProfile | undefined {
     if (!this.#profiles.has(clientId) && !this.#removed.has(clientId)) {
       const profile = this.#onFirstUse?.(clientId, clientSecret);
@@ -65,13 +65,13 @@ export class Profiles {
 
   issue(profile: StoredProfile, scopes: ReadonlySet<string>, expiresAt: number): string {
     this.#issued += 1;
-    // A token that outlives this process must not open what the next one gives to someone else.
+    // A token of an earlier process must not be valid for a profile of this one.
     const token = `${encodeURIComponent(profile.clientId)}.${expiresAt}.${this.#issued}`;
     this.#tokens.set(token, { profile, scopes, expiresAt });
     return token;
   }
 
-  /** The token, even one that no longer opens anything: a refused call has a caller, too. */
+  /** The token, even an expired one: a refused call has a caller, too. */
   token(text: string): Token | undefined {
     return this.#tokens.get(text);
   }

@@ -1,6 +1,6 @@
 /**
- * The simulator made different on purpose, one named deviation at a time, so that a check of the lines
- * known about Firefish can be checked in turn: does it notice? Each is given with the line it breaks.
+ * Deliberate deviations of the simulator from what is known about Firefish, each with the line that it breaks. A test
+ * checks that the probe notices each of them.
  */
 export const QUIRKS = {
   shortTokens: 'Tokens last about **10 minutes**',

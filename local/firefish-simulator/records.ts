@@ -1,11 +1,13 @@
-/** What the simulator keeps and shows, by Firefish's own names. */
+/** The simulator's records, with Firefish's own names. */
 
 export const COLLECTIONS = ['candidates', 'contacts', 'companies'] as const;
 export type Collection = (typeof COLLECTIONS)[number];
 
 export type SimValue = string | number | boolean | null | string[] | { [part: string]: string | null };
 
-/** A record as its profile shows it, and what no answer shows (`LegalBasis`). Replaced on a change, never altered. */
+/**
+ * A record as its profile shows it, with `LegalBasis`, which no answer shows. Replaced on a change, never altered.
+ */
 export interface SimRecord {
   readonly Ref: number;
   readonly IsArchived: boolean;
@@ -23,7 +25,7 @@ export interface SimAction {
   readonly ActionDate: string;
   readonly CandidateRef: number | null;
   readonly ContactRef: number | null;
-  /** Kept to search by; a row does not show it. */
+  /** Only for searches; a row does not show it. */
   readonly CompanyRef: number | null;
   readonly Note: string | null;
 }

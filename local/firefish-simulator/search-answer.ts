@@ -18,7 +18,7 @@ export function shapeOf(
   return isAsked ? 'paged' : 'array';
 }
 
-/** What matches, newest first, up to the cap; no page reaches what is beyond it. */
+/** The matching rows, newest first, up to the cap. Rows beyond it are on no page. */
 export function newestFirst<Row extends { Ref: number }>(
   all: Iterable<Row>,
   matches: (row: Row) => boolean,

@@ -1,4 +1,4 @@
-/** The query of a search: read, checked, and turned into the question whether a record matches. */
+/** The query of a search: reads and checks it, and decides whether a record matches. */
 import { badRequest } from './answers.ts';
 import { like } from './like.ts';
 import type { Quirks } from './quirks.ts';
@@ -6,7 +6,7 @@ import type { Collection, SimAction, SimRecord } from './records.ts';
 import type { Switches } from './switches.ts';
 
 export const SEARCH_ROWS_AT_MOST = 1000;
-/** If the page is silent: rows of a page when `page-size` is not said. */
+/** Unknown of Firefish: the rows of a page without `page-size`. */
 const USUAL_PAGE_SIZE = 100;
 const SEVEN_DAYS_MS = 7 * 86_400_000;
 const LAG_MS = 60_000;
@@ -50,7 +50,7 @@ export class SearchQuery {
     for (const [sent, value] of query) {
       const name = names.get(sent.toLowerCase());
       if (name !== undefined) this.#values.set(name, value);
-      // By default, since a misspelt filter that is ignored finds everybody.
+      // By default, because a misspelt filter that is ignored finds everyone.
       else if (unknownParameters === 'refused') throw badRequest(`The parameter ${sent} is not known.`);
     }
   }

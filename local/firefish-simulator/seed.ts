@@ -1,4 +1,4 @@
-/** Records that are in Firefish before anything happens. */
+/** Records that exist in Firefish from the start. */
 import * as z from 'zod';
 import type { Agency } from './agency.ts';
 import { fieldRules } from './fields.ts';
@@ -7,11 +7,11 @@ import { COLLECTIONS, type Collection } from './records.ts';
 import { DEFAULT_SWITCHES } from './switches.ts';
 import { namesOf, seeded, withKnownNames } from './write-body.ts';
 
-/** What a record can hold does not depend on what calls are made to do differently. */
+/** Which fields a record can have does not depend on quirks. */
 const FIELDS = fieldRules({}, DEFAULT_SWITCHES);
 
 const DAY_MS = 86_400_000;
-/** Old enough that a search without dates does not find a seeded record whose age is not said. */
+/** The default age: old enough that a search without dates does not find the record. */
 const USUAL_AGE_DAYS = 30;
 
 const seedRecord = z.looseObject({
@@ -28,7 +28,7 @@ export const seedSchema = z.strictObject({
   companies: z.array(seedRecord).optional(),
 });
 
-/** By Firefish's names as read; companies are seeded first, so that contacts can name their `CompanyRef`. */
+/** With Firefish's names as read. Companies are created first, so that contacts can name their `CompanyRef`. */
 export type FirefishSeed = z.input<typeof seedSchema>;
 
 function seedOne(
@@ -65,7 +65,7 @@ function seedOne(
   });
 }
 
-/** @throws TypeError naming what no record of that kind can hold */
+/** @throws TypeError naming a field that a record of that kind cannot have */
 export function sow(agency: Agency, seed: FirefishSeed, now: number): void {
   const parsed = seedSchema.safeParse(seed);
   if (!parsed.success) throw new TypeError(z.prettifyError(parsed.error));

@@ -1,4 +1,4 @@
-/** The simulator by itself, for trying Firefish's API out by hand; settings as `docs/firefish-simulator.md` has them. */
+/** Starts only the simulator, to try Firefish's API by hand. The settings are in `docs/firefish-simulator.md`. */
 import { readConfig } from '../../lib/config.ts';
 import { embeddedSimulator } from './embedded.ts';
 import { startFirefishSimulator } from './server.ts';

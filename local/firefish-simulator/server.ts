@@ -11,7 +11,7 @@ export interface RunningSimulator {
   close(): Promise<void>;
 }
 
-/** A document has 10 MB at most; the parts around it need some, too. */
+/** A document has at most 10 MB, and the parts around it need some more. */
 const BODY_BYTES_AT_MOST = 12 * 1024 * 1024;
 
 function headersOf(message: IncomingMessage): Headers {
@@ -55,7 +55,7 @@ async function serve(
   await send(response, to);
 }
 
-/** A fault that cuts the connection, and a caller who has gone, end here; anything else is a mistake of ours. */
+/** Faults that cut the connection, and callers who have gone, end here. Anything else is our own error. */
 function isCut(error: unknown, to: ServerResponse): boolean {
   const dropped = error instanceof TypeError && error.message === 'fetch failed';
   return to.destroyed || dropped || error instanceof BodyTooLargeError;

@@ -1,4 +1,4 @@
-/** Firefish's public API in this process: a faithful stand-in, as far as Firefish's behaviour is known. */
+/** Firefish's public API in this process: it behaves like Firefish, as far as Firefish's behaviour is known. */
 import type { Clock } from '../../lib/clock.ts';
 import type { RateLimit } from '../../lib/config.ts';
 import { addressLine } from './address-line.ts';
@@ -36,15 +36,15 @@ export interface SimulatorOptions {
   clock: Clock;
   /** Per client id and endpoint. */
   rateLimits: readonly RateLimit[];
-  /** The token endpoint's, per address and, apart from that, per client id. */
+  /** The limits of the token endpoint, per address and, separately, per client id. */
   tokenLimits: readonly RateLimit[];
   /** Deviations from what is known; default none. */
   quirks?: Quirks;
   /** What every agency starts with, if it differs from the defaults. */
   switches?: Partial<Switches>;
-  /** Makes profiles for credentials never seen before; default none. */
+  /** Creates profiles for unknown credentials; default none. */
   profileOnFirstUse?: ProfileOnFirstUse;
-  /** Told of each change to an agency's data, to keep it; `restore` puts it back. */
+  /** Called with each change of an agency's data, to store it; `restore` restores it. */
   onChange?: (agency: string, change: Change) => void;
 }
 
@@ -69,7 +69,7 @@ interface Arrival {
   from: string;
 }
 
-/** Calls are kept for looking at; a simulator that runs for weeks forgets the oldest. */
+/** Calls are kept for inspection; a simulator that runs for weeks drops the oldest. */
 const CALLS_AT_MOST = 200_000;
 
 async function readForm(request: Request): Promise<Visit['form']> {
@@ -85,7 +85,7 @@ async function readForm(request: Request): Promise<Visit['form']> {
       files: await Promise.all(files.map(async (file) => ({ name: file.name, bytes: await file.bytes() }))),
     };
   } catch {
-    return undefined; // Not multipart at all: the endpoint says what it misses.
+    return undefined; // Not multipart at all: the endpoint reports what is missing.
   }
 }
 
@@ -141,12 +141,12 @@ export class FirefishSimulator {
     this.#profiles.add(profile);
   }
 
-  /** Its tokens die at once. */
+  /** Its tokens end at once. */
   removeProfile(clientId: string): void {
     this.#profiles.remove(clientId);
   }
 
-  /** @throws TypeError naming what no record of that kind can hold */
+  /** @throws TypeError naming a field that a record of that kind cannot have */
   seed(agency: string, seed: FirefishSeed): void {
     sow(this.#agency(agency), seed, this.#clock.now());
   }
@@ -158,22 +158,22 @@ export class FirefishSimulator {
     this.#settings.set(agency, { fields: fieldRules(quirks, switches), quirks, switches });
   }
 
-  /** The record is gone for good, as after its 48 hours of grace. */
+  /** The record is permanently deleted, as after its 48 hours in the trash. */
   delete(agency: string, collection: Collection, ref: number): void {
     this.#agency(agency).delete(collection, ref);
   }
 
-  /** Two records become one: `from` is gone for good, and contacts of that company belong to `into`. */
+  /** Two records become one: `from` is deleted, and contacts of that company belong to `into`. */
   merge(agency: string, collection: Collection, refs: { from: number; into: number }): void {
     this.#agency(agency).merge(collection, refs);
   }
 
-  /** Puts back a change that `onChange` was told of, before anything else happens. */
+  /** Restores a change that `onChange` was called with, before anything else happens. */
   restore(agency: string, change: Change): void {
     this.#agency(agency).restore(change);
   }
 
-  /** Everything an agency has, as plain JSON: a picture of now that later changes leave as it is. */
+  /** All data of an agency, as plain JSON: a snapshot that later changes do not affect. */
   state(agency: string): AgencyState {
     return this.#agency(agency).state();
   }
@@ -255,7 +255,10 @@ export class FirefishSimulator {
     });
   }
 
-  /** With the switch `messagesNamePeople`: an answer's `Message` names the person that the call is about, by name and address. */
+  /**
+   * With the switch `messagesNamePeople`: the `Message` of an answer names the person of the call, with name and
+   * address.
+   */
   async #named(answer: Response, { endpoint, ref, body, token }: Arrival): Promise<Response> {
     if (answer.status < 400 || token === undefined) return answer;
     const { agency } = token.profile;
@@ -270,7 +273,7 @@ export class FirefishSimulator {
     return json({ ...said, Message: `${said['Message']} (${named.join(' ')})` }, answer.status);
   }
 
-  /** What Firefish does and says; not interrupted by anything, so that each request happens at one instant. */
+  /** Firefish's behaviour. It is synchronous, so that each request happens at one instant. */
   #answer(arrival: Arrival): Response {
     try {
       const now = this.#clock.now();
@@ -306,7 +309,7 @@ export class FirefishSimulator {
     if (opensAt > now) throw tooMany(opensAt, now, this.#refuseAsDate());
   }
 
-  /** `Retry-After` may be seconds or an HTTP date: in turn, so that a client must know both. */
+  /** `Retry-After` is seconds and an HTTP date alternately, so that a client must handle both. */
   #refuseAsDate(): boolean {
     this.#refusals += 1;
     return this.#refusals % 2 === 0;

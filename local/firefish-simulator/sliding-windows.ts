@@ -1,6 +1,6 @@
 import type { RateLimit } from '../../lib/config.ts';
 
-/** Counts calls by key; no window of any limit's length ever holds more than the limit's calls. */
+/** Counts calls by key; no window of a limit's length ever has more calls than the limit. */
 export class SlidingWindows {
   readonly #limits: readonly RateLimit[];
   readonly #most: number;

@@ -1,5 +1,6 @@
 /**
- * Where it is unknown what Firefish does, or agencies differ: each switch is one agency's, and can be set at any time.
+ * Switches for behaviour that is unknown of Firefish, or that differs between agencies. Each agency has its own
+ * switches, and they can be set at any time.
  */
 import * as z from 'zod';
 
@@ -15,14 +16,14 @@ export const switchesSchema = z.strictObject({
   owners: z.array(z.string()).nullable(),
   /** The only values of `Source` that are accepted; null: any. */
   sources: z.array(z.string()).nullable(),
-  /** How a `Ref` is answered that is not there (any more). */
+  /** The status of the answer if a `Ref` does not exist. */
   goneStatus: z.literal([404, 410, 400]),
   /** The shape of every search answer; `seen`: as public clients have seen it; `cycle`: each in turn. */
   shape: z.enum(['seen', 'cycle', ...SHAPES]),
   unknownParameters: z.enum(['refused', 'ignored']),
   /** What `PUT` does with fields that are not sent: as in a new record, or unchanged. */
   put: z.enum(['whole', 'sent']),
-  /** Every refusal and failure of a call about a person names them, as some of Firefish's messages may. */
+  /** Every refusal and failure of a call about a person names the person, as some of Firefish's messages may. */
   messagesNamePeople: z.boolean(),
 });
 

@@ -16,7 +16,7 @@ const oauthError = (status: number, error: string, description?: string): Refuse
 export class TokenEndpoint {
   readonly #profiles: Profiles;
   readonly #quirks: Quirks;
-  // An address and a client id are limited apart: the same text as either must not share a count.
+  // Addresses and client ids are limited separately: equal texts must not share a count.
   readonly #byAddress: SlidingWindows;
   readonly #byClient: SlidingWindows;
   #refusedScopes = 0;

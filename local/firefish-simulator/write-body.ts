@@ -1,4 +1,4 @@
-/** From the body of a write to the record that it makes, or the refusal that names every field that is wrong. */
+/** From the body of a write to the new record, or to a refusal that names every wrong field. */
 import { blank, type Fields } from './agency.ts';
 import { badRequest, invalidModel, type ModelState } from './answers.ts';
 import { isObject, kept, LEGAL_BASES, mistakes } from './field-values.ts';
@@ -54,7 +54,7 @@ function legalBasisMistake(value: unknown, quirks: Quirks): [string, string][] {
   return [['LegalBasis', `The field LegalBasis must be one of ${known.join(', ')}.`]];
 }
 
-/** What an agency accepts only from a list that it keeps. */
+/** Fields whose values must be on a list of the agency. */
 function unlisted(name: string, value: unknown, { owners, sources }: Switches): [string, string][] {
   const lists: Record<string, string[] | null> = { OwnerUserEmail: owners, Source: sources };
   const list = lists[name] ?? null;
@@ -100,7 +100,7 @@ function apply(body: Body, base: Fields, { fields, quirks }: WriteRules): Fields
   return { ...base, ...changed };
 }
 
-/** What a record keeps that is not among what a client sends. */
+/** Fields of a record that a client does not send. */
 const NOT_SENT = ['HasCv', 'Gender', 'LastActionRef', 'LastActionName', 'LastActionDate', 'LegalBasis'];
 
 /** Every field is there, unset ones as `null`. */
@@ -115,7 +115,7 @@ export function created(body: Body, rules: WriteRules): Fields {
   return apply(body, blankRecord(rules), rules);
 }
 
-/** Only the fields sent change; a required one may be left out, but not blanked. @throws Refused (400) */
+/** Only the fields sent change. A required one can be left out, but not cleared. @throws Refused (400) */
 export function patched(record: SimRecord, body: Body, rules: WriteRules): SimRecord {
   check(
     body,
@@ -127,8 +127,8 @@ export function patched(record: SimRecord, body: Body, rules: WriteRules): SimRe
 }
 
 /**
- * What cannot be written may come along, as it was read. With the switch `put` on `whole` a field that is not sent is
- * as in a new record, except for the legal basis, which no answer shows.
+ * Read-only fields can be sent unchanged. With the switch `put` on `whole` a field that is not sent is as in a new
+ * record, except for the legal basis, which no answer shows.
  * @throws Refused (400)
  */
 export function replaced(record: SimRecord, sent: Body, rules: WriteRules): SimRecord {

@@ -13,7 +13,7 @@ import { USERS } from './users.ts';
 
 const RESOURCE = 'urn:sourcewhale-firefish:admin';
 const SCOPES = 'openid profile email';
-/** What the access tokens for the API have, and serverless.yml asks for. */
+/** The scope of access tokens for the API, as in serverless.yml. */
 const API_SCOPE = 'openid';
 /** As short as docs/console.md asks of any provider. */
 const TOKEN_SECONDS = 1800;
@@ -86,7 +86,7 @@ function configuration({ audience, clientId, consoleOrigins }: ProviderOptions):
       },
     },
     interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
-    // The console is the provider's own: nobody is asked whether it may know who they are.
+    // The console is the provider's own client, so people are not asked for consent.
     loadExistingGrant: async ({ oidc }) => {
       const { session, client } = oidc;
       if (session?.accountId === undefined || client === undefined) return undefined;

@@ -1,6 +1,6 @@
 /**
- * The server of the embedded OpenID Connect provider. The provider itself takes most of a second and forty megabytes
- * to load: it is made when someone signs in, and most runs never do.
+ * The server of the embedded OpenID Connect provider. The provider takes most of a second and forty megabytes to load,
+ * so it is loaded when someone signs in.
  */
 import { createServer } from 'node:http';
 import { refuseForeign } from '../callers.ts';
@@ -40,7 +40,7 @@ export async function openOidcServer(
         response.destroy();
       });
   });
-  // The console sends people here to sign in, and asks for tokens; no other page does.
+  // Only the console's page sends people here to sign in, and requests tokens.
   refuseForeign(server, () => ({ origins: consoleOrigins(), isNavigable: true }));
   const running = await listen(server, 0);
   issuer = running.url;

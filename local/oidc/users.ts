@@ -1,9 +1,9 @@
-/** Who can sign in on one machine: each role once. */
+/** The users who can sign in on one machine: one for each role. */
 export interface User {
   id: string;
   name: string;
   email: string;
-  /** What the access token says, by the names that serverless.yml gives the claims. */
+  /** The claims of the access token, with the names from serverless.yml. */
   claims: { role: string; tenants: string[] };
 }
 

@@ -15,7 +15,7 @@ export const companiesOnce: Check = {
   },
 };
 
-/** Companies that an event may bring into being: its own, or a person's who may be a contact. */
+/** Companies that an event can create: its own, or that of a person who can be a contact. */
 function namedIn({ events }: Seen): Set<string> {
   const own = events.map(({ company }) => company?.name);
   const employers = events.filter(saysFields).map(({ record }) => record?.company);

@@ -1,4 +1,4 @@
-/** Newest wins, field by field; what nobody said stays. */
+/** The newest value wins, field by field; other fields stay. */
 import { addressOf, folded, foldedCompany, text } from '../firefish-state.ts';
 import {
   byRef,

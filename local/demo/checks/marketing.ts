@@ -52,7 +52,7 @@ export const optOutsInForce: Check = {
   problems: (look) => wrongRows(look, 'out', ({ row }, channel) => isAllowed(row, channel)),
 };
 
-/** Who shares an address cannot opt another person in. */
+/** A person who shares an address cannot opt another person in. */
 export const optInsInForce: Check = {
   name: 'newer opt-ins are in force',
   problems: (look) =>
@@ -92,7 +92,7 @@ export const domainsInForce: Check = {
   },
 };
 
-/** A contact has no field for text messages or post: there the word is a note. */
+/** A contact has no field for text messages or post: there, consent is a note. */
 export const notedWhereNoField: Check = {
   name: 'an opt-out for which a contact has no field stands in a note',
   problems: (look) =>

@@ -6,7 +6,7 @@ import { KINDS, type Kind } from '../samples.ts';
 const times = (texts: readonly string[], lines: readonly string[]): number =>
   texts.filter((text) => lines.every((line) => text.includes(line))).length;
 
-/** How often each of the texts ought to stand on this record. */
+/** How often each of the texts should be on this record. */
 function expectedOn(look: Seen, kind: Kind, ref: number, lines: readonly string[]): number {
   return look.people
     .filter(({ rows }) => rows.some((one) => one.kind === kind && one.row.Ref === ref))

@@ -16,7 +16,7 @@ export const everythingEnded: Check = {
     }),
 };
 
-/** Marketing and flags are left out: what is remembered for later may be called either. */
+/** Marketing and flags are left out: what is stored for later can have either state. */
 const mayWait = ({ type }: SampleEvent): boolean => /^(?:record|campaign|note)\./.test(type);
 
 export const skippedForAReason: Check = {
