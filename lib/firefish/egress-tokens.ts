@@ -137,7 +137,9 @@ export class EgressTokens {
         const half = Math.max(1, Math.floor(calls / 2));
         const left = isShort ? 0 : EGRESS.leftToOthers[use];
         const shares = own.map((isOwn) => opensWithLeft(checks, isOwn, { half, left, windowMs }));
-        return Math.max(turn, until, ...shares);
+        // Calls beside the turn leave a third to people who have credentials checked.
+        const most = use === 'check' && !isShort ? Math.ceil((half * 2) / 3) : half;
+        return Math.max(turn, until, opensAt(checks, most, windowMs), ...shares);
       },
       Math.max(now, ...blocks.map(({ until }) => until)),
     );

@@ -163,6 +163,19 @@ describe('the token budget of an egress address', () => {
     },
   );
 
+  test('has room for a new agency while many others use all that previews may have', async () => {
+    const stage = new TurnStage();
+    const egress = egressOf(stage);
+    let taken = 0;
+    for (let n = 0; n < 200; n += 1) {
+      if ((await stage.clock.run(egress.take(`idle${String(n % 20)}`, 'check'))) === undefined) taken += 1;
+      await stage.clock.advance(15_000);
+    }
+    expect(taken).toBe(10);
+    stage.addProfile('new');
+    for (let n = 0; n < 2; n += 1) expect(await check(stage, 'new')).toEqual({ ok: true, missingScopes: [] });
+  });
+
   test('limits the checks of a super user over all their agencies, and those of operators for each agency', async () => {
     const checked = async (person?: string): Promise<number> => {
       const stage = new TurnStage();
