@@ -38,7 +38,7 @@ export type Exchange =
 export type Answer<T> =
   | { kind: 'done'; value: T }
   /** Firefish said no for good, in its own words. `code` is OAuth's, of the token endpoint. */
-  | { kind: 'refused'; status: number; words: string; code?: string }
+  | { kind: 'refused'; status: number; words: string; code: string | undefined }
   /** The record is not there any more. */
   | { kind: 'gone'; status: number }
   /** 409: someone else changes the record. */
@@ -127,11 +127,11 @@ function errorCodes(error: unknown): string[] {
   return [...own, ...hidden.flatMap(errorCodes)];
 }
 
-type Body = { form: 'json'; value: unknown } | { form: 'empty' } | { form: 'other' };
-type Complaint = { words: string; hasFields: boolean; code?: string };
+/** `undefined`: the answer is empty. */
+type Body = { value: unknown } | 'not JSON';
+type Complaint = { words: string; hasFields: boolean; code: string | undefined };
 
 const LONGEST_WORDS = 500;
-const NO_WORDS = 'no message';
 
 /** @param now epoch milliseconds, for a Retry-After that is a date */
 export function readAnswer<T>({ endpoint, parse }: Asked<T>, exchanged: Exchange, now: number): Answer<T> {
@@ -141,14 +141,14 @@ export function readAnswer<T>({ endpoint, parse }: Asked<T>, exchanged: Exchange
   const body = readBody(text);
   if (status === 429) return { kind: 'limited', status, waitMs: waitMs(headers, now) };
   if (status < 200 || status >= 300) return problem(endpoint, status, body);
-  if (body.form === 'other') return lost(endpoint, status, 'the answer is not JSON');
+  if (body === 'not JSON') return lost(endpoint, status, 'the answer is not JSON');
   const said = complaint(body, endpoint);
   if (endpoint.promisesNothing) {
     if (said !== undefined) return refusal(endpoint, status, said);
-    if (isForeign(body)) return lost(endpoint, status, 'the answer is not in the form of Firefish');
+    if (isForeign(body.value)) return lost(endpoint, status, 'the answer is not in the form of Firefish');
   }
   try {
-    return { kind: 'done', value: parse(body.form === 'json' ? body.value : undefined, status) };
+    return { kind: 'done', value: parse(body.value, status) };
   } catch (error) {
     if (!(error instanceof UnreadableError)) throw error;
     return said === undefined ? lost(endpoint, status, error.message) : refusal(endpoint, status, said);
@@ -157,13 +157,12 @@ export function readAnswer<T>({ endpoint, parse }: Asked<T>, exchanged: Exchange
 
 function problem(endpoint: Endpoint, status: number, body: Body): Answer<never> {
   const said = complaint(body, endpoint);
-  const words = said?.words ?? NO_WORDS;
-  const isHtml = body.form === 'other';
+  const words = said?.words ?? 'no message';
   if (status === 401 && !isToken(endpoint)) return { kind: 'unauthorised', status, words };
   // RFC 6749 wants words here; a bare 401 of the token endpoint still speaks of the credentials.
-  if (status === 401 && !isHtml) return { kind: 'refused', status, words, ...codeOf(said) };
+  if (status === 401 && body !== 'not JSON') return { kind: 'refused', status, words, code: said?.code };
   if (status === 410 && endpoint.ofOneRecord) return { kind: 'gone', status };
-  if (status === 409 && !isHtml) return { kind: 'conflicted', status, words };
+  if (status === 409 && body !== 'not JSON') return { kind: 'conflicted', status, words };
   if (said === undefined && [401, 403, 404].includes(status))
     return { kind: 'failed', status, reason: `status ${status} in a foreign form` };
   // 408: Firefish gave up waiting for the request, which says nothing about the request itself.
@@ -183,11 +182,9 @@ const lost = (endpoint: Endpoint, status: number | undefined, reason: string): A
 const refusal = (endpoint: Endpoint, status: number, said: Complaint): Answer<never> =>
   isGone(endpoint, status, said)
     ? { kind: 'gone', status }
-    : { kind: 'refused', status, words: said.words, ...codeOf(said) };
+    : { kind: 'refused', status, words: said.words, code: said.code };
 
 const isToken = ({ path }: Endpoint): boolean => path === TOKEN_PATH;
-const codeOf = ({ code }: { code?: string | undefined } = {}): { code?: string } =>
-  code === undefined ? {} : { code };
 
 const ABSENT =
   /\b(?:does(?: not|n't) exist|do(?: not|n't) exist|no longer exists?|not (?:be )?found|no such|(?:been|was|is) deleted)\b/i;
@@ -209,11 +206,10 @@ function isGone({ name, ofOneRecord }: Endpoint, status: number, { words, hasFie
 }
 
 function readBody(text: string): Body {
-  if (text.trim() === '') return { form: 'empty' };
   try {
-    return { form: 'json', value: JSON.parse(text) };
+    return { value: text.trim() === '' ? undefined : JSON.parse(text) };
   } catch {
-    return { form: 'other' };
+    return 'not JSON';
   }
 }
 
@@ -226,7 +222,7 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
  * says `message` or nothing.
  */
 function complaint(body: Body, endpoint: Endpoint): Complaint | undefined {
-  if (body.form !== 'json' || !isObject(body.value)) return undefined;
+  if (body === 'not JSON' || !isObject(body.value)) return undefined;
   const { Message, ModelState, error, error_description: description } = body.value;
   const fields = isObject(ModelState)
     ? Object.entries(ModelState).map(([field, why]) => `${field}: ${JSON.stringify(why)}`)
@@ -235,19 +231,12 @@ function complaint(body: Body, endpoint: Endpoint): Complaint | undefined {
   const said = isText(Message) ? Message : code !== undefined && isText(description) ? description : code;
   const parts = [...(said === undefined ? [] : [said]), ...fields];
   if (parts.length === 0) return undefined;
-  return {
-    words: parts.join('; ').slice(0, LONGEST_WORDS),
-    hasFields: fields.length > 0,
-    ...codeOf({ code }),
-  };
+  return { words: parts.join('; ').slice(0, LONGEST_WORDS), hasFields: fields.length > 0, code };
 }
 
 /** What gateways say in their own JSON, also with a 200: never seen of Firefish. */
-const isForeign = (body: Body): boolean =>
-  body.form === 'json' &&
-  isObject(body.value) &&
-  !('Ref' in body.value) &&
-  ['message', 'error', 'errors'].some((name) => name in (body.value as object));
+const isForeign = (value: unknown): boolean =>
+  isObject(value) && !('Ref' in value) && ['message', 'error', 'errors'].some((name) => name in value);
 
 /**
  * `Retry-After`, seconds or an HTTP date (RFC 9110, section 10.2.3). A date is read against the answer's own `Date`,

@@ -67,9 +67,8 @@ interface Kept {
   lines: [name: string, blockedForMs: number, ...runs: number[]][];
 }
 
-interface RateLimiterDeps {
-  limits: readonly RateLimit[];
-  clock: Clock;
+/** What the turn before has left; see TenantFirefishDeps. */
+interface Before {
   memory: string | undefined;
   elapsedMs: number;
   crashed: boolean;
@@ -90,7 +89,7 @@ export class RateLimiter {
   #othersUntil = -Infinity;
   #othersSeen = 0;
 
-  constructor({ limits, clock, memory, elapsedMs, crashed }: RateLimiterDeps) {
+  constructor(limits: readonly RateLimit[], clock: Clock, { memory, elapsedMs, crashed }: Before) {
     this.#limits = limits;
     this.#clock = clock;
     const { at: keptAt, lines } = unpack(memory);

@@ -108,8 +108,8 @@ export function connect(deps: TenantFirefishDeps): Connection {
     ...{ fetch: deps.fetch, clock, timeoutMs: config.FIREFISH_TIMEOUT_MS, baseUrl: config.FIREFISH_API_URL },
   };
   const { elapsedMs, crashed } = deps;
-  const limits = config.FIREFISH_RATE_LIMITS;
-  const limiter = new RateLimiter({ limits, clock, memory: memory?.limits, elapsedMs, crashed });
+  const before = { memory: memory?.limits, elapsedMs, crashed };
+  const limiter = new RateLimiter(config.FIREFISH_RATE_LIMITS, clock, before);
   const egress = new EgressTokens(table, clock, config);
   const source = { wire, egress, tenantId, clientId, clientSecret, mayLeave };
   const token = new TenantToken({ source, isBeside: pace !== undefined, over: over.signal }, own?.token);

@@ -44,7 +44,7 @@ class World {
   }
 
   #make(memory: string | undefined, elapsedMs: number, crashed: boolean): RateLimiter {
-    return new RateLimiter({ limits: LIMITS, clock: this.clock, memory, elapsedMs, crashed });
+    return new RateLimiter(LIMITS, this.clock, { memory, elapsedMs, crashed });
   }
 
   /** Hands over to another turn after a pause, its elapsed time told as a clock that may be two seconds late tells it. */
