@@ -12,7 +12,7 @@ import { previewEndpoint } from '../lib/intake/preview-endpoint.ts';
 import { measuredFetch } from '../lib/measured-fetch.ts';
 import { metrics } from '../lib/metrics.ts';
 import { DynamoTable } from '../lib/store/dynamo-table.ts';
-import { createPreview } from '../lib/preview/run-preview.ts';
+import { createPreview } from '../lib/preview/preview-events.ts';
 import { tenantLoader } from '../lib/tenants/load-tenant.ts';
 
 const config = readConfig([

@@ -2,10 +2,10 @@
  * `POST …/events/search`: the events of one person or record, newest first. An e-mail address is in the body and never
  * in the URL. The newest events are decrypted and compared, because their content is encrypted.
  */
+import { contentOf } from '../events/event-content.ts';
 import type { EventId } from '../ids.ts';
 import * as z from 'zod';
 import { emailOption } from '../admin/email-option.ts';
-import { openContent } from '../events/event-content.ts';
 import type { StoredEvent } from '../events/event-item.ts';
 import { innerId } from '../events/inner-id.ts';
 import { json } from '../http/response.ts';
@@ -101,15 +101,13 @@ async function wantedBy(
       event.state !== 'queued' && event.actions.some((one) => one.entity === entity && one.ref === ref);
     return { wanted, known: false };
   }
-  const contentOf = async ({ pk, sk, content }: StoredEvent) =>
-    content === undefined ? undefined : openContent(cipher, tenant.tenantId, { pk, sk, content });
-  const context = { table: sync, tenant, cipher, contentOf, check: () => undefined };
+  const context = { table: sync, tenant, cipher };
   const start = 'email' in search ? [hashedAddress(tenant, search.email)] : [];
   const person = new PersonData(context, start);
   if ('candidateId' in search) person.candidateIds.add(search.candidateId);
   await person.addKnown();
   return {
-    wanted: async (event) => person.about(event, await contentOf(event)) === 'them',
+    wanted: async (event) => person.about(event, await contentOf(context, event)) === 'them',
     known: person.persons.size > 0,
   };
 }

@@ -2,7 +2,7 @@
 import type { TenantId } from '../ids.ts';
 import type { Binding, Cipher } from '../crypto/cipher.ts';
 import type { Key } from '../store/table.ts';
-import type { OpenEvent, StoredContent } from './event-item.ts';
+import type { OpenEvent, StoredContent, StoredEvent } from './event-item.ts';
 
 const contentAt = (tenantId: TenantId, key: Key): Binding => ({ tenantId, key, field: 'content' });
 
@@ -22,3 +22,10 @@ export const openContent = async (
 ): Promise<StoredContent> =>
   // Only the intake encrypts contents, after it has validated them.
   JSON.parse(await cipher.decrypt(item.content, contentAt(tenantId, item))) as StoredContent;
+
+/** The event of a stored item; `undefined` where its content is not kept any more. @throws DecryptionError */
+export const contentOf = async (
+  { cipher, tenant }: { cipher: Cipher; tenant: { tenantId: TenantId } },
+  { pk, sk, content }: StoredEvent,
+): Promise<StoredContent | undefined> =>
+  content === undefined ? undefined : openContent(cipher, tenant.tenantId, { pk, sk, content });

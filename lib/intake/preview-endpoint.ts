@@ -10,7 +10,7 @@ import { Problem } from '../http/problem.ts';
 import { MAX_PREVIEWED } from '../http/preview-limit.ts';
 import { parseJson, readText, requireJson } from '../http/read-json.ts';
 import { type HttpResponse, json } from '../http/response.ts';
-import type { RunPreview } from '../preview/run-preview.ts';
+import type { RunPreview } from '../preview/preview-events.ts';
 import type { Table } from '../store/table.ts';
 import type { LoadTenant } from '../tenants/load-tenant.ts';
 import type { Tenant } from '../tenants/tenant.ts';

@@ -1,4 +1,5 @@
 /** Everything that is stored about a person, found by e-mail addresses: for `erase` and `export`. */
+import { contentOf } from '../events/event-content.ts';
 import type { PersonEvent } from '../events/event.ts';
 import type { StoredContent, StoredEvent } from '../events/event-item.ts';
 import type { HashedAddress } from '../events/internal-event.ts';
@@ -22,7 +23,7 @@ import type { Tenant } from '../tenants/tenant.ts';
 import type { TurnContext } from '../turn/turn-context.ts';
 import { allEvents } from './held-events.ts';
 
-type Context = Pick<TurnContext, 'tenant' | 'cipher' | 'contentOf'> & { table: ReadableTable };
+type Context = Pick<TurnContext, 'tenant' | 'cipher'> & { table: ReadableTable };
 
 export interface HeldEvent {
   item: StoredEvent;
@@ -86,7 +87,7 @@ export class PersonData {
       before = this.#size();
       for await (const items of allEvents(this.#context)) {
         for (const item of items) {
-          const content = await this.#context.contentOf(item);
+          const content = await contentOf(this.#context, item);
           const about = this.about(item, content);
           if (about === undefined) continue;
           if (content !== undefined && 'record' in content) this.#addIdentity(content, item.order);

@@ -27,7 +27,7 @@ import type { TurnContext } from '../turn/turn-context.ts';
 import { addressOf } from './identity-index.ts';
 
 /** What finding and planning people works with, in a turn and in a preview: nothing can be written with it. */
-export interface ReadContext extends Pick<TurnContext, 'tenant' | 'cipher' | 'clock' | 'contentOf'> {
+export interface ReadContext extends Pick<TurnContext, 'tenant' | 'cipher' | 'clock'> {
   table: ReadableTable;
 }
 

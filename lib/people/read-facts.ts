@@ -1,4 +1,5 @@
 /** Plans, reads what the plan says it must know, and plans again, until there is a plan. Writes nothing. */
+import { contentOf } from '../events/event-content.ts';
 import type { EventId } from '../ids.ts';
 import { GoneError } from '../apply/application.ts';
 import { readDocument } from '../documents/documents.ts';
@@ -8,13 +9,13 @@ import { NotFoundError } from '../firefish/errors.ts';
 import type { Firefish, FirefishRecord } from '../firefish/port.ts';
 import { companyNameKey } from '../companies/company-name.ts';
 import { type Consents, isAboutConsent } from '../plan/consent.ts';
-import { type PersonState, recordKey, recordOf, type RecordKey } from '../plan/person-state.ts';
+import { type PersonState, recordKey, type RecordKey, recordOf } from '../plan/person-state.ts';
 import { plan } from '../plan/plan.ts';
 import { type Need, nothingKnown, type Plan, type PlanInput, searchName } from '../plan/types.ts';
 import { eventItemKey } from '../store/sync-keys.ts';
 import { foreignRecords, linkedToOthers } from './find-people.ts';
 import type { Address } from './identity-index.ts';
-import { readNotes, readPending, readReached, type ReadContext } from './person-store.ts';
+import { type ReadContext, readNotes, readPending, readReached } from './person-store.ts';
 
 /** What reading facts works with besides the tables. */
 export interface FactReader {
@@ -198,7 +199,7 @@ export async function readWaiting(
     const item = items.get(eventItemKey(context.tenant.tenantId, id).pk);
     // Replayed, or about to end: it comes by itself.
     if (item?.state === 'queued') continue;
-    const event = item === undefined ? undefined : await context.contentOf(item);
+    const event = item === undefined ? undefined : await contentOf(context, item);
     if (item === undefined || item.state === 'failed' || event === undefined || !isPersonEvent(event))
       gone.push(id);
     else waiting.push({ item, event });

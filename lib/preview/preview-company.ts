@@ -8,14 +8,13 @@ import type { CompanyRecord } from '../firefish/port.ts';
 import { companyNameKey } from '../companies/company-name.ts';
 import { skipped } from '../events/event-item.ts';
 import type { PreviewedFirefish } from '../firefish/port.ts';
-import type { PreviewContext } from './preview-context.ts';
-import { previewed, type Previewed, type PreviewedAction } from './previewed.ts';
+import { type PreviewContext, previewed, type Previewed, type PreviewedAction } from './previewed.ts';
 
 export async function previewCompany(context: PreviewContext, event: CompanyEvent): Promise<Previewed> {
   const planned = await planOf(context, event);
   if (planned.do === 'skip') return previewed(event.id, skipped(planned.reason), []);
   const { notes = [] } = planned.do === 'update' ? planned : {};
-  return previewed(event.id, { state: 'synced', actions: [], notes }, [actionOf(planned)]);
+  return previewed(event.id, { state: 'synced', notes }, [actionOf(planned)]);
 }
 
 function actionOf(planned: Exclude<CompanyPlan, { need: string } | { do: 'skip' }>): PreviewedAction {

@@ -10,9 +10,8 @@ import { newestConsent } from '../plan/consent.ts';
 import { recordKey } from '../plan/person-state.ts';
 import type { UpdateOperation } from '../plan/types.ts';
 import { DOMAIN } from '../times.ts';
-import type { PreviewContext } from './preview-context.ts';
 import { factReader } from './preview-person.ts';
-import { previewed, type Previewed, type PreviewedAction } from './previewed.ts';
+import { type PreviewContext, previewed, type Previewed, type PreviewedAction } from './previewed.ts';
 
 export async function previewDomain(context: PreviewContext, event: DomainEvent): Promise<Previewed> {
   const { tenant, firefish } = context;
@@ -32,7 +31,7 @@ export async function previewDomain(context: PreviewContext, event: DomainEvent)
     .map(({ kind, ref }): PreviewedAction => ({ entity: kind, ref, operation }))
     .slice(0, ACTIONS_KEPT);
   const notes = [`${String(addresses.length)} addresses at the domain`];
-  return previewed(event.id, { state: 'synced', actions: [], notes }, actions);
+  return previewed(event.id, { state: 'synced', notes }, actions);
 }
 
 /** What the consent would change of one person's records. */

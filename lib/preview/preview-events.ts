@@ -1,20 +1,20 @@
-/** What events would do, and nothing done: match and plan, without apply. */
+/** What events would do, and nothing done: match and plan, without apply. One preview of a tenant at a time. */
+import { type PreviewContext, previewed, type Previewed } from './previewed.ts';
 import type { Event, PersonEvent } from '../events/event.ts';
 import type { EndedEvent, StoredEvent } from '../events/event-item.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import { identityOf, personNames } from '../people/identity-index.ts';
 import { eventIdOfKey, eventItemKey } from '../store/sync-keys.ts';
 import { previewCompany } from './preview-company.ts';
-import type { PreviewContext } from './preview-context.ts';
 import { previewDomain } from './preview-domain.ts';
 import { previewPerson } from './preview-person.ts';
-import type { Previewed } from './previewed.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import { type BesideDeps, besideTurn } from './beside-turn.ts';
 
 /** Each waits for Firefish most of the time; people of one e-mail domain can share a search. */
 const GROUPS_AT_ONCE = 8;
 
-/** By event id. @throws FirefishError */
-export async function previewEvents(
+async function previewEvents(
   context: PreviewContext,
   events: readonly Event[],
 ): Promise<Map<string, Previewed>> {
@@ -38,13 +38,9 @@ export async function previewEvents(
   return previews;
 }
 
-const repeated = (id: string, { state, reason, notes }: EndedEvent): Previewed => ({
-  id,
-  state,
-  ...(reason === undefined ? {} : { reason }),
+const repeated = (id: string, item: EndedEvent): Previewed => ({
+  ...previewed(id, item, []),
   repeat: true,
-  actions: [],
-  notes,
 });
 
 /** Events that share an id or an address, directly or by others, are planned together. */
@@ -61,3 +57,11 @@ function sharingNames({ tenant }: PreviewContext, events: readonly PersonEvent[]
   }
   return groups.map((group) => group.events);
 }
+
+/** By event id. @throws PreviewBusyError while another one runs, or where its time is up; FirefishError */
+export type RunPreview = (tenant: Tenant, events: readonly Event[]) => Promise<Map<string, Previewed>>;
+
+export const createPreview =
+  (deps: BesideDeps): RunPreview =>
+  (tenant, events) =>
+    besideTurn(deps, tenant, (firefish) => previewEvents({ ...deps, tenant, firefish }, events));

@@ -12,9 +12,8 @@ import { foldIdentity } from '../plan/person-state.ts';
 import { MOST_WAITING } from '../plan/outcomes.ts';
 import type { Plan } from '../plan/types.ts';
 import { allContradict, mergeNames, namesOf, namesSaidBy, type NamesSaid } from '../plan/said-names.ts';
-import { skipped } from '../events/event-item.ts';
-import type { PreviewContext } from './preview-context.ts';
-import { previewed, type Previewed, type PreviewedAction } from './previewed.ts';
+import { failed, skipped } from '../events/event-item.ts';
+import { type PreviewContext, previewed, type Previewed, type PreviewedAction } from './previewed.ts';
 
 /** @param own events that share ids or addresses. @throws FirefishError */
 export async function previewPerson(
@@ -31,8 +30,7 @@ export async function previewPerson(
     if (!(error instanceof TooManyNamesError)) throw error;
     // As in a push, each by itself.
     if (own.length > 1) return (await Promise.all(own.map((one) => previewPerson(context, [one])))).flat();
-    const reason = error.message;
-    return own.map(({ id }) => previewed(id, { state: 'failed', reason, actions: [], notes: [] }, []));
+    return own.map(({ id }) => previewed(id, failed(error.message), []));
   }
 }
 

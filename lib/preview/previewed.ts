@@ -1,5 +1,7 @@
-/** What a preview says of one event. */
+/** What a preview works with, and what it says of one event. */
 import type { Outcome } from '../events/event-item.ts';
+import type { PreviewedFirefish } from '../firefish/port.ts';
+import type { ReadContext } from '../people/person-store.ts';
 
 export interface PreviewedAction {
   entity: 'candidate' | 'contact' | 'company';
@@ -21,12 +23,11 @@ export interface Previewed {
 
 export const previewed = (
   id: string,
-  { state, reason, notes }: Outcome,
+  { state, reason, notes }: Pick<Outcome, 'state' | 'reason' | 'notes'>,
   actions: PreviewedAction[],
-): Previewed => ({
-  id,
-  state,
-  ...(reason === undefined ? {} : { reason }),
-  actions,
-  notes,
-});
+): Previewed => ({ ...{ id, state, actions, notes }, ...(reason !== undefined && { reason }) });
+
+/** What a preview works with: nothing can be written with it, neither to the tables nor to Firefish. */
+export interface PreviewContext extends ReadContext {
+  readonly firefish: PreviewedFirefish;
+}

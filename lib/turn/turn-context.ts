@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.ts';
 import type { Cipher } from '../crypto/cipher.ts';
 import type { DocumentFiles } from '../documents/document-files.ts';
-import type { EndedEvent, OpenEvent, Outcome, StoredContent, StoredEvent } from '../events/event-item.ts';
+import type { EndedEvent, OpenEvent, Outcome, StoredContent } from '../events/event-item.ts';
 import type { Work } from '../events/urgency.ts';
 import { ConflictedError, FailedError, UnavailableError, UnknownOutcomeError } from '../firefish/errors.ts';
 import type { Firefish } from '../firefish/port.ts';
@@ -47,8 +47,6 @@ export interface TurnContext {
    * erased meanwhile stays as it is.
    */
   finishAgain(item: EndedEvent, outcome: Outcome): Promise<void>;
-  /** The event of a stored item; `undefined` where its content is not kept any more. */
-  contentOf(item: StoredEvent): Promise<StoredContent | undefined>;
 }
 
 /** An event in hand: its item and its decrypted content. */

@@ -4,7 +4,6 @@ import type { Clock } from '../clock.ts';
 import type { FirefishConfig } from '../config.ts';
 import type { Cipher } from '../crypto/cipher.ts';
 import type { DocumentFiles } from '../documents/document-files.ts';
-import { openContent } from '../events/event-content.ts';
 import { failed } from '../events/event-item.ts';
 import { readOtherCalls, type TenantFirefish, type TenantFirefishDeps } from '../firefish/tenant-firefish.ts';
 import { Timers } from '../queue/timers.ts';
@@ -14,7 +13,7 @@ import type { Table } from '../store/table.ts';
 import type { LoadTenant } from '../tenants/load-tenant.ts';
 import { CLOCK_SKEW_MS, TIMER, TURN } from '../times.ts';
 import { TurnOverError } from '../turn-over-error.ts';
-import { type Ended, type Finishing, finishAgain, finishEvent } from './finish-event.ts';
+import { type Ended, finishAgain, finishEvent, type Finishing } from './finish-event.ts';
 import type { Group } from './group-events.ts';
 import { type Settling, workOnGroup } from './group-work.ts';
 import { Alarm, guardedTable, type Lease, Saver } from './lease.ts';
@@ -324,8 +323,6 @@ export class Turn {
         inbox.settled(id);
       },
       finishAgain: (item, outcome) => finishAgain(finishing, item, outcome),
-      contentOf: async ({ pk, sk, content }) =>
-        content === undefined ? undefined : openContent(cipher, tenantId, { pk, sk, content }),
     };
   }
 }

@@ -11,7 +11,7 @@ import { eventOf, type SourceWhaleEvent } from './former-event.ts';
 import type { StoredEvent } from '../../lib/events/event-item.ts';
 import { createTenantFirefish } from '../../lib/firefish/tenant-firefish.ts';
 import { createIntake } from '../../lib/intake/accept-batch.ts';
-import { createPreview } from '../../lib/preview/run-preview.ts';
+import { createPreview } from '../../lib/preview/preview-events.ts';
 import type { WakeUp, WakeUps } from '../../lib/queue/wake-ups.ts';
 import { MemoryTable } from '../../lib/store/memory-table.ts';
 import { eventItemKey } from '../../lib/store/sync-keys.ts';
