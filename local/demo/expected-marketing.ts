@@ -45,6 +45,6 @@ export function permissionFor(
   return certain?.permission ?? 'untouched';
 }
 
-/** The domain's opt-in or opt-out for a record without events of its own. */
+/** The domain's opt-in or opt-out for a record that no person's event is about. */
 export const permissionAtDomain = (events: readonly SampleEvent[], domain: string): Permission =>
   newest(domainWords(events, new Set([domain])))?.permission ?? 'untouched';

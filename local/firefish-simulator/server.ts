@@ -73,7 +73,7 @@ function server(simulator: FirefishSimulator): Server {
   return made;
 }
 
-/** @param options `port` 0 or none: a free one. @throws StartError if the port can't be had */
+/** @param options `port` 0 or none: a free one. @throws StartError if the port cannot be used */
 export async function startFirefishSimulator(
   simulator: FirefishSimulator,
   { port = 0 }: { port?: number } = {},

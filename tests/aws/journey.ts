@@ -1,4 +1,4 @@
-/** What the system is for, done once on the deployed functions, through the contract's routes alone. */
+/** The main uses of the system, done once on the deployed functions, only through the contract's routes. */
 import assert from 'node:assert/strict';
 import { VERBS } from '../../lib/admin/verbs.ts';
 import type { FirefishSimulator } from '../../local/firefish-simulator/simulator.ts';
@@ -20,7 +20,7 @@ export interface Journey {
   route: Act;
   /** Whether an alert has been sent. */
   told: () => boolean;
-  /** Told each secret as soon as it is there. */
+  /** Called with each secret as soon as it exists. */
   onSecret: (secret: string) => void;
 }
 
@@ -89,7 +89,7 @@ async function useTheRoutes({ onSecret }: Journey, sourceWhale: SourceWhale): Pr
 
 const WAYS = ['direct', 'route'] as const;
 
-/** By now they are no tenants but disabled ones: a deletion ends 90 s after that at the earliest. */
+/** By now all tenants are disabled. A deletion ends 90 s after that at the earliest. */
 async function comeAndGo(journey: Journey): Promise<void> {
   for (const way of WAYS) {
     const act = journey[way];
@@ -117,7 +117,7 @@ async function comeAndGo(journey: Journey): Promise<void> {
     assert.deepEqual(Object.values(await guest.ended(made)), ['synced']);
     const erased = await outcomeOf(act, { verb: 'erase', domain: to, email: `guest-${way}@person.example` });
     assert.deepEqual(erased, { erased: { people: 1, events: 1 } });
-    // A document that is never given to Firefish goes with the agency.
+    // A document that is never given to Firefish is deleted with the agency.
     await askForUpload(guest, 'Wilhelmina Quartermaine.pdf');
     await act({ verb: 'disable', domain: to });
   }
@@ -143,7 +143,7 @@ function outcomeOf(act: Act, payload: Parameters<Act>[0]): Promise<unknown> {
   });
 }
 
-/** The types that the system itself says it takes. */
+/** The types that the system itself lists. */
 async function knownTypes(base: string): Promise<string[]> {
   const { body } = await ask(base, 'GET', '/openapi.json');
   // Besides them, only example addresses look like that.
@@ -168,7 +168,7 @@ async function pushEveryType({ simulator }: Journey, sourceWhale: SourceWhale): 
     ...types.filter((type) => !type.startsWith('document.')).map(eventOf),
     event('record.created', person('early')),
     event('domain.opted_in', { domain: 'person.example' }),
-    // Nobody knows this one, and a note makes nobody.
+    // This person is unknown, and a note creates nobody.
     event('note.added', { ...person('nobody'), note: { id: 'n2', text: 'hydrangea', channel: 'call' } }),
     // Two known persons that turn out to be one.
     event('record.updated', person('con', { kind: 'contact', emails: ['ann@person.example'] })),

@@ -1,4 +1,4 @@
-/** An AWS that others wrote: moto as a server on this machine. */
+/** An AWS emulator: moto as a server on this machine. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { createWriteStream } from 'node:fs';
@@ -10,7 +10,7 @@ export const REGION = 'eu-west-2';
 
 export interface Moto {
   url: string;
-  /** Asks a service without the proxy's leave: what the run itself prepares and looks at. */
+  /** Calls a service without the proxy's check, for what the run itself prepares and reads. */
   ask(
     service: string,
     request: { path?: string; method?: string; headers?: object; body?: string },
@@ -25,7 +25,7 @@ export async function startMoto(python: string, logFile: string): Promise<Moto> 
   const script = join(import.meta.dirname, 'tools/moto_server.py');
   const child = spawn(python, [script, '-H', '127.0.0.1', '-p', String(port)], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Moto's own policies have no place here: the proxy decides.
+    // Moto's own policies are not used: the proxy decides.
     env: { PATH: process.env['PATH'], MOTO_IAM_LOAD_MANAGED_POLICIES: 'false', AWS_DEFAULT_REGION: REGION },
   });
   const log = createWriteStream(logFile);

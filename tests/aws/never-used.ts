@@ -1,6 +1,6 @@
 import type { NeverUsed } from './least-privilege.ts';
 
-/** What the journey can't bring about within minutes, and why the role needs it all the same. */
+/** Permissions that the journey cannot use within minutes, and why the role needs them. */
 export const NEVER_USED: readonly NeverUsed[] = [
   {
     grant: /^SweepRole\/DeleteTimersAndEndAlerts.* alerts$/,

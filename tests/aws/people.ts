@@ -1,4 +1,4 @@
-/** Events of every type, about people whose names and addresses are found again wherever they are written. */
+/** Events of every type, about people whose names and addresses can be found wherever they are written. */
 
 /** What must not be readable in any table, queue, log or alert. */
 export const PERSONAL = ['person.example', 'Quartermaine', 'Wilhelmina', '7700900', 'hydrangea'];

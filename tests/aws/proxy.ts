@@ -1,4 +1,4 @@
-/** Stands in front of moto as IAM stands in front of AWS: what the caller's policies do not allow is refused. */
+/** In front of moto, as IAM is in front of AWS: it refuses what the caller's policies do not allow. */
 import {
   createServer,
   type IncomingMessage,
@@ -17,7 +17,7 @@ export interface ProxyOptions {
   decisions: Decisions;
   /** Lambda: moto would need Docker. */
   invoke: (functionName: string, payload: unknown) => Promise<Invocation>;
-  /** Told of each request that was let through. */
+  /** Called with each accepted request. */
   onRequest: (principal: Principal, request: AwsRequest) => void;
 }
 
@@ -47,7 +47,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     policies.get(resource.replace(/\/index\/.*$/, '')) ??
     policies.get(resource.replace(/\/.*$/, ''));
 
-  /** What stands against the request; nothing if it is allowed. */
+  /** Why the request is refused; nothing if it is allowed. */
   const judge = async (principal: Principal, request: AwsRequest): Promise<string | undefined> => {
     for (const asked of iamRequests(request, world)) {
       const { allowed: isAllowed } = await options.decisions.decide(

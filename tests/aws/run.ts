@@ -1,5 +1,5 @@
 /**
- * `npm run test:aws`: deploys the project to an AWS that others wrote, runs what was deployed under enforced IAM, removes it,
+ * `npm run test:aws`: deploys the project to an AWS emulator, runs what was deployed under enforced IAM, removes it,
  * and deploys it again. Each step needs those before it: the first that fails ends the run.
  */
 import assert from 'node:assert/strict';
@@ -26,10 +26,10 @@ import type { DeployedTemplate } from './template.ts';
 import { prepareTools, type Tools } from './tools.ts';
 
 const OIDC = { clientId: 'console', audience: 'console-api' };
-/** The journey calls Firefish as fast as it goes, and would wait for tokens for an hour otherwise. */
+/** The journey calls Firefish as fast as possible, and would otherwise wait for tokens for an hour. */
 const LIMITS = { FIREFISH_RATE_LIMITS: '100000/1s', FIREFISH_TOKEN_LIMITS: '100000/1s' };
 
-/** What a stage has only where its parameters ask for it. */
+/** What a stage has only if its parameters set it. */
 const EVERYTHING = {
   ...{ alarmEmail: 'ops@agency.example', tracing: 'Active', domainName: 'sync.agency.example' },
   certificateArn: `arn:aws:acm:${REGION}:${ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012`,
@@ -38,7 +38,7 @@ const EVERYTHING = {
 };
 
 const cleanups: (() => unknown)[] = [];
-/** What helps to see why a step failed. */
+/** Helps to see why a step failed. */
 const reports: (() => readonly string[])[] = [];
 let passed = 0;
 
@@ -137,7 +137,7 @@ async function start({ aws, template, tools, directory }: Start): Promise<System
   return system;
 }
 
-/** The function that takes the acts of administration by direct invocation. */
+/** The function for administration by direct invocation. */
 const provisionOf = (system: System): string =>
   [...system.functions.keys()].find((name) => name.endsWith('-provision')) ??
   'there is no function provision';

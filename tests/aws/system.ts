@@ -1,4 +1,4 @@
-/** The deployed system at work: functions, routes, queues and schedules, as the deployed template has them. */
+/** Runs the deployed system: functions, routes, queues and schedules, as in the deployed template. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ import { resourcePolicies, roleStatements } from './policies.ts';
 import type { Proxy } from './proxy.ts';
 import type { DeployedTemplate } from './template.ts';
 
-/** So fast does a schedule run here at most: nobody wants to wait for minutes. */
+/** The shortest interval of a schedule here, because nobody wants to wait for minutes. */
 const SCHEDULE_MS = 3000;
 
 export interface SystemOptions {
@@ -284,7 +284,7 @@ async function openRoutes(
   return openHttpServer({ port: 0, routes, functions: byRoute, authorizers, onError });
 }
 
-/** API Gateway asks IAM whether the caller may invoke the route, and returns itself if not. */
+/** API Gateway asks IAM whether the caller can invoke the route, and answers itself if not. */
 function guardByIam(
   target: LocalFunction,
   methodAndPath: string,
@@ -325,7 +325,7 @@ async function startMapping(
     useQueueUrlAsEndpoint: false,
     md5: false,
   });
-  // Lambda looks how much there is, to know how many batches to work on at once.
+  // Lambda checks how many messages there are, to decide how many batches to work on at once.
   await sqs.send(new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] }));
   const poller = startQueuePoller({
     ...{ sqs, queueUrl, queueArn, onError },
@@ -343,7 +343,7 @@ async function startMapping(
   };
 }
 
-/** Tells of a message that comes again: something was not done, or not acknowledged. */
+/** Reports a message that comes again: something was not done, or not acknowledged. */
 function onlyOnce(target: LocalFunction, onError: (message: string) => void): LocalFunction {
   return {
     ...target,

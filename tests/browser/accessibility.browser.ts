@@ -3,7 +3,7 @@ import { axeFindings, NARROW, openWorld, overflow, WIDE, type World } from './co
 import { structureFindings } from './structure.ts';
 import { walk } from './walk.ts';
 
-/** What of axe's rules depends on where things stand. */
+/** The axe rules that depend on the layout. */
 const LAID_OUT = ['color-contrast', 'target-size', 'scrollable-region-focusable', 'link-in-text-block'];
 
 let world: World;
@@ -36,7 +36,7 @@ test('axe finds no problem on any view, on a phone and on a desktop, in light an
       await over('on a phone');
       const unsaid = await structureFindings(page);
       if (unsaid.length > 0) findings[`${name}, unseen`] = unsaid;
-      // On a desk it is the same page, laid out otherwise.
+      // On a desktop it is the same page with another layout.
       await page.setViewportSize(WIDE);
       await look('on a desk', LAID_OUT);
       await over('on a desk');

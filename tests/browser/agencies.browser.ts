@@ -1,4 +1,4 @@
-/** The operator's list: which agencies have trouble, and since when; and that its alert begins once, and ends. */
+/** The operator's list: which agencies are in trouble, and since when. Their alert begins once, and ends. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { eventually } from '../support/eventually.ts';

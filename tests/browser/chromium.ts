@@ -5,7 +5,7 @@ import { type Browser, type BrowserServer, chromium, type LaunchOptions } from '
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
 
-/** A browser that is only looked at from here: nothing in the background, nothing over the network. */
+/** A browser only for these tests: nothing in the background, nothing over the network. */
 const ARGUMENTS = [
   '--disable-gpu',
   // Plain grey edges of letters: pictures of the page stay small.
@@ -38,7 +38,10 @@ export function findChromium({ CHROMIUM_PATH, PATH }: NodeJS.ProcessEnv): string
   return places.find(isProgram);
 }
 
-/** With a new, empty profile, which is gone when it is closed. Everyone who knows its address can drive it. */
+/**
+ * With a new, empty profile, which is deleted when the browser is closed. Everyone who knows its address can control
+ * it.
+ */
 export const serveChromium = (): Promise<BrowserServer> => chromium.launchServer(options());
 
 export const launchChromium = (): Promise<Browser> => chromium.launch(options());

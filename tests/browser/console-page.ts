@@ -1,4 +1,4 @@
-/** The console as a person has it before them, and the system behind it. */
+/** The console in a browser, and the system behind it. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -21,7 +21,7 @@ export type User = 'operator' | 'super-user';
 export interface World {
   /** Of the system's HTTP server. */
   url: string;
-  /** Errors of the pages, and what their policy kept them from. */
+  /** Errors of the pages, and violations of their policy. */
   broken: string[];
   /** A new context with a page at the console, nobody signed in. */
   open(options?: BrowserContextOptions): Promise<Page>;
@@ -35,7 +35,7 @@ export interface World {
   fault(whose: Pick<Credentials, 'clientId'>, fault: Record<string, unknown>): Promise<void>;
   /** Ends all of a profile's faults. */
   endFaults(whose: Pick<Credentials, 'clientId'>): Promise<void>;
-  /** Makes a Firefish API profile with these scopes alone; default all. */
+  /** Creates a Firefish API profile with only these scopes; default all. */
   profile(credentials: Credentials, scopes?: readonly string[]): Promise<void>;
   /** Closes the pages; the system continues. @throws Error if a page broke, or did what its policy forbids */
   close(): Promise<void>;
@@ -118,7 +118,7 @@ export function makeWorld({ url, simulator, tokens }: Addresses, browser: Browse
     open,
     async openAs(user, hash = '#/', options = {}) {
       const page = await newPage(options);
-      // Anything of the same origin: the session is put where the page keeps it.
+      // Any page of the same origin: the session is stored where the page keeps it.
       await page.goto(`${url}/healthz`);
       const session = { accessToken: tokens[user], expiresAt: Date.now() + DAY_MS };
       await page.evaluate((text) => {
@@ -184,7 +184,7 @@ export async function connect(
 
 export type PersonEvent = SampleEvent & { record: SamplePerson };
 
-/** The files share one Firefish: each speaks of its own people. */
+/** The files share one Firefish: each uses different people. */
 const crowd = randomBytes(3).toString('hex');
 let count = 0;
 
@@ -219,10 +219,7 @@ export function personEvent(type: string, given: Partial<SampleEvent> = {}): Per
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/**
- * What axe-core finds on the page as it stands, one line each; empty if it finds nothing.
- * @param rules default all
- */
+/** What axe-core finds on the page, one line each; empty if it finds nothing. @param rules default all */
 export async function axeFindings(page: Page, rules?: string[]): Promise<string[]> {
   await page.evaluate(AXE);
   // axe's script leaves itself on the window.

@@ -1,4 +1,4 @@
-/** The Client Secret's whole life, in the page and in SourceWhale's requests. */
+/** The Client Secret from issue to end, in the page and in SourceWhale's requests. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { enable, openWorld, type World } from './console-page.ts';

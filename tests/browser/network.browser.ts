@@ -83,7 +83,7 @@ describe('a bad network', () => {
       page.context().waitForEvent('page'),
       page.getByRole('button', { name: 'Sign in again' }).click(),
     ]);
-    // The provider may know them still and ask nothing; the tab closes itself.
+    // The provider may still know the person and ask nothing; the tab closes itself.
     const choice = tab.locator('button[name="login"][value="operator"]');
     await Promise.race([tab.waitForEvent('close'), choice.click().catch(() => undefined)]);
     await page.getByText('Your sign-in has ended.').waitFor({ state: 'detached' });
@@ -96,7 +96,7 @@ describe('a bad network', () => {
 test('a place that is asked for while the page is drawn for the first time is shown', async () => {
   const page = await world.openAs('operator');
   await page.addInitScript(() => {
-    // Told before the page listens to anything: the head has just been drawn.
+    // Called before the page listens to anything: the header was just rendered.
     const observer = new MutationObserver(() => {
       if (document.querySelector('header') === null) return;
       observer.disconnect();

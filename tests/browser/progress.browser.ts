@@ -1,4 +1,4 @@
-/** A large push as people who wait for it see it. */
+/** A large push, as the waiting person sees it. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { eventually } from '../support/eventually.ts';
@@ -42,7 +42,7 @@ test('numbers, pace and time left follow a push until it is done, and the last h
   };
   // What was loaded too early for the index sees nothing to wait for, and looks again only after a while.
   await eventually(isSeen, (seen) => seen);
-  // All numbers are of one answer: none is drawn between two looks of ours.
+  // All numbers are from one answer: none is rendered between two reads of the test.
   await page.context().setOffline(true);
   const done = Number((await heading.textContent())?.split(' ')[0]);
   const ended = (await figure('Synced')) + (await figure('Skipped')) + (await figure('Failed'));

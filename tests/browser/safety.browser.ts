@@ -1,4 +1,4 @@
-/** What the page may not do, and what other pages can't do with someone who is signed in. */
+/** What the page must not do, and what other pages cannot do with a signed-in person. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';

@@ -1,4 +1,4 @@
-/** `npm run screenshots`: pictures of every view at two widths, made of the running system, into docs/console. */
+/** `npm run screenshots`: takes pictures of every view of the running system, at two widths, into docs/console. */
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -62,11 +62,11 @@ try {
   rmSync(dirname(shiftFile), { recursive: true });
 }
 
-/** As a customer has it before them: an agency with a morning behind it, and others beside it. */
+/** As for a customer: an agency with the events of a morning, and others beside it. */
 async function pictures(browser: Browser): Promise<void> {
   const tokens = await accessTokens(system.url);
   const world = makeWorld({ url: system.url, simulator: system.firefishUrl ?? '', tokens }, browser);
-  // The tokens are of now, all else begins with the morning.
+  // The tokens are from now, everything else starts in the morning.
   await setClock(MORNING[0][0] + 1);
   await world.agency('birch-and-partners');
   const castle = await world.agency('castle-search');
@@ -99,10 +99,10 @@ async function pictures(browser: Browser): Promise<void> {
 async function takePictures(name: string, page: Page): Promise<void> {
   for (const size of [WIDE, NARROW]) {
     await page.setViewportSize(size);
-    // What opens or loads has a moment to stand still.
+    // Opening and loading elements get a moment to finish.
     await page.waitForTimeout(name === 'progress' ? 3500 : 300);
     const path = join(FOLDER, `${name}-${size.width}.png`);
-    // A dialog stands in the window, whatever is below.
+    // A dialog is in the window, whatever is below.
     const fullPage = (await page.getByRole('dialog').count()) === 0;
     const height = await page.evaluate(() => document.documentElement.scrollHeight);
     const clip = { x: 0, y: 0, width: size.width, height: Math.min(height, MOST_PIXELS) };

@@ -1,4 +1,4 @@
-/** The settings' form: SourceWhale's words, and what is wrong beside the field that is. */
+/** The settings' form: SourceWhale's labels, and errors beside their fields. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { type Agency, openWorld, type World } from './console-page.ts';

@@ -1,6 +1,6 @@
 /**
- * Preloaded into the system that pictures are made of (`node --import`): its clock is off by the milliseconds that stand in
- * the file CLOCK_SHIFT_FILE, so that it has hours behind it after a minute.
+ * Preloaded into the system for screenshots (`node --import`): its clock is shifted by the milliseconds in the file
+ * CLOCK_SHIFT_FILE, so that it has hours of history after a minute.
  */
 import { readFileSync } from 'node:fs';
 

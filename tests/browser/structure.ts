@@ -1,7 +1,7 @@
-/** What a page tells those who don't see it, besides what axe-core looks at. */
+/** Checks of a page for people who do not see it, besides those of axe-core. */
 import type { Page } from 'playwright-core';
 
-/** What is not as it should be, one line each; empty if all is. */
+/** The problems, one line each; empty if there are none. */
 export const structureFindings = (page: Page): Promise<string[]> =>
   page.evaluate(() => {
     const findings: string[] = [];
@@ -22,7 +22,7 @@ export const structureFindings = (page: Page): Promise<string[]> =>
     const isSignedIn = document.querySelector('header') !== null;
     if (isSignedIn && document.querySelector('body a') !== document.querySelector('a.skip'))
       findings.push('the way past the head is not the first link');
-    // A voice that comes into being together with its words may go unheard.
+    // An announcement may not be read if its element is created together with its text.
     if (isSignedIn && document.querySelector('[role=status][aria-live=polite]') === null)
       findings.push('nobody says what changes');
     for (const table of document.querySelectorAll('table'))

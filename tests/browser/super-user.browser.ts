@@ -1,4 +1,4 @@
-/** The super user's one agency, from Enable on; then who sees what of it, and of others. */
+/** The super user's agency, from Enable on; then who can see what of it, and of others. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import {
@@ -22,7 +22,7 @@ afterAll(() => world.close());
 
 const heading = (name: string | RegExp) => page.getByRole('heading', { name });
 
-/** One agency's way, in the order in which it is gone. */
+/** The steps of one agency, in order. */
 describe('from Enable to a replayed event', () => {
   let clientId = '';
   let clientSecret = '';
@@ -87,7 +87,7 @@ describe('from Enable to a replayed event', () => {
   });
 
   test('when SourceWhale has connected, the page says so by itself', async () => {
-    // Time goes on as ever, until it is put forward to the next look of the page's.
+    // Time is moved forward to the next read of the page.
     await page.clock.install();
     await page.reload();
     await page.getByText('Not connected yet').first().waitFor();
@@ -222,7 +222,7 @@ describe('each role at each endpoint', () => {
           all.map((button) => button.getAttribute('aria-label') ?? button.textContent),
         );
         expect([view, named.sort()]).toEqual([view, [...acts].sort()]);
-        // Only who has several agencies has a way back to them.
+        // Only a person with several agencies has a link back to them.
         const isOperator = user === 'operator';
         expect(await page.getByRole('link', { name: 'Agencies' }).count()).toBe(isOperator ? 1 : 0);
         expect(await page.getByText('Settings › Integrations › Automation').count()).toBe(isOperator ? 0 : 1);

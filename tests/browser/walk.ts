@@ -1,4 +1,4 @@
-/** A walk through every view of the console, with something to see in each: for what looks at them all. */
+/** A walk through every view of the console with data in each, for tests of all views. */
 import type { Page } from 'playwright-core';
 import type { SourceWhale } from '../../local/demo/sourcewhale.ts';
 import { connect, enable, personEvent, pushed, type User, type World } from './console-page.ts';
@@ -11,9 +11,9 @@ export interface Walk {
   pushed: number;
   /** How many of them have ended when the progress is looked at; default 0. */
   lookAt?: number;
-  /** What happened before anybody looks. */
+  /** What happens before the walk. */
   morning?: (sourceWhale: SourceWhale) => Promise<void>;
-  /** Does what it came for, at a view that stands still. */
+  /** Called at each view when it has stopped changing. */
   visit: (name: string, page: Page) => Promise<void>;
 }
 
@@ -66,7 +66,7 @@ async function enabling(
 
 const FAILING = 3;
 
-/** What comes in on an ordinary morning: most is synced, some is skipped, some is refused. */
+/** The events of an ordinary morning: most are synced, some are skipped, some are refused. */
 async function pushWithFailures(world: World, sourceWhale: SourceWhale): Promise<void> {
   const people = Array.from({ length: 12 }, () => personEvent('record.created'));
   await pushed(sourceWhale, people);

@@ -11,7 +11,7 @@ const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Re
 const rows = read('docs/dependencies.md')
   .split('\n')
   .filter((line) => line.startsWith('| `'));
-/** Bundled into what runs, and yet no runtime dependency: the console's page is made of it by the build. */
+/** Bundled into what runs, but not a runtime dependency: the build makes the console's page from it. */
 const BUNDLED = Object.fromEntries(['preact', 'oauth4webapi'].map((name) => [name, devDependencies[name]!]));
 
 /** Of which packages there is any code in what is deployed. */
@@ -36,7 +36,7 @@ describe('the review of the dependencies', () => {
     (name, version) => {
       const [row, ...others] = rows.filter((line) => line.startsWith(`| \`${name}\` ${version} `));
       expect(others).toEqual([]);
-      // What it is for, who keeps it, its licence, its size.
+      // Its purpose, maintainer, licence and size.
       expect(row?.split('|').filter((cell) => cell.trim() !== '')).toHaveLength(5);
     },
   );

@@ -1,4 +1,4 @@
-/** docs/operations.md against what the functions really write, and what really rings. */
+/** Compares docs/operations.md with what the functions really write, and with the alarms. */
 import type { TenantId, EventId } from '../../lib/ids.ts';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
@@ -107,7 +107,7 @@ async function makeDue(): Promise<void> {
   dynamo.destroy();
 }
 
-/** A message that nobody of ours sent, and an event whose content can't be opened. */
+/** A message from someone else, and an event whose content cannot be decrypted. */
 async function poison(): Promise<void> {
   const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
   const dynamo = new DynamoDBClient({});
@@ -129,7 +129,7 @@ async function poison(): Promise<void> {
   dynamo.destroy();
 }
 
-/** An event whose work fails for a reason of ours: its content is not what the intake would have sealed. */
+/** An event whose work fails because of our own error: its content is not what the intake would have encrypted. */
 async function fail(table: DynamoTable, send: (body: string) => Promise<unknown>): Promise<void> {
   const key = eventItemKey(tenantId, 'broken' as EventId);
   const cipher = new KeyFileCipher(stack.environment.KEY_FILE!);

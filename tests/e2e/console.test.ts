@@ -1,4 +1,4 @@
-/** The console's API on the whole local system: who gets in, and to whose data. */
+/** The console's API on the whole local system: who has access, and to whose data. */
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -318,7 +318,7 @@ describe('a list request', () => {
 });
 
 describe('each endpoint', () => {
-  // Only to know their names: none that there is can be forgotten here.
+  // Only for their names, so that no endpoint is forgotten here.
   const endpoints = Object.keys(consoleEndpoints({} as ConsoleServices));
   const OF_FIREFISH = ['enable', 'check-firefish', 'firefish-credentials'];
   const BODIES: Record<string, unknown> = {

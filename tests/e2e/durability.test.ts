@@ -5,7 +5,7 @@ import { npmStart, type RunningSystem } from './npm-start.ts';
 /** How often everything is killed, and how long after it has accepted its first events, while more are posted. */
 const KILL_AFTER_MS = [0, 500];
 const EVENTS_PER_POST = 20;
-/** What held a person when it was killed holds them until its lease ends. */
+/** A killed process holds its persons until its lease ends. */
 const ALL_ENDED_WITHIN_MS = 300_000;
 
 let directory: ReturnType<typeof makeTemporaryDirectory>;

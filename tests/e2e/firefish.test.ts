@@ -1,4 +1,4 @@
-/** `npm start` as a user has it, under small limits and with credentials that change: nothing refused, all of it healed. */
+/** `npm start` as for a user, with small limits and changing credentials: nothing is refused, and all events end. */
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { npmStart, type RunningSystem } from './npm-start.ts';

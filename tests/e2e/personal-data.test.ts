@@ -1,6 +1,6 @@
 /**
- * One person's data, followed through the whole system as a process: into no log, at any level; into no table but
- * encrypted or hashed; out of every table and queue when they are erased.
+ * One person's data in the whole system: it is in no log at any level, in tables only encrypted or hashed, and in no
+ * table or queue after the person is erased.
  */
 import type { TenantId } from '../../lib/ids.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -128,7 +128,7 @@ afterAll(async () => {
   directory.remove();
 });
 
-/** Settings that lead every other way; those of the first agency are the defaults. */
+/** Settings that are the opposite of the defaults, which the first agency has. */
 const SETTINGS: Record<string, Record<string, unknown>> = {
   'all.firefishsoftware.com': {
     ...{ optOutAsNote: true, newRecordsOptedOut: false, campaignNotes: ['added', 'replied', 'interested'] },
@@ -198,7 +198,7 @@ async function everyType(): Promise<void> {
   }
 }
 
-/** What people do in the console about her, rightly and wrongly. */
+/** What people do in the console about her, right and wrong. */
 async function useTheConsole(): Promise<void> {
   const { accessToken } = await signIn(`${system.url}/console`, 'super-user');
   const act = async (method: string, path: string, body?: unknown): Promise<number> => {
@@ -232,7 +232,7 @@ async function useTheConsole(): Promise<void> {
   expect(refused.every((status) => status >= 400 && status < 500)).toBe(true);
 }
 
-/** Everything that can be said of her, taken, refused, failed and lost. */
+/** Every event about her: accepted, refused, failed and lost. */
 async function live(): Promise<void> {
   const note = { id: 'n1', text: 'Canary note: call back', channel: 'call' };
   const first = [

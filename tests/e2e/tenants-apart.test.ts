@@ -1,6 +1,6 @@
 /**
- * Every endpoint, tried with everything that is another tenant's: nothing of theirs is seen and nothing of theirs is
- * changed. The endpoints are those that are deployed: one without a row here fails the test.
+ * Every endpoint, tried with all ids of another tenant: nothing of that tenant is shown or changed. The endpoints are
+ * those that are deployed: one without a row here fails the test.
  */
 import type { TenantId } from '../../lib/ids.ts';
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
@@ -25,7 +25,7 @@ interface Ids {
   tenantId: TenantId;
   clientId: string;
   clientSecret: string;
-  /** What `rotate` left behind: dead. */
+  /** The old secret after `rotate`: no longer valid. */
   oldSecret: string;
   token: string;
   eventId: string;
@@ -41,7 +41,7 @@ interface Ids {
   ref: number;
 }
 
-/** Of the same forms as what there is, and nobody's. */
+/** Ids of the same form that do not exist. */
 const NOBODYS: Ids = {
   domain: 'nobody.firefishsoftware.com',
   tenantId: `t_${'0'.repeat(24)}` as TenantId,
@@ -320,7 +320,7 @@ const PUBLIC: Record<string, Row> = {
   ]),
   'GET /v1/batches/{batchId}': both(withMixed({ path: '/v1/batches/x' }), lookUps('/v1/batches')),
   'GET /v1/events/{eventId}': both(withMixed({ path: '/v1/events/x' }), lookUps('/v1/events')),
-  // They take nothing, and know of nobody.
+  // They have no input, and return nothing about tenants.
   'GET /healthz': (ids) => [{ path: `/healthz?tenantId=${ids.tenantId}` }],
   'GET /openapi.json': (ids) => [{ path: `/openapi.json?tenantId=${ids.tenantId}` }],
   'GET /problems/{type}': (ids) =>

@@ -1,4 +1,4 @@
-/** Requests as no SourceWhale would send them, and as it would: for every route, from a seed. */
+/** Random requests, wrong and right ones, for every route, from a seed. */
 import fc from 'fast-check';
 import { gzipSync } from 'node:zlib';
 import { EVENT_TYPE_NAMES } from '../../lib/events/event-types.ts';
@@ -24,7 +24,7 @@ export const ADMINISTERED = 'acme.firefishsoftware.com';
 const oneOf = <T>(...values: T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
 const bytes = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(Buffer.from(text));
 
-/** Text that parsers, stores and people differ on. */
+/** Text that parsers, stores and people read differently. */
 const oddText = oneOf(
   '\\ud800',
   '\\u0000',
@@ -114,7 +114,7 @@ const part = (type: string): string =>
     domain: 'domain',
   })[type.split('.')[0] ?? ''] ?? 'campaign';
 
-/** An event as text, so that it can hold what `JSON.stringify` would never write. */
+/** An event as text, so that it can contain what `JSON.stringify` would never write. */
 const event = fc
   .record({
     id: fc.oneof(
@@ -182,7 +182,7 @@ const formText = fc.oneof(
   ),
 );
 
-/** What happens to bodies on the way, or is made to. */
+/** Damage to bodies, by accident or on purpose. */
 const damaged = (text: fc.Arbitrary<string>): fc.Arbitrary<Uint8Array<ArrayBuffer>> =>
   fc.tuple(text, fc.nat(), fc.nat(255)).chain(([whole, at, byte]) => {
     const cut = whole.length === 0 ? 0 : at % whole.length;
@@ -250,7 +250,7 @@ const domain = fc.oneof(
   { weight: 1, arbitrary: segment },
 );
 const ODD_OPTIONS = ['tenantId', 'verb', 'write', 'limit', '__proto__', 'constructor', 'x'];
-/** What one option of an act may be: as it should be, or odd. */
+/** A value of an option: a right one, or an unusual one. */
 const option = (name: string): fc.Arbitrary<string> => {
   const good: Record<string, fc.Arbitrary<string>> = {
     firefishClientId: fc.constant('"ff-fuzzed"'),
@@ -279,7 +279,7 @@ const option = (name: string): fc.Arbitrary<string> => {
     ? oddValue
     : fc.oneof({ weight: 5, arbitrary: known }, { weight: 1, arbitrary: oddValue });
 };
-/** An object of options as text: those that are wanted, mostly, and at times one that nobody knows, or one twice. */
+/** An object of options as text: mostly the expected ones, sometimes an unknown one, or one twice. */
 const optionsText = (...names: string[]): fc.Arbitrary<string> =>
   fc
     .tuple(

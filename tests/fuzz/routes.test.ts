@@ -1,6 +1,6 @@
 /**
- * Thousands of requests that nobody sane sends, at every route of the whole system. None may end in a 5xx, and of no
- * event may a part be taken: what is stored is what was accepted, each whole.
+ * Thousands of random requests, at every route of the whole system. None may cause a 5xx, and no event may be half
+ * stored: exactly the accepted events are stored, each completely.
  */
 import type { TenantId } from '../../lib/ids.ts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -123,7 +123,7 @@ function signature(
   return signedHeaders(stack.url, body, { credentials: { accessKeyId, secretAccessKey }, path, headers });
 }
 
-/** What is wrong with an answer, whatever was asked; nothing if all is well. */
+/** What is wrong with an answer, whatever was sent; nothing if it is right. */
 function faultOf({ method, path }: FuzzedRequest, { status, type, body }: Answer): string | undefined {
   // A tenant has one preview at a time: the second one is told to come again.
   const isBusy = status === 503 && path.endsWith('/preview');
@@ -161,7 +161,7 @@ describe('fuzzed requests', () => {
       expect(faults).toEqual([]);
       expect(failures).toEqual([]);
       expect({}).not.toHaveProperty('x');
-      // It would prove nothing if all were turned away at the first look.
+      // It would prove nothing if all were refused at the first check.
       for (const status of [200, 202, 400, 401, 403, 404, 415, 422]) {
         expect([status, statuses.get(status) ?? 0]).toEqual([status, expect.any(Number)]);
         expect(statuses.get(status) ?? 0).toBeGreaterThan(5);

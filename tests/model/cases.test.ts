@@ -49,7 +49,7 @@ describe('the system ends as expected if the events arrive one after the other',
 });
 
 describe('the system ends as expected if the last event arrives first', () => {
-  // Who was made first is told by the order of arrival; if people edit records the order is given.
+  // The order of arrival decides who is created first; with edits of records the order is fixed.
   const reversible = CASES.filter(
     ({ steps, expected }) =>
       steps.length > 1 &&

@@ -1,8 +1,8 @@
 /**
- * Random histories through the real system in process: its end state must be the model's, in any order of
- * arrival, with repeats, with one to eight workers. Six hundred of them in four files, which run side by side. The
- * seed is fixed, so that a failure is a change's. `SOAK=n` draws a new one for n times as many, `SEED` repeats a run,
- * `SHRINK=1` makes what it found small.
+ * Random histories through the real system in process: its end state must be the model's, in any order of arrival, with
+ * repeats, with one to eight workers. Six hundred of them in four files, which run side by side. The seed is fixed, so
+ * that a failure comes from a change. `SOAK=n` draws a new seed for n times as many, `SEED` repeats a run, `SHRINK=1`
+ * shrinks a failing history.
  */
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';

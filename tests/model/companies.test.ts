@@ -1,4 +1,4 @@
-/** What hand-made cases can't say of companies, since it holds for one order of arrival alone. */
+/** A case about companies that holds only for one order of arrival, so it is not among the hand-made cases. */
 import { expect, test } from '@jest/globals';
 import { company, seedOf } from './cases/case.ts';
 import { makeInProcessSystem } from './system.ts';

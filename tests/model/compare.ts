@@ -1,15 +1,15 @@
 /**
- * Compares how Firefish stands with the ideal end state.
+ * Compares the state of Firefish with the ideal end state.
  *
- * Values, marketing and notes must be the model's. How *many* records a person has may depend on the order of
- * arrival, in these cases and no others (each is decided from the history alone, never from what was found):
- * - a person of several `candidateId`s may have one record for each of them whose events could arrive before
- *   anything joins it to the others, and as few as one;
- * - an event that names only addresses without a record may arrive, and create, before another address of
- *   the same person finds one;
- * - of several records that match by different addresses, the one whose address is named first is linked.
- * If a person has several records in one of these ways, what was said before they came together may be on
- * one of them only: the system keeps no value that Firefish already has.
+ * Values, marketing and notes must be the model's. How *many* records a person has may depend on the order of arrival,
+ * in these cases and no others (each is decided from the history alone, never from what was found):
+ * - a person of several `candidateId`s may have one record for each of them whose events could arrive before anything
+ * joins it to the others, and as few as one;
+ * - an event that names only addresses without a record may arrive, and create, before another address of the same
+ * person finds one;
+ * - of several records that match by different addresses, the one whose address is named first is linked. If a person
+ * has several records in one of these ways, what was said before they came together may be on one of them only: the
+ * system keeps no value that Firefish already has.
  */
 import type { History } from './histories.ts';
 import { boundsOf } from './compare/bounds.ts';

@@ -1,25 +1,25 @@
-/** Compares how a CRM stands with an end state that was written by hand. */
+/** Compares the state of a CRM with an end state that was written by hand. */
 import type { Kind } from '../../lib/events/event.ts';
 import { isBlank } from './ideal.ts';
 import type { Standing, StandingRecord } from './standing.ts';
 
 export interface ExpectedRecord {
-  /** Only the fields that matter to the case; `''` stands for blank, `Company` for the name of a contact's company. */
+  /** Only the fields that matter to the case; `''` means blank, and `Company` is the name of a contact's company. */
   fields: Record<string, unknown>;
   archived?: boolean;
   /** Each must be in exactly one note of this record, and in none of another one. */
   notes?: (string | RegExp)[];
 }
 
-/** Every record there is, in the order of their making: the seeded ones first. */
+/** All records, in the order of creation: the seeded ones first. */
 export interface Expected {
   candidates?: ExpectedRecord[];
   contacts?: ExpectedRecord[];
-  /** Names of all companies; left out: not looked at. */
+  /** Names of all companies; absent: not checked. */
   companies?: string[];
   /** Fields of companies, by name. */
   companyFields?: Record<string, Record<string, unknown>>;
-  /** What no note and no field may say. */
+  /** Texts that must not be in any note or field. */
   nowhere?: (string | RegExp)[];
 }
 

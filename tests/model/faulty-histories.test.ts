@@ -1,7 +1,7 @@
 /**
- * Random histories while Firefish fails in every way that the simulator knows, on any endpoint, and workers die at any
- * await: the end state is still the model's, and nothing fails that a calm Firefish would have taken. `SOAK` and `SEED`
- * as for the calm histories.
+ * Random histories while Firefish fails in every way that the simulator has, on any endpoint, and workers end at any
+ * await: the end state is still the model's, and no event fails that would succeed without faults. `SOAK` and `SEED` as
+ * for the histories without faults.
  */
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -18,13 +18,16 @@ const SEED = Number(process.env['SEED'] ?? (SOAK > 0 ? Date.now() % 2_000_000_00
 const RUNS = 10 * Math.max(1, SOAK);
 const EVENTS = 8;
 
-/** Of a worker's uses of table, queue and Firefish so many end it; and no more than so many workers of a history. */
+/**
+ * The share of a worker's calls to table, queue and Firefish that end it, and the maximum number of ended workers in a
+ * history.
+ */
 const DEADLY = 0.004;
 const MOST_DEATHS = 2;
 
-/** Refusals for good are no faults: those events must fail. */
+/** Final refusals are not faults: those events must fail. */
 const PASSING_STATUSES = [302, 401, 408, 409, 429, 500, 502, 503, 504];
-/** Pages of what stands in front of Firefish: their status says nothing. */
+/** Pages of a proxy in front of Firefish: their status says nothing. */
 const PAGES = [200, 400, 403, 404, 500, 502];
 const ENDPOINTS = [
   ...[/search/, /^GET .*ref/, /^POST .(candidates|contacts|companies)$/, /^PATCH/, /notes$/, /token/, /./],
@@ -32,7 +35,7 @@ const ENDPOINTS = [
 const endpoint = fc.constantFrom(...ENDPOINTS);
 const times = fc.integer({ min: 1, max: 3 });
 const fault: fc.Arbitrary<Fault> = fc.oneof(
-  // Most of all if an answer is lost of what was done.
+  // Especially a lost answer after the request took effect.
   fc.record({
     kind: fc.constantFrom('drop', 'hang', 'garbage'),
     applied: fc.constant(true),
@@ -49,7 +52,7 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
   fc.record({ kind: fc.constant('status'), status: fc.constantFrom(...PASSING_STATUSES), endpoint, times }),
   fc.record({ kind: fc.constant('slow'), ms: fc.constantFrom(5_000, 22_000), endpoint, times }),
   fc.record({ kind: fc.constant('rate-limit'), retryAfter: fc.constantFrom('2', '40'), endpoint, times }),
-  // An outage: every call is answered so, until it has been asked often enough.
+  // An outage: every call gets this answer, until there were enough calls.
   fc.record({ kind: fc.constant('status'), status: fc.constant(503), times: fc.constant(12) }),
 );
 

@@ -1,7 +1,7 @@
 /**
- * Random histories: few people who share addresses, so that everything that can meet does meet. Each event is
- * drawn by itself and says when it happened and when it arrives, so that a failing history shrinks by losing
- * events and keeps its shape.
+ * Random histories: few people who share addresses, so that all combinations occur. Each event is drawn independently,
+ * with the times when it happened and when it arrives. So a failing history shrinks by losing events and keeps its
+ * form.
  */
 import fc from 'fast-check';
 import type { Kind } from '../../lib/events/event.ts';
@@ -15,10 +15,10 @@ export interface History {
   /** If they differ from the defaults. */
   settings: Partial<Settings>;
   seed: Seed;
-  /** In the order of arrival, repeats and all, as SourceWhale posts them. */
+  /** In the order of arrival, with repeats, as SourceWhale posts them. */
   batches: SourceWhaleEvent[][];
   workers: number;
-  /** Everything arrives at once; else each batch is worked on before the next one comes. */
+  /** Everything arrives at once; otherwise each batch is worked on before the next one arrives. */
   rush: boolean;
   /** Decides how the workers interleave. */
   chance: number;
@@ -59,7 +59,7 @@ const TYPES = [
 ] as const;
 const WEIGHTS = [7, 7, 2, 2, 3, 1, 5, 3, 2, 2, 1, 2, 1, 1];
 
-/** Which addresses the event lists: `own` in either order, or one of someone else behind them. */
+/** Which addresses the event lists: `own` in either order, or one of another person after them. */
 const listing = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom('first', 'both', 'second', 'reversed') },
   { weight: 2, arbitrary: fc.constantFrom('none', 'empty', 'capitals') },
@@ -148,7 +148,7 @@ function personOf(one: Sketch): SourceWhalePerson {
     kind: kindOf(one),
     ...(emails !== undefined && { emails }),
     ...(['both', 'first'].includes(said.names) && { firstName: `First V${version}` }),
-    // The surname tells whose a record is, whatever became of its address.
+    // The surname shows whose record it is, whatever happened to its address.
     ...(['both', 'last'].includes(said.names) && { lastName: `Of-p${String(person)}-v${version}` }),
     ...(said.role !== null && { role: said.role }),
     ...(said.company !== null && { company: said.company }),
@@ -217,8 +217,8 @@ const listsAddress = (event: SourceWhaleEvent, address: string): boolean =>
   'record' in event && emailAddresses(event.record).includes(address);
 
 /**
- * Flags are drawn where the contract is plain about them: of an address that this person's own earlier
- * event listed, and that nobody else lists. The hand-made cases look at what lies beyond.
+ * Flags are drawn only where the contract is clear: for an address that this person's own earlier event listed, and
+ * that nobody else lists. The hand-made cases test the rest.
  */
 function isPlain(event: SourceWhaleEvent, all: readonly SourceWhaleEvent[]): boolean {
   if (event.type !== 'email.flagged') return true;
@@ -263,7 +263,7 @@ function seedRecordOf(one: SeedSketch, Ref: number): SeedRecord {
   return {
     Ref,
     CreatedDaysAgo: one.age,
-    // A word in common with everybody: what contradicts is tested apart.
+    // All people share a name word, because contradicting names are tested separately.
     FirstName: 'First Old',
     Surname: 'Of Record',
     EmailAddress: spelt[one.spelling],
@@ -291,7 +291,7 @@ const seed = fc
 // ---- settings ---------------------------------------------------------------------------------------------
 
 const addWhen = fc.constantFrom('always', 'always', 'added', 'replied', 'interested', 'never');
-/** `undefined` leaves the default: a shrunk history keeps only the settings that matter. */
+/** `undefined` means the default: a shrunk history keeps only the settings that matter. */
 const unlikely = <Value>(arbitrary: fc.Arbitrary<Value>) =>
   fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
 
@@ -315,7 +315,7 @@ const someSettings = fc
   })
   .map(
     (all) =>
-      // Only what is set; each value is one of its setting's own.
+      // Only what is set; each value belongs to its setting.
       Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Partial<Settings>,
   );
 const settings = fc.oneof(
@@ -325,7 +325,7 @@ const settings = fc.oneof(
 
 // ---- the whole --------------------------------------------------------------------------------------------
 
-/** The order of arrival: each event at its own draw, once more at its second one. */
+/** The order of arrival: each event at its drawn place, and a repeat at its second one. */
 function arrivals(sketches: readonly Sketch[], events: readonly SourceWhaleEvent[]): SourceWhaleEvent[] {
   const kept = new Set(events.filter((event) => isPlain(event, events)));
   return sketches

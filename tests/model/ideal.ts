@@ -2,7 +2,7 @@
 import { readAddresses } from '../../lib/events/addresses.ts';
 import type { Kind, MarketingChannel } from '../../lib/events/event.ts';
 
-/** A record as the Firefish seed has it; `CreatedDaysAgo` is its age, and how long nobody has touched it. */
+/** A record of the Firefish seed; `CreatedDaysAgo` is its age, and the time since its last change. */
 export interface SeedRecord {
   Ref: number;
   CreatedDaysAgo: number;
@@ -14,37 +14,37 @@ export interface Seed {
   companies: SeedRecord[];
 }
 
-/** What a note must say, whatever the wording around it. `eventId` is the event that left it. */
+/** What a note must contain. `eventId` is the event that wrote it. */
 export interface IdealNote {
   about: 'note' | 'campaign' | 'marketing';
   says: string;
   eventId: string;
 }
 
-/** What was said of a channel: when, by its place among all events, and by which event. */
+/** The opt-in or opt-out of a channel: its position among all events, and its event. */
 export interface Word {
   order: number;
   out: boolean;
   eventId: string;
-  /** Said of a whole domain: nobody's own, so that it leaves no note. */
+  /** Of a whole domain, not of a person, so it writes no note. */
   ofDomain: boolean;
 }
 
 export interface IdealRecord {
   kind: Kind;
   ref: number;
-  /** Made by the system; else it was in Firefish before. */
+  /** Created by the system; otherwise it was in Firefish before. */
   made: boolean;
-  /** The event that made it. */
+  /** The event that created it. */
   madeBy?: string;
   archived: boolean;
-  /** The greater the later; what was never touched is below zero by its age in days. */
+  /** Greater means later; for a record that was never changed, minus its age in days. */
   updated: number;
   /** Flat names: `Address.Town`. */
   fields: Record<string, unknown>;
-  /** Per field the value that was last said to this record, whether its policy let it in or not. */
+  /** Per field the value that was last meant for this record, whether its policy allowed it or not. */
   told: Record<string, unknown>;
-  /** Per channel the newest word on marketing it has heard: a word stays when the address it came by goes. */
+  /** Per channel the newest opt-in or opt-out of the record. It stays if the address by which it came is removed. */
   heard: Partial<Record<MarketingChannel, Word>>;
   notes: IdealNote[];
 }
@@ -79,6 +79,6 @@ export function flatten(record: Record<string, unknown>): Record<string, unknown
 export const addressOf = (record: { fields: Record<string, unknown> }): string =>
   typeof record.fields['EmailAddress'] === 'string' ? record.fields['EmailAddress'].trim().toLowerCase() : '';
 
-/** The addresses in the field: people write several into one. */
+/** The addresses in the field; it can have several. */
 export const addressesOf = (record: { fields: Record<string, unknown> }): string[] =>
   readAddresses(addressOf(record)).addresses;

@@ -1,6 +1,6 @@
 /**
- * What must hold whatever the model says: told from the events and from how Firefish stands alone, by rules so
- * plain that they can't share a mistake with the model. They see less than it does, and nothing wrongly.
+ * What must hold whatever the model says. These rules use only the events and the state of Firefish, and are so simple
+ * that they cannot share an error with the model. They find fewer errors than the model, but never report a wrong one.
  */
 import { CHANNELS, type MarketingChannel } from '../../lib/events/event.ts';
 import type { SourceWhaleEvent } from '../support/former-event.ts';
@@ -10,14 +10,14 @@ import type { History } from './histories.ts';
 import { addressOf, MARKETING_FIELD } from './ideal.ts';
 import type { Standing, StandingRecord } from './standing.ts';
 
-/** Whether an event is a word on a channel. */
+/** Whether an event is an opt-in or opt-out of a channel. */
 export const speaksOf = (event: SourceWhaleEvent, channel: MarketingChannel, word: 'out' | 'in'): boolean => {
   if (!event.type.endsWith(`.opted_${word}`)) return false;
   const channels = 'marketing' in event ? (event.marketing.channels ?? []) : [];
   return channels.length === 0 || channels.includes(channel);
 };
 
-/** Whether a word on marketing is about an address. */
+/** Whether an opt-in or opt-out is about an address. */
 export const reaches = (event: SourceWhaleEvent, address: string): boolean =>
   'domain' in event
     ? event.domain.toLowerCase() === domainOf(address)
@@ -46,7 +46,7 @@ function lostOptOuts(events: readonly SourceWhaleEvent[], record: StandingRecord
   });
 }
 
-/** A person who shares no address has one record at most that the system made. */
+/** A person who shares no address has at most one record that the system created. */
 function doubles(events: readonly SourceWhaleEvent[], records: readonly StandingRecord[]): string[] {
   const listed = new Map<string, Set<string>>();
   for (const event of events) {
@@ -61,7 +61,7 @@ function doubles(events: readonly SourceWhaleEvent[], records: readonly Standing
   });
 }
 
-/** The texts of notes carry their event's id: each may stand once in all of Firefish. */
+/** The texts of notes have their event's id, so each can occur only once in Firefish. */
 function repeatedNotes(events: readonly SourceWhaleEvent[], records: readonly StandingRecord[]): string[] {
   const notes = records.flatMap((record) => record.notes);
   return [...new Set(events.map(({ id }) => id))].flatMap((id) => {

@@ -1,7 +1,7 @@
 /**
- * The rules of the contract's section 4 as plainly as they can be said: events in order of `occurredAt`, applied
- * one by one to an ideal CRM. No state is kept apart, nothing is concurrent, nothing fails: whatever
- * the real system does to be fast and safe, its end state must be this one.
+ * The rules of the contract's section 4 in their simplest form: events in order of `occurredAt`, applied one by one to
+ * an ideal CRM. There is no separate state, no concurrency and no failure. Whatever the real system does to be fast and
+ * safe, its end state must be this one.
  */
 import type { MarketingChannel, Kind } from '../../lib/events/event.ts';
 import type { PersonEvent, SourceWhaleEvent } from '../support/former-event.ts';
@@ -41,7 +41,7 @@ import {
 
 const CREATING: readonly string[] = CAMPAIGN_STAGES.slice(0, 7);
 
-/** What someone does in Firefish itself, to the record of this kind that has this address then. */
+/** An edit in Firefish of the record of this kind that has this address at that time. */
 export interface Edit {
   at: string;
   kind: Kind;
@@ -59,7 +59,7 @@ const other = (kind: Kind): Kind => (kind === 'candidate' ? 'contact' : 'candida
 const says = (type: SourceWhaleEvent['type']): boolean => /^(record|campaign)\./.test(type);
 const millis = (at: string): number => Date.parse(at);
 
-/** By `occurredAt`, ties by id; of one id only what came first. */
+/** By `occurredAt`, equal times by id; of one id only the first event. */
 export function inOrder(delivered: readonly SourceWhaleEvent[]): SourceWhaleEvent[] {
   const first = new Map<string, SourceWhaleEvent>();
   for (const event of delivered) if (!first.has(event.id)) first.set(event.id, event);
@@ -141,7 +141,7 @@ export class Model {
     this.#match(person);
     const skipped =
       person.records.size === 0 ? (this.#create(person, event) ?? { state: 'synced' as const }) : undefined;
-    // Matching comes first: the record that has the wrong address is found by it one last time.
+    // Matching comes first: the record with the wrong address is found by it one last time.
     if (event.type === 'email.flagged') person.flagged.add(readAddress(event.email) ?? event.email);
     if (event.type === 'phone.flagged') {
       person.flaggedPhones.add(phoneOf(event.phone, event.record.country));
@@ -174,7 +174,7 @@ export class Model {
 
   // ---- matching -----------------------------------------------------------------------------------------
 
-  /** Finds, per kind if the person has no record yet, the one that rule 3 names. */
+  /** For each kind without a record of the person, finds the record that rule 3 names. */
   #match(person: Person): void {
     if (!this.#settings.mergeWithExisting) return;
     const addresses = usableAddresses(person);
@@ -190,7 +190,7 @@ export class Model {
     if (person.records.size > 0) person.gone = false;
   }
 
-  /** Whether `addWhen` has been met for this person, on this side. */
+  /** Whether `addWhen` allows this person, on this side. */
   #permitted(person: Person, kind: Kind): boolean {
     const when = this.#settings.addWhen[kind];
     if (person.pushed || when === 'always') return true;
@@ -218,7 +218,7 @@ export class Model {
       }),
     };
     const company = kind === 'contact' ? saidCompany(person) : undefined;
-    // The company itself is made last: not for a contact who can't be.
+    // The company is created last: not for a contact who cannot be created.
     const known = company !== undefined && (this.#findCompany(company) ?? this.#settings.createCompanies);
     const needed = [...REQUIRED_FIELDS[kind], ...this.#settings.mandatoryFields[kind]];
     const isSaid = (name: string): boolean =>
@@ -269,7 +269,7 @@ export class Model {
     }
   }
 
-  /** Tells a record what is newest of its person; what it was told before, it is not told again. */
+  /** Writes the person's newest values to a record; earlier values are not written again. */
   #tell(person: Person, record: IdealRecord): void {
     const write = (field: string, value: unknown): void => {
       if (isBlank(record.fields[field]) && isBlank(value)) return;
@@ -299,7 +299,7 @@ export class Model {
     this.#takeOff(person, record, write);
   }
 
-  /** Takes flagged addresses and numbers off, whatever the update policy: they are known to be wrong. */
+  /** Removes flagged addresses and numbers, whatever the update policy, because they are known to be wrong. */
   #takeOff(person: Person, record: IdealRecord, write: (field: string, value: unknown) => void): void {
     for (const field of PHONE_FIELDS) {
       const number = record.fields[field];
@@ -310,7 +310,7 @@ export class Model {
     const wrong = addressesOf(record);
     if (wrong.length === 0 || !wrong.every((one) => person.flagged.has(one))) return;
     const next = knownAddress(person);
-    // A candidate's last address can't be blanked.
+    // A candidate's last address cannot be cleared.
     if (next !== undefined || record.kind === 'contact') write('EmailAddress', next ?? '');
   }
 
@@ -340,7 +340,7 @@ export class Model {
     }
   }
 
-  /** Under what the marketing of a record may have been spoken of: its people, its address, its domain. */
+  /** The keys of opt-ins and opt-outs of a record: its people, its address, its domain. */
   #keys(record: IdealRecord): string[] {
     const there = addressesOf(record);
     const people = this.people.filter(
@@ -360,7 +360,7 @@ export class Model {
     return this.newestWordOf(this.#keys(record), channel);
   }
 
-  /** The newest of what was said of a channel under any of these keys (`id:…`, `address:…`, `domain:…`). */
+  /** The newest opt-in or opt-out of a channel under any of these keys (`id:…`, `address:…`, `domain:…`). */
   newestWordOf(keys: readonly string[], channel: MarketingChannel): Word | undefined {
     return keys
       .map((key) => this.#words.get(key)?.[channel])
@@ -368,7 +368,7 @@ export class Model {
       .sort((a, b) => b.order - a.order)[0];
   }
 
-  /** An opt-out reaches everyone it is true of, at once; an opt-in is said to each record once. */
+  /** An opt-out reaches all its records at once; an opt-in reaches each record once. */
   #obeyMarketing(): void {
     for (const record of this.records) {
       for (const channel of CHANNELS) {
@@ -429,7 +429,7 @@ export class Model {
   }
 }
 
-/** The ideal end state: events in their order, what people do in Firefish itself between them at its time. */
+/** The ideal end state: events in their order, with edits in Firefish at their times. */
 export function idealEndState(
   seed: Seed,
   delivered: readonly SourceWhaleEvent[],

@@ -1,4 +1,4 @@
-/** The model against end states that were written by hand: nobody may believe a model that nobody checked. */
+/** Compares the model with end states that were written by hand, because an unchecked model proves nothing. */
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_SETTINGS } from '../../lib/tenants/settings.ts';
 import { CASES } from './cases.ts';

@@ -1,4 +1,4 @@
-/** Who a person of the model is, and what is newest of what SourceWhale said about them. */
+/** A person in the model: ids, addresses, and the newest values that SourceWhale sent. */
 import type { Kind } from '../../lib/events/event.ts';
 import type { PersonEvent, SourceWhalePerson } from '../support/former-event.ts';
 import { emailAddresses, personOf } from '../support/former-event.ts';
@@ -9,7 +9,7 @@ import type { IdealRecord } from './ideal.ts';
 
 export const PHONE_FIELDS = ['MobileNumber', 'WorkNumber', 'HomeNumber'] as const;
 
-/** A number is the same in every spelling, whether or not its country is said. */
+/** A number is the same in every spelling, with or without its country. */
 export const phoneOf = (text: string, country?: string): string => nationalDigits(text, country) ?? text;
 
 export interface Person {
@@ -18,13 +18,13 @@ export interface Person {
   addresses: Set<string>;
   flagged: Set<string>;
   flaggedPhones: Set<string>;
-  /** What each event listed as the person's addresses, oldest first. */
+  /** The address list of each event, oldest first. */
   listings: { order: number; addresses: string[] }[];
-  /** What the events that change fields said, oldest first, with their places among all events. */
+  /** The values of the events that change fields, oldest first, with their positions among all events. */
   sayings: { order: number; said: SourceWhalePerson }[];
   /** The records in Firefish that are this person's. */
   records: Set<IdealRecord>;
-  /** The furthest campaign step so far, by its place among the steps; -1: none. */
+  /** The last campaign stage so far, by its position among the stages; -1: none. */
   step: number;
   /** The recruiter has pushed this person by hand. */
   pushed: boolean;
@@ -66,7 +66,7 @@ export function identify(
   people: Person[],
   { record }: Pick<PersonEvent, 'record'>,
   order: number,
-  /** `mergeWithExisting`: off, nobody is matched by address, so that an address ties nobody together either. */
+  /** `mergeWithExisting`: if it is off, an address neither matches records nor joins persons. */
   byAddress: boolean,
 ): Person {
   const listed = emailAddresses(record);
@@ -104,12 +104,12 @@ export const listedAddress = (person: Person): string | undefined =>
     .flat()
     .find((address) => !person.flagged.has(address));
 
-/** Whether it was listed once, and is not any more. */
+/** Whether it was listed once, and is no longer listed. */
 export const isDropped = (person: Person, address: string): boolean =>
   person.sayings.some(({ said }) => emailAddresses(said).includes(address)) &&
   !newestLists(person).flat().includes(address);
 
-/** As long as there is no list, an event that changes no field may be the only one to name an address. */
+/** Without a list, an event that changes no field can be the only one with an address. */
 export const knownAddress = (person: Person): string | undefined =>
   newestLists(person).length > 0
     ? listedAddress(person)
@@ -118,7 +118,7 @@ export const knownAddress = (person: Person): string | undefined =>
         .flatMap(({ addresses }) => addresses)
         .find((address) => !person.flagged.has(address));
 
-/** The company that was said last; an empty one says nothing. */
+/** The last company that was sent; an empty one counts as not sent. */
 export const saidCompany = (person: Person): string | undefined =>
   person.sayings
     .map(({ said }) => tidy(said.company ?? ''))
@@ -135,7 +135,10 @@ export function fieldsSaid(kind: Kind, said: SourceWhalePerson): Record<string, 
   return fields;
 }
 
-/** Per field of this kind the newest that was said, flagged numbers taken off; `''`: cleared. Neither address nor a contact's company. */
+/**
+ * Per field of this kind the newest value, without flagged numbers; `''`: cleared. Without the e-mail address and a
+ * contact's company.
+ */
 export function saidFields(person: Person, kind: Kind): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   for (const { said } of person.sayings) Object.assign(fields, fieldsSaid(kind, said));

@@ -1,5 +1,5 @@
 /**
- * A preview says what a push then does: after any history, of any event. The seed is fixed; `SEED` repeats a run,
+ * A preview shows what the event then does: after any history, for any event. The seed is fixed; `SEED` repeats a run,
  * `SOAK=n` draws a new one for n times as many.
  */
 import { describe, expect, it } from '@jest/globals';
@@ -18,7 +18,7 @@ const SEED = Number(process.env['SEED'] ?? (SOAK > 0 ? Date.now() % 2_000_000_00
 const RUNS = 25 * Math.max(1, SOAK);
 
 /**
- * A record that does not exist yet has no Ref to be named by, whichever event the push makes it for.
+ * A record that does not exist yet has no Ref, whichever event creates it.
  * @param there what was in Firefish when the preview was made: `candidate 1`
  */
 const comparable = (actions: readonly (EventAction | PreviewedAction)[] = [], there: Set<string>): string =>
@@ -41,7 +41,7 @@ function recordsIn(system: SystemUnderTest): Set<string> {
   ]);
 }
 
-/** Someone deletes a record in Firefish: the so-manieth of those that are there. */
+/** Someone deletes a record in Firefish: the nth of the existing ones. */
 function deleteRecord(system: SystemUnderTest, number: number): void {
   const { candidates, contacts } = system.simulatorState();
   const there = [

@@ -1,6 +1,6 @@
 /**
- * Histories that once ended wrongly, each as the failing run printed it: `regressions/<what-went-wrong>.json`.
- * They run in process, in each of several interleavings.
+ * Histories that were wrong once, each as the failing run printed it: `regressions/<what-went-wrong>.json`. They run in
+ * process, in several interleavings.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -11,7 +11,7 @@ import { describeFailure, differencesOf } from './run-history.ts';
 import { makeInProcessSystem } from './system.ts';
 
 const DIRECTORY = fileURLToPath(new URL('regressions/', import.meta.url));
-/** The one that failed, and others: what went wrong may have been a matter of turns. */
+/** The interleaving that failed, and others, because the error may depend on it. */
 const INTERLEAVINGS = 5;
 
 const read = (file: string): { name: string; history: History } => ({

@@ -1,4 +1,4 @@
-/** One history through a system, and everything that is wrong with how it ended. */
+/** Runs one history through a system, and returns everything that is wrong with its end state. */
 import { differencesFromIdeal } from './compare.ts';
 import { describeHistory, type History } from './histories.ts';
 import { brokenInvariants } from './invariants.ts';
@@ -6,7 +6,7 @@ import { standingOfFirefish } from './standing.ts';
 import type { SystemOptions, SystemUnderTest, Trouble } from './system.ts';
 import { chanceOf } from './turns.ts';
 
-/** What a history asks of a system. */
+/** What a history needs from a system. */
 export type HistorySystem = Omit<SystemUnderTest, 'edit' | 'deleteCompany' | 'preview'>;
 
 export async function differencesOf(
@@ -35,7 +35,7 @@ export async function differencesOf(
   return found;
 }
 
-/** For people to read, and to paste: into `tests/model/regressions/` under a name that says what went wrong. */
+/** For people to read, and to copy into `tests/model/regressions/` under a name that says what went wrong. */
 export const describeFailure = (found: readonly string[], history: History): string =>
   [
     ...found,

@@ -1,4 +1,4 @@
-/** How a CRM stands, in one form for the ideal one and for the simulated Firefish, so that they can be compared. */
+/** The state of a CRM, in one form for the ideal one and for the simulated Firefish, so that they can be compared. */
 import type { Kind } from '../../lib/events/event.ts';
 import { flatten, type Seed } from './ideal.ts';
 import type { Model } from './model.ts';
@@ -6,12 +6,12 @@ import type { Model } from './model.ts';
 export interface StandingRecord {
   kind: Kind;
   ref: number;
-  /** Made by the system; else it was in Firefish before. */
+  /** Created by the system; otherwise it was in Firefish before. */
   made: boolean;
   archived: boolean;
   /** Flat names (`Address.Town`), and `Company`: the name behind a contact's `CompanyRef`. */
   fields: Record<string, unknown>;
-  /** The texts of the notes on it; of the model only what they must say. */
+  /** The texts of its notes; for the model only what they must contain. */
   notes: string[];
 }
 
@@ -50,7 +50,7 @@ export function standingOfModel(model: Model): Standing {
   return { records, companies };
 }
 
-/** Every row that was not seeded was made by the system: nobody else writes to this Firefish. */
+/** Every row that was not seeded was created by the system: nobody else writes to this Firefish. */
 export function standingOfFirefish(state: FirefishState, seed: Seed): Standing {
   const rows = (list: readonly object[]): Record<string, unknown>[] => list.map((row) => ({ ...row }));
   const seeded = (list: readonly { Ref: number }[], ref: unknown): boolean =>

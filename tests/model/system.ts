@@ -21,9 +21,9 @@ export interface SystemUnderTest {
   /** Ends when every accepted event has ended. @throws Error if that never happens */
   settle(): Promise<void>;
   outcome(eventId: string): Promise<StoredEvent | undefined>;
-  /** What is shown of one event before it is pushed; nothing is done. */
+  /** The preview of one event; nothing is done. */
   preview(event: SourceWhaleEvent): Promise<Previewed | undefined>;
-  /** What someone does in Firefish itself, now. */
+  /** An edit in Firefish, now. */
   edit(edit: Edit): void;
   deleteCompany(name: string): void;
   simulatorState(): ReturnType<FirefishSimulator['state']>;
@@ -39,25 +39,25 @@ export interface SystemOptions {
   trouble?: Trouble;
 }
 
-/** What goes wrong meanwhile; nothing by default. */
+/** The faults; none by default. */
 export interface Trouble {
   /** Puts faults into Firefish, as each batch of events comes. */
   strike(simulator: FirefishSimulator): void;
-  /** What all that one worker does passes. Once it is dead, another takes its place. */
+  /** Every call of one worker passes it. When the worker has ended, another replaces it. */
   lifeOfWorker(): Passage & { readonly dead: boolean };
 }
 
 export type MakeSystem = (options: SystemOptions) => Promise<SystemUnderTest>;
 
 const START = Date.parse('2026-11-23T10:00:00.000Z');
-/** Firefish's limits have their own tests; here they would only make everything slow. */
+/** Firefish's limits have separate tests; here they would only make everything slow. */
 const LIMITS = parseRateLimits('1000000/1s');
-/** Of a hundred deliveries so many are made twice: the queue promises "at least once". */
+/** How many of a hundred deliveries are made twice: the queue promises "at least once". */
 const DELIVERED_TWICE = 0.04;
 /** Nothing that was accepted waits longer than this. */
 const PATIENCE_MS = 3 * 24 * 3_600_000;
 
-/** A table of which every use takes a turn, so that anybody else may come before it. */
+/** A table of which every use takes a step, so that others can come before it. */
 function inTurns(table: Table, turns: Turns): Table {
   const after = async <Result>(use: () => Promise<Result>): Promise<Result> => {
     await turns.turn();
@@ -203,7 +203,7 @@ class InProcessSystem implements SystemUnderTest {
     return this.#agency.state();
   }
 
-  /** One instance's life: receives a wake-up, looks at the tenant, deletes the message, waits if there is none. */
+  /** One instance: receives a wake-up, works on the tenant, deletes the message, and waits if there is none. */
   async #receive(place: number, end: number): Promise<void> {
     while (this.#turns.now() < end) {
       const message = this.#take();
@@ -241,7 +241,7 @@ class InProcessSystem implements SystemUnderTest {
     const { sync, isDead } = this.#workers[place] ?? this.#makeWorker();
     const done = await sync.handle(message.wakeUp, 75_000);
     if (isDead()) {
-      // It answers nothing: what it had comes back after the visibility timeout, to another.
+      // It answers nothing: its message comes back after the visibility timeout, to another worker.
       this.#workers[place] = this.#makeWorker();
       return;
     }

@@ -1,10 +1,10 @@
 /**
- * Rules time and turns: everything asynchronous asks for a turn, and one at a time may continue, drawn by
- * chance. The same chance gives the same interleaving. Time stands still while anybody has a turn to take.
+ * Controls time and interleaving: everything asynchronous asks for a step, and one at a time, drawn at random, can
+ * continue. The same seed gives the same interleaving. Time stands still while anything can take a step.
  */
 import type { Clock } from '../../lib/clock.ts';
 
-/** A generator of numbers from 0 to 1 (mulberry32): small, and good enough to shuffle by. */
+/** A generator of numbers from 0 to 1 (mulberry32): small, and good enough for shuffling. */
 export function chanceOf(start: number): () => number {
   let state = start | 0;
   return () => {
@@ -20,7 +20,7 @@ interface Timer {
   end: () => void;
 }
 
-/** After so many empty rounds of the event loop nobody is still on the way to a turn. */
+/** After this many empty rounds of the event loop, nothing is still going to ask for a step. */
 const PATIENCE = 4;
 
 const round = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -55,7 +55,7 @@ export class Turns implements Clock {
     });
   }
 
-  /** Ends when it is this one's turn. */
+  /** Ends when it may take a step. */
   turn(): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
@@ -63,8 +63,8 @@ export class Turns implements Clock {
   }
 
   /**
-   * Lets everybody continue until `work` has ended. Time moves only when nobody waits for a turn.
-   * @throws Error if the work can't end: nobody waits for a turn or for a time
+   * Lets everything continue until `work` has ended. Time moves only when nothing waits for a step. @throws Error if
+   * the work cannot end: nothing waits for a step or for a time
    */
   async until<Result>(work: Promise<Result>): Promise<Result> {
     const progress = { ended: false };

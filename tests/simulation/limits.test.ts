@@ -153,7 +153,7 @@ describe('tenants behind one egress address', () => {
       .sort(([, a], [, b]) => a - b)
       .map(([key]) => key.split(' ')[0] as TenantId);
     expect(new Set(served)).toEqual(new Set(simulation.tenantIds));
-    // Two a minute: pairs may change places, nobody is passed over.
+    // Two a minute: two neighbours can change places, but nobody is skipped.
     for (const [place, tenantId] of served.entries()) {
       expect(Math.abs(place - simulation.tenantIds.indexOf(tenantId))).toBeLessThanOrEqual(2);
     }

@@ -1,4 +1,4 @@
-/** What the console says of a push, against how long it really takes, in simulated time. */
+/** Compares the console's time left of a push with the real time, in simulated time. */
 import type { TenantId } from '../../lib/ids.ts';
 import { expect, test } from '@jest/globals';
 import { parseRateLimits } from '../../lib/config.ts';
@@ -13,7 +13,7 @@ import { Simulation } from '../support/simulation.ts';
 const PEOPLE = 150;
 const PACE_MS = 300_000;
 const LOOK_EVERY_MS = 20_000;
-/** Until then nothing has come of most of what was begun. */
+/** Before this time most of the started work has no result yet. */
 const EARLY_MS = 30_000;
 
 interface Look {
@@ -22,7 +22,7 @@ interface Look {
   because: string;
 }
 
-/** Pushes everybody at once, looks each twenty seconds, and returns what was said and when it was all done. */
+/** Pushes all people at once, reads the time left every twenty seconds, and returns it with the real end. */
 async function watchPush(rateLimits: string, callMs: number): Promise<{ looks: Look[]; doneAt: number }> {
   const simulation = new Simulation({ rateLimits, callMs, places: 4 });
   const { clock, table, memory, tenantIds } = simulation;

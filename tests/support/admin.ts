@@ -29,7 +29,7 @@ export interface Admin {
   enable(domain: string, more?: Record<string, unknown>): Promise<Issued>;
 }
 
-/** Administration on given tables, with a Firefish that takes every pair of credentials unless told otherwise. */
+/** Administration on given tables, with a Firefish that accepts all credentials unless the test says otherwise. */
 export function makeAdmin(
   tables: { credentials: Table; sync: Table & ScannableTable; audit: Table },
   cipher: Cipher,

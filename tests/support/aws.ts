@@ -1,4 +1,4 @@
-/** DynamoDB and SQS over the wire, as the local stack embeds them, for the tests of what is about the wire. */
+/** DynamoDB and SQS over the wire, as the local stack embeds them, for tests over the wire. */
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
@@ -43,7 +43,7 @@ const SYNC_TABLE: CreateTableCommandInput = {
 
 export interface LocalAws {
   eventsQueueUrl: string;
-  /** The bodies of all messages that ever were on the events queue. Takes them off it for an hour. */
+  /** The bodies of all messages on the events queue. Hides them for an hour. */
   queued(): Promise<unknown[]>;
   close(): Promise<void>;
 }
@@ -52,7 +52,7 @@ export interface LocalAws {
  * Starts both services and makes the tables `credentials`, `sync`, `audit` and the queues. The environment is
  * set as deployment sets it, so that SDK clients and functions made afterwards find everything.
  */
-/** A table that was only just asked for is not there yet. */
+/** A table that was requested a moment ago does not exist yet. */
 export async function makeTable(client: DynamoDBClient, table: CreateTableCommandInput): Promise<void> {
   await client.send(new CreateTableCommand(table));
   await waitUntilTableExists(

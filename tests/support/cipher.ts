@@ -5,7 +5,7 @@ import { open, seal } from '../../lib/crypto/gcm.ts';
 
 const KEY = createHash('sha256').update('a key for tests').digest();
 
-/** Real encryption under a key that everybody knows. */
+/** Real encryption with a key that everyone knows. */
 export const testCipher: Cipher = {
   encrypt: (plaintext, binding) => Promise.resolve(seal(KEY, binding, Uint8Array.of(0), plaintext)),
   decrypt: (ciphertext, binding) => Promise.resolve(open(KEY, binding, 1, ciphertext)),

@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 
-/** A clock that stands still until a test moves it; a sleep moves it too. */
+/** A clock that stands still until a test moves it; a sleep also moves it. */
 export class TestClock implements Clock {
   #now: number;
 

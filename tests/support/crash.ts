@@ -1,13 +1,13 @@
 import { Passage } from './passage.ts';
 
-/** The process is gone: whatever it would still have done is not done. */
+/** The process has ended: it does nothing more. */
 export class CrashError extends Error {
   override name = 'CrashError';
 }
 
 /**
- * Counts what a process awaits of its ports, and dies at one of them: before the call is made, or after it took
- * effect and before its answer is heard. From then on every call fails, as nobody makes it any more.
+ * Counts the calls of a process to its ports, and ends the process at one of them: before the call, or after it took
+ * effect and before its answer arrives. From then on every call fails, because the process no longer exists.
  */
 export class CrashPoint extends Passage {
   calls = 0;
@@ -33,10 +33,10 @@ export class CrashPoint extends Passage {
     try {
       return await call();
     } finally {
-      // An answer that is an error is not heard either.
+      // An error does not arrive either.
       if (mine) this.die();
-      // Another call may have been the last one meanwhile.
-      // eslint-disable-next-line no-unsafe-finally -- the process is gone: what was answered is not heard
+      // Another call can have been the last one in between.
+      // eslint-disable-next-line no-unsafe-finally -- the process has ended: its answers are lost
       if (this.dead) throw new CrashError();
     }
   }

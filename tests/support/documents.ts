@@ -1,4 +1,4 @@
-/** Files that are what their names say. */
+/** Files with the content that their names say. */
 export const PDF = Buffer.from('%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n');
 export const DOCX = Buffer.concat([
   Buffer.from('PK\x03\x04\x14\x00', 'latin1'),

@@ -9,8 +9,8 @@ const hasOpenEvents = ({ memory }: Harness): boolean => memory.all().some(({ sta
 const PATIENCE_MS = 3 * 24 * 3_600_000;
 
 /**
- * Delivers wake-ups until every accepted event has ended, and sweeps each minute. A dead instance answers nothing:
- * its message shows itself again after the visibility timeout, to a new instance.
+ * Delivers wake-ups until every accepted event has ended, and sweeps each minute. An ended instance answers nothing:
+ * its message is visible again after the visibility timeout, for a new instance.
  * @returns how long that took, in milliseconds of the test's clock
  */
 export async function drainTurns(

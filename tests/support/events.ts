@@ -1,4 +1,4 @@
-/** Events as SourceWhale would send them, with the least that a test has to say. */
+/** Events as SourceWhale would send them, with as little as a test needs. */
 import { readFormerEvent, type SourceWhaleEvent } from './former-event.ts';
 
 let count = 0;

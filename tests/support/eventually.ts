@@ -1,8 +1,8 @@
-/** Only what never comes takes that long: a little less than a test may. */
+/** Only a failing test takes that long: a little less than a test's time limit. */
 const PATIENCE_MS = 50_000;
 const LOOK_EVERY_MS = 50;
 
-/** Returns what `look` saw once it is as wanted. @throws Error with what it saw last */
+/** Returns what `look` found as soon as it is as expected. @throws Error with what it found last */
 export async function eventually<Seen>(
   look: () => Promise<Seen>,
   wanted: (seen: Seen) => boolean,

@@ -1,4 +1,4 @@
-/** One AWS call that fails, over the wire: while the process lives, and the SDK repeats it as it repeats any. */
+/** One AWS call that fails, over the wire: the process continues, and the SDK repeats the call as usual. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 
@@ -53,11 +53,11 @@ export class FailingCalls {
         const again = failed.has(number);
         failed.add(number);
         if (again && !fault.kind.endsWith('-always')) return next(args);
-        // What it answered, or that a second try of a write met the first, is lost as well.
+        // Its answer is also lost, and so is the conflict of a second try with the first.
         if (fault.kind.startsWith('after')) await next(args).catch(() => undefined);
         throw Object.assign(new Error('socket hang up'), { name: 'TimeoutError', code: 'ECONNRESET' });
       },
-      // Inside the SDK's own repeating: each try passes here.
+      // Inside the SDK's retries: each try passes here.
       { step: 'finalizeRequest', name: 'failCall', priority: 'low' },
     );
   }

@@ -1,4 +1,4 @@
-/** A short form of events, in which tests write them: `eventOf` makes of one what intake makes of it. */
+/** A short form of events for tests: `eventOf` turns one into the event that the intake makes. */
 import type {
   Campaign,
   CampaignStage,
@@ -21,7 +21,7 @@ import { readPerson } from '../../lib/events/read-person.ts';
 import { Reading } from '../../lib/events/reading.ts';
 
 export interface SourceWhalePerson {
-  /** Empty: not said. */
+  /** Empty: not sent. */
   candidateId: string;
   kind: Kind;
   salutation?: string | undefined;

@@ -1,6 +1,6 @@
 /**
  * The system in one process: real intake, turn, sweep and Firefish client; table and queue in memory, the Firefish
- * simulator behind `fetch`. Tests rule the clock, randomness and faults, and nothing else.
+ * simulator behind `fetch`. Tests control only the clock, randomness and faults.
  */
 import type { TenantId, EventId } from '../../lib/ids.ts';
 import { createHmac } from 'node:crypto';
@@ -32,7 +32,7 @@ export const AGENCY = 'agency';
 export const CLIENT_SECRET = 's';
 const UNLIMITED = '1000000/1s';
 
-/** Marks what it "encrypts", so that plaintext in a table shows. */
+/** Marks what it "encrypts", so that plaintext in a table is noticed. */
 export const plainCipher: Cipher = {
   encrypt: (plaintext, { tenantId }) =>
     Promise.resolve(new TextEncoder().encode(`${tenantId}\n${plaintext}`)),
@@ -73,7 +73,7 @@ export class MemoryQueue implements WakeUps {
     message.visibleAt = this.#clock.now() + milliseconds;
   }
 
-  /** When the next message shows itself; `undefined` if there is none. */
+  /** When the next message is visible; `undefined` if there is none. */
   nextAt(): number | undefined {
     const times = [...this.messages].map(({ visibleAt }) => visibleAt);
     return times.length === 0 ? undefined : Math.min(...times);
@@ -89,9 +89,9 @@ export interface HarnessOptions {
   random?: () => number;
   /** The sync table, if others use it as well. */
   table?: MemoryTable;
-  /** What every use of the table passes, such as latency. */
+  /** A wrapper for every use of the table, such as latency. */
   wrapTable?: (table: Table) => Table;
-  /** Default: one that is always enabled; `loadTenant` then says how it stands. */
+  /** Default: a tenant that is always enabled; `loadTenant` can return another state. */
   tenant?: Tenant;
   loadTenant?: (tenantId: TenantId) => Promise<Tenant | undefined>;
   simulator?: FirefishSimulator;
@@ -99,12 +99,12 @@ export interface HarnessOptions {
   cipher?: Cipher;
   /** The queue for wake-ups; default a queue in memory that tests deliver from. */
   wakeUps?: WakeUps;
-  /** What stands between the system and Firefish. */
+  /** A wrapper between the system and Firefish. */
   network?: (request: Request) => Promise<Response>;
 }
 
 export interface InstanceOptions {
-  /** Everything that this instance awaits of its ports passes it. */
+  /** Every call of this instance to its ports passes it. */
   passage?: Passage | undefined;
   /** This instance's clock, if it differs from the others'. */
   clock?: Clock;

@@ -3,12 +3,9 @@ import type { Firefish } from '../../lib/firefish/port.ts';
 import type { WakeUps } from '../../lib/queue/wake-ups.ts';
 import type { Table } from '../../lib/store/table.ts';
 
-/**
- * A place that everything passes which a process awaits of its ports: if tests let it die, or hold it up,
- * at one exact call.
- */
+/** Every call to a process's ports passes here, so that tests can end or suspend the process at one exact call. */
 export abstract class Passage {
-  /** @param name of the call, for people who read if a test failed */
+  /** @param name of the call, for the message of a failed test */
   abstract pass<T>(call: () => Promise<T>, name: string): Promise<T>;
 
   table(inner: Table): Table {

@@ -1,4 +1,4 @@
-/** Short histories in which every kind of write happens: what the tests of crashes and of single failing calls run. */
+/** Short histories with every kind of write, for tests of crashes and of single failing calls. */
 import { innerId } from '../../lib/events/inner-id.ts';
 import type { SourceWhaleEvent } from './former-event.ts';
 import type { Settings } from '../../lib/tenants/settings.ts';
@@ -12,14 +12,14 @@ export interface Scenario {
   name: string;
   settings?: Partial<Settings>;
   seed?: Parameters<Harness['simulator']['seed']>[1];
-  /** Worked on calmly before. */
+  /** Worked on before, without faults. */
   before?: SourceWhaleEvent[];
   events: SourceWhaleEvent[];
-  /** Someone decides about names that contradict. */
+  /** Someone decides about contradicting names. */
   decision?: InternalEvent;
 }
 
-/** Takes in what happens in the scenario, after what was before. */
+/** Accepts the events of the scenario, after the earlier ones. */
 export async function begin(harness: Harness, { events, decision }: Scenario): Promise<void> {
   if (events.length > 0) await harness.receive(events);
   if (decision !== undefined) await harness.intake.acceptInternal(TENANT_ID, decision);
@@ -243,7 +243,7 @@ export const SCENARIOS: Scenario[] = [
         }),
       }),
     ],
-    // It goes to who has the address now, and to the person who had it.
+    // It reaches the person who has the address now, and the person who had it.
     events: [
       makeEvent('marketing.opted_out', 5, { record: { emails: ['ann@client.example'] }, marketing: {} }),
     ],

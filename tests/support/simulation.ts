@@ -1,6 +1,6 @@
 /**
- * Tenants, functions and Firefish in simulated time: the real intake, turn, sweep and Firefish client; table and queue
- * in memory, each use of them and each call taking its time. Hours pass in seconds, the same way each time.
+ * Tenants, functions and Firefish in simulated time: the real intake, turn, sweep and Firefish client. Table and queue
+ * are in memory, and each use of them and each call takes time. Hours pass in seconds, in the same way each time.
  */
 import type { TenantId } from '../../lib/ids.ts';
 import { createHmac } from 'node:crypto';
@@ -29,18 +29,18 @@ export interface SimulationOptions {
   tenants?: number;
   /** How many wake-ups are worked on at once: the mapping's `maximumConcurrency`. */
   places?: number;
-  /** Each instance's clock is off by up to this much, to either side. */
+  /** Each instance's clock differs by up to this much, in either direction. */
   skewMs?: number;
   /** Default: an idle instance is used again, as Lambda does. Else each wake-up meets the one that was idle longest. */
   rotate?: boolean;
-  /** One use of the table, and one call's way to Firefish and back, at most; half of it at least. */
+  /** The maximum time of one use of the table, and of one call to Firefish; the minimum is half of it. */
   tableMs?: number;
   callMs?: number;
   rateLimits?: string;
   tokenLimits?: string;
   callTimeoutMs?: number;
   seed?: number;
-  /** Default: one that leaves everything readable and costs no time. */
+  /** Default: one that leaves everything readable and takes no time. */
   cipher?: Cipher;
 }
 
@@ -298,7 +298,7 @@ const tenantOf = (tenantId: TenantId): Tenant => ({
 });
 
 /**
- * The least time in which so many calls of one endpoint can leave under these limits, the first at 0: each as
+ * The shortest time in which this many calls of one endpoint can leave under these limits, the first at 0, each as
  * early as every window allows. Seconds.
  */
 export const leastSeconds = (calls: number, limits = DEFAULT_LIMITS): number =>

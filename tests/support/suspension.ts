@@ -1,12 +1,12 @@
 import { Passage } from './passage.ts';
 
 /**
- * Holds a process up at one call to its ports, before it is made or after it took effect and before its answer
- * is heard, until it is told to continue. What runs beside it in the same process is not held.
+ * Suspends a process at one call to its ports, before the call or after it took effect and before its answer arrives,
+ * until it is told to continue. Other work in the same process continues.
  */
 export class Suspension extends Passage {
   calls = 0;
-  /** The call at which it was held. */
+  /** The call at which it was suspended. */
   where = '';
   readonly #at: number;
   readonly #when: 'before' | 'after';
@@ -19,7 +19,7 @@ export class Suspension extends Passage {
     this.#when = when;
   }
 
-  /** Ends when the process is held. */
+  /** Ends when the process is suspended. */
   get reached(): Promise<unknown> {
     return this.#held.promise;
   }

@@ -1,4 +1,4 @@
-/** The functions behind a real HTTP server, as `npm start` opens it, for the tests of what is about HTTP. */
+/** The functions behind a real HTTP server, as `npm start` opens it, for tests about HTTP. */
 import type { Context } from 'aws-lambda';
 import { openHttpServer } from '../../local/http-server.ts';
 import { makeFunction } from '../../local/local-function.ts';

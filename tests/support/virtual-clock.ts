@@ -1,17 +1,17 @@
 /**
- * A clock for simulations: sleepers wake in the order of their instants, and time moves on only when
- * nobody has anything left to do at the present one. Hours pass in seconds, the same way each time.
+ * A clock for simulations: sleepers wake in the order of their times, and time moves only when nothing is left to do at
+ * the current time. Hours pass in seconds, in the same way each time.
  */
 import type { Clock } from '../../lib/clock.ts';
 
 interface Sleeper {
   wakeAt: number;
-  /** Sleepers of one instant wake in the order in which they lay down. */
+  /** Sleepers of one instant wake in the order in which they started to sleep. */
   order: number;
   wake: () => void;
 }
 
-/** Turns of the event loop without a sleeper more or less after which everybody counts as idle. */
+/** After this many rounds of the event loop without a change of sleepers, everything counts as idle. */
 const IDLE_TURNS = 4;
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -44,14 +44,14 @@ export class VirtualClock implements Clock {
       };
       this.#push(sleeper);
       signal?.addEventListener('abort', () => {
-        // It stays in the heap and wakes nobody: time must not run on for its sake.
+        // It stays in the heap and wakes nobody: time must not move because of it.
         sleeper.wake = gone;
         resolve();
       });
     });
   }
 
-  /** The same time as a clock sees it that is off by so much. */
+  /** The same time on a clock that differs by this much. */
   skewed(milliseconds: number): Clock {
     return {
       now: () => this.#now + milliseconds,
@@ -60,8 +60,8 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Lets time run until the promise has settled, and answers with it.
-   * @throws Error if everybody waits for something else than time
+   * Lets time run until the promise has settled, and returns its result. @throws Error if everything waits for
+   * something other than time
    */
   async run<T>(promise: Promise<T>): Promise<T> {
     let settled = false;
@@ -75,7 +75,7 @@ export class VirtualClock implements Clock {
     return promise;
   }
 
-  /** Lets so much time pass, with everything that happens in it. */
+  /** Lets this much time pass, with everything that happens in it. */
   async advance(milliseconds: number): Promise<void> {
     const end = this.#now + milliseconds;
     do {
@@ -85,7 +85,7 @@ export class VirtualClock implements Clock {
     await this.#idle(() => false);
   }
 
-  /** Waits until nothing moves any more; ends early, with `true`, once `done`. */
+  /** Waits until nothing changes any more; ends early, with `true`, when `done`. */
   async #idle(done: () => boolean): Promise<boolean> {
     let order = this.#order;
     for (let quiet = 0; quiet < IDLE_TURNS; quiet += 1) {

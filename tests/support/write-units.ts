@@ -1,4 +1,4 @@
-/** What writes cost in DynamoDB, by its documented formula: dynalite counts no index. */
+/** The cost of writes in DynamoDB, by its documented formula, because dynalite does not count indexes. */
 import type { Item } from '../../lib/store/table.ts';
 
 const UNIT_BYTES = 1024;

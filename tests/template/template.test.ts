@@ -11,7 +11,7 @@ import { DOCUMENT_RETENTION_SECONDS, QUEUE } from '../../lib/times.ts';
 import { DIST, functionNames } from '../../build.ts';
 import { packageService, type Resource, type Template } from './package-service.ts';
 
-/** Of its zip, a little above what it has: what makes one larger is seen. */
+/** The limit for its zip, a little more than its size, so that growth is noticed. */
 const MAX_KB = {
   api: 144,
   'console-api': 224,
@@ -123,7 +123,7 @@ describe('the functions', () => {
     const file = join(DIST, name, 'functions', `${name}.mjs`);
     const directory = mkdtempSync(join(tmpdir(), 'bundle-'));
     try {
-      // Away from node_modules, as in Lambda.
+      // Without node_modules, as in Lambda.
       copyFileSync(file, join(directory, 'index.mjs'));
       const script = `const { handler } = await import('./index.mjs'); console.log(typeof handler);`;
       const { stdout } = await promisify(execFile)(
@@ -505,7 +505,7 @@ describe('alarms', () => {
       expect([name, Number(Properties.Threshold)]).toEqual([name, BOUNDS[name] ?? 0]);
       const below = name === 'SweepMissingAlarm';
       expect(Properties.ComparisonOperator).toBe(below ? 'LessThanThreshold' : 'GreaterThanThreshold');
-      // Silence is good news, except of the one that looks after all others.
+      // No data is good, except for the function that watches all others.
       expect(Properties.TreatMissingData).toBe(below ? 'breaching' : 'notBreaching');
     }
   });

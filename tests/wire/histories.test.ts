@@ -44,7 +44,7 @@ it.each(SIZES)(
     });
     console.info(`${String(runs)} histories of up to ${String(events)} events ran over the wire`);
 
-    // Timing is real here, so that a failure need not come back while it is made smaller: the first is shown whole.
+    // Timing is real here, so a failure may not occur again while it is shrunk: the first one is shown completely.
     expect(failures[0] ?? '').toBe('');
   },
   SOAK > 0 ? 3_600_000 * SOAK : 300_000,

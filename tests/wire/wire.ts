@@ -1,6 +1,6 @@
 /**
- * The system over the wire: real SDK clients, the embedded SQS and DynamoDB, the Firefish simulator behind HTTP.
- * Opened once, with workers and a sweeper that serve everybody: each history has its own tenant and agency.
+ * The system over the wire: real SDK clients, the embedded SQS and DynamoDB, the Firefish simulator behind HTTP. Opened
+ * once, with workers and a sweeper for all histories: each history has its own tenant and agency.
  */
 import type { TenantId, EventId } from '../../lib/ids.ts';
 import { createHmac } from 'node:crypto';
@@ -120,7 +120,7 @@ export async function openWire(random: () => number): Promise<Wire> {
   };
 }
 
-/** On a busy machine an embedded service may answer too late for the SDK's time limit: asked again, it answers. */
+/** On a busy machine an embedded service can answer too late for the SDK's time limit; then the call is repeated. */
 async function patiently<Answer>(call: () => Promise<Answer>): Promise<Answer> {
   const until = Date.now() + PATIENCE_MS;
   for (;;) {
@@ -146,7 +146,7 @@ function tenantOf(tenantId: TenantId, settings: SystemOptions['settings']): Tena
   };
 }
 
-/** What one history sees of it all. */
+/** The system as one history sees it. */
 class TenantSystem implements HistorySystem {
   readonly #table: DynamoTable;
   readonly #tenantId: TenantId;
@@ -173,7 +173,7 @@ class TenantSystem implements HistorySystem {
   async deliver(batch: SourceWhaleEvent[]): Promise<void> {
     const events = batch.map((event) => eventOf(event));
     for (const { id } of events) this.#accepted.add(id);
-    // What was not stored SourceWhale sends again; of what was, the repeat is nothing.
+    // SourceWhale sends again what was not stored; repeats of stored events do nothing.
     await patiently(async () => {
       const incoming = events.map((event) => ({ event }));
       const { results } = await this.#intake.accept(this.#tenantId, incoming);

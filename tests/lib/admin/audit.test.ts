@@ -1,6 +1,6 @@
 /**
- * The trail that each act leaves, through the route that says who called: one begin and one end for what changes
- * something or shows personal data, nothing for what only looks, and never a value that was given.
+ * The audit entries of each act, through the route that names the caller: one begin and one end for acts that change
+ * something or show personal data, nothing for other reads, and never an option's value.
  */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
@@ -21,7 +21,7 @@ const email = 'canary@person.example';
 interface Traced {
   /** Besides the verb and the domain. */
   options: Record<string, unknown>;
-  /** What the trace holds besides who, what, when; `false` if there is none. */
+  /** What the entry has besides who, what and when; `false` if there is none. */
   trace: Record<string, unknown> | false;
   domain?: string;
   before?: 'disable';

@@ -5,7 +5,7 @@ import { ann, makeEvent } from '../../support/events.ts';
 import { AGENCY, type Harness } from '../../support/harness.ts';
 import { openTenant, type Refusal } from '../internal/stage.ts';
 
-/** Within this nobody works for the agency any more, and what it had queued has ended. */
+/** Within this time all work for the agency stops, and its queued events have ended. */
 const BOUND_MS = 60_000;
 const CREDENTIALS = { firefishClientId: 'ff-1', firefishClientSecret: 's' };
 

@@ -1,4 +1,4 @@
-/** An opt-out survives that its agency is disabled: it is applied once the agency is enabled again (rule 5). */
+/** An opt-out is kept while its agency is disabled, and applied when the agency is enabled again (rule 5). */
 import { describe, expect, test } from '@jest/globals';
 import type { SourceWhaleEvent } from '../../support/former-event.ts';
 import { ann, makeEvent } from '../../support/events.ts';
@@ -10,7 +10,7 @@ const CREDENTIALS = { firefishClientId: 'ff-1', firefishClientSecret: 's' };
 const DAY_MS = 24 * 3_600_000;
 const HERS = { FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'ann@client.example', EmailMarketing: true };
 
-/** Firefish with her record, which can be down. */
+/** Firefish with her record; it can be down. */
 async function openWithAnn() {
   const firefish = { isDown: false };
   const down: Refusal = () =>
@@ -24,7 +24,7 @@ async function openWithAnn() {
       const { candidates, contacts } = simulator.state(AGENCY);
       return [...candidates, ...contacts].map(({ EmailMarketing }) => EmailMarketing);
     },
-    /** It has come to nothing yet when the agency is disabled. */
+    /** It has not been applied when the agency is disabled. */
     waitForOutage: async (...events: SourceWhaleEvent[]) => {
       firefish.isDown = true;
       await stage.clock.run(stage.harness.receive(events));
@@ -179,7 +179,7 @@ test('an opt-out that ended as disabled and was then erased stays erased', async
   const erased = await stage.harness.outcome(event.id);
   expect(erased).toMatchObject({ state: 'skipped', reason: 'erased', expiresAt: expect.any(Number) });
   expect(erased).not.toHaveProperty('content');
-  // Remembered all the same: it holds once she appears.
+  // It is still stored, and holds when she appears.
   stage.firefish.isDown = false;
   await stage.push(makeEvent('record.updated', 3, { record: ann() }));
   expect(stage.marketing()).toEqual([false, false]);

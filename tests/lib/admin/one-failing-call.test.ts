@@ -1,6 +1,6 @@
 /**
- * Each AWS call of each verb fails, once or for as long as the SDK repeats it, before or after it took effect, and
- * the verb is repeated if it failed: the end is the same, and every secret that was shown works as promised.
+ * Each AWS call of each verb fails, once or for as long as the SDK repeats it, before or after it took effect, and the
+ * verb is repeated if it failed. The end state is the same, and every secret that was shown works as promised.
  */
 import type { EventId } from '../../../lib/ids.ts';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -27,7 +27,7 @@ import { FailingCalls, type Fault, FAULT_KINDS } from '../../support/failing-cal
 const HOUR = 3_600_000;
 const EMAIL = 'ann@client.example';
 
-/** What verbs that wait for the turn sleep on: the turn works meanwhile. */
+/** The clock of verbs that wait for the turn: the turn works during the wait. */
 class WaitingClock extends TestClock {
   work: () => Promise<void> = () => Promise.resolve();
   override async sleep(milliseconds: number): Promise<void> {
@@ -59,7 +59,7 @@ afterAll(async () => {
 
 let agencies = 0;
 
-/** One agency, administered over the wire, and looked at by others, whose calls never fail. */
+/** One agency, administered over the wire, and read by other clients whose calls never fail. */
 class Agency {
   readonly number = (agencies += 1);
   readonly domain = `agency-${this.number}.example`;
@@ -270,7 +270,7 @@ const SCENARIOS: Record<string, Scenario> = {
       calls.arm(undefined);
       const taken = other.enable({ ...other.firefish, firefishClientId: `next-${agency.number}` });
       await expect(taken).rejects.toThrow(agency.domain);
-      // What it used before is anybody's, now or once a claim that was left behind has become old.
+      // The earlier client id is free, now or when a claim that was left behind has expired.
       third.clock.advance(HOUR);
       expect(await third.enable(agency.firefish)).toHaveProperty('clientSecret');
       expect(await agency.enters(issued as Issued)).toEqual([true]);
@@ -385,7 +385,7 @@ const SCENARIOS: Record<string, Scenario> = {
   reencrypt: { verb: 'reencrypt', prepare: enable, act: ofVerb('reencrypt'), check: answers },
 };
 
-/** It asks no table but for its trace; tests/lib/admin/rotate-encryption-key.test.ts has it. */
+/** It uses no table except for its audit entry; tests/lib/admin/rotate-encryption-key.test.ts tests it. */
 const ELSEWHERE = ['rotate-encryption-key'];
 
 /** Prepares, acts with the fault, and repeats the act if it failed. */
@@ -407,7 +407,7 @@ async function tryOut({ prepare, act, check }: Scenario, fault: Fault): Promise<
   await check(agency, answer, prepared);
 }
 
-/** Far more calls than any verb makes. */
+/** Many more calls than any verb makes. */
 const MOST_CALLS = 60;
 
 describe('if one AWS call of a verb fails, and the verb is repeated', () => {

@@ -1,6 +1,6 @@
 /**
- * `firefish-credentials` with another client id: links are believed once their records have been read and fit (rule
- * 12). The new id may lead to another database, in which a stranger has the number, or only be that of an edited profile.
+ * `firefish-credentials` with another client id: links count again after their records were read and fit (rule 12). The
+ * new id can belong to another database, in which a stranger has the number, or only to an edited profile.
  */
 import { describe, expect, test } from '@jest/globals';
 import { CrashPoint } from '../../support/crash.ts';
@@ -30,7 +30,7 @@ async function openTraining() {
   );
   return {
     ...stage,
-    /** Points it to a database with these records, in the order of their numbers. */
+    /** Changes it to a database with these records, in the order of their numbers. */
     pointTo: async (candidates: Seed, companies: Seed = []) => {
       simulator.addProfile({ clientId: 'ff-2', clientSecret: CLIENT_SECRET, agency: REAL });
       simulator.seed(REAL, { candidates, companies });
@@ -76,7 +76,7 @@ describe('after a change to another Firefish database', () => {
       { ...HERS, Ref: 2, JobTitle: 'Lead', EmailMarketing: false },
     ]);
     expect(candidates[0]).not.toHaveProperty('JobTitle', 'Lead');
-    // Of the note nobody said an address: she was found by those that are known.
+    // The note has no address: she was found by her known ones.
     expect(actions.map(({ Note }) => String(Note))).toEqual([expect.stringContaining('Called her')]);
     expect(JSON.stringify(actions)).not.toContain('"CandidateRef":1,');
     expect(stage.training().candidates).toMatchObject([{ JobTitle: 'Tester' }]);
@@ -218,7 +218,7 @@ describe('after a change to another Firefish database', () => {
 describe('a Firefish profile that was only edited', () => {
   test('keeps its links: records are read once, and earlier values are not sent again', async () => {
     const stage = await openTraining();
-    // A recruiter changes what SourceWhale said, and her address.
+    // A recruiter changes a value from SourceWhale, and her address.
     const [hers] = stage.training().candidates;
     stage.harness.simulator.restore(AGENCY, {
       collection: 'candidates',

@@ -28,14 +28,14 @@ describe('rotation of the encryption key', () => {
   let credentials: MemoryTable;
   let admin: Admin;
   let acme: Issued;
-  /** A process that has been running since before. */
+  /** A process that was started before. */
   let elsewhere: KeyFileCipher;
 
   const readFile = (): KeyFile => JSON.parse(readFileSync(path, 'utf8')) as KeyFile;
   const accept = async (event: SourceWhaleEvent): Promise<void> => {
     await admin.intake.accept(acme.tenantId, [{ event: eventOf(event) }]);
   };
-  /** As the tables stand, with the first key of the file alone. */
+  /** The current tables, read with only the first key of the file. */
   const readableWithNewestAlone = async (): Promise<boolean[]> => {
     const alone = join(folder, 'alone');
     writeFileSync(alone, JSON.stringify({ keys: readFile().keys.slice(0, 1) }), { mode: 0o600 });

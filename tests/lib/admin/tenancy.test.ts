@@ -1,4 +1,4 @@
-/** What belongs to one agency alone: its domain, its Firefish client id, its settings; and how all of it goes. */
+/** What belongs to one agency only: its domain, its Firefish client id, its settings; and how it is deleted. */
 import type { TenantId, EventId } from '../../../lib/ids.ts';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { SettingsConflictError } from '../../../lib/admin/settings.ts';
@@ -21,7 +21,7 @@ const OTHER = 'other.firefishsoftware.com';
 const NEW = 'new.firefishsoftware.com';
 const credentials = (id: string) => ({ firefishClientId: id, firefishClientSecret: `${id}-secret` });
 
-/** As the console's router hands it over. */
+/** As the console's router passes it. */
 const checkRequest = (domain: string, role: Principal['role'], body: object): TenantRequest => ({
   domain,
   parameters: {},
@@ -245,7 +245,7 @@ describe('the settings’ version', () => {
         { path: 'defaultSource', now: 'SourceWhale' },
       ],
     });
-    // What a message says may be logged: no address.
+    // A message can be logged, so it has no address.
     expect((failure as Error).message).not.toContain('boss@');
   });
 
@@ -266,7 +266,7 @@ describe('the settings’ version', () => {
 
 describe('delete', () => {
   const remove = (domain = ACME): Promise<unknown> => run('delete', domain, { confirm: domain });
-  /** One item by each key there is of a tenant. */
+  /** One item for each kind of key of a tenant. */
   const fill = async (tenantId: TenantId): Promise<void> => {
     const makers = Object.entries<unknown>({ ...keys, ...syncKeys }).filter(
       (entry): entry is [string, (tenantId: TenantId, ...rest: string[]) => Key] =>
@@ -321,7 +321,7 @@ describe('delete', () => {
     expect(await remove()).toMatchObject({ done: false, askAgainAt: settledAt });
     expect(mentions(tables.sync.all(), acme, ACME)).toEqual([]);
     expect(await run('show', ACME)).toMatchObject({ status: 'disabled', deleting: true });
-    // A worker that had the agency in hand still.
+    // A worker that still works for the agency.
     await fill(acme.tenantId);
     clock.advance(SETTLED_AFTER_MS);
     expect(await remove()).toMatchObject({ done: true });

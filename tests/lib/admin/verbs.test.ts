@@ -16,7 +16,7 @@ import { openTenant } from '../internal/stage.ts';
 
 const DOMAIN = 'acme.firefishsoftware.com';
 
-/** Dies before its n-th write from now, or after it without an answer. */
+/** Ends before its n-th write from now, or after it without an answer. */
 class DyingTable extends MemoryTable {
   writesLeft = Infinity;
   answerLost = false;
@@ -476,7 +476,7 @@ describe.each([
     const act = (group: string, rest: object = {}): Promise<unknown> =>
       stage.verb(verb, { ...more, group, ...rest });
     await expect(act('nope')).rejects.toThrow(/group nope; see failed/);
-    // A step of an operator who continues if others have been as well.
+    // A step of an operator while others do the same.
     expect(await act('nope', { limit: 100 })).not.toHaveProperty('next');
     const [{ group }] = (await stage.ask('failed', {})) as [{ group: string }];
     expect(Object.values((await act(group)) as object)).toEqual([1]);

@@ -4,13 +4,15 @@ import { type AlertState, CLAIM_MS, nextStep, OVER_AFTER_MS } from '../../../lib
 
 const MINUTE = 60_000;
 
-/** One minute: whether it is so, and whether the process dies before telling, after telling, or not at all. */
+/**
+ * One minute: whether the problem exists, and whether the process ends before sending, after sending, or not at all.
+ */
 interface Minute {
   holds: boolean;
   dies: 'never' | 'before telling' | 'after telling';
 }
 
-/** Sweeps once a minute, as the sweeper does; returns what was told and what is kept in the end. */
+/** Sweeps once a minute; returns what was sent and what is stored in the end. */
 function sweep(minutes: readonly Minute[]) {
   let state: AlertState | undefined;
   const told: { at: number; what: 'raised' | 'over' }[] = [];

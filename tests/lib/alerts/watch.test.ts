@@ -79,7 +79,7 @@ beforeEach(async () => {
   };
 });
 
-/** Takes what is in the mailbox. */
+/** Reads and removes what is in the mailbox. */
 async function mails(): Promise<Mail[]> {
   const { Messages = [] } = await sqs.send(
     new ReceiveMessageCommand({ QueueUrl: mailbox, MaxNumberOfMessages: 10, VisibilityTimeout: 3600 }),
@@ -113,7 +113,7 @@ async function watchFor(milliseconds: number, atWork: TenantId[] = [tenantId]): 
 describe('a mail is sent', () => {
   test('once when Firefish refuses the credentials, with the agency and what to do, and once when it is over', async () => {
     await openBreaker('credentials');
-    // Longer than an outage lasts that is told: this one is no outage besides.
+    // Longer than an outage must last to be reported; this problem is not reported as an outage, too.
     await watchFor(OUTAGE_TOLD_AFTER_MS + 5 * MINUTE);
     const [mail, ...more] = await mails();
     expect(more).toEqual([]);

@@ -49,7 +49,7 @@ const answered = (status: number, text: string, headers: Record<string, string> 
 const meaningOf = (name: Name, exchange: Exchange): Answer<unknown> =>
   readAnswer<unknown>(ASKED[name], exchange, NOW);
 
-/** What is asked, status, body, what it means, and words or value. */
+/** The request, status, body, meaning, and text or value. */
 type Row = [
   names: readonly Name[],
   status: number,
@@ -78,7 +78,7 @@ const ROWS: Row[] = [
   [['update'], 200, '{"ModelState":{"Surname":["too long"]}}', 'refused', 'Surname: ["too long"]'],
   [['update'], 200, '{"Message":"Candidate 7 does not exist."}', 'gone'],
   [['token'], 200, '{"error":"invalid_client"}', 'refused', 'invalid_client'],
-  // Anything else in a success is no answer: of a write nobody knows.
+  // Anything else in a success is not an answer: the outcome of a write is unknown.
   [WRITES, 200, HTML, 'unknown'],
   [READS, 200, HTML, 'failed'],
   [['token'], 200, HTML, 'failed'],
@@ -97,7 +97,7 @@ const ROWS: Row[] = [
   [['read'], 200, '{"Ref":7,"CompanyRef":0}', 'done', { Ref: 7, CompanyRef: null }],
   [['update', 'note'], 200, '{"message":"Forbidden"}', 'unknown'],
   [['update', 'note'], 200, '{"error":"upstream"}', 'unknown'],
-  // A no in Firefish's own form.
+  // A refusal in Firefish's own form.
   [
     ALL,
     400,
@@ -122,14 +122,14 @@ const ROWS: Row[] = [
   [['create'], 400, '{"Message":"The company 12 does not exist."}', 'refused'],
   [['create', 'search'], 404, '{"Message":"No such record."}', 'refused'],
   [['update', 'note'], 404, '{"Message":"No HTTP resource was found that matches the request."}', 'refused'],
-  // 403 and 404 of something in front.
+  // 403 and 404 of a proxy in front.
   [ALL, 403, HTML, 'failed'],
   [ALL, 404, HTML, 'failed'],
   [ALL, 404, '', 'failed'],
   [ALL, 403, '{"message":"Forbidden"}', 'failed'],
   [['token'], 403, HTML, 'failed'],
   [['token'], 401, HTML, 'failed'],
-  // Nobody knows, or nothing was done.
+  // Unknown, or nothing was done.
   [ALL, 500, OWN_500, 'failed'],
   [WRITES, 500, HTML, 'unknown'],
   [WRITES, 500, '', 'unknown'],

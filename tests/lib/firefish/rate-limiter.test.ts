@@ -12,7 +12,7 @@ const LIMITS = parseRateLimits('10/1s,200/1m,3000/1h');
 const BULK_LIMITS = '10/1s,195/1m,2950/1h';
 const ENDPOINT = 'GET /candidates/search';
 
-/** The least time in which so many calls of one endpoint can leave under these limits, the first at 0. */
+/** The shortest time in which this many calls of one endpoint can leave under these limits, the first at 0. */
 function leastSeconds(calls: number, limits: string): number {
   const at: number[] = [];
   for (let call = 0; call < calls; call += 1) {
@@ -47,7 +47,9 @@ class World {
     return new RateLimiter(LIMITS, this.clock, { memory, elapsedMs, crashed });
   }
 
-  /** Hands over to another turn after a pause, its elapsed time told as a clock that may be two seconds late tells it. */
+  /**
+   * Passes the state to another turn after a pause; the elapsed time is that of a clock that can be two seconds late.
+   */
   async handOver(gapMs: number): Promise<void> {
     const memory = this.limiter.memory();
     this.limiter.end();
@@ -74,7 +76,7 @@ class World {
     });
   }
 
-  /** A call that the limiter knows nothing of. */
+  /** A call that the limiter does not know. */
   preview(): Promise<void> {
     return this.#send(ENDPOINT);
   }
@@ -87,7 +89,9 @@ class World {
     await this.clock.sleep(this.#way());
   }
 
-  /** Bulk work on so many places at once until that instant, or so many calls. Returns how many calls were made. */
+  /**
+   * Bulk work on this many places at once until that time, or for this many calls. Returns how many calls were made.
+   */
   async flood({
     until = Infinity,
     calls = Infinity,

@@ -18,7 +18,7 @@ describe.each(['array', 'paged', 'nested'] as const)('searches answered in the %
   let stage: Stage;
   let client: Firefish;
   beforeEach(() => {
-    // Hundreds of searches in one test: not about the limits.
+    // Hundreds of searches in one test, which is not about the limits.
     stage = new Stage({ FIREFISH_RATE_LIMITS: parseRateLimits('1000/1s') }, { switches: { shape } });
     stage.addProfile();
     client = stage.client();
@@ -252,7 +252,7 @@ describe('an exhaustive search', () => {
       .slice((page - 1) * size, page * size)
       .map((Ref) => ({ Ref, EmailAddress: `p${String(Ref)}@lee.example` }));
 
-  /** A Firefish with pages of another size, of which records can vanish while it is read. */
+  /** A Firefish with other page sizes, in which records can be deleted while it is read. */
   async function search(
     answer: (page: number, asked: number) => unknown,
   ): Promise<{ refs: number[]; calls: number; incomplete: boolean }> {

@@ -56,7 +56,7 @@ describe('searches of one e-mail domain that wait at the same time', () => {
     await find('first@other.example');
     const early = client.searchByEmail('candidate', 'ann@lee.example');
     await stage.clock.advance(1_350);
-    // Its call has left, and Firefish has looked; its answer is on the way.
+    // Its call has left, and Firefish has searched; its answer is still to arrive.
     expect(asked).toEqual(['first@other.example', 'ann@lee.example']);
     stage.simulator.seed('acme', { candidates: [person('bo@lee.example')] });
     const late = client.searchByEmail('candidate', 'bo@lee.example');

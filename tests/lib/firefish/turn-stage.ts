@@ -26,7 +26,7 @@ export class TurnStage {
   readonly table = new MemoryTable(this.clock);
   readonly simulator: FirefishSimulator;
   readonly config: FirefishConfig;
-  /** One way to Firefish, or back, drawn for each. */
+  /** The time to Firefish, or back, drawn for each call. */
   latencyMs: () => number = () => 0;
   #turns = 0;
 
@@ -84,6 +84,6 @@ export class TurnStage {
   }
 }
 
-/** As it comes back from a turn record. */
+/** As read from a turn record. */
 export const kept = (memory: FirefishMemory): FirefishMemory =>
   JSON.parse(JSON.stringify(memory)) as FirefishMemory;

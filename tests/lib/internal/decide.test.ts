@@ -11,7 +11,9 @@ const ben = (more: Record<string, unknown> = {}) => ({
   }),
 });
 
-/** Ann is a contact and a candidate in Firefish; three events of Ben, who has her address, come latest first. */
+/**
+ * Ann is a contact and a candidate in Firefish; three events of Ben, who has her address, arrive in reverse order.
+ */
 async function openConflict() {
   const tenant = await openTenant();
   const seeded = { FirstName: 'Ann', Surname: 'Moor', EmailAddress: 'ann@client.example', JobTitle: 'Buyer' };

@@ -7,11 +7,11 @@ import { Passage } from '../../support/passage.ts';
 import { EMAIL, openTenant, textOf } from './stage.ts';
 
 const HOME = 'ann@home.example';
-/** Names that no random text holds by chance. */
+/** Names that do not occur in random text. */
 const ann = (rest: object = {}) => someone({ firstName: 'Annabella', lastName: 'Leeward', ...rest });
 type Stage = Awaited<ReturnType<typeof openTenant>>;
 
-/** The items that still hold an address, an id of hers, her name, or what an address is hashed to; but opt-outs. */
+/** The items that still have an address, an id, her name, or the hash of an address, except opt-outs. */
 function traces({ sync, tenant }: Stage): string[] {
   const hashes = [EMAIL, HOME].map((address) => tenant.hash(`email ${address}`));
   const words = [EMAIL, HOME, ...hashes, 'sw-ann', 'Annabella', 'Leeward'];
@@ -36,7 +36,7 @@ const HER_EVENTS: SourceWhaleEvent[] = [
   makeEvent('record.updated', 5, { record: ann({ emails: [EMAIL, HOME] }) }),
 ];
 
-/** Calls back before the `at`-th thing that the turn awaits, and lets time pass there. */
+/** Calls back before the `at`-th call of the turn, and lets time pass there. */
 class Interruption extends Passage {
   calls = 0;
   readonly #at: number;

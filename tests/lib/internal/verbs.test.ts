@@ -13,7 +13,7 @@ const refuseCreation: Refusal = (request) =>
     ? Response.json({ Message: `Surname ${CANARY} of ${EMAIL} is too long` }, { status: 400 })
     : undefined;
 
-/** Of the longest notes Firefish says no, so that what they say is kept. */
+/** Firefish refuses the longest notes, so that their content is kept. */
 const refuseNotes: Refusal = (request) =>
   request.method === 'POST' && new URL(request.url).pathname.endsWith('/activity/notes')
     ? Response.json({ Message: 'no' }, { status: 400 })
@@ -37,7 +37,7 @@ describe('erasing a person', () => {
     expect(erased).toEqual({ erased: { people: 1, events: 3 } });
     expect(textOf(sync.all())).not.toContain(EMAIL);
     expect(textOf(sync.all())).not.toContain(CANARY);
-    // Firefish's own record has been opened to marketing since; who appears again by that address is opted out.
+    // Firefish's record allows marketing again since then; a person who appears again with that address is opted out.
     const [record] = harness.simulator.state(AGENCY).candidates;
     if (record === undefined) throw new Error('the person is in Firefish');
     harness.simulator.restore(AGENCY, {

@@ -1,4 +1,4 @@
-/** Answers that say something else than their status, and what passes (rule 13), from an event to its end. */
+/** Answers whose body contradicts the status, and temporary problems (rule 13), from an event to its end. */
 import { describe, expect, test } from '@jest/globals';
 import type { Fault } from '../../../local/firefish-simulator/simulator.ts';
 import { drainTurns } from '../../support/drain-turns.ts';

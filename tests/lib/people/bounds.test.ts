@@ -1,4 +1,4 @@
-/** What is more than any person has: it ends with a clear reason, no item grows too large, and opt-outs work. */
+/** More data than any real person has: events end with a clear reason, no item grows too large, and opt-outs work. */
 import { describe, expect, test } from '@jest/globals';
 import { MOST_NAMES } from '../../../lib/people/find-people.ts';
 import { MOST_WAITING } from '../../../lib/plan/outcomes.ts';

@@ -1,4 +1,7 @@
-/** A record that was deleted in Firefish is made again by what can create, also if nothing else would be written. */
+/**
+ * A record that was deleted in Firefish is created again by events that can create, even if nothing else would be
+ * written.
+ */
 import { expect, test } from '@jest/globals';
 import { drainTurns } from '../../support/drain-turns.ts';
 import { ann, makeEvent } from '../../support/events.ts';

@@ -1,4 +1,4 @@
-/** Optional values that Firefish refuses, companies that vanish, and contacts without a company. */
+/** Optional values that Firefish refuses, deleted companies, and contacts without a company. */
 import { describe, expect, test } from '@jest/globals';
 import type { SourceWhaleEvent } from '../../support/former-event.ts';
 import { refusedFields } from '../../../lib/plan/create.ts';

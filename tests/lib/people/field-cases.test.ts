@@ -1,4 +1,4 @@
-/** The examples of what people really send that need Firefish's records, each through intake, turn and simulator. */
+/** The real-life examples that need Firefish's records, each through intake, turn and simulator. */
 import { innerId } from '../../../lib/events/inner-id.ts';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
@@ -92,7 +92,7 @@ const called = (rows: readonly Row[]): string[] =>
       `${[FirstName, Surname].filter(Boolean).join(' ')}: ${String(JobTitle)}`,
   );
 
-/** Ends in a conflict with the one contact there is, and changes nothing. */
+/** Ends in a conflict with the only contact, and changes nothing. */
 async function conflicts(before: string, name: string): Promise<void> {
   const { say, rows } = open({ contacts: [seeded(201, before)] });
   expect(await say('record.created', person(name, { role: 'Lead' }))).toMatchObject({
@@ -101,7 +101,7 @@ async function conflicts(before: string, name: string): Promise<void> {
   expect(called(rows('contacts'))).toEqual([`${before}: Buyer`]);
 }
 
-/** Is worked on, on the one record there is. */
+/** Is worked on, on the only record. */
 async function matches(
   before: string,
   name: string,

@@ -1,4 +1,4 @@
-/** Addresses that are found wrong: whose they are from then on, and what takes their place on a record. */
+/** Flagged addresses: whose they are after the flag, and what replaces them on a record. */
 import { expect, test } from '@jest/globals';
 import { drainTurns } from '../../support/drain-turns.ts';
 import { makeEvent } from '../../support/events.ts';
@@ -59,7 +59,7 @@ test.each([
   await push(withEmails(1, 'record.created', [first]));
   await push(second);
   await push(withEmails(3, 'email.flagged', ['b@x.example'], { email: 'b@x.example' }));
-  // Firefish takes no empty one from a candidate.
+  // Firefish refuses an empty one for a candidate.
   expect(candidates().map(({ EmailAddress }) => EmailAddress)).toEqual(['b@x.example']);
 });
 

@@ -1,4 +1,4 @@
-/** A flag that comes before the older event which first named the address. */
+/** A flag that arrives before the older event that first had the address. */
 import { expect, test } from '@jest/globals';
 import { drainTurns } from '../../support/drain-turns.ts';
 import { makeEvent } from '../../support/events.ts';

@@ -51,7 +51,7 @@ test('a lost creation is looked for by what it can have created, if people are n
   system.simulator.seed(AGENCY, seed);
   await system.receive([say('e0', 9, 'record.created', ann({ candidateId: 'sw_other' }))]);
   await drainTurns(system, clock);
-  // Neither is there before it could have been made, nor is what was made of someone else hers.
+  // Neither an earlier record nor another person's record counts as the created one.
   for (const [kind, applied] of [
     ['before', false],
     ['after', true],

@@ -308,7 +308,7 @@ describe('people in SourceWhale who share an address', () => {
     expect(contacts()).toMatchObject([{ EmailMarketing: false }, { EmailMarketing: false }]);
     await each(word('marketing.opted_in', 5, 'ann', 'Ann Moor'));
     expect(contacts()).toMatchObject([{ EmailMarketing: true }, { EmailMarketing: false }]);
-    // Late, and older than Ann's own word.
+    // Late, and older than Ann's own opt-in.
     await each(word('marketing.opted_out', 4, 'ben', 'Ben Pike'));
     expect(contacts()).toMatchObject([{ EmailMarketing: true }, { EmailMarketing: false }]);
   });

@@ -10,7 +10,7 @@ import { AGENCY, openHarness, TENANT_ID } from '../../support/harness.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const SHARED = 'info@client.example';
-/** Each goes by two names, which agree; those of two people contradict. */
+/** Each person has two names, which agree; the names of two people contradict. */
 const PEOPLE = [
   { id: 'ann', own: 'ann@client.example', names: ['Ann Moor', 'Ann Pike'] },
   { id: 'ben', own: 'ben@client.example', names: ['Ben Hale', 'Bob Hale'] },
@@ -28,7 +28,7 @@ const sketch = fc.record({
   arrival: fc.nat(999),
   role: fc.constantFrom('Lead', 'Head', 'Buyer'),
 });
-/** Each person lists the same addresses always: where an address that comes later leads is tested elsewhere. */
+/** Each person always lists the same addresses; later addresses are tested elsewhere. */
 type Listing = 'shared' | 'both' | 'own';
 const listings = fc.array(fc.constantFrom<Listing[]>('shared', 'shared', 'both', 'own'), {
   minLength: 3,
@@ -72,7 +72,7 @@ interface Contact {
 
 interface Decided {
   as: 'someone-else' | 'same-person';
-  /** After so many arrivals, if something waits by then; what waits in the end is decided in any case. */
+  /** After this many arrivals, if something waits then; what waits in the end is always decided. */
   after: number;
 }
 
@@ -187,7 +187,7 @@ it('no record gets a contradicting name, consent stays with its people, and deci
   ).toBe('');
 }, 240_000);
 
-/** What is on a contact once all is decided: who it is, what was said last, consent, and which notes. */
+/** The state of a contact after all decisions: who it is, the newest values, consent, and notes. */
 async function wholeEnd(seeded: readonly Contact[], arriving: readonly SourceWhaleEvent[], decided: Decided) {
   const { decided: contacts } = await endOf(seeded, arriving, decided);
   return contacts.map(({ FirstName, Surname, JobTitle, EmailMarketing }) =>

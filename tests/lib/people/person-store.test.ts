@@ -34,7 +34,7 @@ const said = Object.fromEntries(
   FIELDS.map((field, n) => [field, { order: order(n % 3), hash: hash(field).slice(0, 11) }]),
 );
 
-/** With everything that a person can have. */
+/** With all fields that a person can have. */
 function everything(): PersonState {
   const both = addresses(['ann@client.example', 'bücher@höme.example']);
   const [first = '', second = ''] = Object.keys(both);

@@ -11,7 +11,7 @@ const ANN = 'hash-of-ann';
 
 const ADDRESS = { text: 'ann@x.example', domainHash: 'domain', since: '1' as EventOrder };
 
-/** A candidate who was last looked up then, on both sides, by an address; and has these besides. */
+/** A candidate who was last looked up at that time, on both sides, by an address; with these other addresses. */
 const candidate = (besides: readonly string[]): PersonState => ({
   ...newPerson('person'),
   addresses: Object.fromEntries([ANN, ...besides].map((hash) => [hash, ADDRESS])),

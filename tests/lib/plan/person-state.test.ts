@@ -26,7 +26,7 @@ describe('the merged state of two persons who turn out to be one', () => {
     expect(merged.steps).toEqual({ replied: nine });
     expect(merged.said.candidate).toEqual({ FirstName: { order: ten, hash: 'p2' } });
     expect(merged.absorbing).toEqual([from.personId]);
-    // What one opted out of has not reached the records of the other.
+    // The opt-out of one person has not reached the records of the other.
     expect(merged.unreached).toEqual(['ann']);
   });
 

@@ -1,7 +1,7 @@
 /**
  * The closing protocol as a small model, explored exhaustively: two workers, the intake and the sweep, in every order
- * of their steps, with a crash or an unsent wake-up. Work that was accepted is never left without anybody who will
- * look at it. The steps are those of run-turn.ts, sync.ts, accept-batch.ts and sweep.ts.
+ * of their steps, with a crash or an unsent wake-up. Accepted work is never left without a wake-up or a timer row. The
+ * steps are those of run-turn.ts, sync.ts, accept-batch.ts and sweep.ts.
  */
 import { describe, expect, test } from '@jest/globals';
 
@@ -28,9 +28,9 @@ interface State {
 }
 
 interface Protocol {
-  /** The mistake that the protocol avoids: the last look comes before `closed` is written. */
+  /** An error that the protocol avoids: the inbox is read last before `closed` is written. */
   looksBeforeClosing: boolean;
-  /** The other one: the intake sends before it stores. */
+  /** The other error: the intake sends before it stores. */
   sendsBeforeStoring: boolean;
   timers: boolean;
 }
@@ -38,7 +38,7 @@ interface Protocol {
 const RIGHT: Protocol = { looksBeforeClosing: false, sendsBeforeStoring: false, timers: true };
 const copy = (state: State): State => structuredClone(state);
 
-/** Every state that one step of anybody can lead to. */
+/** Every state that one step can lead to. */
 function* after(state: State, protocol: Protocol): Generator<State> {
   yield* intakeSteps(state, protocol);
   for (const index of [0, 1] as const) yield* workerSteps(state, index, protocol);
@@ -122,7 +122,7 @@ function* workerSteps(state: State, index: 0 | 1, { looksBeforeClosing }: Protoc
       } else me.step = 'idle';
       break;
     case 'work':
-      // Works on what it finds, and looks again until it finds nothing.
+      // Works on what it finds, and reads again until it finds nothing.
       if (state.inbox > 0) next.inbox = 0;
       else me.step = 'close';
       break;
@@ -138,7 +138,7 @@ function* workerSteps(state: State, index: 0 | 1, { looksBeforeClosing }: Protoc
   yield next;
 }
 
-/** Returns the states in which nothing can happen any more, and those that break the lease. */
+/** Returns the final states, and those that break the lease. */
 function explore(protocol: Protocol, options: { crashes: number; unsent: number }) {
   const idle: Worker = { step: 'idle', version: 0 };
   const start: State = {

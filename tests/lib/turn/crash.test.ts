@@ -38,7 +38,7 @@ async function run(scenario: Scenario, crash: CrashPoint): Promise<Run> {
 
 /** A crashed function delays its tenant by the visibility timeout at most, or by the lease if it ends later. */
 const LONGEST_DELAY_MS = 100_000;
-/** A busy machine takes its time over a hundred runs. */
+/** A busy machine is slow with a hundred runs. */
 const PATIENCE_MS = 180_000;
 
 describe.each(SCENARIOS)('if the process ends at any await of: $name', (scenario) => {

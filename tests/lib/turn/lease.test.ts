@@ -59,7 +59,7 @@ describe('one turn at a time', () => {
   });
 });
 
-/** An instance that stands still: no timer of it fires, and nothing of it leaves, until it is thawed. */
+/** A frozen instance: none of its timers fires, and none of its calls leaves, until it continues. */
 class Frozen {
   #thawed: Promise<void> | undefined;
   #thaw: () => void = () => undefined;
@@ -125,7 +125,7 @@ describe.each([-2_000, 0, 2_000])(
       await stage.clock.advance(4_500);
       ice.freeze();
       const next = stage.makeInstance({ clock: stage.clock.skewed(ahead) });
-      // A second holder tries again and again, as wake-ups would.
+      // A second worker tries again and again, as with wake-ups.
       for (let tries = 0; tries < 30 && stage.firefish.openings.length < 2; tries += 1) {
         await stage.clock.advance(2_000);
         void next.handle({ tenantId: T }, 75_000);

@@ -1,6 +1,7 @@
 /**
- * One call to the table, the queue or Firefish fails once while the process lives: before it took effect, or after.
- * (A failure that the SDK's own retries hide never gets here.) The end is that of the calm run, and it comes soon.
+ * One call to the table, the queue or Firefish fails once while the process lives: before it took effect, or after. (A
+ * failure that the SDK's own retries hide never gets here.) The end state is that of a run without the failure, and it
+ * is reached soon.
  */
 import { describe, expect, test } from '@jest/globals';
 import { drainTurns } from '../../support/drain-turns.ts';
@@ -68,7 +69,7 @@ async function run(scenario: Scenario, { passage, request: failing }: Failing): 
       requests += 1;
       const mine = requests === failing?.at;
       if (mine) where = `${request.method} ${new URL(request.url).pathname}`;
-      // What definitely failed answers in Firefish's own form; what was lost does not answer.
+      // A definite failure has an answer in Firefish's own form; a lost answer has none.
       if (mine && failing.when === 'before')
         return Response.json({ Message: 'An error has occurred.', ExceptionMessage: 'x' }, { status: 500 });
       const answer = await harness.simulator.handle(request);

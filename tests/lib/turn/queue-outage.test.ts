@@ -1,4 +1,7 @@
-/** The queue is down while events come, or the table's answer is lost: what is known to be unsent is due at once. */
+/**
+ * The queue is down while events arrive, or the table's answer is lost: a wake-up that is known to be unsent is due at
+ * once.
+ */
 import { expect, test } from '@jest/globals';
 import type { WakeUps } from '../../../lib/queue/wake-ups.ts';
 import { createSweep } from '../../../lib/turn/sweep.ts';

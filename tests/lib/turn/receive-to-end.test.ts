@@ -1,4 +1,4 @@
-/** One failing call of table or queue at every place between the request and the end of its events. */
+/** One failing call to table or queue at every point between the request and the end of its events. */
 import type { TenantId } from '../../../lib/ids.ts';
 import { expect, test } from '@jest/globals';
 import { eventOf } from '../../support/former-event.ts';

@@ -1,4 +1,4 @@
-/** Whatever ends an event without its having been worked on, what it says of consent is remembered first (rule 5). */
+/** If an event ends without work on it, its consent is stored first (rule 5). */
 import { innerId } from '../../../lib/events/inner-id.ts';
 import { expect, test } from '@jest/globals';
 import { RefusedError } from '../../../lib/firefish/errors.ts';

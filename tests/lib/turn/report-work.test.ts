@@ -37,7 +37,7 @@ beforeEach(() => {
 });
 
 const lines = (): Line[] => written.map((line) => JSON.parse(line) as Line);
-/** The metrics of one line, as CloudWatch takes them out of it. */
+/** The metrics of one line, as CloudWatch reads them. */
 function measured(): Line {
   written = [];
   publish();

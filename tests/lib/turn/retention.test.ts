@@ -1,4 +1,4 @@
-/** How long things are kept, as SECURITY.md says: events for thirty days, what is known of a person until erased. */
+/** How long things are kept, as SECURITY.md says: events for thirty days, a person's data until it is erased. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { SourceWhaleEvent } from '../../support/former-event.ts';
 import type { Item } from '../../../lib/store/table.ts';
@@ -20,7 +20,7 @@ const note = { id: 'n', text: 'Canary note', channel: 'call' };
 describe('thirty days after events have ended', () => {
   let clock: VirtualClock;
   let system: Harness;
-  /** One of each end, and a note that is kept for when its person appears. */
+  /** One event for each kind of end, and a note that waits for its person. */
   const events: SourceWhaleEvent[] = [
     makeEvent('record.created', 0, person('canary-1', { company: 'Canary Ltd' })),
     makeEvent('record.created', 1, person(SOURCE_WHALE_ID, { role: 'Canary role', company: 'Canary Ltd' })),
@@ -30,7 +30,7 @@ describe('thirty days after events have ended', () => {
   ];
   const states = async (): Promise<unknown[]> =>
     Promise.all(events.map(async ({ id }) => (await system.outcome(id))?.state));
-  /** What DynamoDB will have removed; a reader does not see it from its second on. */
+  /** Items that DynamoDB will have removed; readers ignore them from that second on. */
   const kept = (): Item[] =>
     system.memory.all().filter(({ expiresAt = Infinity }) => expiresAt * SECOND_MS > clock.now());
   const textOf = (item: Item): string =>

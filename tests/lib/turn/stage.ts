@@ -1,5 +1,5 @@
 /**
- * A turn without people or Firefish: handlers that a test gives, a Firefish that only takes time, table and queue in
+ * A turn without people or Firefish: with the test's handlers, a Firefish that only takes time, and table and queue in
  * memory. Everything runs in virtual time.
  */
 import type { TenantId, EventId } from '../../../lib/ids.ts';
@@ -39,7 +39,7 @@ export interface Call {
   turn: number;
 }
 
-/** Calls that leave through the turn's guard and take a while. */
+/** Calls that pass the turn's guard and take some time. */
 export class SlowFirefish {
   readonly calls: Call[] = [];
   readonly openings: TenantFirefishDeps[] = [];
@@ -63,7 +63,7 @@ export class SlowFirefish {
       return [];
     };
     return {
-      // The handlers of these tests make searches alone.
+      // The handlers of these tests only search.
       for: (_work: Work) => ({ searchByEmail: call }) as unknown as Firefish,
       memory: () => ({}),
       waiting: (urgency) => this.waits(urgency),
@@ -165,7 +165,7 @@ export function openStage({
 
 export type Stage = ReturnType<typeof openStage>;
 
-/** Delivers wake-ups, at most so many at once, and sweeps each minute, until `milliseconds` have passed. */
+/** Delivers wake-ups, at most this many at once, and sweeps each minute, until `milliseconds` have passed. */
 export async function live(
   { clock, queue, sweep, makeInstance }: Stage,
   milliseconds: number,

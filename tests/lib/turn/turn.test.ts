@@ -153,7 +153,7 @@ describe('a wait', () => {
     await stage.clock.run(stage.post([event]));
     await live(stage, 60_000);
     stage.firefish.waits = () => (stage.clock.now() < outage.until ? outage : undefined);
-    // Something else keeps the turn at work when it is due.
+    // Other work keeps the turn running when it is due.
     await live(stage, 25_000);
     await stage.clock.run(stage.post([update('sw-2')]));
     await live(stage, 600_000);

@@ -12,7 +12,7 @@ const broken = (look: Look): string[] =>
 const at = (rows: readonly Row[], address: string): Row => rows.find((row) => addressOf(row) === address)!;
 const lastOf = (rows: readonly Row[]): Row => rows.at(-1)!;
 
-/** Everything that could go wrong, one at a time: what is done to a good end, and which promise must say so. */
+/** Everything that could go wrong, one at a time: a change of a right result, and the promise that must fail. */
 const MISTAKES: [what: string, promise: RegExp, spoil: (look: Look) => void][] = [
   [
     'an event that never ended',

@@ -1,6 +1,6 @@
 /**
- * AWS as `doctor` asks it, over the wire: each service's own protocol, and the answers of a stage in which all is
- * well. A test replaces single answers. What the services really answer is known from their models alone.
+ * AWS as `doctor` asks it, over the wire: each service's own protocol, and the answers of a healthy stage. A test
+ * replaces single answers. What the services really answer is known only from their models.
  */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-/** A hand-made case: what was in Firefish, what happened, and how Firefish must stand in the end. */
+/** A hand-made case: what was in Firefish, what happened, and the required end state of Firefish. */
 import type { Kind, MarketingChannel, NoteChannel } from '../../../lib/events/event.ts';
 import type { SourceWhaleEvent, SourceWhalePerson } from '../../support/former-event.ts';
 import type { Settings } from '../../../lib/tenants/settings.ts';
@@ -7,11 +7,11 @@ import type { Seed, SeedRecord } from '../ideal.ts';
 import type { Edit } from '../model.ts';
 
 export interface Case {
-  /** The line of the contract that it stands for. */
+  /** The line of the contract that it tests. */
   name: string;
   settings?: Partial<Settings>;
   seed?: Partial<Seed>;
-  /** In the order of delivery; what people do in Firefish itself comes between. */
+  /** In the order of delivery, with edits that people make in Firefish. */
   steps: (SourceWhaleEvent | Edit)[];
   expected: Expected;
   /** How events end: the state, and what the reason must say. */
@@ -33,7 +33,7 @@ export const at = (minute: number): string =>
 
 type Person = Partial<SourceWhalePerson>;
 
-/** Ann, the person of most cases; `undefined` takes a field away. */
+/** Ann, the person of most cases; `undefined` removes a field. */
 export const ann = (changes: Person = {}): SourceWhalePerson => ({
   candidateId: 'sw_ann',
   kind: 'candidate',
@@ -44,7 +44,7 @@ export const ann = (changes: Person = {}): SourceWhalePerson => ({
 });
 export const annAsContact = (changes: Person = {}): SourceWhalePerson =>
   ann({ kind: 'contact', company: 'Acme', ...changes });
-/** Nothing said of her but who she is. */
+/** Only who she is, without other fields. */
 export const onlyId = (changes: Person = {}): SourceWhalePerson => ({
   candidateId: 'sw_ann',
   kind: 'candidate',

@@ -153,7 +153,7 @@ const addresses: Case[] = [
     seed: { candidates: [seededCandidate(101, 'old@x.example')] },
     steps: [
       say('e1', 1, 'record.updated', ann({ emails: ['old@x.example', 'new@x.example'] })),
-      // Who is found depends on which list comes first, so the order is given: an edit fixes it.
+      // The match depends on which list comes first, so an edit fixes the order.
       edit(1, 'candidate', 'old@x.example', { KnownAs: 'Annie' }),
       say('e2', 2, 'record.updated', ann({ emails: ['new@x.example', 'next@x.example'] })),
     ],

@@ -320,7 +320,7 @@ const marketing: Case[] = [
       optIn('e2', 2, ann(), ['email']),
       say('e3', 3, 'record.created', ann()),
     ],
-    // Of what nobody spoke, Firefish decides.
+    // Without an opt-in or opt-out, Firefish decides.
     expected: {
       candidates: [{ fields: { EmailMarketing: true, SmsMarketing: false, PostalMarketing: true } }],
     },

@@ -1,4 +1,4 @@
-/** How many records a person may have, and which of those there before: as many as the order of arrival explains. */
+/** How many records a person can have, and which of the earlier ones, depending on the order of arrival. */
 import type { Kind } from '../../../lib/events/event.ts';
 import { companyNameKey } from '../../../lib/companies/company-name.ts';
 import { emailAddresses } from '../../support/former-event.ts';
@@ -7,12 +7,12 @@ import type { Person } from '../person.ts';
 import type { StandingRecord } from '../standing.ts';
 import { eventsOf, makersAlone, originally, type Scene } from './scene.ts';
 
-/** What one person's history permits. */
+/** What one person's history allows. */
 export interface Bounds {
   leastMade: number;
   mostMade: number;
   kinds: Set<Kind>;
-  /** The records there before that one of the person's addresses has led to. */
+  /** The earlier records that one of the person's addresses has led to. */
   matching: StandingRecord[];
 }
 
@@ -61,7 +61,7 @@ const losesItsCompany = (scene: Scene, person: Person): boolean =>
       .filter((name) => name !== ''),
   ).size > 1;
 
-/** Whether two halves, each of which lacked something, may have it all once they are known to be one. */
+/** Whether two parts of a person, each of which lacks something, can have everything after they are joined. */
 function permits(scene: Scene, person: Person): boolean {
   const { addWhen } = scene.settings;
   return eventsOf(scene, person).some(

@@ -1,4 +1,4 @@
-/** The companies: each once, none that nobody named, and of those with an id the newest fields. */
+/** The companies: each once, no others, and for those with an id the newest fields. */
 import { companyNameKey } from '../../../lib/companies/company-name.ts';
 import { policyOf, same, type Scene, show } from './scene.ts';
 

@@ -22,12 +22,13 @@ export function compareMarketing(scene: Scene, record: StandingRecord, person: P
     `address:${one}`,
     `domain:${domainOf(one)}`,
   ]);
-  // A record there before that matched by a flagged address alone may or may not have become the person's.
+  // An earlier record that matched only by a flagged address may or may not be the person's.
   const original = addressOf({ fields: record.made ? record.fields : originally(scene, record) });
   const doubtful = !record.made && person?.flagged.has(original) === true;
   for (const channel of CHANNELS) {
     const word = scene.model.newestWordOf(keys, channel);
-    // Whether a word that came by an address, or its domain, outlives the flag on it, the contract leaves open.
+    // The contract does not say whether an opt-in or opt-out by an address, or its domain, still counts after the
+    // address is flagged.
     const withFlagged = scene.model.newestWordOf([...keys, ...flaggedKeys], channel);
     if (
       word?.out !== withFlagged?.out ||
@@ -44,7 +45,7 @@ export function compareMarketing(scene: Scene, record: StandingRecord, person: P
     if (word?.out === true) {
       if (actual !== false && !doubtful && !inByFlagged(scene, person, channel, word.eventId))
         scene.say(record, `has ${field} ${show(actual)}: the opt-out ${word.eventId} is lost`);
-      // A word that comes into force again, behind one by an address that was right until then, leaves no note.
+      // An opt-in or opt-out that counts again, after a newer one by an address that was then flagged, writes no note.
       const isFirst = word.eventId === withFlagged?.eventId;
       if (isFirst && word.eventId.startsWith('e') && scene.settings.optOutAsNote)
         channelNote(scene, record, person, channel, word);
@@ -64,7 +65,7 @@ export function compareMarketing(scene: Scene, record: StandingRecord, person: P
   }
 }
 
-/** A newer opt-in by an address that was right then and was found wrong after it: whether it outlives that is open. */
+/** A newer opt-in by an address that was flagged after it: the contract does not say whether it still counts. */
 function inByFlagged(
   scene: Scene,
   person: Person | undefined,
@@ -85,7 +86,7 @@ function inByFlagged(
 const isFlagOf = (flag: SourceWhaleEvent, address: string, after: SourceWhaleEvent): boolean =>
   flag.type === 'email.flagged' && readAddress(flag.email) === address && isLater(flag, after);
 
-/** An opt-out that came by an address before it was known to be wrong by then: nothing but an opt-in undoes it. */
+/** An opt-out by an address before the address was flagged: only an opt-in undoes it. */
 function outByFlagged(
   scene: Scene,
   person: Person | undefined,

@@ -1,4 +1,4 @@
-/** The notes of one person: each once, where it belongs, and only those that are due. */
+/** The notes of one person: each once, on the right record, and no others. */
 import { addressOf } from '../ideal.ts';
 import { idealEndState } from '../model.ts';
 import type { Person } from '../person.ts';
@@ -52,7 +52,7 @@ function ledByOneAddress(scene: Scene, matching: readonly StandingRecord[]): boo
   return new Set(matching.map((record) => addressOf({ fields: originally(scene, record) }))).size <= 1;
 }
 
-/** Whether the event that made the person's record would have made it had it come alone, and whatever was flagged. */
+/** Whether the event that created the person's record would also have created it alone, whatever was flagged. */
 function madeAtOnce(scene: Scene, person: Person): boolean {
   const makers = new Set([...person.records].flatMap(({ madeBy }) => madeBy ?? []));
   if (makers.symmetricDifference(new Set(makersAlone(scene, person))).size > 0) return false;

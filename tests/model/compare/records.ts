@@ -1,4 +1,4 @@
-/** The records of one person: how many, which, and what each of them says. */
+/** The records of one person: how many, which, and their values. */
 import { saidFields, type Person } from '../person.ts';
 import { addressOf } from '../ideal.ts';
 import type { StandingRecord } from '../standing.ts';
@@ -47,7 +47,7 @@ export function compareRecords(scene: Scene, person: Person, bounds: Bounds, mad
   if (several && made.length > 0) newestSomewhere(scene, person, [...made, ...matching]);
 }
 
-/** Of several records of one person each field's newest value must be on one at least. */
+/** If a person has several records, each field's newest value must be on at least one. */
 function newestSomewhere(scene: Scene, person: Person, records: readonly StandingRecord[]): void {
   for (const name of ['FirstName', 'Surname', 'JobTitle']) {
     if (policyOf(scene, name) !== 'always') continue;
@@ -61,7 +61,7 @@ function newestSomewhere(scene: Scene, person: Person, records: readonly Standin
   }
 }
 
-/** Whether this record, there before, must be the person's, must not be, or may be by the order of arrival. */
+/** Whether this earlier record must be the person's, must not be, or can be depending on the order of arrival. */
 function dueOf(
   scene: Scene,
   record: StandingRecord,

@@ -1,4 +1,4 @@
-/** What a comparison looks at: a history, how Firefish stands after it, how the model does, and what differs. */
+/** The data of a comparison: a history, the state of Firefish and of the model after it, and the differences. */
 import type { SourceWhaleEvent } from '../../support/former-event.ts';
 import { settingNames } from '../../../lib/mapping/firefish-fields.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../lib/tenants/settings.ts';
@@ -14,7 +14,7 @@ export interface Scene {
   events: SourceWhaleEvent[];
   standing: Standing;
   model: Model;
-  /** What the same events would have made of an empty Firefish before any address was known to be wrong: flags may come last. */
+  /** The result of the same events in an empty Firefish if all flags came last. */
   alone: Model;
   differences: string[];
   say(about: StandingRecord | string, what: string): void;
@@ -48,7 +48,7 @@ export function eventsOf(scene: Scene, person: Person): Extract<SourceWhaleEvent
 }
 
 export function isOf(scene: Scene, record: StandingRecord, person: Person): boolean {
-  // Addresses may be shared and be taken off; the generator gives each id its own surnames.
+  // Addresses can be shared and removed; the generator gives each id different surnames.
   const surname = record.fields['Surname'];
   return person.sayings.some(({ said }) => fieldsSaid(record.kind, said)['Surname'] === surname);
 }
@@ -58,7 +58,7 @@ export function originally(scene: Scene, record: StandingRecord): Record<string,
   return flatten(before.find(({ Ref }) => Ref === record.ref) ?? {});
 }
 
-/** The events that would have made the person's records in an empty Firefish, had the flags come last. */
+/** The events that would have created the person's records in an empty Firefish if all flags came last. */
 export function makersAlone(scene: Scene, { ids }: Person): string[] {
   const people = scene.alone.people.filter((one) => !one.ids.isDisjointFrom(ids));
   return people.flatMap(({ records }) => [...records].flatMap(({ madeBy }) => madeBy ?? []));

@@ -1,4 +1,4 @@
-/** The fields of one record: what its person's history says of it, and what was there before. */
+/** The fields of one record: the values from its person's history, and earlier values. */
 import type { Kind } from '../../../lib/events/event.ts';
 import { companyNameKey } from '../../../lib/companies/company-name.ts';
 import { CREATION_ONLY_FIELDS } from '../../../lib/mapping/firefish-fields.ts';
@@ -30,7 +30,7 @@ const SYSTEM_FIELDS = [
   ...['EmailMarketing', 'SmsMarketing', 'SMSMarketing', 'PostalMarketing', 'CreatedDaysAgo'],
 ];
 
-/** How a record differs from what its person's history says of it. */
+/** How a record differs from its person's history. */
 export function differencesFromSaid(
   scene: Scene,
   record: StandingRecord,
@@ -74,7 +74,7 @@ function allowedAddresses(scene: Scene, record: StandingRecord, person: Person, 
       emailAddresses(said).length > 0 &&
       (maker === undefined || !isLater(eventSaying(scene, said) ?? maker, maker)),
   );
-  // Which of several that only a note or an opt-out named a record is made with, the contract leaves open.
+  // If only notes or opt-outs have addresses, the contract does not say with which of them a record is created.
   if (address !== undefined && person.ids.size === 1 && !several && isListed && !isWrong) return [address];
   const before = made ? '' : originally(scene, record)['EmailAddress'];
   return [
@@ -115,7 +115,7 @@ function allowedValues(
   if (policy === 'always') return [wanted[name]];
   if (!record.made && policy === 'never') return [before[name]];
   if (!record.made && !isBlank(before[name])) return offPhone ? [before[name], wanted[name]] : [before[name]];
-  // Which value came to a blank field first depends on the order of arrival.
+  // Which value filled a blank field first depends on the order of arrival.
   return [wanted[name], ...everSaid(name, record.kind, person), ...(record.made ? [''] : [])];
 }
 
