@@ -129,7 +129,9 @@ function errorCodes(error: unknown): string[] {
 
 /** `undefined`: the answer is empty. */
 type Body = { value: unknown } | 'not JSON';
-type Complaint = { words: string; hasFields: boolean; code: string | undefined };
+type Complaint = { words: string; parts: SaidPart[]; code: string | undefined };
+/** What is said of a field (ModelState), or of the request as a whole. */
+type SaidPart = { field?: string; text: string };
 
 const LONGEST_WORDS = 500;
 
@@ -187,22 +189,28 @@ const refusal = (endpoint: Endpoint, status: number, said: Complaint): Answer<ne
 const isToken = ({ path }: Endpoint): boolean => path === TOKEN_PATH;
 
 const ABSENT =
-  /\b(?:does(?: not|n't) exist|do(?: not|n't) exist|no longer exists?|not (?:be )?found|no such|(?:been|was|is) deleted)\b/i;
+  /\b(?:does(?: not|n't) exist|do(?: not|n't) exist|no longer exists?|not (?:be )?found|no such|no own .*\b(?:exists?|found|with)|(?:been|was|is) deleted)\b/i;
 const NO_SUCH_PATH = /\bno (?:http resource|action|type) was found\b/i;
 const OTHER_SUBJECTS =
   /candidate|contact|company|companies|employer|owner|user|source|scope|field|e-?mail|address|type|status|path|resource/i;
+/** Fields of ModelState that are the record which was called, its own name left out. */
+const OWN_REF = /^(?:own|record|model|request)?\.?(?:own)?(?:ref|id)?$/i;
 
 /** Whether Firefish says that the very record that was called is not there, and not something that it refers to. */
-function isGone({ name, ofOneRecord }: Endpoint, status: number, { words, hasFields }: Complaint): boolean {
-  if (!ofOneRecord || hasFields || NO_SUCH_PATH.test(words)) return false;
-  if (status === 404) return true;
-  if (status >= 300 && status !== 400 && status !== 422) return false;
+function isGone({ name, ofOneRecord }: Endpoint, status: number, { words, parts }: Complaint): boolean {
+  if (!ofOneRecord || NO_SUCH_PATH.test(words)) return false;
+  if (status >= 300 && ![400, 404, 422].includes(status)) return false;
   const own = name.includes('/candidates/')
     ? /candidates?/gi
     : name.includes('/contacts/')
       ? /contacts?/gi
       : /company|companies/gi;
-  return ABSENT.test(words) && !OTHER_SUBJECTS.test(words.replace(own, ''));
+  return parts.some(({ field, text }) => {
+    if (field === undefined && status === 404) return true;
+    if (field !== undefined && !OWN_REF.test(field.replace(own, 'own'))) return false;
+    const said = text.replace(own, 'own').replace(/\brecord\b/gi, 'own');
+    return (status === 404 || ABSENT.test(said)) && !OTHER_SUBJECTS.test(said);
+  });
 }
 
 function readBody(text: string): Body {
@@ -225,13 +233,21 @@ function complaint(body: Body, endpoint: Endpoint): Complaint | undefined {
   if (body === 'not JSON' || !isObject(body.value)) return undefined;
   const { Message, ModelState, error, error_description: description } = body.value;
   const fields = isObject(ModelState)
-    ? Object.entries(ModelState).map(([field, why]) => `${field}: ${JSON.stringify(why)}`)
+    ? Object.entries(ModelState).map(([field, why]) => ({ field, text: JSON.stringify(why) }))
     : [];
   const code = isToken(endpoint) && isText(error) ? error : undefined;
   const said = isText(Message) ? Message : code !== undefined && isText(description) ? description : code;
-  const parts = [...(said === undefined ? [] : [said]), ...fields];
-  if (parts.length === 0) return undefined;
-  return { words: parts.join('; ').slice(0, LONGEST_WORDS), hasFields: fields.length > 0, code };
+  const all = [
+    ...(said === undefined ? [] : [said]),
+    ...fields.map(({ field, text: why }) => `${field}: ${why}`),
+  ];
+  if (all.length === 0) return undefined;
+  return {
+    words: all.join('; ').slice(0, LONGEST_WORDS),
+    // Where fields are named, they say what the message is about.
+    parts: fields.length > 0 ? fields : all.map((text) => ({ text })),
+    code,
+  };
 }
 
 /** What gateways say in their own JSON, also with a 200: never seen of Firefish. */

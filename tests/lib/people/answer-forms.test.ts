@@ -76,6 +76,17 @@ describe('a record that Firefish says is gone', () => {
     ['410', { kind: 'status', status: 410, body: '' }],
     ['404 in the form of Firefish', { kind: 'status', status: 404, body: { Message: 'No such record.' } }],
     ['400 that says so', { kind: 'status', status: 400, body: { Message: 'The record does not exist.' } }],
+    [
+      '400 that says so of the field ref',
+      {
+        kind: 'status',
+        status: 400,
+        body: {
+          Message: 'The request is invalid.',
+          ModelState: { ref: ['No candidate with this ref exists'] },
+        },
+      },
+    ],
   ] as const)('by %s is matched again, and the event does not fail', async (_, fault) => {
     const { push, outcomes, state } = open({ ...fault, endpoint: PATCH });
     const events = [update(), makeEvent('record.synced', 2, { record: ann({ role: 'Director' }) })];
