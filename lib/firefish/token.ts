@@ -133,17 +133,13 @@ export async function findScopes(
 ): Promise<ScopesFound> {
   const found: ScopesFound = { granted: [], missing: [], answers: 0 };
   const open: string[][] = [[...NEEDED_SCOPES]];
-  for (let asked = open.shift(); asked !== undefined; asked = open.shift()) {
-    if (found.answers === MOST_SCOPE_REQUESTS || found.problem !== undefined) {
-      found.missing.push(...asked);
-      continue;
-    }
+  for (let [asked] = open; asked !== undefined && found.answers < MOST_SCOPE_REQUESTS; [asked] = open) {
     const answer = await request(asked);
     if (answer.kind !== 'granted' && answer.kind !== 'invalid-scope') {
       found.problem = answer;
-      found.missing.push(...asked);
-      continue;
+      break;
     }
+    open.shift();
     found.answers += 1;
     if (answer.kind === 'granted') {
       found.token = found.granted.length === 0 ? answer.token : undefined;
@@ -162,6 +158,7 @@ export async function findScopes(
       }
     }
   }
+  found.missing.push(...open.flat());
   return found;
 }
 
