@@ -1,9 +1,9 @@
 /** What becomes of a document: whether it goes to the candidate, or why it does not. */
+import type { DocumentOperation, DocumentStep, Draft, Need } from './types.ts';
 import type { PersonEvent } from '../events/event.ts';
 import { HAS_CV } from '../firefish/assumptions.ts';
 import { type RecordKey, recordKey, recordOf } from './person-state.ts';
 import type { Target } from './notes.ts';
-import type { DocumentOperation, Draft, Need } from './types.ts';
 
 export type DocumentEvent = Extract<PersonEvent, { type: 'document.added' }>;
 
@@ -40,27 +40,22 @@ function judge({ input, person, targets }: Draft, event: DocumentEvent): Verdict
     onlyIfNone: type === 'cv' && settings.documents === 'ifNone',
     credits: [{ eventId: event.id, operation: 'updated' as const }],
   };
+  const give = (step: DocumentStep): Verdict => ({ kind: 'give', operation: { ...operation, step } });
   if (known.state === 'given') {
-    if (known.by !== event.id) return { kind: 'there' };
-    return { kind: 'give', operation: { ...operation, step: { kind: 'clean-up' } } };
+    return known.by === event.id ? give({ kind: 'clean-up' }) : { kind: 'there' };
   }
   const { name, format } = known;
   // A record of an earlier try that is gone since took the document with it.
   const sent = targets.some((one) => nameOf(one) === known.sent?.record) ? known.sent : undefined;
-  if (sent !== undefined && (type !== 'cv' || sent.hadCv !== false)) {
-    return { kind: 'give', operation: { ...operation, step: { kind: 'ask' } } };
-  }
-  if (type !== 'cv')
-    return { kind: 'give', operation: { ...operation, step: { kind: 'send', name, format } } };
+  if (sent !== undefined && (type !== 'cv' || sent.hadCv !== false)) return give({ kind: 'ask' });
+  if (type !== 'cv') return give({ kind: 'send', name, format });
   const asked = sent?.record ?? nameOf(target);
   const profile = asked === undefined ? undefined : facts.profiles.get(asked);
   if (asked !== undefined && profile === undefined)
     return { kind: 'need', need: { need: 'profile', ...recordOf(asked) } };
   const hadCv = profile?.[HAS_CV] === true;
-  if (hadCv && sent !== undefined)
-    return { kind: 'give', operation: { ...operation, step: { kind: 'clean-up' } } };
-  if (hadCv && operation.onlyIfNone) return skip('documents');
-  return { kind: 'give', operation: { ...operation, step: { kind: 'send', name, format, hadCv } } };
+  if (hadCv && sent !== undefined) return give({ kind: 'clean-up' });
+  return hadCv && operation.onlyIfNone ? skip('documents') : give({ kind: 'send', name, format, hadCv });
 }
 
 const nameOf = ({ kind, ref }: Target): RecordKey | undefined =>

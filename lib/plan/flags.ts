@@ -25,12 +25,9 @@ export const phoneHash = (hash: (value: string) => string, text: string, country
 /** A person has at most this many flagged numbers. */
 export const MOST_FLAGGED_PHONES = 200;
 
-const hasTooManyFlags = ({ flaggedPhones }: PersonState, phone: string): boolean =>
-  flaggedPhones.length >= MOST_FLAGGED_PHONES && !flaggedPhones.includes(phone);
-
 /** The person with this number flagged; unchanged where too many are. */
 export const flagPhone = (person: PersonState, phone: string): PersonState =>
-  person.flaggedPhones.includes(phone) || hasTooManyFlags(person, phone)
+  person.flaggedPhones.includes(phone) || person.flaggedPhones.length >= MOST_FLAGGED_PHONES
     ? person
     : { ...person, flaggedPhones: [...person.flaggedPhones, phone] };
 
@@ -91,7 +88,7 @@ function withoutFlagged(draft: Draft, event: PersonEvent, { kind, ref }: OtherRe
 
 /** Of two addresses in one field one alone does not go. */
 function addressFields({ EmailAddress: there }: FirefishRecord, address: string): Fields {
-  const isIt = (one: string): boolean => one === address;
   const { addresses } = readAddresses(there ?? '');
-  return addresses.length > 0 && addresses.every(isIt) ? { EmailAddress: '' } : {};
+  const isAll = addresses.length > 0 && addresses.every((one) => one === address);
+  return isAll ? { EmailAddress: '' } : {};
 }

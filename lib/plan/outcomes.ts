@@ -1,7 +1,6 @@
 /** What becomes of each event, in words that a support person can read. */
+import { type EventAction, failed, type Outcome } from '../events/event-item.ts';
 import type { EventId } from '../ids.ts';
-import type { EventAction } from '../events/event-item.ts';
-import type { Outcome } from '../events/event-item.ts';
 import { type LinkedRecord, recordKey, saysFields } from './person-state.ts';
 import { documentRefusal } from './documents.ts';
 import { consentOperation, isAboutConsent } from './consent.ts';
@@ -18,10 +17,6 @@ export const skipped = (reason: string, notes: string[] = []): Outcome => ({
   notes,
 });
 
-const failed = (reason: string, notes: string[]): Outcome => ({
-  ...skipped(reason, notes),
-  state: 'failed',
-});
 /** All that can be reached are opted out all the same. */
 const TOO_MANY_RECORDS = 'more records have the address than Firefish shows';
 const TOO_MANY_FLAGS = 'too many flagged numbers of this person';
@@ -76,11 +71,10 @@ export function outcomeOf(draft: Draft, inHand: InHand): Outcome {
 const isFlag = ({ type }: InHand['event']): boolean => type === 'email.flagged' || type === 'phone.flagged';
 
 /** Which records a person decides about: `name-conflict: candidate 12, contact 7`. */
-const conflictNote = (records: readonly OtherRecord[]): string =>
-  `${NAME_CONFLICT}: ${records
-    .slice(0, REFS_NAMED)
-    .map(({ kind, ref }) => `${kind} ${String(ref)}`)
-    .join(', ')}`;
+function conflictNote(records: readonly OtherRecord[]): string {
+  const named = records.slice(0, REFS_NAMED).map(({ kind, ref }) => `${kind} ${String(ref)}`);
+  return `${NAME_CONFLICT}: ${named.join(', ')}`;
+}
 
 const isEndStage = (event: InHand['event']): boolean => 'campaign' in event && !saysFields(event);
 
@@ -151,10 +145,9 @@ export function waitingOf(events: readonly InHand[], outcomes: Record<string, Ou
     if (outcome !== undefined) outcome.waits = true;
   }
   if (waiting.length <= MOST_WAITING) return waiting;
-  const [before, fresh] = [
-    waiting.filter(({ pending }) => pending),
-    waiting.filter(({ pending }) => !pending),
-  ];
+  const { before = [], fresh = [] } = Object.groupBy(waiting, ({ pending }) =>
+    pending ? 'before' : 'fresh',
+  );
   const room = Math.max(0, MOST_WAITING - before.length);
   for (const { event } of fresh.slice(room)) {
     const outcome = outcomes[event.id];

@@ -155,18 +155,15 @@ export const liveAddresses = (person: PersonState): string[] =>
     .filter(([, address]) => address.flagged === undefined)
     .map(([hash]) => hash);
 
+const earliest = (orders: readonly (EventOrder | undefined)[]): EventOrder | undefined =>
+  orders.filter((order) => order !== undefined).sort()[0];
+
 /** The event from which on this record counted as the person's. */
-export function recordSince(person: PersonState, record: LinkedRecord): EventOrder {
-  const matched = record.matchedBy
-    .map((hash) => person.addresses[hash]?.since)
-    .filter((since) => since !== undefined)
-    .reduce<EventOrder | undefined>(
-      (first, since) => (first === undefined ? since : earlier(first, since)),
-      undefined,
-    );
-  if (matched === undefined) return record.createdSince ?? FROM_THE_BEGINNING;
-  return record.createdSince === undefined ? matched : earlier(matched, record.createdSince);
-}
+export const recordSince = (
+  { addresses }: PersonState,
+  { matchedBy, createdSince }: LinkedRecord,
+): EventOrder =>
+  earliest([createdSince, ...matchedBy.map((hash) => addresses[hash]?.since)]) ?? FROM_THE_BEGINNING;
 
 const mergeBy = <T>(
   a: Record<string, T>,
@@ -183,20 +180,15 @@ const mergeBy = <T>(
 const union = <T>(a: readonly T[], b: readonly T[]): T[] => [...new Set([...a, ...b])];
 const newestOf = <T extends { order: EventOrder }>(a: T, b: T): T => (b.order > a.order ? b : a);
 
-function mergeAddress(a: AddressState, b: AddressState): AddressState {
-  const flagged =
-    a.flagged === undefined ? b.flagged : b.flagged === undefined ? a.flagged : earlier(a.flagged, b.flagged);
-  return {
-    ...{ ...a, since: earlier(a.since, b.since) },
-    ...(flagged === undefined ? {} : { flagged }),
-    ...listedFirst(a.listed, b.listed),
-  };
+/** What either knows of an address: the earliest event counts. */
+function mergeAddress(a: AddressState, b: Partial<AddressState>): AddressState {
+  const [since = a.since, flagged, listed] = [
+    earliest([a.since, b.since]),
+    earliest([a.flagged, b.flagged]),
+    earliest([a.listed, b.listed]),
+  ];
+  return { ...a, since, ...(flagged !== undefined && { flagged }), ...(listed !== undefined && { listed }) };
 }
-
-const listedFirst = (a: EventOrder | undefined, b: EventOrder | undefined): Pick<AddressState, 'listed'> => {
-  const listed = a === undefined || b === undefined ? (a ?? b) : earlier(a, b);
-  return listed === undefined ? {} : { listed };
-};
 
 /** This many lists of addresses are kept for events that come late. */
 const MOST_LISTS = 20;
@@ -230,7 +222,7 @@ export function withList(person: PersonState, list: AddressList): PersonState {
   const addresses = { ...person.addresses };
   for (const hash of list.hashes) {
     const address = addresses[hash];
-    if (address !== undefined) addresses[hash] = { ...address, ...listedFirst(address.listed, list.order) };
+    if (address !== undefined) addresses[hash] = mergeAddress(address, { listed: list.order });
   }
   return { ...person, addresses, lists: mergeLists(person.lists, [list]) };
 }
@@ -309,38 +301,32 @@ export const campaignStep = (event: PersonEvent): CampaignStage | undefined =>
   'campaign' in event ? (event.type.slice('campaign.'.length) as CampaignStage) : undefined;
 
 /** What is known of the person once these events are counted. */
-export function foldIdentity({
+export const foldIdentity = ({
   person,
   events,
   hash,
-}: Pick<PlanInput, 'person' | 'events' | 'hash'>): PersonState {
-  return events.reduce((known, inHand) => foldEvent(known, inHand, hash), person);
-}
+}: Pick<PlanInput, 'person' | 'events' | 'hash'>): PersonState =>
+  events.reduce((known, inHand) => foldEvent(known, inHand, hash), person);
 
-/** What is known of the person once this event is counted. */
-export function foldEvent(
+function foldEvent(
   person: PersonState,
   { event, order, addresses, flagged }: InHand,
   hash: PlanInput['hash'],
 ): PersonState {
-  if (event.type === 'phone.flagged') {
-    const phone = phoneHash(hash, event.phone, event.record.country);
-    return flagPhone(person, phone);
-  }
+  if (event.type === 'phone.flagged')
+    return flagPhone(person, phoneHash(hash, event.phone, event.record.country));
   if (event.type === 'email.flagged')
     return flagged === undefined ? person : flagAddress(person, flagged, order);
   if (!saysFields(event)) return person;
   const step = event.type === 'record.synced' ? 'synced' : campaignStep(event);
-  const steps =
-    step === undefined
-      ? person.steps
-      : { ...person.steps, [step]: earlier(person.steps[step] ?? order, order) };
-  return withList({ ...person, steps }, { id: event.record.candidateId ?? '', order, hashes: addresses });
+  const first = step === undefined ? {} : { [step]: earlier(person.steps[step] ?? order, order) };
+  const list = { id: event.record.candidateId ?? '', order, hashes: addresses };
+  return withList({ ...person, steps: { ...person.steps, ...first } }, list);
 }
 
 function flagAddress(person: PersonState, hash: string, order: EventOrder): PersonState {
   const address = person.addresses[hash];
   if (address === undefined) return person;
-  const flagged = earlier(address.flagged ?? order, order);
-  return { ...person, addresses: { ...person.addresses, [hash]: { ...address, flagged } } };
+  const flagged = mergeAddress(address, { flagged: order });
+  return { ...person, addresses: { ...person.addresses, [hash]: flagged } };
 }
