@@ -18,7 +18,6 @@ import {
 import type { Firefish } from '../firefish/port.ts';
 import type { Fields } from '../mapping/fields.ts';
 import { toFirefishBody } from '../mapping/firefish-fields.ts';
-import { type Consent, type Consents, MARKETING_FIELDS, marketingPatch } from '../plan/consent.ts';
 import { COMPANY_FIELD } from '../plan/fields.ts';
 import { addressKept } from '../plan/notes.ts';
 import {
@@ -82,7 +81,7 @@ type Effect = (person: PersonState) => PersonState;
 
 export class Application {
   readonly #deps: ApplyDeps;
-  readonly #plan: Plan | undefined;
+  readonly #operations: readonly Operation[];
   readonly #reached: Map<RecordKey, AppliedConsent>;
   /** The person as they stand if nothing more is done: what was known before, and what was done since. */
   progress: PersonState;
@@ -97,15 +96,15 @@ export class Application {
   constructor(
     deps: ApplyDeps,
     before: PersonState,
-    plan?: Plan,
-    reached: ReadonlyMap<RecordKey, AppliedConsent> = new Map(),
+    { operations, person, outcomes }: Pick<Plan, 'operations' | 'person' | 'outcomes'>,
+    reached: ReadonlyMap<RecordKey, AppliedConsent>,
   ) {
     this.#deps = deps;
-    this.#plan = plan;
+    this.#operations = operations;
     this.#reached = new Map(reached);
     this.progress = before;
-    this.result = plan?.person ?? before;
-    this.outcomes = structuredClone(plan?.outcomes ?? {});
+    this.result = person;
+    this.outcomes = structuredClone(outcomes);
   }
 
   /**
@@ -115,7 +114,7 @@ export class Application {
    */
   async run(): Promise<Refusal[]> {
     const refusals: Refusal[] = [];
-    for (const operation of this.#plan?.operations ?? []) {
+    for (const operation of this.#operations) {
       const record = 'ref' in operation ? recordKey({ kind: operation.kind, ref: operation.ref }) : undefined;
       if (refusals.some((one) => one.record === record)) continue;
       try {
@@ -126,33 +125,6 @@ export class Application {
       }
     }
     return refusals;
-  }
-
-  /**
-   * Brings all records of the person in line with this consent, as far as they have fields for it. Answers which were
-   * changed. What has no field takes a note, which the next plan adds.
-   * @param mayLeaveNote consent that may leave a note counts as applied by the plan that adds it
-   */
-  async applyConsent(
-    consents: Consents,
-    mayLeaveNote: (kind: Kind, consent: Consent) => boolean,
-  ): Promise<RecordKey[]> {
-    const changed: RecordKey[] = [];
-    for (const { kind, ref, marketing } of this.result.records) {
-      const { fields, news, applied } = marketingPatch(kind, consents, marketing);
-      if (Object.keys(fields).length === 0) continue;
-      const noted = news.flatMap(({ consent, channels }) => (mayLeaveNote(kind, consent) ? channels : []));
-      const done = Object.fromEntries(
-        Object.entries(applied).filter(
-          ([channel]) => channel in MARKETING_FIELDS[kind] && !noted.some((one) => one === channel),
-        ),
-      );
-      const record = recordKey({ kind, ref });
-      await this.#settled(this.#patch({ kind, ref, fields, marketing: done }, fields));
-      await this.#done(record, { marketing: done });
-      changed.push(record);
-    }
-    return changed;
   }
 
   /** After a lost answer nothing more may be written before it can no longer take effect. */

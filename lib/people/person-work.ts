@@ -8,7 +8,7 @@ import { byOrder } from '../events/event-order.ts';
 import type { Work } from '../events/urgency.ts';
 import { ConflictedError, FailedError, RefusedError } from '../firefish/errors.ts';
 import type { PersonId } from '../ids.ts';
-import { type Consents, consentSaid, isAboutConsent, mayLeaveNote, sameConsent } from '../plan/consent.ts';
+import { type Consents, consentSaid, consentUpdates, isAboutConsent, sameConsent } from '../plan/consent.ts';
 import { type Fallback, refusedFields } from '../plan/create.ts';
 import { COMPANY_FIELD } from '../plan/fields.ts';
 import { MOST_ACTIONS, MOST_WAITING } from '../plan/outcomes.ts';
@@ -223,24 +223,21 @@ class PersonWork {
 
   /** Consent goes to the linked records first: searches may have to wait. */
   async #applyEarly(own: readonly PersonEvent[], consents: Consents): Promise<ReadonlySet<RecordKey>> {
-    if (!own.some(isAboutConsent) || this.#person.records.length === 0) return new Set();
-    const { settings } = this.#context.tenant;
-    const application = this.#apply();
+    if (!own.some(isAboutConsent)) return new Set();
+    const person = this.#person;
+    const operations = consentUpdates(person, consents, this.#context.tenant.settings);
+    const application = this.#apply({ operations, person, outcomes: {} });
     this.#current = () => application.progress;
     try {
-      return new Set(
-        await application.applyConsent(consents, (kind, consent) => mayLeaveNote(settings, kind, consent)),
-      );
-    } catch (error) {
-      // The plan comes to it again, and says what was refused.
-      if (!(error instanceof RefusedError || error instanceof ConflictedError)) throw error;
-      return new Set();
+      // The plan comes to what was refused again, and says so.
+      const refused = new Set((await application.run()).map(({ record }) => record));
+      return new Set(operations.map(recordKey).filter((record) => !refused.has(record)));
     } finally {
       this.#person = application.progress;
     }
   }
 
-  #apply(planned?: Plan): Application {
+  #apply(planned: Pick<Plan, 'operations' | 'person' | 'outcomes'>): Application {
     const { clock, callTimeoutMs } = this.#context;
     const { personId } = this.#person;
     return new Application(

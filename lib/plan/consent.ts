@@ -9,7 +9,8 @@ import {
 import { type EventOrder, eventOrder, FROM_THE_BEGINNING } from '../events/event-order.ts';
 import type { Fields } from '../mapping/fields.ts';
 import type { Settings } from '../tenants/settings.ts';
-import type { AppliedConsent } from './person-state.ts';
+import type { AppliedConsent, PersonState } from './person-state.ts';
+import type { UpdateOperation } from './types.ts';
 
 export interface Consent {
   order: EventOrder;
@@ -67,7 +68,7 @@ export const MARKETING_FIELDS: Record<Kind, Partial<Record<MarketingChannel, str
 };
 
 /** Whether consent may leave a note on a record of the kind: it counts as applied with the note, and not before. */
-export const mayLeaveNote = (
+const mayLeaveNote = (
   { optOutAsNote }: Pick<Settings, 'optOutAsNote'>,
   kind: Kind,
   { ofDomain, optedOut }: Consent,
@@ -102,6 +103,25 @@ export function marketingPatch(kind: Kind, consents: Consents, applied: AppliedC
   }
   return patch;
 }
+
+/**
+ * Brings all records of the person in line with this consent, as far as they have fields for it. What may leave a note
+ * counts as applied by the plan that adds it.
+ */
+export const consentUpdates = (
+  { records }: PersonState,
+  consents: Consents,
+  settings: Settings,
+): UpdateOperation[] =>
+  records.flatMap(({ kind, ref, marketing }): UpdateOperation[] => {
+    const { fields, news } = marketingPatch(kind, consents, marketing);
+    if (Object.keys(fields).length === 0) return [];
+    const now = news
+      .filter(({ consent }) => !mayLeaveNote(settings, kind, consent))
+      .flatMap(({ consent, channels }) => channels.map((channel) => [channel, consent.order] as const))
+      .filter(([channel]) => channel in MARKETING_FIELDS[kind]);
+    return [{ do: 'update', kind, ref, fields, sent: {}, marketing: Object.fromEntries(now), credits: [] }];
+  });
 
 /** A new record's marketing fields: what SourceWhale said, else out where the setting says so. */
 export function newRecordMarketing(
