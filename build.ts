@@ -9,7 +9,7 @@ import * as esbuild from 'esbuild';
 const ROOT = import.meta.dirname;
 export const DIST = join(ROOT, 'dist');
 
-/** The functions there are, by name: one file each in functions/. */
+/** The names of the functions: one file each in functions/. */
 export const functionNames = (): string[] =>
   readdirSync(join(ROOT, 'functions'))
     .filter((file) => file.endsWith('.ts'))
@@ -53,7 +53,7 @@ export async function bundle(names: readonly string[]): Promise<void> {
   );
 }
 
-/** The console's page, made of console/: its HTML, one script and one style. */
+/** The console's page, made from console/: its HTML, one script and one style. */
 export async function buildConsolePage(directory: string): Promise<void> {
   await esbuild.build({
     entryPoints: [

@@ -12,7 +12,10 @@ import { buildFunctions } from './build.ts';
 import { takeOverKept, type Template } from './infrastructure/kept-resources.ts';
 import { throttleRoutes, type Throttle } from './infrastructure/route-throttles.ts';
 
-/** The framework's own packaging plugin, as far as it is used here: zips `files` into .serverless/, under their paths below `prefix`. */
+/**
+ * The parts of the framework's own packaging plugin that are used here: zips `files` into .serverless/, under their
+ * paths below `prefix`.
+ */
 interface FrameworkPackaging {
   zipFiles(files: string[], zipFileName: string, prefix: string): Promise<string>;
 }

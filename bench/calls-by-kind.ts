@@ -10,7 +10,7 @@ const PEOPLE = 50;
 interface Kind {
   name: string;
   events: SourceWhaleEvent[];
-  /** Calls an event may cost. */
+  /** The maximum number of calls for an event. */
   atMost: number;
 }
 
@@ -20,13 +20,13 @@ const forEach = (of: (n: number) => Record<string, unknown>, from = 0): SourceWh
   people(from).map((n) => personEvent(TENANT, n, of(n)));
 
 const contact = (company: string): Record<string, unknown> => ({ record: { kind: 'contact', company } });
-/** @param hour of the day on which it happened: what is said later counts */
+/** @param hour of the day on which it happened: the later value counts */
 const role = (name: string, hour: number): Record<string, unknown> => ({
   ...{ id: `-${name}`, type: 'record.updated', record: { role: name } },
   occurredAt: `2026-11-24T${String(hour)}:00:00Z`,
 });
 
-/** Pushed one after the other: each finds what the ones before it have made. */
+/** Pushed one after the other: each finds what the earlier ones have created. */
 const KINDS: Kind[] = [
   { name: 'new candidate', events: newPeople(TENANT, PEOPLE), atMost: 3 },
   {
@@ -49,7 +49,7 @@ const KINDS: Kind[] = [
   },
   { name: 'changed', events: forEach(() => role('Lead', 10)), atMost: 1 },
   {
-    // One call for all that was there when a worker took the person up.
+    // One call for all events that were there when the work on the person started.
     name: 'changed, each person four times at once',
     events: people().flatMap((person) =>
       ['CTO', 'COO', 'CFO', 'CEO'].map((name, n) => personEvent(TENANT, person, role(name, 11 + n))),

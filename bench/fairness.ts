@@ -39,7 +39,7 @@ export async function benchFairness(): Promise<boolean> {
   return inMemory.every((ms) => ms <= MAX_ADDED_MS);
 }
 
-/** What the floods add to the 95th percentiles, each time with one more of them. Milliseconds. */
+/** What the floods add to the 95th percentiles, with one more flood each time. Milliseconds. */
 async function addedBeside(where: string, given: Record<string, string>): Promise<number[]> {
   const system = fork(join(import.meta.dirname, 'local-system.ts'), {
     // A wait for a token is a limit of the address, not a matter of fairness.

@@ -22,7 +22,7 @@ const CLIENTS_ONLY = `
   export const clients = [new SQSClient({}), new DynamoDBClient({})];
 `;
 
-/** What the function reads at its start; nothing is called. */
+/** The environment that the function reads at its start; nothing is called. */
 const ENVIRONMENT = {
   AWS_REGION: 'eu-west-2',
   AWS_ACCESS_KEY_ID: 'none',
@@ -47,7 +47,7 @@ export async function benchImport(): Promise<boolean> {
     });
     await esbuild.build({
       ...bundleOptions,
-      // The SDK as it comes, with every source of credentials that it knows.
+      // The unchanged SDK, with all its sources of credentials.
       alias: {},
       stdin: { contents: CLIENTS_ONLY, resolveDir: bundleOptions.absWorkingDir },
       outfile: clients,

@@ -1,6 +1,6 @@
 /**
- * Under Firefish's limits, in simulated time: how long pushes take against the least that the limits allow, what
- * they cost, and that Firefish never refuses a call.
+ * Under Firefish's limits, in simulated time: how long pushes take compared with the shortest time that the limits
+ * allow, what they cost, and that Firefish never refuses a call.
  */
 import type { TenantId } from '../lib/ids.ts';
 import { createHash } from 'node:crypto';
@@ -28,14 +28,17 @@ interface Case {
   name: string;
   options?: SimulationOptions;
   pushes: Push[];
-  /** How many times the least time it may take. */
+  /** How many times the shortest time it can take. */
   atMost: number;
 }
 
 const PUSHES = 10;
 const PUSH_EVERY_SECONDS = 18 * 60;
 const NEW_IN_A_PUSH = 400;
-/** A push ends in the middle of a burst, which the way to Firefish makes longer, and each minute costs half a second. */
+/**
+ * A push ends in the middle of a burst, which the time of a call to Firefish makes longer, and each minute costs half a
+ * second.
+ */
 const PUSH_AT_MOST_SECONDS = 4;
 const LEAD = { role: 'Lead' };
 const NOTE = { id: 'n', text: 'Called', channel: 'call' };
@@ -72,7 +75,7 @@ function mixed(): Push[] {
   });
 }
 
-/** In life ids say nothing of what an event is about. */
+/** In reality ids say nothing about the content of an event. */
 const withAnyId = (event: SourceWhaleEvent): SourceWhaleEvent => ({
   ...event,
   id: createHash('sha256').update(event.id).digest('base64url'),
@@ -80,7 +83,7 @@ const withAnyId = (event: SourceWhaleEvent): SourceWhaleEvent => ({
 
 const atOnce = (count: number): Push[] => [{ at: 0, events: newPeople(TENANT, count), needed: count }];
 
-/** What bulk work may use: the limits less the reserve for urgent work. */
+/** What bulk work can use: the limits minus the reserve for urgent work. */
 const BULK_LIMITS = '10/1s,195/1m,2950/1h';
 
 const CASES: Case[] = [
@@ -139,7 +142,7 @@ async function measure({ name, options = {}, pushes, atMost }: Case): Promise<bo
   return (pushes.length === 1 || eachInTime(simulation, start, pushes)) && kept;
 }
 
-/** Over hours the total says little: each push by itself, against the least that it could take. */
+/** Over hours the total says little: each push is compared with its own shortest time. */
 function eachInTime({ table }: Simulation, start: number, pushes: readonly Push[]): boolean {
   const late = pushes.map(({ at, events, needed }) => {
     const ends = events.map(({ id }) => table.endedAt.get(`${TENANT} ${id}`) ?? Infinity);
@@ -152,7 +155,7 @@ function eachInTime({ table }: Simulation, start: number, pushes: readonly Push[
   return Math.max(...late) <= PUSH_AT_MOST_SECONDS;
 }
 
-/** Fifty tenants behind one address that may have thirty tokens an hour. */
+/** Fifty tenants behind one address that gets thirty tokens an hour. */
 async function measureTokens(): Promise<boolean> {
   const simulation = new Simulation({ tenants: 50 });
   for (const tenantId of simulation.tenantIds) {

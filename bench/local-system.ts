@@ -1,7 +1,7 @@
-/** The whole system of `npm start` as its own process, so that what it holds in memory is its own alone. */
+/** The whole system of `npm start` as its own process, so that its memory can be measured. */
 import { startLocalStack } from '../local/stack.ts';
 
-/** What the parent is told once every server answers. */
+/** The message to the parent when every server answers. */
 export interface LocalSystemReady {
   url: string;
   environment: Record<string, string>;

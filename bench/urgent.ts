@@ -10,7 +10,9 @@ import { Simulation } from '../tests/support/simulation.ts';
 const FLOOD = 3_000;
 const KNOWN = 100;
 const MAX_MS = 3_000;
-/** As many as the reserve of each endpoint holds: an opt-out reads each search until an empty page, so it takes two. */
+/**
+ * As many as the reserve of each endpoint allows: an opt-out reads each search until an empty page, so it takes two.
+ */
 const OPT_OUT_EVERY_MS = 25_000;
 const CHANGE_EVERY_MS = 12_000;
 const URGENT = 20;
@@ -18,7 +20,7 @@ const URGENT = 20;
 const percentile95 = (times: readonly number[]): number =>
   [...times].sort((a, b) => a - b)[Math.ceil(times.length * 0.95) - 1] ?? Infinity;
 
-/** Posts one event every `everyMs` and answers how long each took from its POST to its end. Milliseconds. */
+/** Posts one event every `everyMs` and returns how long each took from its POST to its end. Milliseconds. */
 async function timesOf(
   simulation: Simulation,
   tenantId: TenantId,

@@ -10,13 +10,13 @@ import { Simulation } from '../tests/support/simulation.ts';
 const TENANT = 't1' as TenantId;
 const PEOPLE = 1_000;
 const ALONE = 20;
-/** Between lone events: no turn is open any more. */
+/** Between single events: no turn is open any more. */
 const APART_MS = 120_000;
 
 const KEY = createHash('sha256').update('a key for the bench').digest();
-/** About what a data key takes that KMS has wrapped. */
+/** About the size of a data key wrapped by KMS. */
 const HEADER = new Uint8Array(190);
-/** As large as what KMS leaves in the cloud. */
+/** As large as with KMS in the cloud. */
 export const cipher: Cipher = {
   encrypt: (plaintext, binding) => Promise.resolve(seal(KEY, binding, HEADER, plaintext)),
   decrypt: (ciphertext, binding) => Promise.resolve(open(KEY, binding, HEADER.length, ciphertext)),

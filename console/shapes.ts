@@ -149,7 +149,7 @@ export interface EventStory extends EventSummary {
   notes: string[];
   waitsUntil?: string;
   whatToDo?: string;
-  /** Of a failed one: the group it stands in. */
+  /** Of a failed one: its group. */
   group?: string;
   steps: Step[];
   keptUntil: string;

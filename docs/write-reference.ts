@@ -10,7 +10,7 @@ import { eventsPage, settingsPage } from '../lib/http/reference-pages.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** The pages by path, as they stand in the repository. */
+/** The pages by path, as in the repository. */
 export async function referencePages(): Promise<Record<string, string>> {
   const options = await resolveConfig(import.meta.filename);
   const formatted = (page: string): Promise<string> => format(page, { ...options, parser: 'markdown' });
@@ -90,7 +90,7 @@ function parametersTable(): string {
   for (const map of stages) {
     map.items.forEach(({ key }, place) => {
       if (!isScalar(key)) return;
-      // The first one's stands before the whole map.
+      // The first one's comment is before the whole map.
       const comment = key.commentBefore ?? (place === 0 ? map.commentBefore : undefined);
       if (comment != null) comments.set(String(key.value), comment.replaceAll(/\s*\n\s*/g, ' ').trim());
     });

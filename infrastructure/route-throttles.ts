@@ -12,8 +12,8 @@ const STAGE = 'HttpApiStage';
 const ROUTE = 'AWS::ApiGatewayV2::Route';
 
 /**
- * The template with these throttles on its stage. A route that the template does not have is passed over: a stage without
- * a console has no route for it.
+ * The template with these throttles on its stage. A route that the template does not have is skipped: a stage without a
+ * console has no route for it.
  *
  * @param throttles by route key, such as `POST /v1/preview`
  */

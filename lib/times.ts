@@ -24,7 +24,10 @@ export const TURN = {
   urgentUntilMs: 48 * SECOND,
   /** Waits up to this long happen inside the turn. */
   waitInsideMs: 10 * SECOND,
-  /** Longer ones leave it; the next turn begins so long before they end, since wake-ups come late, and by the second. */
+  /**
+   * Longer waits end the turn. The next turn starts this long before they end, because wake-ups can come late, and have
+   * a precision of a second.
+   */
   wakeEarlyMs: 5 * SECOND,
   /** Groups in hand have this long to end before no call may leave any more. */
   lastBulkMs: 6 * SECOND,

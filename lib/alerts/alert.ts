@@ -43,13 +43,13 @@ const ALERT_WORDS: Readonly<Record<AlertKind, Words>> = {
     subject: 'Firefish does not answer',
     raised: 'Firefish fails or does not answer for this agency. Its events wait, and none is lost.',
     advice: (domain) =>
-      `Usually nothing: it is tried again by itself. See whether other agencies are affected, ask Firefish, and look with: npm run admin -- show --domain ${domain}`,
+      `Usually nothing: the system tries again by itself. Check whether other agencies are affected, ask Firefish, and look with: npm run admin -- show --domain ${domain}`,
   },
   'events-failed': {
     subject: 'events have failed',
     raised: 'Events of this agency have failed. They are kept for 30 days and can be replayed.',
     advice: (domain) =>
-      `See why: npm run admin -- failed --domain ${domain}. Put right what it says, then: npm run admin -- replay --domain ${domain} --all`,
+      `See why: npm run admin -- failed --domain ${domain}. Fix the cause, then: npm run admin -- replay --domain ${domain} --all`,
   },
 };
 

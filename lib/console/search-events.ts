@@ -46,7 +46,7 @@ interface Found {
 
 /** This many of the newest events are read for one search, … */
 const LOOKED_AT = 5_000;
-/** … until so many are found. */
+/** … until this many are found. */
 const FOUND = 100;
 
 export const searchEvents =

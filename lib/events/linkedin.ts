@@ -1,6 +1,6 @@
 import { cut, removeInvisible } from '../text/visible.ts';
 
-/** A person's profile: `/in/…`, or the `/pub/…` of old. Companies, schools and job pages are not persons. */
+/** A person's profile: `/in/…`, or the old form `/pub/…`. Companies, schools and job pages are not persons. */
 const PROFILE = /^\/(in|pub)\/((?!dir\/)[^/]+(?:\/[^/]+)*)/i;
 const HOST = /(?:^|\.)linkedin\.com$/i;
 const MAX_LENGTH = 1_000;

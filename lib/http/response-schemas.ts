@@ -21,7 +21,9 @@ export const connectionSchema = z.object({
   status: z.enum(['connected', 'never-connected']),
   domain: z.string(),
   firefish: z.object({
-    reachable: z.boolean().describe('What was seen of Firefish lately; asking this calls nobody.'),
+    reachable: z
+      .boolean()
+      .describe('Whether Firefish answered recently. This request does not call Firefish.'),
     missingScopes: z.array(z.string()),
   }),
   settings: settingsSchema,

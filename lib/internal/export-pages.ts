@@ -49,7 +49,7 @@ export class ExportWriter {
     this.#export = of;
   }
 
-  /** Without what a turn that died has left of it. */
+  /** Without the rest of a turn that ended early. */
   static async begin(context: Context, of: Export): Promise<ExportWriter> {
     await deleteResults(context, of);
     return new ExportWriter(context, of);

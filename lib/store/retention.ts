@@ -79,7 +79,7 @@ export const RETENTION = {
     },
     {
       partition: 'service',
-      what: 'the key of the keyed hashes that stand for operators, encrypted',
+      what: 'the key of the keyed hashes that replace operators, encrypted',
       personal: 'none',
       kept: 'forever',
     },

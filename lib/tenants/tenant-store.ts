@@ -96,8 +96,8 @@ export class TenantStore {
   }
 
   /**
-   * Claims the domain for a tenant that does not exist yet, or is disabled, and returns its ids: if an `enable`
-   * died, the next one continues with the same ids.
+   * Claims the domain for a tenant that does not exist yet, or is disabled, and returns its ids: if an `enable` ended
+   * early, the next one continues with the same ids.
    */
   async reserve(
     domain: string,

@@ -8,7 +8,7 @@ export type RunVerb = (payload: Record<string, unknown>) => Promise<unknown>;
 
 /** More agencies than this are too many to check one by one. */
 const ASKED = 50;
-/** At work at the same time behind one address: each takes six tokens an hour of thirty. */
+/** With work at the same time behind one address: each takes six of thirty tokens an hour. */
 const AGENCIES_PER_ADDRESS = 5;
 
 const listed = z.array(z.looseObject({ domain: z.string(), status: z.string() }));

@@ -52,7 +52,7 @@ async function examineQueue(
     new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }),
   );
   const waiting = Number(Attributes['ApproximateNumberOfMessages']);
-  const facts = `${waiting} waiting, ${Attributes['ApproximateNumberOfMessagesNotVisible'] ?? '?'} at work`;
+  const facts = `${waiting} waiting, ${Attributes['ApproximateNumberOfMessagesNotVisible'] ?? '?'} in progress`;
   if (queues.get(logicalId)?.RedrivePolicy === undefined) {
     if (waiting === 0) return [ok(part, facts)];
     const advice = `the log of sync says why; nothing is lost with them; then aws sqs purge-queue --queue-url ${QueueUrl}`;

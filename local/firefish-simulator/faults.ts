@@ -44,7 +44,7 @@ export type Fault = FaultKind & {
   clientId?: string;
   /** How many requests it affects; default 1, or all of them if `forMs` is given. */
   times?: number;
-  /** Ends so many milliseconds after it was added. */
+  /** How many milliseconds after it was added it ends. */
   forMs?: number;
 };
 

@@ -29,7 +29,7 @@ export class SlidingWindows {
       return;
     }
     times.push(now);
-    // Cut seldom: cutting on every call would cost the length of the list each time.
+    // Cut rarely: cutting on every call would take time for the whole list.
     if (times.length > 2 * this.#most) times.splice(0, times.length - this.#most);
   }
 }

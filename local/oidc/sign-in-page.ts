@@ -19,7 +19,7 @@ small { display: block }
 <form method="post">
 ${USERS.map(button).join('\n')}
 </form>
-<p>This page stands in for your provider on a machine of your own. It is never deployed.</p>
+<p>This page replaces your provider on your own machine. It is never deployed.</p>
 </main>
 </body>
 </html>

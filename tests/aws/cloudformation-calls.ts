@@ -1,6 +1,7 @@
 /**
- * What CloudFormation calls in the name of who deploys, to make, look at and end each resource of the template. Moto makes
- * resources without asking anybody, so this is AWS's documentation and not a trial: it holds the deployer's policy to the template.
+ * What CloudFormation calls in the name of who deploys, to make, look at and end each resource of the template. Moto
+ * creates resources without checking permissions, so this is from AWS's documentation: it compares the deployer's
+ * policy with the template.
  */
 import type { IamRequest } from './iam-requests.ts';
 import { ACCOUNT, REGION } from './moto.ts';

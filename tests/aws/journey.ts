@@ -385,7 +385,7 @@ async function useEveryVerb(
       }
     }
     await assert.rejects(act({ verb: 'rotate-encryption-key' }), /KMS/);
-    await until('a disabled tenant is let in no more', async () => {
+    await until('a disabled tenant is no longer accepted', async () => {
       const { status } = await sourceWhale.ask('GET', '/v1/connection');
       return status === 401 || undefined;
     });

@@ -6,7 +6,7 @@ function forms(text: string): RegExp {
     const encoded = Buffer.from(`${'\0'.repeat(offset)}${text}`)
       .toString('base64')
       .replaceAll('=', '');
-    // The characters at both ends depend on what stands beside.
+    // The characters at both ends depend on the text beside them.
     return encoded.slice(offset === 0 ? 0 : offset + 1, -1);
   });
   const escaped = [text, ...inBase64].map((form) => form.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'));

@@ -7,7 +7,7 @@ import { type Agency, openWorld, personEvent, type PersonEvent, pushed, type Wor
 let world: World;
 let agency: Agency;
 let page: Page;
-/** Ann is made in Firefish, then edited; of so many nobody has an address. */
+/** Ann is created in Firefish, then edited; this many events have no address. */
 let ann: PersonEvent;
 let edited: PersonEvent;
 const ADDRESSLESS = 60;

@@ -58,7 +58,7 @@ const tab = (name: string | RegExp) =>
 describe('failed events', () => {
   test('are counted on the tab, and grouped by the reason, with what to do for each reason', async () => {
     await tab(`Failed ${REFUSED + 3} events`).waitFor();
-    // On a phone as well the tabs stand in one line.
+    // On a phone, too, the tabs are in one line.
     await page.setViewportSize(NARROW);
     const tops = page.getByRole('navigation', { name: 'Sourcewhale' }).getByRole('link');
     const lines = await tops.evaluateAll((links) => links.map((link) => link.getBoundingClientRect().top));

@@ -35,7 +35,7 @@ afterAll(async () => {
   await servers.close();
 });
 
-/** The statuses that the server gave to so many requests; the browser tells of them a moment later. */
+/** The statuses of the server's answers to this many requests; the browser reports them a moment later. */
 async function statusesOf(target: string, count: number): Promise<number[]> {
   const given = (): number[] =>
     answers.filter(({ url }) => url === new URL(target).href).map(({ status }) => status);

@@ -15,7 +15,7 @@ const FOLDER = join(import.meta.dirname, '../../docs/console');
 const MAX_BYTES = 150_000;
 /** Below that a list only continues. */
 const MOST_PIXELS = 2_000;
-/** What was pushed since the morning: so many minutes ago, so many people. */
+/** What was pushed since the morning: how many minutes ago, and how many people. */
 const MORNING = [
   [340, 8],
   [318, 45],

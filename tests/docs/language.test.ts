@@ -28,6 +28,14 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\bfor ever\b/i, 'forever'],
   [/\b(?:what (?:has )?(?:became|become) of)\b/i, 'what happened to'],
   [/\bgoes on\b(?! (?:a|the|its|behind|record))/i, 'continue'],
+  [/\bof before\b(?!\))/i, 'earlier'],
+  [/\bof old\b/i, 'old, earlier'],
+  [/\bput right\b/i, 'fix'],
+  [/\bat work\b/i, 'running; with work'],
+  [/\b(?:heals|healed)\b/i, 'ends by itself'],
+  [/\bpass(?:es|ed) over\b/i, 'skip'],
+  [/\bhow (?:it|the \w+) (?:comes|came) (?:out|about)\b/i, 'the result'],
+  [/\bin so many words\b/i, 'literally'],
 ];
 
 test.each(PHRASES)('no file says %s: %s', (phrase, _instead) => {

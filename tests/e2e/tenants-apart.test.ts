@@ -327,7 +327,7 @@ const PUBLIC: Record<string, Row> = {
     [ids.tenantId, 'not-found', '..%2f..%2fkey'].map((type) => ({ path: `/problems/${type}` })),
   'GET /console': (ids) => [{ path: `/console?tenantId=${ids.tenantId}` }],
   'GET /console/{file}': (ids) => [{ path: `/console/${ids.tenantId}` }, { path: '/console/..%2fkey' }],
-  // As operators, who may do everything to everybody: what the one may do is asked of each verb below.
+  // As operators, who can do everything for all tenants: each verb is tried below.
   'POST /administration': (ids) => [
     ...mixed(ids).map((authorization) => ({ authorization, body: { verb: 'list' } })),
     { body: { verb: 'show', domain: ids.domain } },
@@ -335,7 +335,7 @@ const PUBLIC: Record<string, Row> = {
 };
 
 const firefish = { firefishClientId: 'ff-ours', firefishClientSecret: 'ff-ours-secret' };
-/** Of the tenant that the path names, with ids of someone else; `{domain}` stands for our own. */
+/** Of the tenant that the path names, with ids of someone else; `{domain}` is our own. */
 const OF_TENANT: Record<string, (ids: Ids) => { path?: string; body?: unknown }[]> = {
   'GET ': (ids) => [{ path: `?domain=${ids.domain}` }],
   'POST /enable': (ids) => [
@@ -484,7 +484,7 @@ const OF_VERBS: Record<string, (ids: Ids) => Record<string, unknown>[]> = {
   move: (ids) => [{ to: 'x.example', tenantId: ids.tenantId }],
   delete: (ids) => [{ confirm: ids.domain }, { confirm: OURS, tenantId: ids.tenantId }],
   reencrypt: (ids) => [{ tenantId: ids.tenantId }, {}],
-  // They name no tenant: an operator sees them all, and the key is everybody's.
+  // They name no tenant: an operator sees all of them, and the key belongs to all.
   'rotate-encryption-key': (ids) => [{ tenantId: ids.tenantId }],
   list: (ids) => [{ domain: ids.domain }],
 };

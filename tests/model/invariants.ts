@@ -26,7 +26,7 @@ export const reaches = (event: SourceWhaleEvent, address: string): boolean =>
 export const isLater = (a: SourceWhaleEvent, b: SourceWhaleEvent): boolean =>
   a.occurredAt > b.occurredAt || (a.occurredAt === b.occurredAt && a.id > b.id);
 
-/** An opt-out of the very address on the record, and no opt-in of anybody after it. */
+/** An opt-out of the very address on the record, and no opt-in of anyone after it. */
 function lostOptOuts(events: readonly SourceWhaleEvent[], record: StandingRecord): string[] {
   const address = addressOf(record);
   if (address === '') return [];

@@ -181,7 +181,7 @@ export const SCENARIOS: Scenario[] = [
     events: [makeEvent('email.flagged', 2, { record: ann(contact), email: 'ann@client.example' })],
   },
   {
-    name: 'a campaign step that lets someone in, with what was skipped before',
+    name: 'a campaign stage that allows a person, with events that were skipped before',
     settings: { addWhen: { candidate: 'replied', contact: 'replied' } },
     before: [makeEvent('record.created', 1, { record: ann({ role: 'CEO' }) })],
     events: [

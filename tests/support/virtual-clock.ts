@@ -70,7 +70,7 @@ export class VirtualClock implements Clock {
     };
     promise.then(settle, settle);
     while (!(await this.#idle(() => settled))) {
-      if (!this.#wakeNext(Infinity)) throw new Error('everybody is idle, and nobody sleeps');
+      if (!this.#wakeNext(Infinity)) throw new Error('everything is idle, and nothing sleeps');
     }
     return promise;
   }

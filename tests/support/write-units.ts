@@ -20,7 +20,7 @@ function sizeOf(value: unknown): number {
 export const itemBytes = (item: Item): number =>
   Object.entries(item).reduce((sum, [name, value]) => sum + sizeOf(name) + sizeOf(value), 0);
 
-/** The write units of one put or delete: the larger of old and new item in kB, and each index entry that changes. */
+/** The write units of one put or delete: the larger of the two items in kB, the old and the new one, and each changed index entry. */
 export function writeUnits(before: Item | undefined, after: Item | undefined): number {
   const bytes = Math.max(...[before, after].map((item) => (item === undefined ? 0 : itemBytes(item))));
   const entry = (item: Item | undefined): string | undefined =>

@@ -591,7 +591,7 @@ describe('the dashboard', () => {
     const { 'Fn::Sub': body } = properties('Dashboard').DashboardBody as { 'Fn::Sub': string };
     return (JSON.parse(body) as { widgets: Widget[] }).widgets;
   };
-  /** `.` stands for what the line before has in this place. */
+  /** `.` repeats the value of the line before. */
   const named = ({ properties: { metrics } }: Widget): unknown[][] =>
     metrics.reduce<unknown[][]>(
       (lines, line) => [...lines, line.map((part, index) => (part === '.' ? lines.at(-1)?.[index] : part))],

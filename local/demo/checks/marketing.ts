@@ -94,7 +94,7 @@ export const domainsInForce: Check = {
 
 /** A contact has no field for text messages or post: there, consent is a note. */
 export const notedWhereNoField: Check = {
-  name: 'an opt-out for which a contact has no field stands in a note',
+  name: 'an opt-out for which a contact has no field is in a note',
   problems: (look) =>
     look.people.flatMap((person) =>
       (['sms', 'post'] as const)

@@ -13,7 +13,7 @@ import {
 import { KINDS } from '../samples.ts';
 
 export const createdOnce: Check = {
-  name: 'everybody who had to be created is there exactly once, as what they were sent as',
+  name: 'everyone who had to be created exists exactly once, with the right kind',
   problems: (look) =>
     look.people.flatMap(({ id, creation, rows }) => {
       if (creation === undefined) return [];
@@ -38,7 +38,7 @@ export const nobodyDoubled: Check = {
         .filter((row) => !mayBeNew(people, kind, row.Ref))
         .map((row) => {
           const who = people.find((person) => isRowOf(person, kind, row))?.id ?? 'nobody known';
-          return `${describeRow({ kind, row })} is new and stands for ${who}`;
+          return `${describeRow({ kind, row })} is new and belongs to ${who}`;
         }),
     );
   },

@@ -56,7 +56,7 @@ const ACTS: Record<string, Traced> = {
   'repeat-erasures': { options: {}, trace: {} },
   probe: { options: {}, trace: {} },
   reencrypt: { options: {}, trace: {} },
-  // It is everybody's; and here the cipher has no key file.
+  // The key belongs to all tenants; and here the cipher has no key file.
   'rotate-encryption-key': { options: { domain: undefined }, trace: {}, domain: '-', outcome: 'refused' },
 };
 

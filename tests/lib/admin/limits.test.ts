@@ -78,7 +78,7 @@ test.each([
   expect((await refusalOf({ verb: 'settings', domain: RIGHT['domain'], set })).length).toBeLessThan(3_000);
 });
 
-test('an address is read without what stands around it, and with no control character inside', async () => {
+test('an address is read without the text around it, and refused with a control character inside', async () => {
   const erase = (email: string): Promise<unknown> =>
     admin.run({ verb: 'erase', domain: RIGHT['domain'], email });
   expect(emailOption.parse(' ann@person.example\r\n')).toBe('ann@person.example');

@@ -131,7 +131,7 @@ class Agency {
 
   /**
    * Ends what verbs ask for as the turn would, from what it would find: tests/lib/internal has what it does for that,
-   * and what becomes of it if the turn dies.
+   * and what happens if the turn ends early.
    */
   async turn(): Promise<void> {
     const { tenantId } = this.issued;

@@ -122,7 +122,7 @@ describe('encryption under KMS', () => {
       await moved.isCurrent(before, place('t1' as TenantId)),
       await moved.isCurrent(after, place('t1' as TenantId)),
     ]).toEqual([false, true]);
-    // A function of before the move, still at work.
+    // A function from before the change, which still runs.
     expect(await make().decrypt(after, place('t1' as TenantId))).toBe('Zoë');
   });
 

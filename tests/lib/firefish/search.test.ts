@@ -82,19 +82,19 @@ describe.each(['array', 'paged', 'nested'] as const)('searches answered in the %
   });
 
   test('by domain that reach the cap are split by days', async () => {
-    const everybody = Array.from({ length: 2_300 }, (_, index) =>
+    const everyone = Array.from({ length: 2_300 }, (_, index) =>
       person(`p${String(index)}@lee.example`, { CreatedDaysAgo: (index * 7) % 4_000 }),
     );
-    stage.simulator.seed('acme', { candidates: everybody });
+    stage.simulator.seed('acme', { candidates: everyone });
     expect(await stage.clock.run(client.searchByDomain('candidate', 'lee.example'))).toHaveLength(2_300);
   });
 
   test('by domain that reach the cap on one day are split by the part before the @', async () => {
     const letters = "abcdefghijklmnopqrstuvwxyz0123456789.-_+'";
-    const everybody = Array.from({ length: 2_200 }, (_, index) =>
+    const everyone = Array.from({ length: 2_200 }, (_, index) =>
       person(`p${String(index)}${letters[index % letters.length]!}@lee.example`, { CreatedDaysAgo: 400 }),
     );
-    stage.simulator.seed('acme', { candidates: everybody });
+    stage.simulator.seed('acme', { candidates: everyone });
     const found = await stage.clock.run(client.searchByDomain('candidate', 'lee.example'));
     expect(new Set(emails(found)).size).toBe(2_200);
   });

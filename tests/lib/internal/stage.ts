@@ -18,7 +18,7 @@ export type Refusal = (request: Request) => Response | undefined;
 export async function openTenant(
   refuse: Refusal = () => undefined,
   settings: Partial<Settings> = {},
-  /** How long the way to Firefish takes. */
+  /** How long a call to Firefish takes. */
   delay: () => Promise<void> = () => Promise.resolve(),
 ) {
   const clock = new VirtualClock();

@@ -167,7 +167,7 @@ describe('the export of a person with more than one answer holds', () => {
     await tenant.push(makeEvent('record.created', 1, { record: ann() }), ...notes);
     return { ...tenant, notes };
   };
-  test('comes in pages that Lambda lets through, each entry once, and leaves no copy', async () => {
+  test('comes in pages that are small enough for Lambda, each entry once, and leaves no copy', async () => {
     const { sync, verb, notes } = await openMany();
     const pages: Exported[] = [(await verb('export', { email: EMAIL })) as Exported];
     for (let next = pages[0]?.next; next !== undefined; next = pages.at(-1)?.next) {
@@ -218,7 +218,7 @@ describe('the export of a person with more than one answer holds', () => {
     await expect(verb('export', { email: EMAIL, after: next })).rejects.toThrow('the result is gone');
   });
 
-  test('is not mixed with what a turn that died has left', async () => {
+  test('is not mixed with the rest of a turn that ended early', async () => {
     const { clock, sync, tenant, begin, drain } = await openTenant();
     const exported = begin('export', { email: EMAIL });
     await new Promise(setImmediate);

@@ -33,7 +33,7 @@ const ENDS: Record<string, { reason: string; before: (stage: Stage, id: string) 
       );
     },
   },
-  'work on it fails for a reason of ours': {
+  'work on it fails because of our own error': {
     reason: 'error TypeError',
     before: ({ firefish }) => {
       firefish.callMs = NaN;

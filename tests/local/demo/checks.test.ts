@@ -135,7 +135,7 @@ const MISTAKES: [what: string, promise: RegExp, spoil: (look: Look) => void][] =
   ],
   [
     'an opt-out without its note',
-    /stands in a note/,
+    /is in a note/,
     ({ after }) => (after.actions = after.actions.filter(({ Note }) => Note !== 'Opted out of sms')),
   ],
   [

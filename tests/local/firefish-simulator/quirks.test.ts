@@ -28,7 +28,7 @@ const after = (method: string, path: string, body: unknown, name: string) => asy
   await visitor.call(method, path, body);
   return ((await visitor.get(path)).body as Record<string, unknown>)[name];
 };
-const EVERYBODY = `/candidates/search?${ALL}`;
+const EVERYONE = `/candidates/search?${ALL}`;
 const NOTES = 'activity/notes';
 const BOB = { FirstName: 'Bob', Surname: 'Roe', CompanyRef: 1 };
 
@@ -52,7 +52,7 @@ const DIFFERENCES: Record<Quirk, Difference> = {
     known: 400,
     quirky: 200,
   },
-  rowsOldestFirst: { look: refs(`${EVERYBODY}&include-archived=true`), known: [2, 1], quirky: [1, 2] },
+  rowsOldestFirst: { look: refs(`${EVERYONE}&include-archived=true`), known: [2, 1], quirky: [1, 2] },
   searchLagsBehind: {
     look: async (visitor) => {
       const ref = await visitor.create('companies', { Name: 'New' });
@@ -67,11 +67,11 @@ const DIFFERENCES: Record<Quirk, Difference> = {
     quirky: 200,
   },
   noSevenDayDefault: { look: refs('/candidates/search'), known: [], quirky: [1] },
-  searchIsExact: { look: refs(`${EVERYBODY}&email-address=nn@x`), known: [1], quirky: [] },
-  wildcardsAreLiteral: { look: refs(`${EVERYBODY}&email-address=a_n`), known: [1], quirky: [] },
-  archivedAlwaysIncluded: { look: refs(EVERYBODY), known: [1], quirky: [2, 1] },
+  searchIsExact: { look: refs(`${EVERYONE}&email-address=nn@x`), known: [1], quirky: [] },
+  wildcardsAreLiteral: { look: refs(`${EVERYONE}&email-address=a_n`), known: [1], quirky: [] },
+  archivedAlwaysIncluded: { look: refs(EVERYONE), known: [1], quirky: [2, 1] },
   pagesFromZero: {
-    look: refs(`${EVERYBODY}&include-archived=true&page-size=1&page=1`),
+    look: refs(`${EVERYONE}&include-archived=true&page-size=1&page=1`),
     known: [2],
     quirky: [1],
   },
@@ -83,7 +83,7 @@ const DIFFERENCES: Record<Quirk, Difference> = {
     known: 'Results',
     quirky: 'Items',
   },
-  refIsLowerCase: { look: has(EVERYBODY, 'Ref'), known: true, quirky: false },
+  refIsLowerCase: { look: has(EVERYONE, 'Ref'), known: true, quirky: false },
   contactRowWithoutCompanyRef: {
     look: has(`/contacts/search?${ALL}`, 'CompanyRef'),
     known: true,
@@ -95,7 +95,7 @@ const DIFFERENCES: Record<Quirk, Difference> = {
     quirky: false,
   },
   toDateExcluded: { look: refs('/candidates/search?to-date=2026-10-24'), known: [1], quirky: [] },
-  marketingInRows: { look: has(EVERYBODY, 'SmsMarketing'), known: false, quirky: true },
+  marketingInRows: { look: has(EVERYONE, 'SmsMarketing'), known: false, quirky: true },
   smsReadAsWritten: { look: has('/candidates/1', 'SmsMarketing'), known: true, quirky: false },
   createAnswersId: {
     look: async (visitor) => (await visitor.call('POST', '/companies/', { Name: 'New' })).body,

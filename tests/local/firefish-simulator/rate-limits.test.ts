@@ -7,7 +7,7 @@ const LIMITS = { rateLimits: parseRateLimits('10/1s,200/1m,3000/1h') };
 const TOKEN_LIMITS = { tokenLimits: parseRateLimits('10/1m,30/1h') };
 const SEARCH = '/companies/search';
 
-/** Statuses of so many calls at one instant. */
+/** Statuses of this many calls at one instant. */
 async function burst(calls: number, call: () => Promise<Answer>): Promise<Record<number, number>> {
   const count: Record<number, number> = {};
   for (let index = 0; index < calls; index += 1) {
