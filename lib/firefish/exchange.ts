@@ -46,10 +46,10 @@ export type Answer<T> =
   | { kind: 'limited'; status: number; waitMs: number }
   /** 401: the token, or the right. */
   | { kind: 'unauthorised'; status: number; words: string }
-  /** Nothing was done, and nothing is said about the request: also a 403 or 404 of something in front of Firefish. */
+  /** Nothing was done, and nothing is said about the request: of a read also a 403 or 404 in a foreign form. */
   | { kind: 'failed'; status: number | undefined; reason: string }
   /** A write that may have been done. */
-  | { kind: 'unknown'; status: number | undefined; reason: string };
+  | { kind: 'unknown'; status: number | undefined; reason: string; waitMs?: number };
 
 /** Never throws: what can happen on a wire is an answer. */
 export async function ask<T>(wire: Wire, request: HttpRequest<T>): Promise<Answer<T>> {
@@ -141,7 +141,12 @@ export function readAnswer<T>({ endpoint, parse }: Asked<T>, exchanged: Exchange
   if (exchanged.kind === 'lost') return lost(endpoint, undefined, exchanged.reason);
   const { status, headers, text } = exchanged;
   const body = readBody(text);
-  if (status === 429) return { kind: 'limited', status, waitMs: waitMs(headers, now) };
+  if (status === 429) {
+    const limited = { status, waitMs: waitMs(headers, now) };
+    return isWrite(endpoint) && complaint(body, endpoint) === undefined
+      ? { kind: 'unknown', reason: 'status 429 in a foreign form', ...limited }
+      : { kind: 'limited', ...limited };
+  }
   if (status < 200 || status >= 300) return problem(endpoint, status, body);
   if (body === 'not JSON') return lost(endpoint, status, 'the answer is not JSON');
   const said = complaint(body, endpoint);
@@ -160,13 +165,15 @@ export function readAnswer<T>({ endpoint, parse }: Asked<T>, exchanged: Exchange
 function problem(endpoint: Endpoint, status: number, body: Body): Answer<never> {
   const said = complaint(body, endpoint);
   const words = said?.words ?? 'no message';
-  if (status === 401 && !isToken(endpoint)) return { kind: 'unauthorised', status, words };
+  // Firefish's own 401 and 409 may be empty.
+  const isOwn = said !== undefined || (body !== 'not JSON' && body.value === undefined);
+  if (status === 401 && !isToken(endpoint) && (isOwn || !isWrite(endpoint)))
+    return { kind: 'unauthorised', status, words };
   // RFC 6749 wants words here; a bare 401 of the token endpoint still speaks of the credentials.
-  if (status === 401 && body !== 'not JSON') return { kind: 'refused', status, words, code: said?.code };
+  if (status === 401 && isToken(endpoint) && body !== 'not JSON')
+    return { kind: 'refused', status, words, code: said?.code };
   if (status === 410 && endpoint.ofOneRecord) return { kind: 'gone', status };
-  if (status === 409 && body !== 'not JSON') return { kind: 'conflicted', status, words };
-  if (said === undefined && [401, 403, 404].includes(status))
-    return { kind: 'failed', status, reason: `status ${status} in a foreign form` };
+  if (status === 409 && isOwn) return { kind: 'conflicted', status, words };
   // 408: Firefish gave up waiting for the request, which says nothing about the request itself.
   if (said === undefined || status < 400 || [408, 502, 503, 504].includes(status))
     return lost(endpoint, status, `status ${status}`);
@@ -176,7 +183,7 @@ function problem(endpoint: Endpoint, status: number, body: Body): Answer<never> 
 
 /** No answer, or none that can be read: a read was not done, and of a write nobody knows. */
 const lost = (endpoint: Endpoint, status: number | undefined, reason: string): Answer<never> => ({
-  kind: endpoint.method === 'GET' || isToken(endpoint) ? 'failed' : 'unknown',
+  kind: isWrite(endpoint) ? 'unknown' : 'failed',
   status,
   reason,
 });
@@ -186,6 +193,7 @@ const refusal = (endpoint: Endpoint, status: number, said: Complaint): Answer<ne
     ? { kind: 'gone', status }
     : { kind: 'refused', status, words: said.words, code: said.code };
 
+const isWrite = (endpoint: Endpoint): boolean => endpoint.method !== 'GET' && !isToken(endpoint);
 const isToken = ({ path }: Endpoint): boolean => path === TOKEN_PATH;
 
 const ABSENT =

@@ -150,14 +150,13 @@ export class TenantCalls {
     if (answer.kind === 'failed' || answer.kind === 'unknown') this.#breaker.failed(permit);
     else this.#breaker.succeeded(permit);
     if (answer.kind === 'done') return answer;
-    if (answer.kind === 'limited') {
-      // In line again: whose place is too far away then learns when it is.
-      limiter.block(endpoint.name, answer.waitMs);
-      return undefined;
-    }
+    if ('waitMs' in answer) limiter.block(endpoint.name, answer.waitMs);
     // A creation and a note are looked for before they are tried again, which only the caller can do.
-    const isSafe = answer.kind === 'failed' && endpoint.method !== 'POST';
-    if (isSafe && (await this.#pause(call))) return undefined;
+    if (endpoint.method !== 'POST') {
+      // In line again: whose place is too far away then learns when it is.
+      if (answer.kind === 'limited') return undefined;
+      if (answer.kind === 'failed' && (await this.#pause(call))) return undefined;
+    }
     throw errorOf(endpoint, answer, sentAt);
   }
 
@@ -226,7 +225,7 @@ export class TenantCalls {
   }
 }
 
-type Problem = Extract<Answer<never>, { kind: 'refused' | 'gone' | 'conflicted' | 'failed' | 'unknown' }>;
+type Problem = Exclude<Answer<never>, { kind: 'done' | 'unauthorised' }>;
 
 function errorOf({ name, method }: Endpoint, answer: Problem, sentAt: number): Error {
   const facts = { endpoint: name, ...(answer.status === undefined ? {} : { status: answer.status }) };
@@ -237,6 +236,8 @@ function errorOf({ name, method }: Endpoint, answer: Problem, sentAt: number): E
       return new RefusedError(answer.words, facts);
     case 'conflicted':
       return new ConflictedError(answer.words, facts);
+    case 'limited':
+      return new FailedError(`over the limit: ${name}`, facts);
     case 'failed':
       return method === 'POST'
         ? new FailedError(`failed: ${name}: ${answer.reason}`, facts)

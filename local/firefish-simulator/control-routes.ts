@@ -35,7 +35,7 @@ const matched = {
   times: z.int().positive().optional(),
   forMs: z.number().positive().optional(),
 };
-const instead = { ...matched, applied: z.boolean().optional() };
+const instead = { ...matched, applied: z.union([z.boolean(), z.number().positive()]).optional() };
 const status = z.int().min(200).max(599);
 const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({

@@ -5,8 +5,8 @@ import { json, usualBody } from './answers.ts';
 
 /** The answer that the caller gets instead of Firefish's. */
 type Instead = {
-  /** Whether the request takes effect in spite of the fault; default false. */
-  applied?: boolean;
+  /** Whether the request takes effect in spite of the fault, or how many milliseconds later; default false. */
+  applied?: boolean | number;
 } & (
   | /** A text is sent unchanged, anything else as JSON. Default: the usual body of that status. */
     { kind: 'status'; status: number; body?: unknown; headers?: Record<string, string> }
@@ -201,6 +201,7 @@ export async function faultyAnswer(fault: FaultKind, request: FaultyRequest): Pr
     case 'drop':
     case 'hang':
       if (fault.applied === true) request.apply();
+      else if (typeof fault.applied === 'number') void request.sleep(fault.applied).then(request.apply);
       return answerInstead(fault, request.signal);
   }
 }

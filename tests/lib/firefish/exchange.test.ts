@@ -151,12 +151,13 @@ const ROWS: Row[] = [
   [['create'], 400, '{"Message":"The company 12 does not exist."}', 'refused'],
   [['create', 'search'], 404, '{"Message":"No such record."}', 'refused'],
   [['update', 'note'], 404, '{"Message":"No HTTP resource was found that matches the request."}', 'refused'],
-  // 403 and 404 of a proxy in front.
-  [ALL, 403, HTML, 'failed'],
-  [ALL, 404, HTML, 'failed'],
-  [ALL, 404, '', 'failed'],
-  [ALL, 403, '{"message":"Forbidden"}', 'failed'],
-  [['token'], 403, HTML, 'failed'],
+  // 403 and 404 of a proxy in front: an outage, and of a write it is unknown whether it was done.
+  ...[403, 404].flatMap((status) =>
+    [HTML, '', '{"message":"Forbidden"}', 'null'].flatMap((body): Row[] => [
+      [WRITES, status, body, 'unknown'],
+      [[...READS, 'token'], status, body, 'failed'],
+    ]),
+  ),
   [['token'], 401, HTML, 'failed'],
   // Unknown, or nothing was done.
   [ALL, 500, OWN_500, 'failed'],
@@ -176,6 +177,10 @@ const ROWS: Row[] = [
   [ALL, 409, '{"Message":"Locked by another user."}', 'conflicted', 'Locked by another user.'],
   [ALL, 409, '', 'conflicted'],
   [WRITES, 409, HTML, 'unknown'],
+  [WRITES, 409, '{"message":"Conflict"}', 'unknown'],
+  [WRITES, 401, HTML, 'unknown'],
+  [WRITES, 401, '{"message":"Unauthorized"}', 'unknown'],
+  [READS, 401, HTML, 'unauthorised'],
   [ALL, 401, '{"Message":"Authorization has been denied."}', 'unauthorised'],
   [ALL, 401, '', 'unauthorised'],
   [['token'], 401, '{"error":"invalid_client"}', 'refused'],
@@ -223,8 +228,13 @@ describe('an answer of Firefish', () => {
     [{ 'retry-after': 'Sun, 29 Nov 2099 12:00:10 GMT' }, 900_000],
     [{ 'retry-after': 'soon' }, 5_000],
   ])('429 with %j means a wait of %i ms', (headers, waitMs) => {
-    for (const name of ['create', 'read', 'token'] as const) {
-      expect(meaningOf(name, answered(429, HTML, headers))).toEqual({ kind: 'limited', status: 429, waitMs });
+    const limited = { kind: 'limited', status: 429, waitMs };
+    for (const name of ['read', 'token'] as const)
+      expect(meaningOf(name, answered(429, HTML, headers))).toEqual(limited);
+    for (const name of WRITES) {
+      expect(meaningOf(name, answered(429, '{"Message":"Quota."}', headers))).toEqual(limited);
+      for (const body of [HTML, '', '{"message":"Too many requests"}'])
+        expect(meaningOf(name, answered(429, body, headers))).toMatchObject({ kind: 'unknown', waitMs });
     }
   });
 

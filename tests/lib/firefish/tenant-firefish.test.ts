@@ -49,12 +49,12 @@ const jobTitle = (): unknown =>
 
 const definite: [string, FaultOf<Fault>][] = [
   ['a 500 in the form of Firefish', { kind: 'status', status: 500 }],
-  ['a 403 page of a firewall', { kind: 'status', status: 403, body: '<html>Blocked</html>' }],
-  ['a 404 page of a load balancer', { kind: 'status', status: 404, body: '{"message":"no route"}' }],
 ];
 const lost: [string, FaultOf<Fault>, boolean][] = [
   ['a 502 page', { kind: 'html' }, false],
   ['a 503', { kind: 'status', status: 503 }, false],
+  ['a 403 page of a firewall', { kind: 'status', status: 403, body: '<html>Blocked</html>' }, false],
+  ['a 404 of a load balancer', { kind: 'status', status: 404, body: '{"message":"no route"}' }, false],
   ['a 500 page', { kind: 'status', status: 500, body: '<html>Sorry</html>' }, false],
   ['a page that says 200', { kind: 'status', status: 200, body: '<html>Sorry</html>' }, false],
   ['a redirect', { kind: 'status', status: 302, headers: { location: 'https://elsewhere.test/' } }, false],
@@ -145,6 +145,17 @@ describe('a fault of Firefish', () => {
       reason: 'limit',
       retryAt: stage.clock.now() + 900_000,
     });
+  });
+
+  test('a 429 in the form of Firefish fails a creation and a note, and blocks them for as long as it says', async () => {
+    for (const [endpoint, write] of [
+      ['POST /candidates', () => client.create('candidate', CANDIDATE)],
+      ['POST /candidates/{ref}/activity/notes', () => client.addNote('candidate', 7, 'Hello')],
+    ] as const) {
+      stage.simulator.faults.add({ kind: 'rate-limit', retryAfter: '3', endpoint });
+      expect(await failure(write())).toMatchObject({ name: 'FailedError', status: 429 });
+      expect(await timed(write())).toBeGreaterThanOrEqual(3_000);
+    }
   });
 
   test('after a 401 a new token is requested; if the 401 comes again, it is a refusal, also over several turns, and costs few tokens', async () => {

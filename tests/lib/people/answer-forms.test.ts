@@ -23,6 +23,7 @@ function open(...faults: Fault[]) {
     outcomes: (events: readonly SourceWhaleEvent[]) =>
       Promise.all(events.map(({ id }) => harness.outcome(id))),
     state: () => harness.simulator.state(AGENCY),
+    calls: () => harness.simulator.calls().map(({ endpoint }) => endpoint),
   };
 }
 
@@ -70,6 +71,66 @@ test('a load balancer’s 404 on a write does not lead to a second record', asyn
   expect(await outcomes([event])).toEqual(synced(1));
   expect(state().candidates).toMatchObject([{ ...HERS, JobTitle: 'Lead' }]);
 });
+
+const NOTES = 'POST /candidates/{ref}/activity/notes';
+const noted = (): SourceWhaleEvent =>
+  makeEvent('note.added', 1, { record: ann(), note: { id: 'n-1', text: 'Called', channel: 'call' } });
+const bob = (): SourceWhaleEvent =>
+  makeEvent('record.created', 1, { record: ann({ candidateId: 'sw-bob', emails: ['bob@other.example'] }) });
+
+describe.each([
+  ['a firewall’s 403 page', { kind: 'html', status: 403 }],
+  ['a 404 page', { kind: 'html', status: 404 }],
+  ['a load balancer’s JSON', { kind: 'status', status: 403, body: { message: 'Forbidden' } }],
+  ['a 404 without a body', { kind: 'status', status: 404, body: '' }],
+  ['a 429 page', { kind: 'html', status: 429 }],
+  ['a 401 page', { kind: 'html', status: 401 }],
+  ['a conflict in a load balancer’s JSON', { kind: 'status', status: 409, body: { message: 'Conflict' } }],
+] as const)('a write that takes effect six seconds after %s', (_, fault) => {
+  test('is done once if it is a creation, a note or the creation of a company', async () => {
+    for (const [endpoint, event, of] of [
+      ['POST /candidates', bob(), 'candidates'],
+      [NOTES, noted(), 'actions'],
+      [
+        'POST /companies',
+        makeEvent('company.created', 1, { company: { id: 'c-1', name: 'Acme' } }),
+        'companies',
+      ],
+    ] as const) {
+      const { push, outcomes, state } = open({ ...fault, endpoint, applied: 6_000 });
+      const before = state()[of].length;
+      expect(await push(event)).toBeGreaterThanOrEqual(20_000);
+      expect(await outcomes([event])).toEqual(synced(1));
+      expect(state()[of]).toHaveLength(before + 1);
+    }
+  });
+
+  test('does not undo a newer one if it is an update', async () => {
+    const { push, state } = open({ ...fault, endpoint: PATCH, applied: 6_000 });
+    await push(update(), makeEvent('record.synced', 2, { record: ann({ role: 'Director' }) }));
+    expect(state().candidates).toMatchObject([{ JobTitle: 'Director' }]);
+  });
+});
+
+test.each([
+  ['in the form of Firefish', { kind: 'rate-limit', retryAfter: '1' }],
+  ['as a page', { kind: 'html', status: 429 }],
+] as const)(
+  'after a 429 %s a creation and a note are looked up before they are tried again',
+  async (_, fault) => {
+    for (const [endpoint, event, look, of] of [
+      ['POST /candidates', bob(), 'GET /candidates/search', 'candidates'],
+      [NOTES, noted(), 'GET /actions/search', 'actions'],
+    ] as const) {
+      const { push, outcomes, state, calls } = open({ ...fault, endpoint, applied: true });
+      const before = state()[of].length;
+      await push(event);
+      expect(await outcomes([event])).toEqual(synced(1));
+      expect(state()[of]).toHaveLength(before + 1);
+      expect(calls().slice(calls().indexOf(endpoint))).toContain(look);
+    }
+  },
+);
 
 describe('a record that Firefish says is gone', () => {
   test.each([
