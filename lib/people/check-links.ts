@@ -29,7 +29,10 @@ export async function checkLinks(
   const consents = await readPersonConsent(context, person);
   const records: LinkedRecord[] = [];
   for (const record of person.records) {
-    const row = await readRecord(firefish, record);
+    const row = await firefish.read(record.kind, record.ref).catch((error: unknown) => {
+      if (!(error instanceof NotFoundError)) throw error;
+      return undefined;
+    });
     if (row === undefined || !fits(context.tenant, person, row)) continue;
     // An opt-out may have reached another database only: it is sent once more.
     const marketing = Object.entries(record.marketing).filter(
@@ -39,18 +42,6 @@ export async function checkLinks(
   }
   const unreached = Object.keys(person.addresses);
   return { ...person, linksSince, records, lookups: {}, unreached };
-}
-
-async function readRecord(
-  firefish: Pick<Firefish, 'read'>,
-  { kind, ref }: LinkedRecord,
-): Promise<FirefishRecord | undefined> {
-  try {
-    return await firefish.read(kind, ref);
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
-  }
 }
 
 function fits(tenant: Pick<Tenant, 'hash'>, person: PersonState, row: FirefishRecord): boolean {

@@ -36,7 +36,6 @@ export const addressOf = (tenant: Hash, text: string): Address => ({
 /** A person's id: of the SourceWhale id, or of the first address where there is none. */
 export const personIdOf = (tenant: Hash, candidateId: string): string =>
   tenant.hash(`person id ${candidateId}`);
-const personIdOfAddress = (tenant: Hash, hash: string): string => tenant.hash(`person address ${hash}`);
 
 /** The flag that made an address free by then: who has it from there on is another person. */
 export const freedBy = (entry: AddressEntry | undefined, order: EventOrder): EventOrder | undefined =>
@@ -103,10 +102,9 @@ export const firstAddress = ([first]: readonly Identity[]): Address | undefined 
  * @param freed what `freedBy` says of the first address
  */
 export function newPersonId(tenant: Hash, identities: readonly Identity[], freed = ''): string {
-  const [first] = identities;
-  return first?.candidateId === undefined
-    ? personIdOfAddress(tenant, `${firstAddress(identities)?.hash ?? ''}${freed}`)
-    : personIdOf(tenant, first.candidateId);
+  const candidateId = identities[0]?.candidateId;
+  if (candidateId !== undefined) return personIdOf(tenant, candidateId);
+  return tenant.hash(`person address ${firstAddress(identities)?.hash ?? ''}${freed}`);
 }
 
 /** The same where another person, whose name contradicts, has the address already. */

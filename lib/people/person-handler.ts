@@ -2,7 +2,7 @@
 import type { Refusal } from '../apply/application.ts';
 import type { PersonEvent } from '../events/event.ts';
 import type { EventAction } from '../events/event-item.ts';
-import { type EventOrder, eventOrder, NOT_YET } from '../events/event-order.ts';
+import { NOT_YET } from '../events/event-order.ts';
 import type { Work } from '../events/urgency.ts';
 import { NotNowError, RefusedError } from '../firefish/errors.ts';
 import type { EventHandler, GroupResult, TurnContext } from '../turn/turn-context.ts';
@@ -31,29 +31,24 @@ export const personHandler: EventHandler<PersonEvent> = {
 async function workOnGroup(context: TurnContext, work: Work, group: readonly Due[]): Promise<GroupResult> {
   const parts = Map.groupBy(group, ({ item, event }) => {
     if ((item.errors ?? 0) > 0) return `event ${event.id}`;
-    const { candidateId, name: { first = '', last = '', full = '' } = {} } = identityOf(
-      context.tenant,
-      event,
-    );
-    return candidateId === undefined ? `name ${first} ${last} ${full}` : `id ${candidateId}`;
+    const { candidateId, name = {} } = identityOf(context.tenant, event);
+    return candidateId === undefined ? JSON.stringify(name) : `id ${candidateId}`;
   });
-  const results: (Waits | undefined)[] = [];
+  const waits: Waits[] = [];
   const errors: unknown[] = [];
-  for (const part of [...parts.values()].sort((a, b) => (firstOrder(a) < firstOrder(b) ? -1 : 1))) {
+  // As the group is, the parts are in the order of their first events.
+  for (const part of parts.values()) {
     try {
-      results.push(await workOnEvents(context, work, part));
+      const result = await workOnEvents(context, work, part);
+      if (result !== undefined) waits.push(result);
     } catch (error) {
       if (error instanceof TurnOverError || error instanceof NotNowError) throw error;
       errors.push(error);
     }
   }
   if (errors.length > 0) throw errors[0];
-  const waits = results.filter((one) => one !== undefined).sort((a, b) => a.until - b.until);
-  return waits[0] ?? { kind: 'ended' };
+  return waits.sort((a, b) => a.until - b.until)[0] ?? { kind: 'ended' };
 }
-
-const firstOrder = (part: readonly Due[]): EventOrder =>
-  part.map(({ event }) => eventOrder(event)).reduce((a, b) => (a < b ? a : b));
 
 async function workOnEvents(
   context: TurnContext,

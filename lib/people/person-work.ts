@@ -1,9 +1,17 @@
 /** The events of one person, from the locked person to their end: match, plan, apply, and what comes of each. */
+import {
+  FactFinder,
+  mustReachAll,
+  readWaiting,
+  type Searched,
+  storedEvents,
+  type WaitingEvent,
+} from './read-facts.ts';
 import { Application, GoneError, type Refusal } from '../apply/application.ts';
 import { Companies } from '../companies/companies.ts';
 import { Documents } from '../documents/documents.ts';
 import type { PersonEvent } from '../events/event.ts';
-import type { EventAction, Outcome, StoredEvent } from '../events/event-item.ts';
+import type { EventAction, Outcome } from '../events/event-item.ts';
 import { byOrder } from '../events/event-order.ts';
 import type { Work } from '../events/urgency.ts';
 import { ConflictedError, FailedError, RefusedError } from '../firefish/errors.ts';
@@ -21,7 +29,7 @@ import {
   type RecordKey,
 } from '../plan/person-state.ts';
 import type { InHand, Plan } from '../plan/types.ts';
-import { addressEntryKey, eventItemKey, recordPersonKey } from '../store/sync-keys.ts';
+import { addressEntryKey, recordPersonKey } from '../store/sync-keys.ts';
 import { CONFLICT_FOR_MS, RETRY_PAUSES_MS } from '../times.ts';
 import { type GroupResult, type Loaded, type TurnContext, waitAfter } from '../turn/turn-context.ts';
 import { TurnOverError } from '../turn-over-error.ts';
@@ -29,7 +37,6 @@ import { checkLinks } from './check-links.ts';
 import { readPersonConsent, rememberPersonConsent } from './consent.ts';
 import { flagEntry, inHand } from './identity-index.ts';
 import { endWaiting, type Held, keepNote, keepReached, keepWaiting, savePerson } from './person-store.ts';
-import { FactFinder, mustReachAll, readWaiting, type Searched, type WaitingEvent } from './read-facts.ts';
 import { PlanOutdatedError, withRecords, writesSoFar } from './record-locks.ts';
 
 export type Due = Loaded<PersonEvent>;
@@ -139,11 +146,9 @@ class PersonWork {
 
   /** Events of a person who is new: one that was erased meanwhile must not bring the person back. */
   async #stillOpen(): Promise<Due[]> {
-    const { table, tenant } = this.#context;
-    const keys = this.#due.map(({ event }) => eventItemKey(tenant.tenantId, event.id));
-    const items = (await table.getMany(keys)) as StoredEvent[];
-    const open = new Set(items.filter(({ state }) => state === 'queued').map(({ pk }) => pk));
-    return this.#due.filter(({ event }) => open.has(eventItemKey(tenant.tenantId, event.id).pk));
+    const ids = this.#due.map(({ event }) => event.id);
+    const open = (await storedEvents(this.#context, ids)).filter(({ state }) => state === 'queued');
+    return this.#due.filter(({ item }) => open.some(({ pk }) => pk === item.pk));
   }
 
   async #carryOut(): Promise<Attempt> {

@@ -52,7 +52,7 @@ export async function allInOrder(reads: readonly Promise<unknown>[]): Promise<vo
   for (const read of await Promise.allSettled(reads)) if (read.status === 'rejected') throw read.reason;
 }
 
-const storedEvents = async (
+export const storedEvents = async (
   { table, tenant }: ReadContext,
   ids: readonly EventId[],
 ): Promise<StoredEvent[]> =>
