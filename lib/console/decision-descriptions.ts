@@ -13,14 +13,14 @@ const page = z.object({
     .string()
     .optional()
     .describe(
-      `The last event of the answer before. An answer of fewer than ${ENTRIES_PER_PAGE} is the last.`,
+      `The last event of the previous answer. An answer with fewer than ${ENTRIES_PER_PAGE} is the last one.`,
     ),
 });
 
 export const DECISION_ENDPOINTS: Readonly<Record<string, EndpointDescription>> = {
   'GET /decisions': {
     operationId: 'listDecisions',
-    summary: 'Events that wait for a decision, since the names contradict',
+    summary: 'Events that wait for a decision because the names contradict',
     query: page,
     answer: z.object({ decisions: doubts }),
   },
@@ -36,7 +36,7 @@ export const DECISION_ENDPOINTS: Readonly<Record<string, EndpointDescription>> =
     body: z.strictObject({
       event: z.string(),
       as: z.enum(['same-person', 'someone-else']),
-      ref: z.string().optional().describe('Such as candidate:12, where there are several.'),
+      ref: z.string().optional().describe('Such as candidate:12, if there are several.'),
     }),
     example: { event: '01JD', as: 'same-person' },
     answer: z.object({ event: z.string(), state: z.literal('queued') }),

@@ -52,7 +52,7 @@ const eventSummary = z.object({
   id: z.string(),
   type: z.string(),
   state,
-  at: instant.describe('When something last happened to it: received, put back or ended.'),
+  at: instant.describe('When something last happened to it: received, replayed or ended.'),
   receivedAt: instant,
   occurredAt: z.string(),
   finishedAt: instant.optional(),
@@ -91,7 +91,7 @@ const tenant = tenantSummary.extend({
   alerts: z
     .array(z.object({ alert: z.string(), since: instant, told: z.boolean() }))
     .optional()
-    .describe('What is wrong now, and whether someone was told.'),
+    .describe('What is wrong now, and whether a mail was sent.'),
   settings: settingsSchema.optional(),
   settingsVersion: z.int().optional(),
   lastEvent: eventSummary.optional(),
@@ -101,7 +101,7 @@ const tenant = tenantSummary.extend({
 const eventList = z.object({
   events: z.array(eventSummary),
   next: z.string().optional().describe('The `after` of the next page.'),
-  lookedBackTo: instant.optional().describe('How far back this page looked.'),
+  lookedBackTo: instant.optional().describe('How far back this page has read.'),
 });
 
 const step = z.object({
@@ -176,12 +176,12 @@ const failures = z.object({
 });
 
 const parked = {
-  event: z.string().optional().describe('One, by its id.'),
-  group: z.string().optional().describe('Those that failed of one thing.'),
+  event: z.string().optional().describe('One event, by its id.'),
+  group: z.string().optional().describe('The events of one group.'),
   all: z.literal(true).optional(),
-  cursor: z.string().optional().describe('The `next` of the step before.'),
+  cursor: z.string().optional().describe('The `next` of the previous step.'),
 };
-const next = z.string().optional().describe('There is more: the `cursor` of the next step.');
+const next = z.string().optional().describe('If there are more: the `cursor` of the next step.');
 const email = z.strictObject({ email: z.string() });
 const settingsAnswer = z.object({
   settings: settingsSchema,
@@ -210,21 +210,21 @@ const OF_TENANT: Record<string, EndpointDescription> = {
   },
   'POST /disable': {
     operationId: 'disable',
-    summary: 'End the credentials; what is known of people stays',
+    summary: 'End the credentials; data about people stays',
     body: nothing,
     example: {},
     answer: z.object({ tenantId: z.string(), domain: z.string(), status, disabledAt: instant }),
   },
   'POST /firefish-credentials': {
     operationId: 'replaceFirefishCredentials',
-    summary: 'Replace the Firefish credentials, checked first',
+    summary: 'Check new Firefish credentials, and replace the old ones',
     body: firefish,
     example: FIREFISH,
     answer: z.looseObject({ tenantId: z.string(), domain: z.string(), missingScopes: scopes }),
   },
   'POST /check-firefish': {
     operationId: 'checkFirefishCredentials',
-    summary: 'Whether Firefish takes these credentials; nothing is kept',
+    summary: 'Check Firefish credentials, without storing them',
     body: firefish,
     example: FIREFISH,
     answer: z.object({ missingScopes: scopes }),
@@ -232,12 +232,14 @@ const OF_TENANT: Record<string, EndpointDescription> = {
   'GET /settings': { operationId: 'showSettings', summary: 'The settings', answer: settingsAnswer },
   'PUT /settings': {
     operationId: 'replaceSettings',
-    summary: 'Replace the settings: what is left out is at its default',
+    summary: 'Replace the settings; a setting that is left out gets its default',
     query: z.object({
       version: z
         .int()
         .optional()
-        .describe('Of the settings that these are made from: refused where there is a newer one.'),
+        .describe(
+          'The version that these settings were made from. If there is a newer one, the request is refused.',
+        ),
     }),
     body: settingsSchema,
     example: { noteChannels: ['call', 'email'], defaultOwnerEmail: 'recruiter@acme.example' },
@@ -270,22 +272,22 @@ const OF_TENANT: Record<string, EndpointDescription> = {
     answer: z.object({
       events: z.array(eventSummary),
       known: z.boolean(),
-      openComplete: z.boolean().describe('False where there were more events than were looked through.'),
+      openComplete: z.boolean().describe('False if there are more events than were read.'),
     }),
   },
   'GET /events/{eventId}': {
     operationId: 'showEvent',
-    summary: 'The story of one event',
+    summary: 'What happened to one event',
     answer: eventStory,
   },
   'GET /records/{entity}/{ref}': {
     operationId: 'showRecord',
-    summary: 'Where a record is found in Firefish',
+    summary: 'The address of a record in Firefish',
     answer: z.object({ entity, ref: z.int(), url: z.url().optional() }),
   },
   'POST /test-event': {
     operationId: 'sendTestEvent',
-    summary: 'Send an event that goes the whole way',
+    summary: 'Send a test event that reaches Firefish',
     body: nothing,
     example: {},
     status: 202,
@@ -293,7 +295,7 @@ const OF_TENANT: Record<string, EndpointDescription> = {
   },
   'GET /progress': {
     operationId: 'showProgress',
-    summary: 'How far a push is, and how long it takes',
+    summary: 'The progress of a push, and the time left',
     query: z.object({ since: instant.optional() }),
     answer: progress,
   },
@@ -305,19 +307,19 @@ const OF_TENANT: Record<string, EndpointDescription> = {
   },
   'GET /failed': {
     operationId: 'showFailures',
-    summary: 'Parked events by what they failed of',
+    summary: 'Failed events by reason',
     answer: failures,
   },
   'POST /replay': {
     operationId: 'replay',
-    summary: 'Put parked events back, a step of it',
+    summary: 'Replay failed events, one step',
     body: z.strictObject(parked),
     example: { all: true },
     answer: z.object({ replayed: z.int(), next }),
   },
   'POST /dismiss': {
     operationId: 'dismiss',
-    summary: 'Take failed events that nobody will replay off the list of failed ones, a step of it',
+    summary: 'Dismiss failed events that nobody will replay, one step',
     body: z.strictObject({ ...parked, reason: z.string().optional() }),
     example: { all: true, reason: 'entered by hand' },
     answer: z.object({ dismissed: z.int(), next }),
@@ -325,15 +327,15 @@ const OF_TENANT: Record<string, EndpointDescription> = {
   ...DECISION_ENDPOINTS,
   'POST /erase': {
     operationId: 'erase',
-    summary: 'Erase what is held about a person, but that they opted out',
+    summary: 'Erase a person’s data, except the opt-out',
     body: email,
     example: { email: 'ann@client.example' },
     answer: z.object({ erased: z.looseObject({}) }),
   },
   'POST /export': {
     operationId: 'exportPerson',
-    summary: 'What is held about a person, a page of it',
-    body: email.extend({ after: z.string().optional().describe('The `next` of the page before.') }),
+    summary: 'A person’s data, one page',
+    body: email.extend({ after: z.string().optional().describe('The `next` of the previous page.') }),
     example: { email: 'ann@client.example' },
     answer: z.looseObject({
       email: z.string(),
@@ -352,19 +354,19 @@ export const CONSOLE_ENDPOINTS: Readonly<Record<string, EndpointDescription>> = 
       email: text,
       name: text,
       role: z.enum(['operator', 'super-user']),
-      domains: z.array(z.string()).describe('None for an operator, who sees all.'),
+      domains: z.array(z.string()).describe('Empty for an operator, who sees all agencies.'),
     }),
   },
   'POST /sign-out': {
     operationId: 'signOut',
-    summary: 'End the tokens that one was given until now',
+    summary: 'Sign out: end all tokens of the signed-in person',
     body: nothing,
     example: {},
     answer: nothing,
   },
   'GET /tenants': {
     operationId: 'listTenants',
-    summary: 'The agencies that one may see, by domain',
+    summary: 'The agencies that the signed-in person can see, by domain',
     query: z.object({
       search: text,
       after: text,
@@ -376,11 +378,11 @@ export const CONSOLE_ENDPOINTS: Readonly<Record<string, EndpointDescription>> = 
           trouble: z
             .array(z.object({ kind: z.enum(ALERT_KINDS), since: instant }))
             .optional()
-            .describe('What is wrong just now; absent where nothing is.'),
+            .describe('What is wrong now; absent if nothing is.'),
         }),
       ),
       next: text,
-      notShown: z.int().optional().describe('So many more are in trouble.'),
+      notShown: z.int().optional().describe('How many more agencies are in trouble.'),
     }),
   },
   ...Object.fromEntries(

@@ -68,7 +68,7 @@ function readRequest(body: unknown): { name: string; format: DocumentFormat; siz
   const format = formatOfName(name);
   if (format === undefined) {
     return refuse(
-      'Firefish takes docx, doc, rtf, pdf and tif files: send a name with one of these extensions.',
+      'Firefish accepts docx, doc, rtf, pdf and tif files: send a name with one of these extensions.',
     );
   }
   if (formatOfContentType(contentType) !== format) {

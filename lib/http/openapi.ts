@@ -91,7 +91,7 @@ const tokenOperation: Json = {
           required: ['grant_type'],
           properties: {
             grant_type: { type: 'string', const: 'client_credentials' },
-            client_id: { type: 'string', description: 'Only where the Authorization header is not used.' },
+            client_id: { type: 'string', description: 'Only without the Authorization header.' },
             client_secret: { type: 'string' },
           },
         },
@@ -100,7 +100,7 @@ const tokenOperation: Json = {
     },
   },
   responses: {
-    200: answer('A token for an hour; it ends with the secret it was got with.', 'Token'),
+    200: answer('A token for an hour; it ends with its secret.', 'Token'),
     400: answer('`invalid_request` or `unsupported_grant_type`.', 'TokenError'),
     401: answer('`invalid_client`.', 'TokenError'),
     429: answer('Too many failures; see Retry-After.', 'TokenError'),
@@ -118,7 +118,7 @@ const eventsOperation: Json = {
   operationId: 'postEvents',
   summary: `Send one event, or a list of 1 to ${MAX_EVENTS}`,
   description:
-    'Valid events are accepted whatever their neighbours are. 202 means that they are stored and will be worked on. ' +
+    'Valid events are accepted, whatever the other events are. 202 means that they are stored and will be worked on. ' +
     'An id that was sent before is accepted and changes nothing.',
   requestBody: {
     required: true,
@@ -132,9 +132,8 @@ const eventsOperation: Json = {
 
 const previewOperation: Json = {
   operationId: 'previewEvents',
-  summary: `Ask what events would do, up to ${MAX_PREVIEWED} of them`,
-  description:
-    'Matches and plans as a push would, and changes nothing. It takes part in the limits of Firefish.',
+  summary: `Preview what events would do, up to ${MAX_PREVIEWED} of them`,
+  description: 'Matches and plans as a push would, and changes nothing. It counts towards Firefish’s limits.',
   requestBody: {
     required: true,
     ...content('application/json', 'Events', { examples: EVENT_EXAMPLES }),
@@ -150,7 +149,7 @@ const documentsOperation: Json = {
   summary: 'Ask where to upload a document',
   description:
     'Send the file to `upload.url` with `upload.method` and `upload.headers`, then an event `document.added` with the ' +
-    '`documentId`. The file is deleted once Firefish has it, and after seven days at the latest.',
+    '`documentId`. The file is deleted as soon as Firefish has it, and after seven days at the latest.',
   requestBody: {
     required: true,
     ...content('application/json', 'DocumentRequest', { example: DOCUMENT_EXAMPLE }),
@@ -200,7 +199,7 @@ export function openApiDocument(others: { paths: Json; securitySchemes: Json }):
     paths: {
       '/oauth/token': { post: tokenOperation },
       '/v1/connection': {
-        get: connection('getConnection', 'The connection as it is', {}, problems(...ANY_ENDPOINT)),
+        get: connection('getConnection', 'The state of the connection', {}, problems(...ANY_ENDPOINT)),
         post: connection(
           'connect',
           'Connect: check that these credentials are for this Firefish address',
@@ -232,7 +231,7 @@ export function openApiDocument(others: { paths: Json; securitySchemes: Json }):
       '/problems/{type}': {
         get: {
           operationId: 'getProblemPage',
-          summary: 'The page about a kind of refusal: where its `type` points to',
+          summary: 'The page about a problem, at the address of its `type`',
           security: [],
           parameters: [
             {

@@ -33,7 +33,7 @@ const rejectedSchema = z.object({
   index: z.int(),
   id: z.string().optional(),
   errors: z.array(z.object({ path: z.string(), message: z.string() })),
-  retry: z.literal(true).optional().describe('The event is valid, storing it failed: send it again.'),
+  retry: z.literal(true).optional().describe('The event is valid but could not be stored: send it again.'),
 });
 
 const remarks = z.array(z.object({ path: z.string(), message: z.string() }));
@@ -57,7 +57,7 @@ export const documentSchema = z.object({
   upload: z.object({
     method: z.literal('PUT'),
     url: z.url(),
-    headers: z.record(z.string(), z.string()).describe('To be sent as they are.'),
+    headers: z.record(z.string(), z.string()).describe('Send them unchanged.'),
     expiresAt: instant,
   }),
 });
@@ -83,7 +83,7 @@ const actionSchema = z.object({
 export const attempts = z
   .int()
   .describe(
-    'How often it has ended: 0 while it is worked on for the first time, more than 1 where it was replayed or planned again. Neither waiting nor a try that broke off counts.',
+    'How often it has ended: 0 before its first end, more than 1 if it was replayed or planned again. Waits and unfinished tries do not count.',
   );
 
 export const eventStateSchema = z.object({
@@ -108,8 +108,8 @@ export const previewSchema = z.object({
       id: z.string(),
       state: z.enum(['synced', 'skipped', 'failed']),
       reason: z.string().optional().describe('The rule or setting that would skip it.'),
-      repeat: z.literal(true).optional().describe('It was sent before, and has ended so.'),
-      actions: z.array(actionSchema.extend({ ref: z.int().optional().describe('None of a new record.') })),
+      repeat: z.literal(true).optional().describe('It was sent before, and has ended with this result.'),
+      actions: z.array(actionSchema.extend({ ref: z.int().optional().describe('Absent for a new record.') })),
       notes: z.array(z.string()).describe('How the person would be matched, and what is ambiguous.'),
     }),
   ),

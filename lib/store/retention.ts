@@ -37,7 +37,7 @@ export const RETENTION = {
     {
       partition: 'tenants',
       what: "an agency: its settings, hashes of its secrets, Firefish's credentials and its hashing key encrypted",
-      personal: 'the default owner’s address, where the settings name one',
+      personal: 'the default owner’s address, if the settings have one',
       kept: FORGOTTEN_WITH_TENANT,
     },
     {
@@ -48,7 +48,7 @@ export const RETENTION = {
     },
     {
       partition: 'clients',
-      what: 'which agency a client id of ours belongs to',
+      what: 'which agency one of our client ids belongs to',
       personal: 'none',
       kept: FORGOTTEN_WITH_TENANT,
     },
@@ -60,13 +60,13 @@ export const RETENTION = {
     },
     {
       partition: 'connections',
-      what: 'when SourceWhale connected first',
+      what: 'when SourceWhale first connected',
       personal: 'none',
       kept: FORGOTTEN_WITH_TENANT,
     },
     {
       partition: 'sign-outs',
-      what: 'when someone signed out of the console last',
+      what: 'when a person last signed out of the console',
       personal: 'the person, by the SHA-256 of issuer and subject',
       kept: '30 days',
       seconds: SIGN_OUT_KEPT_SECONDS,
@@ -102,15 +102,15 @@ export const RETENTION = {
     {
       partition: 'T#e#',
       sort: 'e',
-      what: 'an event, and what happened to it; what it said only until it is synced',
-      personal: 'what it said and why Firefish refused it, encrypted; the person, by an id',
+      what: 'an event, and what happened to it; its content only until it is synced',
+      personal: 'its content and Firefish’s refusal, encrypted; the person, by an id',
       kept: '30 days after it ended; an open one 37 days; an opt-out that ended because the agency is disabled, until that is over',
       seconds: OPEN_EVENT_SECONDS,
     },
     {
       partition: 'T#result',
-      what: 'what an export found, until it is fetched',
-      personal: 'all that is held about the person, encrypted; the address, by its keyed hash',
+      what: 'the result of an export, until it is read',
+      personal: 'all data about the person, encrypted; the address, by its keyed hash',
       kept: 'an hour, or until the person is erased',
       seconds: ASKED_KEPT_SECONDS,
     },
@@ -125,7 +125,7 @@ export const RETENTION = {
       partition: 'T#inbox',
       what: 'which events of a request are open',
       personal: 'none',
-      kept: 'until they are taken in hand; 37 days at most',
+      kept: 'until work on them starts; 37 days at most',
       seconds: OPEN_EVENT_SECONDS,
     },
     {
@@ -144,7 +144,7 @@ export const RETENTION = {
     {
       partition: 'T#p#',
       sort: 'state',
-      what: 'a person: SourceWhale’s ids, their records in Firefish, what was said last',
+      what: 'a person: SourceWhale’s ids, their records in Firefish, the newest values',
       personal: 'ids, names and addresses encrypted; everything else by keyed hash',
       kept: UNTIL_ERASED,
     },
@@ -158,7 +158,7 @@ export const RETENTION = {
     {
       partition: 'T#p#',
       sort: 'pend#',
-      what: 'which event waits for the person to be in Firefish',
+      what: 'which event waits until the person is in Firefish',
       personal: 'none',
       kept: '30 days',
       seconds: EVENT_RETENTION_SECONDS,
@@ -172,7 +172,7 @@ export const RETENTION = {
     },
     {
       partition: 'T#rec#',
-      what: 'which person a record belongs to, where nobody is matched by address',
+      what: 'which person a record belongs to, if people are not matched by address',
       personal: 'the record’s number in Firefish',
       kept: UNTIL_ERASED,
     },
@@ -190,7 +190,7 @@ export const RETENTION = {
     },
     {
       partition: 'T#company',
-      what: 'where a company’s id or name leads',
+      what: 'which company an id or a name belongs to',
       personal: 'both by keyed hash',
       kept: FORGOTTEN_WITH_TENANT,
     },
@@ -203,8 +203,8 @@ export const RETENTION = {
     },
     {
       partition: 'T#asked',
-      what: 'which work a verb has asked for',
-      personal: 'what was asked, by its keyed hash',
+      what: 'which work a verb waits for',
+      personal: 'the options, by their keyed hash',
       kept: 'an hour',
       seconds: ASKED_KEPT_SECONDS,
     },
@@ -216,14 +216,14 @@ export const RETENTION = {
     },
     {
       partition: 'T#preview',
-      what: 'calls to Firefish beside the turn',
+      what: 'calls to Firefish outside the turn',
       personal: 'none',
       kept: 'an hour',
       seconds: PREVIEW.keptMs / 1000,
     },
     {
       partition: 'timer',
-      what: 'which agency is looked at in which minute',
+      what: 'which agency is woken in which minute',
       personal: 'none',
       kept: 'until that minute',
     },
@@ -236,13 +236,13 @@ export const RETENTION = {
     },
     {
       partition: 'alerts',
-      what: 'of which trouble of an agency someone was told',
+      what: 'open alerts about an agency',
       personal: 'none',
       kept: 'until it is over',
     },
     {
       partition: 'access-token#',
-      what: 'an access token of ours, by its SHA-256',
+      what: 'one of our access tokens, by its SHA-256',
       personal: 'none',
       kept: 'one hour',
       seconds: TOKEN_LIFETIME_SECONDS,
@@ -256,14 +256,14 @@ export const RETENTION = {
     },
     {
       partition: 'failures#client',
-      what: 'failures to get in, by client id',
+      what: 'failed authentications, by client id',
       personal: 'none',
       kept: 'a minute',
       seconds: WINDOW_SECONDS,
     },
     {
       partition: 'failures#source',
-      what: 'failures to get in, by source address',
+      what: 'failed authentications, by source address',
       personal: 'the address, by its keyed hash',
       kept: 'a minute',
       seconds: WINDOW_SECONDS,
