@@ -9,6 +9,7 @@ import {
   byAddressAlone,
   type Consents,
   consentSaid,
+  optInsIn,
   newestConsent,
   optOutsOf,
   sameConsent,
@@ -94,7 +95,7 @@ export async function readPersonConsent(
   person: PersonState,
 ): Promise<Consents> {
   const subjects = [...ownSubjects(context.tenant, person), ...domainSubjects(person)];
-  return heard(subjects, await keptFor(context, subjects));
+  return newestConsent([person.optIns ?? {}, heard(subjects, await keptFor(context, subjects))]);
 }
 
 const heard = (subjects: readonly DatedSubject[], kept: readonly Consents[]): Consents =>
@@ -102,30 +103,38 @@ const heard = (subjects: readonly DatedSubject[], kept: readonly Consents[]): Co
 
 /**
  * Remembers what is said now, and what was ever said of the person, by each of their ids and addresses, and
- * answers the newest. Comes before any write to Firefish: what dies here is not forgotten.
+ * returns the newest. Comes before any write to Firefish: what dies here is not forgotten.
+ * @returns `optOuts`: what holds for whoever else has one of the addresses
  */
 export async function rememberPersonConsent(
   { table, tenant }: { table: Table; tenant: Tenant },
   person: PersonState,
-  said: readonly Consents[],
-): Promise<Consents> {
+  said: readonly PersonEvent[],
+): Promise<{ consents: Consents; optOuts: Consents }> {
   const own = ownSubjects(tenant, person);
   const subjects = [...own, ...domainSubjects(person)];
   const kept = await keptFor({ table, tenant }, subjects);
-  const all = [...said, ...own.map(({ until }, place) => before(until, kept[place] ?? {}))];
-  const personal = newestConsent(all);
+  const all = [...said.map(consentSaid), ...own.map(({ until }, place) => before(until, kept[place] ?? {}))];
+  const personal = newestConsent([...all, person.optIns ?? {}]);
   const byAddress = optOutsOf(all);
+  // An id that had no name may turn out to be someone else: what it opted in to does not count for the other ids.
+  const optInsOf = (hash: string): Consents[] =>
+    said
+      .filter(({ record: { candidateId: id } }) => id === undefined || idSubject(tenant, id).hash === hash)
+      .map((event) => optInsIn(consentSaid(event)));
   // Someone else, with another name, may have the address as well: they are not opted in by it.
   const isKnown = person.candidateIds.length > 0 || Object.keys(person.names).length > 0;
   await Promise.all(
     own.map(async (subject, place) => {
       const known = kept[place] ?? {};
-      const news = before(subject.until, subject.by === 'addr' && isKnown ? byAddress : personal);
+      const own = subject.by === 'id' ? newestConsent([byAddress, ...optInsOf(subject.hash)]) : personal;
+      const news = before(subject.until, subject.by === 'addr' && isKnown ? byAddress : own);
       if (sameConsent(newestConsent([known, news]), known)) return;
       await rememberConsent(table, tenant.tenantId, subject, news);
     }),
   );
-  return newestConsent([personal, heard(subjects, kept)]);
+  const known = heard(subjects, kept);
+  return { consents: newestConsent([personal, known]), optOuts: optOutsOf([byAddress, known]) };
 }
 
 /** What an event that nobody will work on says last: an opt-out stays in force, by its ids and addresses. */

@@ -1,6 +1,7 @@
 /** Which persons identities lead to, and which records are other persons'. Reads only: for the turn and for previews. */
 import { earlier, NOT_YET } from '../events/event-order.ts';
 import {
+  type LinkedRecord,
   mergePersons,
   newPerson,
   type PersonState,
@@ -77,6 +78,13 @@ const namesIn = (identities: readonly Identity[]): NamesSaid =>
     .map(({ candidateId = '', name = {}, order }) => namesSaidBy(candidateId, name, order))
     .reduce(mergeNames, {});
 
+/** What was opted in to on these records was not theirs to say: opt-outs of the addresses hold there again. */
+function release(person: PersonState, records: readonly LinkedRecord[]): PersonState {
+  const released = records.map(({ kind, ref, marketing }) => ({ kind, ref, marketing }));
+  const isNew = released.some(({ marketing }) => Object.keys(marketing).length > 0);
+  return isNew ? { ...person, released: [...(person.released ?? []), ...released] } : person;
+}
+
 /** A record that was found while no name was known is checked once there is one. */
 function checkRecords(person: PersonState): PersonState {
   const names = namesOf(person.names);
@@ -85,7 +93,9 @@ function checkRecords(person: PersonState): PersonState {
     ({ unchecked }) => unchecked === undefined || !allContradict(names, [unchecked]),
   );
   const records = kept.map(({ unchecked: _checked, ...record }) => record);
-  return { ...person, records, ...(kept.length < person.records.length ? { lookups: {} } : {}) };
+  if (records.length === person.records.length) return { ...person, records };
+  const others = person.records.filter((record) => !kept.includes(record));
+  return release({ ...person, records, lookups: {} }, others);
 }
 
 /** The heir first. */
@@ -102,7 +112,9 @@ const countNames = ({ candidateIds, addresses }: PersonState): number =>
 export function combined(found: Found, identities: readonly Identity[]): PersonState {
   const [heir, ...others] = inOrderOfHeirs(found);
   const merged = others.reduce((person, { state }) => mergePersons(person, state), heir.state);
-  const named = checkRecords(withIdentities(merged, identities));
+  const named = checkRecords(
+    withIdentities(release(merged, found.left?.person.state.records ?? []), identities),
+  );
   const count = countNames(named);
   if (count > MOST_NAMES && count > countNames(heir.state)) throw new TooManyNamesError();
   return named;
@@ -324,7 +336,7 @@ export async function foreignRecords(
   person: PersonState,
   hashes: readonly string[],
   one: ReadonlySet<string>,
-): Promise<{ foreign: RecordKey[]; sharing: RecordKey[] }> {
+): Promise<{ foreign: RecordKey[]; sharing: RecordKey[]; stopped: string[] }> {
   const { table, tenant } = context;
   const keys = hashes.flatMap((hash) => {
     const address = person.addresses[hash];
@@ -332,6 +344,10 @@ export async function foreignRecords(
   });
   const entries = (await table.getMany(keys)) as AddressEntry[];
   const taken = entries.flatMap(({ flagged }) => flagged ?? []).filter(({ personId }) => !one.has(personId));
+  const isTaken = ({ sk, flagged = [] }: AddressEntry): boolean => {
+    const { since = NOT_YET } = person.addresses[sk] ?? {};
+    return since !== NOT_YET && flagged.some((flag) => taken.includes(flag) && flag.order <= since);
+  };
   const owners = tenant.settings.mergeWithExisting ? entries.flatMap(ownersOf) : [];
   const isHere = (of: { linksSince?: unknown }): boolean => of.linksSince === tenant.linksSince;
   // The person that a wrong address was taken off may have got a record with it since: by an event from before the flag.
@@ -351,7 +367,7 @@ export async function foreignRecords(
     ...taken.filter(isHere).flatMap((flag) => flag.records),
     ...(await recordsOf([...former])),
   ];
-  return { foreign, sharing };
+  return { foreign, sharing, stopped: entries.filter(isTaken).map(({ sk }) => sk) };
 }
 
 /** Those of these records that are linked to others: kept only where addresses tie nobody together. */

@@ -1,5 +1,6 @@
 /** A person as the turn would find and plan them now; nothing is written and nothing is locked. For previews. */
 import { GoneError } from '../apply/application.ts';
+import { consentSaid, optOutsOf } from '../plan/consent.ts';
 import { matchedAgain, recordKey, type RecordKey } from '../plan/person-state.ts';
 import { writes } from '../plan/plan.ts';
 import type { Plan, PlanInput } from '../plan/types.ts';
@@ -31,13 +32,14 @@ export async function planPerson(
   searched?: Searched,
 ): Promise<Plan> {
   const finder = new FactFinder(context, reader);
+  const optOuts = optOutsOf([planning.consents, ...planning.events.map(({ event }) => consentSaid(event))]);
   let state = await checkLinks(context, reader.firefish, person.state);
   if (searched !== undefined) await finder.alreadySearched(person, searched);
   for (let round = 1; ; round += 1) {
     try {
       const planned = await finder.plan(
         { ...person, state },
-        { ...planning, early: new Set(), refused: new Set() },
+        { ...planning, optOuts, early: new Set(), refused: new Set() },
       );
       await readUnseen(finder, planned);
       return planned;

@@ -16,7 +16,7 @@ import { byOrder } from '../events/event-order.ts';
 import type { Work } from '../events/urgency.ts';
 import { ConflictedError, FailedError, RefusedError } from '../firefish/errors.ts';
 import type { PersonId } from '../ids.ts';
-import { type Consents, consentSaid, consentUpdates, isAboutConsent, sameConsent } from '../plan/consent.ts';
+import { type Consents, consentUpdates, isAboutConsent, sameConsent } from '../plan/consent.ts';
 import { type Fallback, refusedFields } from '../plan/create.ts';
 import { COMPANY_FIELD } from '../plan/fields.ts';
 import { MOST_ACTIONS, MOST_WAITING } from '../plan/outcomes.ts';
@@ -210,15 +210,15 @@ class PersonWork {
     const { locks, tenant } = this.#context;
     const own = this.#due.map(({ event }) => event);
     // An opt-in that waits is remembered nowhere else.
-    const said = [...own, ...this.#waiting.waiting.map(({ event }) => event)].map(consentSaid);
+    const said = [...own, ...this.#waiting.waiting.map(({ event }) => event)];
     const events = this.#events();
     // An address that is said to be wrong now leads to no consent from after it.
     const identified = foldIdentity({ person: this.#person, events, hash: (value) => tenant.hash(value) });
-    const consents = await rememberPersonConsent(this.#context, identified, said);
+    const { consents, optOuts } = await rememberPersonConsent(this.#context, identified, said);
     const early = await this.#applyEarly(own, consents);
     const reachAll = this.#job.isRefresh || mustReachAll(own, this.#person, consents);
     const since = writesSoFar(locks);
-    const planning = { events, consents, reachAll, early, refused: this.#without };
+    const planning = { events, consents, optOuts, reachAll, early, refused: this.#without };
     const planned = await this.#finder.plan(this.#planned, planning);
     const application = this.#apply(planned);
     this.#current = () => application.progress;

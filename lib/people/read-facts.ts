@@ -83,7 +83,7 @@ export class FactFinder {
   /** @throws FirefishError, GoneError */
   async plan(
     person: PlannedPerson,
-    planning: Pick<PlanInput, 'events' | 'consents' | 'reachAll' | 'early' | 'refused'>,
+    planning: Pick<PlanInput, 'events' | 'consents' | 'optOuts' | 'reachAll' | 'early' | 'refused'>,
   ): Promise<Plan> {
     const { tenant, clock } = this.#context;
     for (;;) {
@@ -108,7 +108,8 @@ export class FactFinder {
   }
 
   async #readForeign({ state, ids }: PlannedPerson, hashes: readonly string[]): Promise<void> {
-    const { foreign, sharing } = await foreignRecords(this.#context, state, hashes, ids);
+    const { foreign, sharing, stopped } = await foreignRecords(this.#context, state, hashes, ids);
+    for (const hash of stopped) this.facts.stopped.add(hash);
     for (const record of foreign) this.facts.foreign.add(record);
     for (const record of sharing) this.facts.sharing.add(record);
   }

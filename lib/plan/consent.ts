@@ -43,6 +43,9 @@ export const consentFor = (channels: readonly MarketingChannel[], consent: Conse
 export const isAboutConsent = (event: PersonEvent): event is MarketingEvent =>
   event.type === 'marketing.opted_out' || event.type === 'marketing.opted_in';
 
+export const optInsIn = (consents: Consents): Consents =>
+  Object.fromEntries(Object.entries(consents).filter(([, { optedOut }]) => !optedOut));
+
 /** Of all this, what holds for anyone who else has one of the addresses. */
 export const optOutsOf = (all: readonly Consents[]): Consents => newestConsent(all.map(byAddressAlone));
 

@@ -99,22 +99,22 @@ export function nextSaid(known: Record<string, Said>, sayings: Sayings): Record<
   return next;
 }
 
-/** What is copied from another record of the person was said by no event in hand: none is credited. */
-const NO_EVENT = '' as EventId;
-
 /**
  * What the person's records are known to say, but this one was never sent: it was only now found, or was
  * another person's before. Values are not kept once they are sent, so they are read from a record that has them.
  * @param donors the person's other records, with their profiles where these were read
  */
 export function missedSayings(
-  input: Pick<PlanInput, 'settings' | 'hash'>,
+  input: Pick<PlanInput, 'settings' | 'hash' | 'events'>,
   record: LinkedRecord,
   said: Record<string, Said>,
   donors: readonly { record: LinkedRecord; profile: FirefishRecord | undefined }[],
 ): { sayings: Sayings; reads: LinkedRecord[] } {
   const sayings: Sayings = {};
   const reads = new Set<LinkedRecord>();
+  // The event that found the record is told of it, though others said the values.
+  const found = input.events.findLast(({ event, pending }) => !pending && saysFields(event));
+  const eventId = found?.event.id ?? ('' as EventId);
   for (const [field, { order, hash }] of Object.entries(said)) {
     if (record.sent[field] === hash || CREATION_ONLY_FIELDS.includes(field)) continue;
     if (policyFor(input.settings, field) === 'never') continue;
@@ -128,7 +128,7 @@ export function missedSayings(
     const isWhole = typeof value === 'string' || typeof value === 'number';
     // A recruiter has edited it there since: theirs, not what SourceWhale said.
     if (!isWhole || (field !== COMPANY_FIELD && hashOf(input.hash, field, value) !== hash)) continue;
-    sayings[field] = { value, order, eventId: NO_EVENT, hash };
+    sayings[field] = { value, order, eventId, hash };
   }
   return { sayings, reads: [...reads] };
 }

@@ -168,7 +168,7 @@ function matchKind(input: PlanInput, kind: Kind, { hashes, asked }: LookUp, matc
   };
   const linked = new Set(matching.records.filter((record) => record.kind === kind).map(({ ref }) => ref));
   const others = found.filter(({ row }) => !linked.has(row.Ref));
-  const unlinked = others.filter(({ isVetoed }) => !isVetoed);
+  const unlinked = others.filter(({ isVetoed, isStopped }) => !isVetoed && !isStopped);
   matching.vetoed.push(
     ...others
       .filter(({ isVetoed }) => isVetoed)
@@ -182,7 +182,10 @@ function matchKind(input: PlanInput, kind: Kind, { hashes, asked }: LookUp, matc
   matching.others.push(
     ...others
       .filter(({ row, isShared }) => !linked.has(row.Ref) && !isShared)
-      .map(({ row, isVetoed }) => ({ kind, ref: row.Ref, ...(isVetoed && { isVetoed }) })),
+      .map(({ row, isVetoed, isStopped }) => ({
+        ...{ kind, ref: row.Ref },
+        ...((isVetoed || isStopped) && { isVetoed: true as const }),
+      })),
   );
 }
 
@@ -219,6 +222,8 @@ interface FoundRow {
   /** Which of the person's addresses it has. */
   hashes: string[];
   isVetoed: boolean;
+  /** All these addresses were found wrong before: opt-outs go by them, and nothing else. */
+  isStopped: boolean;
   /** It is the record of someone who shares the address: what concerns it goes by way of them. */
   isShared: boolean;
   /** Words of the name in common. */
@@ -231,7 +236,8 @@ interface FoundRow {
  */
 function rowsOf({ facts, person, settings }: PlanInput, kind: Kind, hashes: string[]): FoundRow[] {
   const names = namesOf(person.names);
-  const found = new Map<number, FoundRow>();
+  const found = new Map<number, Omit<FoundRow, 'isStopped'>>();
+  const intent = person.createIntents.find((one) => one.kind === kind);
   for (const hash of hashes) {
     for (const row of facts.searches.get(searchName(kind, hash)) ?? []) {
       if (facts.foreign.has(recordKey({ kind, ref: row.Ref }))) continue;
@@ -249,7 +255,13 @@ function rowsOf({ facts, person, settings }: PlanInput, kind: Kind, hashes: stri
       });
     }
   }
-  return [...found.values()].sort((a, b) => b.words - a.words || betterMatch(a.row, b.row));
+  return [...found.values()]
+    .map((one): FoundRow => {
+      const isOurs = intent !== undefined && mayBeMadeBy(intent, one.row);
+      const isStopped = !isOurs && one.hashes.every((hash) => facts.stopped.has(hash));
+      return { ...one, isStopped, isVetoed: one.isVetoed && !isStopped };
+    })
+    .sort((a, b) => b.words - a.words || betterMatch(a.row, b.row));
 }
 
 interface Ranked {

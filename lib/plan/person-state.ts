@@ -14,6 +14,7 @@ import {
 import type { PersonName } from '../people/names.ts';
 import { mergeNames, type NamesSaid } from './said-names.ts';
 import { byOrder, earlier, type EventOrder, FROM_THE_BEGINNING, later } from '../events/event-order.ts';
+import { type Consents, consentSaid, isAboutConsent, newestConsent, optInsIn } from './consent.ts';
 import { flagPhone, phoneHash } from './flags.ts';
 import type { InHand, PlanInput } from './types.ts';
 
@@ -85,6 +86,8 @@ export interface CreateIntent {
   settlesAt: number;
 }
 
+export type ReleasedRecord = Pick<LinkedRecord, 'kind' | 'ref' | 'marketing'>;
+
 export interface PersonState {
   personId: string;
   /** Persons who turned out to be this one: their tombstones and address entries are not all written yet. */
@@ -115,6 +118,10 @@ export interface PersonState {
   /** It was decided that records with a contradicting name are others'. */
   isSomeoneElse?: true;
   createIntents: CreateIntent[];
+  /** What a person without an id of SourceWhale has opted in to: it counts for them alone, not for their addresses. */
+  optIns?: Consents;
+  /** Records that were linked while a name was missing, and are others': opt-outs of the addresses hold there again. */
+  released?: ReleasedRecord[];
   /** A write's answer was lost: nothing more is written before this instant (epoch milliseconds). */
   unsettledUntil?: number;
   /** `Tenant.linksSince` as it was when the links were made or checked. */
@@ -254,6 +261,8 @@ export function mergePersons(into: PersonState, from: PersonState): PersonState 
   }
   const unsettledUntil = Math.max(into.unsettledUntil ?? 0, from.unsettledUntil ?? 0);
   const conflictSince = into.conflictSince ?? from.conflictSince;
+  const optIns = newestConsent([into.optIns ?? {}, from.optIns ?? {}]);
+  const released = [...(into.released ?? []), ...(from.released ?? [])];
   // Where only one of them was checked, both are checked again.
   const linked = [into, from].filter((one) => one.records.length > 0);
   const [linksSince, ...others] = new Set((linked.length > 0 ? linked : [into]).map((one) => one.linksSince));
@@ -280,6 +289,8 @@ export function mergePersons(into: PersonState, from: PersonState): PersonState 
     createIntents: mergeIntents(into.createIntents, from.createIntents),
     ...(unsettledUntil > 0 ? { unsettledUntil } : {}),
     ...(conflictSince === undefined ? {} : { conflictSince }),
+    ...(Object.keys(optIns).length > 0 && { optIns }),
+    ...(released.length > 0 && { released }),
     ...(linksSince === undefined || others.length > 0 ? {} : { linksSince }),
   };
 }
@@ -287,7 +298,11 @@ export function mergePersons(into: PersonState, from: PersonState): PersonState 
 /** The person as they are looked for again, without the record that is gone from Firefish. */
 export function matchedAgain(person: PersonState, gone: RecordKey | undefined): PersonState {
   const records = person.records.filter((record) => recordKey(record) !== gone);
-  return { ...person, records, lookups: {}, gone: person.records.length > 0 && records.length === 0 };
+  const released = person.released?.filter((record) => recordKey(record) !== gone) ?? [];
+  return {
+    ...{ ...person, records, lookups: {}, gone: person.records.length > 0 && records.length === 0 },
+    ...(person.released !== undefined && { released }),
+  };
 }
 
 /** Events that say fields of the person and may create them. */
@@ -317,12 +332,19 @@ function foldEvent(
     return flagPhone(person, phoneHash(hash, event.phone, event.record.country));
   if (event.type === 'email.flagged')
     return flagged === undefined ? person : flagAddress(person, flagged, order);
+  if (isAboutConsent(event) && isKnownByName(person)) {
+    return { ...person, optIns: newestConsent([person.optIns ?? {}, optInsIn(consentSaid(event))]) };
+  }
   if (!saysFields(event)) return person;
   const step = event.type === 'record.synced' ? 'synced' : campaignStep(event);
   const first = step === undefined ? {} : { [step]: earlier(person.steps[step] ?? order, order) };
   const list = { id: event.record.candidateId ?? '', order, hashes: addresses };
   return withList({ ...person, steps: { ...person.steps, ...first } }, list);
 }
+
+/** By nothing but a name and addresses, which others may have too. */
+const isKnownByName = ({ candidateIds, names }: PersonState): boolean =>
+  candidateIds.length === 0 && Object.keys(names).length > 0;
 
 function flagAddress(person: PersonState, hash: string, order: EventOrder): PersonState {
   const address = person.addresses[hash];

@@ -106,8 +106,9 @@ function result(
 ): Plan {
   const waits = waitingOf(input.events, outcomes);
   const present = presence.records.length > 0 || presence.creation !== undefined;
+  const { released: _done, ...rest } = person;
   const then: PersonState = {
-    ...person,
+    ...rest,
     records: presence.records,
     lookups: matching.lookups,
     unreached: [],

@@ -62,6 +62,13 @@ const bornBy = (record: LinkedRecord, order: EventOrder): LinkedRecord =>
     ? record
     : { ...record, createdSince: earlier(record.createdSince, order) };
 
+/** Someone deleted the person's records since a recruiter pushed them: only another push overrides `addWhen`. */
+function mayReturn(person: PersonState, { type }: FieldEvent): PersonState {
+  if (!person.gone || type === 'record.synced') return person;
+  const { synced: _before, ...steps } = person.steps;
+  return { ...person, steps };
+}
+
 /** Why this event may not create the person: the rule, or what must be known first; nothing where it may. */
 function refuseCreation(
   input: PlanInput,
@@ -72,7 +79,7 @@ function refuseCreation(
 ): string | Need | undefined {
   if (addressAt(person, order) === undefined) return 'no-email';
   if (person.gone && person.records.length === 0 && event.type === 'record.updated') return 'gone';
-  if (!stepReached(input.settings, person, event.record.kind, order)) return 'addWhen';
+  if (!stepReached(input.settings, mayReturn(person, event), event.record.kind, order)) return 'addWhen';
   return missingFields(input, person, event.record.kind, soFar);
 }
 

@@ -38,6 +38,8 @@ export const nothingKnown = () => ({
   foreign: new Set<RecordKey>(),
   /** Records of people who share one of the addresses, and whose names contradict. */
   sharing: new Set<RecordKey>(),
+  /** Addresses that were found wrong before the person named them: they match no record, and opt-outs go by them. */
+  stopped: new Set<string>(),
   /** By the note's key, whether it is written. */
   notes: new Map<string, KnownNote>(),
   /** By the note's key, the version that was begun last. */
@@ -83,6 +85,8 @@ export interface PlanInput {
   facts: Facts;
   /** The newest consent by channel, over all that is known of the person. */
   consents: Consents;
+  /** The newest of it that holds for others with one of the addresses. */
+  optOuts: Consents;
   /** True where consent must reach every record with one of the addresses: an opt-out, a domain's consent. */
   reachAll: boolean;
   /** Records that were brought in line with the newest consent before anything was looked up. */

@@ -2,7 +2,13 @@
 import type { EventId } from '../ids.ts';
 import type { FirefishRecord } from '../firefish/port.ts';
 import type { Fields } from '../mapping/fields.ts';
-import { type AddressStart, type LinkedRecord, recordKey, recordSince } from './person-state.ts';
+import {
+  type AddressStart,
+  type LinkedRecord,
+  recordKey,
+  recordSince,
+  type ReleasedRecord,
+} from './person-state.ts';
 import { fieldsWithPhone } from './flags.ts';
 import { ADDRESS_FIELD, changeAddress } from './address.ts';
 import { applyConsent, marketingCredits } from './notes.ts';
@@ -15,7 +21,8 @@ import {
   type Sayings,
   withCompany,
 } from './fields.ts';
-import { consentSaid, marketingPatch, optOutsOf } from './consent.ts';
+import { marketingPatch } from './consent.ts';
+import type { OtherRecord } from './matching.ts';
 import type { Credit, Draft, Need, UpdateOperation } from './types.ts';
 import { FROM_THE_BEGINNING } from '../events/event-order.ts';
 
@@ -140,27 +147,31 @@ function flaggedPhones(
 
 /** Consent that must reach every record with one of the addresses, also those that are not taken for the person. */
 export function reachOthers(draft: Draft): UpdateOperation[] {
-  if (!draft.input.reachAll) return [];
-  return draft.matching.others.flatMap(({ kind, ref, isVetoed }): UpdateOperation[] => {
-    const applied = draft.input.facts.reached.get(recordKey({ kind, ref }));
-    if (applied === undefined) {
-      draft.needs.push({ need: 'reached', kind, ref });
-      return [];
-    }
-    const { consents: all, events } = draft.input;
-    // An older opt-out than the person's own newer word still holds for other people with the address.
-    const said = isVetoed === true ? optOutsOf([all, ...events.map(({ event }) => consentSaid(event))]) : all;
-    const marketing = marketingPatch(kind, said, applied);
-    const atOnce = applyConsent(draft, { kind, ref }, FROM_THE_BEGINNING, marketing);
-    if (marketing.news.length === 0) return [];
-    return [
-      {
-        ...{ do: 'update', kind, ref, fields: marketing.fields, sent: {}, marketing: atOnce },
-        ...(isVetoed === true && { isVetoed }),
-        credits: marketingCredits(draft),
-      },
-    ];
-  });
+  const released = draft.person.released ?? [];
+  const isReleased = ({ kind, ref }: OtherRecord): boolean =>
+    released.some((one) => one.kind === kind && one.ref === ref);
+  const others = draft.input.reachAll ? draft.matching.others.filter((one) => !isReleased(one)) : [];
+  return [...others, ...released.map((record) => ({ ...record, isVetoed: true as const }))].flatMap(
+    ({ kind, ref, isVetoed, marketing: before }: OtherRecord & Partial<ReleasedRecord>) => {
+      const applied = before ?? draft.input.facts.reached.get(recordKey({ kind, ref }));
+      if (applied === undefined) {
+        draft.needs.push({ need: 'reached', kind, ref });
+        return [];
+      }
+      const { consents, optOuts } = draft.input;
+      // An older opt-out than the person's own newer opt-in still holds for other people with the address.
+      const marketing = marketingPatch(kind, isVetoed === true ? optOuts : consents, applied);
+      const atOnce = applyConsent(draft, { kind, ref }, FROM_THE_BEGINNING, marketing);
+      if (marketing.news.length === 0) return [];
+      return [
+        {
+          ...{ do: 'update', kind, ref, fields: marketing.fields, sent: {}, marketing: atOnce },
+          ...(isVetoed === true && { isVetoed }),
+          credits: marketingCredits(draft),
+        },
+      ];
+    },
+  );
 }
 
 /** Each event gets the fields that were its own. */

@@ -31,3 +31,27 @@ test.each([
     first!['EmailAddress'],
   ]);
 });
+
+test.each([
+  ['record.created', {}, 0],
+  ['campaign.added', { campaign }, 0],
+  ['record.synced', {}, 1],
+])(
+  'with addWhen never, %s after a push creates the deleted person again only as a push',
+  async (type, more, left) => {
+    const clock = new VirtualClock();
+    const harness = openHarness({
+      ...{ clock, random: () => 0.5 },
+      settings: { addWhen: { candidate: 'never', contact: 'never' } },
+    });
+    const push = async (...event: Parameters<typeof makeEvent>): Promise<void> => {
+      await clock.run(harness.receive([makeEvent(...event)]));
+      await drainTurns(harness, clock);
+    };
+    await push('record.synced', 1, { record: ann() });
+    const [first] = harness.simulator.state(AGENCY).candidates;
+    harness.simulator.delete(AGENCY, 'candidates', first!.Ref);
+    await push(type, 2, { record: ann(), ...more });
+    expect(harness.simulator.state(AGENCY).candidates).toHaveLength(left);
+  },
+);

@@ -17,7 +17,8 @@ function open() {
     await drainTurns(harness, clock);
     return (await harness.outcome(event.id))?.state;
   };
-  return { push, candidates: () => harness.simulator.state(AGENCY).candidates };
+  const { simulator } = harness;
+  return { push, simulator, candidates: () => simulator.state(AGENCY).candidates };
 }
 
 const created = (n: number, names: object): SourceWhaleEvent =>
@@ -80,3 +81,28 @@ test.each([
     expect(candidates()).toMatchObject([{ EmailMarketing: false }]);
   }
 });
+
+test.each([
+  ['was known', [withEmails(1, 'record.created', [ADDRESS, 'right@client.example'])]],
+  ['was unknown', []],
+])(
+  'an address that was flagged for a person who %s matches no record any more, and opt-outs still go by it',
+  async (_, before) => {
+    const { push, candidates, simulator } = open();
+    for (const event of before) await push(event);
+    await push(withEmails(10, 'email.flagged', [], { email: ADDRESS }));
+    const elsewhere = { Ref: 900, FirstName: 'Ann', Surname: 'Moor', EmailAddress: ADDRESS };
+    simulator.seed(AGENCY, { candidates: [{ ...elsewhere, EmailMarketing: true }] });
+    const record = { kind: 'candidate', firstName: 'Ann', lastName: 'Moor', emails: [ADDRESS] };
+    const other = { record: { ...record, candidateId: '2', role: 'CTO' } };
+
+    await push(makeEvent('record.updated', 20, other));
+    expect(candidates().find(({ Ref }) => Ref === 900)).toMatchObject({ JobTitle: null });
+    expect(candidates().filter(({ JobTitle }) => JobTitle === 'CTO')).toMatchObject([
+      { Surname: 'Moor', EmailAddress: ADDRESS },
+    ]);
+
+    await push(makeEvent('marketing.opted_out', 30, { ...other, marketing: {} }));
+    expect(candidates().find(({ Ref }) => Ref === 900)).toMatchObject({ EmailMarketing: false });
+  },
+);

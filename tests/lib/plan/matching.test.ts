@@ -25,6 +25,7 @@ const searchesAt = (now: number, { besides = [] as string[], reachAll = false } 
       person: candidate(besides),
       events: [],
       consents: {},
+      optOuts: {},
       reachAll,
       early: new Set<never>(),
       refused: new Set<never>(),
