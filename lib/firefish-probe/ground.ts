@@ -134,7 +134,8 @@ export class Ground {
     const headers = { authorization: `Bearer ${token}` };
     const parse = (_: unknown, status: number): number => status;
     const answer = await ask(this.#connection.source.wire, { endpoint, query, headers, parse });
-    return answer.kind === 'done' ? answer.value : answer.status;
+    if (answer.kind === 'done') return answer.value;
+    return answer.kind === 'error' ? answer.error.status : answer.status;
   }
 
   /** @throws Error where the answer is none of the known shapes */

@@ -7,7 +7,7 @@ import { TurnOverError } from '../turn-over-error.ts';
 interface CallFacts {
   /** Method and path template, as the limits count it: `PATCH /candidates/{ref}`. */
   endpoint: string;
-  status?: number;
+  status?: number | undefined;
 }
 
 export abstract class FirefishError extends Error {
@@ -80,8 +80,11 @@ export class ConflictedError extends SaidNoError {
 /** Firefish said no for good. */
 export class RefusedError extends SaidNoError {
   override name = 'RefusedError';
-  constructor(words: string, facts: CallFacts) {
+  /** OAuth's, of the token endpoint. */
+  readonly code: string | undefined;
+  constructor(words: string, facts: CallFacts, code?: string) {
     super('refused', words, facts);
+    this.code = code;
   }
 }
 

@@ -8,6 +8,15 @@ import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import { LONGEST_RETRY_AFTER_MS, RETRY_AFTER_UNSAID_MS, SHORTEST_RETRY_AFTER_MS } from '../times.ts';
 import { TOKEN_PATH, type Endpoint } from './assumptions.ts';
+import {
+  ConflictedError,
+  FailedError,
+  type FirefishError,
+  NotFoundError,
+  RefusedError,
+  UnavailableError,
+  UnknownOutcomeError,
+} from './errors.ts';
 import type { CompanyRecord, FirefishRecord } from './port.ts';
 
 export interface Wire {
@@ -26,7 +35,10 @@ interface HttpRequest<T> {
   parse: (body: unknown, status: number) => T;
 }
 
-type Asked<T> = Pick<HttpRequest<T>, 'endpoint' | 'parse'>;
+interface Asked<T> extends Pick<HttpRequest<T>, 'endpoint' | 'parse'> {
+  /** Epoch milliseconds. */
+  sentAt: number;
+}
 
 export type Exchange =
   | { kind: 'answered'; status: number; headers: Headers; text: string }
@@ -37,24 +49,22 @@ export type Exchange =
 
 export type Answer<T> =
   | { kind: 'done'; value: T }
-  /** Firefish said no for good, in its own words. `code` is OAuth's, of the token endpoint. */
-  | { kind: 'refused'; status: number; words: string; code: string | undefined }
-  /** The record is not there any more. */
-  | { kind: 'gone'; status: number }
-  /** 409: someone else changes the record. */
-  | { kind: 'conflicted'; status: number; words: string }
   | { kind: 'limited'; status: number; waitMs: number }
   /** 401: the token, or the right. */
   | { kind: 'unauthorised'; status: number; words: string }
-  /** Nothing was done, and nothing is said about the request: of a read also a 403 or 404 in a foreign form. */
-  | { kind: 'failed'; status: number | undefined; reason: string }
-  /** A write that may have been done. */
-  | { kind: 'unknown'; status: number | undefined; reason: string; waitMs?: number };
+  | Failure;
+interface Failure {
+  kind: 'error';
+  error: FirefishError;
+  /** No call of the endpoint may leave for so long. */
+  waitMs?: number;
+}
 
 /** Never throws: what can happen on a wire is an answer. */
 export async function ask<T>(wire: Wire, request: HttpRequest<T>): Promise<Answer<T>> {
+  const sentAt = wire.clock.now();
   const exchanged = await exchange(wire, request);
-  return readAnswer(request, exchanged, wire.clock.now());
+  return readAnswer({ ...request, sentAt }, exchanged, wire.clock.now());
 }
 
 /** The limit holds for all of it, the reading of the body included, and sleeps on the given clock. */
@@ -84,7 +94,7 @@ async function exchange<T>(
     return { kind: 'lost', reason: `no answer within ${timeoutMs} ms` };
   };
   try {
-    return await Promise.race([answer().catch(failure), limit()]);
+    return await Promise.race([answer().catch(unanswered), limit()]);
   } finally {
     answered.abort();
     over.abort();
@@ -112,7 +122,7 @@ async function readText(response: Response): Promise<string | undefined> {
 const BEFORE_SENDING =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|CERT_.*|ERR_TLS_.*|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_.*)$/;
 
-function failure(error: unknown): Exchange {
+function unanswered(error: unknown): Exchange {
   const codes = errorCodes(error);
   const unsent = codes.length > 0 && codes.every((code) => BEFORE_SENDING.test(code));
   return { kind: unsent ? 'unsent' : 'lost', reason: codes[0] ?? 'connection lost' };
@@ -136,33 +146,36 @@ type SaidPart = { field?: string; text: string };
 const LONGEST_WORDS = 500;
 
 /** @param now epoch milliseconds, for a Retry-After that is a date */
-export function readAnswer<T>({ endpoint, parse }: Asked<T>, exchanged: Exchange, now: number): Answer<T> {
-  if (exchanged.kind === 'unsent') return { kind: 'failed', status: undefined, reason: exchanged.reason };
-  if (exchanged.kind === 'lost') return lost(endpoint, undefined, exchanged.reason);
+export function readAnswer<T>(asked: Asked<T>, exchanged: Exchange, now: number): Answer<T> {
+  const { endpoint, parse } = asked;
+  if (exchanged.kind === 'unsent') return failed(endpoint, undefined, exchanged.reason);
+  if (exchanged.kind === 'lost') return lost(asked, undefined, exchanged.reason);
   const { status, headers, text } = exchanged;
   const body = readBody(text);
   if (status === 429) {
     const limited = { status, waitMs: waitMs(headers, now) };
     return isWrite(endpoint) && complaint(body, endpoint) === undefined
-      ? { kind: 'unknown', reason: 'status 429 in a foreign form', ...limited }
+      ? { ...lost(asked, status, 'status 429 in a foreign form'), waitMs: limited.waitMs }
       : { kind: 'limited', ...limited };
   }
-  if (status < 200 || status >= 300) return problem(endpoint, status, body);
-  if (body === 'not JSON') return lost(endpoint, status, 'the answer is not JSON');
+  if (status < 200 || status >= 300) return problem(asked, status, body);
+  if (body === 'not JSON') return lost(asked, status, 'the answer is not JSON');
   const said = complaint(body, endpoint);
   if (endpoint.promisesNothing) {
     if (said !== undefined) return refusal(endpoint, status, said);
-    if (isForeign(body.value)) return lost(endpoint, status, 'the answer is not in the form of Firefish');
+    if (isForeign(body.value)) return lost(asked, status, 'the answer is not in the form of Firefish');
   }
   try {
     return { kind: 'done', value: parse(body.value, status) };
   } catch (error) {
     if (!(error instanceof UnreadableError)) throw error;
-    return said === undefined ? lost(endpoint, status, error.message) : refusal(endpoint, status, said);
+    return said === undefined ? lost(asked, status, error.message) : refusal(endpoint, status, said);
   }
 }
 
-function problem(endpoint: Endpoint, status: number, body: Body): Answer<never> {
+function problem(asked: Asked<unknown>, status: number, body: Body): Answer<never> {
+  const { endpoint } = asked;
+  const facts = { endpoint: endpoint.name, status };
   const said = complaint(body, endpoint);
   const words = said?.words ?? 'no message';
   // Firefish's own 401 and 409 may be empty.
@@ -171,27 +184,40 @@ function problem(endpoint: Endpoint, status: number, body: Body): Answer<never> 
     return { kind: 'unauthorised', status, words };
   // RFC 6749 wants words here; a bare 401 of the token endpoint still speaks of the credentials.
   if (status === 401 && isToken(endpoint) && body !== 'not JSON')
-    return { kind: 'refused', status, words, code: said?.code };
-  if (status === 410 && endpoint.ofOneRecord) return { kind: 'gone', status };
-  if (status === 409 && isOwn) return { kind: 'conflicted', status, words };
+    return failure(new RefusedError(words, facts, said?.code));
+  if (status === 410 && endpoint.ofOneRecord)
+    return failure(new NotFoundError(`gone: ${facts.endpoint}`, facts));
+  if (status === 409 && isOwn) return failure(new ConflictedError(words, facts));
   // 408: Firefish gave up waiting for the request, which says nothing about the request itself.
   if (said === undefined || status < 400 || [408, 502, 503, 504].includes(status))
-    return lost(endpoint, status, `status ${status}`);
-  if (status >= 500) return { kind: 'failed', status, reason: `status ${status}` };
+    return lost(asked, status, `status ${status}`);
+  if (status >= 500) return failed(endpoint, status, `status ${status}`);
   return refusal(endpoint, status, said);
 }
 
-/** No answer, or none that can be read: a read was not done, and of a write nobody knows. */
-const lost = (endpoint: Endpoint, status: number | undefined, reason: string): Answer<never> => ({
-  kind: isWrite(endpoint) ? 'unknown' : 'failed',
-  status,
-  reason,
-});
+const failure = (error: FirefishError): Failure => ({ kind: 'error', error });
 
-const refusal = (endpoint: Endpoint, status: number, said: Complaint): Answer<never> =>
-  isGone(endpoint, status, said)
-    ? { kind: 'gone', status }
-    : { kind: 'refused', status, words: said.words, code: said.code };
+function failed({ name, method }: Endpoint, status: number | undefined, reason: string): Failure {
+  const OwnError = method === 'POST' ? FailedError : UnavailableError;
+  return failure(new OwnError(`failed: ${name}: ${reason}`, { endpoint: name, status }));
+}
+
+/** No answer, or none that can be read: a read was not done, and of a write nobody knows. */
+function lost({ endpoint, sentAt }: Asked<unknown>, status: number | undefined, reason: string): Failure {
+  if (!isWrite(endpoint)) return failed(endpoint, status, reason);
+  const { name } = endpoint;
+  const facts = { endpoint: name, status };
+  return failure(new UnknownOutcomeError(`the answer was lost: ${name}: ${reason}`, sentAt, facts));
+}
+
+function refusal(endpoint: Endpoint, status: number, said: Complaint): Failure {
+  const facts = { endpoint: endpoint.name, status };
+  return failure(
+    isGone(endpoint, status, said)
+      ? new NotFoundError(`gone: ${facts.endpoint}`, facts)
+      : new RefusedError(said.words, facts, said.code),
+  );
+}
 
 const isWrite = (endpoint: Endpoint): boolean => endpoint.method !== 'GET' && !isToken(endpoint);
 const isToken = ({ path }: Endpoint): boolean => path === TOKEN_PATH;

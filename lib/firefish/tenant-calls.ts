@@ -6,15 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { Work } from '../events/urgency.ts';
 import { BREAKER, RETRY_PAUSES_MS, TOKEN, TURN } from '../times.ts';
 import type { Endpoint } from './assumptions.ts';
-import {
-  ConflictedError,
-  FailedError,
-  NotFoundError,
-  NotNowError,
-  RefusedError,
-  UnavailableError,
-  UnknownOutcomeError,
-} from './errors.ts';
+import { FailedError, isHarmless, NotNowError, RefusedError, UnavailableError } from './errors.ts';
 import { ask, type Answer, type Wire } from './exchange.ts';
 import type { RateLimiter, Ticket } from './rate-limiter.ts';
 import type { TenantToken, Token } from './token.ts';
@@ -67,7 +59,6 @@ interface TenantCallsDeps {
 const UNAUTHORISED_TO_REFUSE = 3;
 
 interface Sent<T> {
-  sentAt: number;
   token: Token;
   answer: Answer<T>;
 }
@@ -141,23 +132,24 @@ export class TenantCalls {
     await pace?.(endpoint.name);
     const sent = await limiter.place(endpoint.name, ticket, () => this.#send(call));
     if (sent === undefined) return undefined;
-    const { sentAt, token, answer } = sent;
+    const { token, answer } = sent;
     if (answer.kind === 'unauthorised') {
       this.#afterUnauthorised(call, token, answer);
       return undefined;
     }
     this.#unauthorised.delete(endpoint.name);
-    if (answer.kind === 'failed' || answer.kind === 'unknown') this.#breaker.failed(permit);
+    if (answer.kind === 'error' && !isHarmless(answer.error)) this.#breaker.failed(permit);
     else this.#breaker.succeeded(permit);
     if (answer.kind === 'done') return answer;
     if ('waitMs' in answer) limiter.block(endpoint.name, answer.waitMs);
     // A creation and a note are looked for before they are tried again, which only the caller can do.
-    if (endpoint.method !== 'POST') {
+    if (answer.kind === 'limited') {
       // In line again: whose place is too far away then learns when it is.
-      if (answer.kind === 'limited') return undefined;
-      if (answer.kind === 'failed' && (await this.#pause(call))) return undefined;
+      if (endpoint.method !== 'POST') return undefined;
+      throw new FailedError(`over the limit: ${endpoint.name}`, { endpoint: endpoint.name, status: 429 });
     }
-    throw errorOf(endpoint, answer, sentAt);
+    if (answer.error instanceof UnavailableError && (await this.#pause(call))) return undefined;
+    throw answer.error;
   }
 
   /** `false` where none was had, and it is worth another try. */
@@ -180,7 +172,6 @@ export class TenantCalls {
     mayLeave();
     const token = this.#deps.token.current();
     if (token === undefined) return undefined;
-    const sentAt = wire.clock.now();
     // Of a form `fetch` says the type itself, with its boundary.
     const isForm = body instanceof FormData;
     const answer = ask(wire, {
@@ -191,7 +182,7 @@ export class TenantCalls {
       },
       body: body === undefined || isForm ? body : JSON.stringify(body),
     });
-    return answer.then((answered) => ({ sentAt, token, answer: answered }));
+    return answer.then((answered) => ({ token, answer: answered }));
   }
 
   /** The token has ended, or the right is missing, or a moment's confusion. At most one new token for each call. */
@@ -222,28 +213,6 @@ export class TenantCalls {
     call.failures += 1;
     await wire.clock.sleep(Math.round(pause * (0.75 + random() / 2)), over);
     return true;
-  }
-}
-
-type Problem = Exclude<Answer<never>, { kind: 'done' | 'unauthorised' }>;
-
-function errorOf({ name, method }: Endpoint, answer: Problem, sentAt: number): Error {
-  const facts = { endpoint: name, ...(answer.status === undefined ? {} : { status: answer.status }) };
-  switch (answer.kind) {
-    case 'gone':
-      return new NotFoundError(`gone: ${name}`, facts);
-    case 'refused':
-      return new RefusedError(answer.words, facts);
-    case 'conflicted':
-      return new ConflictedError(answer.words, facts);
-    case 'limited':
-      return new FailedError(`over the limit: ${name}`, facts);
-    case 'failed':
-      return method === 'POST'
-        ? new FailedError(`failed: ${name}: ${answer.reason}`, facts)
-        : new UnavailableError(`failed: ${name}: ${answer.reason}`, facts);
-    case 'unknown':
-      return new UnknownOutcomeError(`the answer was lost: ${name}: ${answer.reason}`, sentAt, facts);
   }
 }
 

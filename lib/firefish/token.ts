@@ -89,30 +89,21 @@ export async function askForToken(
       return { value: data.access_token, fetchedAt, lifetimeMs: data.expires_in * 1000 };
     },
   });
-  switch (answer.kind) {
-    case 'done':
-      return { kind: 'granted', token: answer.value };
-    case 'limited': {
-      const until = wire.clock.now() + answer.waitMs;
-      await egress.limited(tenantId, until);
-      return { kind: 'limited', until };
-    }
-    case 'refused': {
-      const { status, words, code } = answer;
-      if (code === INVALID_SCOPE) return { kind: 'invalid-scope', words };
-      if (code !== undefined && PASSING_OAUTH_ERRORS.has(code)) return { kind: 'failed', reason: code };
-      // A 404 or 405 in the form of Firefish speaks of the path.
-      const ofCredentials = status < 300 || [400, 401, 403].includes(status);
-      return ofCredentials ? { kind: 'refused', words } : { kind: 'failed', reason: `status ${status}` };
-    }
-    case 'failed':
-    case 'unknown':
-      return { kind: 'failed', reason: answer.reason };
-    case 'gone':
-    case 'conflicted':
-    case 'unauthorised':
-      return { kind: 'failed', reason: `status ${answer.status}` };
+  if (answer.kind === 'done') return { kind: 'granted', token: answer.value };
+  if (answer.kind === 'limited') {
+    const until = wire.clock.now() + answer.waitMs;
+    await egress.limited(tenantId, until);
+    return { kind: 'limited', until };
   }
+  const error = answer.kind === 'error' ? answer.error : undefined;
+  if (error instanceof RefusedError) {
+    const { status = 0, words, code = '' } = error;
+    if (code === INVALID_SCOPE) return { kind: 'invalid-scope', words };
+    // A 404 or 405 in the form of Firefish speaks of the path.
+    const ofCredentials = status < 300 || [400, 401, 403].includes(status);
+    if (ofCredentials && !PASSING_OAUTH_ERRORS.has(code)) return { kind: 'refused', words };
+  }
+  return { kind: 'failed', reason: error?.message ?? answer.kind };
 }
 
 /** Tokens are few: what is not known after so many requests counts as missing. */
