@@ -35,14 +35,16 @@ export const connect =
     if (!body.success) {
       throw new Problem('invalid-request', 'Send {"domain": "…"} with the Firefish address, as text.');
     }
-    if (normaliseDomain(body.data.domain) !== event.tenant.domain) {
+    // The agency may just have moved to another domain.
+    const tenant = (await stores.tenants.read(event.tenant.tenantId)) ?? event.tenant;
+    if (normaliseDomain(body.data.domain) !== tenant.domain) {
       throw new Problem(
         'domain-mismatch',
         'Enter the Firefish address that these credentials were issued for, such as https://acme.firefishsoftware.com; or have credentials issued for this one.',
       );
     }
-    const connectedAt = await stores.tenants.markConnected(event.tenant.tenantId);
-    return json(200, await describe(stores, event.tenant, connectedAt));
+    const connectedAt = await stores.tenants.markConnected(tenant.tenantId);
+    return json(200, await describe(stores, tenant, connectedAt));
   };
 
 async function describe(

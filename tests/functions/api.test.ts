@@ -280,6 +280,18 @@ describe('the API for SourceWhale', () => {
       connectionSchema.strict().parse(connected.body);
     });
 
+    test('an agency that has moved connects at its new domain at once, and no more at the old one', async () => {
+      const [from, to] = ['moving.firefishsoftware.com', 'moved.firefishsoftware.com'];
+      const moving = await admin.enable(from);
+      expect((await post('/v1/connection', { domain: from }, basic(moving))).status).toBe(200);
+      await admin.run({ verb: 'move', domain: from, to });
+
+      const connected = await post('/v1/connection', { domain: to }, basic(moving));
+      expect(connected).toMatchObject({ status: 200, body: { status: 'connected', domain: to } });
+      const refused = await post('/v1/connection', { domain: from }, basic(moving));
+      expectProblem(refused, 422, 'domain-mismatch');
+    });
+
     test.each([
       'https://other.firefishsoftware.com',
       'https://acme.firefishsoftware.com@other.example',

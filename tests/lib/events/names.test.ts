@@ -32,6 +32,8 @@ describe('a name in one field', () => {
 
   it.each([
     ['Prof. Dr. Kim Dale', 'Prof. Dr.'],
+    ['Dr. med. Kim Dale', 'Dr. med.'],
+    ['Prof. Dr. rer. nat. h.c. Kim Dale', 'Prof. Dr. rer. nat. h.c.'],
     ['Mr Kim Dale', 'Mr'],
     ['DR Kim Dale', 'DR'],
     ['Dale, Dr. Kim', 'Dr.'],
