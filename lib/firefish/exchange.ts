@@ -153,10 +153,10 @@ export function readAnswer<T>(asked: Asked<T>, exchanged: Exchange, now: number)
   const { status, headers, text } = exchanged;
   const body = readBody(text);
   if (status === 429) {
-    const limited = { status, waitMs: waitMs(headers, now) };
+    const wait = waitMs(headers, now);
     return isWrite(endpoint) && complaint(body, endpoint) === undefined
-      ? { ...lost(asked, status, 'status 429 in a foreign form'), waitMs: limited.waitMs }
-      : { kind: 'limited', ...limited };
+      ? { ...lost(asked, status, 'status 429 in a foreign form'), waitMs: wait }
+      : { kind: 'limited', status, waitMs: wait };
   }
   if (status < 200 || status >= 300) return problem(asked, status, body);
   if (body === 'not JSON') return lost(asked, status, 'the answer is not JSON');
@@ -338,44 +338,43 @@ const company = created.extend({
   Updated: text,
 });
 /** C: "A bare array, or {"Results":[…],"TotalPages":n,"TotalCount":n}; candidate arrays nested one level". */
-const page = z.union([
-  z.array(z.unknown()).transform((rows) => ({ Results: rows, TotalPages: null, TotalCount: null })),
-  z.looseObject({
-    Results: z.array(z.unknown()),
-    TotalPages: z.number().nullish(),
-    TotalCount: z.number().nullish(),
-  }),
-]);
+const page = z
+  .union([
+    z.array(z.unknown()).transform((rows) => ({ Results: rows, TotalPages: null, TotalCount: null })),
+    z.looseObject({
+      Results: z.array(z.unknown()),
+      TotalPages: z.number().nullish(),
+      TotalCount: z.number().nullish(),
+    }),
+  ])
+  .transform(({ Results, TotalPages, TotalCount }) => ({
+    ...{ rows: Results.flat(), totalPages: TotalPages ?? undefined, totalCount: TotalCount ?? undefined },
+  }));
 
 export interface SearchPage<Row = unknown> {
   rows: Row[];
   /** Only where the answer says so. */
-  totalPages?: number;
-  totalCount?: number;
+  totalPages: number | undefined;
+  totalCount: number | undefined;
 }
 
-function read<T>(schema: z.ZodType<T>, what: string, body: unknown): T {
-  const result = schema.safeParse(body);
-  if (result.success) return result.data;
-  // Paths only: values may be personal.
-  const where = result.error.issues.map((issue) => issue.path.join('.') || 'the answer').join(', ');
-  throw new UnreadableError(`${what} has another shape than expected at ${where}`);
-}
+/** @throws UnreadableError */
+const reader =
+  <T>(schema: z.ZodType<T>, what: string) =>
+  (body: unknown): T => {
+    const result = schema.safeParse(body);
+    if (result.success) return result.data;
+    // Paths only: values may be personal.
+    const where = result.error.issues.map((issue) => issue.path.join('.') || 'the answer').join(', ');
+    throw new UnreadableError(`${what} has another shape than expected at ${where}`);
+  };
 
 // JSON has no undefined: what is absent is absent, as the port's optional fields have it.
-export const readRecord = (body: unknown): FirefishRecord =>
-  read(record, 'the record', body) as FirefishRecord;
-export const readCompany = (body: unknown): CompanyRecord =>
-  read(company, 'the company', body) as CompanyRecord;
-export const readAction = (body: unknown): { Ref: number; [field: string]: unknown } =>
-  read(created, 'the action', body);
-export const readCreated = (body: unknown): number => read(created, 'the answer to a creation', body).Ref;
-
-export function readPage(body: unknown): SearchPage {
-  const { Results, TotalPages, TotalCount } = read(page, 'the search result', body);
-  return {
-    rows: Results.flat(),
-    ...(typeof TotalPages === 'number' ? { totalPages: TotalPages } : {}),
-    ...(typeof TotalCount === 'number' ? { totalCount: TotalCount } : {}),
-  };
-}
+export const readRecord = reader(record, 'the record') as (body: unknown) => FirefishRecord;
+export const readCompany = reader(company, 'the company') as (body: unknown) => CompanyRecord;
+export const readAction = reader(created, 'the action');
+export const readCreated = reader(
+  created.transform(({ Ref }) => Ref),
+  'the answer to a creation',
+);
+export const readPage: (body: unknown) => SearchPage = reader(page, 'the search result');
