@@ -9,6 +9,7 @@ import {
   DEGREES_BEHIND_A_COMMA,
   GENERATIONS,
   PARTICLES,
+  SUBJECTS,
   TITLES,
   TITLES_WITH_DOT,
 } from '../people/name-words.ts';
@@ -88,15 +89,13 @@ function cleanName(text: string): string {
 const bare = (word: string): string => fold(word).replace(/[.'’]/g, '');
 const isTitle = (word: string): boolean =>
   TITLES.has(bare(word).replace(/-/g, '')) || (word.endsWith('.') && TITLES_WITH_DOT.has(bare(word)));
+const isSubject = (word: string): boolean =>
+  word.endsWith('.') && word.split(/[.-]/).every((part) => part === '' || SUBJECTS.has(fold(part)));
 const isGeneration = (word: string): boolean => GENERATIONS.has(bare(word));
-
-/** What names a doctor's subject, as in `Dr. rer. nat.`: part of the title only behind one. */
-const SUBJECTS =
-  /^(?:med|dent|vet|rer|nat|phil|jur|iur|ing|oec|pol|theol|techn|agr|soc|sc|habil|h|c|hc|mult)\.(?:[-.\p{L}]*\.)?$/iu;
 
 /** Titles in front: `Prof. Dr. med. Kim Dale`. */
 function takeTitles(words: readonly string[]): { title: string; rest: string[] } {
-  const count = words.findIndex((word, at) => !isTitle(word) && !(at > 0 && SUBJECTS.test(word)));
+  const count = words.findIndex((word, at) => !isTitle(word) && !(at > 0 && isSubject(word)));
   const titles = count === -1 ? words.length : count;
   return { title: words.slice(0, titles).join(' '), rest: words.slice(titles) };
 }

@@ -104,7 +104,7 @@ const heard = (subjects: readonly DatedSubject[], kept: readonly Consents[]): Co
 /**
  * Remembers what is said now, and what was ever said of the person, by each of their ids and addresses, and
  * returns the newest. Comes before any write to Firefish: what dies here is not forgotten.
- * @returns `optOuts`: what holds for whoever else has one of the addresses
+ * @returns `optOuts`: what holds for anyone else who has one of the addresses
  */
 export async function rememberPersonConsent(
   { table, tenant }: { table: Table; tenant: Tenant },

@@ -11,6 +11,11 @@ export const TITLES = words(
 /** Titles that are also something else: in front of a name, and with their dot. */
 export const TITLES_WITH_DOT = words('sr m mw fr hr ing ir sig hon');
 
+/** Of a doctor, as in `Dr. rer. nat.`: part of a title only behind one, and with their dot. */
+export const SUBJECTS = words(
+  'med dent vet rer nat phil jur iur ing oec pol theol techn agr soc sc habil h c hc mult',
+);
+
 export const GENERATIONS = words('jr sr junior senior ii iii iv vi vii 2nd 3rd 4th');
 
 /** Words that open a surname, and that very different surnames share. */
