@@ -1,4 +1,5 @@
 /** Works on one group and settles how that came out: events ended, waiting or tried again. */
+import { Workload } from './workload.ts';
 import type { EventId } from '../ids.ts';
 import { failed, type OpenEvent, type Outcome, type StoredEvent } from '../events/event-item.ts';
 import { NotNowError, RefusedError } from '../firefish/errors.ts';
@@ -12,14 +13,9 @@ import { holdOptOut } from './reopen.ts';
 import type { WorkReport } from './report-work.ts';
 import type { TurnContext, Waits } from './turn-context.ts';
 
-/** What the turn does with an event instead of working on it. */
-export type Verdict = { kind: 'work' } | { kind: 'end'; outcome: Outcome } | { kind: 'set aside' };
-
 export interface Settling {
   context: TurnContext;
-  judge: (entry: Entry) => Verdict;
-  /** The event waits ten minutes, as a suspect. */
-  onSetAside: (entry: Entry) => void;
+  workload: Workload;
   /** Whether `finish` was called for it in this turn. */
   hasEnded: (id: EventId) => boolean;
   /** A separate row holds the event until then (epoch milliseconds). */
@@ -46,14 +42,14 @@ export async function workOnGroup(settling: Settling, group: Group): Promise<Ent
 
 /** Events that the turn ends by itself: expired, disabled, or their process died each time. */
 async function withoutThoseThatEnd(settling: Settling, entries: readonly Entry[]): Promise<Entry[]> {
-  const { context, judge } = settling;
+  const { context, workload } = settling;
   const toWorkOn = [];
   for (const entry of entries) {
-    const verdict = judge(entry);
+    const verdict = workload.verdict(entry);
     if (verdict.kind === 'work') toWorkOn.push(entry);
     else if (verdict.kind === 'end') await end(context, entry, verdict.outcome);
     else {
-      settling.onSetAside(entry);
+      workload.setAside(entry.hash);
       const until = context.clock.now() + SET_ASIDE_MS;
       await putOff(settling, [entry], { kind: 'waits', until, reason: 'error' });
     }

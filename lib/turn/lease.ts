@@ -151,46 +151,6 @@ const holds = (there: Item, { version: _, writeId: _id, ...item }: NewItem & Par
 const isSame = (a: unknown, b: unknown): boolean =>
   a instanceof Uint8Array && b instanceof Uint8Array ? Buffer.compare(a, b) === 0 : isDeepStrictEqual(a, b);
 
-/** Saves the turn record every few seconds, and earlier where groups wait to be announced. */
-export class Saver {
-  readonly #alarm: Alarm;
-  readonly #running: Promise<void>;
-  #stopped = false;
-
-  /** @param save the record as it is now */
-  constructor(lease: Lease, clock: Clock, save: () => Promise<void>, onError: (error: unknown) => void) {
-    this.#alarm = new Alarm(clock);
-    this.#running = this.#run(lease, save, onError);
-  }
-
-  saveSoon(): void {
-    this.#alarm.ring();
-  }
-
-  /** Waits for the save under way. Never throws. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#alarm.ring();
-    await this.#running;
-  }
-
-  async #run(lease: Lease, save: () => Promise<void>, onError: (error: unknown) => void): Promise<void> {
-    let pause: number = TURN.saveEveryMs;
-    for (;;) {
-      await this.#alarm.wait(pause);
-      if (this.#stopped || lease.signal.aborted) return;
-      try {
-        await save();
-        pause = TURN.saveEveryMs;
-      } catch (error) {
-        if (error instanceof TurnOverError) return;
-        onError(error);
-        pause = TURN.saveAgainMs;
-      }
-    }
-  }
-}
-
 /** Waits for time, or for something to happen. */
 export class Alarm {
   readonly #clock: Clock;

@@ -16,7 +16,7 @@ import { TurnOverError } from '../turn-over-error.ts';
 import { type Ended, finishAgain, finishEvent, type Finishing } from './finish-event.ts';
 import type { Group } from './group-events.ts';
 import { type Settling, workOnGroup } from './group-work.ts';
-import { Alarm, guardedTable, type Lease, Saver } from './lease.ts';
+import { Alarm, guardedTable, type Lease } from './lease.ts';
 import { createLocks } from './locks.ts';
 import { reopenHeld } from './reopen.ts';
 import type { WorkReport } from './report-work.ts';
@@ -79,7 +79,10 @@ export class Turn {
   readonly #timers: Timers;
   readonly #ended = new Set<EventId>();
   readonly #working = new Set<Promise<void>>();
-  #saver: Saver | undefined;
+  readonly #saveAlarm: Alarm;
+  /** Ends once the turn closes. */
+  #saving: Promise<void> | undefined;
+  #isClosing = false;
   #announced: ReadonlySet<string>;
   #nextLook: number;
   #nextTenant: number;
@@ -89,11 +92,16 @@ export class Turn {
   #movedUntil = Infinity;
   /** Another turn must begin with new credentials. */
   #isOutdated = false;
+  readonly #report = (error: unknown): void => {
+    if (!(error instanceof TurnOverError))
+      this.#parts.deps.onWork?.({ tenantId: this.#tenantId, eventIds: [], error });
+  };
 
   constructor(parts: TurnParts) {
     this.#parts = parts;
     const { deps, lease } = parts;
     this.#alarm = new Alarm(deps.clock);
+    this.#saveAlarm = new Alarm(deps.clock);
     this.#table = guardedTable(deps.table, () => {
       lease.check();
     });
@@ -108,14 +116,7 @@ export class Turn {
   /** Works until nothing is left that may start, or time is up. @throws what makes the turn end early */
   async run(): Promise<void> {
     const { lease, deps, held, workload, times } = this.#parts;
-    this.#saver = new Saver(
-      lease,
-      deps.clock,
-      () => this.#save(),
-      (error) => {
-        this.#report(error);
-      },
-    );
+    this.#saving = this.#keepSaving();
     await this.#ensureTimer();
     await this.#finishUnreadable();
     await reopenHeld(this.#context, held);
@@ -149,10 +150,8 @@ export class Turn {
       }),
       deps.clock.sleep(TURN.closingMs / 2, patience.signal),
     ]);
-    await this.#saver?.stop();
-    await inbox.flush(this.#table).catch((error: unknown) => {
-      this.#report(error);
-    });
+    await this.#stopSaving();
+    await inbox.flush(this.#table).catch(this.#report);
     const now = deps.clock.now();
     const laterAt = await inbox.nextLater(this.#table).catch((error: unknown) => {
       this.#report(error);
@@ -170,7 +169,7 @@ export class Turn {
   /** For a turn that could not close: nothing that it started continues. */
   async abandon(): Promise<void> {
     this.#parts.lease.endTurn();
-    await Promise.allSettled([this.#parts.firefish.end(), this.#saver?.stop(), ...this.#working]);
+    await Promise.allSettled([this.#parts.firefish.end(), this.#stopSaving(), ...this.#working]);
   }
 
   /** Why work of the whole tenant waits, each reason once. */
@@ -198,7 +197,7 @@ export class Turn {
       if (group.entries.every(({ hash }) => this.#announced.has(hash))) this.#startGroup(group);
       else isSaving = true;
     }
-    if (isSaving) this.#saver?.saveSoon();
+    if (isSaving) this.#saveAlarm.ring();
     return isSaving;
   }
 
@@ -252,11 +251,32 @@ export class Turn {
   /** A timer row outlives the lease, should this process end. */
   #ensureTimer(): Promise<void> {
     const at = this.#parts.lease.end + CLOCK_SKEW_MS;
-    return this.#timers
-      .ensure(this.#tenantId, at, { latestAt: at + TIMER.sweepEveryMs })
-      .catch((error: unknown) => {
+    const latestAt = at + TIMER.sweepEveryMs;
+    return this.#timers.ensure(this.#tenantId, at, { latestAt }).catch(this.#report);
+  }
+
+  /** Every few seconds, and earlier where groups wait to be announced. */
+  async #keepSaving(): Promise<void> {
+    let pause: number = TURN.saveEveryMs;
+    for (;;) {
+      await this.#saveAlarm.wait(pause);
+      if (this.#isClosing || this.#parts.lease.signal.aborted) return;
+      try {
+        await this.#save();
+        pause = TURN.saveEveryMs;
+      } catch (error) {
+        if (error instanceof TurnOverError) return;
         this.#report(error);
-      });
+        pause = TURN.saveAgainMs;
+      }
+    }
+  }
+
+  /** Waits for the save under way. */
+  async #stopSaving(): Promise<void> {
+    this.#isClosing = true;
+    this.#saveAlarm.ring();
+    await this.#saving;
   }
 
   async #save(): Promise<void> {
@@ -276,26 +296,16 @@ export class Turn {
     return at === Infinity ? undefined : at;
   }
 
-  #report(error: unknown): void {
-    if (!(error instanceof TurnOverError))
-      this.#parts.deps.onWork?.({ tenantId: this.#tenantId, eventIds: [], error });
-  }
-
   #makeSettling(): Settling {
     const { deps, workload, inbox } = this.#parts;
     return {
-      context: this.#context,
-      judge: (entry) => workload.verdict(entry),
-      onSetAside: ({ hash }) => {
-        workload.setAside(hash);
-      },
+      ...{ context: this.#context, workload, onWork: deps.onWork },
       hasEnded: (id) => this.#ended.has(id),
       onMoved: (id, until) => {
         this.#progress += 1;
         this.#movedUntil = Math.min(this.#movedUntil, until);
         inbox.settled(id);
       },
-      onWork: deps.onWork,
     };
   }
 

@@ -1,17 +1,19 @@
 /** What a turn has loaded, and which of it may start next. */
+import { failed, type Outcome } from '../events/event-item.ts';
 import type { Clock } from '../clock.ts';
 import { type Cipher, DecryptionError } from '../crypto/cipher.ts';
 import { openContent } from '../events/event-content.ts';
-import { failed } from '../events/event-item.ts';
-import { type Urgency, isUrgent } from '../events/urgency.ts';
+import { isUrgent, type Urgency } from '../events/urgency.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { EVENT_RETENTION_SECONDS, TURN } from '../times.ts';
 import type { EventHandler, EventHandlers } from './turn-context.ts';
 import { type Entry, EventBoard, type Group } from './group-events.ts';
-import type { Verdict } from './group-work.ts';
 import type { Due } from './inbox.ts';
 import { DISABLED, isOptOut } from './finish-event.ts';
-import { type Suspect, type Suspects, shortHash } from './turn-record.ts';
+import { shortHash, type Suspect, type Suspects } from './turn-record.ts';
+
+/** What the turn does with an event instead of working on it; `set aside`: it waits ten minutes, as a suspect. */
+type Verdict = { kind: 'work' } | { kind: 'end'; outcome: Outcome } | { kind: 'set aside' };
 
 /** Crashes of an event's turns. */
 const SET_ASIDE_AFTER = 2;
