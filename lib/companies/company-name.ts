@@ -2,7 +2,7 @@
  * When two company names are one (rule 11 of the contract): the same letters, and the same legal form in whatever
  * spelling. "Acme Ltd" is "ACME Limited"; "Acme" and "Acme LLP" are other companies.
  */
-import { LIKE } from '../firefish/assumptions.ts';
+import { LIKE, LIKE_CLASS_OPENER } from '../firefish/assumptions.ts';
 import { decodeEntities } from '../text/entities.ts';
 import { foldCase } from '../text/letters.ts';
 import { removeInvisible, tidy } from '../text/visible.ts';
@@ -67,47 +67,72 @@ export function companyNameKey(name: string): string {
   return [core, ...forms, tail].filter((part) => part !== '').join(' ');
 }
 
-/** Letters that other spellings of a word may have in another form: ß for ss, æ for ae. */
-const MAY_BE_FOLDED = /ss|ae|oe|th|[^a-z0-9]/;
+const SEPARATORS = /[\s,()[\]'"]+/;
 
-/** The words of the name that are no legal form, as far as there are any. */
-function ownWords(name: string): string[] {
-  const words = companyNameKey(name)
-    .split(/[\s,()[\]'"]+/)
-    .filter((word) => word !== '' && word !== 'and');
-  const own = words.filter((word) => !LEGAL_FORMS.has(word));
-  return own.some((word) => word.length > 1) ? own : words;
+/** The words that are no legal form. */
+const ownWords = (words: readonly string[]): string[] =>
+  words.filter((word) => {
+    const folded = foldName(word);
+    return folded !== '' && folded !== 'and' && !LEGAL_FORMS.has(formWord(folded));
+  });
+
+/** The first of the longest. */
+const longest = (texts: readonly string[]): string =>
+  texts.reduce((most, text) => (text.length > most.length ? text : most), '');
+
+/** Letters that have accents in some languages, the most usual ones last. */
+const ACCENTED = [/[aeiouycnszldtrg]/g, /[aeiouycnsz]/g, /[aeiouy]/g];
+/** Letters of other scripts that have accents, or a second form. */
+const OTHER_ACCENTED = /[-аеиіоуыгкαειηουωσ]/g;
+/** What may be more or fewer characters in another spelling: ß, and half-width letters with their marks. */
+const OF_ANY_LENGTH = /ss|[\u3040-\u30ff]/g;
+
+/** Whether few other names match: a word has two letters that are not left open, at least. */
+const isSelective = (pattern: string): boolean =>
+  pattern.split(LIKE.anyText).some((word) => word.replaceAll(LIKE.anyCharacter, '').length > 1);
+
+/** A pattern of SQL's LIKE that leaves letters open that may have accents. Nothing if it would match too much. */
+function searchPattern(words: readonly string[]): string {
+  const open = words
+    .map((word) => word.replace(OF_ANY_LENGTH, LIKE.anyText).replace(OTHER_ACCENTED, LIKE.anyCharacter))
+    .join(LIKE.anyText);
+  const patterns = ACCENTED.map((letters) => open.replace(letters, LIKE.anyCharacter));
+  return (patterns.find(isSelective) ?? '').replace(/^[_%]+|[_%]+$/g, '');
 }
 
-/** The word by which a search by substring finds the name in most spellings: the longest plain one where there is one. */
-export function companySearchWord(name: string): string {
-  const own = ownWords(name);
-  const plain = own.filter((word) => !MAY_BE_FOLDED.test(word) && word.length > 1);
-  return (plain.length > 0 ? plain : own).reduce(
-    (longest, word) => (word.length > longest.length ? word : longest),
-    '',
-  );
+/** A part of the name that other spellings probably share: what is plain of it, else half of a word. */
+function plainPart(written: readonly string[], folded: readonly string[]): string {
+  const word = longest(folded);
+  if (written.some((one) => /[^ -~]/.test(one))) {
+    const plain = longest(
+      written.toSorted((a, b) => b.length - a.length).flatMap((one) => one.match(/\w+/g) ?? []),
+    );
+    return plain.length > 1 ? plain : word;
+  }
+  const part = longest(word.split('ss'));
+  const half = part === word || part.length < 2 ? word.slice(0, Math.ceil(word.length / 2)) : part;
+  // A name that is too short for parts may have full-width letters.
+  return half.length > 1
+    ? half
+    : word.replace(/[!-~]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0));
 }
-
-/** Letters that have accents somewhere, the most usual ones last. */
-const ACCENTED = [/[aeiouyclnsz]/g, /[aeiouyc]/g, /[aeiou]/g];
-/** A name needs this many letters to be searched for, or else at least as many as it has. */
-const ENOUGH_LETTERS = 4;
-const FEWEST_LETTERS = 2;
 
 /**
- * A pattern of SQL's LIKE that finds the name with accents, ß or quotes that it has in Firefish alone. Nothing where too
- * few letters would be left, or none is left open.
+ * Texts for searches by substring, one to three. The first finds the exact spelling; all together find other spellings,
+ * whether the search ignores accents or not, and as far as possible if `_` and `%` are no wildcards for it.
  */
-export function companySearchPattern(name: string): string | undefined {
-  const own = ownWords(name).join(LIKE.anyText);
-  const digraphs = own.replace(/ss|ae|oe|th/g, LIKE.anyText);
-  const patterns = ACCENTED.map((letters) => digraphs.replace(letters, LIKE.anyCharacter));
-  const lettersIn = (pattern: string): number => pattern.replace(/[_%]/g, '').length;
-  const pattern =
-    patterns.find((one) => lettersIn(one) >= ENOUGH_LETTERS) ??
-    patterns.findLast((one) => lettersIn(one) >= FEWEST_LETTERS);
-  return pattern === own ? undefined : pattern;
+export function companySearchTexts(name: string): string[] {
+  const exact = exactCompanyName(name);
+  const plain = exact.replace(APOSTROPHES, "'").replace(QUOTES, '"').replace(DASHES, ' ');
+  const written = ownWords(plain.split(SEPARATORS));
+  const folded = ownWords(companyNameKey(name).split(SEPARATORS));
+  const word = longest(written);
+  const texts =
+    word.length > 1
+      ? [word, searchPattern(folded), plainPart(written, folded)].filter((text) => text.length > 1)
+      : [exact.replaceAll(LIKE_CLASS_OPENER, LIKE.anyCharacter), companyNameKey(name)];
+  const lower = texts.map((text) => text.toLowerCase());
+  return texts.filter((_, place) => lower.indexOf(lower[place] ?? '') === place);
 }
 
 const NO_COMPANIES = new Set(

@@ -1,7 +1,7 @@
 /** One tenant's Firefish for one turn: the port's only implementation. */
 import type { TenantId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
-import { companyNameKey, companySearchPattern, companySearchWord } from '../companies/company-name.ts';
+import { companyNameKey, companySearchTexts, exactCompanyName } from '../companies/company-name.ts';
 import type { FirefishConfig } from '../config.ts';
 import type { Kind } from '../events/event.ts';
 import type { Urgency, Work } from '../events/urgency.ts';
@@ -191,23 +191,23 @@ async function hasNote(
   });
 }
 
-/**
- * Where the longest word of the name finds none, which is before a company is created, letters that may have an accent
- * in Firefish are left open.
- */
+/** The exact spelling needs one search, and then decides; other spellings, and a name that is new, up to three. */
 async function searchCompanies(calls: Caller, now: number, name: string): Promise<CompanyRecord[]> {
-  const wanted = companyNameKey(name);
+  const [wanted, exact] = [companyNameKey(name), exactCompanyName(name)];
   if (wanted === '') return [];
-  const search = async (text: string): Promise<CompanyRecord[]> => {
-    // Where there is nothing long enough to search for, all companies are looked through.
-    const query = text.length < assumed.MIN_SEARCH_CHARACTERS ? {} : { [assumed.PARAMETER.name]: text };
+  const found = new Map<number, CompanyRecord>();
+  for (const text of companySearchTexts(name)) {
+    // If there is nothing long enough to search for, all companies are looked through.
+    const isLong = text.length >= assumed.MIN_SEARCH_CHARACTERS;
     const deps = { calls, endpoint: assumed.searchEndpoint('company'), row: readCompany };
-    const { rows } = await searchAll(deps, overAllTime(query, now));
-    return rows.filter((row) => companyNameKey(row.Name) === wanted);
-  };
-  const found = await search(companySearchWord(name));
-  const pattern = companySearchPattern(name);
-  return found.length > 0 || pattern === undefined ? found : search(pattern);
+    const { rows } = await searchAll(
+      deps,
+      overAllTime(isLong ? { [assumed.PARAMETER.name]: text } : {}, now),
+    );
+    for (const row of rows) if (companyNameKey(row.Name) === wanted) found.set(row.Ref, row);
+    if (!isLong || [...found.values()].some((row) => exactCompanyName(row.Name) === exact)) break;
+  }
+  return [...found.values()];
 }
 
 /** What `T#preview` says: it is written by preview-budget.ts and nowhere else. */

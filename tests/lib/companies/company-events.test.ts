@@ -58,12 +58,12 @@ describe('company.updated', () => {
     expect(companies()).toEqual([]);
   });
 
-  test('of a new company costs the calls of one search and one creation', async () => {
+  test('of a new company costs one call to look for each spelling, and one creation', async () => {
     const { push, simulator } = open([]);
     expect(await push(1, { name: 'Harbor' })).toMatchObject({ actions: [{ operation: 'created' }] });
     const calls = simulator.calls().map(({ endpoint }) => endpoint);
-    // A search looks for the name as it is written, and for other spellings.
-    expect(calls.filter((endpoint) => endpoint.startsWith('GET /companies'))).toHaveLength(2);
+    // The name as it is written, then other spellings in two ways.
+    expect(calls.filter((endpoint) => endpoint.startsWith('GET /companies'))).toHaveLength(3);
     expect(calls.filter((endpoint) => endpoint === 'POST /companies')).toHaveLength(1);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
   companyNameKey,
-  companySearchWord,
+  companySearchTexts,
   exactCompanyName,
   isNoCompany,
 } from '../../../lib/companies/company-name.ts';
@@ -122,16 +122,31 @@ describe('a text that is not a company', () => {
   });
 });
 
-describe('the word by which a company is searched', () => {
+describe('the texts by which a company is searched', () => {
   it.each([
-    ['Harbor Works Limited', 'harbor'],
-    ['Große Werft GmbH', 'werft'],
-    ['D’Arcy & Sons', 'arcy'],
-    ['Ltd', 'ltd'],
-    ['Müßig Limited', 'mussig'],
-    ['王 GmbH', 'gmbh'],
-  ])('of %j is %j', (name, word) => {
-    expect(companySearchWord(name)).toBe(word);
+    ['Harbor Works Limited', ['Harbor', 'h__b__%w__k', 'har']],
+    ['Škoda Auto', ['Škoda', 'k_d_%__t', 'koda']],
+    ['D’Arcy & Sons', ['Arcy', 'd%_rc_%s_ns', 'ar']],
+    ['Große Werft GmbH', ['Große', 'w__f', 'Werft']],
+    ['Zoe Company', ['Zoe', 'zo']],
+    ['Bass', ['Bass', 'ba']],
+    ['L.L.C. Ltd', ['L.L.C. Ltd']],
+    ['３Ｍ', ['３Ｍ', '3m']],
+    ['3M', ['3M', '３ｍ']],
+    ['王 GmbH', ['王 GmbH']],
+    ['X', ['X']],
+  ])('of %j are %j', (name, texts) => {
+    expect(companySearchTexts(name)).toEqual(texts);
+  });
+
+  it('are at least one and at most three, whatever the name', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 40 }), (name) => {
+        const texts = companySearchTexts(name);
+        expect([1, 2, 3]).toContain(texts.length);
+      }),
+      { numRuns: 500 },
+    );
   });
 });
 
@@ -145,6 +160,7 @@ it('reading a company name takes linear time, whatever is sent', () => {
   ]) {
     companyNameKey(hostile);
     isNoCompany(hostile);
+    companySearchTexts(hostile);
   }
   expect(performance.now() - started).toBeLessThan(3_000);
 });
