@@ -64,8 +64,8 @@ export function ReplayButton({
       const replayed = await inPages(call, path, selection, (sofar) => {
         if (alive.current) setDone(sofar);
       });
-      announce(`${count(replayed, 'event')} put back: they are worked on now`);
-      onDone(`${count(replayed, 'event')} ${replayed === 1 ? 'is' : 'are'} put back and worked on now`);
+      announce(`${count(replayed, 'event')} replayed: they are worked on now`);
+      onDone(`${count(replayed, 'event')} ${replayed === 1 ? 'is' : 'are'} replayed and worked on now`);
     } catch (error) {
       if (alive.current) setProblem(wordsOf(error));
       onDone();

@@ -122,9 +122,8 @@ const FoundEvents = ({
     )}
     {result.openComplete ? null : (
       <p class="hint">
-        {isCompany
-          ? 'Only the newest 1,500 synced events were looked through: older ones may be about this company, too.'
-          : 'Many events wait just now; of those that have not been tried yet, only the first 1,000 were looked through.'}
+        There are older events that were not searched: a search reads the newest 5,000 events and shows at
+        most 100.
       </p>
     )}
   </section>
@@ -132,7 +131,7 @@ const FoundEvents = ({
 
 function noneWords({ known, openComplete }: SearchResult, isCompany: boolean): string {
   if (known) return 'The person is known, but has no event in the last 30 days. Older events are deleted.';
-  const span = openComplete ? 'in the last 30 days' : 'that was looked through';
+  const span = openComplete ? 'in the last 30 days' : 'among the newest 5,000 events';
   return isCompany
     ? `No event of a company itself ${span} made or changed this one. People are found by their own refs.`
     : `SourceWhale has sent nothing about them ${span}. Check the spelling, or push the record again from Actions in SourceWhale.`;

@@ -164,7 +164,7 @@ function Why({
       {story.reason === undefined ? null : <p>{sentence(reasonWords(story.state, story.reason))}</p>}
       {story.waitsUntil === undefined ? null : (
         <p>
-          It goes on at <When at={story.waitsUntil} seconds />, by itself.
+          It continues at <When at={story.waitsUntil} seconds />, by itself.
         </p>
       )}
       {story.whatToDo === undefined ? null : (

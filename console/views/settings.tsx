@@ -173,7 +173,7 @@ const Fields = ({ settings }: { settings: Settings }): JSX.Element => (
         name="defaultOwnerEmail"
         label="Default owner (optional)"
         type="email"
-        hint="The e-mail address of a Firefish user, for new records where SourceWhale does not say who acted."
+        hint="The e-mail address of a Firefish user, for new records if SourceWhale does not say who acted."
         value={settings.defaultOwnerEmail ?? ''}
       />
     </section>

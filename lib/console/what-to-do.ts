@@ -43,7 +43,7 @@ const REPLAY = 'then replay the event.';
 const FAILED: readonly [RegExp, string][] = [
   [
     / with 400\b/,
-    `Firefish did not take a value; its message says which. Correct that in SourceWhale or in Firefish, ${REPLAY}`,
+    `Firefish did not accept a value; its message says which. Correct that in SourceWhale or in Firefish, ${REPLAY}`,
   ],
   [
     / with (401|403)\b/,
@@ -55,7 +55,7 @@ const FAILED: readonly [RegExp, string][] = [
   ],
   [
     /^too many names/,
-    `Very many people in SourceWhale were given this e-mail address, as a placeholder perhaps, and so are one person. Take it off them there, ${REPLAY}`,
+    `Very many people in SourceWhale were given this e-mail address, as a placeholder perhaps, and so are one person. Remove it from them there, ${REPLAY}`,
   ],
   [
     /^too many events wait/,

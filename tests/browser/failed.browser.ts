@@ -66,7 +66,7 @@ describe('failed events', () => {
     await page.setViewportSize(WIDE);
     const refused = group('with 400: JobTitle is too long');
     expect(await refused.textContent()).toContain(`${REFUSED} events`);
-    expect(await refused.textContent()).toContain('What to do: Firefish did not take a value');
+    expect(await refused.textContent()).toContain('What to do: Firefish did not accept a value');
     const forbidden = group('with 403');
     expect(await forbidden.textContent()).toContain('3 events');
     expect(await forbidden.textContent()).toContain('What to do: The Firefish profile lacks a right');
@@ -131,8 +131,8 @@ describe('failed events', () => {
     const bar = refused.getByRole('progressbar', { name: 'Replayed' });
     expect(await bar.getAttribute('value')).toBe('100');
     expect(await bar.getAttribute('max')).toBe(String(REFUSED));
-    await page.getByText(`${REFUSED} events put back: they are worked on now`).waitFor({ state: 'attached' });
-    await page.getByText(`${REFUSED} events are put back and worked on now. See the outcome`).waitFor();
+    await page.getByText(`${REFUSED} events replayed: they are worked on now`).waitFor({ state: 'attached' });
+    await page.getByText(`${REFUSED} events are replayed and worked on now. See the outcome`).waitFor();
     await page.getByRole('heading', { name: 'Nothing has failed' }).waitFor();
     expect(requests).toBe(2);
     await page.unroute('**/replay');
@@ -156,7 +156,7 @@ describe('failed events', () => {
     const failures = (): Promise<Failures> => world.ask('operator', `/tenants/${domain}/failed`);
     const [before] = (await failures()).groups;
     await page.getByRole('button', { name: 'Replay all 2' }).click();
-    await page.getByText('2 events put back').waitFor({ state: 'attached' });
+    await page.getByText('2 events replayed').waitFor({ state: 'attached' });
     for (;;) {
       const { total, groups } = await failures();
       if (total === 2 && groups[0]!.oldestAt > before!.newestAt) break;

@@ -41,8 +41,9 @@ export default async function globalSetup(): Promise<void> {
   process.env[SESSIONS] = JSON.stringify(await accessTokens(system.url));
 }
 
-export async function accessTokens(url: string): Promise<Record<string, string>> {
+/** @param clockSkew by how many seconds the system's clock is ahead of ours; negative if it is behind */
+export async function accessTokens(url: string, clockSkew = 0): Promise<Record<string, string>> {
   const users = ['operator', 'super-user'];
-  const signedIn = await Promise.all(users.map((user) => signIn(`${url}/console`, user)));
+  const signedIn = await Promise.all(users.map((user) => signIn(`${url}/console`, user, clockSkew)));
   return Object.fromEntries(users.map((user, index) => [user, signedIn[index]?.accessToken ?? '']));
 }

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { npmStart } from '../e2e/npm-start.ts';
 import { launchChromium } from './chromium.ts';
-import { ACME, makeWorld, NARROW, personEvent, pushed, WIDE } from './console-page.ts';
+import { ACME, makeWorld, NARROW, personEvent, pushed, type User, WIDE, type World } from './console-page.ts';
 import { accessTokens } from './global-setup.ts';
 import { shrinkPng } from './shrink-png.ts';
 import { walk } from './walk.ts';
@@ -64,10 +64,19 @@ try {
 
 /** As for a customer: an agency with the events of a morning, and others beside it. */
 async function pictures(browser: Browser): Promise<void> {
-  const tokens = await accessTokens(system.url);
-  const world = makeWorld({ url: system.url, simulator: system.firefishUrl ?? '', tokens }, browser);
-  // The tokens are from now, everything else starts in the morning.
-  await setClock(MORNING[0][0] + 1);
+  const tokens: Record<string, string> = {};
+  // A token lasts half an hour and may not be from the future: it is renewed after the clock has been set.
+  const renewTokens = async (minutesAgo: number): Promise<void> => {
+    Object.assign(tokens, await accessTokens(system.url, -minutesAgo * 60));
+  };
+  let isMorning = false;
+  const world = withCurrentTokens(
+    makeWorld({ url: system.url, simulator: system.firefishUrl ?? '', tokens }, browser),
+    (user) => (isMorning ? undefined : tokens[user]),
+  );
+  const start = MORNING[0][0] + 1;
+  await setClock(start);
+  await renewTokens(start);
   await world.agency('birch-and-partners');
   const castle = await world.agency('castle-search');
   const { domain } = await world.agency('north-sea-talent');
@@ -78,6 +87,7 @@ async function pictures(browser: Browser): Promise<void> {
     pushed: 800,
     lookAt: 210,
     morning: async (sourceWhale) => {
+      isMorning = true;
       for (const [minutesAgo, people] of MORNING) {
         await setClock(minutesAgo);
         const occurredAt = new Date(Date.now() - minutesAgo * 60_000).toISOString();
@@ -85,15 +95,36 @@ async function pictures(browser: Browser): Promise<void> {
           sourceWhale,
           Array.from({ length: people }, () => personEvent('record.created', { occurredAt })),
         );
+        await renewTokens(minutesAgo);
       }
       await world.ask('operator', `/tenants/${domain}/disable`, {});
       await setClock(0);
+      await renewTokens(0);
+      isMorning = false;
       // One of the others is in trouble.
       await world.fault(castle.firefish, { kind: 'status', status: 401, times: 100 });
       await castle.sourceWhale.push([personEvent('record.created')]);
     },
     visit: takePictures,
   });
+}
+
+/** Its pages send the newest token of their user; without one they send nothing, as an expired token signs them out. */
+function withCurrentTokens(world: World, tokenOf: (user: User) => string | undefined): World {
+  return {
+    ...world,
+    async openAs(user, ...given) {
+      const page = await world.openAs(user, ...given);
+      await page.route(`${world.url}/admin/v1/**`, (route) => {
+        const token = tokenOf(user);
+        if (token === undefined) return route.abort();
+        return route.continue({
+          headers: { ...route.request().headers(), authorization: `Bearer ${token}` },
+        });
+      });
+      return page;
+    },
+  };
 }
 
 async function takePictures(name: string, page: Page): Promise<void> {

@@ -133,7 +133,7 @@ describe('from Enable to a replayed event', () => {
       .waitFor();
     await page.getByRole('button', { name: /^Replay these 2/ }).click();
     await heading('Nothing has failed').waitFor();
-    await page.getByText('2 events put back').waitFor({ state: 'attached' });
+    await page.getByText('2 events replayed').waitFor({ state: 'attached' });
 
     await page.getByRole('link', { name: 'See the outcome' }).click();
     await page.getByRole('row').filter({ hasText: 'refused-1' }).getByText('Synced').waitFor();

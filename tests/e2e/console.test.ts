@@ -210,7 +210,7 @@ describe('events', () => {
     const first = String((await ask(superUser, `POST ${at}/test-event`, {})).body.eventId);
     expect(await ended(first)).toMatchObject({
       state: 'failed',
-      whatToDo: expect.stringContaining('did not take a value'),
+      whatToDo: expect.stringContaining('did not accept a value'),
     });
     const grouped = await ask(superUser, `GET ${at}/failed`);
     expect(CONSOLE_ENDPOINTS['GET /tenants/{domain}/failed']!.answer.parse(grouped.body)).toEqual(

@@ -35,8 +35,11 @@ class Browser {
   }
 }
 
-/** @param login the id of a local user: `operator` or `super-user` */
-export async function signIn(consoleUrl: string, login: string): Promise<SignedIn> {
+/**
+ * @param login the id of a local user: `operator` or `super-user`
+ * @param clockSkew by how many seconds the system's clock is ahead of ours; negative if it is behind
+ */
+export async function signIn(consoleUrl: string, login: string, clockSkew = 0): Promise<SignedIn> {
   const config = (await (await fetch(`${consoleUrl}/config.json`)).json()) as PageConfig;
   const issuer = new URL(config.issuer);
   const server = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, INSECURE));
@@ -58,7 +61,7 @@ export async function signIn(consoleUrl: string, login: string): Promise<SignedI
   }).toString();
   const back = await pressButton(new Browser(), ask, consoleUrl, login);
 
-  const client = { client_id: config.clientId };
+  const client = { client_id: config.clientId, [oauth.clockSkew]: clockSkew };
   const parameters = oauth.validateAuthResponse(server, client, back, state);
   const answer = await oauth.authorizationCodeGrantRequest(
     server,

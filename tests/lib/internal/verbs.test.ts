@@ -242,7 +242,7 @@ interface Exported {
 }
 
 describe('failed events', () => {
-  test('can be put back, and succeed when Firefish accepts them', async () => {
+  test('can be replayed, and succeed when Firefish accepts them', async () => {
     let refuses = true;
     const { harness, push, verb, ask, drain } = await openTenant((request) =>
       refuses ? refuseCreation(request) : undefined,
