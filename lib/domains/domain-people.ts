@@ -50,7 +50,7 @@ export interface AtAddress {
   whose: Whose[];
 }
 
-export interface Everyone {
+interface Everyone {
   /** In the order of the addresses' hashes. */
   addresses: AtAddress[];
   /** True if Firefish has more records at the domain than its search shows. */

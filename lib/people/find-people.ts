@@ -67,7 +67,7 @@ const isAnyone: (held: Held) => boolean = () => true;
 const isNamed = ({ state }: Held): boolean => Object.keys(state.names).length > 0;
 
 /** The names of a person to compare others' with: what was said, else what a record had that was found without a name. */
-export const knownNames = ({ names, records }: PersonState): PersonName[] => {
+const knownNames = ({ names, records }: PersonState): PersonName[] => {
   const said = namesOf(names);
   return said.length > 0 ? said : records.flatMap(({ unchecked }) => unchecked ?? []);
 };
@@ -138,11 +138,9 @@ function withIdentities(person: PersonState, identities: readonly Identity[]): P
   return { ...person, candidateIds: [...candidateIds], names, addresses, unreached: [...unreached] };
 }
 
-/** @param context with `matchByAddress` as the settings say (`mergeWithExisting`): off, addresses tie nobody together */
-export async function findPeople(context: ReadContext, identities: readonly Identity[]): Promise<Found> {
-  const finding = new Finding(context);
-  return finding.run(identities);
-}
+/** Where the setting `mergeWithExisting` is off, addresses tie nobody together. */
+export const findPeople = (context: ReadContext, identities: readonly Identity[]): Promise<Found> =>
+  new Finding(context).run(identities);
 
 class Finding {
   readonly #context: ReadContext;

@@ -1,11 +1,11 @@
 /** Events about people, in the tenant's turn. */
+import type { EventHandler, GroupResult, TurnContext, Waits } from '../turn/turn-context.ts';
 import type { Refusal } from '../apply/application.ts';
 import type { PersonEvent } from '../events/event.ts';
 import type { EventAction } from '../events/event-item.ts';
 import { NOT_YET } from '../events/event-order.ts';
 import type { Work } from '../events/urgency.ts';
 import { NotNowError, RefusedError } from '../firefish/errors.ts';
-import type { EventHandler, GroupResult, TurnContext } from '../turn/turn-context.ts';
 import { TurnOverError } from '../turn-over-error.ts';
 import { refusedFields } from '../plan/create.ts';
 import type { Operation } from '../plan/types.ts';
@@ -14,7 +14,7 @@ import { rememberOptOut, rememberSaid } from './consent.ts';
 import { findPeople, type Found, TooManyNamesError } from './find-people.ts';
 import { withPerson } from './identify.ts';
 import { type Identity, identityOf, personNames } from './identity-index.ts';
-import { type Due, type Waits, workOnPerson } from './person-work.ts';
+import { type Due, workOnPerson } from './person-work.ts';
 import type { Searched } from './read-facts.ts';
 
 export const personHandler: EventHandler<PersonEvent> = {

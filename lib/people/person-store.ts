@@ -133,7 +133,7 @@ async function putAbsent(table: Writing['table'], item: NewItem): Promise<void> 
 }
 
 /** A note that was begun: kept before it is written. */
-export interface BegunNote {
+interface BegunNote {
   record: RecordKey;
   /** When it was begun (epoch milliseconds). */
   at: number;

@@ -31,7 +31,7 @@ import {
 import type { InHand, Plan } from '../plan/types.ts';
 import { addressEntryKey, recordPersonKey } from '../store/sync-keys.ts';
 import { CONFLICT_FOR_MS, RETRY_PAUSES_MS } from '../times.ts';
-import { type GroupResult, type Loaded, type TurnContext, waitAfter } from '../turn/turn-context.ts';
+import { type Loaded, type TurnContext, waitAfter, type Waits } from '../turn/turn-context.ts';
 import { TurnOverError } from '../turn-over-error.ts';
 import { checkLinks } from './check-links.ts';
 import { readPersonConsent, rememberPersonConsent } from './consent.ts';
@@ -40,7 +40,6 @@ import { endWaiting, type Held, keepNote, keepReached, keepWaiting, savePerson }
 import { PlanOutdatedError, withRecords, writesSoFar } from './record-locks.ts';
 
 export type Due = Loaded<PersonEvent>;
-export type Waits = Extract<GroupResult, { kind: 'waits' }>;
 
 type PersonResult =
   | { kind: 'ended'; actions: EventAction[] }

@@ -51,7 +51,7 @@ function knownAt(person: PersonState, at: EventOrder): Known {
 export const addressAt = (person: PersonState, at: EventOrder): string | undefined =>
   knownAt(person, at).next;
 
-export interface AddressNow {
+interface AddressNow {
   /** In comparison form, none where it is blank; what is no address as it is. */
   texts: readonly string[];
   /** The event that made it so. */
@@ -61,7 +61,7 @@ export interface AddressNow {
 }
 
 /** What is in Firefish's field. */
-export function textsIn(there: unknown): string[] {
+function textsIn(there: unknown): string[] {
   const text = typeof there === 'string' ? there.trim() : '';
   const { addresses } = readAddresses(text);
   return addresses.length > 0 || text === '' ? addresses : [text];
@@ -126,7 +126,7 @@ const ordersOf = ({ lists, addresses }: PersonState): EventOrder[] => [
 const newestOrder = (person: PersonState): EventOrder =>
   ordersOf(person).reduce((a, b) => (a > b ? a : b), FROM_THE_BEGINNING);
 
-export interface AddressChange {
+interface AddressChange {
   /** Left out where nothing is to be written. */
   address?: AddressNow;
   /** What the record is known to have once it is written. */

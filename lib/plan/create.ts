@@ -111,8 +111,8 @@ export function refusedFields({ words }: RefusedError, sent: readonly string[]):
   return fallbacks.filter((field) => sent.includes(field) && NAMED[field].test(words));
 }
 
-export const OWNER_REFUSED = 'owner-refused: Firefish does not take this owner; created without one';
-export const SOURCE_REFUSED =
+const OWNER_REFUSED = 'owner-refused: Firefish does not take this owner; created without one';
+const SOURCE_REFUSED =
   'source-refused: Firefish does not take this source; created with the setting defaultSource';
 export const COMPANY_MISSING =
   'company-missing: Firefish has no company of this name, and createCompanies is off';

@@ -15,8 +15,7 @@ const PHONE_FIELDS = ['MobileNumber', 'WorkNumber', 'HomeNumber'] as const;
  * country, so it is left out: nobody has the same number in two countries.
  * @param country of which a number without a country is read
  */
-export const phoneIdentity = (text: string, country?: string): string =>
-  nationalDigits(text, country) ?? fold(text);
+const phoneIdentity = (text: string, country?: string): string => nationalDigits(text, country) ?? fold(text);
 
 /** Keyed hash of a number, short enough to keep many: 8 bytes as base64url. */
 export const phoneHash = (hash: (value: string) => string, text: string, country?: string): string =>

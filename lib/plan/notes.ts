@@ -232,14 +232,14 @@ function heading(what: string, at: number, actor?: PersonEvent['actor']): string
 }
 
 /** @param isEdit other words of this note were written before */
-export const noteText = ({ note, effectiveAt, actor }: NoteEvent, isEdit: boolean): string =>
+const noteText = ({ note, effectiveAt, actor }: NoteEvent, isEdit: boolean): string =>
   `${heading(noteLabel(note) + (isEdit ? ' (edited)' : ''), millisecondsOf(effectiveAt), actor)}\n${note.text}`;
 
 /** The channel, a word that is none of ours as it was said, and the outcome. */
 const noteLabel = ({ channel, channelWord, outcome }: Note): string =>
   [channelWord ?? NOTE_LABELS[channel], outcome].filter((word) => word !== undefined).join(', ');
 
-export function campaignNoteText(event: CampaignEvent | CampaignEndEvent): string {
+function campaignNoteText(event: CampaignEvent | CampaignEndEvent): string {
   const step = event.type.slice('campaign.'.length) as keyof typeof STEP_TEXTS;
   const { campaign, effectiveAt, actor } = event;
   return `${heading('Campaign', millisecondsOf(effectiveAt), actor)}\n${STEP_TEXTS[step]}: ${campaign.name}`;
@@ -252,7 +252,7 @@ const listed = (channels: readonly MarketingChannel[]): string =>
  * @param event the one that said it, where it is in hand
  * @param withoutField channels for which the record has no field, so that the note alone says it
  */
-export function consentNoteText(
+function consentNoteText(
   { consent, channels }: { consent: Consent; channels: readonly MarketingChannel[] },
   event: PersonEvent | undefined,
   kind: Kind,

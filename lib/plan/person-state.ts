@@ -36,7 +36,7 @@ export interface AddressState {
   listed?: EventOrder;
 }
 
-export interface AddressList {
+interface AddressList {
   /** SourceWhale's id; empty: none was said. */
   id: string;
   order: EventOrder;
@@ -224,7 +224,7 @@ function isBetween(lists: readonly AddressList[], at: number): boolean {
 }
 
 /** The person with one more list; an empty one says nothing: it never blanks an address. */
-export function withList(person: PersonState, list: AddressList): PersonState {
+function withList(person: PersonState, list: AddressList): PersonState {
   if (list.hashes.length === 0) return person;
   const addresses = { ...person.addresses };
   for (const hash of list.hashes) {

@@ -2,10 +2,10 @@
 import { namesContradict, type PersonName } from '../people/names.ts';
 import type { EventOrder } from '../events/event-order.ts';
 
-export const NAME_HALVES = ['first', 'last', 'full'] as const;
-export type NameHalf = (typeof NAME_HALVES)[number];
+const NAME_HALVES = ['first', 'last', 'full'] as const;
+type NameHalf = (typeof NAME_HALVES)[number];
 
-export interface SaidHalf {
+interface SaidHalf {
   text: string;
   order: EventOrder;
 }

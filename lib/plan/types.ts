@@ -49,7 +49,7 @@ export const nothingKnown = () => ({
   /** Consent applied to records that share an address but were not taken for the person. */
   reached: new Map<RecordKey, AppliedConsent>(),
 });
-export type KnownFacts = ReturnType<typeof nothingKnown>;
+type KnownFacts = ReturnType<typeof nothingKnown>;
 
 type ReadOnly<T> =
   T extends Map<infer K, infer V> ? ReadonlyMap<K, V> : T extends Set<infer V> ? ReadonlySet<V> : never;

@@ -4,10 +4,9 @@ import { checkLink, readCompanyState } from '../companies/company-handler.ts';
 import { type CompanyPlan, companySayings, nothingRead, planCompany } from '../companies/plan-company.ts';
 import type { CompanyEvent } from '../events/event.ts';
 import { NotFoundError } from '../firefish/errors.ts';
-import type { CompanyRecord } from '../firefish/port.ts';
+import type { CompanyRecord, PreviewedFirefish } from '../firefish/port.ts';
 import { companyNameKey } from '../companies/company-name.ts';
 import { skipped } from '../events/event-item.ts';
-import type { PreviewedFirefish } from '../firefish/port.ts';
 import { type PreviewContext, previewed, type Previewed, type PreviewedAction } from './previewed.ts';
 
 export async function previewCompany(context: PreviewContext, event: CompanyEvent): Promise<Previewed> {
