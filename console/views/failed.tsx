@@ -42,8 +42,8 @@ export function Failed({
             <div class="empty">
               <h3>Nothing has failed</h3>
               <p>
-                Events that Firefish refuses are listed here, with the reason and what to do. Limits and
-                outages are waited for.
+                Events that Firefish refuses are listed here, with the reason and what to do. While Firefish
+                is down or its limits are reached, events wait.
               </p>
             </div>
           ) : (

@@ -238,7 +238,7 @@ function LastHours({ history }: { history: History }): JSX.Element {
       />
       <Chart
         title="Calls to the busiest Firefish endpoint"
-        summary={`At most ${count(busiest, 'call')} in ${count(bucketMinutes, 'minute')}, ${span}. ${each} The line is the pace that Firefish allows for an hour (${number(limits.perHour)} calls).`}
+        summary={`At most ${count(busiest, 'call')} in ${count(bucketMinutes, 'minute')}. Calls are counted for the last hour only; older bars are empty. ${each} The line is the pace that Firefish allows for an hour (${number(limits.perHour)} calls).`}
         times={times}
         series={[
           { label: 'Calls', kind: 'calls', values: buckets.map((bucket) => bucket.busiest?.calls ?? 0) },
