@@ -5,7 +5,7 @@ import { format, resolveConfig } from 'prettier';
 import { isMap, isScalar, parseDocument } from 'yaml';
 import { PROBLEMS } from '../lib/http/problem.ts';
 import { METRICS } from '../lib/metrics.ts';
-import { type Kept, RETENTION } from '../lib/store/retention.ts';
+import { type Kept, RETENTION } from '../lib/retention.ts';
 import { eventsPage, settingsPage } from '../lib/http/reference-pages.ts';
 
 const ROOT = join(import.meta.dirname, '..');

@@ -10,7 +10,7 @@ import { systemClock } from '../lib/clock.ts';
 import { readConfig } from '../lib/config.ts';
 import { openCipher } from '../lib/crypto/open-cipher.ts';
 import { S3DocumentFiles } from '../lib/documents/s3-document-files.ts';
-import { EVENT_HANDLERS } from '../lib/turn/event-handlers.ts';
+import { EVENT_HANDLERS } from '../lib/event-handlers.ts';
 import { createTenantFirefish } from '../lib/firefish/tenant-firefish.ts';
 import { logger } from '../lib/logger.ts';
 import { measuredFetch } from '../lib/measured-fetch.ts';

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { openAlerts } from '../alerts/watch.ts';
 import { openEvents } from '../internal/held-events.ts';
 import { endedIndex } from '../store/sync-keys.ts';
-import { missingScopesOf } from '../tenants/missing-scopes.ts';
+import { missingScopesOf } from '../turn/missing-scopes.ts';
 import type { TenantRecord } from '../tenants/tenant-record.ts';
 import { readTurn, troubleOf, waitOf } from '../turn/turn-record.ts';
 import { domainOption, findTenant } from './domain-option.ts';

@@ -11,7 +11,7 @@ import type { Tenant } from '../tenants/tenant.ts';
 import { COMPANY_REMEMBERED_MS, LATE_MS, RETRY_PAUSES_MS, TURN } from '../times.ts';
 import type { TurnContext } from '../turn/turn-context.ts';
 import { exactHashOf, nameHashOf, type NameItem, nameKey } from './company-item.ts';
-import { exactCompanyName } from './company-name.ts';
+import { exactCompanyName } from '../names/company-name.ts';
 
 /** This many other companies of a name are kept, to be named. */
 const REFS_KEPT = 20;

@@ -2,7 +2,7 @@
 import type { CompanyEvent } from '../events/event.ts';
 import { type EventAction, type Outcome, skipped } from '../events/event-item.ts';
 import { ConflictedError, NotFoundError, RefusedError } from '../firefish/errors.ts';
-import { companyNameKey } from './company-name.ts';
+import { companyNameKey } from '../names/company-name.ts';
 import { toFirefishBody } from '../mapping/firefish-fields.ts';
 import type { Fields } from '../mapping/fields.ts';
 import type { Item } from '../store/table.ts';

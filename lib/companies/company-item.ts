@@ -1,7 +1,7 @@
 /** What is kept of companies: one item for each name, and one for each id of SourceWhale. */
 import type { TenantId } from '../ids.ts';
 import { createHash } from 'node:crypto';
-import { companyNameKey, exactCompanyName } from './company-name.ts';
+import { companyNameKey, exactCompanyName } from '../names/company-name.ts';
 import { companyItemKey } from '../store/sync-keys.ts';
 import type { Item, Key, Table } from '../store/table.ts';
 import type { Tenant } from '../tenants/tenant.ts';

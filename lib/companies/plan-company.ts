@@ -7,7 +7,7 @@ import type { CompanyRecord } from '../firefish/port.ts';
 import type { Fields, FieldValue } from '../mapping/fields.ts';
 import { companyFields } from '../mapping/company-fields.ts';
 import { nameHashOf } from './company-item.ts';
-import { companyNameKey } from './company-name.ts';
+import { companyNameKey } from '../names/company-name.ts';
 import type { Settings } from '../tenants/settings.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { LinkedRecord, Said } from '../plan/person-state.ts';

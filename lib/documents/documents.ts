@@ -5,7 +5,7 @@
 import type { TenantId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
 import type { Cipher } from '../crypto/cipher.ts';
-import type { RecordKey } from '../plan/person-state.ts';
+import type { RecordKey } from '../firefish/port.ts';
 import { documentKey } from '../store/sync-keys.ts';
 import type { Item, ReadableTable, Table } from '../store/table.ts';
 import { DOCUMENT_RETENTION_SECONDS } from '../times.ts';

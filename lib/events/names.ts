@@ -12,7 +12,7 @@ import {
   SUBJECTS,
   TITLES,
   TITLES_WITH_DOT,
-} from '../people/name-words.ts';
+} from '../names/name-words.ts';
 
 export interface SaidName {
   salutation?: string | undefined;

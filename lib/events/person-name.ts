@@ -1,4 +1,4 @@
-import type { PersonName } from '../people/names.ts';
+import type { PersonName } from '../names/person-names.ts';
 import type { NamedPerson } from './event.ts';
 
 /** The person's name in an event, for comparison; without members if the event has none. */

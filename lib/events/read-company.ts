@@ -1,5 +1,5 @@
 /** Reads `company`: what a `company.*` event says. */
-import { exactCompanyName, isNoCompany } from '../companies/company-name.ts';
+import { exactCompanyName, isNoCompany } from '../names/company-name.ts';
 import { readDomain } from './domains.ts';
 import type { Clearable, Company, CompanyAddress, Event } from './event.ts';
 import { phoneTexts } from './phone-texts.ts';

@@ -1,5 +1,5 @@
 /** Reads `record`: the person that an event is about. */
-import { exactCompanyName, isNoCompany } from '../companies/company-name.ts';
+import { exactCompanyName, isNoCompany } from '../names/company-name.ts';
 import { fold, tidy, tidyLines } from '../text/visible.ts';
 import { readAddresses } from './addresses.ts';
 import { type Clearable, KINDS, type Kind, type NamedPerson, type Person, type PersonIds } from './event.ts';

@@ -5,6 +5,9 @@
 import type { Kind } from '../events/event.ts';
 import type { Fields } from '../mapping/fields.ts';
 
+/** `candidate:123` */
+export type RecordKey = `${Kind}:${number}`;
+
 /** A search row or a profile, in Firefish's own field names; unset fields are `null`. */
 export interface FirefishRecord {
   Ref: number;

@@ -1,7 +1,8 @@
 /** One tenant's Firefish for one turn: the port's only implementation. */
 import type { TenantId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
-import { companyNameKey, companySearchTexts, exactCompanyName } from '../companies/company-name.ts';
+import { companyNameKey, exactCompanyName } from '../names/company-name.ts';
+import { companySearchTexts } from './company-search-texts.ts';
 import type { FirefishConfig } from '../config.ts';
 import type { Kind } from '../events/event.ts';
 import type { Urgency, Work } from '../events/urgency.ts';

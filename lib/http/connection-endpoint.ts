@@ -1,7 +1,7 @@
 /** `POST /v1/connection`, what SourceWhale's Connect button does, and `GET`, the same without connecting. */
 import * as z from 'zod';
 import type { Clock } from '../clock.ts';
-import { missingScopesOf } from '../tenants/missing-scopes.ts';
+import { missingScopesOf } from '../turn/missing-scopes.ts';
 import type { Table } from '../store/table.ts';
 import { normaliseDomain } from '../tenants/domain.ts';
 import type { TenantRecord } from '../tenants/tenant-record.ts';

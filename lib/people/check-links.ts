@@ -11,7 +11,7 @@ import { namesOf } from '../plan/said-names.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { readPersonConsent } from './consent.ts';
 import { addressHash } from './identity-index.ts';
-import { sharedNameWords } from './names.ts';
+import { sharedNameWords } from '../names/person-names.ts';
 import type { ReadContext } from './person-store.ts';
 
 /** One word in common is nothing among strangers: many are called John. */

@@ -23,7 +23,7 @@ import {
   personAt,
   personIdOf,
 } from './identity-index.ts';
-import type { PersonName } from './names.ts';
+import type { PersonName } from '../names/person-names.ts';
 import { type Held, type ReadContext, readHeir, readPerson, unsaved } from './person-store.ts';
 
 /**

@@ -7,7 +7,7 @@ import type { PersonEvent } from '../events/event.ts';
 import type { EndedEvent, StoredContent, StoredEvent } from '../events/event-item.ts';
 import { NotFoundError } from '../firefish/errors.ts';
 import type { Firefish, FirefishRecord } from '../firefish/port.ts';
-import { companyNameKey } from '../companies/company-name.ts';
+import { companyNameKey } from '../names/company-name.ts';
 import { type Consents, isAboutConsent } from '../plan/consent.ts';
 import { type PersonState, recordKey, type RecordKey, recordOf } from '../plan/person-state.ts';
 import { plan } from '../plan/plan.ts';

@@ -1,5 +1,5 @@
 /** The record that is made of a person who is not in Firefish yet. */
-import { companyNameKey } from '../companies/company-name.ts';
+import { companyNameKey } from '../names/company-name.ts';
 import type { Fields } from '../mapping/fields.ts';
 import type { Kind } from '../events/event.ts';
 import { ADDRESS_FIELD, addressNow, addressSent } from './address.ts';

@@ -7,7 +7,7 @@ import type { FieldEvent, Kind } from '../events/event.ts';
 import type { FirefishRecord } from '../firefish/port.ts';
 import type { Fields, FieldValue } from '../mapping/fields.ts';
 import { CREATION_ONLY_FIELDS, settingNames } from '../mapping/firefish-fields.ts';
-import { companyNameKey } from '../companies/company-name.ts';
+import { companyNameKey } from '../names/company-name.ts';
 import { personFields } from '../mapping/person-fields.ts';
 import type { Settings } from '../tenants/settings.ts';
 import { type LinkedRecord, type PersonState, type Said, saysFields } from './person-state.ts';

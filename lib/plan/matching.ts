@@ -9,7 +9,7 @@ import {
   recordKey,
   saysFields,
 } from './person-state.ts';
-import { sharedNameWords, type PersonName } from '../people/names.ts';
+import { sharedNameWords, type PersonName } from '../names/person-names.ts';
 import { allContradict, namesOf } from './said-names.ts';
 import { type Need, type PlanInput, searchName } from './types.ts';
 

@@ -2,6 +2,7 @@
  * What is kept of one person, so that events may come in any order: pure data and its pure changes.
  * Every part is a maximum, a minimum or a union by event order, so two histories of one person can be merged.
  */
+import type { RecordKey } from '../firefish/port.ts';
 import type { EventId } from '../ids.ts';
 import {
   type CampaignStage,
@@ -11,15 +12,14 @@ import {
   type MarketingChannel,
   type PersonEvent,
 } from '../events/event.ts';
-import type { PersonName } from '../people/names.ts';
+import type { PersonName } from '../names/person-names.ts';
 import { mergeNames, type NamesSaid } from './said-names.ts';
 import { byOrder, earlier, type EventOrder, FROM_THE_BEGINNING, later } from '../events/event-order.ts';
 import { type Consents, consentSaid, isAboutConsent, newestConsent, optInsIn } from './consent.ts';
 import { flagPhone, phoneHash } from './flags.ts';
 import type { InHand, PlanInput } from './types.ts';
 
-/** `candidate:123` */
-export type RecordKey = `${Kind}:${number}`;
+export type { RecordKey };
 /** By channel, the order of the consent last applied to a record. */
 export type AppliedConsent = Partial<Record<MarketingChannel, EventOrder>>;
 

@@ -4,7 +4,7 @@
  */
 import type { FieldEvent, Kind } from '../events/event.ts';
 import { REQUIRED_FIELDS, settingNames } from '../mapping/firefish-fields.ts';
-import { companyNameKey } from '../companies/company-name.ts';
+import { companyNameKey } from '../names/company-name.ts';
 import type { Settings } from '../tenants/settings.ts';
 import { addressAt } from './address.ts';
 import { type LinkedRecord, type PersonState, recordSince, saysFields } from './person-state.ts';

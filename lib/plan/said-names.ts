@@ -1,5 +1,5 @@
 /** The names that were said of a person: for each id of SourceWhale, half by half the newest. */
-import { namesContradict, type PersonName } from '../people/names.ts';
+import { namesContradict, type PersonName } from '../names/person-names.ts';
 import type { EventOrder } from '../events/event-order.ts';
 
 const NAME_HALVES = ['first', 'last', 'full'] as const;

@@ -5,7 +5,7 @@ import { type CompanyPlan, companySayings, nothingRead, planCompany } from '../c
 import type { CompanyEvent } from '../events/event.ts';
 import { NotFoundError } from '../firefish/errors.ts';
 import type { CompanyRecord, PreviewedFirefish } from '../firefish/port.ts';
-import { companyNameKey } from '../companies/company-name.ts';
+import { companyNameKey } from '../names/company-name.ts';
 import { skipped } from '../events/event-item.ts';
 import { type PreviewContext, previewed, type Previewed, type PreviewedAction } from './previewed.ts';
 

@@ -18,7 +18,7 @@ import { eventItemKey } from '../../lib/store/sync-keys.ts';
 import type { Table } from '../../lib/store/table.ts';
 import { type Settings, settingsSchema } from '../../lib/tenants/settings.ts';
 import type { Tenant } from '../../lib/tenants/tenant.ts';
-import { EVENT_HANDLERS } from '../../lib/turn/event-handlers.ts';
+import { EVENT_HANDLERS } from '../../lib/event-handlers.ts';
 import { createSweep } from '../../lib/turn/sweep.ts';
 import { createSync, type Sync } from '../../lib/turn/sync.ts';
 import type { WorkReport } from '../../lib/turn/report-work.ts';

@@ -19,7 +19,7 @@ import { DynamoTable } from '../../lib/store/dynamo-table.ts';
 import { eventItemKey } from '../../lib/store/sync-keys.ts';
 import { settingsSchema } from '../../lib/tenants/settings.ts';
 import type { Tenant } from '../../lib/tenants/tenant.ts';
-import { EVENT_HANDLERS } from '../../lib/turn/event-handlers.ts';
+import { EVENT_HANDLERS } from '../../lib/event-handlers.ts';
 import { createSweep } from '../../lib/turn/sweep.ts';
 import { createSync, type Sync } from '../../lib/turn/sync.ts';
 import { startFirefishSimulator } from '../../local/firefish-simulator/server.ts';

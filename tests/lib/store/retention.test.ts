@@ -7,7 +7,7 @@ import { runVerb } from '../../../lib/admin/run-verb.ts';
 import { MemoryTable } from '../../../lib/store/memory-table.ts';
 import * as keys from '../../../lib/store/keys.ts';
 import * as syncKeys from '../../../lib/store/sync-keys.ts';
-import { kindOf, type Kept, RETENTION } from '../../../lib/store/retention.ts';
+import { kindOf, type Kept, RETENTION } from '../../../lib/retention.ts';
 import type { Item } from '../../../lib/store/table.ts';
 import { makeAdmin } from '../../support/admin.ts';
 import { testCipher } from '../../support/cipher.ts';

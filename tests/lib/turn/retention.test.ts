@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { SourceWhaleEvent } from '../../support/former-event.ts';
 import type { Item } from '../../../lib/store/table.ts';
-import { kindOf } from '../../../lib/store/retention.ts';
+import { kindOf } from '../../../lib/retention.ts';
 import { drainTurns } from '../../support/drain-turns.ts';
 import { ann, makeEvent } from '../../support/events.ts';
 import { type Harness, openHarness, TENANT_ID } from '../../support/harness.ts';

@@ -1,6 +1,6 @@
 /** How many records a person can have, and which of the earlier ones, depending on the order of arrival. */
 import type { Kind } from '../../../lib/events/event.ts';
-import { companyNameKey } from '../../../lib/companies/company-name.ts';
+import { companyNameKey } from '../../../lib/names/company-name.ts';
 import { emailAddresses } from '../../support/former-event.ts';
 import { addressOf } from '../ideal.ts';
 import type { Person } from '../person.ts';

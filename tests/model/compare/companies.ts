@@ -1,5 +1,5 @@
 /** The companies: each once, no others, and for those with an id the newest fields. */
-import { companyNameKey } from '../../../lib/companies/company-name.ts';
+import { companyNameKey } from '../../../lib/names/company-name.ts';
 import { policyOf, same, type Scene, show } from './scene.ts';
 
 export function compareCompanies(scene: Scene): void {

@@ -1,6 +1,6 @@
 /** The fields of one record: the values from its person's history, and earlier values. */
 import type { Kind } from '../../../lib/events/event.ts';
-import { companyNameKey } from '../../../lib/companies/company-name.ts';
+import { companyNameKey } from '../../../lib/names/company-name.ts';
 import { CREATION_ONLY_FIELDS } from '../../../lib/mapping/firefish-fields.ts';
 import { emailAddresses, type SourceWhaleEvent } from '../../support/former-event.ts';
 import { addressOf, isBlank } from '../ideal.ts';

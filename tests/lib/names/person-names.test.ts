@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { namesContradict, type PersonName, sharedNameWords } from '../../../lib/people/names.ts';
+import { namesContradict, type PersonName, sharedNameWords } from '../../../lib/names/person-names.ts';
 
 /** `First/Last`; a half may be missing. */
 function name(text: string): PersonName {

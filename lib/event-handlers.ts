@@ -1,13 +1,13 @@
 /** Which code works on which type of event. A type without a handler does not compile. */
-import { companyHandler } from '../companies/company-handler.ts';
-import { domainHandler } from '../domains/domain-handler.ts';
-import { decideHandler } from '../internal/decide-handler.ts';
-import { dismissHandler } from '../internal/dismiss-handler.ts';
-import { eraseHandler } from '../internal/erase-handler.ts';
-import { exportHandler } from '../internal/export-handler.ts';
-import { replayHandler } from '../internal/replay-handler.ts';
-import { personHandler } from '../people/person-handler.ts';
-import type { EventHandlers } from './turn-context.ts';
+import { companyHandler } from './companies/company-handler.ts';
+import { domainHandler } from './domains/domain-handler.ts';
+import { decideHandler } from './internal/decide-handler.ts';
+import { dismissHandler } from './internal/dismiss-handler.ts';
+import { eraseHandler } from './internal/erase-handler.ts';
+import { exportHandler } from './internal/export-handler.ts';
+import { replayHandler } from './internal/replay-handler.ts';
+import { personHandler } from './people/person-handler.ts';
+import type { EventHandlers } from './turn/turn-context.ts';
 
 export const EVENT_HANDLERS = {
   'record.created': personHandler,

@@ -1,11 +1,7 @@
+import { companySearchTexts } from '../../../lib/firefish/company-search-texts.ts';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  companyNameKey,
-  companySearchTexts,
-  exactCompanyName,
-  isNoCompany,
-} from '../../../lib/companies/company-name.ts';
+import { companyNameKey, exactCompanyName, isNoCompany } from '../../../lib/names/company-name.ts';
 
 describe('two company names', () => {
   it.each([

@@ -2,9 +2,9 @@
  * How long each kind of item is kept in the three tables. `npm run docs` writes the table in SECURITY.md from this.
  * Tests compare it with the existing keys, and with what is really written.
  */
-import type { TenantId } from '../ids.ts';
-import { TOKEN_LIFETIME_SECONDS } from '../credentials/access-tokens.ts';
-import { KEY_KEPT_SECONDS, WINDOW_SECONDS } from '../credentials/failures.ts';
+import type { TenantId } from './ids.ts';
+import { TOKEN_LIFETIME_SECONDS } from './credentials/access-tokens.ts';
+import { KEY_KEPT_SECONDS, WINDOW_SECONDS } from './credentials/failures.ts';
 import {
   ASKED_KEPT_SECONDS,
   DOCUMENT_RETENTION_SECONDS,
@@ -13,7 +13,7 @@ import {
   OPEN_GRACE_SECONDS,
   PREVIEW,
   SIGN_OUT_KEPT_SECONDS,
-} from '../times.ts';
+} from './times.ts';
 
 export interface Kept {
   /** The partition, or what it begins with (`…#`); `T` stands for the tenant's id. */

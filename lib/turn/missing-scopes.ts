@@ -1,5 +1,5 @@
-import type { TurnRecord } from '../turn/turn-record.ts';
-import type { TenantRecord } from './tenant-record.ts';
+import type { TurnRecord } from './turn-record.ts';
+import type { TenantRecord } from '../tenants/tenant-record.ts';
 
 /** The Firefish scopes that the credentials lack: found by their check, and by token requests since then. */
 export function missingScopesOf(tenant: TenantRecord, turn: TurnRecord | undefined): string[] {
