@@ -10,7 +10,7 @@ const ROOMS = [
 const MOST_FILES = 15;
 
 const files = globSync('lib/**/*.ts');
-/** The folder of a file of lib; a file that stands in lib itself is a folder of its own. */
+/** The folder of a file of lib; a file in lib itself counts as a folder. */
 const folderOf = (path: string): string => path.split(sep)[1] ?? '';
 
 /** The folders that each folder imports from. */
