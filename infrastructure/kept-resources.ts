@@ -37,7 +37,7 @@ const WRITTEN: Record<string, (named: string) => Written> = {
  * The template without the resources that `kept` names, and with what they are called where it referred to them.
  *
  * @param kept `LogicalId=name` separated by commas; a key by its ARN; empty: none
- * @throws Error where a logical id is none of a resource that outlives the stack, or a key is not named by its ARN
+ * @throws Error if a logical id is none of a resource that outlives the stack, or a key is not named by its ARN
  */
 export function takeOverKept<T extends Template>(template: T, kept: string): T {
   const written = new Map(

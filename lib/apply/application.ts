@@ -51,7 +51,7 @@ export class GoneError extends Error {
   }
 }
 
-/** What Firefish did not take; the operations on other records are done all the same. */
+/** What Firefish did not take; the operations on other records are done anyway. */
 export interface Refusal {
   /** Absent: the record that the plan creates. */
   record?: RecordKey;
@@ -171,7 +171,7 @@ export class Application {
       ref = await firefish.create(kind, fields);
     } catch (error) {
       if (isHarmless(error)) this.#effect((person) => ({ ...person, createIntents }));
-      // It failed for certain, or so it was said: what it made all the same can be looked for at once.
+      // It failed for certain, or so it was said: what it made anyway can be looked for at once.
       if (error instanceof FailedError) this.#effect((person) => settledAt(person, clock.now()));
       throw error;
     }

@@ -33,7 +33,7 @@ interface Deps {
 type Giving = DocumentOperation & { ref: number };
 
 /**
- * Answers why it was not given; nothing where Firefish has it.
+ * Answers why it was not given; nothing if Firefish has it.
  * @param hasCv whether the candidate got a CV since the plan was made
  * @throws FirefishError
  */

@@ -106,7 +106,7 @@ export class Ground {
     }
   }
 
-  /** One request at its turn. @throws FirefishError where no answer came, or where it is not the request's own */
+  /** One request at its turn. @throws FirefishError if no answer came, or if it is not the request's own */
   async ask(
     endpoint: assumed.Endpoint,
     { query, body }: { query?: Query; body?: unknown } = {},
@@ -138,7 +138,7 @@ export class Ground {
     return answer.kind === 'error' ? answer.error.status : answer.status;
   }
 
-  /** @throws Error where the answer is none of the known shapes */
+  /** @throws Error if the answer is none of the known shapes */
   async search(entity: assumed.Entity, query: Query): Promise<Row[]> {
     const everything = { ...EVERYTHING, [assumed.PARAMETER.pageSize]: String(assumed.MAX_ROWS) };
     const answer = await this.ask(assumed.searchEndpoint(entity), { query: { ...everything, ...query } });
@@ -164,7 +164,7 @@ export class Ground {
     return this.#made.flatMap(([of, ref]) => (of === entity ? [ref] : []));
   }
 
-  /** The first that the probe made, or makes now. @throws Error where Firefish refuses it */
+  /** The first that the probe made, or makes now. @throws Error if Firefish refuses it */
   async own(entity: assumed.Entity): Promise<number> {
     const ref = this.made(entity)[0] ?? (await this.create(entity)).ref;
     if (ref === undefined) throw new Error(`no ${entity} was made`);
@@ -197,7 +197,7 @@ export class Ground {
   async #archive(entity: assumed.Entity): Promise<void> {
     const { email, name } = assumed.PARAMETER;
     const query = entity === 'company' ? { [name]: this.marker } : { [email]: this.address };
-    // Where no search is let in, what is known to have been made is archived all the same.
+    // If no search is let in, what is known to have been made is archived anyway.
     const rows = await this.search(entity, query).catch(() => []);
     const live = new Set([...this.made(entity), ...rows.map(({ Ref }) => Number(Ref))]);
     for (const { Ref, IsArchived } of rows) if (IsArchived === true) live.delete(Number(Ref));

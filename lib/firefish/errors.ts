@@ -77,7 +77,7 @@ export class ConflictedError extends SaidNoError {
   }
 }
 
-/** Firefish said no for good. */
+/** Firefish refused permanently. */
 export class RefusedError extends SaidNoError {
   override name = 'RefusedError';
   /** OAuth's, of the token endpoint. */

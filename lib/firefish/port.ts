@@ -67,7 +67,7 @@ export interface Firefish {
   create(kind: Kind, fields: Fields): Promise<number>;
   /**
    * Only the fields sent change. Definite failures are retried here.
-   * @throws NotFoundError, ConflictedError, UnknownOutcomeError; UnavailableError where it failed four times
+   * @throws NotFoundError, ConflictedError, UnknownOutcomeError; UnavailableError if it failed four times
    */
   update(kind: Kind, ref: number, fields: Fields): Promise<void>;
   /** @throws NotFoundError; FailedError, ConflictedError, UnknownOutcomeError: look before trying again */

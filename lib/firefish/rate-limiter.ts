@@ -18,7 +18,7 @@ const LOOK_AGAIN_MS = 200;
 const UNSAVED_CALLS = 60;
 /** From `memory` until the save is sent. */
 const SAVE_TAKES_MS = 1_000;
-/** A call that was not answered by then has arrived all the same: it hangs, or its answer is being made. */
+/** A call that was not answered by then has arrived anyway: it hangs, or its answer is being made. */
 const ARRIVES_WITHIN_MS = 600;
 /** Instants are cut to whole milliseconds, here and there. */
 const ROUNDING_MS = 1;
@@ -109,7 +109,7 @@ export class RateLimiter {
   /**
    * Waits for the call's turn and starts it: `start` is run synchronously at the instant at which the call may leave; if
    * it throws, or answers nothing, no place was used.
-   * @throws NotNowError('limit') where the wait would be longer than 10 s; TurnOverError once the turn is over
+   * @throws NotNowError('limit') if the wait would be longer than 10 s; TurnOverError once the turn is over
    */
   place<T>(name: string, ticket: Ticket, start: () => Promise<T> | undefined): Promise<T | undefined> {
     return new Promise((resolve, reject) => {

@@ -48,7 +48,7 @@ interface TenantCallsDeps {
   random: () => number;
   limiter: RateLimiter;
   token: TenantToken;
-  /** @throws TurnOverError where no call may leave now */
+  /** @throws TurnOverError if no call may leave now */
   mayLeave: () => void;
   over: AbortSignal;
   /** Waits until a call beside the turn may join the line of its endpoint. */
@@ -152,7 +152,7 @@ export class TenantCalls {
     throw answer.error;
   }
 
-  /** `false` where none was had, and it is worth another try. */
+  /** `false` if there is none, and it is worth another try. */
   async #hasToken(call: Call<unknown>, permit: Permit): Promise<boolean> {
     try {
       await this.#deps.token.ready(call.ticket.work.urgency);
@@ -166,7 +166,7 @@ export class TenantCalls {
     }
   }
 
-  /** Runs at the very instant at which the call may leave; nothing where the token has ended while it was in line. */
+  /** Runs at the very instant at which the call may leave; nothing if the token has ended while it was in line. */
   #send<T>({ endpoint, query, body, parse }: Call<T>): Promise<Sent<T>> | undefined {
     const { wire, mayLeave } = this.#deps;
     mayLeave();

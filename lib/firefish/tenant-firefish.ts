@@ -80,7 +80,7 @@ export interface TenantFirefishDeps {
   elapsedMs: number;
   /** The turn before did not close its record: calls after its last save are unknown. */
   crashed: boolean;
-  /** Called immediately before each request leaves. @throws TurnOverError where it may not leave now */
+  /** Called immediately before each request leaves. @throws TurnOverError if it may not leave now */
   mayLeave: () => void;
   /** For calls beside the turn (previews, the probe): waits until one may leave. Their tokens count as checks. */
   pace?: (endpoint: string) => Promise<void>;

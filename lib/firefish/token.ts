@@ -201,7 +201,7 @@ export class TenantToken {
   /**
    * Answers once there is a token that can be used. It is renewed beside the calls that use it; `end` of the client
    * awaits that too.
-   * @throws NotNowError('token'), UnavailableError where no token was had; RefusedError: the credentials were refused
+   * @throws NotNowError('token'), UnavailableError if there is no token; RefusedError: the credentials were refused
    */
   async ready(urgency: Urgency): Promise<void> {
     const token = this.current();

@@ -17,7 +17,7 @@ export const personLock = (personId: string): string => `person ${personId}`;
 
 /**
  * @param work is given the person with all that the identities say, and as they are stored
- * @throws TooManyNamesError where that would be too many ids and addresses; nothing is written then
+ * @throws TooManyNamesError if that would be too many ids and addresses; nothing is written then
  */
 export async function withPerson<T>(
   context: TurnContext,

@@ -13,7 +13,7 @@ import { allInOrder, FactFinder, type FactReader, type PlannedPerson, type Searc
 /** The turn matches a few times again, then comes back: it gets past more deleted records than any person has. */
 const ROUNDS = 10;
 
-/** @throws TooManyNamesError where the turn would refuse so many ids and addresses of one person */
+/** @throws TooManyNamesError if the turn would refuse so many ids and addresses of one person */
 export async function readKnownPerson(
   context: ReadContext,
   identities: readonly Identity[],

@@ -97,7 +97,7 @@ export async function readPerson(
   return { state: personOf(context, personId, text), version: item.version, isStored: true };
 }
 
-/** The person of that id, or the heir; not stored yet where a turn died in between. */
+/** The person of that id, or the heir; not stored yet where a turn ended in between. */
 export async function readHeir(context: Reading, personId: string): Promise<Held> {
   const found = await readPerson(context, personId);
   if (found === undefined) return unsaved(personId);
@@ -106,7 +106,7 @@ export async function readHeir(context: Reading, personId: string): Promise<Held
 
 const expected = ({ version }: Held): number | 'absent' => (version === 0 ? 'absent' : version);
 
-/** Writes the state unless it is stored already. @throws ConflictError where the turn's lease was lost */
+/** Writes the state unless it is stored already. @throws ConflictError if the turn's lease was lost */
 export async function savePerson(context: Writing, held: Held, state: PersonState): Promise<Held> {
   if (held.isStored && isDeepStrictEqual(state, held.state)) return held;
   const { table, tenant, cipher } = context;

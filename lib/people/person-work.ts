@@ -44,7 +44,7 @@ export type Due = Loaded<PersonEvent>;
 type PersonResult =
   | { kind: 'ended'; actions: EventAction[] }
   | Waits
-  /** Firefish has refused part of it for good. */
+  /** Firefish has refused part of it permanently. */
   | { kind: 'refused'; refusals: Refusal[]; actions: EventAction[] };
 
 /** Deleted records are matched again this often before an event fails. */
@@ -57,7 +57,7 @@ interface Job {
   searched?: Searched | undefined;
 }
 
-/** A plan that was carried out, but for what was refused. */
+/** A plan that was carried out, except for what was refused. */
 interface Attempt {
   planned: Plan;
   consents: Consents;
@@ -163,7 +163,7 @@ class PersonWork {
           const { clock, random } = this.#context;
           failures += 1;
           await clock.sleep(pauseMs * (0.75 + random() / 2));
-          // What failed may have been done all the same: it is looked for by the next plan.
+          // What failed may have been done anyway: it is looked for by the next plan.
           await this.#startAgain(this.#current());
         } else if (error instanceof GoneError && round < ROUNDS + failures) {
           await this.#startAgain(matchedAgain(this.#current(), error.record));

@@ -28,7 +28,7 @@ export class PlanOutdatedError extends Error {
   override name = 'PlanOutdatedError';
 }
 
-/** @throws PlanOutdatedError where `since` (`writesSoFar`) is too long ago */
+/** @throws PlanOutdatedError if `since` (`writesSoFar`) is too long ago */
 export async function withRecords<T>(
   locks: Locks,
   operations: readonly Operation[],

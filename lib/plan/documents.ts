@@ -61,7 +61,7 @@ function judge({ input, person, targets }: Draft, event: DocumentEvent): Verdict
 const nameOf = ({ kind, ref }: Target): RecordKey | undefined =>
   ref === undefined ? undefined : recordKey({ kind, ref });
 
-/** Why it is not given; nothing where it is, or where more must be read first. */
+/** Why it is not given; nothing if it is, or where more must be read first. */
 export function documentRefusal(draft: Draft, event: DocumentEvent): Refused | undefined {
   const verdict = judge(draft, event);
   return verdict.kind === 'skipped' || verdict.kind === 'failed' ? verdict : undefined;

@@ -62,7 +62,7 @@ function note(
   return [{ do: 'note', ...target, text, key, occurredAt: instantOf(order), ...earlier, credits }];
 }
 
-/** Why a person who is in Firefish gets no note of this event; nothing where they do. */
+/** Why a person who is in Firefish gets no note of this event; nothing if they do. */
 export function noteRefusal(
   { input, person, presence }: Draft,
   event: PersonEvent,
@@ -186,7 +186,7 @@ function consentNote(
   return note(draft, consent.order, event, target, text, name);
 }
 
-/** Names a target the same before and after it is created: there is one of a kind but for merged persons. */
+/** Names a target the same before and after it is created: there is one of a kind except for merged persons. */
 function placeOf({ targets }: Draft, target: Target): string {
   const first = targets.find(({ kind }) => kind === target.kind);
   return first?.ref === target.ref || target.ref === undefined
@@ -219,7 +219,7 @@ const STEP_TEXTS = {
   finished: 'Finished campaign',
 } satisfies Record<CampaignStage, string>;
 
-/** Several companies of one name: which, for people to look at; nothing where it is one. @param refs best match first */
+/** Several companies of one name: which, for people to look at; nothing if it is one. @param refs best match first */
 export const ambiguousCompanies = (refs: readonly number[]): string[] =>
   refs.length > 1
     ? [`ambiguous: companies ${[...refs].sort((a, b) => a - b).join(', ')}; ${refs[0]} was used`]

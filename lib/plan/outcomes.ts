@@ -17,7 +17,7 @@ export const skipped = (reason: string, notes: string[] = []): Outcome => ({
   notes,
 });
 
-/** All that can be reached are opted out all the same. */
+/** All that can be reached are opted out anyway. */
 const TOO_MANY_RECORDS = 'more records have the address than Firefish shows';
 const TOO_MANY_FLAGS = 'too many flagged numbers of this person';
 
@@ -36,7 +36,7 @@ export function outcomeOf(draft: Draft, inHand: InHand): Outcome {
     return skipped('nothing-to-do', ambiguities);
   }
   const isByAddress = event.type === 'marketing.opted_out' || isFlag(event);
-  // Opt-outs and flags go by address all the same.
+  // Opt-outs and flags go by address anyway.
   if (conflict.length > 0 && !isByAddress) return skipped(NAME_CONFLICT, [conflictNote(conflict)]);
   const bad = event.type === 'document.added' ? documentRefusal(draft, event) : undefined;
   if (bad !== undefined) return { ...skipped(bad.reason, ambiguities), state: bad.kind };

@@ -69,7 +69,7 @@ function mayReturn(person: PersonState, { type }: FieldEvent): PersonState {
   return { ...person, steps };
 }
 
-/** Why this event may not create the person: the rule, or what must be known first; nothing where it may. */
+/** Why this event may not create the person: the rule, or what must be known first; nothing if it may. */
 function refuseCreation(
   input: PlanInput,
   person: PersonState,

@@ -174,7 +174,7 @@ export interface Plan {
   operations: Operation[];
   /** By event id; actions of operations are added as these are done. */
   outcomes: Record<string, Outcome>;
-  /** The person as these events leave it, but for what the operations do. */
+  /** The person as these events leave it, except for what the operations do. */
   person: PersonState;
   /** Events that wait for the person or a step. */
   waiting: { eventId: EventId; order: EventOrder }[];

@@ -117,7 +117,7 @@ function missed(draft: Draft, record: LinkedRecord, inHand: Sayings): Sayings {
   return sayings;
 }
 
-/** What wrong numbers change on a record, but for fields that change anyway. */
+/** What wrong numbers change on a record, except for fields that change anyway. */
 function flaggedPhones(
   { input, needs }: Draft,
   { kind, ref }: LinkedRecord,

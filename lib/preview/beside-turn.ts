@@ -19,7 +19,7 @@ export interface BesideDeps {
   fetch: typeof fetch;
 }
 
-/** @throws PreviewBusyError while others are made for the tenant, or where the time is up; FirefishError */
+/** @throws PreviewBusyError while others are made for the tenant, or if the time is up; FirefishError */
 export async function besideTurn<T>(
   deps: BesideDeps,
   tenant: Tenant,

@@ -58,7 +58,7 @@ function sharingNames({ tenant }: PreviewContext, events: readonly PersonEvent[]
   return groups.map((group) => group.events);
 }
 
-/** By event id. @throws PreviewBusyError while another one runs, or where its time is up; FirefishError */
+/** By event id. @throws PreviewBusyError while another one runs, or if its time is up; FirefishError */
 export type RunPreview = (tenant: Tenant, events: readonly Event[]) => Promise<Map<string, Previewed>>;
 
 export const createPreview =

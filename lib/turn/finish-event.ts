@@ -22,7 +22,7 @@ export const DISABLED = skipped('disabled');
 /** Of an event about a person who was erased: nothing of its content is kept. */
 export const ERASED = skipped('erased');
 
-/** A call that Firefish refused for good. Its own words may name a person: they are kept apart, encrypted. */
+/** A call that Firefish refused permanently. Its own words may name a person: they are kept apart, encrypted. */
 export const failedBy = (error: FirefishError): Outcome => ({
   ...skipped(`refused ${error.endpoint}${error.status === undefined ? '' : ` ${String(error.status)}`}`),
   state: 'failed',

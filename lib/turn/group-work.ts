@@ -144,7 +144,7 @@ async function withNewItems({ table, tenant }: TurnContext, open: readonly Entry
   });
 }
 
-/** Changes an event's item, also where another writer wrote it last; undefined where it has ended. */
+/** Changes an event's item, also where another writer wrote it last; undefined if it has ended. */
 async function change(
   { table }: TurnContext,
   { item }: Entry,

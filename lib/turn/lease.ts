@@ -67,7 +67,7 @@ export class Lease {
     this.#over.abort();
   }
 
-  /** @throws TurnOverError where the lease was lost; else what the table throws, and the save may be tried again */
+  /** @throws TurnOverError if the lease was lost; else what the table throws, and the save may be tried again */
   async save(kept: Kept, closedAt?: number): Promise<void> {
     if (this.signal.aborted) throw new TurnOverError();
     const sentAt = this.#deps.clock.now();
@@ -144,7 +144,7 @@ export function guardedTable(table: Table, check: () => void): Table {
   };
 }
 
-/** Whether the item there is what the write would make of it, but for what a table adds to each write. */
+/** Whether the item there is what the write would make of it, except for what a table adds to each write. */
 const holds = (there: Item, { version: _, writeId: _id, ...item }: NewItem & Partial<Item>): boolean =>
   Object.entries(item).every(([name, value]) => value === undefined || isSame(there[name], value));
 

@@ -15,7 +15,7 @@ interface SweepDeps {
 }
 
 export interface Sweep {
-  /** Answers how many tenants were woken. @throws AggregateError where a part failed, after all parts were tried */
+  /** Answers how many tenants were woken. @throws AggregateError if a part failed, after all parts were tried */
   sweep(): Promise<number>;
 }
 

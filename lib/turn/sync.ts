@@ -87,7 +87,7 @@ class UnclosedTurnError extends Error {
 
 /**
  * Looks at a tenant once: takes the lease if something is due, works until nothing is left or time is up, closes.
- * @returns what is left; undefined where nothing was due, or someone else has the lease and will look again
+ * @returns what is left; undefined if nothing was due, or someone else has the lease and will look again
  * @throws UnclosedTurnError, or any error of a table while nothing was begun
  */
 async function runTurn(

@@ -63,7 +63,7 @@ export interface EventHandler<C extends StoredContent = StoredContent> {
   names(tenant: Tenant, event: C): readonly string[];
   /**
    * Works on one group, its events in event order.
-   * @throws NotNowError where the whole tenant waits (limit, token, outage, credentials): nothing is written for it
+   * @throws NotNowError if the whole tenant waits (limit, token, outage, credentials): nothing is written for it
    * @throws TurnOverError; any other error counts as an error of ours and is retried with backoff
    */
   work(context: TurnContext, work: Work, group: readonly Loaded<C>[]): Promise<GroupResult>;
@@ -94,7 +94,7 @@ export interface Waits {
 export type GroupResult = { kind: 'ended' } | Waits;
 
 /**
- * The wait of the group whose work ended with this error; undefined where it is no reason to wait. A wait of the whole
+ * The wait of the group whose work ended with this error; undefined if it is no reason to wait. A wait of the whole
  * tenant (NotNowError) passes on to the turn, and so do errors of ours.
  */
 export function waitAfter(

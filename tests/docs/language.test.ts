@@ -36,6 +36,13 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\bpass(?:es|ed) over\b/i, 'skip'],
   [/\bhow (?:it|the \w+) (?:comes|came) (?:out|about)\b/i, 'the result'],
   [/\bin so many words\b/i, 'literally'],
+  [/\ball the same\b/i, 'anyway'],
+  [/\b(?:refus|fail|end|stopp|gone)\w* (?:\w+ )*for good\b/i, 'permanently'],
+  [/\bsaid no\b/i, 'refused'],
+  [/\bwas had\b/i, 'there was'],
+  [/\bdied in between\b/i, 'ended in between'],
+  [/@throws (?:\w+, )*\w+Error where\b/, '@throws … if'],
+  [/\b(?:undefined|nothing) where\b/, '… if'],
 ];
 
 test.each(PHRASES)('no file says %s: %s', (phrase, _instead) => {

@@ -138,7 +138,7 @@ describe('the queue poller', () => {
   test.each<[string, Handler]>([
     ['throws', () => Promise.reject(new Error('broken'))],
     ['names what was not in the batch', () => ({ batchItemFailures: [{ itemIdentifier: 'another' }] })],
-    ['names nothing where it should', () => ({ batchItemFailures: [{ itemIdentifier: '' }] })],
+    ['has an empty id', () => ({ batchItemFailures: [{ itemIdentifier: '' }] })],
   ])('deletes nothing if the function %s', async (_what, fail) => {
     const seen: string[][] = [];
     poll((event) => {
