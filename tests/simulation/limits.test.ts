@@ -114,7 +114,7 @@ describe('people of one e-mail domain', () => {
     const known = Array.from({ length: people / 4 }, (_, n) => ({
       ...{ FirstName: 'Ann', Surname: 'Lee', EmailAddress: emailOf(4 * n).toUpperCase() },
     }));
-    simulation.simulator.seed('t1', { candidates: known });
+    simulation.simulator.seed('t1', { candidates: known, companies: [{ Ref: 1, Name: 'Acme' }] });
     // Every other one is a contact, so that creations have two endpoints, and each person still needs both searches.
     const contact = { kind: 'contact', company: 'Acme' };
     simulation.push(
