@@ -24,13 +24,13 @@ export const isObject = (value: unknown): value is Raw =>
 export const member = (raw: Raw, name: string): unknown =>
   Object.hasOwn(raw, name) ? (raw[name] ?? undefined) : undefined;
 
+/** An integer beyond 2^53 was rounded while it was read: two ids could become one. */
+const isExact = (value: number): boolean =>
+  Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value));
+
 /** A number instead of a text counts as its text. */
 export const textOf = (value: unknown): string | undefined =>
-  typeof value === 'string'
-    ? value
-    : typeof value === 'number' && Number.isFinite(value)
-      ? String(value)
-      : undefined;
+  typeof value === 'string' ? value : typeof value === 'number' && isExact(value) ? String(value) : undefined;
 
 export interface ListItem {
   path: string;

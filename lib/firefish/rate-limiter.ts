@@ -65,6 +65,8 @@ type Runs = [at: number, calls: number][];
 interface Kept {
   at: number;
   lines: [name: string, blockedForMs: number, ...runs: number[]][];
+  /** Of calls beside the turn: how many seconds of them are counted, until when they were announced, and when. */
+  others?: [seen: number, until: number, ...runs: number[]];
 }
 
 /** What the turn before has left; see TenantFirefishDeps. */
@@ -73,6 +75,9 @@ interface Before {
   elapsedMs: number;
   crashed: boolean;
 }
+
+const gapsOf = (runs: Runs): number[] =>
+  runs.flatMap(([at, calls], n) => [at - (runs[n - 1]?.[0] ?? 0), calls]);
 
 const turnOver = (): TurnOverError => new TurnOverError('the turn is over');
 
@@ -88,11 +93,17 @@ export class RateLimiter {
   #order = 0;
   #othersUntil = -Infinity;
   #othersSeen = 0;
+  /** The calls beside the turn: an endpoint that is new to this limiter may have had them too. */
+  readonly #others: CallWindows;
 
   constructor(limits: readonly RateLimit[], clock: Clock, { memory, elapsedMs, crashed }: Before) {
     this.#limits = limits;
     this.#clock = clock;
-    const { at: keptAt, lines } = unpack(memory);
+    const { at: keptAt, lines, others: [seen, until, ...othersRuns] = [0, -Infinity] } = unpack(memory);
+    this.#others = new CallWindows(limits);
+    this.#othersSeen = seen;
+    this.#othersUntil = until;
+    for (const [at, calls] of runsIn(othersRuns, 0)) this.#others.count(calls, at);
     this.#originMs = clock.now() - keptAt - Math.floor(elapsedMs);
     this.#unsavedUntil = crashed ? keptAt + TURN.callAfterSaveMs + SAVE_TAKES_MS : undefined;
     for (const [name, blockedForMs, ...runs] of lines) {
@@ -151,11 +162,15 @@ export class RateLimiter {
    * @param seconds in which they have made calls since they began, one of each endpoint; @param until epoch ms
    */
   others(seconds: number, until: number): void {
-    // A smaller number: they began again.
-    const added = seconds >= this.#othersSeen ? seconds - this.#othersSeen : seconds;
+    const announcedUntil = until - this.#originMs;
+    // The count begins again an hour after the last call.
+    const isSame = seconds >= this.#othersSeen && announcedUntil < this.#othersUntil + HOUR_MS - MINUTE_MS;
+    const added = isSame ? seconds - this.#othersSeen : seconds;
     this.#othersSeen = seconds;
-    this.#othersUntil = until - this.#originMs;
+    this.#othersUntil = announcedUntil;
+    if (added === 0) return;
     for (const { windows } of this.#lines.values()) windows.count(added, this.#now());
+    this.#others.count(added, this.#now());
   }
 
   /** What the next turn has to know, packed. */
@@ -166,10 +181,12 @@ export class RateLimiter {
       const blockedForMs = Math.max(0, Math.ceil(windows.blockedUntil - now));
       const runs = windows.runs(now);
       if (runs.length === 0 && blockedForMs === 0) continue;
-      const gaps = runs.flatMap(([at, calls], n) => [at - (runs[n - 1]?.[0] ?? 0), calls]);
-      lines.push([name, blockedForMs, ...gaps]);
+      lines.push([name, blockedForMs, ...gapsOf(runs)]);
     }
-    return deflateRawSync(JSON.stringify({ at: now, lines } satisfies Kept)).toString('base64');
+    const kept: Kept = { at: now, lines };
+    if (this.#othersSeen > 0)
+      kept.others = [this.#othersSeen, this.#othersUntil, ...gapsOf(this.#others.runs(now))];
+    return deflateRawSync(JSON.stringify(kept)).toString('base64');
   }
 
   /** Rejects everybody who waits. */
@@ -186,14 +203,13 @@ export class RateLimiter {
   }
 
   /** @param runs what is known of a line that is new */
-  #line(name: string, runs: Runs = []): Line {
+  #line(name: string, runs: Runs = this.#others.runs(this.#now())): Line {
     const known = this.#lines.get(name);
     if (known !== undefined) return known;
     const windows = new CallWindows(this.#limits);
     const closed = { all: 0, bulk: 0 };
     const line: Line = { name, windows, waiting: [], running: false, wake: undefined, closed };
     this.#lines.set(name, line);
-    windows.count(this.#othersSeen, this.#now());
     for (const [at, calls] of runs) windows.count(calls, at);
     const at = this.#unsavedUntil;
     if (at === undefined) return line;

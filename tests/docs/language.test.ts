@@ -37,7 +37,7 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\bhow (?:it|the \w+) (?:comes|came) (?:out|about)\b/i, 'the result'],
   [/\bin so many words\b/i, 'literally'],
   [/\ball the same\b/i, 'anyway'],
-  [/\b(?:refus|fail|end|stopp|gone)\w* (?:\w+ )*for good\b/i, 'permanently'],
+  [/\b(?:refused|failed|ended|stopped|gone) (?:\w+ )*for good\b/i, 'permanently'],
   [/\bsaid no\b/i, 'refused'],
   [/\bwas had\b/i, 'there was'],
   [/\bdied in between\b/i, 'ended in between'],

@@ -324,6 +324,13 @@ describe('notes, campaigns, documents and companies', () => {
     expect(errors(campaign({ id: '', name: ' ' }))).toEqual(['campaign.id', 'campaign.name']);
   });
 
+  it('a number that is too large to be exact is no id', () => {
+    const created = (candidateId: unknown): ReadEvent =>
+      read({ ...about, type: 'note.added', note: { id: 'n', text: 'a' }, record: { candidateId } });
+    expect(event(created(9007199254740991))).toMatchObject({ record: { candidateId: '9007199254740991' } });
+    expect(errors(created(2 ** 53))).toContain('record.candidateId');
+  });
+
   it('a document is a CV if no type is sent', () => {
     const document = (said: object): ReadEvent =>
       read({ ...about, type: 'document.added', document: { documentId: 'd', name: 'a.pdf', ...said } });

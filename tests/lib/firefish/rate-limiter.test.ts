@@ -274,6 +274,20 @@ describe('the rate limiter of a turn', () => {
     expect(world.refused).toBe(0);
   });
 
+  test('counts the calls of a preview once, however many turns come after it', async () => {
+    const world = new World(1, steadily);
+    const until = world.clock.now() + 28_000;
+    world.limiter.others(18, until);
+    await world.clock.advance(30_000);
+    for (let turn = 0; turn < 20; turn += 1) {
+      await world.clock.run(world.handOver(2_000));
+      world.limiter.others(18, until);
+      const asked = world.clock.now();
+      await world.clock.run(world.call({ urgency: 2 }, `endpoint ${turn % 2}`));
+      expect(world.lastLeft - asked).toBe(0);
+    }
+  });
+
   test('rejects all waiting calls when the turn is over', async () => {
     const world = new World(1, steadily);
     world.limiter.block(ENDPOINT, 5_000);
