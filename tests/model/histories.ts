@@ -218,7 +218,7 @@ const listsAddress = (event: SourceWhaleEvent, address: string): boolean =>
 
 /**
  * Flags are drawn only where the contract is clear: for an address that this person's own earlier event listed, and
- * that nobody else lists. The hand-made cases test the rest.
+ * that no other person lists. The hand-made cases test the rest.
  */
 function isPlain(event: SourceWhaleEvent, all: readonly SourceWhaleEvent[]): boolean {
   if (event.type !== 'email.flagged') return true;

@@ -50,7 +50,7 @@ export function standingOfModel(model: Model): Standing {
   return { records, companies };
 }
 
-/** Every row that was not seeded was created by the system: nobody else writes to this Firefish. */
+/** Every row that was not seeded was created by the system: nothing else writes to this Firefish. */
 export function standingOfFirefish(state: FirefishState, seed: Seed): Standing {
   const rows = (list: readonly object[]): Record<string, unknown>[] => list.map((row) => ({ ...row }));
   const seeded = (list: readonly { Ref: number }[], ref: unknown): boolean =>

@@ -190,6 +190,19 @@ export const SCENARIOS: Scenario[] = [
     ],
   },
   {
+    name: 'an opt-in is taken back once the name contradicts that of the record',
+    settings: { nameConflict: 'create' },
+    seed: { contacts: [{ Ref: 201, FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'ann@client.example' }] },
+    before: [
+      makeEvent('marketing.opted_out', 1, { record: { emails: ['ann@client.example'] }, marketing: {} }),
+      makeEvent('marketing.opted_in', 2, {
+        record: { candidateId: 'sw-ben', emails: ['ann@client.example'] },
+        marketing: {},
+      }),
+    ],
+    events: [makeEvent('record.updated', 3, { record: namesake })],
+  },
+  {
     name: 'an opt-out of channels for which a contact has no field, and one besides as a note',
     settings: { optOutAsNote: true },
     before: [makeEvent('record.created', 1, { record: ann(contact) })],

@@ -74,7 +74,7 @@ export const silenceKept: Check = {
 };
 
 export const domainsInForce: Check = {
-  name: 'an opted-out domain holds for everyone with an address there, and for nobody else',
+  name: 'an opted-out domain holds for everyone with an address there, and for no other person',
   problems: (look) => {
     const { people } = look;
     return KINDS.flatMap((kind) =>

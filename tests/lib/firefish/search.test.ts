@@ -66,7 +66,7 @@ describe.each(['array', 'paged', 'nested'] as const)('searches answered in the %
     expect(emails(found)).toEqual(['ann@lee.example']);
   });
 
-  test('by domain find everyone with an address there and nobody else', async () => {
+  test('by domain find everyone with an address there and no other person', async () => {
     stage.simulator.seed('acme', {
       candidates: [
         person('ann@lee.example'),

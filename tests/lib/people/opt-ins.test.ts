@@ -1,4 +1,4 @@
-/** An opt-in counts for the person who says it, and for nobody else who has the address. */
+/** An opt-in counts for the person who says it, and for no other person who has the address. */
 import { expect, test } from '@jest/globals';
 import { drainTurns } from '../../support/drain-turns.ts';
 import { makeEvent } from '../../support/events.ts';
