@@ -25,7 +25,8 @@ export async function runVerb(services: AdminServices, payload: unknown, caller:
   if (!parsed.success || verb === undefined) {
     throw new UsageError(`"verb" must be one of ${Object.keys(VERBS).join(', ')}`);
   }
-  const { verb: name, ...options } = parsed.data;
+  // As it was sent: the parsed payload lacks a member `__proto__`, which the verb must refuse like any unknown one.
+  const { verb: name, ...options } = payload as typeof parsed.data;
   const [unstorable] = findUnstorable(options);
   if (unstorable !== undefined)
     throw new UsageError(`${unstorable.path.join('.').slice(0, LONGEST_PATH)}: ${unstorable.message}`);

@@ -3,7 +3,9 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Problem } from '../http/problem.ts';
 import type { HttpResponse } from '../http/response.ts';
 import { normaliseDomain } from '../tenants/domain.ts';
+import { CONSOLE_ENDPOINTS } from './description.ts';
 import { maySee, type Principal } from './principal.ts';
+import { NOTHING, readInput } from './read-input.ts';
 
 export interface ConsoleRequest {
   event: APIGatewayProxyEventV2;
@@ -46,17 +48,21 @@ export function consoleRouter(
 ): (event: APIGatewayProxyEventV2) => Promise<HttpResponse> {
   const routes = Object.entries(endpoints).map(([key, endpoint]) => {
     const [method = '', path = ''] = key.split(' ');
-    return { method, segments: path.split('/'), endpoint };
+    // Endpoints with parameters check them.
+    const takesQuery = CONSOLE_ENDPOINTS[key]?.query !== undefined;
+    return { method, segments: path.split('/'), endpoint, takesQuery };
   });
   return async (event) => {
     const principal = await principalOf(event);
     const segments = event.rawPath.startsWith(`${PREFIX}/`)
       ? event.rawPath.slice(PREFIX.length).split('/')
       : [];
-    for (const { method, segments: wanted, endpoint } of routes) {
+    for (const { method, segments: wanted, endpoint, takesQuery } of routes) {
       if (method !== event.requestContext.http.method) continue;
       const parameters = match(wanted, segments);
-      if (parameters !== undefined) return endpoint({ event, principal, parameters });
+      if (parameters === undefined) continue;
+      if (!takesQuery) readInput(NOTHING, event.queryStringParameters);
+      return endpoint({ event, principal, parameters });
     }
     throw notFound();
   };

@@ -16,11 +16,18 @@ const MAX_BODY_BYTES = 100_000;
 
 export type Options = Record<string, unknown>;
 
-/** @throws Problem if the body is not one JSON object */
+/** What the path and this program give to a verb: no body has such a member. */
+const OWN_OPTIONS = ['verb', 'domain', 'limit'] as const;
+
+/** @throws Problem if the body is not one JSON object, or has one of `OWN_OPTIONS` */
 export function readOptions({ event }: ConsoleRequest): Options {
   const body = readJson(event, MAX_BODY_BYTES);
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Options;
-  throw new Problem('invalid-request', 'Send one JSON object, {} if there are no options.');
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new Problem('invalid-request', 'Send one JSON object, {} if there are no options.');
+  const own = OWN_OPTIONS.find((name) => Object.hasOwn(body, name));
+  if (own === undefined) return body as Options;
+  const message = `Unrecognized key: "${own}"`;
+  throw invalid(message, [{ path: '', message }]);
 }
 
 /** Runs a verb for the tenant in the path, whatever the options say. */

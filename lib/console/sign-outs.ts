@@ -7,6 +7,7 @@ import { signOutKey } from '../store/keys.ts';
 import { SIGN_OUT_KEPT_SECONDS } from '../times.ts';
 import { type Key, type Table, update } from '../store/table.ts';
 import { callerId, type Principal } from './principal.ts';
+import { NOTHING, readInput } from './read-input.ts';
 import type { Endpoint } from './router.ts';
 import { readOptions } from './run-act.ts';
 
@@ -46,7 +47,7 @@ export class SignOuts {
 export const signOut =
   ({ signOuts }: { signOuts: SignOuts }): Endpoint =>
   async (request) => {
-    readOptions(request);
+    readInput(NOTHING, readOptions(request));
     await signOuts.note(request.principal);
     return json(200, {});
   };

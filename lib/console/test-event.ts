@@ -9,6 +9,7 @@ import type { RecordEvent } from '../events/event.ts';
 import { instantAt } from '../events/instant.ts';
 import { json } from '../http/response.ts';
 import { Problem } from '../http/problem.ts';
+import { NOTHING, readInput } from './read-input.ts';
 import { readOptions, runOwnAct } from './run-act.ts';
 import type { TenantEndpoint } from './router.ts';
 import type { ConsoleServices } from './services.ts';
@@ -26,7 +27,7 @@ const TEST_PERSON = {
 export const sendTestEvent =
   (services: ConsoleServices): TenantEndpoint =>
   async (request) => {
-    readOptions(request);
+    readInput(NOTHING, readOptions(request));
     const eventId = innerId(`test-${services.newId()}`);
     await runOwnAct(services, request, 'test-event', { event: eventId }, async () => {
       const { tenantId, status } = await tenantRecordOf(services, request.domain);

@@ -20,6 +20,13 @@ export const DOCUMENTS = ['ifNone', 'always', 'never'] as const;
 const MOST_NAMES = 200;
 const LONGEST_TEXT = 254;
 
+/** A record leaves out this one name, and would accept it silently. */
+function refuseProto(given: unknown, context: z.RefinementCtx): unknown {
+  if (typeof given === 'object' && given !== null && Object.hasOwn(given, '__proto__'))
+    context.addIssue({ code: 'unrecognized_keys', keys: ['__proto__'], input: { ...given } });
+  return given;
+}
+
 /** The descriptions are the text of docs/settings.md. */
 export const settingsSchema = z.strictObject({
   addWhen: z
@@ -61,7 +68,7 @@ export const settingsSchema = z.strictObject({
   updatePolicy: z
     .strictObject({
       default: updatePolicy.default('always'),
-      fields: z.record(z.string(), updatePolicy).default({}),
+      fields: z.preprocess(refuseProto, z.record(z.string(), updatePolicy)).default({}),
     })
     .prefault({})
     .describe(

@@ -340,17 +340,19 @@ describe('each endpoint', () => {
     client.destroy();
     return Items.map((item) => unmarshall(item));
   };
-  const use = (who: SignedIn | undefined, endpoint: string, domain: string): Promise<Answer> => {
-    const path = endpoint
+  const pathOf = (endpoint: string, domain: string): string =>
+    endpoint
       .replace('{domain}', domain)
       .replace('{eventId}', 'none')
       .replace('{entity}', 'candidate')
       .replace('{ref}', '999999');
-    const [method = ''] = endpoint.split(' ');
+  const bodyOf = (endpoint: string, domain: string): unknown => {
+    if (endpoint.startsWith('GET')) return undefined;
     const verb = endpoint.split('/').at(-1)!;
-    const body = OF_FIREFISH.includes(verb) ? firefishOf(domain) : (BODIES[verb] ?? {});
-    return ask(who, path, method === 'GET' ? undefined : body);
+    return OF_FIREFISH.includes(verb) ? firefishOf(domain) : (BODIES[verb] ?? {});
   };
+  const use = (who: SignedIn | undefined, endpoint: string, domain: string): Promise<Answer> =>
+    ask(who, pathOf(endpoint, domain), bodyOf(endpoint, domain));
 
   test('is in the API’s description, and nothing else is', async () => {
     expect(Object.keys(CONSOLE_ENDPOINTS).sort()).toEqual([...endpoints].sort());
@@ -377,6 +379,31 @@ describe('each endpoint', () => {
       expect({ ...others.body, requestId: '' }).toEqual({ ...nobodys.body, requestId: '' });
     },
   );
+
+  test.each(endpoints)('%s refuses what its description does not name', async (endpoint) => {
+    const refused = { status: 422, body: { type: '/problems/invalid-request' } };
+    const path = pathOf(endpoint, OTHER);
+    const body = bodyOf(endpoint, OTHER);
+    expect(await ask(operator, `${path}?unknown=1`, body)).toMatchObject(refused);
+    if (body === undefined) return;
+    for (const name of ['unknown', '__proto__', 'verb', 'domain', 'limit', 'set']) {
+      const more = JSON.parse(`{ ${JSON.stringify(name)}: "x" }`) as object;
+      expect([name, await ask(operator, path, { ...(body as object), ...more })]).toMatchObject([
+        name,
+        refused,
+      ]);
+    }
+  });
+
+  test('settings refuse a field named __proto__', async () => {
+    const settings: unknown = JSON.parse('{ "updatePolicy": { "fields": { "__proto__": "never" } } }');
+    for (const who of [operator, superUser]) {
+      expect(await ask(who, `PUT /tenants/${ACME}/settings`, settings)).toMatchObject({
+        status: 422,
+        body: { errors: [{ path: 'updatePolicy.fields', message: 'Unrecognized key: "__proto__"' }] },
+      });
+    }
+  });
 
   // Signing out ends what the others use: it has its own tests.
   const used = endpoints.filter((endpoint) => endpoint !== 'POST /sign-out');

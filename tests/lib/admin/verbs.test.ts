@@ -1,6 +1,7 @@
 import type { TenantId, EventId } from '../../../lib/ids.ts';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { AdminError, UsageError } from '../../../lib/admin/verb.ts';
+import { VERBS } from '../../../lib/admin/verbs.ts';
 import { openAuthentication } from '../../../lib/credentials/open-authentication.ts';
 import { MemoryTable } from '../../../lib/store/memory-table.ts';
 import { endedIndex, eventItemKey, turnKey } from '../../../lib/store/sync-keys.ts';
@@ -434,6 +435,20 @@ describe('administration', () => {
     ],
   ])('wrong usage is reported as such, not as a refusal: %j', async (payload, words) => {
     await refused(payload, UsageError, words);
+  });
+
+  // As JSON is read: there it is a member like any other.
+  const proto = (value: unknown): object => JSON.parse(`{ "__proto__": ${JSON.stringify(value)} }`) as object;
+
+  test.each(Object.keys(VERBS))('%s refuses an option named __proto__', async (verb) => {
+    await admin.enable(DOMAIN);
+    await refused({ verb, domain: DOMAIN, ...proto({}) }, UsageError, /"__proto__"/);
+  });
+
+  test('settings refuse a field named __proto__', async () => {
+    const settings = { updatePolicy: { fields: proto('never') } };
+    await refused({ verb: 'settings', domain: DOMAIN, set: settings }, UsageError, /fields: .*"__proto__"/);
+    await expect(admin.enable(DOMAIN, { settings })).rejects.toThrow(UsageError);
   });
 
   test('every act that changes something is logged with begin and end, without a secret', async () => {
