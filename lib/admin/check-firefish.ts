@@ -1,6 +1,6 @@
 import type { TenantId } from '../ids.ts';
 import { createHash } from 'node:crypto';
-import type { CredentialsCheck } from '../firefish/credentials-check.ts';
+import type { Asker, CredentialsCheck } from '../firefish/credentials-check.ts';
 import { type FirefishCredentials, tenantBinding } from '../tenants/load-tenant.ts';
 import type { TenantRecord } from '../tenants/tenant-record.ts';
 import { refuseUsedClient } from './firefish-client.ts';
@@ -31,18 +31,30 @@ export async function checkFirefish(
   credentials: FirefishCredentials,
 ): Promise<string[]> {
   await refuseUsedClient(services, credentials.clientId, domain, caller);
-  const person =
-    caller.role === 'super-user'
-      ? { person: createHash('sha256').update(caller.by).digest('base64url') }
-      : {};
-  const result = await services.checkCredentials(
-    { agency: known?.tenantId ?? domain, ...person },
-    credentials,
-  );
+  const result = await services.checkCredentials(askerOf(domain, known, caller), credentials);
   if (result.ok) return result.missingScopes;
   if (result.reason !== 'limited') throw new AdminError(WHAT_TO_DO[result.reason]);
   throw tooMany(result.until, services.clock.now());
 }
+
+/** For acts that check credentials, before they are recorded. @throws AdminError if no check is possible now */
+export async function refuseTooMany(
+  services: Pick<AdminServices, 'tenants' | 'nextCheck' | 'clock'>,
+  { domain }: { domain: string },
+  caller: Caller,
+): Promise<void> {
+  const known = await services.tenants.ofDomain(domain);
+  const until = await services.nextCheck(askerOf(domain, known, caller));
+  if (until !== undefined) throw tooMany(until, services.clock.now());
+}
+
+/** Of a verb that checks credentials. */
+export const CHECKS_FIREFISH = { audited: true, admit: refuseTooMany };
+
+const askerOf = (domain: string, known: TenantRecord | undefined, { role, by }: Caller): Asker => ({
+  agency: known?.tenantId ?? domain,
+  ...(role === 'super-user' ? { person: createHash('sha256').update(by).digest('base64url') } : {}),
+});
 
 const MINUTE_MS = 60_000;
 

@@ -9,7 +9,7 @@ import { DEFAULT_SETTINGS, givenSettingsSchema, type Settings } from '../tenants
 import { tenantBinding } from '../tenants/load-tenant.ts';
 import { initialSettings, replaceSettings } from '../tenants/settings-version.ts';
 import type { TenantRecord } from '../tenants/tenant-record.ts';
-import { checkFirefish, sealCredentials } from './check-firefish.ts';
+import { checkFirefish, CHECKS_FIREFISH, sealCredentials } from './check-firefish.ts';
 import { domainOption } from './domain-option.ts';
 import { claimClient, firefishClientOptions, releaseClient } from './firefish-client.ts';
 import { AdminError, type AdminServices, defineVerb } from './verb.ts';
@@ -30,7 +30,7 @@ const options = z.strictObject({
  * and prepared first. The tenant's own item is written last: until then there is no tenant, and the next enable
  * completes what was left half done. After that write nothing can fail that would lose the secret.
  */
-export const enable = defineVerb(options, { audited: true }, async (services, given, caller) => {
+export const enable = defineVerb(options, CHECKS_FIREFISH, async (services, given, caller) => {
   const { tenants, clock, random } = services;
   const { domain, firefishClientId } = given;
   const known = await findKnown(services, domain);

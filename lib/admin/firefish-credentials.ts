@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { openEvents } from '../internal/held-events.ts';
 import { wakeTenant } from '../queue/timers.ts';
 import { changeTenant } from './change-tenant.ts';
-import { checkFirefish, sealCredentials } from './check-firefish.ts';
+import { checkFirefish, CHECKS_FIREFISH, sealCredentials } from './check-firefish.ts';
 import { domainOption, findTenant } from './domain-option.ts';
 import { claimClient, firefishClientOptions, releaseClient } from './firefish-client.ts';
 import { AdminError, defineVerb } from './verb.ts';
@@ -16,7 +16,7 @@ const options = z.strictObject({
 });
 
 /** Checks the new Firefish credentials and replaces the old ones. Events that waited for them start at once. */
-export const firefishCredentials = defineVerb(options, { audited: true }, async (services, given, caller) => {
+export const firefishCredentials = defineVerb(options, CHECKS_FIREFISH, async (services, given, caller) => {
   const { domain } = given;
   const { sync, clock, wakeUps } = services;
   const known = await findTenant(services, domain);

@@ -7,7 +7,7 @@ import { systemClock } from '../clock.ts';
 import { type FirefishConfig, readConfig } from '../config.ts';
 import { openCipher } from '../crypto/open-cipher.ts';
 import { S3DocumentFiles } from '../documents/s3-document-files.ts';
-import { checkCredentials } from '../firefish/credentials-check.ts';
+import { checkCredentials, nextCheck } from '../firefish/credentials-check.ts';
 import { probe } from '../firefish-probe/probe.ts';
 import { createIntake } from '../intake/accept-batch.ts';
 import { SqsWakeUps } from '../queue/sqs-wake-ups.ts';
@@ -68,6 +68,7 @@ export async function openAdministration(): Promise<Opened> {
     cipher,
     clock,
     random: randomBytes,
+    nextCheck: (asker) => nextCheck({ config, table: sync, clock }, asker),
     checkCredentials: (asker, given) => checkCredentials({ config, table: sync, clock, fetch }, asker, given),
     probe: (tenant, options) => probe({ config, table: sync, cipher, clock, fetch, ...tenant }, options),
   };

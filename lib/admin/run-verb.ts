@@ -31,6 +31,7 @@ export async function runVerb(services: AdminServices, payload: unknown, caller:
   if (unstorable !== undefined)
     throw new UsageError(`${unstorable.path.join('.').slice(0, LONGEST_PATH)}: ${unstorable.message}`);
   if (!verb.audited) return verb.run(services, options, caller);
+  await verb.admit(services, options, caller);
   const act = { ...caller, name, domain: domainOf(options) };
   return leavingATrace(services, act, verb.traced(options), () => verb.run(services, options, caller));
 }

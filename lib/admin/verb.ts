@@ -39,6 +39,8 @@ export interface AdminServices {
   cipher: Cipher;
   clock: Clock;
   random: RandomBytes;
+  /** When credentials can be checked again (epoch ms); `undefined`: now. */
+  nextCheck: (asker: Asker) => Promise<number | undefined>;
   checkCredentials: CheckCredentials;
   probe: Probe;
 }
@@ -103,6 +105,11 @@ export interface Verb {
    * Whether it is recorded in the audit table. This holds for every verb that changes something or shows personal data.
    */
   audited: boolean;
+  /**
+   * Refuses what cannot be done now, before the act is recorded: requests that are refused one after another do not fill
+   * the audit table. @throws AdminError
+   */
+  admit(services: AdminServices, options: unknown, caller: Caller): Promise<void>;
   /** Which options can be recorded: nothing that can be a secret or someone's address. */
   traced(options: unknown): Record<string, unknown>;
   /** @throws AdminError, UsageError */
@@ -112,11 +119,19 @@ export interface Verb {
 /** @param schema of the payload without `verb`; members that it does not name are refused */
 export function defineVerb<Schema extends z.ZodType>(
   schema: Schema,
-  traits: { audited: boolean; traced?: (options: z.infer<Schema>) => Record<string, unknown> },
+  traits: {
+    audited: boolean;
+    admit?: (services: AdminServices, options: z.infer<Schema>, caller: Caller) => Promise<void>;
+    traced?: (options: z.infer<Schema>) => Record<string, unknown>;
+  },
   run: (services: AdminServices, options: z.infer<Schema>, caller: Caller) => Promise<unknown>,
 ): Verb {
   return {
     audited: traits.audited,
+    admit: async (services, options, caller) => {
+      const parsed = schema.safeParse(options);
+      if (parsed.success) await traits.admit?.(services, parsed.data, caller);
+    },
     traced: (options) => {
       const parsed = schema.safeParse(options);
       return parsed.success ? (traits.traced?.(parsed.data) ?? {}) : {};

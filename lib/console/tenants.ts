@@ -1,5 +1,5 @@
 /** Tenants as the console shows them: those that the principal may see, and one with its health. */
-import { checkFirefish } from '../admin/check-firefish.ts';
+import { checkFirefish, refuseTooMany } from '../admin/check-firefish.ts';
 import { firefishClientOptions } from '../admin/firefish-client.ts';
 import { describeTenant } from '../admin/list.ts';
 import * as z from 'zod';
@@ -12,7 +12,7 @@ import type { TenantRecord } from '../tenants/tenant-record.ts';
 import { findEvents } from './activity.ts';
 import { summaryOf } from './describe-event.ts';
 import { readInput } from './read-input.ts';
-import { callerOf, type Options, readOptions, runAct, runOwnAct } from './run-act.ts';
+import { callerOf, type Options, readOptions, refusing, runAct, runOwnAct } from './run-act.ts';
 import type { Endpoint, TenantEndpoint, TenantRequest } from './router.ts';
 import { type ConsoleServices, readWaits } from './services.ts';
 import { domainsInTrouble, troubleOf } from './trouble.ts';
@@ -125,6 +125,7 @@ export const checkCredentials =
       readOptions(request),
     );
     const { domain } = request;
+    await refusing(refuseTooMany(services, { domain }, callerOf(request)));
     const check = async () => {
       const known = await services.tenants.ofDomain(domain);
       const asked = { domain, known, caller: callerOf(request) };

@@ -27,6 +27,12 @@ export interface Asker {
   person?: string;
 }
 
+/** When these can be checked again (epoch ms); `undefined`: now. Takes nothing of the budget. */
+export const nextCheck = (
+  { config, clock, table }: Omit<CredentialsCheckDeps, 'fetch'>,
+  { agency, person }: Asker,
+): Promise<number | undefined> => new EgressTokens(table, clock, config).dueOfCheck(agency, person);
+
 /**
  * One token request where all is well, at most four where scopes are missing. A profile that has ticked none of our
  * scopes is `ok` with all of them missing: its credentials are right.

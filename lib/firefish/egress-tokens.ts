@@ -2,8 +2,9 @@
  * The token requests of one egress address, which Firefish limits and all tenants behind it share: one item, changed by
  * conditional writes. Work waits in an ordered line, the urgent first; a few tokens an hour are left for the urgent.
  * Checks do not wait: they use at most half of each window. Of an hour's half, who has used some leaves the more to
- * others: one agency gets a few, and it takes many at once to leave nothing to the next. As each request takes its place
- * here, a client id's own limit holds as well.
+ * others: one agency gets a few, and it takes many at once to leave nothing to the next. For each agency, operators have a
+ * share beside its super users', and the last place of each half is theirs. As each request takes its place here, a
+ * client id's own limit holds as well.
  */
 import type { Clock } from '../clock.ts';
 import type { FirefishConfig, RateLimit } from '../config.ts';
@@ -74,7 +75,21 @@ export class EgressTokens {
    * Takes one token request. Answers `undefined`, or when to come back (epoch ms); work then stands in line.
    * @param person whose checks count over all agencies, as a hash
    */
-  async take(tenantId: string, use: TokenUse, person?: string): Promise<number | undefined> {
+  take(tenantId: string, use: TokenUse, person?: string): Promise<number | undefined> {
+    return this.#ask(tenantId, use, person, true);
+  }
+
+  /** What `take` would answer to a check of credentials. */
+  dueOfCheck(tenantId: string, person?: string): Promise<number | undefined> {
+    return this.#ask(tenantId, 'credentials', person, false);
+  }
+
+  async #ask(
+    tenantId: string,
+    use: TokenUse,
+    person: string | undefined,
+    takes: boolean,
+  ): Promise<number | undefined> {
     const isCheck = use === 'check' || use === 'credentials';
     let due: number | undefined;
     await this.#change((state, now) => {
@@ -91,6 +106,7 @@ export class EgressTokens {
       const turn = this.#turn(state, { tenantId, use, person, ahead: ahead.length }, now);
       if (turn <= now) {
         due = undefined;
+        if (!takes) return undefined;
         const request: Request = {
           ...{ at: now, tenantId },
           ...(isCheck ? { isCheck } : {}),
@@ -123,8 +139,9 @@ export class EgressTokens {
 
   #turn({ requests, limited }: State, { tenantId, use, person, ahead }: Asked, now: number): number {
     const checks = requests.filter(({ isCheck }) => isCheck);
+    const isOperator = use === 'credentials' && person === undefined;
     const own = [
-      (one: Request) => one.tenantId === tenantId,
+      (one: Request) => one.tenantId === tenantId && !(isOperator && one.person !== undefined),
       (one: Request) => person !== undefined && one.person === person,
     ];
     const blocks = limited.filter((one) => limited.length > 1 || one.tenantId === tenantId);
@@ -139,7 +156,8 @@ export class EgressTokens {
         const shares = own.map((isOwn) => opensWithLeft(checks, isOwn, { half, left, windowMs }));
         // Calls beside the turn leave a third to people who have credentials checked.
         const most = use === 'check' && !isShort ? Math.ceil((half * 2) / 3) : half;
-        return Math.max(turn, until, opensAt(checks, most, windowMs), ...shares);
+        const places = person === undefined ? most : Math.max(1, most - 1);
+        return Math.max(turn, until, opensAt(checks, places, windowMs), ...shares);
       },
       Math.max(now, ...blocks.map(({ until }) => until)),
     );

@@ -61,6 +61,7 @@ export function makeAdmin(
     cipher,
     clock,
     random: randomBytes,
+    nextCheck: () => Promise.resolve(undefined),
     checkCredentials,
     probe: () => Readable.from([]),
   };

@@ -440,7 +440,7 @@ describe('administration', () => {
   // As JSON is read: there it is a member like any other.
   const proto = (value: unknown): object => JSON.parse(`{ "__proto__": ${JSON.stringify(value)} }`) as object;
 
-  test.each(Object.keys(VERBS))('%s refuses an option named __proto__', async (verb) => {
+  test.each(Object.keys(VERBS))('%s refuses an option that names the prototype', async (verb) => {
     await admin.enable(DOMAIN);
     await refused({ verb, domain: DOMAIN, ...proto({}) }, UsageError, /"__proto__"/);
   });
