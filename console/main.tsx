@@ -127,6 +127,13 @@ function SignedIn({ config, session: first }: { config: Config; session: Session
   const leave = (): void => {
     void signOut(config, session);
   };
+  if (given === undefined && ended) {
+    return (
+      <main>
+        <SignIn config={config} failure="Your sign-in has ended. Sign in again." />
+      </main>
+    );
+  }
   if (given === undefined) {
     return (
       <main class="sign-in">

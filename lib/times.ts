@@ -198,5 +198,11 @@ export const ASKED_KEPT_SECONDS = HOUR / SECOND;
  */
 export const ISSUED_AHEAD_SECONDS = 60;
 
+/**
+ * How long a sign-out from the console takes. Tokens name only the second in which they were issued, and those of the
+ * second of the sign-out are refused: a sign-in after it is in a later one.
+ */
+export const SIGN_OUT_MS = SECOND;
+
 /** A sign-out from the console is remembered for longer than any provider's access token lives. */
 export const SIGN_OUT_KEPT_SECONDS = (30 * DAY) / SECOND;

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import { Problem } from '../http/problem.ts';
 import { json } from '../http/response.ts';
 import { signOutKey } from '../store/keys.ts';
-import { SIGN_OUT_KEPT_SECONDS } from '../times.ts';
+import { SIGN_OUT_KEPT_SECONDS, SIGN_OUT_MS } from '../times.ts';
 import { type Key, type Table, update } from '../store/table.ts';
 import { callerId, type Principal } from './principal.ts';
 import { NOTHING, readInput } from './read-input.ts';
@@ -45,9 +45,10 @@ export class SignOuts {
 }
 
 export const signOut =
-  ({ signOuts }: { signOuts: SignOuts }): Endpoint =>
+  ({ signOuts, clock }: { signOuts: SignOuts; clock: Clock }): Endpoint =>
   async (request) => {
     readInput(NOTHING, readOptions(request));
     await signOuts.note(request.principal);
+    await clock.sleep(SIGN_OUT_MS);
     return json(200, {});
   };

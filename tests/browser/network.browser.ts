@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { type Agency, openWorld, type World } from './console-page.ts';
+import { type Agency, openWorld, signIn, type World } from './console-page.ts';
 
 let world: World;
 let at: Agency['at'];
@@ -68,6 +68,19 @@ describe('a bad network', () => {
     await page.unroute('**/admin/v1/tenants/*/settings');
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('heading', { name: 'Adding people' }).waitFor();
+  });
+
+  test('if the server refuses the session when the page is loaded, the person can sign in again', async () => {
+    const page = await world.openAs('operator', at());
+    await page.getByRole('heading', { name: 'Connection' }).waitFor();
+    await page.route('**/admin/v1/**', (route) =>
+      route.fulfill({ status: 401, json: { message: 'Unauthorized' } }),
+    );
+    await page.reload();
+    await page.getByText('Your sign-in has ended. Sign in again.').waitFor();
+    await page.unroute('**/admin/v1/**');
+    await signIn(page, 'operator');
+    await page.getByRole('heading', { name: 'Connection' }).waitFor();
   });
 
   test('if the session ends while a form is open, the person can sign in again in another tab and send the form', async () => {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { readRolesConfig } from '../../../lib/console/config.ts';
 import { callerId, maySee, principalOf } from '../../../lib/console/principal.ts';
-import { SignOuts } from '../../../lib/console/sign-outs.ts';
+import { signOut, SignOuts } from '../../../lib/console/sign-outs.ts';
 import { MemoryTable } from '../../../lib/store/memory-table.ts';
 import { TestClock } from '../../support/clock.ts';
 
@@ -163,6 +163,21 @@ describe('signing out', () => {
     for (const token of [before, same])
       await expect(signOuts.refuseOld(token)).rejects.toThrow(refusal('unauthorized'));
     await signOuts.refuseOld(issued(1));
+  });
+
+  test('lasts so long that a sign-in after it gives a valid token', async () => {
+    clock.advance(999);
+    const token = issued(0);
+    await signOut({ signOuts, clock })({
+      parameters: {},
+      principal: token,
+      event: {
+        headers: { 'content-type': 'application/json' },
+        body: '{}',
+      } as unknown as APIGatewayProxyEventV2,
+    });
+    await expect(signOuts.refuseOld(token)).rejects.toThrow(refusal('unauthorized'));
+    await signOuts.refuseOld(issued(0));
   });
 
   test('ends a token that the provider dates later than our clock', async () => {
