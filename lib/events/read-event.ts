@@ -87,7 +87,7 @@ function readActor(reading: Reading, raw: Raw): { email: string } | undefined {
     return undefined;
   }
   const said = member(actor, 'email');
-  const text = textOf(said);
+  const text = reading.whole(said, 'actor.email');
   if (said === undefined || text?.trim() === '') return undefined;
   const email = text === undefined ? undefined : readAddress(text);
   if (email !== undefined) return { email };
@@ -97,7 +97,7 @@ function readActor(reading: Reading, raw: Raw): { email: string } | undefined {
 
 function readOrigin(reading: Reading, raw: Raw): Origin {
   const said = member(raw, 'origin');
-  const origin = ORIGINS.find((one) => one === fold(textOf(said) ?? ''));
+  const origin = ORIGINS.find((one) => one === fold(reading.whole(said, 'origin') ?? ''));
   if (said !== undefined && origin === undefined) {
     reading.warn('origin', `is not one of ${ORIGINS.join(', ')}: it counts as user`);
   }
@@ -199,7 +199,7 @@ function readNote(reading: Reading, raw: Raw): Note | undefined {
   if (note === undefined) return undefined;
   const id = reading.neededId(note, 'id', 'note');
   const said = member(note, 'text');
-  const html = textOf(said);
+  const html = reading.whole(said, 'note.text');
   if (html === undefined) reading.error('note.text', said === undefined ? 'is missing' : 'must be a text');
   const word = optionalWord(reading, note, 'channel', 'note');
   const channel = NOTE_CHANNELS.find((one) => one === plainWord(word ?? ''));
@@ -274,7 +274,7 @@ function readChannels(reading: Reading, marketing: Raw): MarketingChannel[] {
 }
 
 function readFlaggedEmail(reading: Reading, raw: Raw): string | undefined {
-  const text = textOf(member(raw, 'email'));
+  const text = reading.whole(member(raw, 'email'), 'email');
   if (text === undefined) {
     reading.error('email', 'is missing: the wrong e-mail address');
     return undefined;
@@ -285,7 +285,7 @@ function readFlaggedEmail(reading: Reading, raw: Raw): string | undefined {
 }
 
 function readFlaggedPhone(reading: Reading, raw: Raw): string | undefined {
-  const text = textOf(member(raw, 'phone'));
+  const text = reading.whole(member(raw, 'phone'), 'phone');
   if (text === undefined) {
     reading.error('phone', 'is missing: the wrong telephone number');
     return undefined;
@@ -297,7 +297,7 @@ function readFlaggedPhone(reading: Reading, raw: Raw): string | undefined {
 }
 
 function readDomainOf(reading: Reading, raw: Raw): string | undefined {
-  const text = textOf(member(raw, 'domain'));
+  const text = reading.whole(member(raw, 'domain'), 'domain');
   if (text === undefined) {
     reading.error('domain', 'is missing: a domain, such as client.example');
     return undefined;

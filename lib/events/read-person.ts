@@ -52,7 +52,7 @@ function saidAddresses(reading: Reading, raw: Raw): SaidAddresses {
 
 function readKind(reading: Reading, raw: Raw, isNeeded: boolean): Kind | undefined {
   const value = member(raw, 'kind');
-  const word = fold(textOf(value) ?? '');
+  const word = fold(reading.whole(value, `${PATH}.kind`) ?? '');
   const kind = KINDS.find((one) => one === word);
   if (kind !== undefined || (value === undefined && !isNeeded)) return kind;
   const message = `must be one of ${KINDS.join(', ')}`;
@@ -210,7 +210,7 @@ export function readNamedPerson(reading: Reading, raw: Raw): NamedPerson {
 /** The person of a `phone.flagged`. Its country is the one of national numbers. */
 export function readPhoneOwner(reading: Reading, raw: Raw): PersonIds & { country?: string } {
   const { emailsCleared: _, ...ids } = readIds(reading, raw, false, false);
-  const country = textOf(member(raw, 'country'));
+  const country = reading.whole(member(raw, 'country'), `${PATH}.country`);
   warnOfIgnored(reading, raw, 'phone');
   return { ...ids, ...(country !== undefined && { country: tidy(country) }) };
 }

@@ -55,12 +55,20 @@ export class Reading {
   text(raw: Raw, name: string, path: string, max = MAX_TEXT): string | undefined {
     const value = member(raw, name);
     if (value === undefined) return undefined;
-    const text = textOf(value);
+    const text = this.whole(value, `${path}.${name}`);
     if (text === undefined) {
       this.error(`${path}.${name}`, 'must be a text');
       return undefined;
     }
     return this.#cut(text, max, `${path}.${name}`);
+  }
+
+  /** A text, or a number as one, as `textOf`, but without halves of characters (lone surrogates): nothing can store them. */
+  whole(value: unknown, path: string): string | undefined {
+    const text = textOf(value);
+    if (text === undefined || text.isWellFormed()) return text;
+    this.warn(path, 'has half a character, which was dropped');
+    return text.replace(/\p{Cs}/gu, '');
   }
 
   #cut(text: string, max: number, path: string): string {
@@ -138,7 +146,7 @@ export class Reading {
     const value = member(raw, name);
     if (value === undefined) return undefined;
     const at = `${path}.${name}`;
-    const one = textOf(value);
+    const one = this.whole(value, at);
     if (one !== undefined) {
       const text = this.#cut(one, MAX_LINE, at);
       return text.trim() === '' ? null : [{ path: at, text }];
@@ -152,7 +160,7 @@ export class Reading {
     const items = (value.slice(0, MAX_LIST) as unknown[]).flatMap((element, index): ListItem[] => {
       const place = `${at}.${index}`;
       if (element === null) return [];
-      const text = textOf(element);
+      const text = this.whole(element, place);
       if (text === undefined) {
         wrong(place);
         return [];

@@ -39,6 +39,36 @@ describe('the example of each type', () => {
   });
 });
 
+/** The same event once for each of its texts, each time with half a character in that text. */
+function* withHalf(value: unknown, path: string[] = []): Generator<{ path: string; broken: unknown }> {
+  if (typeof value === 'string')
+    yield { path: path.join('.'), broken: `${value.slice(0, 2)}\ud83d${value.slice(2)}` };
+  if (typeof value !== 'object' || value === null) return;
+  for (const [step, inner] of Object.entries(value)) {
+    for (const { path: at, broken } of withHalf(inner, [...path, step])) {
+      yield {
+        path: at,
+        broken: Array.isArray(value) ? value.with(Number(step), broken) : { ...value, [step]: broken },
+      };
+    }
+  }
+}
+
+describe('half a character', () => {
+  it.each(EVENT_TYPE_NAMES)('in any text of %s is named in the warnings, or in the errors', (type) => {
+    const example = { origin: 'user', actor: { email: 'ann@agency.example' }, ...EVENT_TYPES[type].example };
+    const whole = readEvent(example, NOW);
+    for (const { path, broken } of withHalf(example)) {
+      const result = readEvent(broken, NOW);
+      const isNamed = [...errors(result), ...warnings(result)].includes(path);
+      expect([path, isNamed]).toEqual([path, true]);
+      if (!result.ok) continue;
+      expect(result).toEqual(readEvent(broken, NOW));
+      expect(event(result)).toEqual(event(whole));
+    }
+  });
+});
+
 describe('a member that a type does not use', () => {
   const WRONG = [{}, [], true, [[]], [{}], 'x'.repeat(30_000)];
 
