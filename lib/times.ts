@@ -151,13 +151,20 @@ export const EGRESS = {
 export const PREVIEW = {
   /** Less than a request lasts, so that its answer says that it took too long. */
   lastsMs: 25 * SECOND,
-  /** Of one endpoint, in the time of one announcement. */
+  /** Of one endpoint, in the time of one announcement, beside an open turn … */
   callsAtOnce: 1,
+  /** … and in a second while no turn is open, but at most this part of any limit. */
+  callsAlone: 7,
+  shareAlone: 0.7,
   /** An open turn reads the announcement with its inbox. */
   seenWithinMs: 1_200,
+  /** How long the calls of one announcement may leave. */
+  aloneMs: SECOND,
   /** A little more than a second, because a call can take longer to arrive than the next one. */
-  secondMs: 1_600,
+  besideMs: 1_600,
   keptMs: HOUR,
+  /** Announcements older than a minute are kept together in steps of this length. */
+  stepMs: 10 * SECOND,
 } as const;
 
 /** The probe: its invocation ends after sixty seconds, and what it created is archived before that. */

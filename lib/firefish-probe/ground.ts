@@ -11,7 +11,7 @@ import { announceCalls, type PreviewBudget } from '../firefish/preview-budget.ts
 import { connect, type TenantFirefishDeps } from '../firefish/tenant-firefish.ts';
 import { askForToken } from '../firefish/token.ts';
 import { PROBE } from '../times.ts';
-import { openMemory, readTurn } from '../turn/turn-record.ts';
+import { isQuietSince, openMemory, readTurn } from '../turn/turn-record.ts';
 
 export type ProbeDeps = Pick<
   TenantFirefishDeps,
@@ -80,11 +80,16 @@ export class Ground {
 
   /** @throws PreviewBusyError while other calls are made beside the turn */
   static async open(deps: ProbeDeps): Promise<Ground> {
-    const { table, tenantId, clock, random = Math.random } = deps;
-    const budget = await announceCalls({ table, tenantId, clock }, PROBE);
-    const memory = await openMemory(deps, tenantId, await readTurn(table, tenantId));
+    const { table, tenantId, clock, config, random = Math.random } = deps;
+    const before = await readTurn(table, tenantId);
+    const isAlone = async (): Promise<boolean> => isQuietSince(before, await readTurn(table, tenantId));
+    const limits = config.FIREFISH_RATE_LIMITS;
+    const budget = await announceCalls({ table, tenantId, clock, limits, isAlone }, PROBE);
+    const memory = await openMemory(deps, tenantId, before);
     const beside = { givenAt: 0, mayLeave: () => undefined, pace: budget.pace };
-    return new Ground(clock, budget, connect({ ...deps, ...memory, ...beside, random }), random());
+    const connection = connect({ ...deps, ...memory, ...beside, random });
+    connection.limiter.others(budget.before.announced, 0);
+    return new Ground(clock, budget, connection, random());
   }
 
   now(): number {
@@ -130,7 +135,7 @@ export class Ground {
   /** The status of a search with that token. */
   async statusWith(token: string, entity: assumed.Entity, query: Query): Promise<number | undefined> {
     const endpoint = assumed.searchEndpoint(entity);
-    await this.#budget.pace(endpoint.name);
+    (await this.#budget.pace(endpoint.name))();
     const headers = { authorization: `Bearer ${token}` };
     const parse = (_: unknown, status: number): number => status;
     const answer = await ask(this.#connection.source.wire, { endpoint, query, headers, parse });

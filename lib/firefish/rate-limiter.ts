@@ -6,7 +6,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Clock } from '../clock.ts';
 import type { RateLimit } from '../config.ts';
 import { isUrgent, type Urgency, type Work } from '../events/urgency.ts';
-import { RESERVE, TURN } from '../times.ts';
+import { CLOCK_SKEW_MS, PREVIEW, RESERVE, TURN } from '../times.ts';
 import { TurnOverError } from '../turn-over-error.ts';
 import { NotNowError } from './errors.ts';
 
@@ -24,6 +24,8 @@ const ARRIVES_WITHIN_MS = 600;
 const ROUNDING_MS = 1;
 /** How many calls of others may be under way that are not counted yet. */
 const OTHERS_UNDER_WAY = 2;
+/** Calls of others arrive within this time after they were announced. */
+const OTHERS_ARRIVE_WITHIN_MS = PREVIEW.besideMs + ARRIVES_WITHIN_MS;
 
 /** What a call may use: all of each window, or what is left beside the reserve of the urgent. */
 type Share = 'all' | 'bulk';
@@ -65,9 +67,12 @@ type Runs = [at: number, calls: number][];
 interface Kept {
   at: number;
   lines: [name: string, blockedForMs: number, ...runs: number[]][];
-  /** Of calls beside the turn: how many seconds of them are counted, until when they were announced, and when. */
-  others?: [seen: number, until: number, ...runs: number[]];
+  /** Of calls beside the turn: which announcement was counted last (epoch ms), and until when more may follow. */
+  others?: [seen: number, until: number];
 }
+
+/** Calls that are made beside the turn: when they were announced (epoch ms, ascending), and how many of an endpoint. */
+export type Announcement = [at: number, calls: number, endpoint: string];
 
 /** What the turn before has left; see TenantFirefishDeps. */
 interface Before {
@@ -91,19 +96,14 @@ export class RateLimiter {
   readonly #unsavedUntil: number | undefined;
   readonly #over = new AbortController();
   #order = 0;
-  #othersUntil = -Infinity;
-  #othersSeen = 0;
-  /** The calls beside the turn: an endpoint that is new to this limiter may have had them too. */
-  readonly #others: CallWindows;
+  #othersUntil: number;
+  #othersSeen: number;
 
   constructor(limits: readonly RateLimit[], clock: Clock, { memory, elapsedMs, crashed }: Before) {
     this.#limits = limits;
     this.#clock = clock;
-    const { at: keptAt, lines, others: [seen, until, ...othersRuns] = [0, -Infinity] } = unpack(memory);
-    this.#others = new CallWindows(limits);
-    this.#othersSeen = seen;
-    this.#othersUntil = until;
-    for (const [at, calls] of runsIn(othersRuns, 0)) this.#others.count(calls, at);
+    const { at: keptAt, lines, others = [0, -Infinity] } = unpack(memory);
+    [this.#othersSeen, this.#othersUntil] = others;
     this.#originMs = clock.now() - keptAt - Math.floor(elapsedMs);
     this.#unsavedUntil = crashed ? keptAt + TURN.callAfterSaveMs + SAVE_TAKES_MS : undefined;
     for (const [name, blockedForMs, ...runs] of lines) {
@@ -157,20 +157,15 @@ export class RateLimiter {
     return far.length === 0 ? undefined : { reason: 'limit', until: Math.min(...far) + this.#originMs };
   }
 
-  /**
-   * Calls that others make beside the turn, of any endpoint.
-   * @param seconds in which they have made calls since they began, one of each endpoint; @param until epoch ms
-   */
-  others(seconds: number, until: number): void {
-    const announcedUntil = until - this.#originMs;
-    // The count begins again an hour after the last call.
-    const isSame = seconds >= this.#othersSeen && announcedUntil < this.#othersUntil + HOUR_MS - MINUTE_MS;
-    const added = isSame ? seconds - this.#othersSeen : seconds;
-    this.#othersSeen = seconds;
-    this.#othersUntil = announcedUntil;
-    if (added === 0) return;
-    for (const { windows } of this.#lines.values()) windows.count(added, this.#now());
-    this.#others.count(added, this.#now());
+  /** Calls that others make beside the turn, those of the last hour. @param until epoch ms: more may follow */
+  others(announced: readonly Announcement[], until: number): void {
+    this.#othersUntil = until - this.#originMs;
+    for (const [at, calls, endpoint] of announced) {
+      if (at <= this.#othersSeen) continue;
+      this.#othersSeen = at;
+      const announcedBy = Math.min(this.#now(), at - this.#originMs + CLOCK_SKEW_MS);
+      this.#line(endpoint).windows.count(calls, announcedBy + OTHERS_ARRIVE_WITHIN_MS);
+    }
   }
 
   /** What the next turn has to know, packed. */
@@ -184,8 +179,7 @@ export class RateLimiter {
       lines.push([name, blockedForMs, ...gapsOf(runs)]);
     }
     const kept: Kept = { at: now, lines };
-    if (this.#othersSeen > 0)
-      kept.others = [this.#othersSeen, this.#othersUntil, ...gapsOf(this.#others.runs(now))];
+    if (this.#othersSeen > 0) kept.others = [this.#othersSeen, this.#othersUntil];
     return deflateRawSync(JSON.stringify(kept)).toString('base64');
   }
 
@@ -203,7 +197,7 @@ export class RateLimiter {
   }
 
   /** @param runs what is known of a line that is new */
-  #line(name: string, runs: Runs = this.#others.runs(this.#now())): Line {
+  #line(name: string, runs: Runs = []): Line {
     const known = this.#lines.get(name);
     if (known !== undefined) return known;
     const windows = new CallWindows(this.#limits);
@@ -246,7 +240,7 @@ export class RateLimiter {
 
   #opensAt({ windows }: Line, share: Share): number {
     const now = this.#now();
-    return windows.opensAt(share, now, now < this.#othersUntil);
+    return windows.opensAt(share, now, this.#othersUntil);
   }
 
   /** Whose place is too far away learns when it is. */
@@ -284,11 +278,16 @@ class CallWindows {
     this.#bulkGapMs = Math.max(0, ...seconds.map(({ calls, windowMs }) => (0.2 * windowMs) / calls));
   }
 
-  /** The earliest instant from `now` on at which one more call keeps every window. */
-  opensAt(share: Share, now: number, othersCall: boolean): number {
+  /**
+   * The earliest instant from `now` on at which one more call keeps every window.
+   * @param othersUntil until then others call: their next calls have a place in each window
+   */
+  opensAt(share: Share, now: number, othersUntil: number): number {
     const begin = Math.max(now, this.blockedUntil, share === 'bulk' ? this.#lastLeft + this.#bulkGapMs : now);
     return this.#limits[share].reduce((instant, { calls, windowMs }) => {
-      const places = Math.max(1, calls - (othersCall ? OTHERS_UNDER_WAY : 0));
+      const toFollow = Math.floor(Math.min(othersUntil - now, windowMs) / PREVIEW.besideMs);
+      const others = othersUntil > now ? OTHERS_UNDER_WAY + toFollow : 0;
+      const places = Math.max(1, calls - others);
       const oldest = this.#calls[this.#calls.length - places];
       return oldest === undefined ? instant : Math.max(instant, oldest + windowMs + ROUNDING_MS);
     }, begin);

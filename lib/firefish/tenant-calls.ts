@@ -11,6 +11,12 @@ import { ask, type Answer, type Wire } from './exchange.ts';
 import type { RateLimiter, Ticket } from './rate-limiter.ts';
 import type { TenantToken, Token } from './token.ts';
 
+/**
+ * Of a call beside the turn: waits until it may join the line of its endpoint. What is answered is asked as the call
+ * leaves: whether it still may.
+ */
+export type Pace = (endpoint: string) => Promise<() => boolean>;
+
 /** Makes calls for one piece of work. `parse` reads the answer's JSON. @throws FirefishError, TurnOverError */
 export interface Caller {
   do<T>(
@@ -51,8 +57,7 @@ interface TenantCallsDeps {
   /** @throws TurnOverError if no call may leave now */
   mayLeave: () => void;
   over: AbortSignal;
-  /** Waits until a call beside the turn may join the line of its endpoint. */
-  pace: ((endpoint: string) => Promise<void>) | undefined;
+  pace: Pace | undefined;
 }
 
 /** This many 401s in a row of one endpoint mean that the right is missing (A: the help centre speaks of 401 for it). */
@@ -129,8 +134,8 @@ export class TenantCalls {
     const { endpoint, ticket } = call;
     mayLeave();
     if (!(await this.#hasToken(call, permit))) return undefined;
-    await pace?.(endpoint.name);
-    const sent = await limiter.place(endpoint.name, ticket, () => this.#send(call));
+    const isAnnounced = await pace?.(endpoint.name);
+    const sent = await limiter.place(endpoint.name, ticket, () => this.#send(call, isAnnounced));
     if (sent === undefined) return undefined;
     const { token, answer } = sent;
     if (answer.kind === 'unauthorised') {
@@ -166,12 +171,15 @@ export class TenantCalls {
     }
   }
 
-  /** Runs at the very instant at which the call may leave; nothing if the token has ended while it was in line. */
-  #send<T>({ endpoint, query, body, parse }: Call<T>): Promise<Sent<T>> | undefined {
+  /** Runs at the very instant at which the call may leave; nothing if it was in line for too long, or its token has ended. */
+  #send<T>(
+    { endpoint, query, body, parse }: Call<T>,
+    isAnnounced: (() => boolean) | undefined,
+  ): Promise<Sent<T>> | undefined {
     const { wire, mayLeave } = this.#deps;
     mayLeave();
     const token = this.#deps.token.current();
-    if (token === undefined) return undefined;
+    if (token === undefined || isAnnounced?.() === false) return undefined;
     // Of a form `fetch` says the type itself, with its boundary.
     const isForm = body instanceof FormData;
     const answer = ask(wire, {

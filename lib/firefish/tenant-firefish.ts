@@ -15,10 +15,10 @@ import * as assumed from './assumptions.ts';
 import { EgressTokens } from './egress-tokens.ts';
 import type { NotNowError } from './errors.ts';
 import type { CompanyRecord, Firefish } from './port.ts';
-import { RateLimiter } from './rate-limiter.ts';
+import { type Announcement, RateLimiter } from './rate-limiter.ts';
 import { readAction, readCompany, readCreated, readRecord } from './exchange.ts';
 import { overAllTime, PeopleSearch, searchAll } from './search.ts';
-import { TenantCalls, type Caller, type CallsMemory } from './tenant-calls.ts';
+import { TenantCalls, type Caller, type CallsMemory, type Pace } from './tenant-calls.ts';
 import { TenantToken, type TokenMemory, type TokenSource } from './token.ts';
 
 /** What one turn leaves to the next: limiter ages, breaker, token. Fits JSON; holds the token, so it is kept encrypted. */
@@ -39,8 +39,7 @@ export interface TenantWait {
 
 /** What previews, the probe and scope checks have announced in `T#preview`. */
 export interface OtherCalls {
-  /** Seconds with calls so far: in each of them at most one call of each endpoint left. */
-  seconds: number;
+  announced: Announcement[];
   /** Epoch milliseconds until when more may follow. */
   until: number;
 }
@@ -55,7 +54,7 @@ export interface TenantFirefish {
    */
   waiting(urgency: Urgency): TenantWait | undefined;
   /** Counts the calls of previews, the probe and scope checks; for each look at `T#preview`, the first one too. */
-  others(announced: OtherCalls | undefined): void;
+  others(announced: OtherCalls): void;
   /** Scopes that the tenant's credentials lack, as far as token requests have told. */
   missingScopes(): string[];
   /** Rejects all calls that wait in line with TurnOverError and waits for those in flight. */
@@ -82,8 +81,8 @@ export interface TenantFirefishDeps {
   crashed: boolean;
   /** Called immediately before each request leaves. @throws TurnOverError if it may not leave now */
   mayLeave: () => void;
-  /** For calls beside the turn (previews, the probe): waits until one may leave. Their tokens count as checks. */
-  pace?: (endpoint: string) => Promise<void>;
+  /** For calls beside the turn (previews, the probe). Their tokens count as checks. */
+  pace?: Pace;
 }
 
 interface Connection {
@@ -139,7 +138,7 @@ export function createTenantFirefish(deps: TenantFirefishDeps): TenantFirefish {
     }),
     waiting: (urgency) => calls.waiting() ?? token.waiting(urgency) ?? limiter.waiting(urgency),
     others: (announced) => {
-      if (announced !== undefined) limiter.others(announced.seconds, announced.until);
+      limiter.others(announced.announced, announced.until);
     },
     missingScopes: () => token.memory().scopes?.missing ?? [],
     end,
@@ -213,15 +212,10 @@ async function searchCompanies(calls: Caller, now: number, name: string): Promis
 
 /** What `T#preview` says: it is written by preview-budget.ts and nowhere else. */
 export const otherCallsIn = (item: Item | undefined): OtherCalls => {
-  const { seconds = 0, until = 0 } = (item ?? {}) as Partial<OtherCalls>;
-  return { seconds, until };
+  const { announced = [], until = 0 } = (item ?? {}) as Partial<OtherCalls>;
+  return { announced, until };
 };
 
 /** What the turn tells its Firefish. */
-export async function readOtherCalls(
-  table: ReadableTable,
-  tenantId: TenantId,
-): Promise<OtherCalls | undefined> {
-  const item = await table.get(previewKey(tenantId));
-  return item === undefined ? undefined : otherCallsIn(item);
-}
+export const readOtherCalls = async (table: ReadableTable, tenantId: TenantId): Promise<OtherCalls> =>
+  otherCallsIn(await table.get(previewKey(tenantId)));

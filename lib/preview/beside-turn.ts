@@ -7,7 +7,7 @@ import { announceCalls } from '../firefish/preview-budget.ts';
 import { createTenantFirefish } from '../firefish/tenant-firefish.ts';
 import type { Table } from '../store/table.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import { openMemory, readTurn } from '../turn/turn-record.ts';
+import { isQuietSince, openMemory, readTurn } from '../turn/turn-record.ts';
 
 export interface BesideDeps {
   table: Table;
@@ -27,10 +27,13 @@ export async function besideTurn<T>(
 ): Promise<T> {
   const { table, clock, random, config, fetch } = deps;
   const { tenantId } = tenant;
-  const budget = await announceCalls({ table, tenantId, clock });
+  const before = await readTurn(table, tenantId);
+  const isAlone = async (): Promise<boolean> => isQuietSince(before, await readTurn(table, tenantId));
+  const limits = config.FIREFISH_RATE_LIMITS;
+  const budget = await announceCalls({ table, tenantId, clock, limits, isAlone });
   try {
     // What limits, breaker and token were when the turn last saved them; nothing of it is written here.
-    const memory = await openMemory(deps, tenantId, await readTurn(table, tenantId));
+    const memory = await openMemory(deps, tenantId, before);
     const firefish = createTenantFirefish({
       ...{ tenantId, config, clock, random, fetch, table, ...memory, pace: budget.pace },
       clientId: tenant.firefishClientId,
@@ -38,6 +41,7 @@ export async function besideTurn<T>(
       givenAt: tenant.firefishGivenAt,
       mayLeave: () => undefined,
     });
+    firefish.others(budget.before);
     try {
       // A person waits for it: as urgent as a single change.
       return await ask(firefish.for({ urgency: 2 }));

@@ -10,7 +10,6 @@ import { newestConsent } from '../plan/consent.ts';
 import { recordKey } from '../plan/person-state.ts';
 import type { UpdateOperation } from '../plan/types.ts';
 import { DOMAIN } from '../times.ts';
-import { factReader } from './preview-person.ts';
 import { type PreviewContext, previewed, type Previewed, type PreviewedAction } from './previewed.ts';
 
 export async function previewDomain(context: PreviewContext, event: DomainEvent): Promise<Previewed> {
@@ -45,7 +44,7 @@ async function updatesOf(
   const consents = newestConsent([domainConsent(event), await readPersonConsent(context, person.state)]);
   const planning = { events: [], consents, reachAll: true };
   const searched = { addresses: identity.addresses, searches };
-  const { operations } = await planPerson(context, factReader(context), person, planning, searched);
+  const { operations } = await planPerson(context, context, person, planning, searched);
   return operations.filter(
     (one): one is UpdateOperation => one.do === 'update' && Object.keys(one.fields).length > 0,
   );

@@ -1,5 +1,6 @@
 /** What events would do, and nothing done: match and plan, without apply. One preview of a tenant at a time. */
 import { type PreviewContext, previewed, type Previewed } from './previewed.ts';
+import { companyFinder } from '../companies/companies.ts';
 import type { Event, PersonEvent } from '../events/event.ts';
 import type { EndedEvent, StoredEvent } from '../events/event-item.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
@@ -28,14 +29,27 @@ async function previewEvents(
   const unique = new Map(events.toReversed().map((event) => [event.id, event]));
   const fresh = [...unique.values()].filter(({ id }) => !previews.has(id)).reverse();
   const people = fresh.filter((event): event is PersonEvent => 'record' in event);
-  const groups = sharingNames(context, people);
-  const found = await mapConcurrently(groups, GROUPS_AT_ONCE, (group) => previewPerson(context, group));
+  const runs = [
+    ...sharingNames(context, people).map((group) => () => previewPerson(context, group)),
+    ...fresh.flatMap((event) => {
+      if ('company' in event) return [async () => [await previewCompany(context, event)]];
+      return 'domain' in event ? [async () => [await previewDomain(context, event)]] : [];
+    }),
+  ];
+  const found = await mapConcurrently(runs, GROUPS_AT_ONCE, (run) => run());
   for (const one of found.flat()) previews.set(one.id, one);
-  for (const event of fresh) {
-    if ('company' in event) previews.set(event.id, await previewCompany(context, event));
-    else if ('domain' in event) previews.set(event.id, await previewDomain(context, event));
-  }
   return previews;
+}
+
+/** Each company is looked for once: many people of a push are of one. */
+function companyFinderOnce(context: Omit<PreviewContext, 'findCompany'>): PreviewContext['findCompany'] {
+  const find = companyFinder(context, context.firefish);
+  const found = new Map<string, Promise<readonly number[]>>();
+  return (name) => {
+    const refs = found.get(name) ?? find(name);
+    found.set(name, refs);
+    return refs;
+  };
 }
 
 const repeated = (id: string, item: EndedEvent): Previewed => ({
@@ -64,4 +78,7 @@ export type RunPreview = (tenant: Tenant, events: readonly Event[]) => Promise<M
 export const createPreview =
   (deps: BesideDeps): RunPreview =>
   (tenant, events) =>
-    besideTurn(deps, tenant, (firefish) => previewEvents({ ...deps, tenant, firefish }, events));
+    besideTurn(deps, tenant, (firefish) => {
+      const context = { ...deps, tenant, firefish };
+      return previewEvents({ ...context, findCompany: companyFinderOnce(context) }, events);
+    });

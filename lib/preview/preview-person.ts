@@ -1,12 +1,11 @@
 /** What events about one person would do: the matching and planning of a push, and nothing done. */
-import { companyFinder } from '../companies/companies.ts';
 import type { PersonEvent } from '../events/event.ts';
 import { byOrder } from '../events/event-order.ts';
 import { readPersonConsent } from '../people/consent.ts';
 import { TooManyNamesError } from '../people/find-people.ts';
 import { identityOf, inHand } from '../people/identity-index.ts';
 import { readKnownPerson, planPerson } from '../people/known-person.ts';
-import { type FactReader, mustReachAll, type PlannedPerson, readWaiting } from '../people/read-facts.ts';
+import { mustReachAll, type PlannedPerson, readWaiting } from '../people/read-facts.ts';
 import { consentSaid, newestConsent } from '../plan/consent.ts';
 import { foldIdentity } from '../plan/person-state.ts';
 import { MOST_WAITING } from '../plan/outcomes.ts';
@@ -68,14 +67,9 @@ async function previewFound(
   const identified = foldIdentity({ person: person.state, events, hash });
   const consents = newestConsent([...own.map(consentSaid), await readPersonConsent(context, identified)]);
   const reachAll = mustReachAll(own, person.state, consents);
-  const planned = await planPerson(context, factReader(context), person, { events, consents, reachAll });
+  const planned = await planPerson(context, context, person, { events, consents, reachAll });
   return own.map(({ id }) => described(id, planned));
 }
-
-export const factReader = (context: PreviewContext): FactReader => ({
-  firefish: context.firefish,
-  findCompany: companyFinder(context, context.firefish),
-});
 
 function described(id: string, planned: Plan): Previewed {
   const outcome = planned.outcomes[id] ?? skipped('unknown');

@@ -2,6 +2,7 @@
 import type { Outcome } from '../events/event-item.ts';
 import type { PreviewedFirefish } from '../firefish/port.ts';
 import type { ReadContext } from '../people/person-store.ts';
+import type { FactReader } from '../people/read-facts.ts';
 
 export interface PreviewedAction {
   entity: 'candidate' | 'contact' | 'company';
@@ -28,6 +29,6 @@ export const previewed = (
 ): Previewed => ({ ...{ id, state, actions, notes }, ...(reason !== undefined && { reason }) });
 
 /** What a preview works with: nothing can be written with it, neither to the tables nor to Firefish. */
-export interface PreviewContext extends ReadContext {
+export interface PreviewContext extends ReadContext, FactReader {
   readonly firefish: PreviewedFirefish;
 }

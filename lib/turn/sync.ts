@@ -1,6 +1,5 @@
 /** The consumer of wake-ups: looks at the tenant, and sees to it that someone looks again when work is due. */
 import type { TenantId } from '../ids.ts';
-import { readOtherCalls } from '../firefish/tenant-firefish.ts';
 import { Timers, wakeTenant } from '../queue/timers.ts';
 import { CLOCK_SKEW_MS, TURN } from '../times.ts';
 import { TurnOverError } from '../turn-over-error.ts';
@@ -121,10 +120,7 @@ async function runTurn(
   }
 
   const lease = new Lease(deps, tenantId, before);
-  const [memory, others] = await Promise.all([
-    openMemory(deps, tenantId, before),
-    readOtherCalls(table, tenantId),
-  ]);
+  const memory = await openMemory(deps, tenantId, before);
   const firefish = deps.openFirefish({
     ...{ tenantId, config, clock, table, random: deps.random, fetch: deps.fetch, givenAt, ...memory },
     clientId: tenant.firefishClientId,
@@ -134,7 +130,6 @@ async function runTurn(
     },
   });
   workload.waiting = (urgency) => firefish.waiting(urgency);
-  firefish.others(others);
   const keeping = { deps, workload, inbox, firefish, before };
   const taken = await keptNow(keeping);
   try {

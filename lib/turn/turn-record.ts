@@ -57,9 +57,17 @@ export async function readTurn(table: ReadableTable, tenantId: TenantId): Promis
   return (await table.get(turnKey(tenantId))) as TurnItem | undefined; // only the lease writes it
 }
 
+/** Whether the turn has not ended, as far as the record says: its process may have. */
+const isOpen = (record: TurnRecord | undefined): boolean =>
+  record !== undefined && record.closedAt === undefined;
+
+/** Whether no turn is open, and none was since the record was that: then it knows of all calls of turns. */
+export const isQuietSince = (before: TurnItem | undefined, record: TurnItem | undefined): boolean =>
+  !isOpen(record) && record?.version === before?.version;
+
 /** Whether someone holds the lease, whose clock may differ. */
 export const isHeld = (record: TurnRecord | undefined, now: number): boolean =>
-  record !== undefined && record.closedAt === undefined && now <= record.leaseEnd + CLOCK_SKEW_MS;
+  record !== undefined && isOpen(record) && now <= record.leaseEnd + CLOCK_SKEW_MS;
 
 /** What is wrong with the tenant's Firefish; other credentials have no trouble yet. @param givenAt of those it has */
 export const troubleOf = (record: TurnRecord | undefined, givenAt: number): Trouble | undefined =>
@@ -144,7 +152,7 @@ export async function openMemory(
   // The clocks of two instances differ.
   const uncertainMs = before?.instance === instance ? CLOCK_STEP_MS : CLOCK_SKEW_MS;
   const elapsedMs = Math.max(0, clock.now() - (before?.savedAt ?? 0) - uncertainMs);
-  const crashed = before !== undefined && before.closedAt === undefined;
+  const crashed = isOpen(before);
   if (before?.firefish === undefined) return { memory: undefined, elapsedMs, crashed };
   try {
     // Only `keptNow` writes it.

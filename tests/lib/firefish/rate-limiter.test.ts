@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Urgency, Work } from '../../../lib/events/urgency.ts';
 import { NotNowError } from '../../../lib/firefish/errors.ts';
-import { RateLimiter } from '../../../lib/firefish/rate-limiter.ts';
+import { type Announcement, RateLimiter } from '../../../lib/firefish/rate-limiter.ts';
 import { parseRateLimits } from '../../../lib/config.ts';
 import { SlidingWindows } from '../../../local/firefish-simulator/sliding-windows.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
@@ -264,8 +264,10 @@ describe('the rate limiter of a turn', () => {
     const world = new World(1, steadily);
     const until = world.clock.now() + 20_000;
     const others = async (): Promise<void> => {
-      for (let seconds = 1; world.clock.now() < until; seconds += 1) {
-        world.limiter.others(seconds, until);
+      const announced: Announcement[] = [];
+      while (world.clock.now() < until) {
+        announced.push([world.clock.now(), 1, ENDPOINT]);
+        world.limiter.others(announced, until);
         await world.preview();
         await world.clock.sleep(1_600);
       }
@@ -276,14 +278,17 @@ describe('the rate limiter of a turn', () => {
 
   test('counts the calls of a preview once, however many turns come after it', async () => {
     const world = new World(1, steadily);
-    const until = world.clock.now() + 28_000;
-    world.limiter.others(18, until);
+    const begun = world.clock.now();
+    const until = begun + 28_000;
+    const endpoints = [ENDPOINT, 'PATCH /candidates/{ref}'];
+    const announced = Array.from({ length: 36 }, (_, n): Announcement => [begun + n, 1, endpoints[n % 2]!]);
+    world.limiter.others(announced, until);
     await world.clock.advance(30_000);
     for (let turn = 0; turn < 20; turn += 1) {
       await world.clock.run(world.handOver(2_000));
-      world.limiter.others(18, until);
+      world.limiter.others(announced, until);
       const asked = world.clock.now();
-      await world.clock.run(world.call({ urgency: 2 }, `endpoint ${turn % 2}`));
+      await world.clock.run(world.call({ urgency: 2 }, endpoints[turn % 2]));
       expect(world.lastLeft - asked).toBe(0);
     }
   });

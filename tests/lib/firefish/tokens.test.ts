@@ -3,8 +3,6 @@ import { describe, expect, test } from '@jest/globals';
 import { NEEDED_SCOPES } from '../../../lib/firefish/assumptions.ts';
 import { checkCredentials } from '../../../lib/firefish/credentials-check.ts';
 import { EgressTokens } from '../../../lib/firefish/egress-tokens.ts';
-import { announceCalls } from '../../../lib/firefish/preview-budget.ts';
-import { readOtherCalls } from '../../../lib/firefish/tenant-firefish.ts';
 import { kept, TurnStage } from './turn-stage.ts';
 
 const TOKEN = 'POST /authorization/token';
@@ -248,38 +246,5 @@ describe('the token budget of an egress address', () => {
     const done = await stage.clock.run(Promise.all(tenants.map((id) => work(id as TenantId))));
     expect(stage.refusedByLimit()).toBe(0);
     for (const calls of done) expect(calls).toBeGreaterThan(170);
-  });
-});
-
-describe('calls outside the turn', () => {
-  test('leave at most once a second for each endpoint, one run at a time, and are announced to the turn', async () => {
-    const stage = new TurnStage();
-    stage.addProfile();
-    const deps = { table: stage.table, tenantId: 'acme' as TenantId, clock: stage.clock };
-    const budget = await stage.clock.run(announceCalls(deps));
-    await expect(stage.clock.run(announceCalls(deps))).rejects.toMatchObject({
-      name: 'PreviewBusyError',
-    });
-    const preview = stage.client({ pace: budget.pace });
-    await stage.clock.run(
-      Promise.all(
-        ['a', 'b', 'c'].flatMap((name) =>
-          (['candidate', 'contact'] as const).map((kind) =>
-            preview.searchByEmail(kind, `${name}@${name}.example`),
-          ),
-        ),
-      ),
-    );
-    const instants = stage.simulator
-      .calls()
-      .filter(({ endpoint }) => endpoint === 'GET /candidates/search')
-      .map(({ at }) => at);
-    expect(instants).toHaveLength(3);
-    expect(instants[1]! - instants[0]!).toBeGreaterThanOrEqual(1_000);
-    const announced = await stage.clock.run(readOtherCalls(stage.table, 'acme' as TenantId));
-    expect(announced).toMatchObject({ seconds: 3 });
-    expect(announced!.until).toBeGreaterThan(stage.clock.now());
-    await stage.clock.run(budget.end());
-    await stage.clock.run(announceCalls(deps));
   });
 });
