@@ -216,7 +216,7 @@ export const RETENTION = {
     },
     {
       partition: 'T#preview',
-      what: 'calls to Firefish outside the turn',
+      what: 'calls to Firefish outside the turn; Firefish’s token encrypted',
       personal: 'none',
       kept: 'an hour',
       seconds: PREVIEW.keptMs / 1000,

@@ -29,8 +29,8 @@ export interface PreviewBudget {
   before: OtherCalls;
   /** Waits until a call of this endpoint may leave. @throws PreviewBusyError when time is up */
   pace: Pace;
-  /** Lets the next run begin. */
-  end: () => Promise<unknown>;
+  /** Lets the next run begin, and use this token (encrypted). */
+  end: (token?: Uint8Array) => Promise<unknown>;
 }
 
 interface BudgetDeps {
@@ -63,8 +63,8 @@ export async function announceCalls(
   let before: OtherCalls = { announced: [], until: 0 };
   await change((found) => {
     if (found.until > clock.now()) throw new PreviewBusyError(found.until);
-    before = { announced: found.announced, until: 0 };
-    return { announced: found.announced, until: endsAt };
+    before = { ...found, until: 0 };
+    return { ...found, until: endsAt };
   });
   if (!(await isAlone())) await clock.sleep(PREVIEW.seenWithinMs);
 
@@ -78,9 +78,10 @@ export async function announceCalls(
     });
   const announce = async (calls: number, endpoint: string): Promise<number> => {
     let at = 0;
-    await change(({ announced }) => {
+    await change(({ announced, ...others }) => {
       at = Math.max(clock.now(), (announced.at(-1)?.[0] ?? 0) + 1);
-      return { announced: [...recent(usedOf(announced, at), at), [at, calls, endpoint]], until: endsAt };
+      const used = recent(usedOf(announced, at), at);
+      return { ...others, announced: [...used, [at, calls, endpoint]], until: endsAt };
     });
     return at;
   };
@@ -117,7 +118,11 @@ export async function announceCalls(
       );
       return mine;
     },
-    end: () => change(({ announced }) => ({ announced: usedOf(announced, Infinity), until: clock.now() })),
+    end: (token) =>
+      change(({ announced, ...others }) => ({
+        ...{ ...others, announced: usedOf(announced, Infinity), until: clock.now() },
+        ...(token !== undefined && { token }),
+      })),
   };
 }
 

@@ -40,6 +40,8 @@ export interface TenantWait {
 /** What previews, the probe and scope checks have announced in `T#preview`. */
 export interface OtherCalls {
   announced: Announcement[];
+  /** The token that the last of them were made with, encrypted. */
+  token?: Uint8Array;
   /** Epoch milliseconds until when more may follow. */
   until: number;
 }
@@ -212,8 +214,8 @@ async function searchCompanies(calls: Caller, now: number, name: string): Promis
 
 /** What `T#preview` says: it is written by preview-budget.ts and nowhere else. */
 export const otherCallsIn = (item: Item | undefined): OtherCalls => {
-  const { announced = [], until = 0 } = (item ?? {}) as Partial<OtherCalls>;
-  return { announced, until };
+  const { announced = [], until = 0, token } = (item ?? {}) as Partial<OtherCalls>;
+  return { announced, until, ...(token !== undefined && { token }) };
 };
 
 /** What the turn tells its Firefish. */

@@ -1,6 +1,6 @@
 /** The largest preview that a request may ask for, in simulated time and under Firefish's limits. */
 import { describe, expect, test } from '@jest/globals';
-import { AGENCY, openHarness } from '../support/harness.ts';
+import { AGENCY, type Harness, openHarness } from '../support/harness.ts';
 import { eventOf, readFormerEvent } from '../support/former-event.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
@@ -34,23 +34,30 @@ const contacts = Array.from({ length: 50 }, (_, n) =>
   }),
 );
 
+const openSystem = (clock: VirtualClock) => {
+  const limits = { rateLimits: '10/1s,195/1m,2950/1h', tokenLimits: '10/1m,30/1h' };
+  const system = openHarness({ clock, random: () => 0.5, ...limits, network });
+  async function network(request: Request): Promise<Response> {
+    await clock.sleep(100);
+    const answer = await system.simulator.handle(request);
+    await clock.sleep(100);
+    return answer;
+  }
+  return system;
+};
+
+const preview = (system: Harness, events: typeof contacts): ReturnType<Harness['preview']> =>
+  system.preview(
+    system.tenant,
+    events.map((event) => eventOf(event)),
+  );
+
 describe('a preview of fifty contacts of as many new companies', () => {
   test('is made within the time of a request, by the limits, and agrees with the push that follows at once', async () => {
     const clock = new VirtualClock();
-    const system = openHarness({ clock, random: () => 0.5, rateLimits: '10/1s,195/1m,2950/1h', network });
-    async function network(request: Request): Promise<Response> {
-      await clock.sleep(100);
-      const answer = await system.simulator.handle(request);
-      await clock.sleep(100);
-      return answer;
-    }
+    const system = openSystem(clock);
     const begun = clock.now();
-    const previews = await clock.run(
-      system.preview(
-        system.tenant,
-        contacts.map((event) => eventOf(event)),
-      ),
-    );
+    const previews = await clock.run(preview(system, contacts));
     expect(clock.now() - begun).toBeLessThan(25_000);
     for (const { actions, state } of previews.values()) {
       expect(state).toBe('synced');
@@ -63,4 +70,27 @@ describe('a preview of fifty contacts of as many new companies', () => {
     expect(system.simulator.state(AGENCY).contacts).toHaveLength(50);
     expect(system.simulator.calls().filter(({ status }) => status === 429)).toEqual([]);
   }, 60_000);
+});
+
+describe('previews one after the other', () => {
+  test('use one token as long as it lives, however many they are', async () => {
+    const clock = new VirtualClock();
+    const system = openSystem(clock);
+    for (const contact of contacts.slice(0, 20)) await clock.run(preview(system, [contact]));
+    const tokens = system.simulator.calls().filter(({ endpoint }) => endpoint.includes('token'));
+    expect(tokens).toHaveLength(1);
+    await clock.advance(600_000);
+    await clock.run(preview(system, contacts.slice(0, 1)));
+    expect(system.simulator.calls().filter(({ endpoint }) => endpoint.includes('token'))).toHaveLength(2);
+  });
+
+  test('ask for another token once other credentials are given', async () => {
+    const clock = new VirtualClock();
+    const system = openSystem(clock);
+    await clock.run(preview(system, contacts.slice(0, 1)));
+    const tenant = { ...system.tenant, firefishGivenAt: clock.now() };
+    const event = eventOf(contacts[1]!);
+    await clock.run(system.preview(tenant, [event]));
+    expect(system.simulator.calls().filter(({ endpoint }) => endpoint.includes('token'))).toHaveLength(2);
+  });
 });
