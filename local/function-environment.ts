@@ -4,8 +4,14 @@ import type { Environment, Settings } from './settings.ts';
 
 /** Firefish's customers are in the United Kingdom and Ireland. */
 const DEFAULT_REGION = 'eu-west-2';
-/** The embedded services accept any credentials; real ones must never be sent to them. */
+/** The embedded services accept any credentials, except S3 for an upload; real ones must never be sent to them. */
 const FAKE_CREDENTIALS = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
+
+/** The same, as the embedded S3 checks uploads if all services are embedded. */
+export const LOCAL_SIGNING_KEY = {
+  accessKeyId: FAKE_CREDENTIALS.AWS_ACCESS_KEY_ID,
+  secretAccessKey: FAKE_CREDENTIALS.AWS_SECRET_ACCESS_KEY,
+};
 
 /** Of the documents, if `DOCUMENTS_BUCKET` names no other. */
 export const LOCAL_BUCKET = 'sourcewhale-firefish-local-documents';

@@ -37,7 +37,7 @@ export async function authorizeByIam(
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = process.env;
   const [, accessKey, region = '', names = '', signature = ''] =
     AUTHORIZATION.exec(request.headers.authorization ?? '') ?? [];
-  const signingDate = readDate(request.headers['x-amz-date']);
+  const signingDate = readAmzDate(request.headers['x-amz-date']);
   if (signingDate === undefined || Math.abs(now - signingDate.getTime()) > MAX_SKEW_MS) return undefined;
   if (accessKeyId === undefined || secretAccessKey === undefined || accessKey !== accessKeyId)
     return undefined;
@@ -84,12 +84,13 @@ function asSigned(
   };
 }
 
-function readDate(text: string | string[] | undefined): Date | undefined {
+/** @param text such as `20261130T073000Z` */
+export function readAmzDate(text: string | string[] | undefined): Date | undefined {
   const parts = AMZ_DATE.exec(String(text));
   if (parts === null) return undefined;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.slice(1).map(Number);
   return new Date(Date.UTC(year, month - 1, day, hour, minute, second));
 }
 
-const sameText = (one: string, other: string): boolean =>
+export const sameText = (one: string, other: string): boolean =>
   one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));

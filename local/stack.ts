@@ -12,7 +12,7 @@ import { type Deployment, readDeployment } from './deployment.ts';
 import { type Emulators, openEmulators } from './embedded/emulators.ts';
 import type { FirefishSimulator } from './firefish-simulator/simulator.ts';
 import { type LocalFirefish, openFirefish } from './firefish.ts';
-import { functionEnvironment, setEnvironment } from './function-environment.ts';
+import { functionEnvironment, LOCAL_SIGNING_KEY, setEnvironment } from './function-environment.ts';
 import { openHttpServer } from './http-server.ts';
 import { makeInvokeHandler, openInvokeServer } from './invoke-server.ts';
 import { loadFunction, type LocalFunction } from './local-function.ts';
@@ -186,10 +186,13 @@ async function openMissing(
   { endpoints }: Settings,
   { queue, tables, documents }: DataDirectory,
 ): Promise<Emulators | undefined> {
+  const { sqs, dynamoDb, s3 } = endpoints;
+  // Otherwise the functions sign with the credentials of the services that were given.
+  const signingKey = [sqs, dynamoDb, s3].every((url) => url === undefined) ? LOCAL_SIGNING_KEY : undefined;
   const wanted = {
-    ...(endpoints.sqs === undefined ? { sqs: { directory: queue } } : {}),
-    ...(endpoints.dynamoDb === undefined ? { dynamoDb: { directory: tables } } : {}),
-    ...(endpoints.s3 === undefined ? { s3: { directory: documents } } : {}),
+    ...(sqs === undefined ? { sqs: { directory: queue } } : {}),
+    ...(dynamoDb === undefined ? { dynamoDb: { directory: tables } } : {}),
+    ...(s3 === undefined ? { s3: { directory: documents, signingKey } } : {}),
   };
   return Object.keys(wanted).length === 0 ? undefined : openEmulators(wanted);
 }

@@ -5,10 +5,13 @@
  */
 import { Worker } from 'node:worker_threads';
 import { StartError } from '../start-error.ts';
+import type { SigningKey } from './presigned-upload.ts';
 
 export interface EmulatorOptions {
   /** Where to store data; in memory if undefined. */
   directory: string | undefined;
+  /** S3 accepts only uploads that were signed with it; undefined if it is not known, then it accepts any. */
+  signingKey?: SigningKey | undefined;
 }
 
 export type EmulatorName = 'sqs' | 'dynamoDb' | 's3';

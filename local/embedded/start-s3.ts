@@ -1,12 +1,18 @@
 /** S3 by fauxqs. */
 import type { EmulatorOptions } from './emulators.ts';
 import type { RunningEmulator } from './emulators.worker.ts';
+import { isSignedUpload } from './presigned-upload.ts';
 import { listenOn, makeApp, makeStores, openPersistence } from './fauxqs.ts';
 
 /** In the cloud a lifecycle rule of the bucket deletes what is older; here the next start does. */
 const KEPT_DAYS = 7;
 
-export async function startS3({ directory }: EmulatorOptions): Promise<RunningEmulator> {
+/** The address of a bucket. What is put to any other one is an upload. */
+const BUCKET = /^\/[^/?]+\/?$/;
+const REFUSAL =
+  '<?xml version="1.0" encoding="UTF-8"?><Error><Code>SignatureDoesNotMatch</Code><Message>The upload is not what was signed, or its time is over.</Message></Error>';
+
+export async function startS3({ directory, signingKey }: EmulatorOptions): Promise<RunningEmulator> {
   const stores = await makeStores();
   const { s3Store } = stores;
   const persistence =
@@ -20,5 +26,12 @@ export async function startS3({ directory }: EmulatorOptions): Promise<RunningEm
     persistence.loadS3(s3Store);
     s3Store.persistence = persistence;
   }
-  return listenOn(makeApp(stores), persistence);
+  const app = makeApp(stores);
+  if (signingKey !== undefined) {
+    app.addHook('onRequest', async ({ method, url, raw }, reply) => {
+      if (method !== 'PUT' || BUCKET.test(url) || (await isSignedUpload(raw, signingKey, Date.now()))) return;
+      await reply.code(403).type('application/xml').send(REFUSAL);
+    });
+  }
+  return listenOn(app, persistence);
 }

@@ -1,8 +1,12 @@
-import { Sha256Node } from '@smithy/core/checksum';
+import type { TenantId } from '../../lib/ids.ts';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SignatureV4 } from '@smithy/signature-v4';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { S3Client } from '@aws-sdk/client-s3';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { request as httpRequest } from 'node:http';
+import { systemClock } from '../../lib/clock.ts';
+import type { Upload } from '../../lib/documents/document-files.ts';
+import { uploadSigner } from '../../lib/documents/sign-upload.ts';
+import { UPLOAD_SECONDS } from '../../lib/times.ts';
 import type { EmulatorServer } from '../../local/embedded/emulators.ts';
 import { openS3 } from '../../local/embedded/s3.ts';
 import { provisionBucket } from '../../local/provision-bucket.ts';
@@ -23,73 +27,127 @@ afterEach(async () => {
 });
 
 async function open(path?: string): Promise<EmulatorServer> {
-  const server = await openS3(path);
+  const server = await openS3(path, credentials);
   opened.push(server);
   return server;
 }
 
-/** As SourceWhale gets it: an address that is enough by itself for one upload. */
-async function presignedPut(server: EmulatorServer, key: string): Promise<string> {
-  const { hostname, port, host } = new URL(server.url);
-  const signer = new SignatureV4({
-    ...{ credentials, region: 'eu-west-2', service: 's3', sha256: Sha256Node },
-    uriEscapePath: false,
+/** As SourceWhale gets it. */
+async function signUpload(
+  { url: endpoint }: EmulatorServer,
+  documentId: string,
+  { size = PDF.length, clock = systemClock, key = credentials } = {},
+): Promise<Upload> {
+  const s3 = new S3Client({
+    ...{ endpoint, region: 'eu-west-2', credentials: key },
+    ...{ forcePathStyle: true, requestChecksumCalculation: 'WHEN_REQUIRED' },
   });
-  const { query } = await signer.presign(
-    {
-      ...{ method: 'PUT', protocol: 'http:', hostname, port: Number(port), path: `/${BUCKET}/${key}` },
-      headers: { host, 'content-type': 'application/pdf' },
-    },
-    { expiresIn: 900 },
-  );
-  return `${server.url}/${BUCKET}/${key}?${new URLSearchParams(query as Record<string, string>).toString()}`;
+  const sign = uploadSigner({ s3, bucket: BUCKET, clock, kmsKeyArn: undefined });
+  return sign({ tenantId: 'acme' as TenantId, documentId, format: 'pdf', size });
 }
 
-const upload = (url: string, body: string | Uint8Array<ArrayBuffer>) =>
-  fetch(url, { method: 'PUT', body, headers: { 'content-type': 'application/pdf' } });
+const PDF = '%PDF';
+const upload = (
+  { url, headers }: Upload,
+  body: string | Uint8Array<ArrayBuffer> = PDF,
+  more: Record<string, string> = {},
+): Promise<Response> => fetch(url, { method: 'PUT', body, headers: { ...withoutLength(headers), ...more } });
+/** `fetch` sets it, by the body. */
+const withoutLength = ({ 'content-length': _, ...headers }: Record<string, string>) => headers;
+
+async function openBucket(path?: string): Promise<EmulatorServer> {
+  const server = await open(path);
+  await provisionBucket(server.url, BUCKET, aws);
+  return server;
+}
+const read = (server: EmulatorServer, documentId: string): Promise<Response> =>
+  fetch(`${server.url}/${BUCKET}/acme/${documentId}`);
 
 test('a presigned upload from outside can be read', async () => {
-  const server = await open();
-  await provisionBucket(server.url, BUCKET, aws);
+  const server = await openBucket();
+  expect((await upload(await signUpload(server, 'cv'))).status).toBe(200);
 
-  expect((await upload(await presignedPut(server, 'acme/cv'), '%PDF')).status).toBe(200);
-
-  const read = await fetch(`${server.url}/${BUCKET}/acme/cv`);
-  expect([await read.text(), read.headers.get('content-type')]).toEqual(['%PDF', 'application/pdf']);
+  const file = await read(server, 'cv');
+  expect([await file.text(), file.headers.get('content-type')]).toEqual([PDF, 'application/pdf']);
 });
 
 test('10 MB can be uploaded', async () => {
-  const server = await open();
-  await provisionBucket(server.url, BUCKET, aws);
-  const url = await presignedPut(server, 'large');
-  expect((await upload(url, new Uint8Array(10 * 1024 * 1024))).status).toBe(200);
+  const server = await openBucket();
+  const size = 10 * 1024 * 1024;
+  expect((await upload(await signUpload(server, 'large', { size }), new Uint8Array(size))).status).toBe(200);
 });
 
-test('a presigned upload by a foreign name for this machine is refused', async () => {
-  const server = await open();
-  await provisionBucket(server.url, BUCKET, aws);
-  const url = await presignedPut(server, 'foreign');
-  const status = await new Promise((resolve, reject) => {
-    httpRequest(url, { method: 'PUT', headers: { host: 'evil.example' } }, (response) => {
-      response.resume();
-      resolve(response.statusCode);
-    })
-      .on('error', reject)
-      .end('%PDF');
+describe('an upload is refused', () => {
+  const long = (signed: Upload): Promise<Response> => upload(signed, `${PDF} and more`);
+  const changed = (signed: Upload, from: string | RegExp, to: string): Upload => ({
+    ...signed,
+    url: signed.url.replace(from, to),
   });
-  expect(status).toBe(403);
-  expect((await fetch(`${server.url}/${BUCKET}/foreign`)).status).toBe(404);
+  const REFUSED: [string, (server: EmulatorServer) => Promise<Response>][] = [
+    ['without a signature', async (server) => upload(changed(await signUpload(server, 'cv'), /\?.*/, ''))],
+    [
+      'with another key’s signature',
+      async (server) =>
+        upload(await signUpload(server, 'cv', { key: { ...credentials, secretAccessKey: 'z' } })),
+    ],
+    ['longer than it says', async (server) => long(await signUpload(server, 'cv'))],
+    ['shorter than it says', async (server) => upload(await signUpload(server, 'cv'), '%')],
+    [
+      'of another type than it says',
+      async (server) => upload(await signUpload(server, 'cv'), PDF, { 'content-type': 'text/html' }),
+    ],
+    [
+      'for another file',
+      async (server) => upload(changed(await signUpload(server, 'other'), '/other', '/cv')),
+    ],
+    [
+      'after its time',
+      async (server) => {
+        const clock = { ...systemClock, now: () => Date.now() - UPLOAD_SECONDS * 1000 };
+        return upload(await signUpload(server, 'cv', { clock }));
+      },
+    ],
+    [
+      'after its time, with another end than was signed',
+      async (server) => {
+        const clock = { ...systemClock, now: () => Date.now() - UPLOAD_SECONDS * 1000 };
+        return upload(changed(await signUpload(server, 'cv', { clock }), /(Expires=\d+)/, '$11'));
+      },
+    ],
+  ];
+  test.each(REFUSED)('%s', async (_, put) => {
+    const server = await openBucket();
+    const answer = await put(server);
+    expect([answer.status, await answer.text()]).toEqual([
+      403,
+      expect.stringContaining('SignatureDoesNotMatch'),
+    ]);
+    expect((await read(server, 'cv')).status).toBe(404);
+  });
+
+  test('by a foreign name for this machine', async () => {
+    const server = await openBucket();
+    const { url, headers } = await signUpload(server, 'cv');
+    const status = await new Promise((resolve, reject) => {
+      httpRequest(url, { method: 'PUT', headers: { ...headers, host: 'evil.example' } }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on('error', reject)
+        .end(PDF);
+    });
+    expect(status).toBe(403);
+    expect((await read(server, 'cv')).status).toBe(404);
+  });
 });
 
 test('with a directory, uploads are kept over a restart, and the bucket is created once', async () => {
-  const first = await open(directory.path);
-  await provisionBucket(first.url, BUCKET, aws);
-  await upload(await presignedPut(first, 'cv'), '%PDF');
+  const first = await openBucket(directory.path);
+  await upload(await signUpload(first, 'cv'));
   await first.stop();
 
-  const second = await open(directory.path);
-  await provisionBucket(second.url, BUCKET, aws);
-  expect(await (await fetch(`${second.url}/${BUCKET}/cv`)).text()).toBe('%PDF');
+  const second = await openBucket(directory.path);
+  expect(await (await read(second, 'cv')).text()).toBe(PDF);
 });
 
 test('a bucket that cannot be created causes an error with the reason', async () => {
