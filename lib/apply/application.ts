@@ -332,7 +332,7 @@ const settledAt = (person: PersonState, settlesAt: number): PersonState => ({
 });
 
 /** @throws GoneError that names the record */
-async function gone<T>(record: RecordKey, call: Promise<T>): Promise<T> {
+export async function gone<T>(record: RecordKey, call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {

@@ -10,6 +10,7 @@ import { mapConcurrently } from '../map-concurrently.ts';
 import { rememberConsent } from '../people/consent.ts';
 import { domainHash } from '../people/identity-index.ts';
 import { refreshPerson, type Refreshed } from '../people/person-handler.ts';
+import { consentOperation, isOptOut } from '../plan/consent.ts';
 import { DOMAIN } from '../times.ts';
 import {
   type EventHandler,
@@ -32,7 +33,7 @@ export const domainHandler: EventHandler<DomainEvent> = {
     return { kind: 'ended' };
   },
   async remember(context, { event }) {
-    if (event.type === 'domain.opted_out') await remember(context, event);
+    if (isOptOut(event)) await remember(context, event);
   },
 };
 
@@ -131,7 +132,7 @@ class DomainWork {
 
   /** A record that refuses it does not prevent it on others: the event fails in the end, and can be replayed. */
   async #credit(refreshed: Exclude<Refreshed, { kind: 'waits' }>): Promise<void> {
-    const operation = this.#event.type === 'domain.opted_out' ? 'opted_out' : 'opted_in';
+    const operation = consentOperation(this.#event);
     const done = refreshed.actions.map(({ entity, ref }) => ({ entity, ref, operation }) as const);
     const { cipher } = this.#context;
     const isRefusal = refreshed.kind === 'refused';

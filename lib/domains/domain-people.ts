@@ -14,7 +14,7 @@ import {
   type Whose,
 } from '../people/identity-index.ts';
 import { type ReadContext, readHeir } from '../people/person-store.ts';
-import { consentFor, type Consents } from '../plan/consent.ts';
+import { consentFor, type Consents, isOptOut } from '../plan/consent.ts';
 import { searchName } from '../plan/types.ts';
 import { addressesPartition } from '../store/sync-keys.ts';
 import { queryAll } from '../store/table.ts';
@@ -30,7 +30,7 @@ const READ_AT_ONCE = 16;
 export const domainConsent = (event: DomainEvent): Consents =>
   consentFor(CHANNELS, {
     order: eventOrder(event),
-    optedOut: event.type === 'domain.opted_out',
+    optedOut: isOptOut(event),
     ofDomain: true,
   });
 
@@ -109,7 +109,7 @@ async function addressesKnownAt(
   for await (const item of queryAll(table, { pk })) {
     const entry = item as AddressEntry; // the partition holds nothing else
     // An opt-out also counts for an address that was flagged before it.
-    const former = personAt(entry, order) ?? (event.type === 'domain.opted_out' ? lastOf(entry) : undefined);
+    const former = personAt(entry, order) ?? (isOptOut(event) ? lastOf(entry) : undefined);
     if (entry.personId !== undefined) found.push({ personId: entry.personId, hash: item.sk, whose: 'owner' });
     if (former !== undefined && former !== entry.personId)
       found.push({ personId: former, hash: item.sk, whose: 'former' });

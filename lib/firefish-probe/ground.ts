@@ -16,7 +16,7 @@ import { isQuietSince, openMemory, readTurn } from '../turn/turn-record.ts';
 export type ProbeDeps = Pick<
   TenantFirefishDeps,
   'tenantId' | 'clientId' | 'clientSecret' | 'config' | 'table' | 'clock' | 'fetch'
-> & { cipher: Cipher; random?: () => number };
+> & { cipher: Cipher };
 
 export interface Answer {
   status: number;
@@ -64,32 +64,27 @@ export class Ground {
   readonly #made: [assumed.Entity, number][] = [];
   #hasWritten = false;
 
-  private constructor(
-    clock: Clock,
-    budget: PreviewBudget,
-    connection: ReturnType<typeof connect>,
-    salt: number,
-  ) {
+  private constructor(clock: Clock, budget: PreviewBudget, connection: ReturnType<typeof connect>) {
     this.#clock = clock;
     this.#endsAt = clock.now() + PROBE.looksForMs;
     this.#budget = budget;
     this.#connection = connection;
-    this.marker = `probe${clock.now().toString(36)}${Math.floor(salt * 1e6).toString(36)}`;
+    this.marker = `probe${clock.now().toString(36)}`;
     this.address = `${this.marker}@sourcewhale-firefish-probe.example`;
   }
 
   /** @throws PreviewBusyError while other calls are made beside the turn */
   static async open(deps: ProbeDeps): Promise<Ground> {
-    const { table, tenantId, clock, config, random = Math.random } = deps;
+    const { table, tenantId, clock, config } = deps;
     const before = await readTurn(table, tenantId);
     const isAlone = async (): Promise<boolean> => isQuietSince(before, await readTurn(table, tenantId));
     const limits = config.FIREFISH_RATE_LIMITS;
     const budget = await announceCalls({ table, tenantId, clock, limits, isAlone }, PROBE);
     const memory = await openMemory(deps, tenantId, before);
     const beside = { givenAt: 0, mayLeave: () => undefined, pace: budget.pace };
-    const connection = connect({ ...deps, ...memory, ...beside, random });
+    const connection = connect({ ...deps, ...memory, ...beside, random: Math.random });
     connection.limiter.others(budget.before.announced, 0);
-    return new Ground(clock, budget, connection, random());
+    return new Ground(clock, budget, connection);
   }
 
   now(): number {

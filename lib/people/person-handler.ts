@@ -1,15 +1,16 @@
 /** Events about people, in the tenant's turn. */
 import type { EventHandler, GroupResult, TurnContext, Waits } from '../turn/turn-context.ts';
 import type { Refusal } from '../apply/application.ts';
-import type { PersonEvent } from '../events/event.ts';
+import type { MarketingEvent, PersonEvent } from '../events/event.ts';
 import type { EventAction } from '../events/event-item.ts';
 import { NOT_YET } from '../events/event-order.ts';
 import type { Work } from '../events/urgency.ts';
 import { NotNowError, RefusedError } from '../firefish/errors.ts';
+import { refusedCall } from '../turn/finish-event.ts';
 import { TurnOverError } from '../turn-over-error.ts';
 import { refusedFields } from '../plan/create.ts';
 import type { Operation } from '../plan/types.ts';
-import { consentSaid, isAboutConsent } from '../plan/consent.ts';
+import { consentOperation, consentSaid, isAboutConsent, isOptOut } from '../plan/consent.ts';
 import { rememberOptOut, rememberSaid } from './consent.ts';
 import { findPeople, type Found, TooManyNamesError } from './find-people.ts';
 import { withPerson } from './identify.ts';
@@ -77,7 +78,7 @@ async function optOutSharing(
   due: readonly Due[],
   identities: readonly Identity[],
 ): Promise<Waits | undefined> {
-  const optOuts = due.filter(({ event }) => event.type === 'marketing.opted_out');
+  const optOuts = due.filter(({ event }) => isOptOut(event));
   if (optOuts.length === 0) return undefined;
   const others = othersIn(await findPeople(context, identities));
   if (others.length === 0) return undefined;
@@ -99,7 +100,7 @@ async function refreshEach(
   let refused: Extract<Refreshed, { kind: 'refused' }> | undefined;
   for (const personId of personIds) {
     const identity = { order: NOT_YET, personId, addresses: [] };
-    const result = await refreshOne(context, work, identity, undefined);
+    const result = await refreshOne(context, work, identity);
     if (result.kind === 'waits') return result;
     if (result.kind === 'refused') refused = result;
   }
@@ -121,7 +122,7 @@ async function failAlone(
     return waits;
   }
   const isTooMany = why instanceof TooManyNamesError;
-  if (isTooMany && isAboutConsent(first.event)) return applyApart(context, work, first);
+  if (isTooMany && isAboutConsent(first.event)) return applyApart(context, work, first.item, first.event);
   const failure = isTooMany ? { reason: why.message } : failureOf(why);
   await context.finish(first.item, { state: 'failed', ...failure, actions: [], notes: [] });
   return undefined;
@@ -134,20 +135,20 @@ async function failAlone(
 async function applyApart(
   context: TurnContext,
   work: Work,
-  { item, event }: Due,
+  item: Due['item'],
+  event: MarketingEvent,
 ): Promise<Waits | undefined> {
-  const { tenant } = context;
   await rememberSaid(context, event, consentSaid(event));
-  const { order, candidateId = '', addresses } = identityOf(tenant, event);
+  const { order, candidateId, addresses } = identityOf(context.tenant, event);
   const identities: Identity[] = [
-    { order, candidateId, addresses: [] },
+    ...(candidateId === undefined ? [] : [{ order, candidateId, addresses: [] }]),
     ...addresses.map((address) => ({ order, addresses: [address], finds: 'owner' as const })),
   ];
   const actions: EventAction[] = [];
   for (const identity of identities) {
     const result = await refreshPerson(context, work, identity);
     if (result.kind === 'waits') return result;
-    const operation = event.type === 'marketing.opted_out' ? 'opted_out' : 'opted_in';
+    const operation = consentOperation(event);
     actions.push(...result.actions.map(({ entity, ref }) => ({ entity, ref, operation }) as const));
     if (result.kind === 'done') continue;
     const { reason, words } = result;
@@ -168,11 +169,8 @@ const isSourceRefused = (operation: Operation, error: Refusal['error']): boolean
 /** Our label, which may be indexed and logged, and Firefish's own words, which may name a person. */
 function failureOf(refusals: readonly Refusal[]): { reason: string; words?: string } {
   const labels = refusals.map(({ record, operation, error }) => {
-    const { endpoint, status } = error;
     const about = record ?? (isSourceRefused(operation, error) ? 'the setting defaultSource' : undefined);
-    return [`refused ${endpoint} ${String(status ?? '')}`.trim(), about]
-      .filter((part) => part !== undefined)
-      .join(': ');
+    return about === undefined ? refusedCall(error) : `${refusedCall(error)}: ${about}`;
   });
   const words = refusals.flatMap(({ error }) => (error instanceof RefusedError ? [error.words] : []));
   return { reason: labels.join('; '), ...(words.length > 0 && { words: words.join('; ') }) };
@@ -203,7 +201,7 @@ async function refreshOne(
   context: TurnContext,
   work: Work,
   identity: Identity,
-  searched: Searched['searches'] | undefined,
+  searched?: Searched['searches'],
 ): Promise<Refreshed> {
   const job = {
     due: [],

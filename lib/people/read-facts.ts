@@ -1,11 +1,10 @@
 /** Plans, reads what the plan says it must know, and plans again, until there is a plan. Writes nothing. */
 import { contentOf } from '../events/event-content.ts';
 import type { EventId } from '../ids.ts';
-import { GoneError } from '../apply/application.ts';
+import { gone } from '../apply/application.ts';
 import { readDocument } from '../documents/documents.ts';
 import type { PersonEvent } from '../events/event.ts';
 import type { EndedEvent, StoredContent, StoredEvent } from '../events/event-item.ts';
-import { NotFoundError } from '../firefish/errors.ts';
 import type { Firefish, FirefishRecord } from '../firefish/port.ts';
 import { companyNameKey } from '../names/company-name.ts';
 import { type Consents, isAboutConsent } from '../plan/consent.ts';
@@ -141,11 +140,7 @@ export class FactFinder {
   /** @throws FirefishError, GoneError */
   async readProfile(record: RecordKey): Promise<void> {
     const { kind, ref } = recordOf(record);
-    try {
-      this.facts.profiles.set(record, await this.#reader.firefish.read(kind, ref));
-    } catch (error) {
-      throw error instanceof NotFoundError ? new GoneError(record) : error;
-    }
+    this.facts.profiles.set(record, await gone(record, this.#reader.firefish.read(kind, ref)));
   }
 
   /** A note that was begun is written once the event that began it has ended `synced`. */

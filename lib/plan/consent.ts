@@ -1,11 +1,13 @@
 /** Consent to marketing, as data: for each channel the newest opt-out or opt-in, of all that concern a person. */
 import {
   CHANNELS,
+  type DomainEvent,
   type Kind,
   type MarketingChannel,
   type MarketingEvent,
   type PersonEvent,
 } from '../events/event.ts';
+import type { StoredContent } from '../events/event-item.ts';
 import { type EventOrder, eventOrder, FROM_THE_BEGINNING } from '../events/event-order.ts';
 import type { Fields } from '../mapping/fields.ts';
 import type { Settings } from '../tenants/settings.ts';
@@ -40,6 +42,10 @@ export const sameConsent = (a: Consents, b: Consents): boolean =>
 export const consentFor = (channels: readonly MarketingChannel[], consent: Consent): Consents =>
   Object.fromEntries(channels.map((channel) => [channel, consent]));
 
+/** A person's or a domain's. */
+export const isOptOut = ({ type }: { type: StoredContent['type'] }): boolean =>
+  type === 'marketing.opted_out' || type === 'domain.opted_out';
+
 export const isAboutConsent = (event: PersonEvent): event is MarketingEvent =>
   event.type === 'marketing.opted_out' || event.type === 'marketing.opted_in';
 
@@ -60,7 +66,7 @@ export const consentSaid = (event: PersonEvent): Consents =>
   isAboutConsent(event)
     ? consentFor(event.channels, {
         order: eventOrder(event),
-        optedOut: event.type === 'marketing.opted_out',
+        optedOut: isOptOut(event),
       })
     : {};
 
@@ -147,8 +153,6 @@ export function appliedAtOnce(
   return Object.fromEntries(Object.entries(applied).filter(([channel]) => !later.has(channel)));
 }
 
-/** What a marketing event does to a record; nothing for other events. */
-export function consentOperation(event: PersonEvent | undefined): 'opted_out' | 'opted_in' | undefined {
-  if (event === undefined || !isAboutConsent(event)) return undefined;
-  return event.type === 'marketing.opted_out' ? 'opted_out' : 'opted_in';
-}
+/** What an event about consent does to a record. */
+export const consentOperation = (event: MarketingEvent | DomainEvent): 'opted_out' | 'opted_in' =>
+  isOptOut(event) ? 'opted_out' : 'opted_in';

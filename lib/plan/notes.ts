@@ -4,6 +4,7 @@ import {
   type Consent,
   consentOperation,
   isAboutConsent,
+  isOptOut,
   MARKETING_FIELDS,
   type MarketingPatch,
 } from './consent.ts';
@@ -162,12 +163,10 @@ export function applyConsent(
 
 export function marketingCredits(draft: Draft): Credit[] {
   return draft.input.events.flatMap(({ event }): Credit[] => {
-    const operation = consentOperation(event);
-    return operation === undefined ? [] : [{ eventId: event.id, operation }];
+    return isAboutConsent(event) ? [{ eventId: event.id, operation: consentOperation(event) }] : [];
   });
 }
 
-const isOptOut = (event: PersonEvent): boolean => event.type === 'marketing.opted_out';
 const channelsSaid = (event: PersonEvent): readonly MarketingChannel[] =>
   isAboutConsent(event) ? event.channels : [];
 

@@ -1,21 +1,14 @@
 /** What becomes of each event, in words that a support person can read. */
-import { type EventAction, failed, type Outcome } from '../events/event-item.ts';
+import { type EventAction, failed, type Outcome, skipped } from '../events/event-item.ts';
 import type { EventId } from '../ids.ts';
 import { type LinkedRecord, recordKey, saysFields } from './person-state.ts';
 import { documentRefusal } from './documents.ts';
-import { consentOperation, isAboutConsent } from './consent.ts';
+import { consentOperation, isAboutConsent, isOptOut } from './consent.ts';
 import { phoneHash } from './flags.ts';
 import { NAME_CONFLICT } from './presence.ts';
 import { type OtherRecord, REFS_NAMED } from './matching.ts';
 import { leavesNote, noteRefusal } from './notes.ts';
 import type { Draft, InHand, Operation } from './types.ts';
-
-export const skipped = (reason: string, notes: string[] = []): Outcome => ({
-  state: 'skipped',
-  reason,
-  actions: [],
-  notes,
-});
 
 /** All that can be reached are opted out anyway. */
 const TOO_MANY_RECORDS = 'more records have the address than Firefish shows';
@@ -35,7 +28,7 @@ export function outcomeOf(draft: Draft, inHand: InHand): Outcome {
   if (isEndStage(event) && isSomeone && !leavesNote(draft.input.settings, event)) {
     return skipped('nothing-to-do', ambiguities);
   }
-  const isByAddress = event.type === 'marketing.opted_out' || isFlag(event);
+  const isByAddress = isOptOut(event) || isFlag(event);
   // Opt-outs and flags go by address anyway.
   if (conflict.length > 0 && !isByAddress) return skipped(NAME_CONFLICT, [conflictNote(conflict)]);
   const bad = event.type === 'document.added' ? documentRefusal(draft, event) : undefined;
@@ -44,11 +37,10 @@ export function outcomeOf(draft: Draft, inHand: InHand): Outcome {
     if (!present) return skipped(draft.presence.skips[event.id] ?? 'not-in-firefish', ambiguities);
   } else if (!present || (event.type === 'note.added' && !draft.presence.presentAt(order))) {
     const { others } = draft.matching;
-    const isOptOut = event.type === 'marketing.opted_out';
     const reached =
       (draft.input.reachAll &&
         isAboutConsent(event) &&
-        others.some(({ isVetoed }) => isOptOut || isVetoed !== true)) ||
+        others.some(({ isVetoed }) => isOptOut(event) || isVetoed !== true)) ||
       (isFlag(event) && others.some(({ isVetoed }) => isVetoed === true));
     if (!reached) return skipped(draft.person.gone ? 'gone' : 'not-in-firefish', ambiguities);
   }
@@ -100,7 +92,8 @@ export function creditUnchanged(
     const eventId = id as EventId; // its keys are ids of events
     if (outcome.state !== 'synced') continue;
     const made = presence.records.filter(({ createdBy }) => createdBy === eventId);
-    const consent = consentOperation(input.events.find(({ event }) => event.id === eventId)?.event);
+    const own = input.events.find(({ event }) => event.id === eventId)?.event;
+    const consent = own !== undefined && isAboutConsent(own) ? consentOperation(own) : undefined;
     const isCredited = (record: LinkedRecord): boolean =>
       operations.some(
         (one) =>
@@ -140,10 +133,6 @@ const TOO_MANY = 'too many events wait for this person';
  */
 export function waitingOf(events: readonly InHand[], outcomes: Record<string, Outcome>): readonly InHand[] {
   const waiting = events.filter(({ event }) => mayStillCount(outcomes[event.id]));
-  for (const { event } of waiting) {
-    const outcome = outcomes[event.id];
-    if (outcome !== undefined) outcome.waits = true;
-  }
   if (waiting.length <= MOST_WAITING) return waiting;
   const { before = [], fresh = [] } = Object.groupBy(waiting, ({ pending }) =>
     pending ? 'before' : 'fresh',

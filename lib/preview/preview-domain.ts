@@ -6,7 +6,7 @@ import { readPersonConsent } from '../people/consent.ts';
 import type { Identity } from '../people/identity-index.ts';
 import { readKnownPerson, planPerson } from '../people/known-person.ts';
 import type { Searched } from '../people/read-facts.ts';
-import { newestConsent } from '../plan/consent.ts';
+import { consentOperation, newestConsent } from '../plan/consent.ts';
 import { recordKey } from '../plan/person-state.ts';
 import type { UpdateOperation } from '../plan/types.ts';
 import { DOMAIN } from '../times.ts';
@@ -16,7 +16,7 @@ export async function previewDomain(context: PreviewContext, event: DomainEvent)
   const { tenant, firefish } = context;
   const domain = event.domain;
   const { addresses } = await everyoneAt(context, firefish, event, domain);
-  const operation = event.type === 'domain.opted_out' ? 'opted_out' : 'opted_in';
+  const operation = consentOperation(event);
   const updates = await mapConcurrently(addresses, DOMAIN.atOnce, ({ address, searches, whose }) =>
     Promise.all(
       whose.map((finds) =>

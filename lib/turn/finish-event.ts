@@ -4,13 +4,14 @@ import type { Clock } from '../clock.ts';
 import type { Cipher } from '../crypto/cipher.ts';
 import {
   type EndedEvent,
+  failed,
   type OpenEvent,
   type Outcome,
   skipped,
-  type StoredContent,
   type StoredEvent,
 } from '../events/event-item.ts';
 import { type FirefishError, RefusedError } from '../firefish/errors.ts';
+import { isOptOut } from '../plan/consent.ts';
 import { NAME_CONFLICT } from '../plan/presence.ts';
 import { type EndedList, endedIndex, eventIdOfKey } from '../store/sync-keys.ts';
 import { ConflictError, type Table } from '../store/table.ts';
@@ -22,15 +23,15 @@ export const DISABLED = skipped('disabled');
 /** Of an event about a person who was erased: nothing of its content is kept. */
 export const ERASED = skipped('erased');
 
+/** Our label of a refusal, which may be indexed and logged. */
+export const refusedCall = ({ endpoint, status }: FirefishError): string =>
+  `refused ${endpoint}${status === undefined ? '' : ` ${String(status)}`}`;
+
 /** A call that Firefish refused permanently. Its own words may name a person: they are kept apart, encrypted. */
 export const failedBy = (error: FirefishError): Outcome => ({
-  ...skipped(`refused ${error.endpoint}${error.status === undefined ? '' : ` ${String(error.status)}`}`),
-  state: 'failed',
+  ...failed(refusedCall(error)),
   ...(error instanceof RefusedError ? { words: error.words } : {}),
 });
-
-export const isOptOut = ({ type }: { type: StoredContent['type'] }): boolean =>
-  type === 'marketing.opted_out' || type === 'domain.opted_out';
 
 /** For logs and metrics. */
 export interface Ended {

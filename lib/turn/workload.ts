@@ -9,7 +9,8 @@ import { EVENT_RETENTION_SECONDS, TURN } from '../times.ts';
 import type { EventHandler, EventHandlers } from './turn-context.ts';
 import { type Entry, EventBoard, type Group } from './group-events.ts';
 import type { Due } from './inbox.ts';
-import { DISABLED, isOptOut } from './finish-event.ts';
+import { isOptOut } from '../plan/consent.ts';
+import { DISABLED } from './finish-event.ts';
 import { shortHash, type Suspect, type Suspects } from './turn-record.ts';
 
 /** What the turn does with an event instead of working on it; `set aside`: it waits ten minutes, as a suspect. */

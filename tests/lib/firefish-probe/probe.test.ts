@@ -31,7 +31,7 @@ async function run(
     ],
   });
   const { clock, table, config, fetch } = stage;
-  const deps = { ...{ clock, table, config, fetch }, cipher: plainCipher, random: () => 0.5 };
+  const deps = { ...{ clock, table, config, fetch }, cipher: plainCipher };
   const credentials = { tenantId: 'acme' as TenantId, clientId: 'acme', clientSecret: 'acme-secret' };
   const collect = async (): Promise<Finding[]> => {
     const findings: Finding[] = [];
