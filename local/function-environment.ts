@@ -26,6 +26,10 @@ export interface FunctionEnvironmentOptions {
   firefishUrl: string;
 }
 
+/** The file that has the encryption key; undefined if KMS has it. @param ours if no other is given */
+export const keyFileOf = ({ KMS_KEY_ARN = '', KEY_FILE }: Environment, ours: string): string | undefined =>
+  KMS_KEY_ARN === '' ? KEY_FILE || ours : undefined;
+
 /** What to set; names of queues and tables follow when they are created. */
 export function functionEnvironment(options: FunctionEnvironmentOptions): Environment {
   const { given, settings, keyFile, endpoints, firefishUrl } = options;
@@ -40,7 +44,7 @@ export function functionEnvironment(options: FunctionEnvironmentOptions): Enviro
     ...(endpoints.dynamoDb === undefined ? {} : { AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamoDb }),
     ...(endpoints.s3 === undefined ? {} : { AWS_ENDPOINT_URL_S3: endpoints.s3 }),
     DOCUMENTS_BUCKET: given.DOCUMENTS_BUCKET || LOCAL_BUCKET,
-    ...((given.KMS_KEY_ARN ?? '') === '' ? { KEY_FILE: given.KEY_FILE || keyFile } : {}),
+    KEY_FILE: keyFileOf(given, keyFile),
     FIREFISH_API_URL: firefishUrl,
     PROBLEMS_DIRECTORY: fileURLToPath(new URL('../docs/problems', import.meta.url)),
     POWERTOOLS_LOG_LEVEL: settings.logLevel,

@@ -12,7 +12,7 @@ import { type Deployment, readDeployment } from './deployment.ts';
 import { type Emulators, openEmulators } from './embedded/emulators.ts';
 import type { FirefishSimulator } from './firefish-simulator/simulator.ts';
 import { type LocalFirefish, openFirefish } from './firefish.ts';
-import { functionEnvironment, LOCAL_SIGNING_KEY, setEnvironment } from './function-environment.ts';
+import { functionEnvironment, keyFileOf, LOCAL_SIGNING_KEY, setEnvironment } from './function-environment.ts';
 import { openHttpServer } from './http-server.ts';
 import { makeInvokeHandler, openInvokeServer } from './invoke-server.ts';
 import { loadFunction, type LocalFunction } from './local-function.ts';
@@ -99,7 +99,7 @@ async function start(options: LocalStackOptions, closers: Closers): Promise<Loca
   closers.add(() => directory.close());
 
   const [[emulators, firefish], signIn] = await Promise.all([
-    openServices(settings, directory, onError, closers),
+    openServices(settings, { ...directory, keyFile: keyFileOf(given, directory.keyFile) }, onError, closers),
     openConsole(given, deployment, onError, closers),
   ]);
   void emulators?.failure.then(options.onFailure);
@@ -159,10 +159,12 @@ async function start(options: LocalStackOptions, closers: Closers): Promise<Loca
   };
 }
 
+type ServiceDirectories = Omit<DataDirectory, 'keyFile' | 'close'> & { keyFile: string | undefined };
+
 /** Queue, tables and Firefish side by side; what was opened is closed again if another one fails. */
 async function openServices(
   settings: Settings,
-  directory: DataDirectory,
+  directory: ServiceDirectories,
   onError: (message: string) => void,
   closers: Closers,
 ): Promise<[Emulators | undefined, LocalFirefish]> {
@@ -184,7 +186,7 @@ async function openServices(
 /** The emulators of what was not given; no thread if nothing is missing. */
 async function openMissing(
   { endpoints }: Settings,
-  { queue, tables, documents }: DataDirectory,
+  { queue, tables, documents, keyFile }: ServiceDirectories,
 ): Promise<Emulators | undefined> {
   const { sqs, dynamoDb, s3 } = endpoints;
   // Otherwise the functions sign with the credentials of the services that were given.
@@ -192,7 +194,7 @@ async function openMissing(
   const wanted = {
     ...(sqs === undefined ? { sqs: { directory: queue } } : {}),
     ...(dynamoDb === undefined ? { dynamoDb: { directory: tables } } : {}),
-    ...(s3 === undefined ? { s3: { directory: documents, signingKey } } : {}),
+    ...(s3 === undefined ? { s3: { directory: documents, signingKey, keyFile } } : {}),
   };
   return Object.keys(wanted).length === 0 ? undefined : openEmulators(wanted);
 }

@@ -9,7 +9,7 @@ import { messageOf, StartError } from './start-error.ts';
 /** How often to look whether npm, which started this process, is still there. */
 const PARENT_CHECK_MS = 250;
 
-// Stored data is only for its owner, because the embedded S3 does not encrypt.
+// Stored data is only for its owner, because the key to it is stored beside it.
 process.umask(0o077);
 
 // Standard output is for the line `ready`; output of functions and libraries goes to standard error.

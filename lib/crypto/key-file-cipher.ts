@@ -111,17 +111,27 @@ export class KeyFileCipher implements Cipher {
     this.#read();
   }
 
-  // An error that is thrown must reject the promise.
-  /* eslint-disable @typescript-eslint/require-await */
-  async encrypt(plaintext: string, binding: Binding): Promise<Uint8Array> {
+  /** As `encrypt`, for callers that cannot wait. */
+  encryptNow(plaintext: string, binding: Binding): Uint8Array {
     const { current, header } = this.#read();
     return seal(current, binding, header, plaintext);
   }
 
-  async decrypt(ciphertext: Uint8Array, binding: Binding): Promise<string> {
+  /** As `decrypt`, for callers that cannot wait. */
+  decryptNow(ciphertext: Uint8Array, binding: Binding): string {
     const key = this.#read().byId.get(keyIdOf(ciphertext));
     if (key === undefined) throw new DecryptionError('encrypted under a key that the key file does not hold');
     return open(key, binding, HEADER_BYTES, ciphertext);
+  }
+
+  // An error that is thrown must reject the promise.
+  /* eslint-disable @typescript-eslint/require-await */
+  async encrypt(plaintext: string, binding: Binding): Promise<Uint8Array> {
+    return this.encryptNow(plaintext, binding);
+  }
+
+  async decrypt(ciphertext: Uint8Array, binding: Binding): Promise<string> {
+    return this.decryptNow(ciphertext, binding);
   }
 
   async isCurrent(ciphertext: Uint8Array): Promise<boolean> {

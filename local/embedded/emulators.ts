@@ -12,6 +12,8 @@ export interface EmulatorOptions {
   directory: string | undefined;
   /** S3 accepts only uploads that were signed with it; undefined if it is not known, then it accepts any. */
   signingKey?: SigningKey | undefined;
+  /** S3 encrypts what it stores in the directory under this key file; undefined: it does not. */
+  keyFile?: string | undefined;
 }
 
 export type EmulatorName = 'sqs' | 'dynamoDb' | 's3';

@@ -27,6 +27,8 @@ export interface Persistence {
   updateMessageReady(messageId: string): void;
   loadSqsAndSns(sqs: SqsStore, sns: object): void;
   loadS3(s3: S3Store): void;
+  upsertObject(bucket: string, object: { key: string; body: Buffer }): void;
+  readBody(bucket: string, key: string): Buffer;
   close(): void;
 }
 export interface Stores {

@@ -2,7 +2,9 @@ import type { TenantId } from '../../lib/ids.ts';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
+import { join } from 'node:path';
 import { systemClock } from '../../lib/clock.ts';
 import type { Upload } from '../../lib/documents/document-files.ts';
 import { uploadSigner } from '../../lib/documents/sign-upload.ts';
@@ -26,8 +28,8 @@ afterEach(async () => {
   directory.remove();
 });
 
-async function open(path?: string): Promise<EmulatorServer> {
-  const server = await openS3(path, credentials);
+async function open(path?: string, keyFile?: string): Promise<EmulatorServer> {
+  const server = await openS3({ directory: path, signingKey: credentials, keyFile });
   opened.push(server);
   return server;
 }
@@ -55,8 +57,8 @@ const upload = (
 /** `fetch` sets it, by the body. */
 const withoutLength = ({ 'content-length': _, ...headers }: Record<string, string>) => headers;
 
-async function openBucket(path?: string): Promise<EmulatorServer> {
-  const server = await open(path);
+async function openBucket(path?: string, keyFile?: string): Promise<EmulatorServer> {
+  const server = await open(path, keyFile);
   await provisionBucket(server.url, BUCKET, aws);
   return server;
 }
@@ -148,6 +150,35 @@ test('with a directory, uploads are kept over a restart, and the bucket is creat
 
   const second = await openBucket(directory.path);
   expect(await (await read(second, 'cv')).text()).toBe(PDF);
+});
+
+describe('with a key file', () => {
+  const keyFile = (name: string): string => join(directory.path, name);
+  const data = (): string => join(directory.path, 'documents');
+  // Any bytes, also those that are not UTF-8; each run of them would be found on disk.
+  const bytes = Uint8Array.from({ length: 100_000 }, (_, at) => (at * 7919) >> 3);
+
+  test('a file is encrypted on disk, and can be read after a restart', async () => {
+    const first = await openBucket(data(), keyFile('key'));
+    const signed = await signUpload(first, 'cv', { size: bytes.length });
+    expect((await upload(signed, bytes)).status).toBe(200);
+    await first.stop();
+    const stored = readdirSync(data()).map((name) => readFileSync(join(data(), name)));
+    expect(stored.length).toBeGreaterThan(0);
+    for (const file of stored) expect(file.includes(Buffer.from(bytes.subarray(1_000, 1_032)))).toBe(false);
+
+    const second = await open(data(), keyFile('key'));
+    const answer = await read(second, 'cv');
+    expect(answer.headers.get('content-length')).toBe(String(bytes.length));
+    expect(Buffer.from(await answer.arrayBuffer()).equals(bytes)).toBe(true);
+  });
+
+  test('a file cannot be read with another key', async () => {
+    const first = await openBucket(data(), keyFile('key'));
+    await upload(await signUpload(first, 'cv'));
+    await first.stop();
+    expect((await read(await open(data(), keyFile('other')), 'cv')).status).toBe(500);
+  });
 });
 
 test('a bucket that cannot be created causes an error with the reason', async () => {

@@ -27,7 +27,7 @@ export async function openEveryServer(consoleUrl: string): Promise<EveryServer> 
   const [dynamoDb, sqs, s3, firefish, oidc, invoke] = await Promise.all([
     openDynamoDb(undefined),
     openSqs(undefined),
-    openS3(undefined),
+    openS3({ directory: undefined }),
     startFirefishSimulator(new Visitor().simulator),
     openOidcServer('audience', 'console', () => undefined),
     openInvokeServer(makeInvokeHandler(new Map(), () => undefined)),

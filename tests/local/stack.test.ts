@@ -111,7 +111,7 @@ describe('the local stack', () => {
     const [sqs, dynamoDb, s3] = await Promise.all([
       openSqs(undefined),
       openDynamoDb(undefined),
-      openS3(undefined),
+      openS3({ directory: undefined }),
     ]);
     try {
       const running = await start({

@@ -15,7 +15,7 @@ let server: EmulatorServer;
 let s3: S3Client;
 let files: S3DocumentFiles;
 beforeAll(async () => {
-  server = await openS3(undefined);
+  server = await openS3({ directory: undefined });
   Object.assign(process.env, {
     ...{ AWS_REGION: 'eu-west-2', AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'y' },
     AWS_ENDPOINT_URL_S3: server.url,
