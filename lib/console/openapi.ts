@@ -3,14 +3,20 @@ import { type Json, pathParameter, problems, schema } from '../http/openapi.ts';
 import { CONSOLE_ENDPOINTS, type EndpointDescription } from './description.ts';
 
 const PREFIX = '/admin/v1';
-const ANY_ENDPOINT = ['unauthorized', 'forbidden', 'not-found', 'internal-error', 'unavailable'] as const;
+const ANY_ENDPOINT = [
+  'unauthorized',
+  'forbidden',
+  'not-found',
+  'invalid-request',
+  'internal-error',
+  'unavailable',
+] as const;
 const ANY_BODY = [
   'invalid-json',
   'act-refused',
   'settings-changed',
   'body-too-large',
   'unsupported-media-type',
-  'invalid-request',
 ] as const;
 
 function operation(path: string, description: EndpointDescription): Json {

@@ -351,11 +351,16 @@ describe('each endpoint', () => {
   test('is in the API’s description, and nothing else is', async () => {
     expect(Object.keys(CONSOLE_ENDPOINTS).sort()).toEqual([...endpoints].sort());
     const response = await fetch(`${stack.url}/openapi.json`);
-    const { paths } = (await response.json()) as { paths: Record<string, Record<string, unknown>> };
+    const { paths } = (await response.json()) as {
+      paths: Record<string, Record<string, { responses: object }>>;
+    };
     const described = Object.entries(paths)
       .filter(([path]) => path.startsWith('/admin/v1/'))
       .flatMap(([path, methods]) =>
-        Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace('/admin/v1', '')}`),
+        Object.entries(methods).map(([method, { responses }]) => {
+          expect(responses).toHaveProperty('422');
+          return `${method.toUpperCase()} ${path.replace('/admin/v1', '')}`;
+        }),
       );
     expect(described.sort()).toEqual([...endpoints].sort());
   });
