@@ -140,6 +140,7 @@ export class EgressTokens {
   #turn({ requests, limited }: State, { tenantId, use, person, ahead }: Asked, now: number): number {
     const checks = requests.filter(({ isCheck }) => isCheck);
     const isOperator = use === 'credentials' && person === undefined;
+    // What super users have used takes nothing from an operator's share of the agency.
     const own = [
       (one: Request) => one.tenantId === tenantId && !(isOperator && one.person !== undefined),
       (one: Request) => person !== undefined && one.person === person,
@@ -156,6 +157,7 @@ export class EgressTokens {
         const shares = own.map((isOwn) => opensWithLeft(checks, isOwn, { half, left, windowMs }));
         // Calls beside the turn leave a third to people who have credentials checked.
         const most = use === 'check' && !isShort ? Math.ceil((half * 2) / 3) : half;
+        // The last one is left to operators.
         const places = person === undefined ? most : Math.max(1, most - 1);
         return Math.max(turn, until, opensAt(checks, places, windowMs), ...shares);
       },
