@@ -17,14 +17,16 @@ export const personLock = (personId: string): string => `person ${personId}`;
 
 /**
  * @param work is given the person with all that the identities say, and as they are stored
+ * @param first what `findPeople` has just said of the identities
  * @throws TooManyNamesError if that would be too many ids and addresses; nothing is written then
  */
 export async function withPerson<T>(
   context: TurnContext,
   identities: readonly Identity[],
   work: (person: PersonState, held: Held) => Promise<T>,
+  first?: Found,
 ): Promise<T> {
-  let ids = idsOf(await findPeople(context, identities));
+  let ids = idsOf(first ?? (await findPeople(context, identities)));
   for (;;) {
     const locked: ReadonlySet<string> = ids;
     const done = await context.locks.hold([...locked].sort().map(personLock), async () => {

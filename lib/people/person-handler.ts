@@ -9,12 +9,13 @@ import { NotNowError, RefusedError } from '../firefish/errors.ts';
 import { refusedCall } from '../turn/finish-event.ts';
 import { TurnOverError } from '../turn-over-error.ts';
 import { refusedFields } from '../plan/create.ts';
+import { foldIdentity, type PersonState } from '../plan/person-state.ts';
 import type { Operation } from '../plan/types.ts';
 import { consentOperation, consentSaid, isAboutConsent, isOptOut } from '../plan/consent.ts';
-import { rememberOptOut, rememberSaid } from './consent.ts';
-import { findPeople, type Found, TooManyNamesError } from './find-people.ts';
+import { rememberOptOut, rememberPersonConsent, rememberSaid } from './consent.ts';
+import { combined, findPeople, type Found, TooManyNamesError } from './find-people.ts';
 import { withPerson } from './identify.ts';
-import { type Identity, identityOf, personNames } from './identity-index.ts';
+import { type Address, type Identity, identityOf, inHand, personNames } from './identity-index.ts';
 import { type Due, workOnPerson } from './person-work.ts';
 import type { Searched } from './read-facts.ts';
 
@@ -57,11 +58,15 @@ async function workOnEvents(
   due: readonly Due[],
 ): Promise<Waits | undefined> {
   const identities = due.map(({ event }) => identityOf(context.tenant, event));
-  const waits = await optOutSharing(context, work, due, identities);
-  if (waits !== undefined) return waits;
   try {
-    const result = await withPerson(context, identities, (person, held) =>
-      workOnPerson(context, work, person, held, { due, isRefresh: false }),
+    const found = await findPeople(context, identities);
+    const waits = await optOutSharing(context, work, due, { identities, found });
+    if (waits !== undefined) return waits;
+    const result = await withPerson(
+      context,
+      identities,
+      (person, held) => workOnPerson(context, work, person, held, { due, isRefresh: false }),
+      found,
     );
     if (result.kind === 'refused') return await failAlone(context, work, due, result.refusals);
     return result.kind === 'waits' ? result : undefined;
@@ -71,22 +76,49 @@ async function workOnEvents(
   }
 }
 
-/** An opt-out goes by address: others who share one, or had one that was wrong, are brought in line each by themselves. */
+/**
+ * An opt-out goes by address: others who share one, or had one that was wrong, are brought in line each by themselves.
+ * This holds for what is said now, and for what was said before where the person gets another id or address.
+ */
 async function optOutSharing(
   context: TurnContext,
   work: Work,
   due: readonly Due[],
-  identities: readonly Identity[],
+  { identities, found }: { identities: readonly Identity[]; found: Found },
 ): Promise<Waits | undefined> {
-  const optOuts = due.filter(({ event }) => isOptOut(event));
-  if (optOuts.length === 0) return undefined;
-  const others = othersIn(await findPeople(context, identities));
+  const said = due.flatMap(({ event }) => (isOptOut(event) ? [event] : []));
+  const isSaid = said.length > 0;
+  if (!isSaid && found.sharing.length === 0 && found.persons.size === 1) return undefined;
+  const events = due.map(({ event }) => inHand(context.tenant, event, false));
+  const person = foldIdentity({
+    person: combined(found, identities),
+    events,
+    hash: (value) => context.tenant.hash(value),
+  });
+  if (!isSaid && !hasNews(person, found)) return undefined;
+  const own = { order: NOT_YET, personId: person.personId, addresses: livingAddresses(person) };
+  const others = othersIn(await findPeople(context, [...identities, { ...own, finds: 'owner' }]));
   if (others.length === 0) return undefined;
-  for (const { event } of optOuts) await rememberOptOut(context, event);
+  const { optOuts } = await rememberPersonConsent(context, person, said);
+  if (Object.keys(optOuts).length === 0) return undefined;
   const result = await refreshEach(context, work, others);
   // What a record of theirs refuses is said by their own events.
   return result?.kind === 'waits' ? result : undefined;
 }
+
+/** Whether the events tie ids or addresses to the person that were not the person's before. */
+const hasNews = ({ candidateIds, addresses }: PersonState, { persons }: Found): boolean =>
+  persons.size > 1 ||
+  [...persons.values()].some(
+    ({ state }) =>
+      candidateIds.length > state.candidateIds.length ||
+      Object.keys(addresses).length > Object.keys(state.addresses).length,
+  );
+
+const livingAddresses = ({ addresses }: PersonState): Address[] =>
+  Object.entries(addresses)
+    .filter(([, { flagged }]) => flagged === undefined)
+    .map(([hash, { text, domainHash }]) => ({ text, hash, domainHash }));
 
 const othersIn = ({ sharing, former }: Found): string[] => [
   ...new Set([...sharing.map(({ state }) => state.personId), ...former]),

@@ -313,6 +313,36 @@ describe('people in SourceWhale who share an address', () => {
     expect(contacts()).toMatchObject([{ EmailMarketing: true }, { EmailMarketing: false }]);
   });
 
+  test.each([
+    ['the opt-out comes last', ['ben', 'ann', 'out']],
+    ['the opt-out comes first', ['out', 'ann', 'ben']],
+    ['the other person comes first', ['ann', 'ben', 'out']],
+    ['the address comes last', ['out', 'ben', 'ann']],
+  ])('are opted out by the address also if the opt-out names only the id and %s', async (_, order) => {
+    const { each, contacts, harness } = open({ contacts: [annMoor] });
+    const said: Record<string, (at: number) => SourceWhaleEvent> = {
+      ann: (at) => makeEvent('record.updated', at, person('ann', 'Ann Moor')),
+      ben: (at) => makeEvent('record.updated', at, person('ben', 'Ben Pike')),
+      out: (at) => makeEvent('marketing.opted_out', at, { record: { candidateId: 'ben' } }),
+    };
+    await each(...order.flatMap((name, place) => said[name]?.(place + 1) ?? []));
+    expect(contacts()).toMatchObject([{ FirstName: 'Ann', EmailMarketing: false }]);
+    expect(harness.simulator.state(AGENCY).candidates).toEqual([]);
+  });
+
+  test('are opted out by an address that one of them gets from another id that is the same person', async () => {
+    const { each, contacts } = open({ contacts: [annMoor] });
+    const own = 'ben@home.example';
+    await each(
+      makeEvent('marketing.opted_out', 1, { record: { candidateId: 'ben-1', emails: [own] } }),
+      makeEvent('record.updated', 2, person('ann', 'Ann Moor')),
+      makeEvent('record.updated', 3, person('ben-2', 'Ben Pike')),
+    );
+    expect(contacts()).toMatchObject([{ EmailMarketing: true }]);
+    await each(makeEvent('record.updated', 4, person('ben-2', 'Ben Pike', { emails: [own] })));
+    expect(contacts()).toMatchObject([{ FirstName: 'Ann', EmailMarketing: false }]);
+  });
+
   test('are separated if an id that had no name gets a contradicting name', async () => {
     const { each, ended, contacts } = open({ contacts: [annMoor] });
     const note = makeEvent('note.added', 2, {
