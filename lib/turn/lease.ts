@@ -144,9 +144,12 @@ export function guardedTable(table: Table, check: () => void): Table {
   };
 }
 
-/** Whether the item there is what the write would make of it, except for what a table adds to each write. */
-const holds = (there: Item, { version: _, writeId: _id, ...item }: NewItem & Partial<Item>): boolean =>
-  Object.entries(item).every(([name, value]) => value === undefined || isSame(there[name], value));
+/** Whether the item there is what the write makes of it, except for what a table adds to each write. */
+function holds(there: Item, item: NewItem): boolean {
+  const names = new Set([...Object.keys(there), ...Object.keys(item)]).difference(ADDED);
+  return [...names].every((name) => isSame(there[name], item[name]));
+}
+const ADDED = new Set(['version', 'writeId']);
 
 const isSame = (a: unknown, b: unknown): boolean =>
   a instanceof Uint8Array && b instanceof Uint8Array ? Buffer.compare(a, b) === 0 : isDeepStrictEqual(a, b);
