@@ -52,9 +52,8 @@ interface Progress {
   /** How many addresses were reached. */
   addresses: number;
   actions: EventAction[];
-  /** The records that refused it, with the reason; the text of the first refusal, encrypted. */
+  /** The records that refused it, with the reason. The text of the first refusal is in the event's `words`. */
   refused: string[];
-  words?: Uint8Array;
 }
 
 const NOTHING_DONE: Progress = { after: '', waiting: [], addresses: 0, actions: [], refused: [] };
@@ -134,23 +133,21 @@ class DomainWork {
   async #credit(refreshed: Exclude<Refreshed, { kind: 'waits' }>): Promise<void> {
     const operation = consentOperation(this.#event);
     const done = refreshed.actions.map(({ entity, ref }) => ({ entity, ref, operation }) as const);
-    const { cipher } = this.#context;
     const isRefusal = refreshed.kind === 'refused';
-    const words =
-      isRefusal && refreshed.words !== undefined && this.#progress.words === undefined
-        ? await cipher.encrypt(refreshed.words, this.#wordsAt())
-        : undefined;
+    if (isRefusal && refreshed.words !== undefined && this.#item.words === undefined) {
+      const words = await this.#context.cipher.encrypt(refreshed.words, this.#wordsAt());
+      this.#item = { ...this.#item, words };
+    }
     const { actions, refused } = this.#progress;
     this.#progress = {
       ...this.#progress,
       actions: [...actions, ...done].slice(0, ACTIONS_KEPT),
       refused: [...new Set([...refused, ...(isRefusal ? [refreshed.reason] : [])])].slice(0, ACTIONS_KEPT),
-      ...(words === undefined ? {} : { words }),
     };
   }
 
   #wordsAt(): Binding {
-    return { tenantId: this.#context.tenant.tenantId, key: this.#item, field: 'progress.words' };
+    return { tenantId: this.#context.tenant.tenantId, key: this.#item, field: 'words' };
   }
 
   async #keepProgress(some: readonly AtAddress[], late: readonly string[]): Promise<void> {
@@ -168,7 +165,8 @@ class DomainWork {
   }
 
   async #outcome(incomplete: boolean): Promise<Outcome> {
-    const { addresses, actions, refused, words } = this.#progress;
+    const { addresses, actions, refused } = this.#progress;
+    const { words } = this.#item;
     const { cipher } = this.#context;
     const [first = incomplete ? 'too-many-records: not all records at the domain can be found' : undefined] =
       refused;

@@ -58,6 +58,8 @@ interface StoredEventBase extends Item {
   replayedAt?: number;
   /** The person that it was about, as soon as that is known. */
   personId?: PersonId;
+  /** The text of Firefish's refusal, encrypted; of long work that is still open, the first one so far. */
+  words?: Uint8Array;
 }
 
 /** Accepted, and not ended. `deferred` is not stored: it is read from the turn record and `waitUntil`. */
@@ -81,8 +83,6 @@ export interface EndedEvent extends StoredEventBase {
   reason?: string;
   actions: EventAction[];
   notes: string[];
-  /** The text of Firefish's refusal, encrypted. */
-  words?: Uint8Array;
   /** Kept if the event may be planned again or replayed. */
   content?: Uint8Array;
   /** A failed event that an operator has dismissed (epoch milliseconds); the reason is encrypted. */
