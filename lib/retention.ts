@@ -103,7 +103,7 @@ export const RETENTION = {
       partition: 'T#e#',
       sort: 'e',
       what: 'an event, and what happened to it; its content only until it is synced',
-      personal: 'its content and Firefish’s refusal, encrypted; the person, by an id',
+      personal: 'its content and what is said of it, encrypted; the person, by an id',
       kept: '30 days after it ended; an open one 37 days; an opt-out that ended because the agency is disabled, until that is over',
       seconds: OPEN_EVENT_SECONDS,
     },
@@ -111,7 +111,7 @@ export const RETENTION = {
       partition: 'T#result',
       what: 'the result of an export, until it is read',
       personal: 'all data about the person, encrypted; the address, by its keyed hash',
-      kept: 'an hour, or until the person is erased',
+      kept: 'an hour, or until any person is erased',
       seconds: ASKED_KEPT_SECONDS,
     },
     {

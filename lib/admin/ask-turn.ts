@@ -25,7 +25,7 @@ interface Asking {
   verb: string;
   /** The options of the verb: the same options mean the same work. Stored as a hash made by `hash`. */
   options: unknown;
-  /** The tenant's keyed hash, if the options name a person. */
+  /** The tenant's keyed hash, if the options can name a person. */
   hash?: (value: string) => string;
   /** Created only if no such work exists yet. */
   events: () => Promise<readonly InternalEvent[]>;

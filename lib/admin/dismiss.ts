@@ -1,7 +1,8 @@
 import { innerId } from '../events/inner-id.ts';
 import * as z from 'zod';
 import { askTurn } from './ask-turn.ts';
-import { domainOption, findTenant } from './domain-option.ts';
+import { domainOption } from './domain-option.ts';
+import { tenantOf } from './export.ts';
 import { inChunks, parkedOptions, selectParked, sumOf, tracedSelection } from './parked.ts';
 import { defineVerb } from './verb.ts';
 
@@ -26,11 +27,13 @@ export const dismiss = defineVerb(
   options,
   { audited: true, traced: tracedSelection },
   async (services, { domain, reason, ...selection }) => {
-    const { tenantId } = await findTenant(services, domain);
+    const tenant = await tenantOf(services, domain);
+    const { tenantId } = tenant;
     const { clock, newId } = services;
     let next: string | undefined;
     const answered = await askTurn(services, {
       ...{ tenantId, verb: 'dismiss', options: { ...selection, reason } },
+      hash: (value) => tenant.hash(value),
       events: async () => {
         const selected = await selectParked(services, tenantId, selection);
         next = selected.next;

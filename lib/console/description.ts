@@ -339,6 +339,11 @@ const OF_TENANT: Record<string, EndpointDescription> = {
     example: { email: 'ann@client.example' },
     answer: z.looseObject({
       email: z.string(),
+      mentionedIn: z
+        .array(z.looseObject({ id: z.string(), type: z.string() }))
+        .describe(
+          'What Firefish or an operator said about the person in events about others. It can name others too: read it before you pass it on.',
+        ),
       next: z.string().optional().describe('The `after` of the next page.'),
     }),
   },

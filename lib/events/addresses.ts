@@ -104,5 +104,14 @@ export function readAddress(text: string): string | undefined {
   return addresses.length === 1 ? addresses[0] : undefined;
 }
 
+/** An address with anything glued to it that is more likely around an address than inside one. */
+const GLUED = /[^\s;,<>()[\]{}"“”:=/|&?@]+@[\p{L}\p{M}\p{N}.-]*[\p{L}\p{N}]/gu;
+
+/** Every address in running text, in comparison form, also inside JSON, a query or a sentence: `of kim@x.example’s`. */
+export function addressesWithin(text: string): string[] {
+  const plain = removeInvisible(decodeEntities(text)).replace(/[＠﹫]/gu, '@');
+  return readAddresses([plain, ...(plain.match(GLUED) ?? [])]).addresses;
+}
+
 /** The part after the last @ of an address in comparison form. */
 export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1);

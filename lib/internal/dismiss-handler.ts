@@ -4,13 +4,14 @@ import type { EndedEvent, StoredEvent } from '../events/event-item.ts';
 import type { InternalEvent } from '../events/internal-event.ts';
 import { endedIndex, eventItemKey } from '../store/sync-keys.ts';
 import type { EventHandler, TurnContext } from '../turn/turn-context.ts';
+import { onTexts } from './person-data.ts';
 import { doneWith } from './result.ts';
 
 type DismissEvent = Extract<InternalEvent, { type: 'internal.dismiss' }>;
 
 export const dismissHandler: EventHandler<DismissEvent> = {
   callsFirefish: false,
-  names: () => [],
+  names: onTexts,
   async work(context, _work, group) {
     for (const { item, event } of group) {
       const dismissed = await dismissAll(context, event);

@@ -9,19 +9,19 @@ import { consentIn, idSubject, rememberOptOut } from '../people/consent.ts';
 import { type AddressEntry, ownedBy, ownersOf } from '../people/identity-index.ts';
 import { recordKey } from '../plan/person-state.ts';
 import { consentKey, personItemsPartition, personStateKey, recordPersonKey } from '../store/sync-keys.ts';
-import { type Key, queryAll } from '../store/table.ts';
+import { type Key, queryAll, update } from '../store/table.ts';
 import { EVENT_RETENTION_SECONDS } from '../times.ts';
 import { ERASED } from '../turn/finish-event.ts';
 import type { EventHandler, TurnContext } from '../turn/turn-context.ts';
-import { deleteResults } from './export-pages.ts';
-import { type HeldEvent, PersonData } from './person-data.ts';
+import { deleteAllResults } from './export-pages.ts';
+import { type HeldEvent, onTexts, PersonData } from './person-data.ts';
 import { doneWith } from './result.ts';
 
 type EraseEvent = Extract<InternalEvent, { type: 'internal.erase' }>;
 
 export const eraseHandler: EventHandler<EraseEvent> = {
   callsFirefish: false,
-  names: () => [],
+  names: onTexts,
   async work(context, _work, group) {
     for (const { item, event } of group) {
       const erased = await eraseAll(context, event);
@@ -43,6 +43,10 @@ async function eraseAll(
   for (;;) {
     const locks = data.locks();
     const people = await context.locks.hold(locks, async () => {
+      // First what names them elsewhere, while all that says their names is still there.
+      await data.eachEvent(async ({ item, about }) => {
+        if (about === 'named') await eraseTexts(context, item);
+      });
       await data.eachEvent(async (one) => {
         if (await eraseEvent(context, one)) events.add(one.item.pk);
       });
@@ -60,10 +64,8 @@ async function eraseAll(
  * event.
  */
 async function eraseEvent(context: TurnContext, { item, content, about }: HeldEvent): Promise<boolean> {
-  if (about === 'named') {
-    await eraseNames(context, item);
-    return false;
-  }
+  // The reason of a dismissal that is still to be done, or failed, is in its content.
+  if (about === 'named' && content?.type !== 'internal.dismiss') return false;
   if (content !== undefined && 'record' in content) await rememberOptOut(context, content);
   if (content?.type === 'document.added') await new Documents(context).remove(content.document.documentId);
   if (item.state === 'queued') {
@@ -91,12 +93,12 @@ const isErased = ({ state, reason, content, words, dismissReason, actions, perso
   actions.length === 0 &&
   (state === 'synced' || reason === ERASED.reason);
 
-/** Firefish's refusal of an event of the person's whole domain can name the person. */
-async function eraseNames({ table }: TurnContext, item: StoredEvent): Promise<void> {
-  if (item.state === 'queued' || (item.words === undefined && item.dismissReason === undefined)) return;
-  const { version, words: _words, dismissReason: _reason, ...kept } = item;
-  await table.put({ ...kept }, version);
-}
+/** The event itself is about others, and stays; its own work may write it at the same time. */
+const eraseTexts = ({ table }: TurnContext, { pk, sk }: StoredEvent): Promise<unknown> =>
+  update(table, { pk, sk }, (current = { pk, sk, version: 0 }) => {
+    const { version: _, words, dismissReason, ...kept } = current;
+    return words === undefined && dismissReason === undefined ? undefined : kept;
+  });
 
 /**
  * What leads to the person is deleted last: first the entries of other addresses and ids, then the person, then the
@@ -108,7 +110,7 @@ async function erasePerson(
   start: ReadonlySet<string>,
 ): Promise<void> {
   await keepOptOutsOnly(context, data);
-  for (const { sk: addressHash } of data.entryKeys()) await deleteResults(context, { addressHash });
+  await deleteAllResults(context);
   const [asked, others] = [true, false].map((isAsked) =>
     data.entryKeys().filter(({ sk }) => start.has(sk) === isAsked),
   ) as [Key[], Key[]];

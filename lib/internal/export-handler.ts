@@ -1,6 +1,5 @@
 /** GDPR, article 15: everything stored about a person, readable. The verb that asked for it reads the result. */
 import type { TenantId } from '../ids.ts';
-import type { Binding } from '../crypto/cipher.ts';
 import { outerId, withOuterIds } from '../events/inner-id.ts';
 import { instantOf, NOT_YET } from '../events/event-order.ts';
 import type { InternalEvent } from '../events/internal-event.ts';
@@ -10,14 +9,14 @@ import type { PersonState } from '../plan/person-state.ts';
 import { consentKey, eventIdOfKey } from '../store/sync-keys.ts';
 import type { EventHandler, TurnContext } from '../turn/turn-context.ts';
 import { ExportWriter } from './export-pages.ts';
-import { hashedAddress, type HeldEvent, PersonData } from './person-data.ts';
+import { hashedAddress, type HeldEvent, onTexts, PersonData } from './person-data.ts';
 import { doneWith } from './result.ts';
 
 type ExportEvent = Extract<InternalEvent, { type: 'internal.export' }>;
 
 export const exportHandler: EventHandler<ExportEvent> = {
   callsFirefish: false,
-  names: () => [],
+  names: onTexts,
   async work(context, _work, group) {
     for (const { item, event } of group) {
       await writeExport(context, event);
@@ -28,27 +27,29 @@ export const exportHandler: EventHandler<ExportEvent> = {
 };
 
 async function writeExport(context: TurnContext, { id, email }: ExportEvent): Promise<void> {
-  const { tenant, cipher } = context;
+  const { tenant } = context;
   const asked = hashedAddress(tenant, email);
   const data = new PersonData(context, [asked]);
   const writer = await ExportWriter.begin(context, { addressHash: asked.hash, eventId: id });
-  const words = async ({ item }: HeldEvent): Promise<Record<string, string>> => {
-    if (item.state === 'queued') return {};
-    const { words: said, dismissReason } = item;
-    const at = (field: string): Binding => ({ tenantId: tenant.tenantId, key: item, field });
-    return {
-      ...(said && { firefishSaid: await cipher.decrypt(said, at('words')) }),
-      ...(dismissReason && { dismissedBecause: await cipher.decrypt(dismissReason, at('dismissReason')) }),
-    };
-  };
   const written = new Set<string>();
+  // An event may turn out to be about them later.
+  const mentions = new Map<string, unknown>();
   await data.eachEvent(async (one) => {
+    const { pk, type } = one.item;
+    if (written.has(pk)) return;
+    if (one.about === 'named') {
+      const id = outerId(eventIdOfKey(tenant.tenantId, pk));
+      // Nothing else of the event is theirs.
+      if (one.texts.length > 0) mentions.set(pk, { id, type, ...Object.fromEntries(one.texts) });
+      return;
+    }
     // Internal events of operators are not part of the person's data.
-    const isTheirs = one.about === 'them' && !one.item.type.startsWith('internal.');
-    if (!isTheirs || written.has(one.item.pk)) return;
-    written.add(one.item.pk);
-    await writer.add('events', { ...describeEvent(tenant.tenantId, one), ...(await words(one)) });
+    if (type.startsWith('internal.')) return;
+    written.add(pk);
+    mentions.delete(pk);
+    await writer.add('events', describeEvent(tenant.tenantId, one));
   });
+  for (const mention of mentions.values()) await writer.add('mentionedIn', mention);
   for (const person of data.persons.values()) await writer.add('people', describePerson(person));
   for (const consent of await describeConsent(context, data, new Map([[asked.hash, email]])))
     await writer.add('marketing', consent);
@@ -84,7 +85,7 @@ const describePerson = (state: PersonState): unknown => ({
   ),
 });
 
-const describeEvent = (tenantId: TenantId, { item, content }: HeldEvent): Record<string, unknown> => ({
+const describeEvent = (tenantId: TenantId, { item, content, texts }: HeldEvent): Record<string, unknown> => ({
   id: outerId(eventIdOfKey(tenantId, item.pk)),
   type: item.type,
   state: item.state,
@@ -93,6 +94,7 @@ const describeEvent = (tenantId: TenantId, { item, content }: HeldEvent): Record
     ? { actions: [] }
     : { ...(item.reason === undefined ? {} : { reason: item.reason }), actions: item.actions }),
   ...(content !== undefined && 'record' in content ? { content: withOuterIds(content) } : {}),
+  ...Object.fromEntries(texts),
 });
 
 const describeConsents = (consents: Consents): unknown =>

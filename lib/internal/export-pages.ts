@@ -5,8 +5,8 @@
 import type { TenantId, EventId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
 import type { Cipher } from '../crypto/cipher.ts';
-import { resultKey, resultsFrom } from '../store/sync-keys.ts';
-import { queryAll, type Table } from '../store/table.ts';
+import { resultKey, resultsFrom, resultsPartition } from '../store/sync-keys.ts';
+import { queryAll, type Query, type Table } from '../store/table.ts';
 import { ASKED_KEPT_SECONDS } from '../times.ts';
 
 interface Context {
@@ -17,12 +17,12 @@ interface Context {
 }
 
 /** In the order in which they are answered. */
-const SECTIONS = ['people', 'marketing', 'events'] as const;
+const SECTIONS = ['people', 'marketing', 'events', 'mentionedIn'] as const;
 type Section = (typeof SECTIONS)[number];
 
 /** Which export: the person, and the event that asked for it. */
 interface Export {
-  /** The tenant's keyed hash: an erasure finds the result by it. */
+  /** The tenant's keyed hash. */
   addressHash: string;
   eventId: EventId;
 }
@@ -42,7 +42,10 @@ const PAGE_BYTES = 2_000_000;
 export class ExportWriter {
   readonly #context: Context;
   readonly #export: Export;
-  readonly #open = { people: newDocument(), marketing: newDocument(), events: newDocument() };
+  readonly #open = {
+    ...{ people: newDocument(), marketing: newDocument(), events: newDocument() },
+    mentionedIn: newDocument(),
+  };
 
   private constructor(context: Context, of: Export) {
     this.#context = context;
@@ -105,7 +108,7 @@ export async function readPage(
   of: Export,
   after?: string,
 ): Promise<ExportPage | undefined> {
-  const page: ExportPage = { people: [], marketing: [], events: [] };
+  const page: ExportPage = { people: [], marketing: [], events: [], mentionedIn: [] };
   let bytes = 0;
   let last: string | undefined;
   for await (const { name, text } of documents(context, of, after)) {
@@ -147,10 +150,13 @@ async function* documents(
   if (name !== '') yield whole();
 }
 
-/** Of one export, or of all of the person with the address. */
-export async function deleteResults(
-  { table, tenant: { tenantId } }: Pick<Context, 'table' | 'tenant'>,
-  of: Pick<Export, 'addressHash'> & Partial<Export>,
-): Promise<void> {
-  for await (const { pk, sk } of queryAll(table, resultsFrom(tenantId, of))) await table.delete({ pk, sk });
+const deleteResults = (context: Pick<Context, 'table' | 'tenant'>, of: Export): Promise<void> =>
+  deleteFound(context, resultsFrom(context.tenant.tenantId, of));
+
+/** Of all exports of the tenant: that of one person can quote what Firefish said of another. */
+export const deleteAllResults = (context: Pick<Context, 'table' | 'tenant'>): Promise<void> =>
+  deleteFound(context, { pk: resultsPartition(context.tenant.tenantId) });
+
+async function deleteFound({ table }: Pick<Context, 'table'>, query: Query): Promise<void> {
+  for await (const { pk, sk } of queryAll(table, query)) await table.delete({ pk, sk });
 }

@@ -4,7 +4,8 @@ import type { PersonEvent } from '../events/event.ts';
 import type { StoredContent, StoredEvent } from '../events/event-item.ts';
 import type { HashedAddress } from '../events/internal-event.ts';
 import { type EventOrder, instantOf, NOT_YET } from '../events/event-order.ts';
-import { readAddress } from '../events/addresses.ts';
+import { addressesWithin, readAddress } from '../events/addresses.ts';
+import { hasFullName, type PersonName } from '../names/person-names.ts';
 import {
   type AddressEntry,
   addressHash,
@@ -17,6 +18,7 @@ import {
 import { personLock } from '../people/identify.ts';
 import { readPerson } from '../people/person-store.ts';
 import { type PersonState, recordKey } from '../plan/person-state.ts';
+import { namesOf } from '../plan/said-names.ts';
 import { addressEntryKey } from '../store/sync-keys.ts';
 import type { Key, ReadableTable } from '../store/table.ts';
 import type { Tenant } from '../tenants/tenant.ts';
@@ -29,9 +31,17 @@ export interface HeldEvent {
   item: StoredEvent;
   /** Absent if the content is not kept any more. */
   content: StoredContent | undefined;
-  /** `named`: an event of a whole domain, whose outcome can name the person. */
+  /** `named`: an event about others whose texts name them, or one of their whole domain, whose texts can. */
   about: 'them' | 'named';
+  /** Of an event about others, those that name them. */
+  texts: Text[];
 }
+
+/** What Firefish or an operator said of an event, in free text. */
+type Text = ['firefishSaid' | 'dismissedBecause', string];
+
+/** Verbs that read or write such texts run one after the other. */
+export const onTexts = (): string[] => ['texts'];
 
 /** How often everything is read again, because later items can show more addresses or ids. */
 const ROUNDS = 5;
@@ -45,6 +55,8 @@ export class PersonData {
   readonly addresses = new Map<string, string>();
   /** The same for addresses that were removed from the person as wrong: they may belong to other people now. */
   readonly wrongAddresses = new Map<string, string>();
+  /** Their names, by the JSON of each. */
+  readonly #names = new Map<string, PersonName>();
   readonly #context: Context;
   /** Until when each address that was asked for is meant (epoch ms). */
   readonly #start: ReadonlyMap<string, number>;
@@ -78,8 +90,8 @@ export class PersonData {
   }
 
   /**
-   * Shows every event about them, open ones first. Ids and addresses of an event count for all others, so an event can
-   * be shown more than once.
+   * Shows every event that is about them or names them, open ones first. What an event says of them counts for all
+   * others, so an event can be shown more than once.
    */
   async eachEvent(visit: (event: HeldEvent) => Promise<void>): Promise<void> {
     for (let round = 1, before = -1; round <= ROUNDS && before !== this.#size(); round += 1) {
@@ -87,11 +99,11 @@ export class PersonData {
       before = this.#size();
       for await (const items of allEvents(this.#context)) {
         for (const item of items) {
-          const content = await contentOf(this.#context, item);
-          const about = this.about(item, content);
-          if (about === undefined) continue;
-          if (content !== undefined && 'record' in content) this.#addIdentity(content, item.order);
-          await visit({ item, content, about });
+          const held = await this.#heldEvent(item);
+          if (held === undefined) continue;
+          if (held.content !== undefined && 'record' in held.content)
+            this.#addIdentity(held.content, item.order);
+          await visit(held);
         }
       }
     }
@@ -110,7 +122,45 @@ export class PersonData {
 
   #size(): number {
     const { candidateIds, addresses, wrongAddresses, persons } = this;
-    return candidateIds.size + addresses.size + wrongAddresses.size + persons.size;
+    return candidateIds.size + addresses.size + wrongAddresses.size + persons.size + this.#names.size;
+  }
+
+  #addName(name: PersonName): void {
+    this.#names.set(JSON.stringify(name), name);
+  }
+
+  async #heldEvent(item: StoredEvent): Promise<HeldEvent | undefined> {
+    const content = await contentOf(this.#context, item);
+    const about = this.about(item, content);
+    const texts = await this.#textsOf(item, content);
+    if (about === 'them') return { item, content, about, texts };
+    const naming = texts.filter(([, text]) => this.#isNamedIn(text, item.order));
+    return about === undefined && naming.length === 0
+      ? undefined
+      : { item, content, about: 'named', texts: naming };
+  }
+
+  async #textsOf(item: StoredEvent, content: StoredContent | undefined): Promise<Text[]> {
+    const { tenant, cipher } = this.#context;
+    const { words } = item;
+    const dismissReason = item.state === 'queued' ? undefined : item.dismissReason;
+    const read = (sealed: Uint8Array, field: string): Promise<string> =>
+      cipher.decrypt(sealed, { tenantId: tenant.tenantId, key: item, field });
+    const texts: Text[] = [];
+    if (words !== undefined) texts.push(['firefishSaid', await read(words, 'words')]);
+    if (dismissReason !== undefined)
+      texts.push(['dismissedBecause', await read(dismissReason, 'dismissReason')]);
+    if (content?.type === 'internal.dismiss' && content.reason !== undefined)
+      texts.push(['dismissedBecause', content.reason]);
+    return texts;
+  }
+
+  /** Whether a text names them, by an address or a full name. What was said later than is meant does not count. */
+  #isNamedIn(text: string, order: EventOrder): boolean {
+    const hashes = addressesWithin(text).map((address) => addressHash(this.#context.tenant, address));
+    if (hashes.some((hash) => this.#isTheirs(hash, order))) return true;
+    if (instantOf(order) > Math.max(...this.#start.values())) return false;
+    return [...this.#names.values()].some((name) => hasFullName(text, name));
   }
 
   /** @param by the address that leads to them */
@@ -128,6 +178,8 @@ export class PersonData {
     this.persons.set(personId, state);
     for (const id of state.absorbing) this.personIds.add(id);
     for (const id of state.candidateIds) this.candidateIds.add(id);
+    for (const [id, said] of Object.entries(state.names))
+      for (const name of namesOf({ [id]: said })) this.#addName(name);
     for (const [hash, { domainHash: domain, flagged }] of Object.entries(state.addresses)) {
       (flagged === undefined ? this.addresses : this.wrongAddresses).set(hash, domain);
     }
@@ -178,12 +230,13 @@ export class PersonData {
   /** The ids and addresses that an event about them adds. */
   #addIdentity(event: PersonEvent, order: EventOrder): void {
     const { tenant } = this.#context;
-    const { candidateId, addresses, wrong } = identityOf(tenant, event);
+    const { candidateId, name = {}, addresses, wrong } = identityOf(tenant, event);
     const isNamed =
       (candidateId !== undefined && this.candidateIds.has(candidateId)) ||
       addresses.some(({ hash }) => this.#isTheirs(hash, order));
     // An address that the event flags leads to nobody.
     if (!isNamed) return;
+    this.#addName(name);
     if (candidateId !== undefined) this.candidateIds.add(candidateId);
     if (wrong !== undefined) {
       this.wrongAddresses.set(wrong.hash, wrong.domainHash);

@@ -2,6 +2,7 @@
  * Whether two names can be of one person (section 4.2 of the contract). Names are compared as sets of words, since
  * people swap, shorten and marry: what counts is whether anything at all agrees.
  */
+import { decodeEntities } from '../text/entities.ts';
 import { foldCase, latinForm, removeAccents } from '../text/letters.ts';
 import { removeInvisible } from '../text/visible.ts';
 import { GENERATIONS, PARTICLES, TITLES } from './name-words.ts';
@@ -68,6 +69,27 @@ function comparable(name: PersonName): Comparable {
     joined: [given + family, family + given],
     scripts: scriptsOf(all),
   };
+}
+
+/** The words of running text, where punctuation separates words, and `Lee's` is about Lee. */
+const wordsWithin = (text: string): Set<string> =>
+  new Set(
+    wordsOf(
+      decodeEntities(text)
+        .replace(/['’]s\b/giu, ' ')
+        .replace(/[^\p{L}\p{M}\p{N}\p{Cf}'’]/gu, ' '),
+    ),
+  );
+
+/** Whether a text has a word of each half of the name, in any order. One half alone can be anyone's. */
+export function hasFullName(text: string, name: PersonName): boolean {
+  const { first, last, joined } = comparable(name);
+  if (first.length === 0 || last.length === 0) return false;
+  const words = wordsWithin(text);
+  return (
+    [first, last].every((half) => half.some((word) => words.has(word))) ||
+    joined.some((one) => words.has(one))
+  );
 }
 
 /** How many words two names have in common, aside from titles, particles and initials. */

@@ -110,6 +110,7 @@ export const askedKey = (tenantId: TenantId, verb: string, optionsHash: string):
   sk: `${verb}#${optionsHash}`,
 });
 
+export const resultsPartition = (tenantId: TenantId): string => of(tenantId, 'result');
 /** A slice of a document of what an export found of the person with an address, encrypted. */
 export const resultKey = (
   tenantId: TenantId,
@@ -117,17 +118,17 @@ export const resultKey = (
   document: string,
   slice: number,
 ): Key => ({
-  pk: of(tenantId, 'result'),
+  pk: resultsPartition(tenantId),
   sk: `${addressHash}#${eventId}#${document}#${String(slice).padStart(2, '0')}`,
 });
-/** The slices of an export's documents from one on (from none: all), or of all exports of the person. */
+/** The slices of an export's documents from one on (from none: all). */
 export const resultsFrom = (
   tenantId: TenantId,
-  { addressHash, eventId }: { addressHash: string; eventId?: EventId },
+  { addressHash, eventId }: { addressHash: string; eventId: EventId },
   document = '',
 ): Query => {
-  const all = eventId === undefined ? `${addressHash}#` : `${addressHash}#${eventId}#`;
-  return { pk: of(tenantId, 'result'), from: all + document, to: `${all}\uffff` };
+  const all = `${addressHash}#${eventId}#`;
+  return { pk: resultsPartition(tenantId), from: all + document, to: `${all}\uffff` };
 };
 
 export const turnKey = (tenantId: TenantId): Key => ({ pk: of(tenantId, 'turn'), sk: 'turn' });

@@ -232,6 +232,30 @@ async function useTheConsole(): Promise<void> {
   expect(refused.every((status) => status >= 400 && status < 500)).toBe(true);
 }
 
+/** What Firefish and an operator say of her in events about others. */
+const ELSEWHERE = [
+  `${ADDRESS} has this company`,
+  'Canaryann Canarylee has this record',
+  'See Ms. Canarylee, Canaryann',
+];
+
+/** Firefish names her where it refuses a company and another person, and an operator where one of these is dismissed. */
+async function nameHerElsewhere(): Promise<void> {
+  const actor = { email: 'olive@agency.example' };
+  const bo = { candidateId: 'sw-80', kind: 'candidate', name: 'Bo Oz', emails: ['bo@oz.example'] };
+  const [company, person] = [
+    event('company.updated', { actor, record: undefined, company: { id: 'sw-acme', name: 'Acme' } }),
+    event('record.created', { actor, record: bo }),
+  ] as const;
+  const refuse = (endpoint: string, Message: string): Promise<Response> =>
+    fault({ endpoint, kind: 'status', status: 400, body: { Message } });
+  await refuse('/^POST .companies/', ELSEWHERE[0]!);
+  await refuse('/^POST .candidates/', ELSEWHERE[1]!);
+  await push(company, person);
+  await ended(company.id, person.id);
+  await provision({ verb: 'dismiss', event: person.id, reason: ELSEWHERE[2] });
+}
+
 /** Every event about her: accepted, refused, failed and lost. */
 async function live(): Promise<void> {
   const note = { id: 'n1', text: 'Canary note: call back', channel: 'call' };
@@ -258,6 +282,7 @@ async function live(): Promise<void> {
   });
   await push(refused);
   await ended(refused.id);
+  await nameHerElsewhere();
   for (const kind of ['html', 'drop', 'garbage']) await fault({ kind, endpoint: '/candidates/' });
   const unlucky = event('record.created', {
     record: { candidateId: 'sw-78', kind: 'candidate', name: 'Canary Two', emails: [ADDRESS] },
@@ -375,6 +400,18 @@ test('SourceWhale’s guesses of race and gender leave no trace, encrypted or no
       /canary-race|canary-gender|dominantRace/,
     );
   }
+});
+
+test('what Firefish and an operator said of her in events about others is in her export, and nothing else of these', async () => {
+  const exported = await provision({ verb: 'export', email: ADDRESS });
+  const [company, person, reason] = ELSEWHERE;
+  expect(exported['mentionedIn']).toEqual(
+    expect.arrayContaining([
+      { id: expect.any(String), type: 'company.updated', firefishSaid: company },
+      { id: expect.any(String), type: 'record.created', firefishSaid: person, dismissedBecause: reason },
+    ]),
+  );
+  expect(JSON.stringify(exported)).not.toContain('bo@oz.example');
 });
 
 test('after she is erased, only keyed hashes of the opt-out and the erasure are left in the tables and queues', async () => {

@@ -369,7 +369,7 @@ const SCENARIOS: Record<string, Scenario> = {
     verb: 'export',
     prepare: enable,
     act: ofVerb('export', { email: EMAIL }),
-    check: answersWith({ email: EMAIL, people: [], marketing: [], events: [] }),
+    check: answersWith({ email: EMAIL, people: [], marketing: [], events: [], mentionedIn: [] }),
   },
   list: {
     verb: 'list',

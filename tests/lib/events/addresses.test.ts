@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { domainOf, readAddress, readAddresses } from '../../../lib/events/addresses.ts';
+import { addressesWithin, domainOf, readAddress, readAddresses } from '../../../lib/events/addresses.ts';
 
 describe('the addresses in a text', () => {
   it.each([
@@ -95,6 +95,36 @@ describe('the one address of a text', () => {
         },
       ),
     );
+  });
+});
+
+describe('an address in running text', () => {
+  it.each([
+    'kim@harbor.example is taken',
+    'EmailAddress: ["Kim@Harbor.example is taken"]',
+    '{"email":"kim@harbor.example"}',
+    'No, (kim@harbor.example).',
+    'of kim@harbor.example’s agency',
+    "'kim@harbor.example' exists",
+    'email=kim@harbor.example&page=1',
+    'GET /people/kim@harbor.example/notes',
+    'ben@harbor.example/kim@harbor.example',
+    'mailto:kim@harbor.example?subject=x',
+    'Kim Dale<kim@harbor.example>',
+    'kim&#64;harbor.example',
+    'kim＠harbor.example',
+    'k\u200bim@harbor.example',
+  ])('is found: %s', (text) => {
+    expect(addressesWithin(text)).toContain('kim@harbor.example');
+  });
+
+  it.each([
+    'joakim@harbor.example',
+    'kim@harbor.example.au',
+    'kim.b@harbor.example',
+    'kim at harbor.example',
+  ])('is not found inside another: %s', (text) => {
+    expect(addressesWithin(`${text} is taken`)).not.toContain('kim@harbor.example');
   });
 });
 

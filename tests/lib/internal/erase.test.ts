@@ -2,19 +2,21 @@ import { describe, expect, test } from '@jest/globals';
 import type { SourceWhaleEvent } from '../../support/former-event.ts';
 import type { Item } from '../../../lib/store/table.ts';
 import { ann as someone, makeEvent } from '../../support/events.ts';
+import { CrashPoint } from '../../support/crash.ts';
 import { AGENCY } from '../../support/harness.ts';
 import { Passage } from '../../support/passage.ts';
-import { EMAIL, openTenant, textOf } from './stage.ts';
+import { EMAIL, openTenant, type Refusal, textOf } from './stage.ts';
 
 const HOME = 'ann@home.example';
 /** Names that do not occur in random text. */
+const FORMER = 'Formerly';
 const ann = (rest: object = {}) => someone({ firstName: 'Annabella', lastName: 'Leeward', ...rest });
 type Stage = Awaited<ReturnType<typeof openTenant>>;
 
 /** The items that still have an address, an id, her name, or the hash of an address, except opt-outs. */
 function traces({ sync, tenant }: Stage): string[] {
   const hashes = [EMAIL, HOME].map((address) => tenant.hash(`email ${address}`));
-  const words = [EMAIL, HOME, ...hashes, 'sw-ann', 'Annabella', 'Leeward'];
+  const words = [EMAIL, HOME, ...hashes, 'sw-ann', 'Annabella', 'Leeward', FORMER];
   return sync
     .all()
     .filter((item) => !isOptOut(item))
@@ -122,14 +124,25 @@ describe('an erasure', () => {
     }
   }, 60_000);
 
-  test('that ends at any of its steps is done again', async () => {
-    const { calls } = await dyingAt(Infinity);
-    expect(calls).toBeGreaterThan(10);
-    for (let at = 1; at <= calls; at += 1) {
-      const { left } = await dyingAt(at);
-      expect({ at, left }).toEqual({ at, left: [] });
-    }
-  }, 60_000);
+  const endings: [string, (at: number) => Passage & { calls: number }][] = [
+    [
+      'of which a call fails at any of its steps',
+      (at) => new Interruption(at, () => Promise.reject(new FailedCallError())),
+    ],
+    ['that ends at any of its steps', (at) => new CrashPoint(at)],
+  ];
+  test.each(endings)(
+    '%s is done again',
+    async (_, ending) => {
+      const { calls } = await endedBy(ending(Infinity));
+      expect(calls).toBeGreaterThan(10);
+      for (let at = 1; at <= calls; at += 1) {
+        const { left } = await endedBy(ending(at));
+        expect({ at, left }).toEqual({ at, left: [] });
+      }
+    },
+    60_000,
+  );
 });
 
 /** Works on her events, and is asked to erase her in the middle. */
@@ -151,16 +164,26 @@ class FailedCallError extends Error {
   override name = 'FailedCallError';
 }
 
-/** Erases her in a turn of which one call fails after it took effect. */
-async function dyingAt(at: number): Promise<{ calls: number; left: string[] }> {
-  const stage = await openTenant();
+const refuseCompanies: Refusal = ({ method, url }) =>
+  method === 'POST' && new URL(url).pathname.includes('/companies')
+    ? Response.json({ Message: `Annabella ${FORMER} has it` }, { status: 400 })
+    : undefined;
+
+/** Erases her in a turn that ends so. Firefish's refusal of a company has a name that only one event of hers says. */
+async function endedBy(ending: Passage & { calls: number }): Promise<{ calls: number; left: string[] }> {
+  const stage = await openTenant(refuseCompanies);
+  const empty = { id: 'n0', text: '', channel: 'call' };
+  await stage.push(
+    makeEvent('company.created', 0, { company: { id: 'co', name: 'Acme' } }),
+    makeEvent('note.added', 0, { record: ann({ lastName: FORMER }), note: empty }),
+  );
   for (const event of HER_EVENTS) await stage.push(event);
-  const wrap = new Interruption(at, () => Promise.reject(new FailedCallError()));
+  expect(traces(stage).join()).toContain(`Annabella ${FORMER} has it`);
   const first = await stage.ask('erase', { email: EMAIL });
   expect(first).toHaveProperty('pending');
-  await stage.drain(wrap);
+  await stage.drain(ending);
   await stage.ask('erase', { email: EMAIL });
-  return { calls: wrap.calls, left: traces(stage) };
+  return { calls: ending.calls, left: traces(stage) };
 }
 
 test('a person who was only found by a domain’s opt-out can be exported', async () => {

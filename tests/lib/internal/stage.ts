@@ -4,6 +4,7 @@ import { MemoryTable } from '../../../lib/store/memory-table.ts';
 import type { Item } from '../../../lib/store/table.ts';
 import type { Settings } from '../../../lib/tenants/settings.ts';
 import { makeAdmin } from '../../support/admin.ts';
+import { CrashPoint } from '../../support/crash.ts';
 import { drainTurns } from '../../support/drain-turns.ts';
 import { CLIENT_SECRET, openHarness, plainCipher } from '../../support/harness.ts';
 import type { Passage } from '../../support/passage.ts';
@@ -61,7 +62,8 @@ export async function openTenant(
     },
     /** @param passage what the turn awaits passes it */
     drain: async (passage?: Passage): Promise<void> => {
-      await drainTurns(harness, clock, { instance: harness.makeInstance({ passage }) });
+      const isDead = (): boolean => passage instanceof CrashPoint && passage.dead;
+      await drainTurns(harness, clock, { instance: harness.makeInstance({ passage }), isDead });
     },
   };
 }

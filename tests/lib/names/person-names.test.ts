@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { namesContradict, type PersonName, sharedNameWords } from '../../../lib/names/person-names.ts';
+import {
+  hasFullName,
+  namesContradict,
+  type PersonName,
+  sharedNameWords,
+} from '../../../lib/names/person-names.ts';
 
 /** `First/Last`; a half may be missing. */
 function name(text: string): PersonName {
@@ -191,5 +196,35 @@ describe('the words that two names share', () => {
 
   it('include the word of a name of one word', () => {
     expect(sharedNameWords({ full: 'Moor' }, name('Ann/Moor'))).toBe(1);
+  });
+});
+
+describe('a full name in a text', () => {
+  it.each([
+    ['Ann/Moor', 'Ann Moor exists'],
+    ['Ann/Moor', 'MOOR, ann: too long'],
+    ['Ann/Moor', 'FirstName: ["Ann"]; Surname: ["Moor"]'],
+    ['Ann/Moor', 'Ann Moor’s record'],
+    ['Ann/Moor', "Ann Moor's record"],
+    ['Ann/Moor', 'the file Ann_Moor.pdf'],
+    ['Ann/Moor', 'Ann&nbsp;Moor'],
+    ['Ann Marie/Moor-Pike', 'Ann Pike'],
+    ['Seán/O’Brien', "SEAN O'BRIEN'S record"],
+    ['Jörg/Müller', 'Jorg Muller'],
+    ['伟/王', 'Surname “王伟” is too long'],
+    ['Binh/Le', 'Binh Le'],
+  ])('is found: %s in %s', (said, text) => {
+    expect(hasFullName(text, name(said))).toBe(true);
+  });
+
+  it.each([
+    ['Ann/Moor', 'Ann Pike exists'],
+    ['Ann/Moor', 'Moor is too long'],
+    ['Ann/Moor', 'Joann Moorhouse'],
+    ['/Moor', 'Ann Moor'],
+    ['Dr/Moor', 'Dr Pike'],
+    ['A./Moor', 'a Moor'],
+  ])('is not found: %s in %s', (said, text) => {
+    expect(hasFullName(text, name(said))).toBe(false);
   });
 });
