@@ -410,7 +410,8 @@ describe('any input', () => {
         else {
           const text = JSON.stringify(result.event);
           expect(JSON.parse(text)).toEqual(result.event);
-          expect(text).not.toMatch(/gender|dominantRace|__proto__/);
+          // As members: a text may be one of these words.
+          expect(text).not.toMatch(/"(?:gender|dominantRace|__proto__)":/);
           expect(text).not.toMatch(/\\u0000|\\ud[89a-f]/);
         }
         expect(readEvent(raw, NOW)).toEqual(result);
