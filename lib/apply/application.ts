@@ -76,9 +76,6 @@ interface ApplyDeps {
   reached(record: RecordKey, applied: AppliedConsent): Promise<void>;
 }
 
-/** What a done operation changes of the person. */
-type Effect = (person: PersonState) => PersonState;
-
 export class Application {
   readonly #deps: ApplyDeps;
   readonly #operations: readonly Operation[];
@@ -302,7 +299,8 @@ export class Application {
     return toFirefishBody({ ...fields, [COMPANY_FIELD]: ref });
   }
 
-  #effect(effect: Effect): void {
+  /** What a done operation changes of the person. */
+  #effect(effect: (person: PersonState) => PersonState): void {
     this.progress = effect(this.progress);
     this.result = effect(this.result);
   }

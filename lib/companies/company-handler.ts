@@ -65,7 +65,6 @@ async function workOnCompany(context: TurnContext, work: Work, due: Due): Promis
     for (const { item } of due) await context.finish(item, outcome);
     return { kind: 'ended' };
   } catch (error) {
-    await company.keepProgress();
     const isRefusal =
       error instanceof RefusedError || (error instanceof ConflictedError && (await company.isConflictOver()));
     if (isRefusal) return refused(context, work, due, error);
@@ -122,12 +121,6 @@ class CompanyWork {
     const outcome = await this.#rounds(sayings);
     await this.#keep({ ...this.#state, said: nextSaid(this.#state.said ?? {}, sayings.newest) });
     return outcome;
-  }
-
-  /** Keeps what was done before an error: what was said counts only once all is done. */
-  async keepProgress(): Promise<void> {
-    if (JSON.stringify(this.#state) !== JSON.stringify(stateOf(this.#kept)))
-      await this.#keep(this.#state, this.#kept.conflictedSince);
   }
 
   /** Whether Firefish has answered 409 for so long that this counts as a refusal. */

@@ -4,7 +4,7 @@
  */
 import type { CompanyEvent } from '../events/event.ts';
 import type { CompanyRecord } from '../firefish/port.ts';
-import type { Fields, FieldValue } from '../mapping/fields.ts';
+import type { Fields } from '../mapping/fields.ts';
 import { companyFields } from '../mapping/company-fields.ts';
 import { nameHashOf } from './company-item.ts';
 import { companyNameKey } from '../names/company-name.ts';
@@ -12,7 +12,7 @@ import type { Settings } from '../tenants/settings.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { LinkedRecord, Said } from '../plan/person-state.ts';
 import { ambiguousCompanies } from '../plan/notes.ts';
-import { patchFor, type Sayings } from '../plan/fields.ts';
+import { hashOf, patchFor, type Sayings } from '../plan/fields.ts';
 import { byOrder, eventOrder } from '../events/event-order.ts';
 
 /** What is kept of a company by SourceWhale's id. */
@@ -60,13 +60,6 @@ export interface CompanyUpdate {
   /** What a person should know: which of several of the name it is. */
   notes?: string[];
 }
-
-const HASH_LENGTH = 16;
-
-const hashOf = (hash: (value: string) => string, field: string, value: FieldValue): string => {
-  const same = field === 'Name' && typeof value === 'string' ? companyNameKey(value) : value;
-  return hash(`company.${field}=${JSON.stringify(same)}`).slice(0, HASH_LENGTH);
-};
 
 export function companySayings(
   hash: (value: string) => string,

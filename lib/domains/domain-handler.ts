@@ -38,8 +38,7 @@ export const domainHandler: EventHandler<DomainEvent> = {
 };
 
 async function remember({ table, tenant }: TurnContext, event: DomainEvent): Promise<void> {
-  const domain = event.domain;
-  const subject = { by: 'domain', hash: domainHash(tenant, domain) } as const;
+  const subject = { by: 'domain', hash: domainHash(tenant, event.domain) } as const;
   await rememberConsent(table, tenant.tenantId, subject, domainConsent(event));
 }
 
@@ -75,14 +74,15 @@ class DomainWork {
   }
 
   async run(): Promise<GroupResult> {
-    const domain = this.#event.domain;
     await remember(this.#context, this.#event);
     try {
       const firefish = this.#context.firefish(this.#work);
-      const { addresses, incomplete } = await everyoneAt(this.#context, firefish, this.#event, domain);
+      const { addresses, incomplete } = await everyoneAt(this.#context, firefish, this.#event);
       if (addresses.length > DOMAIN.urgentAddresses) this.#work.urgency = BULK;
       const waits = await this.#reachAll(addresses);
-      return waits ?? (await this.#end(await this.#outcome(incomplete)));
+      if (waits !== undefined) return waits;
+      await this.#context.finish(this.#item, await this.#outcome(incomplete));
+      return { kind: 'ended' };
     } catch (error) {
       const waits = waitAfter(this.#context, error);
       if (waits === undefined) throw error;
@@ -176,11 +176,6 @@ class DomainWork {
       actions,
       notes: [`${String(addresses)} addresses at the domain`, ...refused.slice(1)],
     };
-  }
-
-  async #end(outcome: Outcome): Promise<GroupResult> {
-    await this.#context.finish(this.#item, outcome);
-    return { kind: 'ended' };
   }
 }
 

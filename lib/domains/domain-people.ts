@@ -64,9 +64,9 @@ export async function everyoneAt(
   context: Context,
   firefish: Pick<Firefish, 'searchByDomain'>,
   event: DomainEvent,
-  domain: string,
 ): Promise<Everyone> {
   const { tenant } = context;
+  const { domain } = event;
   const everyone = new Map<string, AtAddress>();
   const at = (address: string): AtAddress => {
     const { hash } = addressOf(tenant, address);

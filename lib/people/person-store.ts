@@ -12,6 +12,7 @@ import {
   type PersonState,
   type RecordKey,
 } from '../plan/person-state.ts';
+import { MOST_WAITING } from '../plan/outcomes.ts';
 import type { NoteVersion } from '../plan/types.ts';
 import { personItemsPartition, personStateKey } from '../store/sync-keys.ts';
 import {
@@ -183,19 +184,15 @@ export async function readReached(context: Items, ids: ReadonlySet<string>, reco
   return new Map([...items].filter(([, { linksSince }]) => linksSince === context.tenant.linksSince));
 }
 
-/** Ids of the events that wait for the person. @param most of them */
-export async function readPending(
-  context: Items,
-  ids: ReadonlySet<string>,
-  most: number,
-): Promise<EventId[]> {
+/** Ids of the events that wait for the person. */
+export async function readPending(context: Items, ids: ReadonlySet<string>): Promise<EventId[]> {
   const found: EventId[] = [];
   for (const id of ids) {
     const { pk } = partKey(context, id, PENDING);
-    const { items } = await context.table.query({ pk, prefix: PENDING, limit: most });
+    const { items } = await context.table.query({ pk, prefix: PENDING, limit: MOST_WAITING });
     found.push(...items.map((item) => nameOf(item) as EventId)); // written by their ids
   }
-  return found.slice(0, most);
+  return found.slice(0, MOST_WAITING);
 }
 
 export async function keepNote(

@@ -19,7 +19,7 @@ import type { PersonId } from '../ids.ts';
 import { type Consents, consentUpdates, isAboutConsent, sameConsent } from '../plan/consent.ts';
 import { type Fallback, refusedFields } from '../plan/create.ts';
 import { COMPANY_FIELD } from '../plan/fields.ts';
-import { MOST_ACTIONS, MOST_WAITING } from '../plan/outcomes.ts';
+import { MOST_ACTIONS } from '../plan/outcomes.ts';
 import { NAME_CONFLICT } from '../plan/presence.ts';
 import {
   foldIdentity,
@@ -125,7 +125,7 @@ class PersonWork {
     try {
       this.#beginWith(await checkLinks(this.#context, this.#context.firefish(this.#work), this.#person));
       const due = new Set(this.#due.map(({ event }) => event.id));
-      this.#waiting = await readWaiting(this.#context, this.#planned, MOST_WAITING, due);
+      this.#waiting = await readWaiting(this.#context, this.#planned, due);
       const { searched } = this.#job;
       if (searched !== undefined) await this.#finder.alreadySearched(this.#planned, searched);
       return await this.#end(await this.#carryOut());

@@ -183,11 +183,10 @@ export interface WaitingEvent {
 export async function readWaiting(
   context: ReadContext,
   { state, ids }: PlannedPerson,
-  most: number,
   due: ReadonlySet<string>,
 ): Promise<{ waiting: WaitingEvent[]; gone: EventId[]; isListed: boolean }> {
   if (!state.hasPending) return { waiting: [], gone: [], isListed: false };
-  const eventIds = (await readPending(context, ids, most)).filter((id) => !due.has(id));
+  const eventIds = (await readPending(context, ids)).filter((id) => !due.has(id));
   const items = new Map((await storedEvents(context, eventIds)).map((item) => [item.pk, item]));
   const waiting: WaitingEvent[] = [];
   const gone: EventId[] = [];

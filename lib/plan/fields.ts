@@ -1,7 +1,7 @@
 /** Newest wins, field by field: what the events in hand say, and what of it a record is still to be sent. */
 import { COMPANY_MISSING } from './create.ts';
 import { ambiguousCompanies } from './notes.ts';
-import type { Draft, InHand, PlanInput } from './types.ts';
+import { type Draft, type InHand, type PlanInput, shortHash } from './types.ts';
 import type { EventId } from '../ids.ts';
 import type { FieldEvent, Kind } from '../events/event.ts';
 import type { FirefishRecord } from '../firefish/port.ts';
@@ -66,13 +66,11 @@ export function saidBy(
   return said;
 }
 
-/** 8 bytes as base64url. */
-const HASH_LENGTH = 11;
-
-/** Keyed hash of a field's value, short enough to keep many. */
+/** Keyed hash of a field's value: of the name of a company, of that name in any spelling. */
 export function hashOf(hash: PlanInput['hash'], field: string, value: FieldValue): string {
-  const same = field === COMPANY_FIELD && typeof value === 'string' ? companyNameKey(value) : value;
-  return hash(`${field}=${JSON.stringify(same)}`).slice(0, HASH_LENGTH);
+  const isCompany = field === COMPANY_FIELD || field === 'Name';
+  const same = isCompany && typeof value === 'string' ? companyNameKey(value) : value;
+  return shortHash(hash, `${field}=${JSON.stringify(same)}`);
 }
 
 /** By field, the hash of what is said. */

@@ -5,7 +5,7 @@ import { fold } from '../text/visible.ts';
 import { type PersonState, recordKey } from './person-state.ts';
 import { readAddresses } from '../events/addresses.ts';
 import type { OtherRecord } from './matching.ts';
-import type { Draft, UpdateOperation } from './types.ts';
+import { type Draft, shortHash, type UpdateOperation } from './types.ts';
 import type { PersonEvent } from '../events/event.ts';
 
 const PHONE_FIELDS = ['MobileNumber', 'WorkNumber', 'HomeNumber'] as const;
@@ -17,9 +17,9 @@ const PHONE_FIELDS = ['MobileNumber', 'WorkNumber', 'HomeNumber'] as const;
  */
 const phoneIdentity = (text: string, country?: string): string => nationalDigits(text, country) ?? fold(text);
 
-/** Keyed hash of a number, short enough to keep many: 8 bytes as base64url. */
+/** Keyed hash of a number. */
 export const phoneHash = (hash: (value: string) => string, text: string, country?: string): string =>
-  hash(phoneIdentity(text, country)).slice(0, 11);
+  shortHash(hash, phoneIdentity(text, country));
 
 /** A person has at most this many flagged numbers. */
 export const MOST_FLAGGED_PHONES = 200;

@@ -54,7 +54,7 @@ export function matchRecords(input: PlanInput): Matching {
   };
   const hashes = liveAddresses(input.person);
   for (const kind of KINDS) {
-    matchKind(input, kind, { hashes, asked: toLookUp(input, kind, hashes) }, matching);
+    matchKind(input, kind, hashes, matching);
   }
   decideConflict(input, matching);
   for (const kind of KINDS) {
@@ -105,9 +105,8 @@ function ambiguityOf(kind: Kind, { records, others }: Matching): string | undefi
       .map(({ ref }) => ref)
       .sort((a, b) => a - b);
   const taken = refsOf(records);
-  const left = refsOf(others);
-  if (taken.length === 0 || taken.length + left.length < 2) return undefined;
-  const all = [...taken, ...left].sort((a, b) => a - b);
+  const all = refsOf([...records, ...others]);
+  if (taken.length === 0 || all.length < 2) return undefined;
   return `ambiguous: ${kind}s ${listed(all)}; ${listed(taken)} ${taken.length > 1 ? 'were' : 'was'} used`;
 }
 
@@ -136,14 +135,9 @@ function toLookUp(
   return hashes.filter((hash) => last?.hashes.includes(hash) !== true);
 }
 
-interface LookUp {
-  /** All addresses of the person that lead anywhere. */
-  hashes: string[];
-  /** Those of them that are looked up now. */
-  asked: string[];
-}
-
-function matchKind(input: PlanInput, kind: Kind, { hashes, asked }: LookUp, matching: Matching): void {
+/** @param hashes of all addresses of the person that lead anywhere */
+function matchKind(input: PlanInput, kind: Kind, hashes: string[], matching: Matching): void {
+  const asked = toLookUp(input, kind, hashes);
   if (asked.length === 0) return;
   const missing = asked.filter((hash) => !input.facts.searches.has(searchName(kind, hash)));
   const intent = input.person.createIntents.find((one) => one.kind === kind);

@@ -8,7 +8,7 @@ import {
   MARKETING_FIELDS,
   type MarketingPatch,
 } from './consent.ts';
-import type { Credit, Draft, InHand, NoteOperation } from './types.ts';
+import { type Credit, type Draft, type InHand, type NoteOperation, shortHash } from './types.ts';
 import type {
   CampaignEndEvent,
   CampaignEvent,
@@ -39,9 +39,6 @@ export const targetsOf = ({ records, creation }: Presence): Target[] => [
   ...(creation === undefined ? [] : [{ kind: creation.event.record.kind }]),
 ];
 
-const KEY_LENGTH = 12;
-const keyOf = ({ input }: Draft, name: string): string => input.hash(name).slice(0, KEY_LENGTH);
-
 function note(
   draft: Draft,
   order: EventOrder,
@@ -51,7 +48,7 @@ function note(
   name: string,
   isNext = false,
 ): NoteOperation[] {
-  const key = keyOf(draft, name);
+  const key = shortHash(draft.input.hash, name);
   const begun = draft.input.facts.notes.get(key);
   // What is known is of the version before.
   const known = isNext && begun !== undefined ? 'none' : begun;
@@ -102,8 +99,8 @@ const campaignName = ({ type, campaign }: CampaignEvent | CampaignEndEvent, orde
 function versionOf(draft: Draft, event: NoteEvent, order: EventOrder, target: Target): NoteOperation[] {
   const { input, versions } = draft;
   const name = `note ${event.note.id}`;
-  const key = keyOf(draft, name);
-  const words = input.hash(event.note.text.replace(/\s+/gu, ' ').trim()).slice(0, KEY_LENGTH);
+  const key = shortHash(draft.input.hash, name);
+  const words = shortHash(input.hash, event.note.text.replace(/\s+/gu, ' ').trim());
   const last = versions.get(key) ?? input.facts.versions.get(key);
   const isSame = last === undefined || last.words === words;
   if (!isSame && order < last.order) {

@@ -80,7 +80,7 @@ function refuseCreation(
   if (addressAt(person, order) === undefined) return 'no-email';
   if (person.gone && person.records.length === 0 && event.type === 'record.updated') return 'gone';
   if (!stepReached(input.settings, mayReturn(person, event), event.record.kind, order)) return 'addWhen';
-  return missingFields(input, person, event.record.kind, soFar);
+  return missingFields(input, person, event, soFar);
 }
 
 /** The last two are alike: either is the most that a person can show. */
@@ -105,21 +105,22 @@ export function stepReached(settings: Settings, person: PersonState, kind: Kind,
 /** Whose a new record becomes: of who did in SourceWhale what makes it, else the agency's default. */
 export const ownerOf = (
   { defaultOwnerEmail }: Settings,
-  creating: Pick<FieldEvent, 'actor'> | undefined,
-): string | undefined => creating?.actor?.email ?? defaultOwnerEmail;
+  creating: Pick<FieldEvent, 'actor'>,
+): string | undefined => creating.actor?.email ?? defaultOwnerEmail;
 
 /** The fields that Firefish or the settings ask of a new record and nobody has said by then. */
 function missingFields(
   input: PlanInput,
   person: PersonState,
-  kind: Kind,
+  event: FieldEvent,
   soFar: readonly InHand[],
 ): string | Need | undefined {
+  const { kind } = event.record;
   const said = saidBy(input, person, kind, soFar);
   const defaults = new Set(
     kind === 'candidate' ? ['Source', 'LegalBasis', 'EmailAddress'] : ['EmailAddress'],
   );
-  if (ownerOf(input.settings, soFar.at(-1)?.event) !== undefined) defaults.add('OwnerUserEmail');
+  if (ownerOf(input.settings, event) !== undefined) defaults.add('OwnerUserEmail');
   const given = Object.entries(said).flatMap(([field, { value }]) =>
     value === '' ? [] : settingNames(field),
   );

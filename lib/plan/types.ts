@@ -67,6 +67,9 @@ export interface NoteVersion {
   isEdit: boolean;
 }
 
+/** A keyed hash of which many are kept: 8 bytes as base64url. */
+export const shortHash = (hash: PlanInput['hash'], text: string): string => hash(text).slice(0, 11);
+
 export const searchName = (kind: Kind, addressHash: string): string => `${kind} ${addressHash}`;
 
 export type Need =

@@ -14,8 +14,7 @@ import { type PreviewContext, previewed, type Previewed, type PreviewedAction } 
 
 export async function previewDomain(context: PreviewContext, event: DomainEvent): Promise<Previewed> {
   const { tenant, firefish } = context;
-  const domain = event.domain;
-  const { addresses } = await everyoneAt(context, firefish, event, domain);
+  const { addresses } = await everyoneAt(context, firefish, event);
   const operation = consentOperation(event);
   const updates = await mapConcurrently(addresses, DOMAIN.atOnce, ({ address, searches, whose }) =>
     Promise.all(

@@ -8,7 +8,6 @@ import { readKnownPerson, planPerson } from '../people/known-person.ts';
 import { mustReachAll, type PlannedPerson, readWaiting } from '../people/read-facts.ts';
 import { consentSaid, newestConsent } from '../plan/consent.ts';
 import { foldIdentity } from '../plan/person-state.ts';
-import { MOST_WAITING } from '../plan/outcomes.ts';
 import type { Plan } from '../plan/types.ts';
 import { allContradict, mergeNames, namesOf, namesSaidBy, type NamesSaid } from '../plan/said-names.ts';
 import { failed, skipped } from '../events/event-item.ts';
@@ -58,7 +57,7 @@ async function previewFound(
   person: PlannedPerson,
 ): Promise<Previewed[]> {
   const { tenant } = context;
-  const { waiting } = await readWaiting(context, person, MOST_WAITING, new Set(own.map(({ id }) => id)));
+  const { waiting } = await readWaiting(context, person, new Set(own.map(({ id }) => id)));
   const events = [
     ...own.map((event) => inHand(tenant, event, false)),
     ...waiting.map(({ event }) => inHand(tenant, event, true)),

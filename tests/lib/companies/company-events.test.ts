@@ -16,6 +16,14 @@ function open(companies: Parameters<ReturnType<typeof openHarness>['simulator'][
       await drainTurns(harness, clock);
       return harness.outcome(event.id);
     },
+    /** One turn: an event whose answer was lost waits after it. */
+    turnWith: async (n: number, company: Record<string, unknown>): Promise<void> => {
+      await clock.run(
+        harness.receive([makeEvent('company.updated', n, { company: { id: 'c-1', ...company } })]),
+      );
+      for (const { wakeUp } of harness.queue.visible())
+        await clock.run(harness.makeInstance().handle(wakeUp, 75_000));
+    },
     companies: () => harness.simulator.state(AGENCY).companies,
   };
 }
@@ -44,6 +52,18 @@ describe('company.updated', () => {
       state: 'synced',
     });
     expect(companies()).toMatchObject([{ Ref: 301, Name: 'Harbor', Website: 'https://harbor.example' }]);
+  });
+
+  test('sends an earlier value again after a write of another one whose answer was lost', async () => {
+    const { push, turnWith, simulator, companies } = open([{ Ref: 301, Name: 'Harbor', CreatedDaysAgo: 10 }]);
+    await push(1, { name: 'Harbor', website: 'https://one.example' });
+    simulator.faults.add({ kind: 'drop', applied: true, endpoint: /^PATCH/, times: 1 });
+    await turnWith(2, { name: 'Harbor', website: 'https://two.example' });
+    expect(companies()).toMatchObject([{ Website: 'https://two.example' }]);
+
+    await push(3, { name: 'Harbor', website: 'https://one.example' });
+
+    expect(companies()).toMatchObject([{ Website: 'https://one.example' }]);
   });
 
   test('without a usable name is skipped if the linked company was deleted', async () => {

@@ -48,6 +48,24 @@ describe('the merged state of two persons who turn out to be one', () => {
     },
   );
 
+  test('has of many lists of addresses those between which something changed, and the newest of each id', () => {
+    const lists = [...'123456789abcdefghijklmnopqrstuvwxyz'].map((id, minute) => ({
+      id: 'sw_1',
+      order: eventOrder({ occurredAt: new Date(Date.UTC(2026, 10, 23, 9, minute)).toISOString(), id }),
+      hashes: [['a'], ['b']][minute] ?? ['a', 'b'],
+    }));
+    const merge = (all: PersonState['lists']) =>
+      mergePersons({ ...person('p1', nine), lists: all }, person('p2', ten)).lists;
+
+    const merged = merge(lists);
+    expect(merged.slice(0, 3)).toEqual(lists.slice(0, 3));
+    expect(merged.at(-1)).toEqual(lists.at(-1));
+    expect(merged).toHaveLength(20);
+    const [first, ...others] = lists.map((list, n) => ({ ...list, hashes: [String(n)] }));
+    const ofTwo = [{ ...(first ?? { order: nine, hashes: [] }), id: 'sw_2' }, ...others];
+    expect(merge(ofTwo)).toEqual([ofTwo[0], ...ofTwo.slice(-19)]);
+  });
+
   test('does not change if they are merged again after a crash', () => {
     const once = mergePersons(person('p1', nine), person('p2', ten));
 

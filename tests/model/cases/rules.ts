@@ -308,6 +308,21 @@ const newestWins: Case[] = [
     expected: { candidates: [{ fields: { JobTitle: 'Newest', Skills: 'Rust', Surname: 'Archer' } }] },
   },
   {
+    name: 'rule 4: a record that is found late is sent what was said before, too',
+    seed: {
+      candidates: [seededCandidate(101, 'ann@x.example')],
+      contacts: [seededContact(201, 'other@x.example')],
+    },
+    steps: [
+      say('e1', 1, 'record.created', ann({ role: 'Lead' })),
+      say('e2', 2, 'record.updated', onlyId({ emails: ['ann@x.example', 'other@x.example'] })),
+    ],
+    expected: {
+      candidates: [{ fields: { JobTitle: 'Lead' } }],
+      contacts: [{ fields: { FirstName: 'Ann', Surname: 'Archer', JobTitle: 'Lead' } }],
+    },
+  },
+  {
     name: 'rule 4: null and absent change nothing; an empty text clears, but never a name, an address or a company',
     seed: {
       candidates: [
