@@ -1,3 +1,5 @@
+import type { EventId } from '../ids.ts';
+
 /**
  * The position of an event in event order: by the instant at which it takes effect, then (both ahead of one arrival) by
  * `occurredAt`, then by id (the greater id is later). Orders compare as strings.
@@ -40,6 +42,13 @@ function digitsOf(instant: string): string {
 
 /** When an event of this order takes effect, in epoch milliseconds. */
 export const instantOf = (order: EventOrder): number => Number(order.slice(0, DIGITS)) - SHIFT_MS;
+
+/** The id of the event of this order. */
+export function eventIdOf(order: EventOrder): EventId {
+  const rest = order.slice(DIGITS + FINER_DIGITS);
+  // Only `eventOrder` makes them.
+  return rest.slice(rest.startsWith(AHEAD) ? 1 + DIGITS + FINER_DIGITS : 1) as EventId;
+}
 
 export const earlier = (a: EventOrder, b: EventOrder): EventOrder => (a < b ? a : b);
 export const later = (a: EventOrder, b: EventOrder): EventOrder => (a > b ? a : b);

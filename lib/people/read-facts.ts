@@ -149,20 +149,27 @@ export class FactFinder {
     needs: readonly Need[],
     inHand: readonly EventId[],
   ): Promise<void> {
-    const keys = needs.flatMap((need) => (need.need === 'note' ? [need.key] : []));
-    for (const key of keys) this.facts.notes.set(key, 'none');
-    if (keys.length === 0) return;
-    const begun = await readNotes(this.#context, ids, keys);
-    const ended = [...begun.values()].flatMap(({ by }) =>
-      by === undefined || inHand.includes(by) ? [] : [by],
+    const notes = needs.filter((need) => need.need === 'note');
+    if (notes.length === 0) return;
+    for (const { key } of notes) this.facts.notes.set(key, 'none');
+    const { tenantId } = this.#context.tenant;
+    const begun = await readNotes(
+      this.#context,
+      ids,
+      notes.map(({ key }) => key),
     );
-    const items = await storedEvents(this.#context, [...new Set(ended)]);
-    const synced = new Set(items.filter(({ state }) => state === 'synced').map(({ pk }) => pk));
-    for (const [key, { record, at, by, noteVersion }] of begun) {
+    const by = [...begun.values().map((note) => note.by), ...notes.map(({ saidBy }) => saidBy)];
+    const others = new Set(by.flatMap((id) => (id === undefined || inHand.includes(id) ? [] : [id])));
+    const items = await storedEvents(this.#context, [...others]);
+    const states = new Map(items.map(({ pk, state }) => [pk, state]));
+    const stateOf = (id: EventId | undefined): StoredEvent['state'] | undefined =>
+      id === undefined ? undefined : states.get(eventItemKey(tenantId, id).pk);
+    for (const [key, { record, at, by: beganBy, noteVersion }] of begun) {
       if (noteVersion !== undefined) this.facts.versions.set(key, noteVersion);
-      const isWritten = by !== undefined && synced.has(eventItemKey(this.#context.tenant.tenantId, by).pk);
-      this.facts.notes.set(key, isWritten ? 'written' : { record, at });
+      this.facts.notes.set(key, stateOf(beganBy) === 'synced' ? 'written' : { record, at });
     }
+    for (const { key, saidBy } of notes)
+      if (stateOf(saidBy) === 'queued') this.facts.notes.set(key, 'to come');
   }
 
   async #readReached({ ids }: PlannedPerson, needs: readonly Need[]): Promise<void> {

@@ -22,7 +22,7 @@ import type {
 } from '../events/event.ts';
 import { campaignStep, kindOf, recordKey, recordSince } from './person-state.ts';
 import { type Presence, stepReached } from './presence.ts';
-import { type EventOrder, instantOf } from '../events/event-order.ts';
+import { eventIdOf, type EventOrder, instantOf } from '../events/event-order.ts';
 import type { Settings } from '../tenants/settings.ts';
 import { millisecondsOf } from '../events/instant.ts';
 
@@ -52,8 +52,13 @@ function note(
   const begun = draft.input.facts.notes.get(key);
   // What is known is of the version before.
   const known = isNext && begun !== undefined ? 'none' : begun;
-  if (known === undefined) draft.needs.push({ need: 'note', key });
-  if (known === undefined || known === 'written' || draft.plannedNotes.has(key)) return [];
+  if (known === undefined) {
+    const isLeft = event === undefined && draft.input.events.some(({ pending }) => !pending);
+    draft.needs.push({ need: 'note', key, ...(isLeft && { saidBy: eventIdOf(order) }) });
+  }
+  if (known === 'to come') draft.toCome.add(order);
+  const isToWrite = known === 'none' || typeof known === 'object';
+  if (!isToWrite || draft.plannedNotes.has(key)) return [];
   draft.plannedNotes.add(key);
   const credits: Credit[] = event === undefined ? [] : [{ eventId: event.id, operation: 'noted' }];
   const earlier = known === 'none' ? {} : { begun: known };
@@ -155,7 +160,12 @@ export function applyConsent(
 ): MarketingPatch['applied'] {
   const notes = consentNotes(draft, target, since, marketing.news);
   draft.consentNotes.push(...notes);
-  return appliedAtOnce(marketing, notes);
+  const toCome = marketing.news
+    .filter(({ consent }) => draft.toCome.has(consent.order))
+    .map(({ channels, consent }) => ({
+      marketing: Object.fromEntries(channels.map((channel) => [channel, consent.order])),
+    }));
+  return appliedAtOnce(marketing, [...notes, ...toCome]);
 }
 
 export function marketingCredits(draft: Draft): Credit[] {

@@ -36,7 +36,7 @@ export function plan(input: PlanInput): Planned {
   return finished({
     ...{ input, person, matching, presence, targets: targetsOf(presence) },
     ...{ needs: [], outcomeNotes: [], consentNotes: [] },
-    ...{ plannedNotes: new Set(), versions: new Map(), older: new Set() },
+    ...{ toCome: new Set(), plannedNotes: new Set(), versions: new Map(), older: new Set() },
   });
 }
 

@@ -55,8 +55,11 @@ type ReadOnly<T> =
   T extends Map<infer K, infer V> ? ReadonlyMap<K, V> : T extends Set<infer V> ? ReadonlySet<V> : never;
 export type Facts = { readonly [F in keyof KnownFacts]: ReadOnly<KnownFacts[F]> };
 
-/** A note that was begun may be written, or not: the record is looked through before it is written again. */
-type KnownNote = 'none' | 'written' | { record: RecordKey; at: number };
+/**
+ * A note that was begun may be written, or not: the record is looked through before it is written again. `to come`: the
+ * event that leaves it is open, and leaves it itself.
+ */
+type KnownNote = 'none' | 'written' | 'to come' | { record: RecordKey; at: number };
 
 /** Which words of a `note.added` were written last. */
 export interface NoteVersion {
@@ -77,7 +80,8 @@ export type Need =
   | { need: 'search'; kind: Kind; addressHash: string; unlinked?: true; exhaustive?: true }
   | { need: 'profile'; kind: Kind; ref: number }
   | { need: 'company'; name: string }
-  | { need: 'note'; key: string }
+  /** `saidBy`: the event that leaves it, which is not in hand. */
+  | { need: 'note'; key: string; saidBy?: EventId }
   | { need: 'document'; documentId: string }
   | { need: 'reached'; kind: Kind; ref: number };
 
@@ -198,6 +202,8 @@ export interface Draft {
   outcomeNotes: { eventId: EventId; text: string }[];
   /** What new consent leaves where there is no field for it. */
   consentNotes: NoteOperation[];
+  /** Consent, by its order, whose event is open and leaves the note itself: the record has not heard it before that. */
+  toCome: Set<EventOrder>;
   /** Keys of the notes that this plan writes: of two events with one note, one writes it. */
   plannedNotes: Set<string>;
   /** By the note's key, the version that this plan leaves. */
