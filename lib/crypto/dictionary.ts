@@ -14,7 +14,7 @@ export const DICTIONARY = Buffer.from(
     '"hash":"{"absorbing":[],"candidateIds":["sw_"],"names":{"":{"first":{"text":"","order":"00101"},"last":{"text":"","order":' +
     '"00101"}}},"lists":[{"id":"sw_","order":"00101","hashes":["","said":{"candidate":{},"contact":{}},"flaggedPhones":[],' +
     '"records":[{"kind":"candidate","ref":1,"matchedBy":[],"createdSince":"00101","createdBy":"","sent":{},"marketing":{}],' +
-    '"steps":{"synced":"00101"},"hasPending":false,"lookups":{"candidate":{"at":1,"hashes":[]}},"unreached":[],"gone":false,' +
+    '"steps":{"synced":"00101"},"lookups":{"candidate":{"at":1,"hashes":[]}},"unreached":[],"gone":false,' +
     '"createIntents":[],"linksSince":1,"addresses":[{"text":"","since":"00101","listed":"' +
     // Events.
     '"domain.opted_out"domain.opted_in"domain":"company.updated"company.created"company":{"website":"address":{"line1":' +

@@ -233,7 +233,6 @@ class Finding {
     const isNeeded =
       Object.keys(names[candidateId] ?? {}).length > 0 &&
       version !== undefined &&
-      !this.#persons.has(id) &&
       [...this.#persons.values()].every((one) => !isNamed(one) && one.state.candidateIds.length > 0);
     if (!isNeeded) return newIds;
     this.#persons.set(id, { ...unsaved(id), state: { ...newPerson(id), names }, version });

@@ -89,7 +89,7 @@ class PersonWork {
   #current: () => PersonState;
   /** Ids or addresses are not stored yet: a domain's opt-out beside this work may have looked for them. */
   readonly #hasNews: boolean;
-  #waiting: Awaited<ReturnType<typeof readWaiting>> = { waiting: [], gone: [], isListed: false };
+  #waiting: readonly WaitingEvent[] = [];
   readonly #companies: Companies;
   /** What Firefish has refused, and is not sent again. */
   readonly #without = new Set<Fallback>();
@@ -125,7 +125,7 @@ class PersonWork {
     try {
       this.#beginWith(await checkLinks(this.#context, this.#context.firefish(this.#work), this.#person));
       const due = new Set(this.#due.map(({ event }) => event.id));
-      this.#waiting = await readWaiting(this.#context, this.#planned, due);
+      this.#waiting = await readWaiting(this.#context, this.#planned.ids, due);
       const { searched } = this.#job;
       if (searched !== undefined) await this.#finder.alreadySearched(this.#planned, searched);
       return await this.#end(await this.#carryOut());
@@ -209,7 +209,7 @@ class PersonWork {
     const { locks, tenant } = this.#context;
     const own = this.#due.map(({ event }) => event);
     // An opt-in that waits is remembered nowhere else.
-    const said = [...own, ...this.#waiting.waiting.map(({ event }) => event)];
+    const said = [...own, ...this.#waiting.map(({ event }) => event)];
     const events = this.#events();
     // An address that is said to be wrong now leads to no consent from after it.
     const identified = foldIdentity({ person: this.#person, events, hash: (value) => tenant.hash(value) });
@@ -263,24 +263,19 @@ class PersonWork {
     const { tenant } = this.#context;
     return [
       ...this.#due.map(({ event }) => inHand(tenant, event, false)),
-      ...this.#waiting.waiting.map(({ event }) => inHand(tenant, event, true)),
+      ...this.#waiting.map(({ event }) => inHand(tenant, event, true)),
     ].sort(byOrder);
   }
 
   async #end({ planned, consents, application, refusals }: Attempt): Promise<PersonResult> {
     const actions = planned.operations.flatMap(actionsOf);
     if (refusals.length > 0) return this.#refused(refusals, actions);
-    const done = (): PersonState => {
-      const person = settled(application.result);
-      // Small items go after their events have ended again.
-      return { ...person, hasPending: person.hasPending || this.#waiting.isListed };
-    };
-    const result = done();
+    const result = settled(application.result);
     await this.#keepFlags(planned, result);
     await this.#keepWaiting(planned);
     const before = this.#person;
     await this.#save(result);
-    this.#current = done;
+    this.#current = () => result;
     const isNews = (isChanged(planned, before) || this.#hasNews) && (await this.#hasNewConsent(consents));
     if (isNews) {
       // It reaches every record with one of the addresses, too.
@@ -321,9 +316,9 @@ class PersonWork {
     }
   }
 
-  /** Before the person says that some wait, and before they end. */
+  /** Before they end. */
   async #keepWaiting({ waiting }: Plan): Promise<void> {
-    const known = new Set(this.#waiting.waiting.map(({ event }) => event.id));
+    const known = new Set(this.#waiting.map(({ event }) => event.id));
     const now = this.#context.clock.now();
     for (const one of waiting) {
       if (!known.has(one.eventId)) await keepWaiting(this.#context, this.#person.personId, one, now);
@@ -342,13 +337,12 @@ class PersonWork {
   async #finish({ waiting }: Plan, outcomes: Readonly<Record<string, Outcome>>): Promise<void> {
     const { personId } = this.#person;
     const still = new Set(waiting.map(({ eventId }) => eventId));
-    for (const one of this.#waiting.waiting) {
+    for (const one of this.#waiting) {
       const { event, item } = one;
       const outcome = outcomes[event.id];
       if (outcome !== undefined && isNewOutcome(one, outcome)) await this.#context.finishAgain(item, outcome);
       if (!still.has(event.id)) await endWaiting(this.#context, personId, event.id);
     }
-    for (const id of this.#waiting.gone) await endWaiting(this.#context, personId, id);
     for (const { event, item } of this.#due) {
       const outcome = outcomes[event.id];
       if (outcome === undefined) continue;

@@ -186,27 +186,21 @@ export interface WaitingEvent {
   event: PersonEvent;
 }
 
-/** Events that waited for the person or a step and are planned again; `gone`: what no longer waits. */
+/** Events that waited for the person or a step and are planned again. @param ids of the person */
 export async function readWaiting(
   context: ReadContext,
-  { state, ids }: PlannedPerson,
+  ids: ReadonlySet<string>,
   due: ReadonlySet<string>,
-): Promise<{ waiting: WaitingEvent[]; gone: EventId[]; isListed: boolean }> {
-  if (!state.hasPending) return { waiting: [], gone: [], isListed: false };
+): Promise<WaitingEvent[]> {
   const eventIds = (await readPending(context, ids)).filter((id) => !due.has(id));
-  const items = new Map((await storedEvents(context, eventIds)).map((item) => [item.pk, item]));
   const waiting: WaitingEvent[] = [];
-  const gone: EventId[] = [];
-  for (const id of eventIds) {
-    const item = items.get(eventItemKey(context.tenant.tenantId, id).pk);
-    // Replayed, or about to end: it comes by itself.
-    if (item?.state === 'queued') continue;
-    const event = item === undefined ? undefined : await contentOf(context, item);
-    if (item === undefined || item.state === 'failed' || event === undefined || !isPersonEvent(event))
-      gone.push(id);
-    else waiting.push({ item, event });
+  for (const item of await storedEvents(context, eventIds)) {
+    // One that is queued was replayed, or is about to end: it comes by itself.
+    if (item.state === 'queued' || item.state === 'failed') continue;
+    const event = await contentOf(context, item);
+    if (event !== undefined && isPersonEvent(event)) waiting.push({ item, event });
   }
-  return { waiting, gone, isListed: eventIds.length > 0 };
+  return waiting;
 }
 
 const isPersonEvent = (event: StoredContent): event is PersonEvent => 'record' in event;

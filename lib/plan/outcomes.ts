@@ -118,7 +118,7 @@ const actionsOf = (records: readonly LinkedRecord[], operation: EventAction['ope
 const REVIVABLE =
   /^(no-email|gone|addWhen|missing-fields|name-conflict|not-in-firefish|not-a-candidate|onlyNotesForSynced)/;
 const mayStillCount = (outcome: Outcome | undefined): boolean =>
-  outcome?.waits === true || (outcome?.state === 'skipped' && REVIVABLE.test(outcome.reason ?? ''));
+  outcome?.waits === true || REVIVABLE.test(outcome?.reason ?? '');
 
 /** This many actions are kept of an event. */
 export const MOST_ACTIONS = 100;

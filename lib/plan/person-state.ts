@@ -107,8 +107,6 @@ export interface PersonState {
   records: LinkedRecord[];
   /** The earliest event of each campaign step, and of a recruiter's own push. */
   steps: Partial<Record<CampaignStage | 'synced', EventOrder>>;
-  /** True where events may wait for the person or a step: each is an item beside the state. */
-  hasPending: boolean;
   /** When a side without a match was last looked up (epoch milliseconds), and by which addresses. */
   lookups: Partial<Record<Kind, { at: number; hashes: string[] }>>;
   /** Addresses that came since an opt-out last reached every record that has one of them. */
@@ -141,7 +139,6 @@ export const newPerson = (personId: string): PersonState => ({
   flaggedPhones: [],
   records: [],
   steps: {},
-  hasPending: false,
   lookups: {},
   unreached: [],
   gone: false,
@@ -280,7 +277,6 @@ export function mergePersons(into: PersonState, from: PersonState): PersonState 
     flaggedPhones: union(into.flaggedPhones, from.flaggedPhones),
     records: [...records.values()],
     steps: mergeBy<EventOrder>(into.steps, from.steps, earlier),
-    hasPending: into.hasPending || from.hasPending,
     lookups: {},
     // What one opted out of has not reached the records with the other's addresses.
     unreached: union(Object.keys(into.addresses), Object.keys(from.addresses)),

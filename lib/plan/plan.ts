@@ -117,7 +117,6 @@ function result(
       candidate: nextSaid(person.said.candidate, sayings.candidate),
       contact: nextSaid(person.said.contact, sayings.contact),
     },
-    hasPending: waits.length > 0,
     createIntents: [],
   };
   return {

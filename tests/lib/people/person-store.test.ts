@@ -68,7 +68,6 @@ function everything(): PersonState {
       { kind: 'candidate', ref: 7, matchedBy: [], sent: {}, marketing: {}, start: { texts: [] } },
     ],
     steps: { replied: order(1), synced: order(2, 'with.a.dot~and~tildes') },
-    hasPending: true,
     lookups: { contact: { at: 1_700_000_000_000, hashes: [first] } },
     unreached: [second],
     gone: true,
