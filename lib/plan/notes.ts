@@ -192,12 +192,17 @@ function consentNote(
   return note(draft, consent.order, event, target, text, name);
 }
 
-/** Names a target the same before and after it is created: there is one of a kind except for merged persons. */
-function placeOf({ targets }: Draft, target: Target): string {
-  const first = targets.find(({ kind }) => kind === target.kind);
-  return first?.ref === target.ref || target.ref === undefined
-    ? target.kind
-    : recordKey({ kind: target.kind, ref: target.ref });
+/**
+ * Names a target the same before and after it is created. A record that was found has its own name: which of several is
+ * taken can change, since our own write makes a record the latest updated.
+ */
+function placeOf({ targets, presence }: Draft, { kind, ref }: Target): string {
+  if (ref === undefined) return kind;
+  const first = targets.find((target) => target.kind === kind);
+  const isCreated = presence.records.some(
+    (record) => record.kind === kind && record.ref === ref && record.createdSince !== undefined,
+  );
+  return isCreated && first?.ref === ref ? kind : recordKey({ kind, ref });
 }
 
 const NOTE_LABELS: Record<NoteChannel, string> = {

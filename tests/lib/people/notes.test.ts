@@ -1,5 +1,6 @@
 /** Notes that are edited, and campaign notes: each once. */
 import { describe, expect, test } from '@jest/globals';
+import { CrashPoint } from '../../support/crash.ts';
 import type { SourceWhaleEvent } from '../../support/former-event.ts';
 import { drainTurns } from '../../support/drain-turns.ts';
 import { ann, makeEvent } from '../../support/events.ts';
@@ -80,4 +81,43 @@ describe('campaign notes', () => {
     expect(await outcome(finished.id)).toMatchObject({ state: 'skipped', reason: 'nothing-to-do' });
     expect(await outcome(stranger.id)).toMatchObject({ state: 'skipped', reason: 'not-in-firefish' });
   });
+});
+
+describe('a note on an opt-out of channels that contacts have no field for', () => {
+  const REFS = [201, 202];
+  async function run(crash: CrashPoint): Promise<{ notes: unknown[]; optedOut: unknown[] }> {
+    const clock = new VirtualClock();
+    const harness = openHarness({ clock, random: () => 0.5 });
+    // The one that is taken is not the one that is taken once both were written in the same moment.
+    harness.simulator.seed(AGENCY, {
+      contacts: REFS.map((Ref) => ({
+        ...{ Ref, FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'ann@client.example' },
+        ...{ EmailMarketing: true, CreatedDaysAgo: 300 - Ref },
+      })),
+    });
+    await clock.run(harness.receive([makeEvent('marketing.opted_out', 1, { record: ann(), marketing: {} })]));
+    await drainTurns(harness, clock, {
+      instance: harness.makeInstance({ passage: crash }),
+      isDead: () => crash.dead,
+    });
+    const { actions, contacts } = harness.simulator.state(AGENCY);
+    return {
+      notes: actions.map(({ ContactRef }) => ContactRef).sort(),
+      optedOut: contacts.map(({ EmailMarketing }) => EmailMarketing),
+    };
+  }
+
+  test.each(['before', 'after'] as const)(
+    'is on each record once, wherever the process ends (%s an await)',
+    async (when) => {
+      const counted = new CrashPoint();
+      const calm = { notes: REFS, optedOut: [false, false] };
+      expect(await run(counted)).toEqual(calm);
+      for (let at = 1; at <= counted.calls; at += 1) {
+        const crash = new CrashPoint(at, when);
+        expect({ at, ...(await run(crash)), died: crash.dead }).toEqual({ at, ...calm, died: true });
+      }
+    },
+    60_000,
+  );
 });
