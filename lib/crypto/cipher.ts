@@ -28,6 +28,13 @@ export class DecryptionError extends Error {
   override name = 'DecryptionError';
 }
 
+/** What was decrypted; `undefined` if no key can read it any more. */
+export const ifReadable = <T>(decrypted: Promise<T>): Promise<T | undefined> =>
+  decrypted.catch((error: unknown) => {
+    if (error instanceof DecryptionError) return undefined;
+    throw error;
+  });
+
 /** The key file is unusable; the message says what to do. */
 export class KeyFileError extends Error {
   override name = 'KeyFileError';

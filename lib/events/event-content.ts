@@ -1,6 +1,6 @@
 /** The content of an event as it is stored: encrypted JSON, which only the turn reads. */
 import type { TenantId } from '../ids.ts';
-import type { Binding, Cipher } from '../crypto/cipher.ts';
+import { type Binding, type Cipher, ifReadable } from '../crypto/cipher.ts';
 import type { Key } from '../store/table.ts';
 import type { OpenEvent, StoredContent, StoredEvent } from './event-item.ts';
 
@@ -23,9 +23,9 @@ export const openContent = async (
   // Only the intake encrypts contents, after it has validated them.
   JSON.parse(await cipher.decrypt(item.content, contentAt(tenantId, item))) as StoredContent;
 
-/** The event of a stored item; `undefined` where its content is not kept any more. @throws DecryptionError */
+/** The event of a stored item; `undefined` if its content is not kept any more, or cannot be read. */
 export const contentOf = async (
   { cipher, tenant }: { cipher: Cipher; tenant: { tenantId: TenantId } },
   { pk, sk, content }: StoredEvent,
 ): Promise<StoredContent | undefined> =>
-  content === undefined ? undefined : openContent(cipher, tenant.tenantId, { pk, sk, content });
+  content === undefined ? undefined : ifReadable(openContent(cipher, tenant.tenantId, { pk, sk, content }));

@@ -1,4 +1,5 @@
 /** Everything that is stored about a person, found by e-mail addresses: for `erase` and `export`. */
+import { ifReadable } from '../crypto/cipher.ts';
 import { contentOf } from '../events/event-content.ts';
 import type { PersonEvent } from '../events/event.ts';
 import type { StoredContent, StoredEvent } from '../events/event-item.ts';
@@ -144,12 +145,13 @@ export class PersonData {
     const { tenant, cipher } = this.#context;
     const { words } = item;
     const dismissReason = item.state === 'queued' ? undefined : item.dismissReason;
-    const read = (sealed: Uint8Array, field: string): Promise<string> =>
-      cipher.decrypt(sealed, { tenantId: tenant.tenantId, key: item, field });
+    const read = async (sealed: Uint8Array | undefined, field: string): Promise<string | undefined> =>
+      sealed && (await ifReadable(cipher.decrypt(sealed, { tenantId: tenant.tenantId, key: item, field })));
     const texts: Text[] = [];
-    if (words !== undefined) texts.push(['firefishSaid', await read(words, 'words')]);
-    if (dismissReason !== undefined)
-      texts.push(['dismissedBecause', await read(dismissReason, 'dismissReason')]);
+    const said = await read(words, 'words');
+    if (said !== undefined) texts.push(['firefishSaid', said]);
+    const because = await read(dismissReason, 'dismissReason');
+    if (because !== undefined) texts.push(['dismissedBecause', because]);
     if (content?.type === 'internal.dismiss' && content.reason !== undefined)
       texts.push(['dismissedBecause', content.reason]);
     return texts;

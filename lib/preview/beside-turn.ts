@@ -1,7 +1,7 @@
 /** Calls beside a tenant's turn: they announce themselves to it, and keep its limits, breaker and token. */
 import type { Clock } from '../clock.ts';
 import type { FirefishConfig } from '../config.ts';
-import { type Binding, type Cipher, DecryptionError } from '../crypto/cipher.ts';
+import { type Binding, type Cipher, ifReadable } from '../crypto/cipher.ts';
 import type { PreviewedFirefish } from '../firefish/port.ts';
 import { announceCalls } from '../firefish/preview-budget.ts';
 import { createTenantFirefish, type FirefishMemory } from '../firefish/tenant-firefish.ts';
@@ -79,14 +79,9 @@ async function openToken(
   tenantId: TenantId,
   token: Uint8Array | undefined,
 ): Promise<KnownToken | undefined> {
-  if (token === undefined) return undefined;
-  try {
-    // Only `besideTurn` writes it.
-    return JSON.parse(await cipher.decrypt(token, tokenAt(tenantId))) as KnownToken;
-  } catch (error) {
-    if (!(error instanceof DecryptionError)) throw error;
-    return undefined;
-  }
+  const text = token && (await ifReadable(cipher.decrypt(token, tokenAt(tenantId))));
+  // Only `besideTurn` writes it.
+  return text === undefined ? undefined : (JSON.parse(text) as KnownToken);
 }
 
 /** What the turn has left, with the token of the last preview where that is newer. */

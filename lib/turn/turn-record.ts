@@ -2,7 +2,7 @@
 import type { TenantId } from '../ids.ts';
 import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import { type Binding, type Cipher, DecryptionError } from '../crypto/cipher.ts';
+import { type Binding, type Cipher, ifReadable } from '../crypto/cipher.ts';
 import { URGENCIES, type Urgency } from '../events/urgency.ts';
 import type { FirefishMemory, TenantFirefish, TenantWait } from '../firefish/tenant-firefish.ts';
 import { turnKey } from '../store/sync-keys.ts';
@@ -154,14 +154,10 @@ export async function openMemory(
   const elapsedMs = Math.max(0, clock.now() - (before?.savedAt ?? 0) - uncertainMs);
   const crashed = isOpen(before);
   if (before?.firefish === undefined) return { memory: undefined, elapsedMs, crashed };
-  try {
-    // Only `keptNow` writes it.
-    const memory = JSON.parse(await cipher.decrypt(before.firefish, memoryAt(tenantId))) as FirefishMemory;
-    return { memory, elapsedMs, crashed };
-  } catch (error) {
-    if (!(error instanceof DecryptionError)) throw error;
-    return { memory: undefined, elapsedMs, crashed: true };
-  }
+  const text = await ifReadable(cipher.decrypt(before.firefish, memoryAt(tenantId)));
+  if (text === undefined) return { memory: undefined, elapsedMs, crashed: true };
+  // Only `keptNow` writes it.
+  return { memory: JSON.parse(text) as FirefishMemory, elapsedMs, crashed };
 }
 
 /**

@@ -6,7 +6,7 @@ import type { TenantId, EventId } from '../../lib/ids.ts';
 import { createHmac } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
 import { parseRateLimits, type FirefishConfig } from '../../lib/config.ts';
-import type { Cipher } from '../../lib/crypto/cipher.ts';
+import { type Cipher, DecryptionError } from '../../lib/crypto/cipher.ts';
 import { eventOf, type SourceWhaleEvent } from './former-event.ts';
 import type { StoredEvent } from '../../lib/events/event-item.ts';
 import { createTenantFirefish } from '../../lib/firefish/tenant-firefish.ts';
@@ -36,8 +36,12 @@ const UNLIMITED = '1000000/1s';
 export const plainCipher: Cipher = {
   encrypt: (plaintext, { tenantId }) =>
     Promise.resolve(new TextEncoder().encode(`${tenantId}\n${plaintext}`)),
-  decrypt: (ciphertext, { tenantId }) =>
-    Promise.resolve(new TextDecoder().decode(ciphertext).slice(tenantId.length + 1)),
+  decrypt: (ciphertext, { tenantId }) => {
+    const text = new TextDecoder().decode(ciphertext);
+    return text.startsWith(`${tenantId}\n`)
+      ? Promise.resolve(text.slice(tenantId.length + 1))
+      : Promise.reject(new DecryptionError('of another tenant'));
+  },
   isCurrent: () => Promise.resolve(true),
 };
 

@@ -72,6 +72,27 @@ describe('an erasure', () => {
     expect(await stage.verb('erase', { email: EMAIL })).toEqual({ erased: { people: 0, events: 0 } });
   });
 
+  test('and an export do not fail because of an event that no key can read any more', async () => {
+    let refuses = true;
+    const stage = await openTenant(({ url }) =>
+      refuses && url.endsWith('/candidates/') ? Response.json({ Message: 'No' }, { status: 400 }) : undefined,
+    );
+    const record = { candidateId: 'sw-bob', kind: 'candidate', firstName: 'Bob', lastName: 'Ray' } as const;
+    await stage.push(makeEvent('record.created', 6, { record: { ...record, emails: ['bob@ray.example'] } }));
+    refuses = false;
+    for (const item of stage.sync.all()) {
+      if (!('words' in item)) continue;
+      const unreadable = new TextEncoder().encode('of an old key');
+      await stage.sync.put({ ...item, content: unreadable, words: unreadable }, item.version);
+    }
+    for (const event of HER_EVENTS) await stage.push(event);
+    expect(await stage.verb('export', { email: EMAIL })).toMatchObject({ mentionedIn: [] });
+    expect(await stage.verb('erase', { email: EMAIL })).toEqual({
+      erased: { people: 1, events: HER_EVENTS.length },
+    });
+    expect(traces(stage)).toEqual([]);
+  });
+
   test('does not affect a person who now has an address that was removed from the erased one', async () => {
     const stage = await openTenant();
     const shared = 'office@client.example';
