@@ -125,15 +125,19 @@ function versionOf(draft: Draft, event: NoteEvent, order: EventOrder, target: Ta
  * besides where the setting asks for one. A domain's consent is not the person's own, and leaves none. An event that comes
  * late, with newer consent applied already, leaves the note that it would have left in its time.
  * @param since from which on the target was the person's
+ * @param isVetoed the record is another person's, whom only an opt-out concerns
  */
 export function consentNotes(
   draft: Draft,
   target: Target,
   since: EventOrder,
   news: MarketingPatch['news'],
+  isVetoed = false,
 ): NoteOperation[] {
   const { events } = draft.input;
-  const inTime = events.filter(({ event, order }) => isAboutConsent(event) && order >= since);
+  const inTime = events.filter(
+    ({ event, order }) => isAboutConsent(event) && order >= since && (isOptOut(event) || !isVetoed),
+  );
   const late = inTime.filter(({ order }) => !news.some(({ consent }) => consent.order === order));
   return [
     ...news.flatMap(({ consent, channels }) => {
@@ -157,8 +161,9 @@ export function applyConsent(
   target: Target,
   since: EventOrder,
   marketing: MarketingPatch,
+  isVetoed = false,
 ): MarketingPatch['applied'] {
-  const notes = consentNotes(draft, target, since, marketing.news);
+  const notes = consentNotes(draft, target, since, marketing.news, isVetoed);
   draft.consentNotes.push(...notes);
   const toCome = marketing.news
     .filter(({ consent }) => draft.toCome.has(consent.order))

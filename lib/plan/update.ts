@@ -161,7 +161,7 @@ export function reachOthers(draft: Draft): UpdateOperation[] {
       const { consents, optOuts } = draft.input;
       // An older opt-out than the person's own newer opt-in still holds for other people with the address.
       const marketing = marketingPatch(kind, isVetoed === true ? optOuts : consents, applied);
-      const atOnce = applyConsent(draft, { kind, ref }, FROM_THE_BEGINNING, marketing);
+      const atOnce = applyConsent(draft, { kind, ref }, FROM_THE_BEGINNING, marketing, isVetoed === true);
       if (marketing.news.length === 0) return [];
       return [
         {

@@ -184,7 +184,7 @@ describe('a record with a contradicting name', () => {
   });
 
   test('is opted out nevertheless, and never opted in', async () => {
-    const { push, ended, contacts } = open({ contacts: [annMoor] });
+    const { push, ended, contacts, harness } = open({ contacts: [annMoor] });
     const created = makeEvent('record.created', 1, person('ben', 'Ben Pike'));
     const out = makeEvent('marketing.opted_out', 2, person('ben', 'Ben Pike', {}));
     await push(created);
@@ -197,6 +197,10 @@ describe('a record with a contradicting name', () => {
     await push(into);
     expect(await ended(into)).toBe('skipped: name-conflict');
     expect(contacts()).toMatchObject([{ Ref: 201, EmailMarketing: false }]);
+    // Contacts have no field for SMS and post: the opt-out left a note, the opt-in none.
+    expect(harness.simulator.state(AGENCY).actions).toMatchObject([
+      { Note: expect.stringContaining('Opted out') },
+    ]);
   });
 
   test('loses an address that is flagged as wrong', async () => {
