@@ -87,8 +87,6 @@ class PersonWork {
   #saved: PersonState;
   /** The person as they stand, with what was done and is not saved yet. */
   #current: () => PersonState;
-  /** Ids or addresses are not stored yet: a domain's opt-out beside this work may have looked for them. */
-  readonly #hasNews: boolean;
   #waiting: readonly WaitingEvent[] = [];
   readonly #companies: Companies;
   /** What Firefish has refused, and is not sent again. */
@@ -103,9 +101,6 @@ class PersonWork {
     this.#job = job;
     this.#due = job.due;
     this.#current = () => person;
-    this.#hasNews =
-      person.candidateIds.length + Object.keys(person.addresses).length >
-      held.state.candidateIds.length + Object.keys(held.state.addresses).length;
     this.#companies = new Companies(context, work);
     this.#finder = new FactFinder(context, {
       firefish: context.firefish(work),
@@ -273,11 +268,9 @@ class PersonWork {
     const result = settled(application.result);
     await this.#keepFlags(planned, result);
     await this.#keepWaiting(planned);
-    const before = this.#person;
     await this.#save(result);
     this.#current = () => result;
-    const isNews = (isChanged(planned, before) || this.#hasNews) && (await this.#hasNewConsent(consents));
-    if (isNews) {
+    if (await this.#hasNewConsent(consents)) {
       // It reaches every record with one of the addresses, too.
       const job = { due: [], isRefresh: true };
       const again = await workOnPerson(this.#context, this.#work, this.#person, this.#held, job);
@@ -326,8 +319,8 @@ class PersonWork {
   }
 
   /**
-   * Consent that came while a record was made, found, or brought in line with an older one, and that did not wait for
-   * this person: either its search sees the record as it is now, or this look sees the consent.
+   * Consent that came meanwhile and did not wait for this person: either its search sees the records as they are now, or
+   * this look sees the consent.
    */
   async #hasNewConsent(consents: Consents): Promise<boolean> {
     return !sameConsent(await readPersonConsent(this.#context, this.#person), consents);
@@ -390,13 +383,6 @@ const settled = ({ conflictSince: _over, ...person }: PersonState): PersonState 
 /** Until when a write of an earlier try may still take effect (epoch milliseconds). */
 const unsettledUntil = ({ unsettledUntil: until = 0, createIntents }: PersonState): number =>
   Math.max(until, ...createIntents.map(({ settlesAt }) => settlesAt));
-
-const isChanged = ({ operations, person }: Plan, before: PersonState): boolean =>
-  operations.some(
-    (one) =>
-      one.do === 'create' ||
-      (one.do === 'update' && ('EmailAddress' in one.fields || Object.keys(one.marketing).length > 0)),
-  ) || person.records.length > before.records.length;
 
 function actionsOf(operation: Plan['operations'][number]): EventAction[] {
   if (operation.do !== 'update' || Object.keys(operation.fields).length === 0) return [];
