@@ -4,10 +4,9 @@
  * the lease ends after the last such call can have reached Firefish.
  */
 import type { TenantId } from '../ids.ts';
-import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
 import { turnKey } from '../store/sync-keys.ts';
-import { ConflictError, type Item, type NewItem, PageError, type Table } from '../store/table.ts';
+import { ConflictError, type Item, type NewItem, type Table } from '../store/table.ts';
 import { TURN, leaseMs } from '../times.ts';
 import { TurnOverError } from '../turn-over-error.ts';
 import { type Kept, type TurnItem, type TurnRecord, readTurn } from './turn-record.ts';
@@ -107,18 +106,11 @@ export class Lease {
   }
 }
 
-/**
- * Every use of the table passes the guard, before it and after it. A call that fails is made once more, so that one failed
- * call costs nothing; a write that failed may have taken effect, and is looked for first.
- */
+/** Every use of the table passes the guard, before it and after it. */
 export function guardedTable(table: Table, check: () => void): Table {
-  const guarded = async <T>(use: () => Promise<T>, again = use): Promise<T> => {
+  const guarded = async <T>(use: () => Promise<T>): Promise<T> => {
     check();
-    const answer = await use().catch((error: unknown) => {
-      if (error instanceof ConflictError || error instanceof PageError) throw error;
-      check();
-      return again();
-    });
+    const answer = await use();
     check();
     return answer;
   };
@@ -126,33 +118,10 @@ export function guardedTable(table: Table, check: () => void): Table {
     get: (key) => guarded(() => table.get(key)),
     getMany: (keys) => guarded(() => table.getMany(keys)),
     query: (query) => guarded(() => table.query(query)),
-    put: (item, expected) =>
-      guarded(
-        () => table.put(item, expected),
-        async () => {
-          const there = await table.get(item);
-          return there !== undefined && holds(there, item) ? there : table.put(item, expected);
-        },
-      ),
-    delete: (key, expected) =>
-      guarded(
-        () => table.delete(key, expected),
-        async () => {
-          if ((await table.get(key)) !== undefined) await table.delete(key, expected);
-        },
-      ),
+    put: (item, expected) => guarded(() => table.put(item, expected)),
+    delete: (key, expected) => guarded(() => table.delete(key, expected)),
   };
 }
-
-/** Whether the item there is what the write makes of it, except for what a table adds to each write. */
-function holds(there: Item, item: NewItem): boolean {
-  const names = new Set([...Object.keys(there), ...Object.keys(item)]).difference(ADDED);
-  return [...names].every((name) => isSame(there[name], item[name]));
-}
-const ADDED = new Set(['version', 'writeId']);
-
-const isSame = (a: unknown, b: unknown): boolean =>
-  a instanceof Uint8Array && b instanceof Uint8Array ? Buffer.compare(a, b) === 0 : isDeepStrictEqual(a, b);
 
 /** Waits for time, or for something to happen. */
 export class Alarm {

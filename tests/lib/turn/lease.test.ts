@@ -3,9 +3,7 @@ import type { Clock } from '../../../lib/clock.ts';
 import { turnKey } from '../../../lib/store/sync-keys.ts';
 import type { Table } from '../../../lib/store/table.ts';
 import type { Item } from '../../../lib/store/table.ts';
-import { MemoryTable } from '../../../lib/store/memory-table.ts';
 import { LATE_MS } from '../../../lib/times.ts';
-import { guardedTable } from '../../../lib/turn/lease.ts';
 import type { TurnRecord } from '../../../lib/turn/turn-record.ts';
 import { ann, makeEvent } from '../../support/events.ts';
 import { handlersOf, openStage, type Stage, T } from './stage.ts';
@@ -177,26 +175,4 @@ test('a turn whose saves fail makes no call after 6 seconds, and continues when 
   down = false;
   await stage.clock.run(turn);
   expect(stage.endedAt.size).toBe(500);
-});
-
-test('a write that only removes something, and fails before it takes effect, is done again', async () => {
-  const { clock } = openStage();
-  const memory = new MemoryTable(clock);
-  const never = () => Promise.reject(new Error('not called'));
-  let fails = true;
-  const failing: Table = {
-    ...{ getMany: never, query: never, delete: never },
-    get: (key) => memory.get(key),
-    put: (item, expected) => {
-      if (!fails) return memory.put(item, expected);
-      fails = false;
-      return Promise.reject(new Error('no answer'));
-    },
-  };
-  const key = { pk: 'p', sk: 's' };
-  const { version } = await memory.put({ ...key, kept: 1, removed: 2 }, 'absent');
-
-  await guardedTable(failing, () => undefined).put({ ...key, kept: 1 }, version);
-
-  expect(await memory.get(key)).toEqual({ ...key, kept: 1, version: version + 1 });
 });
