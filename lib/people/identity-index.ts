@@ -183,10 +183,7 @@ const MOST_FLAGS = 100;
 export async function flagEntry(table: Table, key: Key, flag: AddressFlag): Promise<void> {
   await update(table, key, (item) => {
     const entry = item as AddressEntry | undefined;
-    const known = entry?.flagged?.find(({ personId }) => personId === flag.personId);
     const left = ownersOf(entry).filter((personId) => personId !== flag.personId);
-    // Done before: by now the address may have become another person's.
-    if (known?.order === flag.order && left.length === ownersOf(entry).length) return undefined;
     const others = (entry?.flagged ?? []).filter(({ personId }) => personId !== flag.personId);
     const flagged = [...others, flag].sort(byOrder).slice(-MOST_FLAGS);
     return { ...key, ...ownedBy(left), flagged };

@@ -28,11 +28,10 @@ export const personHandler: EventHandler<PersonEvent> = {
 
 /**
  * The events of each SourceWhale id are worked on together, one id after the other: so an address that was flagged
- * before another person had it does not tie the two. An event on which work has failed is worked on alone.
+ * before another person had it does not tie the two.
  */
 async function workOnGroup(context: TurnContext, work: Work, group: readonly Due[]): Promise<GroupResult> {
-  const parts = Map.groupBy(group, ({ item, event }) => {
-    if ((item.errors ?? 0) > 0) return `event ${event.id}`;
+  const parts = Map.groupBy(group, ({ event }) => {
     const { candidateId, name = {} } = identityOf(context.tenant, event);
     return candidateId === undefined ? JSON.stringify(name) : `id ${candidateId}`;
   });

@@ -33,7 +33,10 @@ export type Sayings = Record<string, Saying>;
 /** A contact's company is said by name; its Ref is found, or the company made, when it is sent. */
 export const COMPANY_FIELD = 'CompanyRef';
 
-/** A plan is made again with each thing that was read: names and numbers are taken apart once. */
+/**
+ * Names and numbers are taken apart once: a plan is made again with each thing that was read, and of many events that
+ * wait each asks for all before it.
+ */
 const read = new WeakMap<FieldEvent, Partial<Record<Kind, Fields>>>();
 
 function fieldsOf(kind: Kind, event: FieldEvent): Fields {

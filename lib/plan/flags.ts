@@ -39,7 +39,6 @@ export function withoutFlaggedPhones(
   { flaggedPhones }: PersonState,
   hash: (value: string) => string,
 ): Fields {
-  if (flaggedPhones.length === 0) return fields;
   const isFlagged = (value: FieldValue | undefined): boolean =>
     typeof value === 'string' && flaggedPhones.includes(phoneHash(hash, value));
   const flagged = PHONE_FIELDS.filter((field) => isFlagged(fields[field]));

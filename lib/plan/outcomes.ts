@@ -133,7 +133,6 @@ const TOO_MANY = 'too many events wait for this person';
  */
 export function waitingOf(events: readonly InHand[], outcomes: Record<string, Outcome>): readonly InHand[] {
   const waiting = events.filter(({ event }) => mayStillCount(outcomes[event.id]));
-  if (waiting.length <= MOST_WAITING) return waiting;
   const { before = [], fresh = [] } = Object.groupBy(waiting, ({ pending }) =>
     pending ? 'before' : 'fresh',
   );

@@ -34,10 +34,8 @@ function newerHalves(a: SaidName, b: SaidName): SaidName {
 export function mergeNames(a: NamesSaid, b: NamesSaid): NamesSaid {
   const merged: Record<string, SaidName> = { ...a };
   for (const [id, name] of Object.entries(b)) merged[id] = newerHalves(merged[id] ?? {}, name);
-  const entries = Object.entries(merged);
-  if (entries.length <= MOST_NAMED) return merged;
-  entries.sort(([, x], [, y]) => (newestOf(x) > newestOf(y) ? -1 : 1));
-  return Object.fromEntries(entries.slice(0, MOST_NAMED));
+  const newestFirst = Object.entries(merged).sort(([, x], [, y]) => (newestOf(x) > newestOf(y) ? -1 : 1));
+  return Object.fromEntries(newestFirst.slice(0, MOST_NAMED));
 }
 
 /** The name that one event says. */
