@@ -225,17 +225,22 @@ class Finding {
    */
   #giveHome(newIds: readonly string[], identities: readonly Identity[]): readonly string[] {
     const [first] = identities;
-    if (first?.candidateId === undefined || this.#persons.size === 0) return newIds;
+    if (first?.candidateId === undefined) return newIds;
     const { candidateId } = first;
     const id = personIdOf(this.#context.tenant, candidateId);
-    const names = { [candidateId]: namesIn(identities)[candidateId] ?? {} };
-    const version = newIds.includes(id) ? 0 : this.#tombstones.get(id);
+    const name = namesIn(identities)[candidateId] ?? {};
+    const known = this.#persons.get(id);
+    const others = [...this.#persons.values()].filter((one) => one !== known);
+    const version = known?.version ?? (newIds.includes(id) ? 0 : this.#tombstones.get(id));
     const isNeeded =
-      Object.keys(names[candidateId] ?? {}).length > 0 &&
+      Object.keys(name).length > 0 &&
       version !== undefined &&
-      [...this.#persons.values()].every((one) => !isNamed(one) && one.state.candidateIds.length > 0);
+      others.length > 0 &&
+      (known === undefined || !isNamed(known)) &&
+      others.every((one) => !isNamed(one) && one.state.candidateIds.length > 0);
     if (!isNeeded) return newIds;
-    this.#persons.set(id, { ...unsaved(id), state: { ...newPerson(id), names }, version });
+    const state = { ...(known?.state ?? newPerson(id)), names: { [candidateId]: name } };
+    this.#persons.set(id, { state, version, isStored: false });
     return newIds.filter((one) => one !== id);
   }
 

@@ -361,6 +361,24 @@ describe('people in SourceWhale who share an address', () => {
     await each(opted);
     expect(await ended(opted)).toBe('skipped: name-conflict');
   });
+
+  test('are separated also if both ids had no name, and the other id was known before', async () => {
+    const { each, ended, contacts } = open({ contacts: [annMoor] });
+    const note = (at: number, rest: Record<string, unknown>): SourceWhaleEvent =>
+      makeEvent('note.added', at, {
+        ...rest,
+        note: { id: `n${String(at)}`, text: 'Hello', channel: 'email' },
+      });
+    const created = makeEvent('record.created', 4, person('ben', 'Ben Pike', { role: 'Lead' }));
+    await each(
+      note(1, { record: { candidateId: 'ann' } }),
+      note(2, person('ben', '')),
+      makeEvent('record.updated', 3, person('ann', 'Ann Moor')),
+      created,
+    );
+    expect(await ended(created)).toBe('skipped: name-conflict');
+    expect(contacts()).toMatchObject([{ FirstName: 'Ann', Surname: 'Moor', JobTitle: 'Buyer' }]);
+  });
 });
 
 describe('of several matching records, the one that is used', () => {
