@@ -381,6 +381,22 @@ describe('people in SourceWhale who share an address', () => {
   });
 });
 
+describe('an id that had no name, and whose name contradicts now', () => {
+  test('is not the first person’s any more: an opt-in by that id is not theirs', async () => {
+    const { each, contacts } = open({}, { nameConflict: 'create' });
+    await each(
+      makeEvent('record.created', 1, person('ann', 'Ann Moor')),
+      makeEvent('record.updated', 2, person('ben', '')),
+      makeEvent('record.created', 3, person('ben', 'Ben Pike')),
+      makeEvent('marketing.opted_in', 4, { record: { candidateId: 'ben' } }),
+      makeEvent('record.updated', 5, person('ann', 'Ann Moor', { emails: [INFO, 'ann@client.example'] })),
+    );
+
+    const marketing = contacts().map(({ FirstName, EmailMarketing }) => [FirstName, EmailMarketing]);
+    expect(Object.fromEntries(marketing)).toEqual({ Ann: false, Ben: true });
+  });
+});
+
 describe('of several matching records, the one that is used', () => {
   const twin = { FirstName: 'Ann', EmailAddress: INFO };
 

@@ -538,6 +538,24 @@ const onceOnly: Case[] = [
 
 const notNeedlessly: Case[] = [
   {
+    name: 'rule 7: an opt-in that has reached another record with the address is not sent there again',
+    seed: {
+      candidates: [
+        seededCandidate(101, 'ann@x.example', { Surname: 'Archer', EmailMarketing: false }),
+        seededCandidate(102, 'ann@x.example; other@x.example', { EmailMarketing: false }),
+      ],
+    },
+    steps: [
+      say('e1', 1, 'record.updated', ann()),
+      optIn('e2', 2, ann(), ['email']),
+      edit(3, 'candidate', 'ann@x.example; other@x.example', { EmailMarketing: false }),
+      optIn('e4', 4, ann(), ['sms']),
+    ],
+    expected: {
+      candidates: [{ fields: { EmailMarketing: true } }, { fields: { EmailMarketing: false } }],
+    },
+  },
+  {
     name: 'rule 7: a repeated value does not overwrite a recruiter’s edit',
     steps: [
       say('e1', 1, 'record.created', ann({ role: 'Tester' })),
