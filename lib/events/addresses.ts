@@ -109,7 +109,10 @@ const GLUED = /[^\s;,<>()[\]{}"“”:=/|&?@]+@[\p{L}\p{M}\p{N}.-]*[\p{L}\p{N}]/
 
 /** Every address in running text, in comparison form, also inside JSON, a query or a sentence: `of kim@x.example’s`. */
 export function addressesWithin(text: string): string[] {
-  const plain = removeInvisible(decodeEntities(text)).replace(/[＠﹫]/gu, '@');
+  const plain = removeInvisible(decodeEntities(text))
+    .normalize('NFKC')
+    .replace(/%40/g, '@')
+    .replace(/ *@ */g, '@');
   return readAddresses([plain, ...(plain.match(GLUED) ?? [])]).addresses;
 }
 

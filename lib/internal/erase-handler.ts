@@ -63,9 +63,13 @@ async function eraseAll(
  * Returns whether anything of the event was left to erase. Its id stays, so that a repeat does not count as a new
  * event.
  */
-async function eraseEvent(context: TurnContext, { item, content, about }: HeldEvent): Promise<boolean> {
+async function eraseEvent(
+  context: TurnContext,
+  { item, content, about, texts }: HeldEvent,
+): Promise<boolean> {
   // The reason of a dismissal that is still to be done, or failed, is in its content.
-  if (about === 'named' && content?.type !== 'internal.dismiss') return false;
+  const isDismissal = content?.type === 'internal.dismiss' && texts.length > 0;
+  if (about === 'named' && !isDismissal) return false;
   if (content !== undefined && 'record' in content) await rememberOptOut(context, content);
   if (content?.type === 'document.added') await new Documents(context).remove(content.document.documentId);
   if (item.state === 'queued') {

@@ -3,10 +3,11 @@ import { ifReadable } from '../crypto/cipher.ts';
 import { contentOf } from '../events/event-content.ts';
 import type { PersonEvent } from '../events/event.ts';
 import type { StoredContent, StoredEvent } from '../events/event-item.ts';
+import { outerId } from '../events/inner-id.ts';
 import type { HashedAddress } from '../events/internal-event.ts';
 import { type EventOrder, instantOf, NOT_YET } from '../events/event-order.ts';
 import { addressesWithin, readAddress } from '../events/addresses.ts';
-import { hasFullName, type PersonName } from '../names/person-names.ts';
+import { hasFullName, hasPartOfName, type PersonName } from '../names/person-names.ts';
 import {
   type AddressEntry,
   addressHash,
@@ -32,9 +33,9 @@ export interface HeldEvent {
   item: StoredEvent;
   /** Absent if the content is not kept any more. */
   content: StoredContent | undefined;
-  /** `named`: an event about others whose texts name them, or one of their whole domain, whose texts can. */
+  /** `named`: an event about others, or of their whole domain, whose texts may name them. */
   about: 'them' | 'named';
-  /** Of an event about others, those that name them. */
+  /** Of an event about others, those that name them for certain. */
   texts: Text[];
 }
 
@@ -43,6 +44,9 @@ type Text = ['firefishSaid' | 'dismissedBecause', string];
 
 /** Verbs that read or write such texts run one after the other. */
 export const onTexts = (): string[] => ['texts'];
+
+/** What stands between ids in running text. */
+const NOT_OF_IDS = /[^\w.:~-]+/;
 
 /** How often everything is read again, because later items can show more addresses or ids. */
 const ROUNDS = 5;
@@ -136,9 +140,8 @@ export class PersonData {
     const texts = await this.#textsOf(item, content);
     if (about === 'them') return { item, content, about, texts };
     const naming = texts.filter(([, text]) => this.#isNamedIn(text, item.order));
-    return about === undefined && naming.length === 0
-      ? undefined
-      : { item, content, about: 'named', texts: naming };
+    const mayBeNamed = about === 'named' || texts.some(([, text]) => this.#mayBeNamedIn(text, item.order));
+    return mayBeNamed ? { item, content, about: 'named', texts: naming } : undefined;
   }
 
   async #textsOf(item: StoredEvent, content: StoredContent | undefined): Promise<Text[]> {
@@ -163,6 +166,17 @@ export class PersonData {
     if (hashes.some((hash) => this.#isTheirs(hash, order))) return true;
     if (instantOf(order) > Math.max(...this.#start.values())) return false;
     return [...this.#names.values()].some((name) => hasFullName(text, name));
+  }
+
+  /** The same, or by a part of a name, which may have been another one before, or by SourceWhale's id. */
+  #mayBeNamedIn(text: string, order: EventOrder): boolean {
+    if (this.#isNamedIn(text, order)) return true;
+    if (instantOf(order) > Math.max(...this.#start.values())) return false;
+    const ids = [...this.candidateIds].map(outerId);
+    return (
+      [...this.#names.values()].some((name) => hasPartOfName(text, name)) ||
+      text.split(NOT_OF_IDS).some((one) => ids.includes(one))
+    );
   }
 
   /** @param by the address that leads to them */

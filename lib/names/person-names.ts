@@ -92,6 +92,13 @@ export function hasFullName(text: string, name: PersonName): boolean {
   );
 }
 
+/** Whether a text has any word of the name: it may be about the person, or about someone of a name that is like it. */
+export function hasPartOfName(text: string, name: PersonName): boolean {
+  const { all, joined } = comparable(name);
+  const words = wordsWithin(text);
+  return !words.isDisjointFrom(all) || joined.some((one) => words.has(one));
+}
+
 /** How many words two names have in common, aside from titles, particles and initials. */
 export const sharedNameWords = (a: PersonName, b: PersonName): number =>
   comparable(a).all.intersection(comparable(b).all).size;

@@ -68,7 +68,11 @@ const NAMING = [
   `EmailAddress: ["ANN@Client.Example. exists"]`,
   'the record of Annabella Leeward’s manager',
   'Surname "LEEWARD" (first name annabella) is too long',
+  'ann%40client.example and ann @ client.example are one',
+  'ａｎｎ＠ｃｌｉｅｎｔ.example exists',
 ];
+/** She may be meant: as she was called before, or someone of a name like hers. */
+const MAY_NAME = ['dup of Annabella Oldsurname', 'Leeward Ltd has this number', '(sw-ann) exists'];
 
 describe('Firefish’s refusal', () => {
   describe.each(ABOUT_OTHERS)('of an event about %s', (_, make) => {
@@ -93,10 +97,24 @@ describe('Firefish’s refusal', () => {
       },
     );
 
+    test.each(MAY_NAME)(
+      'that may name the person is not exported, but gone when they are erased: %s',
+      async (says) => {
+        const { push, verb, refuse, mentionedIn, held } = await open();
+        await push(makeEvent('record.created', 1, { record: ann() }));
+        await refuse(says, make());
+
+        expect(await mentionedIn()).toEqual([]);
+        await verb('erase', { email: EMAIL });
+
+        expect(held(says)).toBe(false);
+      },
+    );
+
     test('that names others stays, and is not exported', async () => {
       const { push, verb, refuse, mentionedIn, held } = await open();
       await push(makeEvent('record.created', 1, { record: ann() }));
-      const says = 'joann@client.example, ann@client.example.au and Annabella Oz of Leewards exist';
+      const says = 'joann@client.example, ann@client.example.au and Annabel Oz of Leewards exist';
       await refuse(says, make());
 
       expect(await mentionedIn()).toEqual([]);
