@@ -52,7 +52,7 @@ const isOfTheFuture = ({ iat = 0 }: JWTPayload): boolean => iat > Date.now() / 1
 const isOfTheToken = (error: unknown): boolean =>
   error instanceof Error &&
   'code' in error &&
-  /^ERR_J(?:WT|WS|OSE_ALG|WKS_NO_MATCHING)/.test(String(error.code));
+  /^ERR_J(?:WT|WS|OSE_ALG|OSE_NOT_SUPPORTED|WKS_NO_MATCHING)/.test(String(error.code));
 
 /** Functions get every claim as text: lists as `[a b]`. */
 const asText = (payload: JWTPayload): Record<string, string> =>

@@ -28,6 +28,8 @@ export async function isSignedUpload(
   if (signingDate === undefined || !(expiresIn < LONGEST_SECONDS)) return false;
   if (now >= signingDate.getTime() + expiresIn * 1000) return false;
   const names = (query['X-Amz-SignedHeaders'] ?? '').split(';');
+  // Another one could copy an object, or change who may read it.
+  if (Object.keys(sent).some((name) => name.startsWith('x-amz-') && !names.includes(name))) return false;
   const headers = Object.fromEntries(names.map((name) => [name, String(sent[name] ?? '')]));
   const [, , region = ''] = (query['X-Amz-Credential'] ?? '').split('/');
   const signer = new SignatureV4({

@@ -103,6 +103,14 @@ describe('an upload is refused', () => {
       async (server) => upload(changed(await signUpload(server, 'other'), '/other', '/cv')),
     ],
     [
+      'with a header that makes it a copy of another file',
+      async (server) => {
+        await upload(await signUpload(server, 'other'));
+        const more = { 'x-amz-copy-source': `/${BUCKET}/acme/other` };
+        return upload(await signUpload(server, 'cv'), PDF, more);
+      },
+    ],
+    [
       'after its time',
       async (server) => {
         const clock = { ...systemClock, now: () => Date.now() - UPLOAD_SECONDS * 1000 };

@@ -113,6 +113,10 @@ describe('a caller with a token of the provider', () => {
         );
       },
     ],
+    [
+      'with an extension that nobody knows',
+      () => forge({ alg: 'RS256', kid: 'k1', crit: ['a\nb'], 'a\nb': 1 }),
+    ],
     ['cut short', async () => (await sign()).slice(0, -10)],
     ['that is none', () => 'x.y.z'],
     ['of nothing', () => ''],
@@ -120,6 +124,7 @@ describe('a caller with a token of the provider', () => {
   ];
   test.each(refused)('a token %s is refused', async (_, make) => {
     expect(await authorize(`Bearer ${await make()}`)).toBeUndefined();
+    expect(onError).not.toHaveBeenCalled();
   });
 
   test('is refused if the token was changed', async () => {
