@@ -125,7 +125,7 @@ function versionOf(draft: Draft, event: NoteEvent, order: EventOrder, target: Ta
  * besides where the setting asks for one. A domain's consent is not the person's own, and leaves none. An event that comes
  * late, with newer consent applied already, leaves the note that it would have left in its time.
  * @param since from which on the target was the person's
- * @param isVetoed the record is another person's, whom only an opt-out concerns
+ * @param isVetoed the record is of another person: only an opt-out concerns them
  */
 export function consentNotes(
   draft: Draft,

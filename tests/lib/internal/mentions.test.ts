@@ -69,10 +69,10 @@ const NAMING = [
   'the record of Annabella Leeward’s manager',
   'Surname "LEEWARD" (first name annabella) is too long',
   'ann%40client.example and ann @ client.example are one',
-  'ａｎｎ＠ｃｌｉｅｎｔ.example exists',
+  'ann＠client．example exists',
 ];
 /** She may be meant: as she was called before, or someone of a name like hers. */
-const MAY_NAME = ['dup of Annabella Oldsurname', 'Leeward Ltd has this number', '(sw-ann) exists'];
+const MAY_NAME = ['dup of Annabella Formerly', 'Leeward Ltd has this number', '(sw-ann) exists'];
 
 describe('Firefish’s refusal', () => {
   describe.each(ABOUT_OTHERS)('of an event about %s', (_, make) => {
