@@ -129,11 +129,6 @@ export class Companies {
     });
   }
 
-  /** The name leads to this company from now on. */
-  async remember(name: string, ref: number): Promise<void> {
-    await this.#locked(this.#hashOf(name), (item) => this.#found(item, name, [ref]));
-  }
-
   /** Forgets where a name leads, given its hash. */
   async forget(nameHash: string): Promise<void> {
     await this.#locked(nameHash, async (item) => {

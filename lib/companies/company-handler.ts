@@ -181,7 +181,7 @@ class CompanyWork {
     if (names.length > 0) {
       await this.#forgetSent(names);
       await this.#firefish().updateCompany(ref, toFirefishBody(fields));
-      await this.#rename(ref, fields);
+      await this.#rename(fields);
     }
     this.#state = { ...this.#state, sent };
     const done: Pick<EventAction, 'operation' | 'fields'> =
@@ -200,10 +200,9 @@ class CompanyWork {
     await this.#keep({ ...this.#state, sent: Object.fromEntries(kept) }, this.#kept.conflictedSince);
   }
 
-  async #rename(ref: number, { Name: name }: Fields): Promise<void> {
+  async #rename({ Name: name }: Fields): Promise<void> {
     if (typeof name !== 'string') return;
     if (this.#state.nameHash !== undefined) await this.#companies.forget(this.#state.nameHash);
-    await this.#companies.remember(name, ref);
     this.#state = { ...this.#state, nameHash: nameHashOf(this.#context.tenant, name) };
   }
 
