@@ -8,14 +8,21 @@ function open(companies: Parameters<ReturnType<typeof openHarness>['simulator'][
   const clock = new VirtualClock();
   const harness = openHarness({ clock, random: () => 0.5 });
   harness.simulator.seed(AGENCY, { companies });
+  const pushAll = async (...said: [minute: number, company: Record<string, unknown>][]) => {
+    const events = said.map(([minute, company]) =>
+      makeEvent('company.updated', minute, { company: { id: 'c-1', ...company } }),
+    );
+    await clock.run(harness.receive(events));
+    await drainTurns(harness, clock);
+    return Promise.all(events.map(({ id }) => harness.outcome(id)));
+  };
   return {
     simulator: harness.simulator,
     push: async (n: number, company: Record<string, unknown>) => {
-      const event = makeEvent('company.updated', n, { company: { id: 'c-1', ...company } });
-      await clock.run(harness.receive([event]));
-      await drainTurns(harness, clock);
-      return harness.outcome(event.id);
+      const [outcome] = await pushAll([n, company]);
+      return outcome;
     },
+    pushAll,
     /** One turn: an event whose answer was lost waits after it. */
     turnWith: async (n: number, company: Record<string, unknown>): Promise<void> => {
       await clock.run(
@@ -64,6 +71,21 @@ describe('company.updated', () => {
     await push(3, { name: 'Harbor', website: 'https://one.example' });
 
     expect(companies()).toMatchObject([{ Website: 'https://one.example' }]);
+  });
+
+  test('fails alone, of several at once, if Firefish refuses it', async () => {
+    const { push, pushAll, simulator, companies } = open([{ Ref: 301, Name: 'Harbor', CreatedDaysAgo: 10 }]);
+    await push(1, { name: 'Harbor' });
+    // What both say together, and the first of them.
+    simulator.faults.add({ kind: 'status', status: 400, endpoint: /^PATCH/, times: 2 });
+
+    const outcomes = await pushAll(
+      [2, { name: 'Harbor', website: 'https://refused.example' }],
+      [3, { name: 'Harbor', phone: '+44 20 7946 0000' }],
+    );
+
+    expect(outcomes).toMatchObject([{ state: 'failed' }, { state: 'synced' }]);
+    expect(companies()[0]?.['Website'] ?? null).toBeNull();
   });
 
   test('without a usable name is skipped if the linked company was deleted', async () => {
