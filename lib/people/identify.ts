@@ -18,13 +18,14 @@ export const personLock = (personId: string): string => `person ${personId}`;
 /**
  * @param work is given the person with all that the identities say, and as they are stored
  * @param first what `findPeople` has just said of the identities
+ * @param beginNew called before anything is written of a person who is new; what it throws passes on
  * @throws TooManyNamesError if that would be too many ids and addresses; nothing is written then
  */
 export async function withPerson<T>(
   context: TurnContext,
   identities: readonly Identity[],
   work: (person: PersonState, held: Held) => Promise<T>,
-  first?: Found,
+  { first, beginNew }: { first?: Found; beginNew?: () => Promise<void> } = {},
 ): Promise<T> {
   let ids = idsOf(first ?? (await findPeople(context, identities)));
   for (;;) {
@@ -36,6 +37,7 @@ export async function withPerson<T>(
       if (!ids.isSubsetOf(locked)) return undefined;
       try {
         const person = combined(found, identities);
+        if (inOrderOfHeirs(found)[0].version === 0) await beginNew?.();
         if (found.left !== undefined) await leave(context, found.left);
         const held = await leadToOne(context, found);
         return { result: await work({ ...person, absorbing: [] }, held) };

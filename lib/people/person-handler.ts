@@ -17,7 +17,7 @@ import { combined, findPeople, type Found, TooManyNamesError } from './find-peop
 import { withPerson } from './identify.ts';
 import { type Address, type Identity, identityOf, inHand, personNames } from './identity-index.ts';
 import { type Due, workOnPerson } from './person-work.ts';
-import type { Searched } from './read-facts.ts';
+import { type Searched, storedEvents } from './read-facts.ts';
 
 export const personHandler: EventHandler<PersonEvent> = {
   names: (tenant, event) => personNames(tenant, identityOf(tenant, event)),
@@ -61,18 +61,39 @@ async function workOnEvents(
     const found = await findPeople(context, identities);
     const waits = await optOutSharing(context, work, due, { identities, found });
     if (waits !== undefined) return waits;
+    let open = due;
+    const beginNew = async (): Promise<void> => {
+      open = await stillOpen(context, due);
+      if (open.length === 0) throw new AllEndedError();
+    };
     const result = await withPerson(
       context,
       identities,
-      (person, held) => workOnPerson(context, work, person, held, { due, isRefresh: false }),
-      found,
+      (person, held) => workOnPerson(context, work, person, held, { due: open, isRefresh: false }),
+      { first: found, beginNew },
     );
     if (result.kind === 'refused') return await failAlone(context, work, due, result.refusals);
     return result.kind === 'waits' ? result : undefined;
   } catch (error) {
+    if (error instanceof AllEndedError) return undefined;
     if (!(error instanceof TooManyNamesError)) throw error;
     return failAlone(context, work, due, error);
   }
+}
+
+/** Nothing is left to be done for a person who is new. */
+class AllEndedError extends Error {
+  override name = 'AllEndedError';
+}
+
+/** One that was erased meanwhile must not bring the person back. */
+async function stillOpen(context: TurnContext, due: readonly Due[]): Promise<Due[]> {
+  const items = await storedEvents(
+    context,
+    due.map(({ event }) => event.id),
+  );
+  const open = new Set(items.filter(({ state }) => state === 'queued').map(({ pk }) => pk));
+  return due.filter(({ item }) => open.has(item.pk));
 }
 
 /**

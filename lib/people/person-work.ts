@@ -1,12 +1,5 @@
 /** The events of one person, from the locked person to their end: match, plan, apply, and what comes of each. */
-import {
-  FactFinder,
-  mustReachAll,
-  readWaiting,
-  type Searched,
-  storedEvents,
-  type WaitingEvent,
-} from './read-facts.ts';
+import { FactFinder, mustReachAll, readWaiting, type Searched, type WaitingEvent } from './read-facts.ts';
 import { Application, GoneError, type Refusal } from '../apply/application.ts';
 import { Companies } from '../companies/companies.ts';
 import { Documents } from '../documents/documents.ts';
@@ -79,7 +72,6 @@ class PersonWork {
   readonly #finder: FactFinder;
   readonly #work: Work;
   readonly #job: Job;
-  #due: readonly Due[];
   #held: Held;
   /** The person as the next plan begins with them. */
   #person: PersonState;
@@ -99,7 +91,6 @@ class PersonWork {
     this.#saved = person;
     this.#held = held;
     this.#job = job;
-    this.#due = job.due;
     this.#current = () => person;
     this.#companies = new Companies(context, work);
     this.#finder = new FactFinder(context, {
@@ -113,13 +104,11 @@ class PersonWork {
   }
 
   async run(): Promise<PersonResult> {
-    if (this.#held.version === 0) this.#due = await this.#stillOpen();
-    if (this.#due.length === 0 && !this.#job.isRefresh) return { kind: 'ended', actions: [] };
     const settles = unsettledUntil(this.#person);
     if (settles > this.#context.clock.now()) return { kind: 'waits', until: settles, reason: 'settling' };
     try {
       this.#beginWith(await checkLinks(this.#context, this.#context.firefish(this.#work), this.#person));
-      const due = new Set(this.#due.map(({ event }) => event.id));
+      const due = new Set(this.#job.due.map(({ event }) => event.id));
       this.#waiting = await readWaiting(this.#context, this.#planned.ids, due);
       const { searched } = this.#job;
       if (searched !== undefined) await this.#finder.alreadySearched(this.#planned, searched);
@@ -136,13 +125,6 @@ class PersonWork {
   #beginWith(person: PersonState): void {
     this.#person = person;
     this.#current = () => person;
-  }
-
-  /** Events of a person who is new: one that was erased meanwhile must not bring the person back. */
-  async #stillOpen(): Promise<Due[]> {
-    const ids = this.#due.map(({ event }) => event.id);
-    const open = (await storedEvents(this.#context, ids)).filter(({ state }) => state === 'queued');
-    return this.#due.filter(({ item }) => open.some(({ pk }) => pk === item.pk));
   }
 
   async #carryOut(): Promise<Attempt> {
@@ -202,7 +184,7 @@ class PersonWork {
 
   async #attempt(): Promise<Attempt> {
     const { locks, tenant } = this.#context;
-    const own = this.#due.map(({ event }) => event);
+    const own = this.#job.due.map(({ event }) => event);
     // An opt-in that waits is remembered nowhere else.
     const said = [...own, ...this.#waiting.map(({ event }) => event)];
     const events = this.#events();
@@ -257,7 +239,7 @@ class PersonWork {
   #events(): InHand[] {
     const { tenant } = this.#context;
     return [
-      ...this.#due.map(({ event }) => inHand(tenant, event, false)),
+      ...this.#job.due.map(({ event }) => inHand(tenant, event, false)),
       ...this.#waiting.map(({ event }) => inHand(tenant, event, true)),
     ].sort(byOrder);
   }
@@ -336,7 +318,7 @@ class PersonWork {
       if (outcome !== undefined && isNewOutcome(one, outcome)) await this.#context.finishAgain(item, outcome);
       if (!still.has(event.id)) await endWaiting(this.#context, personId, event.id);
     }
-    for (const { event, item } of this.#due) {
+    for (const { event, item } of this.#job.due) {
       const outcome = outcomes[event.id];
       if (outcome === undefined) continue;
       const actions = outcome.actions.slice(0, MOST_ACTIONS);
