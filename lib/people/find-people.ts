@@ -125,16 +125,18 @@ function withIdentities(person: PersonState, identities: readonly Identity[]): P
   const candidateIds = new Set(person.candidateIds);
   const addresses = { ...person.addresses };
   const unreached = new Set(person.unreached);
+  const names = mergeNames(person.names, namesIn(identities));
   for (const { order, candidateId, addresses: said, wrong, finds } of identities) {
     if (candidateId !== undefined) candidateIds.add(candidateId);
+    const nameless = candidateId !== undefined && names[candidateId] === undefined ? [candidateId] : [];
     for (const { text, hash, domainHash } of wrong === undefined ? said : [...said, wrong]) {
       const known = addresses[hash];
       if (known === undefined) unreached.add(hash);
       const since = earlier(known?.since ?? NOT_YET, finds === undefined ? order : NOT_YET);
-      addresses[hash] = { text, domainHash, ...known, since };
+      const saidBy = [...new Set([...(known?.saidBy ?? []), ...nameless])];
+      addresses[hash] = { text, domainHash, ...known, since, ...(saidBy.length > 0 && { saidBy }) };
     }
   }
-  const names = mergeNames(person.names, namesIn(identities));
   return { ...person, candidateIds: [...candidateIds], names, addresses, unreached: [...unreached] };
 }
 
@@ -212,7 +214,11 @@ class Finding {
           // The tie was made while a name was missing: from now on the id is its own person.
           this.#left = { person: heir, candidateId };
           this.#share(heir);
-          await this.#hold({ ...unsaved(id), version: found.version });
+          await this.#hold({
+            ...unsaved(id),
+            state: leaving(id, heir.state, candidateId),
+            version: found.version,
+          });
         } else await this.#hold(heir);
       }
     }
@@ -311,6 +317,12 @@ function isElse({ names, candidateIds }: PersonState, candidateId: string, said:
   if (names[candidateId] !== undefined || candidateIds.length < (candidateIds.includes(candidateId) ? 2 : 1))
     return false;
   return allContradict(namesOf({ [candidateId]: said[candidateId] ?? {} }), namesOf(names));
+}
+
+/** The id as a person of its own, with the addresses that it said. */
+function leaving(personId: string, { addresses }: PersonState, candidateId: string): PersonState {
+  const own = Object.entries(addresses).filter(([, { saidBy = [] }]) => saidBy.includes(candidateId));
+  return { ...newPerson(personId), addresses: Object.fromEntries(own), unreached: own.map(([hash]) => hash) };
 }
 
 /**

@@ -34,6 +34,8 @@ export interface AddressState {
   flagged?: EventOrder;
   /** The earliest event that writes fields and listed it. */
   listed?: EventOrder;
+  /** SourceWhale's ids that said it while they had no name: it goes along with one that turns out to be someone else. */
+  saidBy?: string[];
 }
 
 interface AddressList {
@@ -191,7 +193,13 @@ function mergeAddress(a: AddressState, b: Partial<AddressState>): AddressState {
     earliest([a.flagged, b.flagged]),
     earliest([a.listed, b.listed]),
   ];
-  return { ...a, since, ...(flagged !== undefined && { flagged }), ...(listed !== undefined && { listed }) };
+  const saidBy = union(a.saidBy ?? [], b.saidBy ?? []);
+  return {
+    ...{ ...a, since },
+    ...(flagged !== undefined && { flagged }),
+    ...(listed !== undefined && { listed }),
+    ...(saidBy.length > 0 && { saidBy }),
+  };
 }
 
 /** This many lists of addresses are kept for events that come late. */

@@ -395,6 +395,21 @@ describe('an id that had no name, and whose name contradicts now', () => {
     const marketing = contacts().map(({ FirstName, EmailMarketing }) => [FirstName, EmailMarketing]);
     expect(Object.fromEntries(marketing)).toEqual({ Ann: false, Ben: true });
   });
+
+  test('keeps the address that it said, so that its opt-out reaches whoever has it', async () => {
+    const { each, ended, contacts } = open({ contacts: [annMoor] });
+    const note = (at: number, rest: Record<string, unknown>): SourceWhaleEvent =>
+      makeEvent('note.added', at, { ...rest, note: { id: `n${at}`, text: 'Hello', channel: 'email' } });
+    const later = note(3, person('ben', 'Ben Pike', { emails: [] }));
+    await each(
+      note(1, person('ben', '')),
+      makeEvent('record.updated', 2, person('ann', 'Ann Moor')),
+      later,
+      makeEvent('marketing.opted_out', 4, { record: { candidateId: 'ben' } }),
+    );
+    expect(await ended(later)).toBe('skipped: name-conflict');
+    expect(contacts()).toMatchObject([{ FirstName: 'Ann', EmailMarketing: false }]);
+  });
 });
 
 describe('of several matching records, the one that is used', () => {
