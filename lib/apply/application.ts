@@ -161,8 +161,10 @@ export class Application {
     // The call may wait in line before it leaves.
     const settlesAt = at + TURN.waitInsideMs + callTimeoutMs + LATE_MS;
     const { createIntents } = this.progress;
-    this.#effect((person) => ({ ...person, createIntents: [{ kind, eventId, since, at, settlesAt }] }));
-    await this.#deps.save(this.progress);
+    const intent = { createIntents: [{ kind, eventId, since, at, settlesAt }] };
+    // Saved first: if that fails, nothing has left, and nothing has to settle.
+    await this.#deps.save({ ...this.progress, ...intent });
+    this.#effect((person) => ({ ...person, ...intent }));
     let ref: number;
     try {
       ref = await firefish.create(kind, fields);

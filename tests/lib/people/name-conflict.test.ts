@@ -396,7 +396,7 @@ describe('an id that had no name, and whose name contradicts now', () => {
     expect(Object.fromEntries(marketing)).toEqual({ Ann: false, Ben: true });
   });
 
-  test('keeps the address that it said, so that its opt-out reaches whoever has it', async () => {
+  test('keeps the address that it said, so that its opt-out reaches everyone who has it', async () => {
     const { each, ended, contacts } = open({ contacts: [annMoor] });
     const note = (at: number, rest: Record<string, unknown>): SourceWhaleEvent =>
       makeEvent('note.added', at, { ...rest, note: { id: `n${at}`, text: 'Hello', channel: 'email' } });
