@@ -319,7 +319,7 @@ function isElse({ names, candidateIds }: PersonState, candidateId: string, said:
   return allContradict(namesOf({ [candidateId]: said[candidateId] ?? {} }), namesOf(names));
 }
 
-/** The id as a person of its own, with the addresses that it said. */
+/** The id as a separate person, with the addresses that it said. */
 function leaving(personId: string, { addresses }: PersonState, candidateId: string): PersonState {
   const own = Object.entries(addresses).filter(([, { saidBy = [] }]) => saidBy.includes(candidateId));
   return { ...newPerson(personId), addresses: Object.fromEntries(own), unreached: own.map(([hash]) => hash) };
