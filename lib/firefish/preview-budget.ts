@@ -1,7 +1,7 @@
 /**
  * Calls beside the turn: previews, the probe and checks of scopes announce theirs in `T#preview` before they leave, one
- * run at a time for each tenant. The turn reads the item and counts them. Beside an open turn they are about one a second
- * of each endpoint; while none is open, most of what Firefish allows, since nobody else needs it.
+ * run at a time for each tenant. The turn reads the item and counts them. About one call a second of
+ * each endpoint leaves beside an open turn. While no turn is open, most of Firefish's limits can be used.
  */
 import type { TenantId } from '../ids.ts';
 import type { Clock } from '../clock.ts';

@@ -54,7 +54,8 @@ export async function besideTurn<T>(
       used = await newToken(deps, tenant, firefish.memory(), memory).catch(() => undefined);
     }
   } finally {
-    await budget.end(used);
+    // The answer counts. A run whose end is not recorded ends by its time.
+    await budget.end(used).catch(() => undefined);
   }
 }
 

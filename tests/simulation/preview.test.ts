@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { AGENCY, type Harness, openHarness } from '../support/harness.ts';
 import { eventOf, readFormerEvent } from '../support/former-event.ts';
+import type { Table } from '../../lib/store/table.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
 const WORDS = [
@@ -34,9 +35,9 @@ const contacts = Array.from({ length: 50 }, (_, n) =>
   }),
 );
 
-const openSystem = (clock: VirtualClock) => {
+const openSystem = (clock: VirtualClock, wrapTable = (table: Table): Table => table) => {
   const limits = { rateLimits: '10/1s,195/1m,2950/1h', tokenLimits: '10/1m,30/1h' };
-  const system = openHarness({ clock, random: () => 0.5, ...limits, network });
+  const system = openHarness({ clock, random: () => 0.5, ...limits, network, wrapTable });
   async function network(request: Request): Promise<Response> {
     await clock.sleep(100);
     const answer = await system.simulator.handle(request);
@@ -93,4 +94,45 @@ describe('previews one after the other', () => {
     await clock.run(system.preview(tenant, [event]));
     expect(system.simulator.calls().filter(({ endpoint }) => endpoint.includes('token'))).toHaveLength(2);
   });
+});
+
+describe('a preview of which one call to a table fails', () => {
+  test.each(['before', 'after'] as const)(
+    '%s it took effect answers or fails, and the next one, a request later, answers as if nothing had failed',
+    async (when) => {
+      const answers = async (at: number): Promise<{ calls: number; first: unknown; next: unknown }> => {
+        let calls = 0;
+        const guard = async <T>(call: () => Promise<T>): Promise<T> => {
+          calls += 1;
+          const fails = calls === at;
+          if (fails && when === 'before') throw new Error('failed');
+          const answer = await call();
+          if (fails) throw new Error('failed');
+          return answer;
+        };
+        const clock = new VirtualClock();
+        const system = openSystem(clock, (table) => ({
+          get: (key) => guard(() => table.get(key)),
+          getMany: (keys) => guard(() => table.getMany(keys)),
+          query: (query) => guard(() => table.query(query)),
+          put: (item, expected) => guard(() => table.put(item, expected)),
+          delete: (key, expected) => guard(() => table.delete(key, expected)),
+        }));
+        const two = contacts.slice(0, 2);
+        const first = await clock.run(preview(system, two).catch(() => 'failed'));
+        const ofFirst = calls;
+        await clock.advance(26_000);
+        const next = await clock.run(preview(system, two));
+        return { calls: ofFirst, first, next };
+      };
+      const calm = await answers(Infinity);
+      expect(calm.calls).toBeGreaterThan(10);
+      for (let at = 1; at <= calm.calls; at += 1) {
+        const { first, next } = await answers(at);
+        expect([calm.first, 'failed']).toContainEqual(first);
+        expect(next).toEqual(calm.first);
+      }
+    },
+    60_000,
+  );
 });
