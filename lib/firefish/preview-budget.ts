@@ -68,13 +68,13 @@ export async function announceCalls(
   });
   if (!(await isAlone())) await clock.sleep(PREVIEW.seenWithinMs);
 
-  /** By endpoint, the announcement whose calls leave now: until when, how many more may join the line, how many have left. */
-  const open = new Map<string, { at: number; until: number; more: number; left: number }>();
+  /** By endpoint, the announcement whose calls leave now: until when, how many more may join the line, how many were sent. */
+  const open = new Map<string, { at: number; until: number; more: number; sent: number }>();
   /** Without the calls that can't leave any more. */
   const usedOf = (announced: readonly Announcement[], now: number): Announcement[] =>
     announced.map(([at, calls, endpoint]) => {
       const mine = open.get(endpoint);
-      return [at, mine?.at === at && mine.until <= now ? mine.left : calls, endpoint];
+      return [at, mine?.at === at && mine.until <= now ? mine.sent : calls, endpoint];
     });
   const announce = async (calls: number, endpoint: string): Promise<number> => {
     let at = 0;
@@ -96,14 +96,14 @@ export async function announceCalls(
       const at = await announce(more, endpoint);
       // A turn that has begun meanwhile may not have seen it.
       if (more > callsAtOnce && !(await isAlone())) more = callsAtOnce;
-      mine = { at, until: began + (more > callsAtOnce ? PREVIEW.aloneMs : PREVIEW.besideMs), more, left: 0 };
+      mine = { at, until: began + (more > callsAtOnce ? PREVIEW.aloneMs : PREVIEW.besideMs), more, sent: 0 };
       open.set(endpoint, mine);
     }
     mine.more -= 1;
     const announcement = mine;
     return () => {
       const mayLeave = clock.now() < announcement.until;
-      if (mayLeave) announcement.left += 1;
+      if (mayLeave) announcement.sent += 1;
       return mayLeave;
     };
   };
