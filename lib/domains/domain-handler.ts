@@ -9,7 +9,8 @@ import { NotNowError } from '../firefish/errors.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import { rememberConsent } from '../people/consent.ts';
 import { domainHash } from '../people/identity-index.ts';
-import { refreshPerson, type Refreshed } from '../people/person-handler.ts';
+import { failureOf, refreshPerson } from '../people/person-handler.ts';
+import type { PersonResult } from '../people/person-work.ts';
 import { consentOperation, isOptOut } from '../plan/consent.ts';
 import { DOMAIN } from '../times.ts';
 import {
@@ -18,6 +19,7 @@ import {
   type Loaded,
   type TurnContext,
   waitAfter,
+  type Waits,
 } from '../turn/turn-context.ts';
 import type { Work } from '../events/urgency.ts';
 import { ACTIONS_KEPT, type AtAddress, domainConsent, everyoneAt, identityAt } from './domain-people.ts';
@@ -130,19 +132,22 @@ class DomainWork {
   }
 
   /** A record that refuses it does not prevent it on others: the event fails in the end, and can be replayed. */
-  async #credit(refreshed: Exclude<Refreshed, { kind: 'waits' }>): Promise<void> {
+  async #credit(refreshed: Exclude<PersonResult, Waits>): Promise<void> {
     const operation = consentOperation(this.#event);
     const done = refreshed.actions.map(({ entity, ref }) => ({ entity, ref, operation }) as const);
-    const isRefusal = refreshed.kind === 'refused';
-    if (isRefusal && refreshed.words !== undefined && this.#item.words === undefined) {
-      const words = await this.#context.cipher.encrypt(refreshed.words, this.#wordsAt());
+    const failure = refreshed.kind === 'refused' ? failureOf(refreshed.refusals) : undefined;
+    if (failure?.words !== undefined && this.#item.words === undefined) {
+      const words = await this.#context.cipher.encrypt(failure.words, this.#wordsAt());
       this.#item = { ...this.#item, words };
     }
     const { actions, refused } = this.#progress;
     this.#progress = {
       ...this.#progress,
       actions: [...actions, ...done].slice(0, ACTIONS_KEPT),
-      refused: [...new Set([...refused, ...(isRefusal ? [refreshed.reason] : [])])].slice(0, ACTIONS_KEPT),
+      refused: [...new Set([...refused, ...(failure === undefined ? [] : [failure.reason])])].slice(
+        0,
+        ACTIONS_KEPT,
+      ),
     };
   }
 

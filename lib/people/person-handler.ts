@@ -16,7 +16,7 @@ import { rememberOptOut, rememberPersonConsent, rememberSaid } from './consent.t
 import { combined, findPeople, type Found, TooManyNamesError } from './find-people.ts';
 import { withPerson } from './identify.ts';
 import { type Address, type Identity, identityOf, inHand, personNames } from './identity-index.ts';
-import { type Due, workOnPerson } from './person-work.ts';
+import { type Due, type PersonResult, type Refused, workOnPerson } from './person-work.ts';
 import { type Searched, storedEvents } from './read-facts.ts';
 
 export const personHandler: EventHandler<PersonEvent> = {
@@ -59,8 +59,8 @@ async function workOnEvents(
   const identities = due.map(({ event }) => identityOf(context.tenant, event));
   try {
     const found = await findPeople(context, identities);
-    const waits = await optOutSharing(context, work, due, { identities, found });
-    if (waits !== undefined) return waits;
+    const shared = await optOutSharing(context, work, due, { identities, found });
+    if (shared?.kind === 'waits') return shared;
     let open = due;
     const beginNew = async (): Promise<void> => {
       open = await stillOpen(context, due);
@@ -69,7 +69,10 @@ async function workOnEvents(
     const result = await withPerson(
       context,
       identities,
-      (person, held) => workOnPerson(context, work, person, held, { due: open, isRefresh: false }),
+      (person, held) => {
+        const job = { due: open, isRefresh: false, refusedElsewhere: shared?.refusals };
+        return workOnPerson(context, work, person, held, job);
+      },
       { first: found, beginNew },
     );
     if (result.kind === 'refused') return await failAlone(context, work, due, result.refusals);
@@ -105,7 +108,7 @@ async function optOutSharing(
   work: Work,
   due: readonly Due[],
   { identities, found }: { identities: readonly Identity[]; found: Found },
-): Promise<Waits | undefined> {
+): Promise<Waits | Refused | undefined> {
   const said = due.flatMap(({ event }) => (isOptOut(event) ? [event] : []));
   const isSaid = said.length > 0;
   if (!isSaid && found.sharing.length === 0 && found.persons.size === 1) return undefined;
@@ -121,9 +124,7 @@ async function optOutSharing(
   if (others.length === 0) return undefined;
   const { optOuts } = await rememberPersonConsent(context, person, said);
   if (Object.keys(optOuts).length === 0) return undefined;
-  const result = await refreshEach(context, work, others);
-  // What a record of theirs refuses is said by their own events.
-  return result?.kind === 'waits' ? result : undefined;
+  return refreshEach(context, work, others);
 }
 
 /** Whether the events tie ids or addresses to the person that were not the person's before. */
@@ -148,15 +149,15 @@ async function refreshEach(
   context: TurnContext,
   work: Work,
   personIds: readonly string[],
-): Promise<Waits | Extract<Refreshed, { kind: 'refused' }> | undefined> {
-  let refused: Extract<Refreshed, { kind: 'refused' }> | undefined;
+): Promise<Waits | Refused | undefined> {
+  const refused: Refused = { kind: 'refused', refusals: [], actions: [] };
   for (const personId of personIds) {
     const identity = { order: NOT_YET, personId, addresses: [] };
     const result = await refreshOne(context, work, identity);
     if (result.kind === 'waits') return result;
-    if (result.kind === 'refused') refused = result;
+    if (result.kind === 'refused') refused.refusals.push(...result.refusals);
   }
-  return refused;
+  return refused.refusals.length > 0 ? refused : undefined;
 }
 
 /** Of several events each is tried alone, so that only the one at fault fails. */
@@ -202,10 +203,8 @@ async function applyApart(
     if (result.kind === 'waits') return result;
     const operation = consentOperation(event);
     actions.push(...result.actions.map(({ entity, ref }) => ({ entity, ref, operation }) as const));
-    if (result.kind === 'done') continue;
-    const { reason, words } = result;
-    const failure = { reason, ...(words === undefined ? {} : { words }) };
-    await context.finish(item, { state: 'failed', ...failure, actions, notes: [] });
+    if (result.kind === 'ended') continue;
+    await context.finish(item, { state: 'failed', ...failureOf(result.refusals), actions, notes: [] });
     return undefined;
   }
   await context.finish(item, { state: 'synced', actions, notes: [] });
@@ -219,7 +218,7 @@ const isSourceRefused = (operation: Operation, error: Refusal['error']): boolean
   refusedFields(error, Object.keys(operation.fields)).includes('Source');
 
 /** Our label, which may be indexed and logged, and Firefish's own words, which may name a person. */
-function failureOf(refusals: readonly Refusal[]): { reason: string; words?: string } {
+export function failureOf(refusals: readonly Refusal[]): { reason: string; words?: string } {
   const labels = refusals.map(({ record, operation, error }) => {
     const about = record ?? (isSourceRefused(operation, error) ? 'the setting defaultSource' : undefined);
     return about === undefined ? refusedCall(error) : `${refusedCall(error)}: ${about}`;
@@ -227,11 +226,6 @@ function failureOf(refusals: readonly Refusal[]): { reason: string; words?: stri
   const words = refusals.flatMap(({ error }) => (error instanceof RefusedError ? [error.words] : []));
   return { reason: labels.join('; '), ...(words.length > 0 && { words: words.join('; ') }) };
 }
-
-export type Refreshed =
-  | { kind: 'done'; actions: EventAction[] }
-  | Waits
-  | { kind: 'refused'; reason: string; words?: string; actions: EventAction[] };
 
 /**
  * Brings one person's records in line with the consent that is kept, for a domain's opt-out or opt-in.
@@ -242,28 +236,23 @@ export async function refreshPerson(
   work: Work,
   identity: Identity,
   searched?: Searched['searches'],
-): Promise<Refreshed> {
+): Promise<PersonResult> {
   const result = await refreshOne(context, work, identity, searched);
-  if (result.kind !== 'done') return result;
+  if (result.kind !== 'ended') return result;
   const others = othersIn(await findPeople(context, [identity]));
   return (await refreshEach(context, work, others)) ?? result;
 }
 
-async function refreshOne(
+function refreshOne(
   context: TurnContext,
   work: Work,
   identity: Identity,
   searched?: Searched['searches'],
-): Promise<Refreshed> {
+): Promise<PersonResult> {
   const job = {
     due: [],
     isRefresh: true,
     searched: searched === undefined ? undefined : { addresses: identity.addresses, searches: searched },
   };
-  const result = await withPerson(context, [identity], (person, held) =>
-    workOnPerson(context, work, person, held, job),
-  );
-  if (result.kind === 'waits') return result;
-  if (result.kind === 'ended') return { kind: 'done', actions: result.actions };
-  return { kind: 'refused', ...failureOf(result.refusals), actions: result.actions };
+  return withPerson(context, [identity], (person, held) => workOnPerson(context, work, person, held, job));
 }

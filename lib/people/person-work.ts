@@ -34,11 +34,13 @@ import { PlanOutdatedError, withRecords, writesSoFar } from './record-locks.ts';
 
 export type Due = Loaded<PersonEvent>;
 
-type PersonResult =
-  | { kind: 'ended'; actions: EventAction[] }
-  | Waits
-  /** Firefish has refused part of it permanently. */
-  | { kind: 'refused'; refusals: Refusal[]; actions: EventAction[] };
+/** Firefish has refused part of it permanently. */
+export interface Refused {
+  kind: 'refused';
+  refusals: Refusal[];
+  actions: EventAction[];
+}
+export type PersonResult = { kind: 'ended'; actions: EventAction[] } | Waits | Refused;
 
 /** Deleted records are matched again this often before an event fails. */
 const ROUNDS = 3;
@@ -48,6 +50,8 @@ interface Job {
   /** The person is only brought in line with the consent that is kept: there are no events. */
   isRefresh: boolean;
   searched?: Searched | undefined;
+  /** What records of people who share an address refused. */
+  refusedElsewhere?: readonly Refusal[] | undefined;
 }
 
 /** A plan that was carried out, except for what was refused. */
@@ -246,7 +250,8 @@ class PersonWork {
 
   async #end({ planned, consents, application, refusals }: Attempt): Promise<PersonResult> {
     const actions = planned.operations.flatMap(actionsOf);
-    if (refusals.length > 0) return this.#refused(refusals, actions);
+    const all = [...refusals, ...(this.#job.refusedElsewhere ?? [])];
+    if (all.length > 0) return this.#refused(all, actions);
     const result = settled(application.result);
     await this.#keepFlags(planned, result);
     await this.#keepWaiting(planned);
