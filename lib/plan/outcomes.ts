@@ -28,9 +28,7 @@ export function outcomeOf(draft: Draft, inHand: InHand): Outcome {
   if (isEndStage(event) && isSomeone && !leavesNote(draft.input.settings, event)) {
     return skipped('nothing-to-do', ambiguities);
   }
-  const isByAddress = isOptOut(event) || isFlag(event);
-  // Opt-outs and flags go by address anyway.
-  if (conflict.length > 0 && !isByAddress) return skipped(NAME_CONFLICT, [conflictNote(conflict)]);
+  if (conflict.length > 0 && !goesByAddress(event)) return skipped(NAME_CONFLICT, conflictNotes(conflict));
   const bad = event.type === 'document.added' ? documentRefusal(draft, event) : undefined;
   if (bad !== undefined) return { ...skipped(bad.reason, ambiguities), state: bad.kind };
   if (saysFields(event)) {
@@ -38,6 +36,7 @@ export function outcomeOf(draft: Draft, inHand: InHand): Outcome {
   } else if (!present || (event.type === 'note.added' && !draft.presence.presentAt(order))) {
     const { others } = draft.matching;
     const reached =
+      (isOptOut(event) && conflict.length > 0) ||
       (draft.input.reachAll &&
         isAboutConsent(event) &&
         others.some(({ isVetoed }) => isOptOut(event) || isVetoed !== true)) ||
@@ -55,17 +54,21 @@ export function outcomeOf(draft: Draft, inHand: InHand): Outcome {
   const isNoted = draft.presence.presentAt(order) && noteRefusal(draft, event, order) === undefined;
   const waits = leavesNote(draft.input.settings, event) && !isNoted;
   return {
-    ...{ state: 'synced', actions: [], notes: [...ambiguities, ...matchNotes(draft)] },
+    ...{ state: 'synced', actions: [] },
+    notes: [...ambiguities, ...conflictNotes(conflict), ...matchNotes(draft)],
     ...(waits ? { waits } : {}),
   };
 }
 
 const isFlag = ({ type }: InHand['event']): boolean => type === 'email.flagged' || type === 'phone.flagged';
 
+/** Whatever the names say. */
+export const goesByAddress = (event: InHand['event']): boolean => isOptOut(event) || isFlag(event);
+
 /** Which records a person decides about: `name-conflict: candidate 12, contact 7`. */
-function conflictNote(records: readonly OtherRecord[]): string {
+function conflictNotes(records: readonly OtherRecord[]): string[] {
   const named = records.slice(0, REFS_NAMED).map(({ kind, ref }) => `${kind} ${String(ref)}`);
-  return `${NAME_CONFLICT}: ${named.join(', ')}`;
+  return named.length === 0 ? [] : [`${NAME_CONFLICT}: ${named.join(', ')}`];
 }
 
 const isEndStage = (event: InHand['event']): boolean => 'campaign' in event && !saysFields(event);

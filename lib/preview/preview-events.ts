@@ -3,6 +3,7 @@ import { type PreviewContext, previewed, type Previewed } from './previewed.ts';
 import { companyFinder } from '../companies/companies.ts';
 import type { Event, PersonEvent } from '../events/event.ts';
 import type { EndedEvent, StoredEvent } from '../events/event-item.ts';
+import { eventOrder } from '../events/event-order.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import { identityOf, personNames } from '../people/identity-index.ts';
 import { eventIdOfKey, eventItemKey } from '../store/sync-keys.ts';
@@ -28,7 +29,9 @@ async function previewEvents(
   const previews = new Map(repeats.map((one) => [one.id, one]));
   const unique = new Map(events.toReversed().map((event) => [event.id, event]));
   const fresh = [...unique.values()].filter(({ id }) => !previews.has(id)).reverse();
-  const people = fresh.filter((event): event is PersonEvent => 'record' in event);
+  const people = fresh
+    .filter((event): event is PersonEvent => 'record' in event)
+    .sort((a, b) => (eventOrder(a) < eventOrder(b) ? -1 : 1));
   const runs = [
     ...sharingNames(context, people).map((group) => () => previewPerson(context, group)),
     ...fresh.flatMap((event) => {

@@ -7,7 +7,9 @@ import { identityOf, inHand } from '../people/identity-index.ts';
 import { readKnownPerson, planPerson } from '../people/known-person.ts';
 import { mustReachAll, type PlannedPerson, readWaiting } from '../people/read-facts.ts';
 import { consentSaid, newestConsent } from '../plan/consent.ts';
+import { goesByAddress } from '../plan/outcomes.ts';
 import { foldIdentity } from '../plan/person-state.ts';
+import { NAME_CONFLICT } from '../plan/presence.ts';
 import type { Plan } from '../plan/types.ts';
 import { allContradict, mergeNames, namesOf, namesSaidBy, type NamesSaid } from '../plan/said-names.ts';
 import { failed, skipped } from '../events/event-item.ts';
@@ -18,9 +20,17 @@ export async function previewPerson(
   context: PreviewContext,
   own: readonly PersonEvent[],
 ): Promise<Previewed[]> {
-  const [first = [], ...others] = peopleIn(context, own);
-  if (others.length > 0)
-    return (await Promise.all([first, ...others].map((events) => previewPerson(context, events)))).flat();
+  const people = peopleIn(context, own);
+  if (people.length > 1) {
+    const alone = await Promise.all(people.map((events) => previewPerson(context, events)));
+    const previews: Previewed[] = [];
+    for (const [place, events] of people.entries()) {
+      const creating = new Set(previews.filter(isCreation).map(({ id }) => id));
+      const creators = own.filter(({ id }) => creating.has(id));
+      previews.push(...heldBy(context, creators, events, alone[place] ?? []));
+    }
+    return previews;
+  }
   const identities = own.map((event) => identityOf(context.tenant, event));
   try {
     return await previewFound(context, own, await readKnownPerson(context, identities));
@@ -50,6 +60,25 @@ function peopleIn({ tenant }: PreviewContext, events: readonly PersonEvent[]): P
   }
   return people.map((one) => one.events);
 }
+
+/** Of people who share a new address and whose names contradict, the first gets the record; the others wait. */
+function heldBy(
+  { tenant }: PreviewContext,
+  creators: readonly PersonEvent[],
+  own: readonly PersonEvent[],
+  previews: Previewed[],
+): Previewed[] {
+  const addresses = new Set(own.flatMap(({ record }) => record.emails));
+  const creator = creators.find(({ record }) => record.emails.some((text) => addresses.has(text)));
+  const isHeld = tenant.settings.nameConflict === 'hold' && previews.some(isCreation);
+  if (creator === undefined || !isHeld) return previews;
+  const held = skipped(NAME_CONFLICT, [`${NAME_CONFLICT}: the record that ${creator.id} creates`]);
+  const byAddress = new Set<string>(own.filter(goesByAddress).map(({ id }) => id));
+  return previews.map((one) => (byAddress.has(one.id) ? one : previewed(one.id, held, [])));
+}
+
+const isCreation = ({ actions }: Previewed): boolean =>
+  actions.some(({ operation }) => operation === 'created');
 
 async function previewFound(
   context: PreviewContext,

@@ -2,7 +2,7 @@
 import { innerId } from '../../../lib/events/inner-id.ts';
 import { describe, expect, test } from '@jest/globals';
 import { readAmbiguous, readDecisions } from '../../../lib/admin/decisions.ts';
-import type { SourceWhaleEvent } from '../../support/former-event.ts';
+import { eventOf, type SourceWhaleEvent } from '../../support/former-event.ts';
 import type { InternalEvent } from '../../../lib/events/internal-event.ts';
 import type { Settings } from '../../../lib/tenants/settings.ts';
 import { drainTurns } from '../../support/drain-turns.ts';
@@ -61,7 +61,7 @@ function open(seed: { candidates?: Row[]; contacts?: Row[] } = {}, settings: Par
     ambiguous: () => clock.run(readAmbiguous(harness.table, TENANT_ID)),
     contacts: () => harness.simulator.state(AGENCY).contacts as unknown as Row[],
     candidates: () => harness.simulator.state(AGENCY).candidates as unknown as Row[],
-    harness,
+    ...{ harness, clock },
   };
 }
 
@@ -142,6 +142,40 @@ describe('a record with a contradicting name', () => {
 
     expect(await ended(created)).toBe('synced');
     expect(names(contacts())).toEqual([...left]);
+  });
+
+  test('of someone new in the same request is in its preview, as the push then does it', async () => {
+    const { push, ended, harness, clock } = open();
+    const elsewhere = { emails: ['ben@client.example'] };
+    const events = [
+      makeEvent('record.created', 2, person('ben', 'Ben Pike')),
+      makeEvent('record.created', 1, person('ann', 'Ann Moor')),
+      makeEvent('record.updated', 3, person('ann', 'Ann Moor', { role: 'Buyer' })),
+      makeEvent('marketing.opted_out', 4, person('ben', 'Ben Pike')),
+      makeEvent('record.created', 5, person('cat', 'Cat Hill', elsewhere)),
+      makeEvent('note.added', 6, {
+        ...person('ben', 'Ben Pike'),
+        note: { id: 'n1', text: 'Hello', channel: 'call' },
+      }),
+    ];
+    const said = await clock.run(harness.preview(harness.tenant, events.map(eventOf)));
+
+    await push(...events);
+
+    const shown = events.map(({ id }) => said.get(id)).map((one) => [one?.state, one?.reason]);
+    const done = await Promise.all(events.map(ended));
+    expect(shown.map((parts) => parts.filter(Boolean).join(': '))).toEqual(done);
+    expect(done).toEqual([
+      'skipped: name-conflict',
+      'synced',
+      'synced',
+      'synced',
+      'synced',
+      'skipped: name-conflict',
+    ]);
+    expect(said.get(events[0]?.id ?? '')?.notes).toEqual([
+      `name-conflict: the record that ${String(events[1]?.id)} creates`,
+    ]);
   });
 
   test('does not prevent a match with a record whose name agrees, and that match ends the wait', async () => {
@@ -332,6 +366,27 @@ describe('people in SourceWhale who share an address', () => {
     await each(...order.flatMap((name, place) => said[name]?.(place + 1) ?? []));
     expect(contacts()).toMatchObject([{ FirstName: 'Ann', EmailMarketing: false }]);
     expect(harness.simulator.state(AGENCY).candidates).toEqual([]);
+  });
+
+  test('are opted out by the address, and the event says if a record of the other refuses it', async () => {
+    const { each, outcome, harness, contacts } = open();
+    const opted = makeEvent('marketing.opted_out', 3, person('ben', 'Ben Pike'));
+    const again = makeEvent('marketing.opted_out', 4, person('ben', 'Ben Pike'));
+    await each(
+      makeEvent('record.created', 0, person('ann', 'Ann Moor')),
+      makeEvent('record.created', 1, person('ben', 'Ben Pike')),
+      makeEvent('marketing.opted_in', 2, person('ann', 'Ann Moor')),
+    );
+    const refusal = { kind: 'status', status: 400, endpoint: 'PATCH /contacts/{ref}', times: 1 } as const;
+    harness.simulator.faults.add(refusal);
+
+    await each(opted, again);
+
+    expect(await outcome(opted)).toMatchObject({
+      ...{ state: 'failed', reason: 'refused PATCH /contacts/{ref} 400: contact:1' },
+    });
+    expect(await outcome(again)).toMatchObject({ state: 'synced', notes: ['name-conflict: contact 1'] });
+    expect(contacts()).toMatchObject([{ FirstName: 'Ann', EmailMarketing: false }]);
   });
 
   test('are opted out by an address that one of them gets from another id that is the same person', async () => {
