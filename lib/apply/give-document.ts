@@ -38,7 +38,7 @@ type Giving = DocumentOperation & { ref: number };
  * @throws FirefishError
  */
 export async function giveDocument(deps: Deps, one: Giving, hasCv: boolean): Promise<NotGiven | undefined> {
-  const { documentId, onlyIfNone, step, credits } = one;
+  const { documentId, ref, onlyIfNone, step, credits } = one;
   if (onlyIfNone && hasCv) return { state: 'skipped', reason: 'documents' };
   if (step.kind === 'ask') {
     await deps.documents.notSent(documentId);
@@ -47,9 +47,9 @@ export async function giveDocument(deps: Deps, one: Giving, hasCv: boolean): Pro
   if (step.kind === 'send') {
     const file = await deps.documents.read(documentId, step.format);
     if (typeof file === 'string') return { state: 'failed', reason: BAD_FILES[file] };
-    await send(deps, one, step, file);
+    await send(deps, one, hasCv && step.hadCv === false ? { ...step, hadCv: true } : step, file);
   }
-  await deps.documents.given(documentId, credits[0]?.eventId ?? '');
+  await deps.documents.given(documentId, credits[0]?.eventId ?? '', recordKey({ kind: 'candidate', ref }));
   return undefined;
 }
 

@@ -28,14 +28,15 @@ interface WaitingItem extends Item {
 }
 interface GivenItem extends Item {
   state: 'given';
-  /** The event with which it was given to Firefish. */
+  /** The event with which it was given to Firefish, and the candidate. */
   by: string;
+  to: RecordKey;
 }
 export type DocumentItem = WaitingItem | GivenItem;
 
 export type KnownDocument =
   | 'unknown'
-  | { state: 'given'; by: string }
+  | { state: 'given'; by: string; to: RecordKey }
   | { state: 'waiting'; format: DocumentFormat; name: string; sent?: SentDocument };
 
 /** Why a file is not given to Firefish. */
@@ -66,7 +67,7 @@ export async function readDocument(
   const key = documentKey(tenantId, documentId);
   const item = (await table.get(key)) as DocumentItem | undefined; // only DocumentItems have these keys
   if (item === undefined) return 'unknown';
-  if (item.state === 'given') return { state: 'given', by: item.by };
+  if (item.state === 'given') return { state: 'given', by: item.by, to: item.to };
   const name = await cipher.decrypt(item.name, { tenantId, key, field: 'name' });
   const { format, sent } = item;
   return { state: 'waiting', format, name, ...(sent === undefined ? {} : { sent }) };
@@ -113,11 +114,12 @@ export class Documents {
     });
 
   /** Firefish has it: the name and the file are deleted. Twice is harmless. */
-  async given(documentId: string, by: string): Promise<void> {
-    await this.#change(documentId, ({ pk, sk, version, expiresAt, ...item }) => ({
-      ...{ pk, sk, version, state: 'given', by: item.state === 'given' ? item.by : by },
-      ...(expiresAt === undefined ? {} : { expiresAt }),
-    }));
+  async given(documentId: string, by: string, to: RecordKey): Promise<void> {
+    await this.#change(documentId, (item) => {
+      if (item.state === 'given') return item;
+      const { pk, sk, version, expiresAt } = item;
+      return { pk, sk, version, state: 'given', by, to, ...(expiresAt === undefined ? {} : { expiresAt }) };
+    });
     await this.#files.delete(this.#tenantId, documentId);
   }
 

@@ -19,6 +19,7 @@ type Verdict =
   | { kind: 'give'; operation: DocumentOperation };
 
 const skip = (reason: string): Verdict => ({ kind: 'skipped', reason });
+const OTHERS = 'document-given: another candidate has it; upload it for this one as a new document';
 const UNKNOWN =
   'document-unknown: no such document is kept; create it with POST /v1/documents, upload it within 7 days, then send the event';
 
@@ -42,7 +43,9 @@ function judge({ input, person, targets }: Draft, event: DocumentEvent): Verdict
   };
   const give = (step: DocumentStep): Verdict => ({ kind: 'give', operation: { ...operation, step } });
   if (known.state === 'given') {
-    return known.by === event.id ? give({ kind: 'clean-up' }) : { kind: 'there' };
+    if (known.by === event.id) return give({ kind: 'clean-up' });
+    const isTheirs = targets.some((one) => nameOf(one) === known.to);
+    return isTheirs ? { kind: 'there' } : { kind: 'failed', reason: OTHERS };
   }
   const { name, format } = known;
   // A record of an earlier try that is gone since took the document with it.

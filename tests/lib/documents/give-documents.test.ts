@@ -126,6 +126,32 @@ describe('a document', () => {
     expect(files.size).toBe(0);
   });
 
+  test('that waited for the person fails if its file never came', async () => {
+    const { upload, push, outcome } = open({ candidates: [] });
+    await upload('doc_1', { bytes: undefined });
+    const event = added(1);
+    await push(event);
+    await push(makeEvent('record.created', 2, { record: ann() }));
+    expect(await outcome(event)).toMatchObject({
+      state: 'failed',
+      reason: expect.stringMatching(/^document-missing: /),
+    });
+  });
+
+  test('that another candidate has fails', async () => {
+    const rob = { FirstName: 'Rob', Surname: 'May', EmailAddress: 'rob@client.example' };
+    const { upload, push, outcome } = open({ candidates: [ANN, rob] });
+    await upload();
+    const toRob = { candidateId: 'sw_2', firstName: 'Rob', lastName: 'May', emails: ['rob@client.example'] };
+    const second = added(2, toRob);
+    await push(added(1));
+    await push(second);
+    expect(await outcome(second)).toMatchObject({
+      state: 'failed',
+      reason: expect.stringMatching(/^document-given: /),
+    });
+  });
+
   test('changes no field and creates no record', async () => {
     const { upload, push, state } = open();
     await upload();
@@ -277,6 +303,26 @@ describe('a first CV whose answer was lost', () => {
     expect(documents()).toHaveLength(1);
     expect(await outcome(event)).toMatchObject({ state: 'synced' });
     expect(files.size).toBe(0);
+  });
+
+  test('does not count as there because another one of its push is', async () => {
+    let calls = 0;
+    const { upload, push, outcome, documents } = open({
+      settings: { documents: 'always' },
+      network: (request, next) => {
+        if (request.url.endsWith('/documents') && (calls += 1) === 2) throw new TypeError('fetch failed');
+        return next(request);
+      },
+    });
+    await upload('doc_1');
+    await upload('doc_2');
+    const second = added(2, { documentId: 'doc_2' });
+    await push(added(1), second);
+    expect(documents()).toHaveLength(1);
+    expect(await outcome(second)).toMatchObject({
+      state: 'failed',
+      reason: expect.stringMatching(/^document-unconfirmed: /),
+    });
   });
 
   test('with a definite failure is tried again', async () => {
