@@ -24,6 +24,7 @@ import {
 import type { InHand, Plan } from '../plan/types.ts';
 import { addressEntryKey, recordPersonKey } from '../store/sync-keys.ts';
 import { CONFLICT_FOR_MS, RETRY_PAUSES_MS } from '../times.ts';
+import { failedBy } from '../turn/finish-event.ts';
 import { type Loaded, type TurnContext, waitAfter, type Waits } from '../turn/turn-context.ts';
 import { TurnOverError } from '../turn-over-error.ts';
 import { checkLinks } from './check-links.ts';
@@ -278,8 +279,22 @@ class PersonWork {
       await this.#save({ ...person, conflictSince });
       return waits;
     }
-    await this.#save(settled(person));
-    return { kind: 'refused', refusals, actions };
+    await this.#startAgain(settled(person));
+    return (await this.#failWaiting(refusals)) ? this.run() : { kind: 'refused', refusals, actions };
+  }
+
+  /** What had waited and is refused now fails alone: it is not the fault of the events that are due. */
+  async #failWaiting(refusals: readonly Refusal[]): Promise<boolean> {
+    let hasFailed = false;
+    for (const { error, operation } of refusals) {
+      if (operation.do !== 'note' && operation.do !== 'document') continue;
+      const one = this.#waiting.find(({ event }) => operation.credits[0]?.eventId === event.id);
+      if (one === undefined) continue;
+      await this.#context.finishAgain(one.item, failedBy(error));
+      await endWaiting(this.#context, this.#person.personId, one.event.id);
+      hasFailed = true;
+    }
+    return hasFailed;
   }
 
   /** What wrong addresses change beyond the person: they are free for others. */
@@ -360,9 +375,8 @@ class PersonWork {
 /** One that no longer waits for a decision is not listed among those that do. */
 function isNewOutcome({ item }: WaitingEvent, { state, reason, actions }: Outcome): boolean {
   if (item.reason === NAME_CONFLICT && reason !== NAME_CONFLICT) return true;
-  return (
-    state === 'synced' && (item.state !== 'synced' || actions.some(({ operation }) => operation === 'noted'))
-  );
+  if (item.state === 'skipped') return state !== 'skipped';
+  return state === 'synced' && actions.some(({ operation }) => operation === 'noted');
 }
 
 const settled = ({ conflictSince: _over, ...person }: PersonState): PersonState => person;

@@ -15,10 +15,10 @@ const BOTH = {
   contacts: [{ FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'ann@client.example', EmailMarketing: true }],
 };
 
-function open(seed: typeof BOTH | undefined = BOTH) {
+function open(seed: Partial<typeof BOTH> = BOTH) {
   const clock = new VirtualClock();
   const harness = openHarness({ clock, random: () => 0.5 });
-  harness.simulator.seed(AGENCY, seed ?? {});
+  harness.simulator.seed(AGENCY, seed);
   const push = async (...events: SourceWhaleEvent[]): Promise<number> => {
     if (events.length > 0) await clock.run(harness.receive(events));
     return drainTurns(harness, clock);
@@ -80,6 +80,22 @@ describe('an opt-out that one record refuses', () => {
     expect(await outcome(update.id)).toMatchObject({ state: 'failed' });
     expect(await outcome(note.id)).toMatchObject({ state: 'synced' });
   });
+});
+
+test('a note that waited for the person and is refused fails alone', async () => {
+  const { simulator, push, outcome, state } = open({});
+  const notes = 'POST /candidates/{ref}/activity/notes';
+  simulator.faults.add({ kind: 'status', status: 400, endpoint: notes, times: 1 });
+  const note = makeEvent('note.added', 2, {
+    record: ann({ role: undefined }),
+    note: { id: 'n1', text: 'Called', channel: 'call' },
+  });
+  const created = makeEvent('record.created', 1, { record: ann({ role: 'CTO' }) });
+  await push(note);
+  await push(created);
+  expect(await outcome(created.id)).toMatchObject({ state: 'synced' });
+  expect(await outcome(note.id)).toMatchObject({ state: 'failed', reason: `refused ${notes} 400` });
+  expect(state().candidates).toHaveLength(1);
 });
 
 describe('a search that Firefish refuses', () => {
