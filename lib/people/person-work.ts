@@ -335,8 +335,10 @@ class PersonWork {
     for (const one of this.#waiting) {
       const { event, item } = one;
       const outcome = outcomes[event.id];
-      if (outcome !== undefined && isNewOutcome(one, outcome)) await this.#context.finishAgain(item, outcome);
-      if (!still.has(event.id)) await endWaiting(this.#context, personId, event.id);
+      const isOver = !still.has(event.id);
+      if (outcome !== undefined && isNewOutcome(one, outcome, isOver))
+        await this.#context.finishAgain(item, outcome);
+      if (isOver) await endWaiting(this.#context, personId, event.id);
     }
     for (const { event, item } of this.#job.due) {
       const outcome = outcomes[event.id];
@@ -373,9 +375,9 @@ class PersonWork {
 }
 
 /** One that no longer waits for a decision is not listed among those that do. */
-function isNewOutcome({ item }: WaitingEvent, { state, reason, actions }: Outcome): boolean {
+function isNewOutcome({ item }: WaitingEvent, { state, reason, actions }: Outcome, isOver: boolean): boolean {
   if (item.reason === NAME_CONFLICT && reason !== NAME_CONFLICT) return true;
-  if (item.state === 'skipped') return state !== 'skipped';
+  if (reason !== item.reason && (isOver || state !== 'skipped')) return true;
   return state === 'synced' && actions.some(({ operation }) => operation === 'noted');
 }
 

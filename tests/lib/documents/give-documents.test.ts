@@ -126,12 +126,20 @@ describe('a document', () => {
     expect(files.size).toBe(0);
   });
 
-  test('that waited for the person fails if its file never came', async () => {
+  test('that waited for the person ends as one that did not, with the reason', async () => {
     const { upload, push, outcome } = open({ candidates: [] });
     await upload('doc_1', { bytes: undefined });
-    const event = added(1);
-    await push(event);
+    await upload('doc_2');
+    await upload('doc_3');
+    const [event, cv, second] = [
+      added(1),
+      added(1, { documentId: 'doc_2' }),
+      added(1, { documentId: 'doc_3' }),
+    ];
+    for (const one of [event, cv, second]) await push(one);
     await push(makeEvent('record.created', 2, { record: ann() }));
+    expect(await outcome(cv)).toMatchObject({ state: 'synced' });
+    expect(await outcome(second)).toMatchObject({ state: 'skipped', reason: 'documents' });
     expect(await outcome(event)).toMatchObject({
       state: 'failed',
       reason: expect.stringMatching(/^document-missing: /),
