@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { isMap, isScalar, parseDocument } from 'yaml';
 import { PROBLEMS } from '../lib/http/problem.ts';
+import { FAIL_REASONS, NOTE_CODES, SKIP_REASONS, WAIT_REASONS } from '../lib/events/reasons.ts';
 import { METRICS } from '../lib/metrics.ts';
 import { type Kept, RETENTION } from '../lib/retention.ts';
 import { eventsPage, settingsPage } from '../lib/http/reference-pages.ts';
@@ -18,6 +19,7 @@ export async function referencePages(): Promise<Record<string, string>> {
     'docs/events.md': await formatted(eventsPage()),
     'docs/settings.md': await formatted(settingsPage()),
     'docs/problems.md': await formatted(problemsPage()),
+    'docs/reasons.md': await formatted(reasonsPage()),
     'docs/metrics.md': await formatted(metricsPage()),
     'docs/deploy.md': await formatted(withPart('docs/deploy.md', 'parameters', parametersTable())),
     'SECURITY.md': await formatted(withPart('SECURITY.md', 'retention', retentionTable())),
@@ -51,6 +53,43 @@ The API refuses a request with a problem of RFC 9457 (\`application/problem+json
 says what to do, and a \`requestId\`. The same pages are at \`/problems/…\` of the API. The token endpoint answers errors of RFC 6749.
 
 ${table(['type', 'status', 'title'], rows)}
+
+\`npm run docs\` writes this page.
+`;
+}
+
+function reasonsPage(): string {
+  const rows = (reasons: Readonly<Record<string, { words: string; toDo: string }>>): string =>
+    table(
+      ['code', 'why', 'what to do'],
+      Object.entries(reasons).map(([code, { words, toDo }]) => [`\`${code}\``, words, toDo]),
+    );
+  return `# Reasons and notes
+
+\`GET /v1/events/{id}\` and \`POST /v1/preview\` answer a \`reason\` for each event that waits, was skipped or has failed, and \`notes\`. Each
+begins with a code. After a colon, details can follow: \`missing-fields: CompanyRef\`. A setting that skips an event is named as in
+[settings](settings.md).
+
+## \`skipped\`
+
+Skipped events of a person who may still appear in Firefish are checked again when that happens, within thirty days.
+
+${rows(SKIP_REASONS)}
+
+## \`failed\`
+
+A failed event can be replayed for thirty days: in the console, or with \`npm run admin -- replay\`. \`refused\` names the call and the
+status, and the record if there is one: \`refused PATCH /contacts/{ref} 400: contact:12\`.
+
+${rows(FAIL_REASONS)}
+
+## \`deferred\`
+
+${rows(WAIT_REASONS)}
+
+## Notes
+
+${rows(NOTE_CODES)}
 
 \`npm run docs\` writes this page.
 `;

@@ -2,28 +2,16 @@
  * Gives one document to Firefish. What a turn can die between is kept first: before the call that it leaves, after it
  * that Firefish has it; then the file goes.
  */
-import type { BadFile, Documents } from '../documents/documents.ts';
+import type { Documents } from '../documents/documents.ts';
 import { FORMATS } from '../documents/formats.ts';
+import type { FailReason, SkipReason } from '../events/reasons.ts';
 import { FailedError, isHarmless } from '../firefish/errors.ts';
 import type { Firefish } from '../firefish/port.ts';
 import { recordKey } from '../plan/person-state.ts';
 import type { DocumentOperation, DocumentStep } from '../plan/types.ts';
 
 /** How the event ends instead. */
-interface NotGiven {
-  state: 'skipped' | 'failed';
-  reason: string;
-}
-
-const BAD_FILES = {
-  missing:
-    'document-missing: its file was not uploaded, or is over 7 days old; upload it again, as a new document where the address has expired',
-  'too-large': 'document-too-large: it has more than 10 MB; upload a smaller one as a new document',
-  'wrong-type':
-    'document-wrong-type: the file is not of the type that it was announced with; upload it as a new document',
-} satisfies Record<BadFile, string>;
-const UNCONFIRMED =
-  'document-unconfirmed: the answer of Firefish was lost; look at the candidate, and replay the event if the document is not there';
+type NotGiven = { state: 'skipped'; reason: SkipReason } | { state: 'failed'; reason: FailReason };
 
 interface Deps {
   firefish: Pick<Firefish, 'addDocument'>;
@@ -42,11 +30,11 @@ export async function giveDocument(deps: Deps, one: Giving, hasCv: boolean): Pro
   if (onlyIfNone && hasCv) return { state: 'skipped', reason: 'documents' };
   if (step.kind === 'ask') {
     await deps.documents.notSent(documentId);
-    return { state: 'failed', reason: UNCONFIRMED };
+    return { state: 'failed', reason: 'document-unconfirmed' };
   }
   if (step.kind === 'send') {
     const file = await deps.documents.read(documentId, step.format);
-    if (typeof file === 'string') return { state: 'failed', reason: BAD_FILES[file] };
+    if (typeof file === 'string') return { state: 'failed', reason: `document-${file}` };
     await send(deps, one, hasCv && step.hadCv === false ? { ...step, hadCv: true } : step, file);
   }
   await deps.documents.given(documentId, credits[0]?.eventId ?? '', recordKey({ kind: 'candidate', ref }));

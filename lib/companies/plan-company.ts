@@ -3,6 +3,7 @@
  * that says what it must know, as `plan` is for people.
  */
 import type { CompanyEvent } from '../events/event.ts';
+import type { SkipReason } from '../events/reasons.ts';
 import type { CompanyRecord } from '../firefish/port.ts';
 import type { Fields } from '../mapping/fields.ts';
 import { companyFields } from '../mapping/company-fields.ts';
@@ -46,7 +47,7 @@ export interface CompanySayings {
 export type CompanyPlan =
   | { need: 'refs'; name: string }
   | { need: 'profile'; ref: number }
-  | { do: 'skip'; reason: string }
+  | { do: 'skip'; reason: SkipReason }
   | { do: 'create'; name: string; fields: Fields }
   | CompanyUpdate;
 

@@ -50,7 +50,11 @@ async function storyOf(
       ? Math.max(event.waitUntil ?? 0, waits(event.urgency)?.until ?? 0)
       : 0;
   const isDismissed = !isOpen && event.dismissedAt !== undefined;
-  const advice = isDismissed ? DISMISSED : whatToDo(visible);
+  const advice = isDismissed
+    ? DISMISSED
+    : isOpen
+      ? whatToDo(visible.state, visible.reason)
+      : whatToDo(event.state, event.reason, event.notes);
   return {
     ...(await summaryOf(services, tenantId, event, waits)),
     batchId: event.batchId,

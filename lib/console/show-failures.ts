@@ -54,14 +54,14 @@ export const showFailures =
 
 function count(
   groups: Map<string, Group>,
-  { type, finishedAt }: EndedEvent,
+  { type, finishedAt, reason: label }: EndedEvent,
   eventId: EventId,
   reason = 'unknown',
 ): void {
   const id = failureGroup(reason);
   const known = groups.get(id);
   if (known === undefined) {
-    const advice = whatToDo({ state: 'failed', reason });
+    const advice = whatToDo('failed', label);
     const times = { newestAt: finishedAt, oldestAt: finishedAt };
     groups.set(id, {
       ...{

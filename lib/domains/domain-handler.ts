@@ -173,13 +173,12 @@ class DomainWork {
     const { addresses, actions, refused } = this.#progress;
     const { words } = this.#item;
     const { cipher } = this.#context;
-    const [first = incomplete ? 'too-many-records: not all records at the domain can be found' : undefined] =
-      refused;
+    const [first = incomplete ? 'too-many-records' : undefined] = refused;
     return {
       ...(first === undefined ? { state: 'synced' } : { state: 'failed', reason: first }),
       ...(words === undefined ? {} : { words: await cipher.decrypt(words, this.#wordsAt()) }),
       actions,
-      notes: [`${String(addresses)} addresses at the domain`, ...refused.slice(1)],
+      notes: [`reached: ${String(addresses)} addresses at the domain`, ...refused.slice(1)],
     };
   }
 }

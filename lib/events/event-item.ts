@@ -5,6 +5,7 @@ import type { Item } from '../store/table.ts';
 import type { Urgency } from './urgency.ts';
 import type { Event } from './event.ts';
 import type { InternalEvent } from './internal-event.ts';
+import type { FailReason, SkipReason } from './reasons.ts';
 
 export type StoredContent = Event | InternalEvent;
 
@@ -19,27 +20,22 @@ export interface EventAction {
 /** How an event ended, as stored, previewed and shown. Field names, never values. */
 export interface Outcome {
   state: 'synced' | 'skipped' | 'failed';
-  /**
-   * The rule or setting that skipped it, or why it failed: a short label of ours (`no-email`, `missing-fields: …`,
-   * `refused PATCH /candidates/{ref} 400`), which may be indexed and logged.
-   */
+  /** One of reasons.ts. It may be indexed and logged. */
   reason?: string;
   /** The text of Firefish's refusal. It can name a person, so it is encrypted. */
   words?: string;
   actions: EventAction[];
-  /** Each begins with a code: `ambiguous: …`, `owner-refused: …`. */
+  /** Each begins with one of `NOTE_CODES`. */
   notes: string[];
   /** True for an event whose content is kept because it may be planned again when the person or a step appears. */
   waits?: true;
 }
 
-/** @param reason the rule or setting that skipped it */
-export const skipped = (reason: string, notes: string[] = []): Outcome => ({
+export const skipped = (reason: SkipReason, notes: string[] = []): Outcome => ({
   ...{ state: 'skipped', reason, actions: [], notes },
 });
 
-/** @param reason why it failed, which may be logged */
-export const failed = (reason: string, notes: string[] = []): Outcome => ({
+export const failed = (reason: FailReason, notes: string[] = []): Outcome => ({
   ...{ state: 'failed', reason, actions: [], notes },
 });
 

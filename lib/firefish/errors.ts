@@ -2,6 +2,7 @@
  * One class per way in which a call to Firefish can fail, each with the facts that decide what happens next.
  * None carries a request body: a message may be logged, a person may not.
  */
+import type { WaitReason } from '../events/reasons.ts';
 import { TurnOverError } from '../turn-over-error.ts';
 
 interface CallFacts {
@@ -26,7 +27,7 @@ export class NotNowError extends FirefishError {
   /** Epoch milliseconds. */
   readonly retryAt: number;
   /** `limit`: Firefish's rate limits; `token`: the token endpoint's; `outage`: the breaker is open; `credentials`: refused. */
-  readonly reason: 'limit' | 'token' | 'outage' | 'credentials';
+  readonly reason: Extract<WaitReason, 'limit' | 'token' | 'outage' | 'credentials'>;
   constructor(reason: NotNowError['reason'], retryAt: number, facts: CallFacts) {
     super(`not now (${reason})`, facts);
     this.reason = reason;

@@ -34,9 +34,6 @@ export const MOST_NAMES = 500;
 
 export class TooManyNamesError extends Error {
   override name = 'TooManyNamesError';
-  constructor() {
-    super(`too many names: more than ${MOST_NAMES} ids and addresses would be one person`);
-  }
 }
 
 export interface Found {

@@ -176,7 +176,7 @@ async function failAlone(
   }
   const isTooMany = why instanceof TooManyNamesError;
   if (isTooMany && isAboutConsent(first.event)) return applyApart(context, work, first.item, first.event);
-  const failure = isTooMany ? { reason: why.message } : failureOf(why);
+  const failure = isTooMany ? { reason: 'too-many-names' } : failureOf(why);
   await context.finish(first.item, { state: 'failed', ...failure, actions: [], notes: [] });
   return undefined;
 }

@@ -1,16 +1,14 @@
 /** What becomes of a document: whether it goes to the candidate, or why it does not. */
 import type { DocumentOperation, DocumentStep, Draft, Need } from './types.ts';
 import type { PersonEvent } from '../events/event.ts';
+import type { FailReason, SkipReason } from '../events/reasons.ts';
 import { HAS_CV } from '../firefish/assumptions.ts';
 import { type RecordKey, recordKey, recordOf } from './person-state.ts';
 import type { Target } from './notes.ts';
 
 export type DocumentEvent = Extract<PersonEvent, { type: 'document.added' }>;
 
-interface Refused {
-  kind: 'skipped' | 'failed';
-  reason: string;
-}
+type Refused = { kind: 'skipped'; reason: SkipReason } | { kind: 'failed'; reason: FailReason };
 type Verdict =
   | Refused
   | { kind: 'need'; need: Need }
@@ -18,10 +16,7 @@ type Verdict =
   | { kind: 'there' }
   | { kind: 'give'; operation: DocumentOperation };
 
-const skip = (reason: string): Verdict => ({ kind: 'skipped', reason });
-const OTHERS = 'document-given: another candidate has it; upload it for this one as a new document';
-const UNKNOWN =
-  'document-unknown: no such document is kept; create it with POST /v1/documents, upload it within 7 days, then send the event';
+const skip = (reason: SkipReason): Verdict => ({ kind: 'skipped', reason });
 
 /** The first candidate record of the person, as for a note; one that the plan creates has no ref yet. */
 function judge({ input, person, targets }: Draft, event: DocumentEvent): Verdict {
@@ -33,7 +28,7 @@ function judge({ input, person, targets }: Draft, event: DocumentEvent): Verdict
   if (target === undefined) return skip(person.gone ? 'gone' : 'not-in-firefish');
   const known = facts.documents.get(documentId);
   if (known === undefined) return { kind: 'need', need: { need: 'document', documentId } };
-  if (known === 'unknown') return { kind: 'failed', reason: UNKNOWN };
+  if (known === 'unknown') return { kind: 'failed', reason: 'document-unknown' };
   const operation = {
     ...{ do: 'document' as const, kind: 'candidate' as const, documentId },
     ...(target.ref === undefined ? {} : { ref: target.ref }),
@@ -45,7 +40,7 @@ function judge({ input, person, targets }: Draft, event: DocumentEvent): Verdict
   if (known.state === 'given') {
     if (known.by === event.id) return give({ kind: 'clean-up' });
     const isTheirs = targets.some((one) => nameOf(one) === known.to);
-    return isTheirs ? { kind: 'there' } : { kind: 'failed', reason: OTHERS };
+    return isTheirs ? { kind: 'there' } : { kind: 'failed', reason: 'document-given' };
   }
   const { name, format } = known;
   // A record of an earlier try that is gone since took the document with it.

@@ -23,6 +23,7 @@ import type {
 import { campaignStep, kindOf, recordKey, recordSince } from './person-state.ts';
 import { type Presence, stepReached } from './presence.ts';
 import { eventIdOf, type EventOrder, instantOf } from '../events/event-order.ts';
+import type { SkipReason } from '../events/reasons.ts';
 import type { Settings } from '../tenants/settings.ts';
 import { millisecondsOf } from '../events/instant.ts';
 
@@ -70,7 +71,7 @@ export function noteRefusal(
   { input, person, presence }: Draft,
   event: PersonEvent,
   order: EventOrder,
-): string | undefined {
+): SkipReason | undefined {
   if (!input.settings.onlyNotesForSynced) return undefined;
   const ours =
     (presence.creation !== undefined && presence.creation.order <= order) ||

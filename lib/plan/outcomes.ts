@@ -10,10 +10,6 @@ import { type OtherRecord, REFS_NAMED } from './matching.ts';
 import { leavesNote, noteRefusal } from './notes.ts';
 import type { Draft, InHand, Operation } from './types.ts';
 
-/** All that can be reached are opted out anyway. */
-const TOO_MANY_RECORDS = 'more records have the address than Firefish shows';
-const TOO_MANY_FLAGS = 'too many flagged numbers of this person';
-
 /** How the event ends if all that is planned is done; what it did is credited as it is done. */
 export function outcomeOf(draft: Draft, inHand: InHand): Outcome {
   const { event, order } = inHand;
@@ -30,7 +26,8 @@ export function outcomeOf(draft: Draft, inHand: InHand): Outcome {
   }
   if (conflict.length > 0 && !goesByAddress(event)) return skipped(NAME_CONFLICT, conflictNotes(conflict));
   const bad = event.type === 'document.added' ? documentRefusal(draft, event) : undefined;
-  if (bad !== undefined) return { ...skipped(bad.reason, ambiguities), state: bad.kind };
+  if (bad?.kind === 'skipped') return skipped(bad.reason, ambiguities);
+  if (bad?.kind === 'failed') return failed(bad.reason, ambiguities);
   if (saysFields(event)) {
     if (!present) return skipped(draft.presence.skips[event.id] ?? 'not-in-firefish', ambiguities);
   } else if (!present || (event.type === 'note.added' && !draft.presence.presentAt(order))) {
@@ -45,10 +42,11 @@ export function outcomeOf(draft: Draft, inHand: InHand): Outcome {
   }
   if (event.type === 'phone.flagged') {
     const phone = phoneHash(draft.input.hash, event.phone, event.record.country);
-    if (!draft.person.flaggedPhones.includes(phone)) return failed(TOO_MANY_FLAGS, ambiguities);
+    if (!draft.person.flaggedPhones.includes(phone)) return failed('too-many-numbers', ambiguities);
   }
   const isIncomplete = [...draft.input.facts.searches.values()].some(({ incomplete }) => incomplete === true);
-  if (isAboutConsent(event) && isIncomplete) return failed(TOO_MANY_RECORDS, ambiguities);
+  // All that can be reached are opted out anyway.
+  if (isAboutConsent(event) && isIncomplete) return failed('too-many-records', ambiguities);
   const refusal = event.type === 'note.added' ? noteRefusal(draft, event, order) : undefined;
   if (refusal !== undefined) return skipped(refusal, ambiguities);
   const isNoted = draft.presence.presentAt(order) && noteRefusal(draft, event, order) === undefined;
@@ -128,7 +126,6 @@ export const MOST_ACTIONS = 100;
 
 /** This many events of a person wait at most: their item names each of them, and what came of it. */
 export const MOST_WAITING = 500;
-const TOO_MANY = 'too many events wait for this person';
 
 /**
  * The events that wait for what is still to come. New ones beyond the most fail, to be seen, and replayed once the
@@ -143,7 +140,7 @@ export function waitingOf(events: readonly InHand[], outcomes: Record<string, Ou
   for (const { event } of fresh.slice(room)) {
     const outcome = outcomes[event.id];
     if (outcome?.state !== 'skipped' || isAboutConsent(event)) continue;
-    outcomes[event.id] = { ...failed(TOO_MANY, outcome.notes), actions: outcome.actions };
+    outcomes[event.id] = { ...failed('too-many-waiting', outcome.notes), actions: outcome.actions };
   }
   return [...before.slice(0, MOST_WAITING), ...fresh.slice(0, room)];
 }

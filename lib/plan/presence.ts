@@ -3,6 +3,7 @@
  * want of them. Walks the events in order as if they had come so.
  */
 import type { FieldEvent, Kind } from '../events/event.ts';
+import type { SkipReason } from '../events/reasons.ts';
 import { REQUIRED_FIELDS, settingNames } from '../mapping/firefish-fields.ts';
 import { companyNameKey } from '../names/company-name.ts';
 import type { Settings } from '../tenants/settings.ts';
@@ -24,7 +25,7 @@ export interface Presence {
   /** The records, those that we created with the event from which on they would have existed. */
   records: LinkedRecord[];
   /** Why an event that says fields does nothing, by id; only while the person is not in Firefish. */
-  skips: Record<string, string>;
+  skips: Record<string, SkipReason>;
   /** Whether the person is in Firefish at that point of the order. */
   presentAt(order: EventOrder): boolean;
 }
@@ -37,7 +38,7 @@ export function foldPresence(
   let records = [...matched];
   let creation: Creation | undefined;
   const needs: Need[] = [];
-  const skips: Record<string, string> = {};
+  const skips: Record<string, SkipReason> = {};
   const presentAt = (order: EventOrder): boolean =>
     (creation !== undefined && creation.order <= order) ||
     records.some((record) => recordSince(person, record) <= order);
@@ -76,7 +77,7 @@ function refuseCreation(
   event: FieldEvent,
   order: EventOrder,
   soFar: readonly InHand[],
-): string | Need | undefined {
+): SkipReason | Need | undefined {
   if (addressAt(person, order) === undefined) return 'no-email';
   if (person.gone && person.records.length === 0 && event.type === 'record.updated') return 'gone';
   if (!stepReached(input.settings, mayReturn(person, event), event.record.kind, order)) return 'addWhen';
@@ -114,7 +115,7 @@ function missingFields(
   person: PersonState,
   event: FieldEvent,
   soFar: readonly InHand[],
-): string | Need | undefined {
+): SkipReason | Need | undefined {
   const { kind } = event.record;
   const said = saidBy(input, person, kind, soFar);
   const defaults = new Set(

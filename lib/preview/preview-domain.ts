@@ -28,7 +28,7 @@ export async function previewDomain(context: PreviewContext, event: DomainEvent)
   const actions = [...reached.values()]
     .map(({ kind, ref }): PreviewedAction => ({ entity: kind, ref, operation }))
     .slice(0, ACTIONS_KEPT);
-  const notes = [`${String(addresses.length)} addresses at the domain`];
+  const notes = [`reached: ${String(addresses.length)} addresses at the domain`];
   return previewed(event.id, { state: 'synced', notes }, actions);
 }
 

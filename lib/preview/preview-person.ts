@@ -12,7 +12,7 @@ import { foldIdentity } from '../plan/person-state.ts';
 import { NAME_CONFLICT } from '../plan/presence.ts';
 import type { Plan } from '../plan/types.ts';
 import { allContradict, mergeNames, namesOf, namesSaidBy, type NamesSaid } from '../plan/said-names.ts';
-import { failed, skipped } from '../events/event-item.ts';
+import { failed, type Outcome, skipped } from '../events/event-item.ts';
 import { type PreviewContext, previewed, type Previewed, type PreviewedAction } from './previewed.ts';
 
 /** @param own events that share ids or addresses. @throws FirefishError */
@@ -38,7 +38,7 @@ export async function previewPerson(
     if (!(error instanceof TooManyNamesError)) throw error;
     // As in a push, each by itself.
     if (own.length > 1) return (await Promise.all(own.map((one) => previewPerson(context, [one])))).flat();
-    return own.map(({ id }) => previewed(id, failed(error.message), []));
+    return own.map(({ id }) => previewed(id, failed('too-many-names'), []));
   }
 }
 
@@ -96,11 +96,13 @@ async function previewFound(
   const consents = newestConsent([...own.map(consentSaid), await readPersonConsent(context, identified)]);
   const reachAll = mustReachAll(own, person.state, consents);
   const planned = await planPerson(context, context, person, { events, consents, reachAll });
-  return own.map(({ id }) => described(id, planned));
+  return own.flatMap(({ id }) => {
+    const outcome = planned.outcomes[id];
+    return outcome === undefined ? [] : [described(id, outcome, planned)];
+  });
 }
 
-function described(id: string, planned: Plan): Previewed {
-  const outcome = planned.outcomes[id] ?? skipped('unknown');
+function described(id: string, outcome: Outcome, planned: Plan): Previewed {
   const done = planned.operations.flatMap((operation): PreviewedAction[] =>
     operation.credits
       .filter(({ eventId }) => eventId === id && outcome.state === 'synced')

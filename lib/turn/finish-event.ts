@@ -24,7 +24,7 @@ export const DISABLED = skipped('disabled');
 export const ERASED = skipped('erased');
 
 /** Our label of a refusal, which may be indexed and logged. */
-export const refusedCall = ({ endpoint, status }: FirefishError): string =>
+export const refusedCall = ({ endpoint, status }: FirefishError): `refused ${string}` =>
   `refused ${endpoint}${status === undefined ? '' : ` ${String(status)}`}`;
 
 /** A call that Firefish refused permanently. Its own words may name a person: they are kept apart, encrypted. */

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Cipher } from '../crypto/cipher.ts';
 import type { DocumentFiles } from '../documents/document-files.ts';
 import type { EndedEvent, OpenEvent, Outcome, StoredContent } from '../events/event-item.ts';
+import type { WaitReason } from '../events/reasons.ts';
 import type { Work } from '../events/urgency.ts';
 import { ConflictedError, FailedError, UnavailableError, UnknownOutcomeError } from '../firefish/errors.ts';
 import type { Firefish } from '../firefish/port.ts';
@@ -87,7 +88,7 @@ export interface Waits {
   kind: 'waits';
   until: number;
   /** `settling`: a lost answer may still take effect; `conflict`: 409; `progress`: more of the same work follows. */
-  reason: 'outage' | 'settling' | 'conflict' | 'progress' | 'error';
+  reason: Extract<WaitReason, 'outage' | 'settling' | 'conflict' | 'progress' | 'error'>;
 }
 
 /** How the work on a group came out. `ended`: `finish` was called for every event of the group. */

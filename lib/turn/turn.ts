@@ -247,7 +247,7 @@ export class Turn {
 
   async #finishUnreadable(): Promise<void> {
     for (const { item } of this.#parts.workload.unreadable.splice(0))
-      await this.#context.finish(item, failed('its content cannot be decrypted'));
+      await this.#context.finish(item, failed('unreadable'));
   }
 
   /** A timer row outlives the lease, should this process end. */

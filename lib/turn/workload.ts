@@ -72,9 +72,9 @@ export class Workload {
     const isOver = status === 'disabled' || (since <= disabledAt && !isOptOut(event));
     if (handler.callsFirefish && isOver) return { kind: 'end', outcome: DISABLED };
     if (since + EVENT_RETENTION_SECONDS * 1000 < this.#deps.clock.now())
-      return { kind: 'end', outcome: failed('waited 30 days for Firefish') };
+      return { kind: 'end', outcome: failed('expired') };
     const { crashes = 0, setAside } = this.#suspects.get(hash) ?? {};
-    if (crashes >= FAILS_AFTER) return { kind: 'end', outcome: failed('its process ended each time') };
+    if (crashes >= FAILS_AFTER) return { kind: 'end', outcome: failed('crashed') };
     return { kind: crashes >= SET_ASIDE_AFTER && setAside !== true ? 'set aside' : 'work' };
   }
 

@@ -156,7 +156,7 @@ describe('a document', () => {
     await push(second);
     expect(await outcome(second)).toMatchObject({
       state: 'failed',
-      reason: expect.stringMatching(/^document-given: /),
+      reason: 'document-given',
     });
   });
 
@@ -241,7 +241,7 @@ describe('a document fails with the reason', () => {
     await push(event);
     expect(await outcome(event)).toMatchObject({
       state: 'failed',
-      reason: expect.stringMatching(/^document-unknown: /),
+      reason: 'document-unknown',
     });
   });
 
@@ -257,7 +257,7 @@ describe('a document fails with the reason', () => {
     await push(event);
     expect(await outcome(event)).toMatchObject({
       state: 'failed',
-      reason: expect.stringMatching(new RegExp(`^${reason}: `)),
+      reason: reason,
     });
     expect([documents(), uploads()]).toEqual([[], 0]);
   });
@@ -285,7 +285,7 @@ describe('a document fails with the reason', () => {
     await push(event);
     expect(await outcome(event)).toMatchObject({
       state: 'failed',
-      reason: expect.stringMatching(/^document-unconfirmed: /),
+      reason: 'document-unconfirmed',
     });
     expect(uploads()).toBe(1);
     await replay(event);

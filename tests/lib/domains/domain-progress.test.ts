@@ -23,7 +23,10 @@ test('the opt-out of a domain with more people than a minute’s limit continues
   const { candidates } = system.simulator.state(AGENCY);
   expect(candidates.filter(({ EmailMarketing }) => EmailMarketing !== false)).toEqual([]);
   const event = await system.outcome(optOut.id);
-  expect(event).toMatchObject({ state: 'synced', notes: [`${String(PEOPLE)} addresses at the domain`] });
+  expect(event).toMatchObject({
+    state: 'synced',
+    notes: [`reached: ${String(PEOPLE)} addresses at the domain`],
+  });
   expect(event).not.toHaveProperty('progress');
   // The item keeps the first hundred, of all turns.
   expect(event).toMatchObject({ actions: { length: 100 } });

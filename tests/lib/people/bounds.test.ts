@@ -66,8 +66,8 @@ describe('events that would make one person with too many ids and addresses', ()
         ['synced', undefined],
       ]);
       expect(await push(created(2), created(3))).toEqual([
-        ['failed', 'too many names'],
-        ['failed', 'too many names'],
+        ['failed', 'too-many-names'],
+        ['failed', 'too-many-names'],
       ]);
       expect(await push(makeEvent('record.updated', 5, person(0, [PLACEHOLDER])))).toEqual([
         ['synced', undefined],
@@ -113,7 +113,7 @@ test(
     );
     const ends = await push(...notes);
     expect(ends.filter(([state]) => state === 'failed')).toEqual(
-      Array.from({ length: MORE }, () => ['failed', 'too many events wait for this person']),
+      Array.from({ length: MORE }, () => ['failed', 'too-many-waiting']),
     );
     expect(ends.filter(([state]) => state === 'skipped')).toHaveLength(MOST_WAITING);
 
@@ -136,7 +136,7 @@ test(
     );
     const ends = await push(...flags);
     expect(ends.filter(([state]) => state === 'failed')).toEqual(
-      Array.from({ length: 5 }, () => ['failed', 'too many flagged numbers of this person']),
+      Array.from({ length: 5 }, () => ['failed', 'too-many-numbers']),
     );
     expect(await push(makeEvent('marketing.opted_out', 2, { record: ann(), marketing: {} }))).toEqual([
       ['synced', undefined],
@@ -172,7 +172,7 @@ describe('an opt-out of an address that a great many records have', () => {
     async () => {
       const { push, candidates } = open(records(1_500, () => 3));
       const out = makeEvent('marketing.opted_out', 1, { record: ann(), marketing: {} });
-      expect(await push(out)).toEqual([['failed', 'more records have the address than Firefish shows']]);
+      expect(await push(out)).toEqual([['failed', 'too-many-records']]);
       expect(candidates().filter(({ EmailMarketing }) => !EmailMarketing).length).toBeGreaterThanOrEqual(
         1_000,
       );

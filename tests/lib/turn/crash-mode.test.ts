@@ -37,7 +37,7 @@ test('an event that ends the process each time fails after three crashes, and do
   }
   expect(await stage.eventOf(poison.id)).toMatchObject({
     state: 'failed',
-    reason: 'its process ended each time',
+    reason: 'crashed',
   });
   expect(tried).toHaveLength(3);
   // The third try came after ten minutes.

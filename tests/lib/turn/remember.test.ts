@@ -18,11 +18,11 @@ const ENDS: Record<string, { reason: string; before: (stage: Stage, id: string) 
     },
   },
   'it has waited thirty days': {
-    reason: 'waited 30 days for Firefish',
+    reason: 'expired',
     before: ({ clock }) => clock.advance(30 * DAY_MS + 60_000),
   },
   'its process ended each time': {
-    reason: 'its process ended each time',
+    reason: 'crashed',
     before: ({ table, clock }, id) => {
       const now = clock.now();
       const suspects = { [shortHash(innerId(id))]: { crashes: 3 } };

@@ -210,7 +210,7 @@ describe('a wait', () => {
     }
     expect(await stage.eventOf(event.id)).toMatchObject({
       state: 'failed',
-      reason: 'waited 30 days for Firefish',
+      reason: 'expired',
     });
   });
 });
