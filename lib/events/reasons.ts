@@ -28,7 +28,7 @@ export const SKIP_REASONS = {
     toDo: 'Decide in the console, or with `decide`, whether it is the same person. The event waits for 30 days.',
   },
   addWhen: {
-    words: 'the setting addWhen does not add the person yet',
+    words: 'the setting addWhen (“Add … to Firefish”) does not add the person yet',
     toDo: 'The setting decides from which campaign stage on people are added. Push the person from SourceWhale’s Actions to add them now, or change the setting.',
   },
   'missing-fields': {
@@ -36,11 +36,11 @@ export const SKIP_REASONS = {
     toDo: 'Fill in these fields in SourceWhale. Besides Firefish itself, the settings mandatoryFields and contactsNeedCompany decide what is needed.',
   },
   onlyNotesForSynced: {
-    words: 'the setting onlyNotesForSynced excludes this note',
+    words: 'the setting onlyNotesForSynced (“Only add notes to synced records”) excludes this note',
     toDo: 'People who were in Firefish before get notes only after the stage of addWhen. The event is checked again then.',
   },
   noteChannels: {
-    words: 'the setting noteChannels excludes notes of this channel',
+    words: 'the setting noteChannels (“Create notes upon”) excludes notes of this channel',
     toDo: 'Add the channel to the setting if you want these notes.',
   },
   'empty-note': { words: 'the note has no text', toDo: 'There is nothing to do.' },
@@ -49,7 +49,7 @@ export const SKIP_REASONS = {
     toDo: 'There is nothing to do.',
   },
   'nothing-to-do': {
-    words: 'the setting campaignNotes does not list this stage',
+    words: 'the setting campaignNotes (“Campaign notes”) does not list this stage',
     toDo: 'Add the stage to the setting if you want notes of it.',
   },
   'not-a-candidate': {
@@ -61,7 +61,7 @@ export const SKIP_REASONS = {
     toDo: 'With ifNone, a CV is sent only if the candidate has none. Change the setting if you want it.',
   },
   createCompanies: {
-    words: 'the company is not in Firefish, and the setting createCompanies is off',
+    words: 'the company is not in Firefish, and the setting createCompanies (“Create companies”) is off',
     toDo: 'Create the company in Firefish, or change the setting.',
   },
   superseded: { words: 'newer events said something else', toDo: 'There is nothing to do.' },
