@@ -13,7 +13,7 @@ import { createTenantFirefish } from '../../lib/firefish/tenant-firefish.ts';
 import { createIntake } from '../../lib/intake/accept-batch.ts';
 import { createPreview } from '../../lib/preview/preview-events.ts';
 import type { WakeUp, WakeUps } from '../../lib/queue/wake-ups.ts';
-import { MemoryTable } from '../../lib/store/memory-table.ts';
+import { MemoryTable } from './memory-table.ts';
 import { eventItemKey } from '../../lib/store/sync-keys.ts';
 import type { Table } from '../../lib/store/table.ts';
 import { type Settings, settingsSchema } from '../../lib/tenants/settings.ts';

@@ -9,7 +9,7 @@ import { parseRateLimits } from '../../lib/config.ts';
 import type { Cipher } from '../../lib/crypto/cipher.ts';
 import { eventOf, type SourceWhaleEvent } from './former-event.ts';
 import type { WakeUp, WakeUps } from '../../lib/queue/wake-ups.ts';
-import { MemoryTable } from '../../lib/store/memory-table.ts';
+import { MemoryTable } from './memory-table.ts';
 import type { Expected, Item, Key, NewItem, Page, Query, Table } from '../../lib/store/table.ts';
 import { TIMERS_PARTITION } from '../../lib/store/sync-keys.ts';
 import { DEFAULT_SETTINGS } from '../../lib/tenants/settings.ts';

@@ -7,7 +7,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { administerEndpoint } from '../../../lib/admin/administer-endpoint.ts';
 import { VERBS } from '../../../lib/admin/verbs.ts';
 import { Problem } from '../../../lib/http/problem.ts';
-import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
 import { type Admin, type Issued, makeAdmin } from '../../support/admin.ts';
 import { testCipher } from '../../support/cipher.ts';
 import { TestClock } from '../../support/clock.ts';

@@ -5,7 +5,7 @@ import type { Caller } from '../../../lib/admin/verb.ts';
 import type { ConsoleServices } from '../../../lib/console/services.ts';
 import { checkCredentials as checkEndpoint } from '../../../lib/console/tenants.ts';
 import { checkCredentials, nextCheck } from '../../../lib/firefish/credentials-check.ts';
-import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
 import { type Admin, makeAdmin } from '../../support/admin.ts';
 import { testCipher } from '../../support/cipher.ts';
 import { TurnStage } from '../firefish/turn-stage.ts';

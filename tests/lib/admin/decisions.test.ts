@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { readAmbiguous, readDecisions } from '../../../lib/admin/decisions.ts';
 import { type EndedList, endedIndex, eventItemKey } from '../../../lib/store/sync-keys.ts';
 import { AdminError, UsageError } from '../../../lib/admin/verb.ts';
-import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
 import { type Admin, type Issued, makeAdmin } from '../../support/admin.ts';
 import { testCipher } from '../../support/cipher.ts';
 import { TestClock } from '../../support/clock.ts';

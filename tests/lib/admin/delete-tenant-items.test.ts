@@ -2,7 +2,7 @@ import type { TenantId } from '../../../lib/ids.ts';
 import { expect, test } from '@jest/globals';
 import { deleteTenantItems } from '../../../lib/admin/delete-tenant-items.ts';
 import { storeDocument } from '../../../lib/documents/documents.ts';
-import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
 import { plainCipher } from '../../support/harness.ts';
 import { MemoryDocumentFiles } from '../../support/memory-document-files.ts';
 import { PDF } from '../../support/documents.ts';

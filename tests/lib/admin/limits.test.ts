@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { emailOption } from '../../../lib/admin/email-option.ts';
 import { UsageError } from '../../../lib/admin/verb.ts';
 import { VERBS } from '../../../lib/admin/verbs.ts';
-import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
 import { settingsSchema } from '../../../lib/tenants/settings.ts';
 import { COMMANDS } from '../../../local/admin/command.ts';
 import { type Admin, makeAdmin } from '../../support/admin.ts';

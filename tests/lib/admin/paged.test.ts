@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ENTRIES_PER_PAGE } from '../../../lib/admin/entries-per-page.ts';
 import { UsageError } from '../../../lib/admin/verb.ts';
 import { domainKey, tenantKey } from '../../../lib/store/keys.ts';
-import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
 import { type EndedList, endedIndex, eventItemKey } from '../../../lib/store/sync-keys.ts';
 import { type Admin, type Issued, makeAdmin } from '../../support/admin.ts';
 import { testCipher } from '../../support/cipher.ts';

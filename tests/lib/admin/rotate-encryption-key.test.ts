@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { KeyFileCipher } from '../../../lib/crypto/key-file-cipher.ts';
 import { eventOf, type SourceWhaleEvent } from '../../support/former-event.ts';
-import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
 import { eventItemKey, personStateKey, turnKey } from '../../../lib/store/sync-keys.ts';
 import { type Admin, type Issued, makeAdmin } from '../../support/admin.ts';
 import { testCipher } from '../../support/cipher.ts';

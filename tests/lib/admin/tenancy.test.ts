@@ -8,7 +8,7 @@ import type { ConsoleServices } from '../../../lib/console/services.ts';
 import { checkCredentials } from '../../../lib/console/tenants.ts';
 import { SETTLED_AFTER_MS } from '../../../lib/admin/delete.ts';
 import * as keys from '../../../lib/store/keys.ts';
-import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
 import * as syncKeys from '../../../lib/store/sync-keys.ts';
 import type { Item, Key } from '../../../lib/store/table.ts';
 import { CLAIM_GRACE_MS } from '../../../lib/tenants/claims.ts';

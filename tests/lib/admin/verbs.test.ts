@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { AdminError, UsageError } from '../../../lib/admin/verb.ts';
 import { VERBS } from '../../../lib/admin/verbs.ts';
 import { openAuthentication } from '../../../lib/credentials/open-authentication.ts';
-import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
 import { endedIndex, eventItemKey, turnKey } from '../../../lib/store/sync-keys.ts';
 import { ConflictError, type Expected, type Item, type NewItem } from '../../../lib/store/table.ts';
 import { DEFAULT_SETTINGS } from '../../../lib/tenants/settings.ts';

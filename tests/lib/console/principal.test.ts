@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { readRolesConfig } from '../../../lib/console/config.ts';
 import { callerId, maySee, principalOf } from '../../../lib/console/principal.ts';
 import { signOut, SignOuts } from '../../../lib/console/sign-outs.ts';
-import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
 import { TestClock } from '../../support/clock.ts';
 
 const NAMES = readRolesConfig({ OIDC_ROLE_CLAIM: 'cognito:groups', OIDC_TENANTS_CLAIM: 'custom:agencies' });

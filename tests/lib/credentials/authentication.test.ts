@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { makeClientSecret } from '../../../lib/credentials/client-secret.ts';
 import { type Authenticators, openAuthentication } from '../../../lib/credentials/open-authentication.ts';
-import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
 import type { Key } from '../../../lib/store/table.ts';
 import { type Admin, type Issued, makeAdmin } from '../../support/admin.ts';
 import { testCipher } from '../../support/cipher.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { FAILURES_PER_MINUTE, FailureCounter, network } from '../../../lib/credentials/failures.ts';
-import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
 import { TestClock } from '../../support/clock.ts';
 
 describe('failed authentications', () => {

@@ -7,7 +7,7 @@ import { KeyFileError } from '../../../lib/crypto/cipher.ts';
 import { KeyFileCipher } from '../../../lib/crypto/key-file-cipher.ts';
 import { openKeyFile } from '../../../lib/crypto/open-key-file.ts';
 import { KEY_MARK } from '../../../lib/store/keys.ts';
-import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
 import { TestClock } from '../../support/clock.ts';
 
 let folder: string;

@@ -8,7 +8,7 @@ import {
   type TenantFirefish,
   type TenantFirefishDeps,
 } from '../../../lib/firefish/tenant-firefish.ts';
-import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
 import { FirefishSimulator, type SimulatorOptions } from '../../../local/firefish-simulator/simulator.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';

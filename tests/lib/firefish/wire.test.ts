@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { systemClock } from '../../../lib/clock.ts';
 import type { Firefish } from '../../../lib/firefish/port.ts';
-import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
 import { startFirefishSimulator } from '../../../local/firefish-simulator/server.ts';
 import { FirefishSimulator } from '../../../local/firefish-simulator/simulator.ts';
 import { CONFIG, TurnStage } from './turn-stage.ts';

@@ -1,6 +1,6 @@
 /** A tenant with its administration and its turn, in one process and in virtual time. */
 import { runVerb } from '../../../lib/admin/run-verb.ts';
-import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
 import type { Item } from '../../../lib/store/table.ts';
 import type { Settings } from '../../../lib/tenants/settings.ts';
 import { makeAdmin } from '../../support/admin.ts';

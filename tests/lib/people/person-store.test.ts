@@ -5,7 +5,7 @@ import { eventOrder, FROM_THE_BEGINNING, NOT_YET } from '../../../lib/events/eve
 import { addressOf } from '../../../lib/people/identity-index.ts';
 import { readPerson, savePerson, unsaved } from '../../../lib/people/person-store.ts';
 import { newPerson, type PersonState } from '../../../lib/plan/person-state.ts';
-import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
 import { personStateKey } from '../../../lib/store/sync-keys.ts';
 import type { Tenant } from '../../../lib/tenants/tenant.ts';
 import { testCipher } from '../../support/cipher.ts';

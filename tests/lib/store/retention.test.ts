@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { SignOuts } from '../../../lib/console/sign-outs.ts';
 import type { Principal } from '../../../lib/console/principal.ts';
 import { runVerb } from '../../../lib/admin/run-verb.ts';
-import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
 import * as keys from '../../../lib/store/keys.ts';
 import * as syncKeys from '../../../lib/store/sync-keys.ts';
 import { kindOf, type Kept, RETENTION } from '../../../lib/retention.ts';

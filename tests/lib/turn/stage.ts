@@ -9,7 +9,7 @@ import type { Work } from '../../../lib/events/urgency.ts';
 import type { Firefish } from '../../../lib/firefish/port.ts';
 import { createIntake } from '../../../lib/intake/accept-batch.ts';
 import type { WakeUps } from '../../../lib/queue/wake-ups.ts';
-import { MemoryTable } from '../../../lib/store/memory-table.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
 import { eventItemKey } from '../../../lib/store/sync-keys.ts';
 import type { Table } from '../../../lib/store/table.ts';
 import { settingsSchema } from '../../../lib/tenants/settings.ts';

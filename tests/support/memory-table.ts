@@ -1,5 +1,5 @@
-import { behind } from './behind.ts';
-import type { Clock } from '../clock.ts';
+import { behind } from '../../lib/store/behind.ts';
+import type { Clock } from '../../lib/clock.ts';
 import {
   ConflictError,
   type Expected,
@@ -11,7 +11,7 @@ import {
   type Scan,
   type ScannableTable,
   type Table,
-} from './table.ts';
+} from '../../lib/store/table.ts';
 
 const address = ({ pk, sk }: Key): string => `${pk}\n${sk}`;
 
