@@ -17,9 +17,9 @@ const MAX_LENGTH = 254;
 /** The HTML standard's local part, and letters, marks and digits of any script. */
 const LOCAL_PART = /^[\p{L}\p{M}\p{N}.!#$%&'*+/=?^_`{|}~-]+$/u;
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-const QUOTES = `"'\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u00b4`;
+const QUOTES = `"'\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u00b4\u0060`;
 const LEADING = new Set(`${QUOTES}([<:`);
-const TRAILING = new Set(`${QUOTES}\u0060)]}>:.?!`);
+const TRAILING = new Set(`${QUOTES})]}>:.?!/\u2026`);
 
 /**
  * A domain of host names in ASCII form and lower case; `undefined` if it is not valid. It has at least two labels.
@@ -48,6 +48,7 @@ function trimAddress(text: string): string {
   const label = text.lastIndexOf(':', text.indexOf('@'));
   const query = label === -1 ? -1 : text.indexOf('?', text.indexOf('@'));
   let [start, end] = [label + 1, query === -1 ? text.length : query];
+  if (label !== -1 && text.startsWith('//', start)) start += 2;
   while (start < end && LEADING.has(text[start] ?? '')) start += 1;
   while (end > start && TRAILING.has(text[end - 1] ?? '')) end -= 1;
   return text.slice(start, end);
@@ -79,12 +80,19 @@ export function readAddresses(input: string | readonly string[]): Addresses {
   return { addresses: [...addresses], unreadable };
 }
 
+/** `a@x.example/b@x.example`: a slash and a bar can be in an address, but two @ cannot. */
+const separate = (word: string): string[] =>
+  word.indexOf('@') === word.lastIndexOf('@') ? [word] : word.split(/[/|]/);
+
 function readText(text: string): Addresses {
   const clean = removeInvisible(decodeEntities(text)).trim();
   if (clean === '') return { addresses: [], unreadable: [] };
   const named = withoutQuotedNames(clean);
   const hasBrackets = /<[^<>]*@/.test(named);
-  const words = named.split(/[\s;,<>]+/u).map(trimAddress);
+  const words = named
+    .split(/[\s;,<>\uff1b\uff0c\u3001]+/u)
+    .flatMap(separate)
+    .map(trimAddress);
   const addresses: string[] = [];
   const unreadable: string[] = [];
   for (const word of words) {

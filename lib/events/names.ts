@@ -4,14 +4,17 @@
  */
 import { decodeEntities } from '../text/entities.ts';
 import { fold, tidy } from '../text/visible.ts';
+import { SAYS_NOTHING } from './reading.ts';
 import {
   DEGREES,
   DEGREES_BEHIND_A_COMMA,
   GENERATIONS,
+  GRADES,
   PARTICLES,
   SUBJECTS,
   TITLES,
   TITLES_WITH_DOT,
+  UNMISTAKABLE_DEGREES,
 } from '../names/name-words.ts';
 
 export interface SaidName {
@@ -31,7 +34,6 @@ export interface ReadName {
   title?: string;
 }
 
-const PLACEHOLDERS = new Set(['-', 'n/a', 'n.a.', 'null', 'undefined', 'unknown', '(unknown)']);
 /** Symbols, pictures and their modifiers; acute and grave accents that stand for an apostrophe are handled before. */
 const SYMBOLS =
   /[0-9#*]\ufe0f?\u20e3|[\p{S}\p{Extended_Pictographic}\p{Regional_Indicator}\u20e3\ufe0f*#@\\_•‣]|(?<!\p{L})·|·(?!\p{L})/gu;
@@ -71,9 +73,16 @@ function withoutAsides(text: string): string {
 /** `'Bob'` between spaces is a nickname; the apostrophe of O'Brien is not. */
 const NICKNAME = /(?<=^|\s)['‘’‚‛][^'‘’‚‛\s]+(?:\s[^'‘’‚‛\s]+)?['’‘](?=\s|$|,)/gu;
 
+/**
+ * What separates a name from a slogan or an employer. Without spaces around a bar, and before a dash, a slash and the
+ * like, the name has two words at least: "Kim|Dale", "Anna - Maria".
+ */
+const BEHIND_A_NAME = /\s[|｜]|[|｜]\s|(?=[\s|｜¦])(?<=\S\s\S+)(?:[|｜¦]|\s[/@•·¦]\s|\s[-–—]\s(?=\S+\s))/u;
+
 /** One text of a name, without invisible characters, additions and symbols. */
 function cleanName(text: string): string {
-  const [visible = ''] = tidy(decodeEntities(text)).split(/\s[|｜]|[|｜]\s/u, 1);
+  const told = tidy(decodeEntities(text)).replace(/^[|｜\s]+|(?<!\S)#\p{L}\S*/gu, '');
+  const [visible = ''] = tidy(told).split(BEHIND_A_NAME, 1);
   const apostrophes = visible.replace(/(?<=\p{L})[´\u0060](?=\p{L})/gu, '’');
   const quoted = /^["“„«](.*)["”“»]$/u.exec(apostrophes)?.[1];
   const whole = quoted !== undefined && !/["“”„«»]/.test(quoted) ? quoted : apostrophes;
@@ -103,7 +112,7 @@ function takeTitles(words: readonly string[]): { title: string; rest: string[] }
 /** A degree without a comma before it, recognised by its capitals, or by its dots if it is also a name. */
 function isDegree(word: string): boolean {
   const plain = bare(word).replace(/-/g, '');
-  if (DEGREES.has(plain)) return /\p{Lu}.*\p{Lu}/u.test(word);
+  if (DEGREES.has(plain)) return UNMISTAKABLE_DEGREES.has(plain) || /\p{Lu}.*\p{Lu}/u.test(word);
   return DEGREES_BEHIND_A_COMMA.has(plain) && /^\p{Lu}\p{Ll}*\.\p{Lu}/u.test(word);
 }
 
@@ -111,7 +120,8 @@ function isDegree(word: string): boolean {
 function withoutDegrees(words: readonly string[], atLeast: number): string[] {
   const { names, generations } = takeGenerations(words);
   let end = names.length;
-  while (end > atLeast && isDegree(names[end - 1] ?? '')) end -= 1;
+  const isGrade = (word: string): boolean => end < names.length && GRADES.has(bare(word));
+  while (end > atLeast && (isDegree(names[end - 1] ?? '') || isGrade(names[end - 1] ?? ''))) end -= 1;
   return [...names.slice(0, end), ...generations];
 }
 
@@ -128,7 +138,7 @@ function isQualification(part: string, whole: string): boolean {
   if (DEGREES.has(bare(part).replaceAll(' ', ''))) return true;
   return part.split(/[ /]/).every((word) => {
     const plain = bare(word).replace(/[-()]/g, '');
-    if (DEGREES.has(plain) || DEGREES_BEHIND_A_COMMA.has(plain)) return true;
+    if ([DEGREES, DEGREES_BEHIND_A_COMMA, GRADES].some((words) => words.has(plain))) return true;
     return !isShouted && /^(?:[A-Z][A-Z0-9-]{1,9}|(?:[A-Z][a-z]{0,4}\.){2,})$/.test(word);
   });
 }
@@ -147,9 +157,13 @@ function surnameStart(words: readonly string[]): number {
 /** Particles that can start a surname. A single letter is a middle initial. */
 const SURNAME_OPENERS = new Set('mac mc nic ní ó san santa santo st uí abu ben'.split(' '));
 const opensSurname = (word: string): boolean => {
-  const folded = fold(word);
+  const folded = fold(word).replace(/\.$/, '');
   return (PARTICLES.has(folded) && folded.length > 1) || SURNAME_OPENERS.has(folded);
 };
+
+/** "van den Berg": a particle in lower case before capitals is not a first name. */
+const isSurnameAlone = ([first = '', ...rest]: readonly string[]): boolean =>
+  /^\p{Ll}{2}/u.test(first) && PARTICLES.has(first) && rest.some((word) => /^\p{Lu}/u.test(word));
 
 /** Splits "First Last", or "Last, First". */
 function splitName(text: string): ReadName {
@@ -184,7 +198,7 @@ function splitName(text: string): ReadName {
     const [word = ''] = words;
     return titles === '' && generation === '' ? { oneWord: word } : found('', tidy(`${word} ${generation}`));
   }
-  const start = surnameStart(words);
+  const start = isSurnameAlone(words) ? 0 : surnameStart(words);
   return found(words.slice(0, start).join(' '), tidy(`${words.slice(start).join(' ')} ${generation}`));
 }
 
@@ -215,7 +229,7 @@ function readHalf(text: string | undefined): { half: string; title: string } {
 const joined = (part: string): string => (isGeneration(part) ? ` ${part}` : `, ${part}`);
 
 /** Whether the text is a placeholder, or has no letter. */
-const isPlaceholder = (text: string): boolean => PLACEHOLDERS.has(fold(text)) || !/\p{L}/u.test(text);
+const isPlaceholder = (text: string): boolean => SAYS_NOTHING.has(fold(text)) || !/\p{L}/u.test(text);
 
 /** Placeholders are left out. */
 function sayingHalves({ firstName, surname, ...rest }: ReadName): ReadName {

@@ -1,5 +1,4 @@
-import { tidy } from '../text/visible.ts';
-import { removeInvisible } from '../text/visible.ts';
+import { removeInvisible, tidy } from '../text/visible.ts';
 
 /** Beyond this it is a sentence, not a number. */
 export const MAX_PHONE_LENGTH = 50;
@@ -10,10 +9,21 @@ const LEAST_DIGITS = 7;
 
 const digitsIn = (text: string): number => text.replace(/\P{Nd}/gu, '').length;
 
+const SEPARATORS = / ?[/;,|] ?| (?:or|and|oder|et|&) /i;
+/** Before the `+` of a second number, or its label: `W: 0113 496 0001 M: 07700 900555`. */
+const BEFORE_A_NUMBER = /(?<=\d) (?=\+|\(?\p{L}+\)?[.:]? ?[+(\d])/iu;
+
+/** The parts of a text that are numbers, or the whole text if one is none. */
+function separate(text: string, separators: RegExp): string[] {
+  const parts = text.split(separators).filter((part) => part !== '');
+  return parts.every((part) => digitsIn(part) >= LEAST_DIGITS) ? parts : [text];
+}
+
 /** The numbers that one text holds, as typed: `0113 496 0001 / 07700 900555` has two. Empty if there is no digit. */
 export function phoneTexts(text: string): string[] {
   const typed = tidy(removeInvisible(text.replace(/[\n\r]/g, ';')));
   if (digitsIn(typed) === 0) return [];
-  const parts = typed.split(/ ?[/;,|] ?| (?:or|and|oder|et|&) /i).filter((part) => part !== '');
-  return parts.every((part) => digitsIn(part) >= LEAST_DIGITS) ? parts : [typed];
+  // As a spreadsheet shows a long number: its last digits are lost.
+  if (/^\d[.,]\d+e\+\d+$/i.test(typed)) return [];
+  return separate(typed, SEPARATORS).flatMap((part) => separate(part, BEFORE_A_NUMBER));
 }

@@ -10,6 +10,17 @@ const FURTHER = [
   'posteo.de',
   'duck.com',
   'mailfence.com',
+  'mail.de',
+  'gmx.ch',
+  'hispeed.ch',
+  'hotmail.ie',
+  'madasafish.com',
+  'supanet.com',
+  'uwclub.net',
+  'ziggo.nl',
+  'xs4all.nl',
+  'iol.pt',
+  'vp.pl',
 ];
 /** Reserved for examples (RFC 2606). The list has them, although they have no mailboxes. */
 const NO_PROVIDERS = new Set(['example.com', 'example.net', 'example.org']);

@@ -1,5 +1,6 @@
 /** Reads `record`: the person that an event is about. */
 import { exactCompanyName, isNoCompany } from '../names/company-name.ts';
+import { decodeEntities } from '../text/entities.ts';
 import { fold, tidy, tidyLines } from '../text/visible.ts';
 import { readAddresses } from './addresses.ts';
 import { type Clearable, KINDS, type Kind, type NamedPerson, type Person, type PersonIds } from './event.ts';
@@ -15,8 +16,9 @@ import {
   type Reading,
   textOf,
   member,
+  SAYS_NOTHING,
 } from './reading.ts';
-import { RECORD_FIELDS, type RecordUse, USED_FIELDS } from './record-fields.ts';
+import { RECORD_FIELDS, type RecordField, type RecordUse, USED_FIELDS } from './record-fields.ts';
 
 const PATH = 'record';
 const UNREADABLE = 'is not a readable e-mail address, and was dropped';
@@ -89,16 +91,14 @@ function readIds(
   };
 }
 
-function saidName(reading: Reading, raw: Raw): ReadName & { salutation?: Clearable<string> } {
+function saidName(reading: Reading, raw: Raw): ReadName {
   const said = (name: string): string | undefined => reading.text(raw, name, PATH, MAX_LINE);
-  const salutation = reading.line(raw, 'salutation', PATH);
   const [name, unparsed] = [said('name'), said('unparsedName')];
   const halves = { firstName: said('firstName'), lastName: said('lastName') };
   const read = readName({ ...halves, name });
   const isComplete = unparsed === undefined || (read.firstName !== undefined && read.surname !== undefined);
   const saysName = !isComplete && name !== undefined && Object.keys(readName({ name })).length > 0;
-  const found = isComplete || saysName ? read : readName({ ...halves, name: unparsed });
-  return { ...found, ...(salutation !== undefined && { salutation }) };
+  return isComplete || saysName ? read : readName({ ...halves, name: unparsed });
 }
 
 const nameOf = ({ firstName, surname, oneWord }: ReadName): Omit<NamedPerson, keyof PersonIds> => ({
@@ -107,12 +107,12 @@ const nameOf = ({ firstName, surname, oneWord }: ReadName): Omit<NamedPerson, ke
   ...(oneWord !== undefined && { oneWordName: oneWord }),
 });
 
-const SAYS_NOTHING = new Set(['-', 'n/a', 'null', 'undefined', 'unknown']);
-
-/** A `salutation` wins over the title in the name. */
-function titleOf({ title, salutation }: ReturnType<typeof saidName>): Clearable<string> | undefined {
-  const said = typeof salutation === 'string' && SAYS_NOTHING.has(fold(salutation)) ? undefined : salutation;
-  return said ?? title ?? said;
+/** A line of a record: entities decoded. What says nothing ("n/a") counts as not sent. */
+function lineOf(reading: Reading, raw: Raw, field: RecordField): Clearable<string> | undefined {
+  const said = reading.line(raw, field, PATH);
+  if (said === undefined || said === null) return said;
+  const line = tidy(decodeEntities(said));
+  return line === '' || SAYS_NOTHING.has(fold(line)) ? undefined : line;
 }
 
 function companyOf(reading: Reading, raw: Raw): string | undefined {
@@ -154,7 +154,7 @@ function skillsOf(reading: Reading, raw: Raw): Clearable<string[]> | undefined {
   if (items === undefined || items === null) return items;
   const unique = new Map(
     items
-      .map(({ text }) => tidy(text))
+      .map(({ text }) => tidy(decodeEntities(text)))
       .filter(Boolean)
       .reverse()
       .map((skill) => [fold(skill), skill]),
@@ -219,19 +219,21 @@ export function readPhoneOwner(reading: Reading, raw: Raw): PersonIds & { countr
 export function readPerson(reading: Reading, raw: Raw): Person | undefined {
   const { kind, ...ids } = readIds(reading, raw, false, true);
   const name = saidName(reading, raw);
-  const lines = Object.fromEntries(LINES.map((field) => [field, reading.line(raw, field, PATH)])) as Record<
+  const lines = Object.fromEntries(LINES.map((field) => [field, lineOf(reading, raw, field)])) as Record<
     (typeof LINES)[number],
     Clearable<string> | undefined
   >;
+  const salutation = lineOf(reading, raw, 'salutation');
   const fields = {
-    title: titleOf(name),
+    // A `salutation` wins over the title in the name.
+    title: salutation ?? name.title ?? salutation,
     company: companyOf(reading, raw),
     phones: phonesOf(reading, raw),
     linkedIn: linkedInOf(reading, raw),
     ...lines,
     summary: summaryOf(reading, raw),
     skills: skillsOf(reading, raw),
-    source: reading.saidLine(raw, 'source', PATH),
+    source: lineOf(reading, raw, 'source') ?? undefined,
   };
   warnOfIgnored(reading, raw, 'person');
   return kind === undefined ? undefined : { ...ids, kind, ...nameOf(name), ...defined(fields) };

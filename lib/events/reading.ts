@@ -1,5 +1,5 @@
 /** What is common to reading every part of an event: what is wrong with it, what was dropped, and the tolerated forms. */
-import { cut, tidy } from '../text/visible.ts';
+import { cut, fold, tidy } from '../text/visible.ts';
 import type { Clearable } from './event.ts';
 
 /** A finding, with its place in the event: `record.emails.1`. */
@@ -14,6 +14,17 @@ export const MAX_LIST = 200;
 export const MAX_ID = 1_000;
 /** Enough to fix an event. A sender with more errors has another problem. */
 const MAX_REMARKS = 20;
+
+/** Texts of forms and exports that stand for nothing; folded. */
+export const SAYS_NOTHING: ReadonlySet<string> = new Set([
+  '-',
+  'n/a',
+  'n.a.',
+  'null',
+  'undefined',
+  'unknown',
+  '(unknown)',
+]);
 
 export type Raw = Readonly<Record<string, unknown>>;
 
@@ -96,7 +107,10 @@ export class Reading {
     return line;
   }
 
-  /** An id. A too long id is refused, because two ids could be equal after a cut. */
+  /**
+   * An id. A too long id is refused, because two ids could be equal after a cut. `null` and the like are no id: all
+   * people of an export would be one.
+   */
   id(raw: Raw, name: string, path: string): string | undefined {
     const value = member(raw, name);
     if (value === undefined) return undefined;
@@ -114,7 +128,9 @@ export class Reading {
       this.error(`${path}.${name}`, `must not be longer than ${thousands(MAX_ID)} characters`);
       return undefined;
     }
-    return id || undefined;
+    if (!SAYS_NOTHING.has(fold(id))) return id || undefined;
+    this.warn(`${path}.${name}`, 'is no id, and was ignored');
+    return undefined;
   }
 
   neededId(raw: Raw, name: string, path: string): string | undefined {
@@ -133,14 +149,14 @@ export class Reading {
 
   /**
    * A list of texts, each with its path. One value counts as a list of one. An empty list: cleared. A list with only
-   * nulls counts as not sent. `undefined`: not sent. @param wrong what to do about an element that is not a text
+   * nulls counts as not sent. `undefined`: not sent. @param wrong what to do about what is not a text
    */
   list(
     raw: Raw,
     name: string,
     path: string,
-    wrong: (path: string) => void = (at) => {
-      this.error(at, 'must be a text');
+    wrong: (path: string, problem: string) => void = (at, problem) => {
+      this.error(at, problem);
     },
   ): Clearable<ListItem[]> | undefined {
     const value = member(raw, name);
@@ -152,7 +168,7 @@ export class Reading {
       return text.trim() === '' ? null : [{ path: at, text }];
     }
     if (!Array.isArray(value)) {
-      this.error(at, 'must be a list of texts');
+      wrong(at, 'must be a list of texts');
       return undefined;
     }
     if (value.length === 0) return null;
@@ -162,7 +178,7 @@ export class Reading {
       if (element === null) return [];
       const text = this.whole(element, place);
       if (text === undefined) {
-        wrong(place);
+        wrong(place, 'must be a text');
         return [];
       }
       return text.trim() === '' ? [] : [{ path: place, text: this.#cut(text, MAX_LINE, place) }];

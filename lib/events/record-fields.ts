@@ -52,13 +52,7 @@ export const RECORD_FIELDS = {
 export type RecordField = keyof typeof RECORD_FIELDS;
 
 const IDS = ['candidateId', 'kind', 'emails', 'email'] as const satisfies readonly RecordField[];
-const NAMES = [
-  'salutation',
-  'name',
-  'unparsedName',
-  'firstName',
-  'lastName',
-] as const satisfies readonly RecordField[];
+const NAMES = ['name', 'unparsedName', 'firstName', 'lastName'] as const satisfies readonly RecordField[];
 
 /** How much of a record a type uses. Only used members can cause a rejection. */
 export const USED_FIELDS = {
@@ -68,6 +62,7 @@ export const USED_FIELDS = {
   person: new Set<string>([
     ...IDS,
     ...NAMES,
+    'salutation',
     'phones',
     'phone',
     'company',

@@ -12,7 +12,6 @@ const LANGUAGES = ['en', 'de', 'fr', 'es', 'it', 'nl', 'pl', 'pt', 'sv', 'da', '
 /** Names that people write and the language tables do not have. */
 const FURTHER_NAMES: Readonly<Record<string, CountryCode>> = {
   uk: 'GB',
-  'u.k.': 'GB',
   'great britain': 'GB',
   britain: 'GB',
   england: 'GB',
@@ -21,14 +20,11 @@ const FURTHER_NAMES: Readonly<Record<string, CountryCode>> = {
   'northern ireland': 'GB',
   'republic of ireland': 'IE',
   us: 'US',
-  'u.s.': 'US',
   usa: 'US',
-  'u.s.a.': 'US',
   america: 'US',
   'united states of america': 'US',
   'the united states': 'US',
   uae: 'AE',
-  'u.a.e.': 'AE',
   holland: 'NL',
   'the netherlands': 'NL',
   'czech republic': 'CZ',
@@ -36,6 +32,7 @@ const FURTHER_NAMES: Readonly<Record<string, CountryCode>> = {
   'ivory coast': 'CI',
   'south korea': 'KR',
   'republic of korea': 'KR',
+  korea: 'KR',
   'russian federation': 'RU',
   'viet nam': 'VN',
   macedonia: 'MK',
@@ -45,6 +42,8 @@ const FURTHER_NAMES: Readonly<Record<string, CountryCode>> = {
   macau: 'MO',
   'democratic republic of the congo': 'CD',
   'republic of the congo': 'CG',
+  'dr congo': 'CD',
+  'peoples republic of china': 'CN',
 };
 
 /** Codes that people write in a field for the country. */
@@ -63,7 +62,7 @@ let countries: Countries | undefined;
 
 const key = (name: string): string =>
   removeAccents(foldCase(tidy(removeInvisible(name))))
-    .replace(/[’'‘`´]/g, '')
+    .replace(/[’'‘`´.]/g, '')
     .replace(/-/g, ' ');
 
 /** Made at the first look-up, not at import: most invocations never meet a place. */
@@ -75,10 +74,10 @@ function makeCountries(): Countries {
     if (!byName.has(key(name))) byName.set(key(name), { code, spelling: name });
   };
   for (const code of getCountries()) byCode.set(code.toLowerCase(), code);
+  for (const [name, code] of Object.entries(FURTHER_NAMES)) add(name, code);
   for (const language of languages) {
     for (const code of getCountries()) add(language.of(code) ?? code, code);
   }
-  for (const [name, code] of Object.entries(FURTHER_NAMES)) add(name, code);
   return { byName, byCode };
 }
 

@@ -80,7 +80,8 @@ const NO_COMPANIES = new Set(
     'not available|not specified|not provided|not disclosed|confidential|tbc|tbd|tba|various|' +
     'self employed|selfemployed|self employment|self employed professional|i am self employed|freelance|freelancer|' +
     'freelancers|freelancing|freelance consultant|freelance contractor|free lance|free lancer|independent contractor|' +
-    'independent consultant|independent professional|sole trader|sole proprietor|contractor|unemployed|retired|' +
+    'independent consultant|independent professional|sole trader|sole proprietor|contractor|unemployed|currently unemployed|not employed|self|student|' +
+    'stealth startup|stealth mode|stealth mode startup|retired|' +
     'looking for work|looking for opportunities|seeking opportunities|seeking new opportunities|open to work|' +
     'between jobs|career break|job seeker|selbstandig|selbststandig|freiberuflich|freiberufler|freiberuflerin|' +
     'arbeitslos|unbekannt|keine|kein|keine angabe|autonomo|autonoma|por cuenta propia|ninguno|ninguna|desconocido|' +
@@ -90,7 +91,7 @@ const NO_COMPANIES = new Set(
   ).split('|'),
 );
 
-/** Whether the text stands for no company: `-`, `n/a`, `Self-Employed`. */
+/** Whether the text stands for no company: `-`, `n/a`, `Self-Employed`, `Freelance / Contractor`. */
 export function isNoCompany(name: string): boolean {
   const folded = foldName(name);
   if (!/[\p{L}\p{N}]/u.test(folded)) return true;
@@ -99,5 +100,6 @@ export function isNoCompany(name: string): boolean {
     .replace(/[-_]/g, ' ')
     .replaceAll("'", '')
     .replace(/\s+/g, ' ');
-  return NO_COMPANIES.has(plain);
+  const stand = (part: string): boolean => NO_COMPANIES.has(part);
+  return stand(plain) || plain.split(/ ?[/|,] ?| and | or /).every(stand);
 }

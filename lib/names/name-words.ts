@@ -5,18 +5,19 @@ const words = (text: string): ReadonlySet<string> => new Set(text.split(' '));
 /** Titles of which none is also a usual name. */
 export const TITLES = words(
   'mr mrs ms miss mx dr drs doctor prof professor sir rev reverend herr frau mme mlle monsieur madame mademoiselle ' +
-    'mister sra srta dott dottssa dhr mevr dipling mag univprof phdr mudr judr rndr mgr др проф',
+    'mister sra srta dott dottssa dhr mevr dipling univprof phdr mudr judr rndr mgr ' +
+    'señor senor señora senora signor signora sigra madam baroness captain capt sgt cllr councillor др проф',
 );
 
 /** Titles that are also something else: in front of a name, and with their dot. */
-export const TITLES_WITH_DOT = words('sr m mw fr hr ing ir sig hon');
+export const TITLES_WITH_DOT = words('sr mw fr hr ing ir sig hon mag eng bc col dra');
 
 /** Of a doctor, as in `Dr. rer. nat.`: part of a title only behind one, and with their dot. */
 export const SUBJECTS = words(
   'med dent vet rer nat phil jur iur ing oec pol theol techn agr soc sc habil h c hc mult',
 );
 
-export const GENERATIONS = words('jr sr junior senior ii iii iv vi vii 2nd 3rd 4th');
+export const GENERATIONS = words('jr sr jnr snr junior senior ii iii iv vi vii 2nd 3rd 4th');
 
 /** Words that open a surname, and that very different surnames share. */
 export const PARTICLES = words(
@@ -31,8 +32,14 @@ export const DEGREES = words(
     'cmgr cmp cpa csm cspo eit facca fca fcca fcipd fcma frm frsa gphr itil mcipd mcips mciob mcim mrics frics mieee ' +
     'mph msn msw obe mbe cbe pgce phr pmp pspo psm prince2 qc rgn rn shrm shrmcp shrmscp sphr scp togaf bcom mcom ' +
     'mcs mca btech mtech bpharm mpharm mrcp mrcs frcp frcs dipl lcsw lmft cscs chfm faap facs hons ceng cenv mimeche ' +
-    'miet pe md peng',
+    'miet pe md peng pgdip diphe certrp cpsychol psmi psmii',
 );
+
+/** Those of them that are recognised without capitals: "Kim Dale Phd". */
+export const UNMISTAKABLE_DEGREES = words('phd msc bsc esq llb llm pgce');
+
+/** Grades of a membership, in front of it: "Chartered MCIPD". */
+export const GRADES = words('chartered assoc associate');
 
 /** Degrees that are also names: only behind a comma. */
 export const DEGREES_BEHIND_A_COMMA = words('ma ba do bs ms be ra rn pe aia cp kc dd od');

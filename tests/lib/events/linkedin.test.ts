@@ -8,6 +8,10 @@ describe('a LinkedIn profile', () => {
     '\u200blinkedin.com/in/xyz',
     ' https://uk.linkedin.com/in/xyz/de?trk=public_profile#top ',
     'HTTPS://M.LinkedIn.com/IN/xyz',
+    'https://www.linkedin.com/mwlite/in/xyz',
+    'https://www.linkedin.com/in/xyz&trk=x',
+    'LinkedIn: https://www.linkedin.com/in/xyz, https://github.com/xyz',
+    '<a href="https://www.linkedin.com/in/xyz">Kim</a>',
   ])('%j has one normal form', (link) => {
     expect(normaliseLinkedIn(link)).toBe('https://www.linkedin.com/in/xyz');
   });
@@ -31,6 +35,9 @@ describe('a LinkedIn profile', () => {
     'https://www.linkedin.com/pub/dir/Ann/Smith',
     'https://linkedin.com.evil.example/in/xyz',
     'https://notlinkedin.com/in/xyz',
+    'https://evil.example/linkedin.com/in/xyz',
+    'kim@linkedin.com/in/xyz',
+    'https://linkedin.com:99999/in/xyz',
     'ann smith',
     '',
   ])('is not %j', (link) => {

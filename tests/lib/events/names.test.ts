@@ -25,6 +25,8 @@ describe('a name in one field', () => {
     ['Nguyen Thi Le', 'Nguyen Thi', 'Le'],
     ['Kim O. Dale', 'Kim O.', 'Dale'],
     ['Karim Abdul-Jabbar', 'Karim', 'Abdul-Jabbar'],
+    ['Ann St. John', 'Ann', 'St. John'],
+    ['Kim A.L. Dale', 'Kim A.L.', 'Dale'],
     ['王 伟', '王', '伟'],
   ])('%j is %j %j', (name, firstName, surname) => {
     expect(readName({ name })).toEqual({ firstName, surname });
@@ -39,6 +41,9 @@ describe('a name in one field', () => {
     ['Dale, Dr. Kim', 'Dr.'],
     ['Frau Dr. Kim Dale', 'Frau Dr.'],
     ['Sr. Kim Dale', 'Sr.'],
+    ['Señora Kim Dale', 'Señora'],
+    ['Capt. Kim Dale', 'Capt.'],
+    ['Mag. Kim Dale', 'Mag.'],
     ['Dr Kim Dale, PhD', 'Dr'],
   ])('%j has a separate title', (name, title) => {
     expect(readName({ name })).toEqual({ firstName: 'Kim', surname: 'Dale', title });
@@ -61,6 +66,18 @@ describe('a name in one field', () => {
     'Kim Dale, ACMA, CGMA',
     'Kim Dale - CFA',
     'Kim Dale | We are hiring!',
+    'Kim Dale|Recruiter',
+    '| Kim Dale',
+    'Kim Dale – We are hiring!',
+    'Kim Dale / Recruiter',
+    'Kim Dale @ Harbor',
+    'Kim Dale #OpenToWork',
+    'Kim Dale Phd',
+    'Kim Dale Esq',
+    'Kim Dale Chartered MCIPD',
+    'Kim Dale, Chartered MCIPD',
+    'Kim Dale, Assoc CIPD',
+    'Kim Dale, CertRP, PgDip',
     'Kim Dale | MBA | Speaker',
     'Kim "Kimmy" Dale',
     'Kim “Kimmy” Dale',
@@ -90,6 +107,7 @@ describe('a name in one field', () => {
     ['Kim Dale, III', 'Kim', 'Dale III'],
     ['Dale, Kim, III', 'Kim', 'Dale III'],
     ['Dale, Kim Jr.', 'Kim', 'Dale Jr.'],
+    ['Kim Dale Jnr', 'Kim', 'Dale Jnr'],
     ['Kim Dale MBA Jr.', 'Kim', 'Dale Jr.'],
   ])('%j keeps the generation with the surname', (name, firstName, surname) => {
     expect(readName({ name })).toEqual({ firstName, surname });
@@ -102,6 +120,10 @@ describe('a name in one field', () => {
     ['Yo Yo Ma', 'Yo Yo', 'Ma'],
     ['YO YO MA', 'YO YO', 'MA'],
     ['Obi Mba', 'Obi', 'Mba'],
+    ['Kok Beng', 'Kok', 'Beng'],
+    ['Mag Ryan', 'Mag', 'Ryan'],
+    ['M. Scott Peck', 'M. Scott', 'Peck'],
+    ['Kim|Dale', 'Kim', 'Dale'],
     ['Jos&eacute; Pérez', 'José', 'Pérez'],
     ["Seán O'Brien", 'Seán', "O'Brien"],
     ['O\u00b4Brien, Pat', 'Pat', 'O’Brien'],
@@ -118,6 +140,7 @@ describe('a name in one field', () => {
   it('of a title and one word is a surname', () => {
     expect(readName({ name: 'Mrs Dale' })).toEqual({ surname: 'Dale', title: 'Mrs' });
     expect(readName({ name: 'Dr. Dale, PhD' })).toEqual({ surname: 'Dale', title: 'Dr.' });
+    expect(readName({ name: 'Prof. van den Berg' })).toEqual({ surname: 'van den Berg', title: 'Prof.' });
   });
 
   it.each(['Cher', 'Cher,', 'Cher ✨'])('%j gives neither a first name nor a surname', (name) => {

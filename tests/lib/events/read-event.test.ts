@@ -144,6 +144,24 @@ describe('the form of a value', () => {
     expect(warnings(created({ email: 'nobody' }))).toEqual(['record.email']);
   });
 
+  it('a line that says nothing is not sent, and entities in it are decoded', () => {
+    const lines = { role: 'n/a', city: 'Unknown', location: '-', salutation: 'null', source: 'undefined' };
+    for (const name of Object.keys(lines)) {
+      expect(event(created(lines))).not.toHaveProperty(`record.${name}`);
+    }
+    expect(
+      event(created({ role: 'R&amp;D Lead', skills: ['C&#43;&#43;'], city: 'M&uuml;nchen' })),
+    ).toMatchObject({ record: { role: 'R&D Lead', skills: ['C++'], city: 'München' } });
+  });
+
+  it.each(['null', 'undefined', 'N/A', '-', ' Unknown '])('%j is no id', (id) => {
+    const sent = optOut({ candidateId: id, email: 'kim@harbor.example' });
+    expect(event(sent)).not.toHaveProperty('record.candidateId');
+    expect(warnings(sent)).toEqual(['record.candidateId']);
+    expect(errors(optOut({ candidateId: id }))).toEqual(['record.candidateId']);
+    expect(errors(read({ type: 'company.created', company: { id, name: 'Acme' } }))).toEqual(['company.id']);
+  });
+
   it('unparsedName and unparsedCompany are used if name and company are missing', () => {
     expect(
       event(created({ unparsedName: 'Kim Dale', unparsedCompany: 'Acme', company: 'n/a' })),
@@ -239,6 +257,12 @@ describe('the person that an event is about', () => {
     expect(event(optOut({ emails: ['Kim <kim@one.example>'] }))).toMatchObject({
       record: { emails: ['kim@one.example'] },
     });
+    const wrong = optOut({ email: 'kim@one.example', emails: { work: 'kim@one.example' } });
+    expect([event(wrong), warnings(wrong)]).toMatchObject([
+      { record: { emails: ['kim@one.example'] } },
+      ['record.emails'],
+    ]);
+    expect(errors(optOut({ emails: true }))).toEqual(['record.emails']);
     expect(event(optOut({ candidateId: ' sw_1\u200b ' }))).toMatchObject({ record: { candidateId: 'sw_1' } });
   });
 

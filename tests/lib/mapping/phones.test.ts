@@ -85,6 +85,17 @@ describe('the numbers of a person', () => {
     for (const between of [' / ', '/', '; ', ', ', ' or ', ' | ', '\n']) {
       expect(sortPhones([`0113 496 0001${between}07700 900555`])).toEqual(two);
     }
+    for (const text of [
+      '0113 496 0001 (w) 07700 900555 (m)',
+      'W: 0113 496 0001 M: 07700 900555',
+      '+44 113 496 0001 +44 7700 900555',
+    ]) {
+      expect(sortPhones([text])).toEqual(two);
+    }
+    expect(sortPhones(['0113 496 0001 ext 12, 07700 900555'])).toEqual({
+      ...two,
+      others: ['+44 113 496 0001 x12'],
+    });
     expect(sortPhones(['030/901820'], 'Germany')).toEqual({ others: ['+49 30 901820'] });
     expect(sortPhones(['020 7946 0001 / 0002'])).toEqual({ others: ['020 7946 0001 / 0002'] });
   });

@@ -101,6 +101,7 @@ describe('a text that is not a company', () => {
     ...['Self Employed', 'Self-Employed', 'self employed', 'SELFEMPLOYED', '(self-employed)', 'freelance'],
     ...['Freelancer', 'Free-lance', 'Sole Trader', 'Unemployed', 'Retired', 'freiberuflich', 'Selbstständig'],
     ...['Autónomo', 'Indépendant', "ZZP'er", 'Not applicable'],
+    ...['Freelance / Self-employed', 'Currently unemployed', 'Stealth Startup', 'Self', 'Student'],
   ])('is %j', (name) => {
     expect(isNoCompany(name)).toBe(true);
   });
@@ -113,6 +114,7 @@ describe('a text that is not a company', () => {
     'NA Group',
     'None the Wiser Ltd',
     'Freelance Union',
+    'Self and Unknown Ltd',
   ])('is not %j', (name) => {
     expect(isNoCompany(name)).toBe(false);
   });
