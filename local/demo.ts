@@ -88,7 +88,10 @@ async function runDemo(url: string, simulator: FirefishSimulator): Promise<boole
   });
   const sourceWhale = new SourceWhale(url, credentials);
   await sourceWhale.connect(DOMAIN);
-  say(`${DOMAIN} is enabled and connected; SourceWhale sends ${sent.length} events`);
+  const different = new Set(sent.map(({ id }) => id)).size;
+  say(
+    `${DOMAIN} is enabled and connected; SourceWhale sends ${different} events, ${sent.length - different} of them twice`,
+  );
 
   const startedAt = systemClock.now();
   const batchIds = await send(sourceWhale, sent);

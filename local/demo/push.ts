@@ -37,11 +37,19 @@ export async function waitUntilDone(
   const deadline = clock.now() + timeoutMs;
   for (;;) {
     const batches = await Promise.all(batchIds.map((id) => sourceWhale.batch(id)));
-    const sum = (state: 'total' | 'queued' | 'deferred' | 'synced' | 'skipped' | 'failed'): number =>
-      batches.reduce((total, batch) => total + batch[state], 0);
-    const waiting = sum('queued') + sum('deferred');
-    const states = `synced ${sum('synced')}, skipped ${sum('skipped')}, failed ${sum('failed')}`;
-    progress.show(sum('total') - waiting, sum('total'), `${states}, waiting for Firefish ${sum('deferred')}`);
+    // Some events are sent again in a later batch: each counts once.
+    const states = [
+      ...new Map(batches.flatMap(({ events }) => events).map(({ id, state }) => [id, state])).values(),
+    ];
+    const count = (wanted: (typeof states)[number]): number =>
+      states.filter((state) => state === wanted).length;
+    const waiting = count('queued') + count('deferred');
+    const ended = `synced ${count('synced')}, skipped ${count('skipped')}, failed ${count('failed')}`;
+    progress.show(
+      states.length - waiting,
+      states.length,
+      `${ended}, waiting for Firefish ${count('deferred')}`,
+    );
     if (waiting === 0) return true;
     if (clock.now() >= deadline) return false;
     await clock.sleep(POLL_EVERY_MS);

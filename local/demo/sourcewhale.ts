@@ -7,12 +7,7 @@ export interface Credentials {
 }
 
 export interface Batch {
-  total: number;
-  queued: number;
-  deferred: number;
-  synced: number;
-  skipped: number;
-  failed: number;
+  events: { id: string; state: 'queued' | 'deferred' | 'synced' | 'skipped' | 'failed' }[];
 }
 
 export interface EventOutcome {
