@@ -4,7 +4,7 @@ import type { Fields } from '../mapping/fields.ts';
 import type { Kind } from '../events/event.ts';
 import { ADDRESS_FIELD, addressNow, addressSent } from './address.ts';
 import { COMPANY_FIELD, hashesOf, saidBy, type Sayings, valuesOf, withCompany } from './fields.ts';
-import { addressKept, applyConsent } from './notes.ts';
+import { addressKept, applyConsent, marketingCredits } from './notes.ts';
 import { newRecordMarketing } from './consent.ts';
 import { type Creation, ownerOf } from './presence.ts';
 import type { CreateOperation, Draft } from './types.ts';
@@ -41,7 +41,10 @@ export function createOf(draft: Draft, sayings: Record<Kind, Sayings>): CreateOp
       since: creation.order,
       sent: { ...hashesOf(said), [ADDRESS_FIELD]: address.sent },
       marketing: applied,
-      credits: [{ eventId: creation.event.id, operation: 'created', fields: Object.keys(filled).sort() }],
+      credits: [
+        { eventId: creation.event.id, operation: 'created', fields: Object.keys(filled).sort() },
+        ...(marketing.news.length > 0 ? marketingCredits(draft) : []),
+      ],
     },
   ];
 }
