@@ -18,6 +18,7 @@ import {
 import type { Firefish } from '../firefish/port.ts';
 import type { Fields } from '../mapping/fields.ts';
 import { toFirefishBody } from '../mapping/firefish-fields.ts';
+import { MARKETING_FIELDS } from '../plan/consent.ts';
 import { COMPANY_FIELD } from '../plan/fields.ts';
 import { addressKept } from '../plan/notes.ts';
 import {
@@ -190,12 +191,22 @@ export class Application {
         await this.#patch(operation, await this.#body(operation));
       } catch (error) {
         isKept = operation.blanksAddress === true && error instanceof RefusedError;
+        if (error instanceof RefusedError) await this.#consentAlone(operation);
         if (!isKept) throw error;
       }
     }
     await this.#done(recordKey(operation), operation);
     if (!isKept) this.#credit(credits, kind, ref);
     else for (const { eventId } of credits) this.outcomes[eventId]?.notes.push(addressKept({ kind, ref }));
+  }
+
+  /** No other field that Firefish refuses keeps consent from the record. */
+  async #consentAlone({ newCompany: _new, start: _start, ...operation }: UpdateOperation): Promise<void> {
+    const consent = Object.values(MARKETING_FIELDS[operation.kind]);
+    const fields = Object.entries(operation.fields);
+    const own = fields.filter(([field]) => consent.includes(field));
+    if (own.length === 0 || own.length === fields.length) return;
+    await this.#update({ ...operation, fields: Object.fromEntries(own), sent: {}, credits: [] });
   }
 
   /** @throws GoneError; where it is not known whether the fields arrived, they count as not sent */

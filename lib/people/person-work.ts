@@ -20,8 +20,9 @@ import {
   type PersonState,
   recordKey,
   type RecordKey,
+  saysFields,
 } from '../plan/person-state.ts';
-import type { InHand, Plan } from '../plan/types.ts';
+import type { InHand, Operation, Plan } from '../plan/types.ts';
 import { addressEntryKey, recordPersonKey } from '../store/sync-keys.ts';
 import { CONFLICT_FOR_MS, RETRY_PAUSES_MS } from '../times.ts';
 import { failedBy } from '../turn/finish-event.ts';
@@ -280,19 +281,19 @@ class PersonWork {
       return waits;
     }
     await this.#startAgain(settled(person));
-    return (await this.#failWaiting(refusals)) ? this.run() : { kind: 'refused', refusals, actions };
+    if (this.#job.due.length <= 1 && (await this.#failWaiting(refusals))) return this.run();
+    return { kind: 'refused', refusals, actions };
   }
 
-  /** What had waited and is refused now fails alone: it is not the fault of the events that are due. */
+  /** Events that had waited and say what is refused now fail alone: it is not the fault of the event that is due. */
   async #failWaiting(refusals: readonly Refusal[]): Promise<boolean> {
     let hasFailed = false;
     for (const { error, operation } of refusals) {
-      if (operation.do !== 'note' && operation.do !== 'document') continue;
-      const one = this.#waiting.find(({ event }) => operation.credits[0]?.eventId === event.id);
-      if (one === undefined) continue;
-      await this.#context.finishAgain(one.item, failedBy(error));
-      await endWaiting(this.#context, this.#person.personId, one.event.id);
-      hasFailed = true;
+      for (const { event, item } of this.#waiting.filter(({ event }) => isIn(operation, event))) {
+        await this.#context.finishAgain(item, failedBy(error));
+        await endWaiting(this.#context, this.#person.personId, event.id);
+        hasFailed = true;
+      }
     }
     return hasFailed;
   }
@@ -372,6 +373,13 @@ class PersonWork {
     for (const record of records.map(recordKey).filter((one) => !known.has(one)))
       await table.put({ ...recordPersonKey(tenantId, record), personId, linksSince }, 'anything');
   }
+}
+
+/** Whether an operation is made of what the event says. */
+function isIn(operation: Operation, event: PersonEvent): boolean {
+  if (operation.do === 'create') return saysFields(event);
+  if (operation.do === 'update' && isAboutConsent(event)) return false;
+  return operation.credits.some(({ eventId }) => eventId === event.id);
 }
 
 /** One that no longer waits for a decision is not listed among those that do. */

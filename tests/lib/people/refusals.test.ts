@@ -15,9 +15,14 @@ const BOTH = {
   contacts: [{ FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'ann@client.example', EmailMarketing: true }],
 };
 
-function open(seed: Partial<typeof BOTH> = BOTH) {
+/** @param refused a word: a request with it is answered with 400 */
+function open(seed: Partial<typeof BOTH> = BOTH, refused?: string) {
   const clock = new VirtualClock();
-  const harness = openHarness({ clock, random: () => 0.5 });
+  const network = async (request: Request): Promise<Response> => {
+    const isRefused = refused !== undefined && (await request.clone().text()).includes(refused);
+    return isRefused ? Response.json({ Message: 'No' }, { status: 400 }) : harness.simulator.handle(request);
+  };
+  const harness = openHarness({ clock, random: () => 0.5, network });
   harness.simulator.seed(AGENCY, seed);
   const push = async (...events: SourceWhaleEvent[]): Promise<number> => {
     if (events.length > 0) await clock.run(harness.receive(events));
@@ -80,6 +85,31 @@ describe('an opt-out that one record refuses', () => {
     expect(await outcome(update.id)).toMatchObject({ state: 'failed' });
     expect(await outcome(note.id)).toMatchObject({ state: 'synced' });
   });
+});
+
+test('a field that waited for the person and is refused fails alone, and keeps no opt-out from a record', async () => {
+  const { push, outcome, state } = open(BOTH, 'Wrong');
+  const waited = makeEvent('record.updated', 2, { record: ann({ emails: [], role: 'Wrong' }) });
+  const event = optOut();
+  await push(waited);
+  await push(event);
+  expect(state()).toMatchObject({
+    candidates: [{ EmailMarketing: false }],
+    contacts: [{ EmailMarketing: false }],
+  });
+  expect(await outcome(event.id)).toMatchObject({ state: 'synced' });
+  expect(await outcome(waited.id)).toMatchObject({ state: 'failed' });
+});
+
+test('a field that a new record of the person refuses keeps no opt-out from it', async () => {
+  const { push, outcome, state, simulator } = open({ candidates: BOTH.candidates });
+  await push(makeEvent('record.updated', 1, { record: ann({ role: 'CTO' }) }));
+  simulator.seed(AGENCY, { contacts: BOTH.contacts });
+  simulator.faults.add({ kind: 'status', status: 400, endpoint: 'PATCH /contacts/{ref}', times: 1 });
+  const event = makeEvent('marketing.opted_out', 2, { record: ann(), marketing: {} });
+  await push(event);
+  expect(state().contacts).toMatchObject([{ EmailMarketing: false }]);
+  expect(await outcome(event.id)).toMatchObject({ state: 'failed' });
 });
 
 test('a note that waited for the person and is refused fails alone', async () => {
