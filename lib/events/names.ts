@@ -74,24 +74,33 @@ function withoutAsides(text: string): string {
 const NICKNAME = /(?<=^|\s)['‘’‚‛][^'‘’‚‛\s]+(?:\s[^'‘’‚‛\s]+)?['’‘](?=\s|$|,)/gu;
 
 /**
- * What separates a name from a slogan or an employer. Without spaces around a bar, and before a dash, a slash and the
- * like, the name has two words at least: "Kim|Dale", "Anna - Maria".
+ * What separates a name from what is not one. Only a bar can do so behind one word, and only with a space: "Kim|Dale",
+ * "Kim 🚀 Dale", "Anna - Maria".
  */
-const BEHIND_A_NAME = /\s[|｜]|[|｜]\s|(?=[\s|｜¦])(?<=\S\s\S+)(?:[|｜¦]|\s[/@•·¦]\s|\s[-–—]\s(?=\S+\s))/u;
+const BEHIND_A_NAME =
+  /\s[|｜]|[|｜]\s|(?=[\s;|｜¦])(?<=\p{L}\S*\s\p{L}\S*)(?:[|｜¦]|;\s|\s[\p{S}\p{M}\p{Cf}:/@&•·]+\s|\s[-–—]\s(?=\S+\s)|\s(?:n[eé]e|geb\.|formerly|aka)\s)/u;
+/** E-mail addresses, hashtags, `BA (Hons)`, a bar in front. */
+const NO_PART_OF_A_NAME =
+  /^[|｜\s]+|\S*\w@\w\S*|(?<!\S)#\p{L}\S*|(?<!\p{L})\p{Lu}[a-z.]{0,3}\p{Lu}[A-Za-z.]{0,3}\s?\((?:[Hh]ons?|HONS)\.?\)/gu;
+const CJK = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]+$/u;
 
 /** One text of a name, without invisible characters, additions and symbols. */
 function cleanName(text: string): string {
-  const told = tidy(decodeEntities(text)).replace(/^[|｜\s]+|(?<!\S)#\p{L}\S*/gu, '');
-  const [visible = ''] = tidy(told).split(BEHIND_A_NAME, 1);
+  const told = tidy(tidy(decodeEntities(text)).replace(NO_PART_OF_A_NAME, ' '));
+  const [visible = ''] = told.split(BEHIND_A_NAME, 1);
   const apostrophes = visible.replace(/(?<=\p{L})[´\u0060](?=\p{L})/gu, '’');
-  const quoted = /^["“„«](.*)["”“»]$/u.exec(apostrophes)?.[1];
-  const whole = quoted !== undefined && !/["“”„«»]/.test(quoted) ? quoted : apostrophes;
+  const quoted = /^["“„«'‘](.*)["”“»'’]$/u.exec(apostrophes)?.[1];
+  const whole = quoted !== undefined && !/["“”„«»]|['’]\s|\s['‘]/.test(quoted) ? quoted : apostrophes;
   const named = withoutAsides(whole).replace(NICKNAME, ' ');
-  return tidy(named.replace(SYMBOLS, ' '))
+  const words = tidy(named.replace(SYMBOLS, ' '))
     .split(' ')
-    .filter((word) => !PRONOUNS.test(word) && /[\p{L}\p{N},]/u.test(word))
+    .filter((word) => !PRONOUNS.test(word) && /[\p{L},]/u.test(word));
+  // "Bruce Lee 李小龙" is one name in two scripts.
+  const isLatin = words.filter((word) => /\p{Script=Latin}{2}/u.test(word)).length > 1;
+  return words
+    .filter((word) => !(isLatin && CJK.test(word)))
     .join(' ')
-    .replace(/^[\s,;:/.-]+|[\s,;:/-]+$/gu, '');
+    .replace(/^[\s,;:/.-]+|[\s,;:/-]+$|(?<=\p{Ll}{3})\.$/gu, '');
 }
 
 /** A word as it is in the lists: folded, without dots. */

@@ -22,7 +22,7 @@ export const GENERATIONS = words('jr sr jnr snr junior senior ii iii iv vi vii 2
 /** Words that open a surname, and that very different surnames share. */
 export const PARTICLES = words(
   'a af al an av bin bint binti d da das de degli dei del dela della delle dello den der des di do dos du e el ' +
-    'het ibn l la las le les lo los o op t te tem ten ter tot und van vande vanden vander vom von vor y zu zum zur ال',
+    'het ibn l la las le les lo los o op t te tem ten ter tot und van vande vanden vander vom von vor y zu zum zur ال بن ابن',
 );
 
 /** Degrees and certificates that no one is called. */
@@ -32,7 +32,8 @@ export const DEGREES = words(
     'cmgr cmp cpa csm cspo eit facca fca fcca fcipd fcma frm frsa gphr itil mcipd mcips mciob mcim mrics frics mieee ' +
     'mph msn msw obe mbe cbe pgce phr pmp pspo psm prince2 qc rgn rn shrm shrmcp shrmscp sphr scp togaf bcom mcom ' +
     'mcs mca btech mtech bpharm mpharm mrcp mrcs frcp frcs dipl lcsw lmft cscs chfm faap facs hons ceng cenv mimeche ' +
-    'miet pe md peng pgdip diphe certrp cpsychol psmi psmii',
+    'miet pe md peng pgdip diphe certrp cpsychol psmi psmii mirp firp ' +
+    'mrec frec riba cta mcmi fcmi fcilex mciarb fciarb finstlm minstlm mp',
 );
 
 /** Those of them that are recognised without capitals: "Kim Dale Phd". */

@@ -27,6 +27,7 @@ describe('a name in one field', () => {
     ['Karim Abdul-Jabbar', 'Karim', 'Abdul-Jabbar'],
     ['Ann St. John', 'Ann', 'St. John'],
     ['Kim A.L. Dale', 'Kim A.L.', 'Dale'],
+    ['محمد بن سلمان', 'محمد', 'بن سلمان'],
     ['王 伟', '王', '伟'],
   ])('%j is %j %j', (name, firstName, surname) => {
     expect(readName({ name })).toEqual({ firstName, surname });
@@ -72,6 +73,16 @@ describe('a name in one field', () => {
     'Kim Dale / Recruiter',
     'Kim Dale @ Harbor',
     'Kim Dale #OpenToWork',
+    'Kim Dale kim@harbor.example',
+    'Kim Dale; Recruiter',
+    'Kim Dale ➡️ Hiring',
+    'Kim Dale née Smith',
+    'Kim Dale BA(Hons) PGCE',
+    'Kim Dale B.A. (Hons), MIRP',
+    'Kim Dale 李小龙',
+    'Kim Dale.',
+    "'Kim Dale'",
+    'Kim Dale +1',
     'Kim Dale Phd',
     'Kim Dale Esq',
     'Kim Dale Chartered MCIPD',
@@ -147,12 +158,24 @@ describe('a name in one field', () => {
     expect(readName({ name })).toEqual({ oneWord: 'Cher' });
   });
 
-  it.each(['', '  ', ',', '-', 'n/a', 'N/A', 'null', 'undefined', 'Unknown', '🦄', '007', '(he/him)', '.'])(
-    '%j counts as no name',
-    (name) => {
-      expect(readName({ name })).toEqual({});
-    },
-  );
+  it.each([
+    '',
+    '  ',
+    'kim.dale@harbor.example',
+    ',',
+    '-',
+    'n/a',
+    'N/A',
+    'null',
+    'undefined',
+    'Unknown',
+    '🦄',
+    '007',
+    '(he/him)',
+    '.',
+  ])('%j counts as no name', (name) => {
+    expect(readName({ name })).toEqual({});
+  });
 });
 
 describe('a name in several fields', () => {
