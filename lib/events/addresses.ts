@@ -18,8 +18,8 @@ const MAX_LENGTH = 254;
 const LOCAL_PART = /^[\p{L}\p{M}\p{N}.!#$%&'*+/=?^_`{|}~-]+$/u;
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const QUOTES = `"'\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u00b4\u0060`;
-const LEADING = new Set(`${QUOTES}([<:`);
-const TRAILING = new Set(`${QUOTES})]}>:.?!/\u2026`);
+const LEADING = new Set(`${QUOTES}<:`);
+const TRAILING = new Set(`${QUOTES}}>:.?!/\u2026`);
 
 /**
  * A domain of host names in ASCII form and lower case; `undefined` if it is not valid. It has at least two labels.
@@ -90,7 +90,7 @@ function readText(text: string): Addresses {
   const named = withoutQuotedNames(clean);
   const hasBrackets = /<[^<>]*@/.test(named);
   const words = named
-    .split(/[\s;,<>\uff1b\uff0c\u3001]+/u)
+    .split(/[\s;,<>()[\]\uff1b\uff0c\u3001]+/u)
     .flatMap(separate)
     .map(trimAddress);
   const addresses: string[] = [];

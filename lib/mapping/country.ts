@@ -23,10 +23,8 @@ const FURTHER_NAMES: Readonly<Record<string, CountryCode>> = {
   usa: 'US',
   america: 'US',
   'united states of america': 'US',
-  'the united states': 'US',
   uae: 'AE',
   holland: 'NL',
-  'the netherlands': 'NL',
   'czech republic': 'CZ',
   turkey: 'TR',
   'ivory coast': 'CI',
@@ -43,6 +41,8 @@ const FURTHER_NAMES: Readonly<Record<string, CountryCode>> = {
   'democratic republic of the congo': 'CD',
   'republic of the congo': 'CG',
   'dr congo': 'CD',
+  palestine: 'PS',
+  'east timor': 'TL',
   'peoples republic of china': 'CN',
 };
 
@@ -63,7 +63,9 @@ let countries: Countries | undefined;
 const key = (name: string): string =>
   removeAccents(foldCase(tidy(removeInvisible(name))))
     .replace(/[’'‘`´.]/g, '')
-    .replace(/-/g, ' ');
+    .replace(/-/g, ' ')
+    .replaceAll('&', 'and')
+    .replace(/^the /, '');
 
 /** Made at the first look-up, not at import: most invocations never meet a place. */
 function makeCountries(): Countries {
@@ -96,7 +98,6 @@ export function countryNamed(part: string): string | undefined {
   const folded = key(part);
   const found = ALSO_STATES.has(folded) ? undefined : countries.byName.get(folded);
   if (found === undefined) return undefined;
-  const isSpelled =
-    foldCase(tidy(part)) === foldCase(found.spelling) || found.spelling.toLowerCase() === found.spelling;
-  return isSpelled ? tidy(part) : found.spelling;
+  const hasAccents = (name: string): boolean => /[^ -~]/.test(name);
+  return hasAccents(found.spelling) && !hasAccents(part) ? found.spelling : tidy(part);
 }

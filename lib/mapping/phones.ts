@@ -2,7 +2,12 @@
  * The metadata is the `max` set, the smallest that tells a valid fixed line from nonsense *and* a mobile from
  * a fixed line (`min` cannot do the second, `mobile` not the first): 49 kB compressed, 15 kB more than `mobile`.
  */
-import { parsePhoneNumberFromString, type CountryCode, type PhoneNumber } from 'libphonenumber-js/max';
+import {
+  getCountryCallingCode,
+  parsePhoneNumberFromString,
+  type CountryCode,
+  type PhoneNumber,
+} from 'libphonenumber-js/max';
 import { MAX_PHONE_LENGTH, phoneTexts } from '../events/phone-texts.ts';
 import { tidy } from '../text/visible.ts';
 import { regionOf } from './country.ts';
@@ -36,6 +41,10 @@ function isCertain(number: PhoneNumber, typed: string): boolean {
  * when they move.
  */
 function parse(typed: string, region: CountryCode): PhoneNumber | undefined {
+  // Without its `+`: 49 171 1234567 could otherwise be a German number in an area 0491.
+  const hasCode = typed.startsWith(getCountryCallingCode(region));
+  const whole = hasCode ? parsePhoneNumberFromString(`+${typed}`) : undefined;
+  if (whole?.isValid() === true) return whole;
   return [region, DEFAULT_REGION]
     .map((from) => parsePhoneNumberFromString(typed, from))
     .find((number) => number !== undefined && isCertain(number, typed));

@@ -21,6 +21,7 @@ describe('the addresses in a text', () => {
     ['Kim.Dale@Harbor.example .', ['kim.dale@harbor.example']],
     ['kim.dale@harbor.example, k.dale@other.example', ['kim.dale@harbor.example', 'k.dale@other.example']],
     ['a@one.example; b@two.example', ['a@one.example', 'b@two.example']],
+    ['[kim@one.example](mailto:kim@one.example)', ['kim@one.example']],
     ['a@one.example/b@two.example', ['a@one.example', 'b@two.example']],
     ['a@one.example|b@two.example', ['a@one.example', 'b@two.example']],
     ['a@one.example；b@two.example', ['a@one.example', 'b@two.example']],

@@ -20,6 +20,8 @@ describe('a telephone number', () => {
   it('is read as a number of the country', () => {
     expect(formatPhone('089 30562422', 'Germany')).toBe('+49 89 30562422');
     expect(formatPhone('01 679 4600', 'IE')).toBe('+353 1 679 4600');
+    expect(formatPhone('491711234567', 'Germany')).toBe('+49 171 1234567');
+    expect(formatPhone('47 12 34 56', 'Norway')).toBe('+47 47 12 34 56');
   });
 
   it('is read as British if it is not valid in the country', () => {
@@ -82,13 +84,14 @@ describe('the numbers of a person', () => {
 
   it('are separated if one text has two', () => {
     const two = { mobile: '+44 7700 900555', others: ['+44 113 496 0001'] };
-    for (const between of [' / ', '/', '; ', ', ', ' or ', ' | ', '\n']) {
+    for (const between of [' / ', ' - ', '/', '; ', ', ', ' or ', ' | ', '\n']) {
       expect(sortPhones([`0113 496 0001${between}07700 900555`])).toEqual(two);
     }
     for (const text of [
       '0113 496 0001 (w) 07700 900555 (m)',
       'W: 0113 496 0001 M: 07700 900555',
       '+44 113 496 0001 +44 7700 900555',
+      '01134960001 07700900555',
     ]) {
       expect(sortPhones([text])).toEqual(two);
     }
@@ -97,6 +100,7 @@ describe('the numbers of a person', () => {
       others: ['+44 113 496 0001 x12'],
     });
     expect(sortPhones(['030/901820'], 'Germany')).toEqual({ others: ['+49 30 901820'] });
+    expect(sortPhones(['447700900555.0'])).toEqual({ mobile: '+44 7700 900555', others: [] });
     expect(sortPhones(['020 7946 0001 / 0002'])).toEqual({ others: ['020 7946 0001 / 0002'] });
   });
 
