@@ -2,6 +2,7 @@
  * A person's name as Firefish keeps it: first name, surname, title. What people add to their names on networks is
  * removed. No library is used: existing ones know only English names, and change capitals.
  */
+import { defined } from '../defined.ts';
 import { decodeEntities } from '../text/entities.ts';
 import { fold, tidy } from '../text/visible.ts';
 import { SAYS_NOTHING } from './reading.ts';
@@ -174,6 +175,12 @@ const opensSurname = (word: string): boolean => {
 const isSurnameAlone = ([first = '', ...rest]: readonly string[]): boolean =>
   /^\p{Ll}{2}/u.test(first) && PARTICLES.has(first) && rest.some((word) => /^\p{Lu}/u.test(word));
 
+/** Without the halves that are empty or placeholders. */
+function nameOf(firstName = '', surname = '', title = ''): ReadName {
+  const [first, last] = [firstName, surname].map((half) => (isPlaceholder(half) ? undefined : tidy(half)));
+  return defined({ firstName: first, surname: last, title: title === '' ? undefined : title });
+}
+
 /** Splits "First Last", or "Last, First". */
 function splitName(text: string): ReadName {
   const [whole = '', ...behind] = text.split(',').map(tidy);
@@ -194,21 +201,17 @@ function splitName(text: string): ReadName {
   const generation = [...said.filter(isGeneration), ...generations].join(' ');
   const first = takeTitles(names);
   const titles = tidy(`${title} ${first.title}`);
-  const found = (firstName: string, surname: string): ReadName => ({
-    ...(firstName !== '' && { firstName }),
-    ...(surname !== '' && { surname }),
-    ...(titles !== '' && { title: titles }),
-  });
   if (first.rest.length > 0 && words.length > 0) {
-    return found(withoutDegrees(first.rest, 1).join(' '), tidy(`${words.join(' ')} ${generation}`));
+    return nameOf(withoutDegrees(first.rest, 1).join(' '), `${words.join(' ')} ${generation}`, titles);
   }
-  if (words.length === 0) return found('', '');
   if (words.length === 1) {
     const [word = ''] = words;
-    return titles === '' && generation === '' ? { oneWord: word } : found('', tidy(`${word} ${generation}`));
+    return titles === '' && generation === ''
+      ? { oneWord: word }
+      : nameOf('', `${word} ${generation}`, titles);
   }
   const start = isSurnameAlone(words) ? 0 : surnameStart(words);
-  return found(words.slice(0, start).join(' '), tidy(`${words.slice(start).join(' ')} ${generation}`));
+  return nameOf(words.slice(0, start).join(' '), `${words.slice(start).join(' ')} ${generation}`, titles);
 }
 
 /** The other half of a name of which one half is known: "Zoë" out of "Zoë García López" and "García López". */
@@ -226,7 +229,6 @@ function otherHalf(name: string, known: string): string | undefined {
 /** A half from its own field, without titles, degrees and what is not a name. */
 function readHalf(text: string | undefined): { half: string; title: string } {
   const cleaned = cleanName(text ?? '');
-  if (isPlaceholder(cleaned)) return { half: '', title: '' };
   const [whole = '', ...behind] = cleaned.split(',').map(tidy);
   const { title, rest } = takeTitles(whole.split(' ').filter((word) => word !== ''));
   const kept = behind.filter((part) => part !== '' && !isQualification(part, whole));
@@ -240,15 +242,6 @@ const joined = (part: string): string => (isGeneration(part) ? ` ${part}` : `, $
 /** Whether the text is a placeholder, or has no letter. */
 const isPlaceholder = (text: string): boolean => SAYS_NOTHING.has(fold(text)) || !/\p{L}/u.test(text);
 
-/** Placeholders are left out. */
-function sayingHalves({ firstName, surname, ...rest }: ReadName): ReadName {
-  return {
-    ...rest,
-    ...(firstName !== undefined && !isPlaceholder(firstName) && { firstName }),
-    ...(surname !== undefined && !isPlaceholder(surname) && { surname }),
-  };
-}
-
 /** First name and surname as far as they were sent: from their own fields, and otherwise from `name`. */
 export function readName(said: SaidName): ReadName {
   const [first, last] = [readHalf(said.firstName), readHalf(said.lastName)];
@@ -256,23 +249,12 @@ export function readName(said: SaidName): ReadName {
   const cleaned = cleanName(said.name ?? '');
   const name = isPlaceholder(cleaned) ? '' : cleaned;
   const ownTitle = tidy(`${first.title} ${last.title}`);
-  const whole = name === '' ? {} : sayingHalves(splitName(name));
+  const whole = name === '' ? {} : splitName(name);
   const title = ownTitle === '' ? whole.title : ownTitle;
-  const found = (halfOne: string | undefined, halfTwo: string | undefined): ReadName => ({
-    ...(halfOne !== undefined && halfOne !== '' && { firstName: halfOne }),
-    ...(halfTwo !== undefined && halfTwo !== '' && { surname: halfTwo }),
-    ...(title !== undefined && { title }),
-  });
-  if (name === '' || (firstName !== '' && surname !== '')) return found(firstName, surname);
+  if (name === '' || (firstName !== '' && surname !== '')) return nameOf(firstName, surname, title);
   // The whole name without title and degrees, as words: the words that are not the known half are the other half.
-  const plain = plainName(whole) ?? name;
-  if (firstName !== '') return found(firstName, otherHalf(plain, firstName) ?? whole.surname);
-  if (surname !== '') return found(otherHalf(plain, surname) ?? whole.firstName, surname);
+  const plain = tidy([whole.oneWord, whole.firstName, whole.surname].join(' ')) || name;
+  if (firstName !== '') return nameOf(firstName, otherHalf(plain, firstName) ?? whole.surname, title);
+  if (surname !== '') return nameOf(otherHalf(plain, surname) ?? whole.firstName, surname, title);
   return whole;
-}
-
-function plainName({ firstName, surname, oneWord }: ReadName): string | undefined {
-  if (oneWord !== undefined) return oneWord;
-  const words = [firstName, surname].filter((half) => half !== undefined);
-  return words.length === 0 ? undefined : words.join(' ');
 }

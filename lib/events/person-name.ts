@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import type { PersonName } from '../names/person-names.ts';
 import type { NamedPerson } from './event.ts';
 
@@ -6,8 +7,5 @@ export const personNameOf = ({
   firstName,
   lastName,
   oneWordName,
-}: Pick<NamedPerson, 'firstName' | 'lastName' | 'oneWordName'>): PersonName => ({
-  ...(firstName !== undefined && { first: firstName }),
-  ...(lastName !== undefined && { last: lastName }),
-  ...(oneWordName !== undefined && { full: oneWordName }),
-});
+}: Pick<NamedPerson, 'firstName' | 'lastName' | 'oneWordName'>): PersonName =>
+  defined({ first: firstName, last: lastName, full: oneWordName });

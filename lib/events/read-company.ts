@@ -1,4 +1,5 @@
 /** Reads `company`: what a `company.*` event says. */
+import { defined } from '../defined.ts';
 import { exactCompanyName, isNoCompany } from '../names/company-name.ts';
 import { readDomain } from './domains.ts';
 import type { Clearable, Company, CompanyAddress, Event } from './event.ts';
@@ -28,21 +29,14 @@ export function readCompany(
   if (company === undefined) return undefined;
   const id = reading.neededId(company, 'id', PATH);
   const name = readName(reading, company, type);
-  const said = {
+  const said = defined({
+    name,
     domain: readCompanyDomain(reading, company),
-    website: reading.line(company, 'website', PATH),
+    website: reading.fact(company, 'website', PATH),
     phone: readPhone(reading, company),
     address: readAddress(reading, company),
-  };
-  if (id === undefined) return undefined;
-  return {
-    id,
-    ...(name !== undefined && { name }),
-    ...(said.domain !== undefined && { domain: said.domain }),
-    ...(said.website !== undefined && { website: said.website }),
-    ...(said.phone !== undefined && { phone: said.phone }),
-    ...(said.address !== undefined && { address: said.address }),
-  };
+  });
+  return id === undefined ? undefined : { id, ...said };
 }
 
 /** An update can lack a usable name, because a linked company needs none. The intake checks whether it is linked. */
@@ -95,16 +89,14 @@ function readPhone(reading: Reading, company: Raw): Clearable<string> | undefine
 function readAddress(reading: Reading, company: Raw): CompanyAddress | undefined {
   const value = member(company, 'address');
   if (value === undefined) return undefined;
-  if (textOf(value) !== undefined) return { line1: reading.line(company, 'address', PATH) ?? null };
+  if (textOf(value) !== undefined) return defined({ line1: reading.fact(company, 'address', PATH) });
   if (!isObject(value)) {
     reading.error(`${PATH}.address`, 'must be a text or an object');
     return undefined;
   }
-  const parts = Object.entries(ADDRESS_PARTS).flatMap(([part, names]) => {
-    const said = names
-      .map((name) => reading.line(value, name, `${PATH}.address`))
-      .find((text) => text !== undefined);
-    return said === undefined ? [] : [[part, said] as const];
+  const parts = Object.entries(ADDRESS_PARTS).map(([part, names]) => {
+    const said = names.map((name) => reading.fact(value, name, `${PATH}.address`));
+    return [part, said.find((text) => text !== undefined)] as const;
   });
-  return Object.fromEntries(parts);
+  return defined(Object.fromEntries(parts));
 }

@@ -2,6 +2,7 @@
  * Reads one event as a sender writes it: checks what its type uses, tidies it, and says what was dropped. Pure. The
  * rules are sections 4 and 4.1 of the contract.
  */
+import { defined } from '../defined.ts';
 import type { EventId } from '../ids.ts';
 import { plainText } from '../text/html-text.ts';
 import { cut, fold, tidy, tidyLines } from '../text/visible.ts';
@@ -52,7 +53,7 @@ export function readEvent(raw: unknown, now: Date): ReadEvent {
   if (!isEventType(type)) reading.error('type', `must be one of ${EVENT_TYPE_NAMES.join(', ')}`);
   const body = isEventType(type) ? readBody(reading, raw, type) : undefined;
   if (reading.errors.length > 0 || base === undefined || body === undefined) {
-    return { ok: false, ...(id !== undefined && { id }), errors: reading.errors };
+    return { ok: false, ...defined({ id }), errors: reading.errors };
   }
   return { ok: true, event: { ...base, ...body }, warnings: reading.warnings, contentHash: contentHash(raw) };
 }
@@ -75,7 +76,7 @@ function readBase(reading: Reading, raw: Raw, id: EventId | undefined, now: Date
   if (id === undefined || occurredAt === undefined) return undefined;
   const arrival = instantAt(now.getTime());
   const effectiveAt: Instant = occurredAt > arrival ? arrival : occurredAt;
-  return { id, occurredAt, effectiveAt, ...(actor !== undefined && { actor }), origin };
+  return { id, occurredAt, effectiveAt, ...defined({ actor }), origin };
 }
 
 /** Who did it. No type depends on it, so it never causes a rejection. */
@@ -188,7 +189,7 @@ function readCampaign(reading: Reading, raw: Raw): Campaign | undefined {
   const name = reading.neededLine(campaign, 'name', 'campaign');
   const step = reading.saidLine(campaign, 'step', 'campaign');
   if (id === undefined || name === undefined) return undefined;
-  return { id, name, ...(step !== undefined && { step }) };
+  return { id, name, ...defined({ step }) };
 }
 
 /** The form of a channel's name for comparison: `In-Mail` is `inmail`. */
@@ -211,8 +212,7 @@ function readNote(reading: Reading, raw: Raw): Note | undefined {
     id,
     text: cut(text, MAX_TEXT),
     channel: channel ?? 'other',
-    ...(channel === undefined && word !== undefined && { channelWord: word }),
-    ...(outcome !== undefined && { outcome }),
+    ...defined({ channelWord: channel === undefined ? word : undefined, outcome }),
   };
 }
 
@@ -250,7 +250,7 @@ function readMarketing(reading: Reading, raw: Raw): { channels: MarketingChannel
     return { channels: [] };
   }
   const reason = optionalWord(reading, marketing, 'reason', 'marketing');
-  return { channels: readChannels(reading, marketing), ...(reason !== undefined && { reason }) };
+  return { channels: readChannels(reading, marketing), ...defined({ reason }) };
 }
 
 function readChannels(reading: Reading, marketing: Raw): MarketingChannel[] {

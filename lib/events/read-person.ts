@@ -1,4 +1,5 @@
 /** Reads `record`: the person that an event is about. */
+import { defined } from '../defined.ts';
 import { exactCompanyName, isNoCompany } from '../names/company-name.ts';
 import { decodeEntities } from '../text/entities.ts';
 import { fold, tidy, tidyLines } from '../text/visible.ts';
@@ -16,9 +17,8 @@ import {
   type Reading,
   textOf,
   member,
-  SAYS_NOTHING,
 } from './reading.ts';
-import { RECORD_FIELDS, type RecordField, type RecordUse, USED_FIELDS } from './record-fields.ts';
+import { RECORD_FIELDS, type RecordUse, USED_FIELDS } from './record-fields.ts';
 
 const PATH = 'record';
 const UNREADABLE = 'is not a readable e-mail address, and was dropped';
@@ -83,12 +83,7 @@ function readIds(
   } else {
     for (const path of unreadable) reading.warn(path, UNREADABLE);
   }
-  return {
-    ...(candidateId !== undefined && { candidateId }),
-    ...(kind !== undefined && { kind }),
-    emails: addresses,
-    ...(cleared && { emailsCleared: true }),
-  };
+  return { ...defined({ candidateId, kind }), emails: addresses, ...(cleared && { emailsCleared: true }) };
 }
 
 function saidName(reading: Reading, raw: Raw): ReadName {
@@ -101,19 +96,8 @@ function saidName(reading: Reading, raw: Raw): ReadName {
   return isComplete || saysName ? read : readName({ ...halves, name: unparsed });
 }
 
-const nameOf = ({ firstName, surname, oneWord }: ReadName): Omit<NamedPerson, keyof PersonIds> => ({
-  ...(firstName !== undefined && { firstName }),
-  ...(surname !== undefined && { lastName: surname }),
-  ...(oneWord !== undefined && { oneWordName: oneWord }),
-});
-
-/** A line of a record: entities decoded. What says nothing ("n/a") counts as not sent. */
-function lineOf(reading: Reading, raw: Raw, field: RecordField): Clearable<string> | undefined {
-  const said = reading.line(raw, field, PATH);
-  if (said === undefined || said === null) return said;
-  const line = tidy(decodeEntities(said));
-  return line === '' || SAYS_NOTHING.has(fold(line)) ? undefined : line;
-}
+const nameOf = ({ firstName, surname, oneWord }: ReadName): Omit<NamedPerson, keyof PersonIds> =>
+  defined({ firstName, lastName: surname, oneWordName: oneWord });
 
 function companyOf(reading: Reading, raw: Raw): string | undefined {
   const names = ['company', 'unparsedCompany'].map((name) => reading.text(raw, name, PATH, MAX_LINE));
@@ -169,14 +153,6 @@ function summaryOf(reading: Reading, raw: Raw): Clearable<string> | undefined {
 
 const LINES = ['role', 'location', 'city', 'state', 'postcode', 'country'] as const;
 
-/** The members of an object that are not `undefined`. */
-function defined<Value extends object>(
-  value: Value,
-): { [Name in keyof Value]: Exclude<Value[Name], undefined> } {
-  // Exactly the members that could be undefined are removed.
-  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as never;
-}
-
 /** Members that the type does not use: never a reason to reject, at most a warning. */
 function warnOfIgnored(reading: Reading, raw: Raw, use: RecordUse): void {
   for (const [name, form] of Object.entries(RECORD_FIELDS)) {
@@ -219,11 +195,11 @@ export function readPhoneOwner(reading: Reading, raw: Raw): PersonIds & { countr
 export function readPerson(reading: Reading, raw: Raw): Person | undefined {
   const { kind, ...ids } = readIds(reading, raw, false, true);
   const name = saidName(reading, raw);
-  const lines = Object.fromEntries(LINES.map((field) => [field, lineOf(reading, raw, field)])) as Record<
+  const lines = Object.fromEntries(LINES.map((field) => [field, reading.fact(raw, field, PATH)])) as Record<
     (typeof LINES)[number],
     Clearable<string> | undefined
   >;
-  const salutation = lineOf(reading, raw, 'salutation');
+  const salutation = reading.fact(raw, 'salutation', PATH);
   const fields = {
     // A `salutation` wins over the title in the name.
     title: salutation ?? name.title ?? salutation,
@@ -233,7 +209,7 @@ export function readPerson(reading: Reading, raw: Raw): Person | undefined {
     ...lines,
     summary: summaryOf(reading, raw),
     skills: skillsOf(reading, raw),
-    source: lineOf(reading, raw, 'source') ?? undefined,
+    source: reading.fact(raw, 'source', PATH) ?? undefined,
   };
   warnOfIgnored(reading, raw, 'person');
   return kind === undefined ? undefined : { ...ids, kind, ...nameOf(name), ...defined(fields) };

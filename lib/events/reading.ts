@@ -1,4 +1,5 @@
 /** What is common to reading every part of an event: what is wrong with it, what was dropped, and the tolerated forms. */
+import { decodeEntities } from '../text/entities.ts';
 import { cut, fold, tidy } from '../text/visible.ts';
 import type { Clearable } from './event.ts';
 
@@ -92,6 +93,14 @@ export class Reading {
     const text = this.text(raw, name, path, MAX_LINE);
     if (text === undefined) return undefined;
     return tidy(text) || null;
+  }
+
+  /** A line about a person or a company: entities decoded. What says nothing ("n/a") counts as not sent. */
+  fact(raw: Raw, name: string, path: string): Clearable<string> | undefined {
+    const said = this.line(raw, name, path);
+    if (said === undefined || said === null) return said;
+    const fact = tidy(decodeEntities(said));
+    return fact === '' || SAYS_NOTHING.has(fold(fact)) ? undefined : fact;
   }
 
   /** A line that cannot be cleared: an empty one counts as not sent. */

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import type { StoredEvent } from './event-item.ts';
 import type { Urgency } from './urgency.ts';
 
@@ -28,13 +29,10 @@ export function stateOf(
   now: number,
 ): Visible {
   if (event.state !== 'queued') {
-    return { state: event.state, ...(event.reason === undefined ? {} : { reason: event.reason }) };
+    return { state: event.state, ...defined({ reason: event.reason }) };
   }
   if (event.waitUntil !== undefined && event.waitUntil > now) {
-    return {
-      state: 'deferred',
-      ...(event.waitReason === undefined ? {} : { reason: event.waitReason }),
-    };
+    return { state: 'deferred', ...defined({ reason: event.waitReason }) };
   }
   const wait = waitOf(event.urgency);
   return wait === undefined ? { state: 'queued' } : { state: 'deferred', reason: wait.reason };

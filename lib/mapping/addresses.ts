@@ -1,4 +1,5 @@
 /** Postal addresses, in Firefish's parts. An absent part was not sent; `''` was cleared. */
+import { defined } from '../defined.ts';
 import type { Clearable, CompanyAddress, Person } from '../events/event.ts';
 import { tidy } from '../text/visible.ts';
 import { countryNamed } from './country.ts';
@@ -17,18 +18,16 @@ export type PostalAddress = Partial<Record<AddressPart, string>>;
 
 /** The parts that were sent, one by one. */
 export function addressFromParts(said: CompanyAddress): PostalAddress {
-  const named: [AddressPart, Clearable<string> | undefined][] = [
-    ['Address1', said.line1],
-    ['Address2', said.line2],
-    ['Address3', said.line3],
-    ['Town', said.city],
-    ['County', said.state],
-    ['PostCode', said.postcode],
-    ['Country', said.country],
-  ];
-  return Object.fromEntries(
-    named.flatMap(([part, text]) => (text === undefined ? [] : [[part, text ?? ''] as const])),
-  );
+  const written = (text: Clearable<string> | undefined): string | undefined => (text === null ? '' : text);
+  return defined({
+    Address1: written(said.line1),
+    Address2: written(said.line2),
+    Address3: written(said.line3),
+    Town: written(said.city),
+    County: written(said.state),
+    PostCode: written(said.postcode),
+    Country: written(said.country),
+  });
 }
 
 /**
@@ -53,10 +52,7 @@ export function personAddress(
   person: Pick<Person, 'city' | 'state' | 'postcode' | 'country' | 'location'>,
 ): PostalAddress {
   const { city, state, postcode, country, location } = person;
-  const parts = Object.fromEntries(
-    Object.entries({ city, state, postcode, country }).filter(([, said]) => said !== undefined),
-  );
-  const address = addressFromParts(parts);
+  const address = addressFromParts(defined({ city, state, postcode, country }));
   const saysNothing = Object.values(address).every((text) => text === '');
   return saysNothing && location !== undefined ? { ...address, ...addressFromLocation(location) } : address;
 }

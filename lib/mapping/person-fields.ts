@@ -2,17 +2,13 @@
  * What one event says of a person, in Firefish's names: the table of docs/mapping.md. An absent key is "not said",
  * `''` means "cleared". A name, an e-mail address and a company are never blanked.
  */
+import { defined } from '../defined.ts';
 import type { Clearable, Kind, Person } from '../events/event.ts';
 import { personAddress } from './addresses.ts';
 import type { Fields } from './fields.ts';
 import { sortPhones } from './phones.ts';
 
 type Said = Record<string, string | undefined>;
-
-const onlySaid = (fields: Said): Fields =>
-  Object.fromEntries(
-    Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
-  );
 
 /** As it is written: a cleared field is empty. */
 const written = (said: Clearable<string> | undefined): string | undefined => (said === null ? '' : said);
@@ -60,5 +56,5 @@ const candidateFields = (person: Person): Said => ({
  */
 export function personFields(kind: Kind, person: Person): Fields {
   const shared = sharedFields(person, kind);
-  return onlySaid(kind === 'candidate' ? { ...shared, ...candidateFields(person) } : shared);
+  return defined(kind === 'candidate' ? { ...shared, ...candidateFields(person) } : shared);
 }

@@ -154,6 +154,13 @@ describe('the form of a value', () => {
     ).toMatchObject({ record: { role: 'R&D Lead', skills: ['C++'], city: 'München' } });
   });
 
+  it('a company’s website and address do not change by a text that says nothing', () => {
+    const company = { id: 'c', name: 'Acme', website: 'n/a', address: { city: '-', line1: '1 High St' } };
+    expect(event(read({ type: 'company.updated', company }))).toHaveProperty('company', {
+      ...{ id: 'c', name: 'Acme', address: { line1: '1 High St' } },
+    });
+  });
+
   it.each(['null', 'undefined', 'N/A', '-', ' Unknown '])('%j is no id', (id) => {
     const sent = optOut({ candidateId: id, email: 'kim@harbor.example' });
     expect(event(sent)).not.toHaveProperty('record.candidateId');
