@@ -43,6 +43,8 @@ export interface Found {
   newIds: readonly string[];
   /** Other persons, whose names contradict, with one of the addresses. */
   sharing: readonly Held[];
+  /** Ids of persons to whom an address leads and of whom nothing is stored: their own events wait, or a turn has ended. */
+  unknown: readonly string[];
   /** Ids of persons that one of the addresses was taken off as wrong: opt-outs still go by it. */
   former: readonly string[];
   /** A person who must not continue being this one: an id was theirs while it had no name. */
@@ -146,6 +148,9 @@ class Finding {
   readonly #sharing = new Map<string, Held>();
   /** Versions of the items that lead to another person, by their ids. */
   readonly #tombstones = new Map<string, number>();
+  readonly #unknown = new Set<string>();
+  /** Ids of the persons that the identities are where nothing is stored of them. */
+  #own: ReadonlySet<string> = new Set();
   /** Ids in entries of the persons in hand, which may be those of merged ones. */
   readonly #isHeld = new Set<string>();
   #left: Found['left'];
@@ -167,12 +172,16 @@ class Finding {
       if (personId !== undefined) await this.#hold(await readHeir(this.#context, personId));
     }
     const names = this.#namesOfIds(identities);
+    const entry = entries.get(firstAddress(identities)?.hash ?? '');
+    const freed = freedBy(entry, identities[0]?.order ?? NOT_YET);
+    const [ownId, ownNamesakeId] = [newPersonId, namesakeId].map((idOf) =>
+      idOf(tenant, identities, freed),
+    ) as [string, string];
+    this.#own = new Set([...added, ownId, ownNamesakeId]);
     for (const address of addresses) await this.#holdByAddress(address, entries.get(address.hash), names);
     const newIds = this.#giveHome(added, identities);
     if (this.#persons.size === 0) {
-      const entry = entries.get(firstAddress(identities)?.hash ?? '');
-      const freed = freedBy(entry, identities[0]?.order ?? NOT_YET);
-      const personId = (this.#sharing.size > 0 ? namesakeId : newPersonId)(tenant, identities, freed);
+      const personId = this.#sharing.size > 0 ? ownNamesakeId : ownId;
       // Where addresses tie nobody together, the person of an address may be there although its entry was not asked.
       const isNew = added.includes(personId);
       await this.#hold(isNew ? unsaved(personId) : await readHeir(this.#context, personId));
@@ -185,14 +194,16 @@ class Finding {
     );
     return {
       ...{ persons: this.#persons, newIds, unowned, sharing: [...this.#sharing.values()], former },
+      unknown: [...this.#unknown],
       ...(this.#left === undefined ? {} : { left: this.#left }),
     };
   }
 
-  /** Nobody's, or only others' whose names contradict. */
+  /** Nobody's, or only others'. */
   #isUnowned({ order, isWrong }: NamedAddress, entry: AddressEntry | undefined): boolean {
     if (personAt(entry, order) === undefined) return true;
-    if (isWrong || this.#sharing.size === 0 || personAt(entry, order) !== entry?.personId) return false;
+    const others = this.#sharing.size + this.#unknown.size;
+    if (isWrong || others === 0 || personAt(entry, order) !== entry?.personId) return false;
     return !ownersOf(entry).some((id) => this.#isHeld.has(id));
   }
 
@@ -280,7 +291,10 @@ class Finding {
     const persons = await Promise.all(ids.map((id) => readHeir(this.#context, id)));
     for (const [place, person] of persons.entries()) {
       if (address.isWrong && !isFoundByWrong(person.state, address, this.#persons.size > 0)) continue;
-      if (this.#persons.has(person.state.personId)) this.#isHeld.add(ids[place] ?? '');
+      const { personId } = person.state;
+      if (this.#persons.has(personId)) this.#isHeld.add(ids[place] ?? '');
+      // Who they are is not known before their own events are worked on: by then they may contradict.
+      else if (person.version === 0 && !this.#own.has(personId)) this.#unknown.add(personId);
       else if (this.#isOther(person, names)) this.#share(person);
       else {
         await this.#hold(person);

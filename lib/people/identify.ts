@@ -56,8 +56,13 @@ class EntryTakenError extends Error {
   override name = 'EntryTakenError';
 }
 
-const idsOf = ({ persons, newIds, left }: Found): Set<string> =>
-  new Set([...persons.keys(), ...newIds, ...(left === undefined ? [] : [left.person.state.personId])]);
+const idsOf = ({ persons, newIds, unknown, left }: Found): Set<string> =>
+  new Set([
+    ...persons.keys(),
+    ...newIds,
+    ...unknown,
+    ...(left === undefined ? [] : [left.person.state.personId]),
+  ]);
 
 /** The person without an id that was theirs while it had no name. Until the id's own state is saved, this repeats. */
 async function leave(

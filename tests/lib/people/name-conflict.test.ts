@@ -299,6 +299,27 @@ describe('people in SourceWhale who share an address', () => {
     ]);
   });
 
+  test.each(['ann', undefined])(
+    'do not become one if the work on the first fails before anything is stored of them (id %s)',
+    async (candidateId) => {
+      const benPike = { ...annMoor, Ref: 202, FirstName: 'Ben', Surname: 'Pike' };
+      const { push, contacts, ended, harness } = open({ contacts: [annMoor, benPike] });
+      const search = { status: 409, endpoint: 'GET /candidates/search', times: 1 };
+      harness.simulator.faults.add({ kind: 'status', ...search });
+      const ben = makeEvent('record.updated', 1, person('ben', 'Ben Pike', { role: 'Lead' }));
+      const anns = person('ann', 'Ann Moor', { role: 'CTO', candidateId });
+      const annUpdated = makeEvent('record.updated', 2, anns);
+
+      await push(ben, annUpdated);
+
+      expect([await ended(ben), await ended(annUpdated)]).toEqual(['synced', 'synced']);
+      expect(contacts()).toMatchObject([
+        { FirstName: 'Ann', JobTitle: 'CTO' },
+        { FirstName: 'Ben', JobTitle: 'Lead' },
+      ]);
+    },
+  );
+
   test('do not become one if a manager’s list has the assistant’s address', async () => {
     const boss = { Ref: 201, FirstName: 'Max', Surname: 'Orr', EmailAddress: 'boss@client.example' };
     const pa = { Ref: 202, FirstName: 'Kim', Surname: 'Dale', EmailAddress: 'pa@client.example' };
