@@ -43,7 +43,7 @@ export interface Found {
   newIds: readonly string[];
   /** Other persons, whose names contradict, with one of the addresses. */
   sharing: readonly Held[];
-  /** Ids of persons to whom an address leads and of whom nothing is stored: their own events wait, or a turn has ended. */
+  /** Ids of persons that an address leads to and that nothing is stored of: their events wait, or a turn has ended. */
   unknown: readonly string[];
   /** Ids of persons that one of the addresses was taken off as wrong: opt-outs still go by it. */
   former: readonly string[];
