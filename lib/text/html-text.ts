@@ -7,7 +7,10 @@ const ELEMENTS = new Set(htmlTagNames);
 const TAG = /<\/?([a-z][a-z0-9]*)(?=[\s/>])/gi;
 
 /** Elements that a reader does not see. */
-const UNSEEN = new Set(['script', 'style', 'head', 'title']);
+const UNSEEN = ['script', 'style', 'head', 'title'];
+/** Where the last of each ends. One that never ends is text: "The <head of sales> said …". */
+const unseenEnds = (html: string): Map<string, number> =>
+  new Map(UNSEEN.map((name) => [name, html.toLowerCase().lastIndexOf(`</${name}`)]));
 /** Elements that stand on their own lines. */
 const BLOCKS = new Set(
   (
@@ -15,6 +18,8 @@ const BLOCKS = new Set(
     'h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody tfoot thead tr ul'
   ).split(' '),
 );
+
+const LISTS = new Set(['ul', 'ol']);
 
 /** Whether the text has the tag of an HTML element. A text without one stays as it is. */
 export function isHtml(text: string): boolean {
@@ -31,20 +36,28 @@ class VisibleText {
   readonly #parts: string[] = [];
   #breaks = 0;
   #unseen = 0;
+  #lists = 0;
+  readonly #ends: ReadonlyMap<string, number>;
 
-  open(name: string): void {
-    if (UNSEEN.has(name)) this.#unseen += 1;
+  constructor(html: string) {
+    this.#ends = unseenEnds(html);
+  }
+
+  open(name: string, at: number): void {
+    if ((this.#ends.get(name) ?? -1) > at) this.#unseen += 1;
     // A head that is not closed ends here.
     else if (name === 'body') this.#unseen = 0;
     else if (name === 'br') this.#parts.push('\n');
-    else if (BLOCKS.has(name)) this.#break(name === 'p' ? 2 : 1);
+    else if (BLOCKS.has(name)) this.#break(name);
     if (name === 'li') this.text('- ');
+    if (LISTS.has(name)) this.#lists += 1;
   }
 
   close(name: string): void {
-    if (UNSEEN.has(name)) this.#unseen = Math.max(0, this.#unseen - 1);
-    else if (BLOCKS.has(name)) this.#break(name === 'p' ? 2 : 1);
+    if (this.#ends.has(name)) this.#unseen = Math.max(0, this.#unseen - 1);
+    else if (BLOCKS.has(name)) this.#break(name);
     else if (name === 'td' || name === 'th') this.#parts.push(' ');
+    if (LISTS.has(name)) this.#lists = Math.max(0, this.#lists - 1);
   }
 
   text(text: string): void {
@@ -57,8 +70,10 @@ class VisibleText {
     this.#parts.push(flowing);
   }
 
-  #break(lines: number): void {
-    this.#breaks = Math.max(this.#breaks, lines);
+  /** A paragraph of a list is a line of it. */
+  #break(name: string): void {
+    if (this.#parts.at(-1) === '- ') return;
+    this.#breaks = Math.max(this.#breaks, name === 'p' && this.#lists === 0 ? 2 : 1);
   }
 
   toString(): string {
@@ -73,13 +88,13 @@ const ignore = (): void => undefined;
  * elements that are never closed; its tokenizer has none, and the text needs none.
  */
 function visibleText(html: string): string {
-  const visible = new VisibleText();
+  const visible = new VisibleText(html);
   const name = (start: number, end: number): string => html.slice(start, end).toLowerCase();
   const tokenizer = new Tokenizer(
     { decodeEntities: true },
     {
       onopentagname: (start, end) => {
-        visible.open(name(start, end));
+        visible.open(name(start, end), start);
       },
       onclosetag: (start, end) => {
         visible.close(name(start, end));
