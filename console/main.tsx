@@ -191,6 +191,7 @@ const TITLES: Record<Route['view'], string> = {
   event: 'Event',
   progress: 'Progress',
   failed: 'Failed',
+  decisions: 'Decisions',
   unknown: 'Not found',
 };
 
@@ -223,6 +224,7 @@ function Routed({ me }: { me: Me }): JSX.Element {
     case 'activity':
     case 'event':
     case 'progress':
+    case 'decisions':
     case 'failed':
       return <TenantSection key={route.domain} route={route} />;
   }

@@ -1,5 +1,5 @@
 /** The current view: it is in the address after `#`, so that links, reload and "back" work. */
-export type TenantView = 'overview' | 'settings' | 'activity' | 'progress' | 'failed';
+export type TenantView = 'overview' | 'settings' | 'activity' | 'progress' | 'failed' | 'decisions';
 
 export type Route =
   | { view: 'home' }
@@ -9,7 +9,14 @@ export type Route =
   | { view: 'event'; domain: string; eventId: string }
   | { view: 'unknown' };
 
-const TENANT_VIEWS: readonly string[] = ['overview', 'settings', 'activity', 'progress', 'failed'];
+const TENANT_VIEWS: readonly string[] = [
+  'overview',
+  'settings',
+  'activity',
+  'progress',
+  'failed',
+  'decisions',
+];
 const isTenantView = (text: string): text is TenantView => TENANT_VIEWS.includes(text);
 
 /** @param hash of the address, such as `#/agencies/acme.example/activity?state=failed` */

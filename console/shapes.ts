@@ -1,4 +1,7 @@
 /** The answers of `/admin/v1`, as the page reads them. */
+import type { Settings } from '../lib/tenants/settings.ts';
+
+export type { Settings };
 export type State = 'queued' | 'deferred' | 'synced' | 'skipped' | 'failed';
 export type Entity = 'candidate' | 'contact' | 'company';
 
@@ -39,10 +42,12 @@ export interface Tenant extends TenantSummary {
   events?: { open: number; openIsAtLeast?: true; oldestReceivedAt?: string };
   settings?: Settings;
   lastEvent?: { id: string; type: string; state: State; at: string };
-  failed?: Failures;
+  failed?: Listed;
+  decisions?: Listed;
 }
 
-export interface Failures {
+/** How many events are in a list. */
+export interface Listed {
   count: number;
   isAtLeast?: true;
 }
@@ -69,34 +74,6 @@ export interface Issued {
   previousSecretEndsAt?: string;
 }
 
-export type AddWhen =
-  | 'always'
-  | 'added'
-  | 'messaged'
-  | 'opened'
-  | 'clicked'
-  | 'replied'
-  | 'interested'
-  | 'meeting_booked'
-  | 'never';
-export type UpdatePolicy = 'always' | 'ifBlank' | 'never';
-
-export interface Settings {
-  addWhen: { candidate: AddWhen; contact: AddWhen };
-  onlyNotesForSynced: boolean;
-  noteChannels: string[];
-  campaignNotes: string[];
-  updatePolicy: { default: UpdatePolicy; fields: Record<string, UpdatePolicy> };
-  mandatoryFields: { candidate: string[]; contact: string[] };
-  defaultLegalBasis: string;
-  defaultSource: string;
-  defaultOwnerEmail?: string;
-  createCompanies: boolean;
-  mergeWithExisting: boolean;
-  newRecordsOptedOut: boolean;
-  optOutAsNote: boolean;
-}
-
 export interface SettingsAnswer {
   settings: Settings;
   /** Counts the changes of the settings. */
@@ -104,9 +81,12 @@ export interface SettingsAnswer {
   defaults: Settings;
 }
 
-export interface EventAction {
+export interface RecordName {
   entity: Entity;
   ref: number;
+}
+
+export interface EventAction extends RecordName {
   operation: 'created' | 'updated' | 'unchanged' | 'noted' | 'opted_out' | 'opted_in';
   fields?: string[];
 }
@@ -151,6 +131,8 @@ export interface EventStory extends EventSummary {
   whatToDo?: string;
   /** Of a failed one: its group. */
   group?: string;
+  /** If it waits for one. */
+  decision?: Decision;
   steps: Step[];
   keptUntil: string;
 }
@@ -208,3 +190,19 @@ export interface FailedGroups {
 }
 
 export type ParkedSelection = { event: string } | { group: string } | { all: true };
+
+/** What a person must know to decide whether SourceWhale means one of these records. */
+export interface Decision {
+  records: RecordName[];
+  person?: { name?: string; candidateId?: string; emails: string[] };
+}
+
+export interface DecisionList {
+  decisions: (Decision & { event: string; type: string; at: string })[];
+  next?: string;
+}
+
+export interface AmbiguousList {
+  ambiguous: { event: string; type: string; records: RecordName[]; used?: RecordName }[];
+  next?: string;
+}

@@ -48,7 +48,7 @@ export interface FormProps {
   label: string;
   busyLabel: string;
   danger?: boolean;
-  /** Further buttons. */
+  /** Further buttons. One that submits the form, too, has a name and a value. */
   beside?: ComponentChildren;
   children: ComponentChildren;
 }
@@ -58,11 +58,11 @@ export function Form({ onSend, label, busyLabel, danger, beside, children }: For
   const [failure, setFailure] = useState<Failure>();
   const slow = useSlow(busy);
   const alive = useAlive();
-  const submit = async (form: HTMLFormElement): Promise<void> => {
+  const submit = async (form: HTMLFormElement, button: HTMLElement | null): Promise<void> => {
     if (busy) return;
     setBusy(true);
     try {
-      await onSend(new FormData(form));
+      await onSend(new FormData(form, button));
       if (alive.current) setFailure(undefined);
     } catch (error) {
       if (alive.current) setFailure({ error, errors: fieldErrors(error, form) });
@@ -75,7 +75,7 @@ export function Form({ onSend, label, busyLabel, danger, beside, children }: For
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        void submit(event.currentTarget);
+        void submit(event.currentTarget, event.submitter);
       }}
     >
       {failure === undefined ? null : <ErrorSummary failure={failure} />}
@@ -331,16 +331,17 @@ export function ChecksField({
   );
 }
 
+/** One of them; at first none if no value is given. */
 export function RadiosField({
   name,
   label,
   hint,
   choices,
   value,
-}: FieldProps & { choices: readonly Choice[]; value: string }): JSX.Element {
-  const { id, error } = useDescribed(name, hint !== undefined);
+}: FieldProps & { choices: readonly Choice[]; value?: string }): JSX.Element {
+  const { id, error, attributes } = useDescribed(name, hint !== undefined);
   return (
-    <fieldset class="field" aria-describedby={hint === undefined ? undefined : `${id}-hint`}>
+    <fieldset class="field" aria-describedby={attributes['aria-describedby']}>
       <legend>{label}</legend>
       <Beside id={id} hint={hint} error={error} />
       <div class="choices">

@@ -66,3 +66,7 @@ export function reasonWords(state: State, reason: string): string {
   const known = explain(state, reason);
   return known === undefined ? reason : reason.replace(/^[\w-]+/, known.words);
 }
+
+/** A note for people: a code before records is put in words. */
+export const noteWords = (note: string): string =>
+  /^(ambiguous|name-conflict): /.test(note) ? reasonWords('synced', note) : note;

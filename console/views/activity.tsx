@@ -1,11 +1,11 @@
 /** What came in and what happened to it, newest first. */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { wordsOf } from '../api.ts';
 import { useConsole } from '../context.ts';
 import { EventTable } from '../parts/event-table.tsx';
 import { Form, InputError, SelectField, TextField, textOf } from '../parts/form.tsx';
 import { Show, useLoad } from '../parts/load.tsx';
+import { Pages } from '../parts/pages.tsx';
 import { EVENT_TYPES, STATE_WORDS } from '../parts/state.tsx';
 import { count, When } from '../parts/time.tsx';
 import { tenantLink } from '../route.ts';
@@ -205,7 +205,24 @@ function Listed({ domain, query }: { domain: string; query: URLSearchParams }): 
           list.events.length === 0 && list.next === undefined ? (
             <NoEvents filtered={asked !== ''} />
           ) : (
-            <Pages key={asked} domain={domain} path={path} asked={asked} first={list} />
+            <Pages
+              key={asked}
+              path={`${path}?${asked}`}
+              first={list}
+              label="Older events"
+              countOf={({ events }) => events.length}
+              beside={({ lookedBackTo }) =>
+                lookedBackTo === undefined ? null : (
+                  <span class="hint">
+                    Looked back to <When at={lookedBackTo} />
+                  </span>
+                )
+              }
+            >
+              {(pages) => (
+                <EventTable domain={domain} events={distinct(pages)} caption="Events, newest first" />
+              )}
+            </Pages>
           )
         }
       </Show>
@@ -263,62 +280,8 @@ const NoEvents = ({ filtered }: { filtered: boolean }): JSX.Element => (
   </div>
 );
 
-function Pages({
-  domain,
-  path,
-  asked,
-  first,
-}: {
-  domain: string;
-  path: string;
-  asked: string;
-  first: EventList;
-}): JSX.Element {
-  const { call, announce } = useConsole();
-  const [more, setMore] = useState<EventList[]>([]);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string>();
-  const last = [first, ...more].at(-1);
-  const load = async (after: string): Promise<void> => {
-    setBusy(true);
-    try {
-      const page = await call<EventList>(
-        `${path}?${asked}${asked === '' ? '' : '&'}after=${encodeURIComponent(after)}`,
-      );
-      setMore((before) => [...before, page]);
-      setProblem(undefined);
-      announce(count(page.events.length, 'more event'));
-    } catch (error) {
-      setProblem(wordsOf(error));
-    } finally {
-      setBusy(false);
-    }
-  };
-  // An event can change its position between two pages: the first position counts.
+/** An event can change its position between two pages: the first position counts. */
+function distinct(pages: readonly EventList[]): EventSummary[] {
   const seen = new Set<string>();
-  const events = [first, ...more]
-    .flatMap((page) => page.events)
-    .filter(({ id }) => !seen.has(id) && seen.add(id));
-  return (
-    <>
-      <EventTable domain={domain} events={events} caption="Events, newest first" />
-      {problem === undefined ? null : (
-        <p class="error" role="alert">
-          {problem}
-        </p>
-      )}
-      {last?.next === undefined ? null : (
-        <div class="actions">
-          <button type="button" aria-disabled={busy} onClick={() => void load(last.next ?? '')}>
-            {busy ? 'Loading…' : 'Older events'}
-          </button>
-          {last.lookedBackTo === undefined ? null : (
-            <span class="hint">
-              Looked back to <When at={last.lookedBackTo} />
-            </span>
-          )}
-        </div>
-      )}
-    </>
-  );
+  return pages.flatMap(({ events }) => events).filter(({ id }) => !seen.has(id) && seen.add(id));
 }

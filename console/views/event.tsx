@@ -1,12 +1,11 @@
 /** One event: what happened, by which match, what changed or why not, and what to do. */
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { RefusedError, wordsOf } from '../api.ts';
-import { useConsole } from '../context.ts';
+import { DecideForm, DECISIONS, PersonWords } from '../parts/decide.tsx';
+import { FirefishLink } from '../parts/firefish-link.tsx';
 import { useKeptFocus } from '../parts/focus.ts';
 import { Show, useLoad } from '../parts/load.tsx';
 import { DismissButton, ReplayButton } from '../parts/replay.tsx';
-import { actionWords, reasonWords, recordWords, StateTag, typeWords } from '../parts/state.tsx';
+import { actionWords, noteWords, reasonWords, StateTag, typeWords } from '../parts/state.tsx';
 import { StepList } from '../parts/step-list.tsx';
 import { When } from '../parts/time.tsx';
 import { sentence } from '../parts/words.ts';
@@ -23,7 +22,7 @@ export function EventView({
 }: {
   domain: string;
   eventId: string;
-  /** Called when the event was replayed or dismissed. */
+  /** Called when the event was replayed, dismissed or decided. */
   onChanged: () => void;
 }): JSX.Element {
   const loaded = useLoad<EventStory>(
@@ -60,7 +59,7 @@ function Story({
   story: EventStory;
   reload: () => void;
 }): JSX.Element {
-  // Replay and Dismiss disappear when they are done.
+  // What was pressed disappears when it is done.
   const heading = useKeptFocus(story.state);
   return (
     <>
@@ -136,7 +135,7 @@ const Notes = ({ notes }: { notes: readonly string[] }): JSX.Element | null =>
       <h3 id="notes">Notes</h3>
       <ul class="points">
         {notes.map((note) => (
-          <li key={note}>{sentence(note)}</li>
+          <li key={note}>{sentence(noteWords(note))}</li>
         ))}
       </ul>
     </section>
@@ -167,11 +166,22 @@ function Why({
           It continues at <When at={story.waitsUntil} seconds />, by itself.
         </p>
       )}
-      {story.whatToDo === undefined ? null : (
-        <p>
-          <strong>What to do: </strong>
-          {story.whatToDo}
-        </p>
+      {story.decision === undefined ? (
+        story.whatToDo === undefined ? null : (
+          <p>
+            <strong>What to do: </strong>
+            {story.whatToDo}
+          </p>
+        )
+      ) : (
+        <>
+          <PersonWords decision={story.decision} />
+          <p>
+            <strong>What to do: </strong>
+            {DECISIONS}
+          </p>
+          <DecideForm domain={domain} eventId={story.id} decision={story.decision} onDone={reload} />
+        </>
       )}
       {story.state === 'failed' ? (
         <div class="actions">
@@ -206,56 +216,6 @@ const ChangedRecord = ({ domain, action }: { domain: string; action: EventAction
         </>
       )}
     </span>
-    <FirefishLink domain={domain} action={action} />
+    <FirefishLink domain={domain} record={action} />
   </li>
 );
-
-type Looked = { url: string } | { words: string };
-const NOT_FOUND = 404;
-
-/** Only Firefish knows where the record's page is: it is asked on demand, because each question counts. */
-function FirefishLink({ domain, action }: { domain: string; action: EventAction }): JSX.Element {
-  const { call, announce } = useConsole();
-  const [busy, setBusy] = useState(false);
-  const [looked, setLooked] = useState<Looked>();
-  const link = useRef<HTMLAnchorElement>(null);
-  const look = async (): Promise<void> => {
-    setBusy(true);
-    try {
-      const { url } = await call<{ url?: string }>(
-        `/tenants/${encodeURIComponent(domain)}/records/${action.entity}/${action.ref}`,
-      );
-      setLooked(
-        url === undefined
-          ? { words: `Firefish names no page for it: look for ref ${action.ref} there.` }
-          : { url },
-      );
-    } catch (error) {
-      const gone = error instanceof RefusedError && error.status === NOT_FOUND;
-      setLooked({ words: gone ? 'Firefish has no such record any more.' : wordsOf(error) });
-    } finally {
-      setBusy(false);
-    }
-  };
-  useEffect(() => {
-    if (looked === undefined) return;
-    if ('words' in looked) announce(looked.words);
-    else link.current?.focus();
-  }, [announce, looked]);
-  if (looked !== undefined && 'url' in looked) {
-    return (
-      <a ref={link} href={looked.url} target="_blank" rel="noopener noreferrer">
-        {recordWords(action)} in Firefish<span class="sr"> (opens a new tab)</span> ↗
-      </a>
-    );
-  }
-  return (
-    <>
-      <button type="button" class="link" aria-disabled={busy} onClick={() => void look()}>
-        {busy ? 'Asking Firefish…' : 'Find it in Firefish'}
-        <span class="sr">: {recordWords(action)}</span>
-      </button>
-      {looked === undefined ? null : <span class="hint">{looked.words}</span>}
-    </>
-  );
-}

@@ -29,6 +29,16 @@ const ADD_WHEN = [
   { value: 'meeting_booked', label: 'When they book a meeting' },
   { value: 'never', label: 'Never' },
 ];
+const NAME_CONFLICT = [
+  { value: 'hold', label: 'Wait for a decision' },
+  { value: 'update', label: 'Update the record' },
+  { value: 'create', label: 'Add another record' },
+];
+const DOCUMENTS = [
+  { value: 'ifNone', label: 'Always, but a CV only if the candidate has none' },
+  { value: 'always', label: 'Always' },
+  { value: 'never', label: 'Never' },
+];
 const POLICIES = [
   { value: 'always', label: 'Always update' },
   { value: 'ifBlank', label: 'Only update if blank' },
@@ -148,6 +158,19 @@ const Fields = ({ settings }: { settings: Settings }): JSX.Element => (
         hint="Skips matching by e-mail address and always makes a new record: duplicates will follow."
         checked={!settings.mergeWithExisting}
       />
+      <SelectField
+        name="nameConflict"
+        label="Same e-mail address, another name"
+        hint="What to do if a record in Firefish has the person’s e-mail address, and the names contradict. Waiting people are under “Decisions”."
+        choices={NAME_CONFLICT}
+        value={settings.nameConflict}
+      />
+      <CheckField
+        name="contactsNeedCompany"
+        label="Contacts need a company"
+        hint="On: a contact without a company is not added. Off: it is added without one."
+        checked={settings.contactsNeedCompany}
+      />
       <CheckField
         name="createCompanies"
         label="Create companies"
@@ -213,7 +236,7 @@ const Fields = ({ settings }: { settings: Settings }): JSX.Element => (
           <ChecksField
             name="mandatoryFields.contact"
             label="Contacts"
-            hint="Name and company always are."
+            hint="The name always is, and the company if contacts need one."
             choices={ASKABLE_FIELDS.contact.map(({ name, label }) => ({ value: name, label }))}
             values={settings.mandatoryFields.contact}
           />
@@ -241,6 +264,17 @@ const Fields = ({ settings }: { settings: Settings }): JSX.Element => (
         label="Only add notes to synced records"
         hint="Someone who was in Firefish before gets notes only once they have reached the step chosen under “Adding people”."
         checked={settings.onlyNotesForSynced}
+      />
+    </section>
+
+    <section class="card" aria-labelledby="documents">
+      <h3 id="documents">Documents</h3>
+      <SelectField
+        name="documents"
+        label="Add documents to Firefish"
+        hint="To candidates. Contacts have no documents in Firefish."
+        choices={DOCUMENTS}
+        value={settings.documents}
       />
     </section>
 

@@ -6,9 +6,10 @@ import { useKeptFocus } from '../parts/focus.ts';
 import { Show, useLoad } from '../parts/load.tsx';
 import { type Route, tenantLink, type TenantView } from '../route.ts';
 import { number } from '../parts/time.tsx';
-import type { Failures, Issued, Tenant } from '../shapes.ts';
+import type { Issued, Listed, Tenant } from '../shapes.ts';
 import { Activity } from './activity.tsx';
 import { ConnectionTag } from './agencies.tsx';
+import { Decisions } from './decisions.tsx';
 import { EventView } from './event.tsx';
 import { Failed } from './failed.tsx';
 import { IssuedCredentials } from './issued.tsx';
@@ -25,6 +26,7 @@ const TABS: readonly { view: TenantView; label: string }[] = [
   { view: 'activity', label: 'Activity' },
   { view: 'progress', label: 'Progress' },
   { view: 'failed', label: 'Failed' },
+  { view: 'decisions', label: 'Decisions' },
 ];
 
 export function TenantSection({ route }: { route: TenantRoute }): JSX.Element {
@@ -59,7 +61,7 @@ export function TenantSection({ route }: { route: TenantRoute }): JSX.Element {
       {issued === undefined ? (
         <>
           {tenant === undefined || tenant.status === 'never-enabled' ? null : (
-            <Tabs domain={domain} tab={tab} failed={tenant.failed} />
+            <Tabs domain={domain} tab={tab} tenant={tenant} />
           )}
           <Show loaded={loaded} what="the agency">
             {(value) => (
@@ -88,37 +90,33 @@ export function TenantSection({ route }: { route: TenantRoute }): JSX.Element {
   );
 }
 
-const Tabs = ({
-  domain,
-  tab,
-  failed,
-}: {
-  domain: string;
-  tab: TenantView;
-  failed: Failures | undefined;
-}): JSX.Element => (
+const Tabs = ({ domain, tab, tenant }: { domain: string; tab: TenantView; tenant: Tenant }): JSX.Element => (
   <nav class="tabs" aria-label="Sourcewhale">
     <ul>
       {TABS.map(({ view, label }) => (
         <li key={view}>
           <a href={tenantLink(domain, view)} {...(view === tab ? { 'aria-current': 'page' as const } : {})}>
             {label}
-            {view === 'failed' && failed !== undefined && failed.count > 0 ? (
-              <>
-                {' '}
-                <span class="count">
-                  {number(failed.count)}
-                  {failed.isAtLeast === true ? '+' : ''}
-                  <span class="sr"> {failed.count === 1 ? 'event' : 'events'}</span>
-                </span>
-              </>
-            ) : null}
+            {view === 'failed' ? <Count of={tenant.failed} kind="failed" /> : null}
+            {view === 'decisions' ? <Count of={tenant.decisions} kind="waiting" /> : null}
           </a>
         </li>
       ))}
     </ul>
   </nav>
 );
+
+const Count = ({ of, kind }: { of: Listed | undefined; kind: 'failed' | 'waiting' }): JSX.Element | null =>
+  of === undefined || of.count === 0 ? null : (
+    <>
+      {' '}
+      <span class={`count ${kind}`}>
+        {number(of.count)}
+        {of.isAtLeast === true ? '+' : ''}
+        <span class="sr"> {of.count === 1 ? 'event' : 'events'}</span>
+      </span>
+    </>
+  );
 
 interface ViewProps {
   route: TenantRoute;
@@ -144,5 +142,7 @@ function View({ route, ...section }: ViewProps): JSX.Element {
       return <ProgressView domain={domain} />;
     case 'failed':
       return <Failed domain={domain} onChanged={reload} />;
+    case 'decisions':
+      return <Decisions domain={domain} onChanged={reload} />;
   }
 }

@@ -40,20 +40,28 @@ const entityOf = (word: string): RecordName['entity'] =>
 /** The events that wait for `decide`, newest first, a page of them. @param after an event's id */
 export async function readDecisions(sync: Table, tenantId: TenantId, after?: string): Promise<Doubt[]> {
   const waiting: Doubt[] = [];
-  const place = after === undefined ? undefined : await placeOf(sync, tenantId, ['decide'], after);
-  for await (const event of eventsIn(sync, tenantId, 'decide', place)) {
-    if (!isWaiting(event)) continue;
+  for await (const event of waitingEvents(sync, tenantId, after)) {
     waiting.push({ event: idOf(tenantId, event), type: event.type, records: conflicting(event) });
     if (waiting.length === ENTRIES_PER_PAGE) break;
   }
   return waiting;
 }
 
-const isWaiting = ({ state, reason }: StoredEvent | EndedEvent): boolean =>
-  state === 'skipped' && reason === WAITS;
+/** All of them. @throws UsageError if `after` is no longer one of them */
+export async function* waitingEvents(
+  sync: Table,
+  tenantId: TenantId,
+  after?: string,
+): AsyncGenerator<EndedEvent> {
+  const place = after === undefined ? undefined : await placeOf(sync, tenantId, ['decide'], after);
+  for await (const event of eventsIn(sync, tenantId, 'decide', place)) if (isWaiting(event)) yield event;
+}
+
+export const isWaiting = (event: StoredEvent): event is EndedEvent =>
+  event.state === 'skipped' && event.reason === WAITS;
 
 /** The records that its notes name. */
-const conflicting = ({ notes }: Pick<EndedEvent, 'notes'>): RecordName[] =>
+export const conflicting = ({ notes }: Pick<EndedEvent, 'notes'>): RecordName[] =>
   distinct(
     notes
       .filter((text) => NAME_CONFLICT.test(text))
@@ -196,7 +204,7 @@ async function chosen(
 ): Promise<Match | undefined> {
   // Only StoredEvents have these keys.
   const item = (await sync.get(eventItemKey(tenantId, innerId(event)))) as StoredEvent | undefined;
-  if (item === undefined || item.state === 'queued' || !isWaiting(item)) throw notWaiting(event);
+  if (item === undefined || !isWaiting(item)) throw notWaiting(event);
   const records = conflicting(item);
   const names = records.map(({ entity, ref: number }) => `${entity}:${String(number)}`);
   if (as === 'someone-else') {

@@ -2,7 +2,7 @@ import type { TenantId } from '../ids.ts';
 import * as z from 'zod';
 import { openAlerts } from '../alerts/watch.ts';
 import { openEvents } from '../internal/held-events.ts';
-import { endedIndex } from '../store/sync-keys.ts';
+import { type EndedList, endedIndex } from '../store/sync-keys.ts';
 import { missingScopesOf } from '../turn/missing-scopes.ts';
 import type { TenantRecord } from '../tenants/tenant-record.ts';
 import { readTurn, troubleOf, waitOf } from '../turn/turn-record.ts';
@@ -20,10 +20,11 @@ export const show = defineVerb(
   { audited: false },
   async (services, { domain }) => {
     const tenant = await findTenant(services, domain);
-    const [firefish, events, failed, open, connectedAt] = await Promise.all([
+    const [firefish, events, failed, decisions, open, connectedAt] = await Promise.all([
       describeFirefish(services, tenant),
       countOpenEvents(services, tenant.tenantId),
-      countFailedEvents(services, tenant.tenantId),
+      countListed(services, tenant.tenantId, 'failed'),
+      countListed(services, tenant.tenantId, 'decide'),
       openAlerts(services.sync, tenant.tenantId),
       services.tenants.connectedAt(tenant.tenantId),
     ]);
@@ -35,7 +36,7 @@ export const show = defineVerb(
     const { settings, settingsVersion } = tenant;
     return {
       ...describeTenant(tenant, connectedAt),
-      ...{ secrets, firefish, events, failed, alerts, settings, settingsVersion },
+      ...{ secrets, firefish, events, failed, decisions, alerts, settings, settingsVersion },
     };
   },
 );
@@ -75,12 +76,12 @@ async function countOpenEvents({ sync }: AdminServices, tenantId: TenantId): Pro
   };
 }
 
-async function countFailedEvents({ sync }: AdminServices, tenantId: TenantId): Promise<unknown> {
+async function countListed({ sync }: AdminServices, tenantId: TenantId, list: EndedList): Promise<unknown> {
   let count = 0;
   let after: string | undefined;
   do {
     const page = await sync.query({
-      ...{ pk: endedIndex(tenantId, 'failed'), index: true, limit: COUNTED },
+      ...{ pk: endedIndex(tenantId, list), index: true, limit: COUNTED },
       ...(after === undefined ? {} : { after }),
     });
     count += page.items.length;

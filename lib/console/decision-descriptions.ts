@@ -1,34 +1,39 @@
 /** The routes of `decisionEndpoints` as the API's description has them. */
 import * as z from 'zod';
-import { ENTRIES_PER_PAGE } from '../admin/entries-per-page.ts';
 import type { EndpointDescription } from './description.ts';
 
 const record = z.object({ entity: z.enum(['candidate', 'contact', 'company']), ref: z.int() });
-const doubts = z.array(
-  z.object({ event: z.string(), type: z.string(), records: z.array(record), used: record.optional() }),
-);
 
-const page = z.object({
-  after: z
-    .string()
+export const decision = z.object({
+  records: z.array(record).describe('The records with one of the person’s addresses.'),
+  person: z
+    .object({ name: z.string().optional(), candidateId: z.string().optional(), emails: z.array(z.string()) })
     .optional()
-    .describe(
-      `The last event of the previous answer. An answer with fewer than ${ENTRIES_PER_PAGE} is the last one.`,
-    ),
+    .describe('As the event says.'),
 });
+const waiting = decision.extend({ event: z.string(), type: z.string(), at: z.iso.datetime() });
+const doubt = z.object({
+  event: z.string(),
+  type: z.string(),
+  records: z.array(record),
+  used: record.optional(),
+});
+
+const page = z.object({ after: z.string().optional().describe('The `next` of the previous page.') });
+const next = z.string().optional().describe('The `after` of the next page.');
 
 export const DECISION_ENDPOINTS: Readonly<Record<string, EndpointDescription>> = {
   'GET /decisions': {
     operationId: 'listDecisions',
     summary: 'Events that wait for a decision because the names contradict',
     query: page,
-    answer: z.object({ decisions: doubts }),
+    answer: z.object({ decisions: z.array(waiting), next }),
   },
   'GET /ambiguous': {
     operationId: 'listAmbiguous',
     summary: 'What was ambiguous in the last 30 days',
     query: page,
-    answer: z.object({ ambiguous: doubts }),
+    answer: z.object({ ambiguous: z.array(doubt), next }),
   },
   'POST /decide': {
     operationId: 'decide',

@@ -3,7 +3,7 @@
  * endpoint's answer with its schema. It imports only schemas: the function that serves the description does not load
  * the endpoints.
  */
-import { DECISION_ENDPOINTS } from './decision-descriptions.ts';
+import { decision, DECISION_ENDPOINTS } from './decision-descriptions.ts';
 import * as z from 'zod';
 import { ALERT_KINDS } from '../alerts/alert.ts';
 import { EVENT_TYPE_NAMES } from '../events/event-types.ts';
@@ -68,6 +68,7 @@ const eventSummary = z.object({
   ),
 });
 
+const listed = z.object({ count: z.int(), isAtLeast: z.literal(true).optional() });
 const tenant = tenantSummary.extend({
   secrets: z.array(z.object({ createdAt: instant, endsAt: instant.optional() })).optional(),
   firefish: z
@@ -95,7 +96,8 @@ const tenant = tenantSummary.extend({
   settings: settingsSchema.optional(),
   settingsVersion: z.int().optional(),
   lastEvent: eventSummary.optional(),
-  failed: z.object({ count: z.int(), isAtLeast: z.literal(true).optional() }).optional(),
+  failed: listed.optional(),
+  decisions: listed.optional().describe('The events that wait for one.'),
 });
 
 const eventList = z.object({
@@ -116,6 +118,7 @@ const eventStory = eventSummary.extend({
   waitsUntil: instant.optional(),
   whatToDo: z.string().optional(),
   group: z.string().optional(),
+  decision: decision.optional().describe('If the event waits for one.'),
   steps: z.array(step),
   keptUntil: instant,
 });

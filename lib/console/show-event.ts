@@ -1,5 +1,6 @@
 /** `GET …/events/{eventId}`: what happened to one event, step by step. */
 import type { TenantId, EventId } from '../ids.ts';
+import { isWaiting } from '../admin/decisions.ts';
 import { failureGroup } from '../admin/parked.ts';
 import type { EndedEvent, StoredEvent } from '../events/event-item.ts';
 import { innerId } from '../events/inner-id.ts';
@@ -8,6 +9,7 @@ import { eventItemKey } from '../store/sync-keys.ts';
 import type { TenantRecord } from '../tenants/tenant-record.ts';
 import { shortHash } from '../turn/turn-record.ts';
 import { isHeld, readTurn, type TurnRecord } from '../turn/turn-record.ts';
+import { decisionOf } from './describe-decision.ts';
 import { iso, summaryOf, visibleOf } from './describe-event.ts';
 import { notFound, type TenantEndpoint } from './router.ts';
 import { type ConsoleServices, waitsIn } from './services.ts';
@@ -62,6 +64,7 @@ async function storyOf(
     ...(waitsUntil > now ? { waitsUntil: iso(waitsUntil) } : {}),
     ...(advice === undefined ? {} : { whatToDo: advice }),
     ...(event.state === 'failed' ? { group: failureGroup(visible.reason) } : {}),
+    ...(isWaiting(event) ? { decision: await decisionOf(services, tenantId, event) } : {}),
     steps,
     keptUntil: iso((event.expiresAt ?? 0) * 1000),
   };

@@ -73,7 +73,8 @@ function endedSteps(event: EndedEvent, visible: Visible): Step[] {
 function matchedStep({ notes, actions }: EndedEvent): Step {
   const matches = notes.flatMap((note) => matchOf(note) ?? []);
   if (matches.length > 0) return { step: 'matched', state: 'done', text: matches.join('; ') };
-  return actions.length > 0
+  const contradicts = notes.some((note) => note.startsWith('name-conflict: '));
+  return actions.length > 0 || contradicts
     ? { step: 'matched', state: 'done', text: 'Looked up in Firefish' }
     : { step: 'matched', state: 'left-out', text: 'Not looked up in Firefish' };
 }

@@ -35,6 +35,8 @@ export interface World {
   fault(whose: Pick<Credentials, 'clientId'>, fault: Record<string, unknown>): Promise<void>;
   /** Ends all of a profile's faults. */
   endFaults(whose: Pick<Credentials, 'clientId'>): Promise<void>;
+  /** Puts records into the Firefish of a profile. */
+  seed(whose: Pick<Credentials, 'clientId'>, records: Record<string, readonly object[]>): Promise<void>;
   /** Creates a Firefish API profile with only these scopes; default all. */
   profile(credentials: Credentials, scopes?: readonly string[]): Promise<void>;
   /** Closes the pages; the system continues. @throws Error if a page broke, or did what its policy forbids */
@@ -143,6 +145,7 @@ export function makeWorld({ url, simulator, tokens }: Addresses, browser: Browse
     async endFaults({ clientId }) {
       await fetch(`${simulator}/_simulator/faults?clientId=${clientId}`, { method: 'DELETE' });
     },
+    seed: ({ clientId }, records) => tell(`seed?agency=${clientId}`, records),
     profile,
     async close() {
       await Promise.all(browser.contexts().map((context) => context.close()));

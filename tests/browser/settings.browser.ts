@@ -1,6 +1,7 @@
 /** The settings' form: SourceWhale's labels, and errors beside their fields. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { DEFAULT_SETTINGS } from '../../lib/tenants/settings.ts';
 import { type Agency, openWorld, type World } from './console-page.ts';
 
 let world: World;
@@ -54,6 +55,9 @@ describe('the settings', () => {
   test('are saved as chosen, and can be reset to their defaults', async () => {
     await page.getByLabel('Add candidate to Firefish').selectOption('When they reply');
     await page.getByLabel('Do not merge with existing contacts').check();
+    await page.getByLabel('Same e-mail address, another name').selectOption('Add another record');
+    await page.getByLabel('Contacts need a company').uncheck();
+    await page.getByLabel('Add documents to Firefish').selectOption('Never');
     await page.getByText('Choose for single fields').click();
     await page.getByLabel('Job title').first().selectOption('Only update if blank');
     await page.getByRole('group', { name: 'Create notes upon' }).getByLabel('LinkedIn').uncheck();
@@ -64,6 +68,9 @@ describe('the settings', () => {
     expect(await stored()).toMatchObject({
       addWhen: { candidate: 'replied', contact: 'always' },
       mergeWithExisting: false,
+      nameConflict: 'create',
+      contactsNeedCompany: false,
+      documents: 'never',
       updatePolicy: { default: 'always', fields: { JobTitle: 'ifBlank' } },
       noteChannels: ['email', 'inmail', 'call', 'sms', 'whatsapp', 'meeting', 'task', 'other'],
     });
@@ -74,7 +81,9 @@ describe('the settings', () => {
     expect(await stored()).toMatchObject({ mergeWithExisting: false });
     await save();
     await page.getByText(/✓ Saved/).waitFor();
-    expect(await stored()).toMatchObject({ mergeWithExisting: true, updatePolicy: { fields: {} } });
+    // Every setting is on the form; the stages in another order.
+    const campaignNotes = expect.arrayContaining(DEFAULT_SETTINGS.campaignNotes);
+    expect(await stored()).toEqual({ ...DEFAULT_SETTINGS, campaignNotes });
   });
 
   test('that another person has changed in between are not reverted: the change is shown beside its field', async () => {

@@ -8,6 +8,7 @@ import {
   FIREFISH,
   openWorld,
   personEvent,
+  pushed,
   signIn,
   type World,
 } from './console-page.ts';
@@ -22,8 +23,10 @@ afterAll(() => world.close());
 
 const heading = (name: string | RegExp) => page.getByRole('heading', { name });
 
+const OTHER_NAME = { firstName: 'Di', lastName: 'Oak' };
+
 /** The steps of one agency, in order. */
-describe('from Enable to a replayed event', () => {
+describe('from Enable to a decision', () => {
   let clientId = '';
   let clientSecret = '';
 
@@ -139,6 +142,26 @@ describe('from Enable to a replayed event', () => {
     await page.getByRole('row').filter({ hasText: 'refused-1' }).getByText('Synced').waitFor();
     await page.getByRole('row').filter({ hasText: 'refused-2' }).getByText('Synced').waitFor();
   });
+
+  test('an event whose names contradict waits under Decisions, and the super user decides it', async () => {
+    const sourceWhale = await connect(world, { clientId, clientSecret });
+    const first = personEvent('record.created');
+    const second = personEvent('record.created', { id: 'contradicts-1' });
+    await pushed(sourceWhale, [first]);
+    await pushed(sourceWhale, [
+      { ...second, record: { ...second.record, ...OTHER_NAME, emails: first.record.emails! } },
+    ]);
+    await page.getByRole('link', { name: 'Decisions' }).click();
+    await page.getByText(`In SourceWhale: ${OTHER_NAME.firstName} ${OTHER_NAME.lastName}`).waitFor();
+    await page.getByRole('button', { name: 'Someone else' }).click();
+    await heading('Nothing waits for a decision').waitFor();
+    await page.getByRole('link', { name: 'See the outcome' }).click();
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: /Candidate \d+ created/ })
+      .first()
+      .waitFor();
+  });
 });
 
 const OTHER = 'other.firefishsoftware.com';
@@ -161,7 +184,10 @@ const ask = (page: Page, path: string, method = 'GET'): Promise<number> =>
     [path, method] as const,
   );
 
-const READS = ['', '/settings', '/events', '/events/e1', '/progress', '/history', '/failed'];
+const READS = [
+  ...['', '/settings', '/events', '/events/e1', '/progress', '/history', '/failed'],
+  ...['/decisions', '/ambiguous'],
+];
 const WRITES = [
   'enable',
   'rotate',
@@ -172,6 +198,7 @@ const WRITES = [
   'events/search',
   'replay',
   'dismiss',
+  'decide',
   'erase',
   'export',
 ];
@@ -205,6 +232,7 @@ describe('each role at each endpoint', () => {
     ['activity', 'Activity', ['Find']],
     ['progress', 'Nothing is waiting', []],
     ['failed', 'Failed events', ['Dismiss…', 'Replay']],
+    ['decisions', 'Nothing waits for a decision', []],
     ['activity/%ID', 'Why it failed', ['Dismiss', 'Replay']],
   ];
 

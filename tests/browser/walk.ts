@@ -33,6 +33,7 @@ export async function walk(given: Walk): Promise<void> {
   await overview(page, go, visit);
   await reading(page, go, visit);
   await failures(page, go, visit);
+  await decisions(page, go, given, sourceWhale);
   await largePush(page, go, given, sourceWhale);
   await agencies(given);
   await replayed(page, go, visit);
@@ -145,6 +146,45 @@ async function failures(page: Page, go: Go, visit: Visit): Promise<void> {
   await page.getByRole('row').filter({ hasText: 'Failed' }).first().getByRole('link').click();
   await seen(page, 'Why it failed');
   await visit('event-failed', page);
+}
+
+const OFFICE = 'office@client.example';
+
+/** Two people whose names contradict those of three records; and one person who has two records. */
+async function decisions(
+  page: Page,
+  go: Go,
+  { world, visit }: Walk,
+  sourceWhale: SourceWhale,
+): Promise<void> {
+  const ida = { FirstName: 'Ida', Surname: 'May', EmailAddress: 'ida.may@client.example' };
+  await world.seed(FIREFISH, {
+    candidates: [
+      { Ref: 9012, FirstName: 'Jonathan', Surname: 'Pike', EmailAddress: OFFICE },
+      ...[9020, 9021].map((Ref) => ({ Ref, ...ida })),
+    ],
+    contacts: [
+      { Ref: 9007, FirstName: 'Edward', Surname: 'Low', EmailAddress: OFFICE },
+      { Ref: 9008, FirstName: 'Bea', Surname: 'Hill', EmailAddress: 'home@hill.example' },
+    ],
+  });
+  const named = (firstName: string, lastName: string, email: string) => {
+    const event = personEvent('record.created');
+    return { ...event, record: { ...event.record, firstName, lastName, emails: [email] } };
+  };
+  await pushed(sourceWhale, [
+    named('Diana', 'Oakes', OFFICE),
+    named('Beatrice', 'Ford', 'home@hill.example'),
+    named('Ida', 'May', ida.EmailAddress),
+  ]);
+  await go('decisions');
+  await page.getByRole('radio').first().waitFor();
+  await page.getByText('Show them').click();
+  await page.getByRole('row').nth(1).waitFor();
+  await visit('decisions', page);
+  await page.getByRole('link', { name: 'Person created' }).first().click();
+  await page.getByRole('button', { name: 'Someone else' }).waitFor();
+  await visit('event-decision', page);
 }
 
 async function replayed(page: Page, go: Go, visit: Visit): Promise<void> {

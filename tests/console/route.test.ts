@@ -23,6 +23,7 @@ test.each([
   ['#/agencies/', 'agencies'],
   ['#/enable', 'enable'],
   ['#/agencies/acme.example', 'overview'],
+  ['#/agencies/acme.example/decisions', 'decisions'],
   ['#/agencies/acme.example/nothing', 'unknown'],
   ['#/agencies/%E0%A4%A', 'overview'],
   ['#main', 'unknown'],

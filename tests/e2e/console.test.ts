@@ -240,15 +240,22 @@ describe('events', () => {
     await push('di', { ...person, candidateId: 'sw_2', firstName: 'Di', lastName: 'Oak' });
     expect(await ended('di')).toMatchObject({ state: 'skipped', reason: 'name-conflict' });
     const waiting = await ask(superUser, `GET ${at}/decisions`);
-    expect(waiting.body).toMatchObject({
-      decisions: [{ event: 'di', type: 'record.created', records: [{ entity: 'candidate', ref }] }],
-    });
+    const decision = {
+      records: [{ entity: 'candidate', ref }],
+      person: { name: 'Di Oak', candidateId: 'sw_2', emails: person.emails },
+    };
+    const listed = { event: 'di', type: 'record.created', at: expect.any(String), ...decision };
+    expect(waiting.body).toEqual({ decisions: [listed] });
+    expect((await ask(superUser, `GET ${at}/events/di`)).body).toMatchObject({ decision });
+    expect((await ask(superUser, `GET ${at}`)).body).toMatchObject({ decisions: { count: 1 } });
     const decided = await ask(superUser, `POST ${at}/decide`, { event: 'di', as: 'someone-else' });
     expect(decided).toEqual({ status: 200, body: { event: 'di', state: 'queued' } });
     expect(CONSOLE_ENDPOINTS['POST /tenants/{domain}/decide']!.answer.parse(decided.body)).toEqual(
       decided.body,
     );
     expect(await ended('di')).toMatchObject({ state: 'synced', actions: [{ operation: 'created' }] });
+    // The person is shown only while the event waits.
+    expect((await ask(superUser, `GET ${at}/events/di`)).body).not.toHaveProperty('decision');
     expect((await ask(superUser, `GET ${at}/decisions`)).body).toEqual({ decisions: [] });
   });
 

@@ -391,6 +391,7 @@ describe('administration', () => {
         firefish: { reachable: true, missingScopes: [] },
         events: { open: 2, oldestReceivedAt: receivedAt },
         failed: { count: 0 },
+        decisions: { count: 0 },
         settings: DEFAULT_SETTINGS,
       });
       const hash = (

@@ -39,6 +39,15 @@ describe('the steps of an event that has ended', () => {
     ]);
   });
 
+  test('show for an event that waits because names contradict that it was looked up', () => {
+    const [matched] = ended({
+      state: 'skipped',
+      reason: 'name-conflict',
+      notes: ['name-conflict: contact 7'],
+    });
+    expect(matched).toBe('done: Looked up in Firefish');
+  });
+
   test('show for a failed event what came before the refused call, and nothing that is unknown', () => {
     const refused = 'Firefish refused POST /candidates with 400: The Surname is too long.';
     expect(ended({ state: 'failed', reason: refused })).toEqual([
