@@ -5,7 +5,7 @@ import { decodeEntities } from '../text/entities.ts';
 import { fold, tidy, tidyLines } from '../text/visible.ts';
 import { readAddresses } from './addresses.ts';
 import { type Clearable, KINDS, type Kind, type NamedPerson, type Person, type PersonIds } from './event.ts';
-import { linkedInProfile } from './linkedin.ts';
+import { linkedInProfile, normaliseLinkedIn } from './linkedin.ts';
 import { readName, type ReadName } from './names.ts';
 import { MAX_PHONE_LENGTH, phoneTexts } from './phone-texts.ts';
 import {
@@ -128,7 +128,11 @@ function phonesOf(reading: Reading, raw: Raw): Clearable<string[]> | undefined {
 }
 
 function linkedInOf(reading: Reading, raw: Raw): Clearable<string> | undefined {
-  const links = joinLists(reading.list(raw, 'socialLinks', PATH), reading.list(raw, 'linkedinUrl', PATH));
+  const own = reading.list(raw, 'linkedinUrl', PATH);
+  for (const { path, text } of own ?? []) {
+    if (normaliseLinkedIn(text) === undefined) reading.warn(path, 'is not a LinkedIn profile, and was dropped');
+  }
+  const links = joinLists(reading.list(raw, 'socialLinks', PATH), own);
   if (links === undefined || links === null) return links;
   return linkedInProfile(links.map(({ text }) => text));
 }

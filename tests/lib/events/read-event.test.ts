@@ -310,8 +310,12 @@ describe('the person that an event is about', () => {
     const result = created({
       emails: ['MAILTO:A@one.example', 'b@two.example, nobody', 'no'],
       phones: ['n/a'],
+      socialLinks: ['https://github.com/kim'],
+      linkedinUrl: 'https://www.linkedin.com/sales/people/1',
     });
-    expect(warnings(result)).toEqual(['record.emails.1', 'record.emails.2', 'record.phones.0']);
+    expect(warnings(result)).toEqual([
+      ...['record.emails.1', 'record.emails.2', 'record.phones.0', 'record.linkedinUrl'],
+    ]);
   });
 });
 
