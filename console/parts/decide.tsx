@@ -56,6 +56,7 @@ export function DecideForm({
       const path = `/tenants/${encodeURIComponent(domain)}/decide`;
       isPending = 'pending' in (await call<object>(path, { method: 'POST', body }));
     }
+    if (!alive.current) return;
     const record = choices.find(({ value }) => value === ref)?.label ?? '';
     const did = isSomeoneElse ? 'Decided: someone else' : `Decided: the same person as ${record}`;
     announce(`${did}. What waits is worked on now.`);

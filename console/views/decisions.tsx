@@ -24,9 +24,10 @@ export function Decisions({
 }): JSX.Element {
   const path = `/tenants/${encodeURIComponent(domain)}/decisions`;
   const loaded = useLoad<DecisionList>(path, { everyMs: () => REFRESH_EVERY_MS });
-  // What was pressed disappears with its event.
-  const heading = useKeptFocus(loaded.value?.decisions.map(({ event }) => event).join(' '));
   const [done, setDone] = useState<{ did: string; event: string }>();
+  const first = loaded.value?.decisions.map(({ event }) => event);
+  // What was pressed disappears with its event.
+  const heading = useKeptFocus(first && [done?.event, ...first].join(' '));
   return (
     <>
       <h2 tabIndex={-1} ref={heading}>

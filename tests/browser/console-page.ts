@@ -195,8 +195,8 @@ let count = 0;
 export async function pushed(sourceWhale: SourceWhale, events: readonly SampleEvent[]): Promise<void> {
   const batchId = await sourceWhale.push(events);
   for (;;) {
-    const { queued, deferred } = await sourceWhale.batch(batchId);
-    if (queued + deferred === 0) return;
+    const batch = await sourceWhale.batch(batchId);
+    if (!batch.events.some(({ state }) => state === 'queued' || state === 'deferred')) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -182,6 +182,35 @@ describe('events whose names contradict', () => {
     await page.getByText('2 more events').waitFor({ state: 'attached' });
     expect(await acts.count()).toBe(102);
     expect(await page.getByRole('button', { name: 'Show more' }).count()).toBe(0);
+    // They are one person's: one decision ends the wait of all.
+    await acts.last().click();
+    await headingHasFocus('^Decisions$');
+    await page.getByRole('heading', { name: 'Nothing waits for a decision' }).waitFor();
+  });
+
+  test('are asked about again for as long as the decision is still to be done', async () => {
+    await pushed(agency.sourceWhale, [about('eva', 'Eva', 'Holm', SHARED.EmailAddress)]);
+    const answers = [{ pending: 'one' }, { pending: 'one' }];
+    const asked: unknown[] = [];
+    await page.route('**/decide', (route) => {
+      asked.push(route.request().postDataJSON());
+      const json = answers.pop();
+      return json === undefined ? route.continue() : route.fulfill({ json });
+    });
+    await page.goto(`${world.url}/console${agency.at('activity/eva')}`);
+    await page.getByRole('button', { name: 'Someone else' }).click();
+    await eventually(
+      () => Promise.resolve(asked.length),
+      (times) => times === 3,
+    );
+    expect(new Set(asked.map((body) => JSON.stringify(body))).size).toBe(1);
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: /Contact \d+ created/ })
+      .first()
+      .waitFor();
+    await page.unroute('**/decide');
+    expect((await ended('eva')).actions).toMatchObject([{ operation: 'created' }]);
   });
 });
 
