@@ -36,24 +36,32 @@ function isCertain(number: PhoneNumber, typed: string): boolean {
   return number.isValid() || /^\W*(?:\+|00)/.test(typed) || isUnlistedBritishMobile(number);
 }
 
+/** As British numbers are written, or one whose 0 a spreadsheet removed. "(713) 555-0123" is American. */
+const looksBritish = (typed: string): boolean => /^\D*(?:\+|0|44|7\d{3}\b)|^\d+$/.test(typed);
+
 /**
  * Read as a number of the person's country or, if that is not valid, as a British one, because people keep a number
  * when they move.
  */
-function parse(typed: string, region: CountryCode): PhoneNumber | undefined {
+function parse(typed: string, country: string | undefined): PhoneNumber | undefined {
+  const region = regionOf(country ?? '');
   // Without its `+`: 49 171 1234567 could otherwise be a German number in an area 0491.
-  const hasCode = typed.startsWith(getCountryCallingCode(region));
+  const hasCode = typed.startsWith(getCountryCallingCode(region ?? DEFAULT_REGION));
   const whole = hasCode ? parsePhoneNumberFromString(`+${typed}`) : undefined;
   if (whole?.isValid() === true) return whole;
-  return [region, DEFAULT_REGION]
+  const regions = [
+    ...(region === undefined ? [] : [region]),
+    ...(looksBritish(typed) ? [DEFAULT_REGION] : []),
+  ];
+  return regions
     .map((from) => parsePhoneNumberFromString(typed, from))
     .find((number) => number !== undefined && isCertain(number, typed));
 }
 
-function readTelephone(text: string, region: CountryCode): Telephone | undefined {
+function readTelephone(text: string, country: string | undefined): Telephone | undefined {
   const typed = tidy(text);
   if (!/\p{Nd}/u.test(typed) || typed.length > MAX_PHONE_LENGTH) return undefined;
-  const number = parse(typed, region);
+  const number = parse(typed, country);
   if (number === undefined) return { text: typed, identity: typed.toLowerCase(), line: 'unreadable' };
   const mobile = number.getType() === 'MOBILE' || isUnlistedBritishMobile(number);
   return {
@@ -65,7 +73,7 @@ function readTelephone(text: string, region: CountryCode): Telephone | undefined
 
 /** One number as it is written into Firefish; `undefined` for a text without a digit. */
 export function formatPhone(text: string, country?: string): string | undefined {
-  return readTelephone(text, regionOf(country ?? '') ?? DEFAULT_REGION)?.text;
+  return readTelephone(text, country)?.text;
 }
 
 /** A short number (an extension, a text's "2nd") is compared as it is typed. */
@@ -77,8 +85,7 @@ const LEAST_DIGITS = 7;
  */
 export function nationalDigits(text: string, country?: string): string | undefined {
   const typed = tidy(text);
-  const region = regionOf(country ?? '') ?? DEFAULT_REGION;
-  const number = typed.length > MAX_PHONE_LENGTH ? undefined : parse(typed, region);
+  const number = typed.length > MAX_PHONE_LENGTH ? undefined : parse(typed, country);
   const digits = number === undefined ? typed : `${number.nationalNumber}${number.ext ?? ''}`;
   const national = digits.replace(/\D/g, '').replace(/^0+/, '');
   return national.length < LEAST_DIGITS ? undefined : national;
@@ -95,10 +102,9 @@ interface PhoneNumbers {
  * Sorts a person's numbers by line. National numbers are read as numbers of `country` (name or ISO code, default GB).
  */
 export function sortPhones(texts: readonly string[], country?: string): PhoneNumbers {
-  const region = regionOf(country ?? '') ?? DEFAULT_REGION;
   const numbers = new Map<string, Telephone>();
   for (const text of texts.flatMap(phoneTexts)) {
-    const number = readTelephone(text, region);
+    const number = readTelephone(text, country);
     if (number !== undefined && !numbers.has(number.identity)) numbers.set(number.identity, number);
   }
   const on = (line: Telephone['line']) =>

@@ -13,6 +13,8 @@ describe('a telephone number', () => {
     ['+49 (0) 30 901820', '+49 30 901820'],
     ['+44 20 7946 0001 ext. 12', '+44 20 7946 0001 x12'],
     ['447700900111', '+44 7700 900111'],
+    ['7700900111', '+44 7700 900111'],
+    ['7700 900111', '+44 7700 900111'],
   ])('%j is written as %j', (typed, text) => {
     expect(formatPhone(typed)).toBe(text);
   });
@@ -29,12 +31,16 @@ describe('a telephone number', () => {
     expect(formatPhone('(0113) 496 0681', 'France')).toBe('+44 113 496 0681');
   });
 
-  it.each(['ext. 42', '089 30562422', '0141 496 0838 / 07700 900448', 'ring 12'])(
-    '%j stays as typed, because reading it would be a guess',
-    (typed) => {
-      expect(formatPhone(` ${typed} `)).toBe(typed);
-    },
-  );
+  it.each([
+    'ext. 42',
+    '089 30562422',
+    '(713) 555-0123',
+    '203 555 0123',
+    '0141 496 0838 / 07700 900448',
+    'ring 12',
+  ])('%j stays as typed, because reading it would be a guess', (typed) => {
+    expect(formatPhone(` ${typed} `)).toBe(typed);
+  });
 
   it.each(['n/a', '', 'none', 'call 0 ' + 'me '.repeat(40)])('%j is dropped', (typed) => {
     expect(formatPhone(typed)).toBeUndefined();
