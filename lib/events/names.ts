@@ -87,7 +87,8 @@ const CJK = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han
 
 /** One text of a name, without invisible characters, additions and symbols. */
 function cleanName(text: string): string {
-  const told = tidy(tidy(decodeEntities(text)).replace(NO_PART_OF_A_NAME, ' '));
+  const lines = decodeEntities(text).replace(/\s*[\r\n]+\s*/g, '|');
+  const told = tidy(tidy(lines).replace(NO_PART_OF_A_NAME, ' '));
   const [visible = ''] = told.split(BEHIND_A_NAME, 1);
   const apostrophes = visible.replace(/(?<=\p{L})[´\u0060](?=\p{L})/gu, '’');
   const quoted = /^["“„«'‘](.*)["”“»'’]$/u.exec(apostrophes)?.[1];

@@ -130,7 +130,8 @@ function phonesOf(reading: Reading, raw: Raw): Clearable<string[]> | undefined {
 function linkedInOf(reading: Reading, raw: Raw): Clearable<string> | undefined {
   const own = reading.list(raw, 'linkedinUrl', PATH);
   for (const { path, text } of own ?? []) {
-    if (normaliseLinkedIn(text) === undefined) reading.warn(path, 'is not a LinkedIn profile, and was dropped');
+    if (normaliseLinkedIn(text) === undefined)
+      reading.warn(path, 'is not a LinkedIn profile, and was dropped');
   }
   const links = joinLists(reading.list(raw, 'socialLinks', PATH), own);
   if (links === undefined || links === null) return links;

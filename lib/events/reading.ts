@@ -25,6 +25,7 @@ export const SAYS_NOTHING: ReadonlySet<string> = new Set([
   'undefined',
   'unknown',
   '(unknown)',
+  'linkedin member',
 ]);
 
 export type Raw = Readonly<Record<string, unknown>>;

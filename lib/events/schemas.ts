@@ -31,9 +31,7 @@ export const recordSchema = z.object({
   company: line.optional(),
   unparsedCompany: said('Used if there is no `company`.'),
   role: line.optional(),
-  location: said(
-    '“Town, county, country”. Used if `city`, `state`, `postcode` and `country` are all absent.',
-  ),
+  location: said('“Town, county, country”. Used if `city`, `state` and `postcode` are absent.'),
   city: line.optional(),
   state: line.optional(),
   postcode: line.optional(),

@@ -2,7 +2,7 @@
 import { defined } from '../defined.ts';
 import type { Clearable, CompanyAddress, Person } from '../events/event.ts';
 import { tidy } from '../text/visible.ts';
-import { countryNamed } from './country.ts';
+import { countryNamed, regionOf } from './country.ts';
 
 export const ADDRESS_PARTS = [
   'Address1',
@@ -47,12 +47,19 @@ export function addressFromLocation(location: Clearable<string>): PostalAddress 
   };
 }
 
-/** A person's address: its parts, or `location` if no part has a value. */
+/**
+ * A person's address: its parts. A `location` is used if there is no town, county or post code, unless it is in another
+ * country than `country`.
+ */
 export function personAddress(
   person: Pick<Person, 'city' | 'state' | 'postcode' | 'country' | 'location'>,
 ): PostalAddress {
-  const { city, state, postcode, country, location } = person;
-  const address = addressFromParts(defined({ city, state, postcode, country }));
-  const saysNothing = Object.values(address).every((text) => text === '');
-  return saysNothing && location !== undefined ? { ...address, ...addressFromLocation(location) } : address;
+  const { city, state, postcode, country = null, location } = person;
+  const address = addressFromParts(defined({ city, state, postcode, country: person.country }));
+  const hasPlace = [city, state, postcode].some((part) => part !== undefined && part !== null);
+  if (location === undefined || hasPlace) return address;
+  const place = addressFromLocation(location);
+  if (country === null) return { ...address, ...place };
+  const isElsewhere = place.Country !== undefined && regionOf(place.Country) !== regionOf(country);
+  return isElsewhere ? address : { ...place, ...address };
 }

@@ -78,7 +78,7 @@ const NO_COMPANIES = new Set(
   (
     'n/a|na|n.a.|n.a|none|no company|no|nil|null|undefined|unknown|unknown company|not known|not applicable|' +
     'not available|not specified|not provided|not disclosed|confidential|tbc|tbd|tba|various|' +
-    'self employed|selfemployed|self employment|self employed professional|i am self employed|freelance|freelancer|' +
+    'self employed|selfemployed|self employment|self employed professional|self employed consultant|self employed contractor|i am self employed|freelance|freelancer|' +
     'freelancers|freelancing|freelance consultant|freelance contractor|free lance|free lancer|independent contractor|' +
     'independent consultant|independent professional|sole trader|sole proprietor|contractor|unemployed|currently unemployed|not employed|self|student|' +
     'stealth startup|stealth mode|stealth mode startup|retired|' +

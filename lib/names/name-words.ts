@@ -5,7 +5,7 @@ const words = (text: string): ReadonlySet<string> => new Set(text.split(' '));
 /** Titles of which none is also a usual name. */
 export const TITLES = words(
   'mr mrs ms miss mx dr drs doctor prof professor sir rev reverend herr frau mme mlle monsieur madame mademoiselle ' +
-    'mister sra srta dott dottssa dhr mevr dipling univprof phdr mudr judr rndr mgr ' +
+    'mister sra srta dott dottssa dhr mevr dring dipling diplkfm univprof phdr mudr judr rndr mgr inż ' +
     'señor senor señora senora signor signora sigra madam baroness captain capt sgt cllr councillor др проф',
 );
 
@@ -33,7 +33,7 @@ export const DEGREES = words(
     'mph msn msw obe mbe cbe pgce phr pmp pspo psm prince2 qc rgn rn shrm shrmcp shrmscp sphr scp togaf bcom mcom ' +
     'mcs mca btech mtech bpharm mpharm mrcp mrcs frcp frcs dipl lcsw lmft cscs chfm faap facs hons ceng cenv mimeche ' +
     'miet pe md peng pgdip diphe certrp cpsychol psmi psmii mirp firp ' +
-    'mrec frec riba cta mcmi fcmi fcilex mciarb fciarb finstlm minstlm mp',
+    'mrec frec csc riba cta mcmi fcmi fcilex mciarb fciarb finstlm minstlm mp',
 );
 
 /** Those of them that are recognised without capitals: "Kim Dale Phd". */

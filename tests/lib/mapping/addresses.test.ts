@@ -43,8 +43,16 @@ describe('a postal address', () => {
     expect(addressFromLocation(null)).toEqual({ Town: '', County: '', Country: '' });
   });
 
-  it('uses the location only if no part has a value', () => {
+  it('uses the location only if there is no town, county or post code, and no other country', () => {
     expect(personAddress({ country: 'France', location: 'Glasgow, UK' })).toEqual({ Country: 'France' });
+    expect(personAddress({ country: 'France', location: null })).toEqual({ Country: 'France' });
+    expect(personAddress({ city: 'Leeds', location: 'Glasgow, UK' })).toEqual({ Town: 'Leeds' });
+    expect(personAddress({ country: 'US', location: 'Houston, TX' })).toEqual({
+      ...{ Town: 'Houston', County: 'TX', Country: 'US' },
+    });
+    expect(personAddress({ country: 'GB', location: 'Leeds, United Kingdom' })).toEqual({
+      ...{ Town: 'Leeds', Country: 'GB' },
+    });
     expect(personAddress({ city: null, location: 'Glasgow, UK' })).toEqual({
       Town: 'Glasgow',
       Country: 'UK',
