@@ -37,7 +37,8 @@ function isCertain(number: PhoneNumber, typed: string): boolean {
 }
 
 /** As British numbers are written, or one whose 0 a spreadsheet removed. "(713) 555-0123" is American. */
-const looksBritish = (typed: string): boolean => /^\D*(?:\+|0|44|7\d{3}\b)|^\d+$|(?=\P{ASCII})\p{Nd}/u.test(typed);
+const looksBritish = (typed: string): boolean =>
+  /^\D*(?:\+|0|44|7\d{3}\b)|^\d+$|(?=\P{ASCII})\p{Nd}/u.test(typed);
 
 /**
  * Read as a number of the person's country or, if that is not valid, as a British one, because people keep a number
