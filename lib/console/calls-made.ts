@@ -15,7 +15,7 @@ export async function callsMade(
 ): Promise<CallsMade[]> {
   if (turn === undefined) return [];
   const { memory } = await openMemory(services, tenantId, turn);
-  return callsIn(memory?.limits, turn.savedAt);
+  return memory?.limits === undefined ? [] : callsIn(memory.limits, turn.savedAt);
 }
 
 /** How many of these calls left since then. */

@@ -7,7 +7,7 @@ import type { Cipher } from '../crypto/cipher.ts';
 import * as assumed from '../firefish/assumptions.ts';
 import { ConflictedError, FirefishError, NotNowError, RefusedError } from '../firefish/errors.ts';
 import { ask } from '../firefish/exchange.ts';
-import { announceCalls, type PreviewBudget } from '../firefish/preview-budget.ts';
+import { PreviewBudget } from '../firefish/preview-budget.ts';
 import { connect, type TenantFirefishDeps } from '../firefish/tenant-firefish.ts';
 import { askForToken } from '../firefish/token.ts';
 import { PROBE } from '../times.ts';
@@ -79,11 +79,12 @@ export class Ground {
     const before = await readTurn(table, tenantId);
     const isAlone = async (): Promise<boolean> => isQuietSince(before, await readTurn(table, tenantId));
     const limits = config.FIREFISH_RATE_LIMITS;
-    const budget = await announceCalls({ table, tenantId, clock, limits, isAlone }, PROBE);
+    const budget = new PreviewBudget({ table, tenantId, clock, limits, isAlone }, PROBE);
+    const others = await budget.begin();
     const memory = await openMemory(deps, tenantId, before);
     const beside = { givenAt: 0, mayLeave: () => undefined, pace: budget.pace };
     const connection = connect({ ...deps, ...memory, ...beside, random: Math.random });
-    connection.limiter.others(budget.before.announced, 0);
+    connection.limiter.others(others);
     return new Ground(clock, budget, connection);
   }
 

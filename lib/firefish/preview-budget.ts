@@ -7,11 +7,28 @@ import type { TenantId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
 import type { RateLimit } from '../config.ts';
 import { previewKey } from '../store/sync-keys.ts';
-import { update, type Item, type Table } from '../store/table.ts';
+import { update, type Item, type ReadableTable, type Table } from '../store/table.ts';
 import { PREVIEW } from '../times.ts';
 import type { Announcement } from './rate-limiter.ts';
 import type { Pace } from './tenant-calls.ts';
-import { type OtherCalls, otherCallsIn } from './tenant-firefish.ts';
+
+/** What `T#preview` says: it is written here and nowhere else. */
+export interface OtherCalls {
+  announced: Announcement[];
+  /** The token that the last of them were made with, encrypted. */
+  token?: Uint8Array;
+  /** Epoch milliseconds until when more may follow. */
+  until: number;
+}
+
+const otherCallsIn = (item: Item | undefined): OtherCalls => ({
+  ...{ announced: [], until: 0 },
+  ...(item as Partial<OtherCalls> | undefined),
+});
+
+/** What the turn tells its Firefish. */
+export const readOtherCalls = async (table: ReadableTable, tenantId: TenantId): Promise<OtherCalls> =>
+  otherCallsIn(await table.get(previewKey(tenantId)));
 
 /** Another run makes calls now. */
 export class PreviewBusyError extends Error {
@@ -22,15 +39,6 @@ export class PreviewBusyError extends Error {
     super('another preview of this tenant is running');
     this.retryAt = retryAt;
   }
-}
-
-export interface PreviewBudget {
-  /** What earlier runs have announced in the last hour. */
-  before: OtherCalls;
-  /** Waits until a call of this endpoint may leave. @throws PreviewBusyError when time is up */
-  pace: Pace;
-  /** Lets the next run begin, and use this token (encrypted). */
-  end: (token?: Uint8Array) => Promise<unknown>;
 }
 
 interface BudgetDeps {
@@ -45,85 +53,119 @@ interface BudgetDeps {
   isAlone: () => Promise<boolean>;
 }
 
-/**
- * Announces a run; answers once a turn that is open has seen it.
- * @throws PreviewBusyError
- */
-export async function announceCalls(
-  { table, tenantId, clock, limits, isAlone }: BudgetDeps,
-  { lastsMs, callsAtOnce }: { lastsMs: number; callsAtOnce: number } = PREVIEW,
-): Promise<PreviewBudget> {
-  const key = previewKey(tenantId);
-  const change = (changed: (before: OtherCalls) => OtherCalls): Promise<Item | undefined> =>
-    update(table, key, (item) => ({
-      ...{ ...key, ...changed(otherCallsIn(item)) },
-      expiresAt: Math.ceil((clock.now() + PREVIEW.keptMs) / 1000),
-    }));
-  const endsAt = clock.now() + lastsMs;
-  let before: OtherCalls = { announced: [], until: 0 };
-  await change((found) => {
-    if (found.until > clock.now()) throw new PreviewBusyError(found.until);
-    before = { ...found, until: 0 };
-    return { ...found, until: endsAt };
-  });
-  if (!(await isAlone())) await clock.sleep(PREVIEW.seenWithinMs);
+/** An announcement whose calls leave now. */
+interface Open {
+  at: number;
+  /** Epoch milliseconds. */
+  until: number;
+  /** How many more may join the line, and how many were sent. */
+  more: number;
+  sent: number;
+}
 
-  /** By endpoint, the announcement whose calls leave now: until when, how many more may join the line, how many were sent. */
-  const open = new Map<string, { at: number; until: number; more: number; sent: number }>();
-  /** Without the calls that can't leave any more. */
-  const usedOf = (announced: readonly Announcement[], now: number): Announcement[] =>
-    announced.map(([at, calls, endpoint]) => {
-      const mine = open.get(endpoint);
-      return [at, mine?.at === at && mine.until <= now ? mine.sent : calls, endpoint];
+export class PreviewBudget {
+  readonly #deps: BudgetDeps;
+  readonly #callsAtOnce: number;
+  readonly #endsAt: number;
+  /** Once a turn has begun, its calls are unknown until the end of the run. */
+  #isAlone = false;
+  /** Both by endpoint. */
+  readonly #open = new Map<string, Open>();
+  readonly #lines = new Map<string, Promise<unknown>>();
+
+  constructor(
+    deps: BudgetDeps,
+    { lastsMs, callsAtOnce }: { lastsMs: number; callsAtOnce: number } = PREVIEW,
+  ) {
+    this.#deps = deps;
+    this.#callsAtOnce = callsAtOnce;
+    this.#endsAt = deps.clock.now() + lastsMs;
+  }
+
+  /**
+   * Announces a run; answers once a turn that is open has seen it, with what earlier runs have announced.
+   * @throws PreviewBusyError
+   */
+  async begin(): Promise<OtherCalls> {
+    const { clock, isAlone } = this.#deps;
+    const begun = await this.#change((found) => {
+      if (found.until > clock.now()) throw new PreviewBusyError(found.until);
+      return { ...found, until: this.#endsAt };
     });
-  const announce = async (calls: number, endpoint: string): Promise<number> => {
-    let at = 0;
-    await change(({ announced, ...others }) => {
-      at = Math.max(clock.now(), (announced.at(-1)?.[0] ?? 0) + 1);
-      const used = recent(usedOf(announced, at), at);
-      return { ...others, announced: [...used, [at, calls, endpoint]], until: endsAt };
-    });
-    return at;
+    this.#isAlone = await isAlone();
+    if (!this.#isAlone) await clock.sleep(PREVIEW.seenWithinMs);
+    return { ...otherCallsIn(begun), until: 0 };
+  }
+
+  /** Waits until a call of this endpoint may join its line. @throws PreviewBusyError when time is up */
+  readonly pace: Pace = (endpoint) => {
+    const mine = (this.#lines.get(endpoint) ?? Promise.resolve()).then(() => this.#take(endpoint));
+    const taken = mine.catch(() => undefined);
+    this.#lines.set(endpoint, taken);
+    return mine;
   };
-  const take = async (endpoint: string): ReturnType<Pace> => {
-    if (clock.now() >= endsAt) throw new PreviewBusyError(clock.now());
-    let mine = open.get(endpoint);
+
+  /** Lets the next run begin, and use this token (encrypted). */
+  end(token?: Uint8Array): Promise<unknown> {
+    return this.#change((found) => ({
+      ...{ ...found, announced: this.#used(found.announced, Infinity), until: this.#deps.clock.now() },
+      ...(token !== undefined && { token }),
+    }));
+  }
+
+  async #take(endpoint: string): ReturnType<Pace> {
+    const { clock } = this.#deps;
+    if (clock.now() >= this.#endsAt) throw new PreviewBusyError(clock.now());
+    let mine = this.#open.get(endpoint);
     if (mine === undefined || mine.more === 0 || clock.now() >= mine.until) {
       const wait = (mine?.until ?? 0) - clock.now();
       if (wait > 0) await clock.sleep(wait);
-      let more = (await isAlone()) ? Math.max(callsAtOnce, callsAlone(limits)) : callsAtOnce;
-      const began = clock.now();
-      const at = await announce(more, endpoint);
-      // A turn that has begun meanwhile may not have seen it.
-      if (more > callsAtOnce && !(await isAlone())) more = callsAtOnce;
-      mine = { at, until: began + (more > callsAtOnce ? PREVIEW.aloneMs : PREVIEW.besideMs), more, sent: 0 };
-      open.set(endpoint, mine);
+      mine = await this.#announce(endpoint);
+      this.#open.set(endpoint, mine);
     }
-    mine.more -= 1;
-    const announcement = mine;
+    const open = mine;
+    open.more -= 1;
     return () => {
-      const mayLeave = clock.now() < announcement.until;
-      if (mayLeave) announcement.sent += 1;
+      const mayLeave = clock.now() < open.until;
+      if (mayLeave) open.sent += 1;
       return mayLeave;
     };
-  };
-  const lines = new Map<string, Promise<unknown>>();
-  return {
-    before,
-    pace(endpoint) {
-      const mine = (lines.get(endpoint) ?? Promise.resolve()).then(() => take(endpoint));
-      lines.set(
-        endpoint,
-        mine.catch(() => undefined),
-      );
-      return mine;
-    },
-    end: (token) =>
-      change(({ announced, ...others }) => ({
-        ...{ ...others, announced: usedOf(announced, Infinity), until: clock.now() },
-        ...(token !== undefined && { token }),
-      })),
-  };
+  }
+
+  async #announce(endpoint: string): Promise<Open> {
+    const { clock, limits, isAlone } = this.#deps;
+    const few = this.#callsAtOnce;
+    const calls = this.#isAlone ? Math.max(few, callsAlone(limits)) : few;
+    const began = clock.now();
+    let at = began;
+    await this.#change((found) => {
+      at = Math.max(clock.now(), (found.announced.at(-1)?.[0] ?? 0) + 1);
+      const earlier = recent(this.#used(found.announced, at), at);
+      return { ...found, announced: [...earlier, [at, calls, endpoint]] };
+    });
+    // A turn that has begun meanwhile may not have seen it.
+    this.#isAlone &&= await isAlone();
+    const isFast = this.#isAlone && calls > few;
+    const until = began + (isFast ? PREVIEW.aloneMs : PREVIEW.besideMs);
+    return { at, until, more: isFast ? calls : few, sent: 0 };
+  }
+
+  /** Without the calls that can't leave any more. */
+  #used(announced: readonly Announcement[], now: number): Announcement[] {
+    return announced.map(([at, calls, endpoint]) => {
+      const open = this.#open.get(endpoint);
+      return [at, open?.at === at && open.until <= now ? open.sent : calls, endpoint];
+    });
+  }
+
+  #change(change: (before: OtherCalls) => OtherCalls): Promise<Item | undefined> {
+    const { table, tenantId, clock } = this.#deps;
+    const key = previewKey(tenantId);
+    return update(table, key, (item) => ({
+      ...{ ...key, ...change(otherCallsIn(item)) },
+      expiresAt: Math.ceil((clock.now() + PREVIEW.keptMs) / 1000),
+    }));
+  }
 }
 
 /** How many calls of one endpoint leave within a second while no turn is open. */
@@ -131,19 +173,18 @@ const callsAlone = (limits: readonly RateLimit[]): number =>
   Math.min(PREVIEW.callsAlone, ...limits.map(({ calls }) => Math.floor(calls * PREVIEW.shareAlone)));
 
 const MINUTE_MS = 60_000;
-const stepOf = (at: number): number => Math.floor(at / PREVIEW.stepMs);
 
 /** Those of the last hour. Older ones are gathered under the last instant of each step, so that the item stays small. */
 function recent(announced: readonly Announcement[], now: number): Announcement[] {
-  let kept: Announcement[] = [];
+  const kept = new Map<string, Announcement>();
   for (const [at, calls, endpoint] of announced) {
-    if (calls === 0 || at <= now - PREVIEW.keptMs) continue;
-    const same =
-      at > now - MINUTE_MS
-        ? undefined
-        : kept.find((one) => one[2] === endpoint && stepOf(one[0]) === stepOf(at));
-    kept = kept.filter((one) => one !== same);
-    kept.push([at, calls + (same?.[1] ?? 0), endpoint]);
+    if (at <= now - PREVIEW.keptMs) continue;
+    const step = at > now - MINUTE_MS ? at : Math.floor(at / PREVIEW.stepMs);
+    const name = `${step} ${endpoint}`;
+    const [, earlier] = kept.get(name) ?? [at, 0];
+    // Set again, since they are in order of time.
+    kept.delete(name);
+    kept.set(name, [at, calls + earlier, endpoint]);
   }
-  return kept;
+  return [...kept.values()];
 }

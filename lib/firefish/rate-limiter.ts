@@ -2,7 +2,6 @@
  * Firefish's rate limits, kept by one turn for all endpoints: calls wait in line by urgency, and leave as early as every
  * window allows. Between turns the ages of calls are handed on, not instants, since clocks differ.
  */
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Clock } from '../clock.ts';
 import type { RateLimit } from '../config.ts';
 import { isUrgent, type Urgency, type Work } from '../events/urgency.ts';
@@ -14,8 +13,6 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /** While calls wait, it is looked this often whether one has become urgent. */
 const LOOK_AGAIN_MS = 200;
-/** Calls of one endpoint that a turn that crashed may have made after its last save, at most. */
-const UNSAVED_CALLS = 60;
 /** From `memory` until the save is sent. */
 const SAVE_TAKES_MS = 1_000;
 /** A call that was not answered by then has arrived anyway: it hangs, or its answer is being made. */
@@ -60,15 +57,12 @@ interface Line {
   closed: Record<Share, number>;
 }
 
-/** Ascending instants, and how many calls arrived then. */
-type Runs = [at: number, calls: number][];
-
-/** What is kept between turns, before it is packed. Instants are the limiter's time; runs are gaps and calls by turns. */
-interface Kept {
+/** What is kept between turns. Instants are the limiter's time. */
+export interface LimiterMemory {
   at: number;
-  lines: [name: string, blockedForMs: number, ...runs: number[]][];
-  /** Of calls beside the turn: which announcement was counted last (epoch ms), and until when more may follow. */
-  others?: [seen: number, until: number];
+  lines: { name: string; blockedUntil: number; calls: readonly number[] }[];
+  /** Of calls beside the turn: which announcement was counted last (epoch ms). */
+  othersSeen: number;
 }
 
 /** Calls that are made beside the turn: when they were announced (epoch ms, ascending), and how many of an endpoint. */
@@ -76,13 +70,10 @@ export type Announcement = [at: number, calls: number, endpoint: string];
 
 /** What the turn before has left; see TenantFirefishDeps. */
 interface Before {
-  memory: string | undefined;
+  memory: LimiterMemory | undefined;
   elapsedMs: number;
   crashed: boolean;
 }
-
-const gapsOf = (runs: Runs): number[] =>
-  runs.flatMap(([at, calls], n) => [at - (runs[n - 1]?.[0] ?? 0), calls]);
 
 const turnOver = (): TurnOverError => new TurnOverError('the turn is over');
 
@@ -96,20 +87,18 @@ export class RateLimiter {
   readonly #unsavedUntil: number | undefined;
   readonly #over = new AbortController();
   #order = 0;
-  #othersUntil: number;
+  #othersUntil = 0;
   #othersSeen: number;
 
   constructor(limits: readonly RateLimit[], clock: Clock, { memory, elapsedMs, crashed }: Before) {
     this.#limits = limits;
     this.#clock = clock;
-    const { at: keptAt, lines, others = [0, -Infinity] } = unpack(memory);
-    [this.#othersSeen, this.#othersUntil] = others;
+    const { at: keptAt, lines, othersSeen } = memory ?? { at: 0, lines: [], othersSeen: 0 };
+    this.#othersSeen = othersSeen;
     this.#originMs = clock.now() - keptAt - Math.floor(elapsedMs);
     this.#unsavedUntil = crashed ? keptAt + TURN.callAfterSaveMs + SAVE_TAKES_MS : undefined;
-    for (const [name, blockedForMs, ...runs] of lines) {
-      const { windows } = this.#line(name, runsIn(runs, 0));
-      if (blockedForMs > 0) windows.blockedUntil = keptAt + blockedForMs;
-    }
+    for (const { name, blockedUntil, calls } of lines)
+      this.#line(name, calls).windows.blockedUntil = blockedUntil;
   }
 
   ticket(work: Work): Ticket {
@@ -158,7 +147,7 @@ export class RateLimiter {
   }
 
   /** Calls that others make beside the turn, those of the last hour. @param until epoch ms: more may follow */
-  others(announced: readonly Announcement[], until: number): void {
+  others({ announced, until }: { announced: readonly Announcement[]; until: number }): void {
     this.#othersUntil = until - this.#originMs;
     for (const [at, calls, endpoint] of announced) {
       if (at <= this.#othersSeen) continue;
@@ -168,19 +157,14 @@ export class RateLimiter {
     }
   }
 
-  /** What the next turn has to know, packed. */
-  memory(): string {
-    const now = this.#now();
-    const lines: Kept['lines'] = [];
-    for (const { name, windows } of this.#lines.values()) {
-      const blockedForMs = Math.max(0, Math.ceil(windows.blockedUntil - now));
-      const runs = windows.runs(now);
-      if (runs.length === 0 && blockedForMs === 0) continue;
-      lines.push([name, blockedForMs, ...gapsOf(runs)]);
-    }
-    const kept: Kept = { at: now, lines };
-    if (this.#othersSeen > 0) kept.others = [this.#othersSeen, this.#othersUntil];
-    return deflateRawSync(JSON.stringify(kept)).toString('base64');
+  /** What the next turn has to know. */
+  memory(): LimiterMemory {
+    const at = this.#now();
+    const lines = [...this.#lines.values()].map(({ name, windows }) => {
+      return { name, blockedUntil: windows.blockedUntil, calls: windows.compact(at) };
+    });
+    const known = lines.filter(({ blockedUntil, calls }) => blockedUntil > at || calls.length > 0);
+    return { at, lines: known, othersSeen: this.#othersSeen };
   }
 
   /** Rejects everybody who waits. */
@@ -196,19 +180,17 @@ export class RateLimiter {
     return this.#clock.now() - this.#originMs;
   }
 
-  /** @param runs what is known of a line that is new */
-  #line(name: string, runs: Runs = []): Line {
+  /** @param calls what is known of a line that is new */
+  #line(name: string, calls: readonly number[] = []): Line {
     const known = this.#lines.get(name);
     if (known !== undefined) return known;
-    const windows = new CallWindows(this.#limits);
+    const windows = new CallWindows(this.#limits, calls);
     const closed = { all: 0, bulk: 0 };
     const line: Line = { name, windows, waiting: [], running: false, wake: undefined, closed };
     this.#lines.set(name, line);
-    for (const [at, calls] of runs) windows.count(calls, at);
     const at = this.#unsavedUntil;
-    if (at === undefined) return line;
     // What the turn that crashed may have sent counts as sent; the reserve stays.
-    windows.count(Math.min(UNSAVED_CALLS, windows.freeForBulk(at, TURN.callAfterSaveMs)), at);
+    if (at !== undefined) windows.count(windows.freeForBulk(at, TURN.callAfterSaveMs), at);
     return line;
   }
 
@@ -267,11 +249,12 @@ class CallWindows {
   /** Bulk calls keep this distance, so that the next one's place is never a whole second away for the urgent. */
   readonly #bulkGapMs: number;
   /** Ascending. */
-  #calls: number[] = [];
+  #calls: number[];
   #lastLeft = -Infinity;
-  blockedUntil = -Infinity;
+  blockedUntil = 0;
 
-  constructor(limits: readonly RateLimit[]) {
+  constructor(limits: readonly RateLimit[], calls: readonly number[]) {
+    this.#calls = [...calls];
     const all = [...limits].sort((a, b) => a.windowMs - b.windowMs);
     this.#limits = { all, bulk: bulkLimits(all) };
     const seconds = all.filter(({ windowMs }) => windowMs <= 1_000);
@@ -306,11 +289,6 @@ class CallWindows {
   leave(now: number): (at: number) => void {
     this.#lastLeft = now;
     const arrivesBy = now + ARRIVES_WITHIN_MS;
-    const longestMs = this.#limits.all.at(-1)?.windowMs ?? 0;
-    // Now and then: cutting at each call would cost the length of the list.
-    if (now - (this.#calls[0] ?? now) >= 1.1 * longestMs) {
-      this.#calls = this.#calls.filter((call) => now - call < longestMs);
-    }
     this.count(1, arrivesBy);
     return (at) => {
       const index = this.#calls.lastIndexOf(arrivesBy);
@@ -327,62 +305,34 @@ class CallWindows {
   }
 
   /**
-   * The calls that still count, for keeping: exact in the last seconds, and the coarser the older they are, but always
-   * rounded to the later side. Round instants are multiples in the limiter's time, so that what was rounded once stays.
+   * Forgets what counts no more, and answers the rest: exact in the last second, and the coarser the older it is, but
+   * always rounded to the later side. Round instants are multiples in the limiter's time, so that what was rounded once
+   * stays.
    */
-  runs(now: number): Runs {
-    const runs: Runs = [];
-    for (const call of this.#calls) {
-      const grain = this.#grain(now - call);
-      if (grain === undefined) continue;
-      const at = Math.ceil(call / grain) * grain;
-      const last = runs.at(-1);
-      // What was rounded up may pass a younger call: that one is then as late.
-      if (last !== undefined && last[0] >= at) last[1] += 1;
-      else runs.push([at, 1]);
-    }
-    return runs;
-  }
-
-  /** That of the shortest window that counts the call; rounding must not bring it back into a shorter one. */
-  #grain(age: number): number | undefined {
-    const counting = this.#limits.all.findIndex(({ windowMs }) => age < windowMs);
-    const [shorter, window] = [this.#limits.all[counting - 1], this.#limits.all[counting]];
-    if (window === undefined) return undefined;
-    const grain = grainOf(window);
-    return shorter !== undefined && age - grain <= shorter.windowMs ? grainOf(shorter) : grain;
+  compact(now: number): readonly number[] {
+    const longestMs = this.#limits.all.at(-1)?.windowMs ?? 0;
+    const counting = this.#calls.filter((call) => now - call < longestMs);
+    this.#calls = counting.map((call) => {
+      const grain = grainOf(now - call);
+      return Math.ceil(call / grain) * grain;
+    });
+    return [...this.#calls.sort((a, b) => a - b)];
   }
 }
 
-/** A window is kept to this part of it: 10 ms of a second, 250 ms of a minute, 40 s of an hour. */
-const grainOf = ({ windowMs }: RateLimit): number =>
-  Math.max(1, Math.floor(windowMs / (windowMs > MINUTE_MS ? 90 : windowMs > 1_000 ? 240 : 100)));
-
-/** Written by `memory` above and nowhere else; a turn record without one is a tenant's first. */
-const unpack = (memory: string | undefined): Kept =>
-  memory === undefined
-    ? { at: 0, lines: [] }
-    : (JSON.parse(inflateRawSync(Buffer.from(memory, 'base64')).toString()) as Kept);
-
-/** @param from the instant that the first gap counts from */
-function runsIn(gapsAndCalls: readonly number[], from: number): Runs {
-  const runs: Runs = [];
-  let at = from;
-  for (let place = 0; place + 1 < gapsAndCalls.length; place += 2) {
-    at += gapsAndCalls[place] ?? 0;
-    runs.push([at, gapsAndCalls[place + 1] ?? 0]);
-  }
-  return runs;
-}
+/** Of a call of that age: rounding does not bring it back into the window of a second, or of a minute. */
+const grainOf = (ageMs: number): number =>
+  ageMs > MINUTE_MS + 40_000 ? 40_000 : ageMs > 1_000 + 250 ? 250 : 1;
 
 export interface CallsMade {
   endpoint: string;
   /** Of the last hour, ascending: epoch milliseconds, to a second or two, and how many. */
-  runs: Runs;
+  runs: [at: number, calls: number][];
 }
 
-/** The calls that a packed memory holds, for people. @param savedAt when it was kept (epoch milliseconds) */
-export function callsIn(memory: string | undefined, savedAt: number): CallsMade[] {
-  const { at, lines } = unpack(memory);
-  return lines.map(([endpoint, , ...runs]) => ({ endpoint, runs: runsIn(runs, savedAt - at) }));
-}
+/** The calls that a memory holds, for people. @param savedAt when it was kept (epoch milliseconds) */
+export const callsIn = ({ at, lines }: LimiterMemory, savedAt: number): CallsMade[] =>
+  lines.map(({ name, calls }) => ({
+    endpoint: name,
+    runs: [...Map.groupBy(calls, (call) => savedAt - at + call)].map(([left, same]) => [left, same.length]),
+  }));

@@ -7,15 +7,15 @@ import type { FirefishConfig } from '../config.ts';
 import type { Kind } from '../events/event.ts';
 import type { Urgency, Work } from '../events/urgency.ts';
 import type { Fields } from '../mapping/fields.ts';
-import { previewKey } from '../store/sync-keys.ts';
-import type { Item, ReadableTable, Table } from '../store/table.ts';
+import type { Table } from '../store/table.ts';
 import { tidy } from '../text/visible.ts';
 import { TurnOverError } from '../turn-over-error.ts';
 import * as assumed from './assumptions.ts';
 import { EgressTokens } from './egress-tokens.ts';
 import type { NotNowError } from './errors.ts';
 import type { CompanyRecord, Firefish } from './port.ts';
-import { type Announcement, RateLimiter } from './rate-limiter.ts';
+import type { OtherCalls } from './preview-budget.ts';
+import { type LimiterMemory, RateLimiter } from './rate-limiter.ts';
 import { readAction, readCompany, readCreated, readRecord } from './exchange.ts';
 import { overAllTime, PeopleSearch, searchAll } from './search.ts';
 import { TenantCalls, type Caller, type CallsMemory, type Pace } from './tenant-calls.ts';
@@ -25,8 +25,7 @@ import { TenantToken, type TokenMemory, type TokenSource } from './token.ts';
 export interface FirefishMemory {
   /** When the credentials were given that what calls and token met with belongs to. */
   givenAt?: number;
-  /** The calls of the last hour, packed. */
-  limits?: string;
+  limits?: LimiterMemory;
   calls?: CallsMemory;
   token?: TokenMemory;
 }
@@ -34,15 +33,6 @@ export interface FirefishMemory {
 export interface TenantWait {
   reason: NotNowError['reason'];
   /** Epoch milliseconds. */
-  until: number;
-}
-
-/** What previews, the probe and scope checks have announced in `T#preview`. */
-export interface OtherCalls {
-  announced: Announcement[];
-  /** The token that the last of them were made with, encrypted. */
-  token?: Uint8Array;
-  /** Epoch milliseconds until when more may follow. */
   until: number;
 }
 
@@ -56,7 +46,7 @@ export interface TenantFirefish {
    */
   waiting(urgency: Urgency): TenantWait | undefined;
   /** Counts the calls of previews, the probe and scope checks; for each look at `T#preview`, the first one too. */
-  others(announced: OtherCalls): void;
+  others(calls: OtherCalls): void;
   /** Scopes that the tenant's credentials lack, as far as token requests have told. */
   missingScopes(): string[];
   /** Rejects all calls that wait in line with TurnOverError and waits for those in flight. */
@@ -139,8 +129,8 @@ export function createTenantFirefish(deps: TenantFirefishDeps): TenantFirefish {
       ...{ givenAt, limits: limiter.memory(), calls: calls.memory(), token: token.memory() },
     }),
     waiting: (urgency) => calls.waiting() ?? token.waiting(urgency) ?? limiter.waiting(urgency),
-    others: (announced) => {
-      limiter.others(announced.announced, announced.until);
+    others: (made) => {
+      limiter.others(made);
     },
     missingScopes: () => token.memory().scopes?.missing ?? [],
     end,
@@ -211,13 +201,3 @@ async function searchCompanies(calls: Caller, now: number, name: string): Promis
   }
   return [...found.values()];
 }
-
-/** What `T#preview` says: it is written by preview-budget.ts and nowhere else. */
-export const otherCallsIn = (item: Item | undefined): OtherCalls => {
-  const { announced = [], until = 0, token } = (item ?? {}) as Partial<OtherCalls>;
-  return { announced, until, ...(token !== undefined && { token }) };
-};
-
-/** What the turn tells its Firefish. */
-export const readOtherCalls = async (table: ReadableTable, tenantId: TenantId): Promise<OtherCalls> =>
-  otherCallsIn(await table.get(previewKey(tenantId)));

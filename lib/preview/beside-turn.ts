@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { FirefishConfig } from '../config.ts';
 import { type Binding, type Cipher, ifReadable } from '../crypto/cipher.ts';
 import type { PreviewedFirefish } from '../firefish/port.ts';
-import { announceCalls } from '../firefish/preview-budget.ts';
+import { PreviewBudget } from '../firefish/preview-budget.ts';
 import { createTenantFirefish, type FirefishMemory } from '../firefish/tenant-firefish.ts';
 import type { TenantId } from '../ids.ts';
 import { previewKey } from '../store/sync-keys.ts';
@@ -32,19 +32,20 @@ export async function besideTurn<T>(
   const before = await readTurn(table, tenantId);
   const isAlone = async (): Promise<boolean> => isQuietSince(before, await readTurn(table, tenantId));
   const limits = config.FIREFISH_RATE_LIMITS;
-  const budget = await announceCalls({ table, tenantId, clock, limits, isAlone });
+  const budget = new PreviewBudget({ table, tenantId, clock, limits, isAlone });
+  const others = await budget.begin();
   let used: Uint8Array | undefined;
   try {
     // What limits, breaker and token were when the turn last saved them; nothing of it is written here.
     const turn = await openMemory(deps, tenantId, before);
-    const memory = withNewerToken(turn.memory, await openToken(deps, tenantId, budget.before.token), givenAt);
+    const memory = withNewerToken(turn.memory, await openToken(deps, tenantId, others.token), givenAt);
     const firefish = createTenantFirefish({
       ...{ tenantId, config, clock, random, fetch, table, ...turn, memory, pace: budget.pace },
       clientId: tenant.firefishClientId,
       clientSecret: tenant.firefishClientSecret,
       ...{ givenAt, mayLeave: () => undefined },
     });
-    firefish.others(budget.before);
+    firefish.others(others);
     try {
       // A person waits for it: as urgent as a single change.
       return await ask(firefish.for({ urgency: 2 }));

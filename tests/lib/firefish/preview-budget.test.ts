@@ -1,12 +1,11 @@
 /** Calls beside the turn: how fast they leave, and that a turn and other runs count them. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { parseRateLimits } from '../../../lib/config.ts';
-import { announceCalls, type PreviewBudget } from '../../../lib/firefish/preview-budget.ts';
-import {
-  type FirefishMemory,
-  readOtherCalls,
-  type TenantFirefish,
-  type TenantFirefishDeps,
+import { type OtherCalls, PreviewBudget, readOtherCalls } from '../../../lib/firefish/preview-budget.ts';
+import type {
+  FirefishMemory,
+  TenantFirefish,
+  TenantFirefishDeps,
 } from '../../../lib/firefish/tenant-firefish.ts';
 import type { TenantId } from '../../../lib/ids.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
@@ -31,22 +30,23 @@ class Stage extends TurnStage {
     };
   }
 
-  announce(): Promise<PreviewBudget> {
+  async announce(): Promise<{ budget: PreviewBudget; others: OtherCalls }> {
     const { table, clock, config } = this;
     // As a turn's record says it.
     const begun = this.isTurnOpen ? undefined : this.#turnsBegun;
-    return announceCalls({
+    const budget = new PreviewBudget({
       ...{ table, clock, tenantId: TENANT, limits: config.FIREFISH_RATE_LIMITS },
       isAlone: () => Promise.resolve(!this.isTurnOpen && this.#turnsBegun === begun),
     });
+    return { budget, others: await budget.begin() };
   }
 
   /** So many searches of different domains. Answers how many were made before there was no more time, or a limit. */
   async preview(calls: number): Promise<number> {
     const before = this.#before();
-    const budget = await this.announce();
+    const { budget, others } = await this.announce();
     const firefish = this.turn({ ...before, pace: budget.pace });
-    firefish.others(budget.before);
+    firefish.others(others);
     const done = await Promise.allSettled(
       Array.from({ length: calls }, () => {
         this.#asked += 1;
@@ -106,7 +106,7 @@ beforeEach(() => {
 
 describe('calls beside the turn', () => {
   test('are made by one run at a time', async () => {
-    const budget = await stage.clock.run(stage.announce());
+    const { budget } = await stage.clock.run(stage.announce());
     await expect(stage.clock.run(stage.announce())).rejects.toMatchObject({ name: 'PreviewBusyError' });
     await stage.clock.run(budget.end());
     await stage.clock.run(stage.announce());

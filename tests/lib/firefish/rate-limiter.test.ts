@@ -1,8 +1,9 @@
+import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Urgency, Work } from '../../../lib/events/urgency.ts';
 import { NotNowError } from '../../../lib/firefish/errors.ts';
-import { type Announcement, RateLimiter } from '../../../lib/firefish/rate-limiter.ts';
+import { type Announcement, type LimiterMemory, RateLimiter } from '../../../lib/firefish/rate-limiter.ts';
 import { parseRateLimits } from '../../../lib/config.ts';
 import { SlidingWindows } from '../../../local/firefish-simulator/sliding-windows.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
@@ -43,7 +44,7 @@ class World {
     this.limiter = this.#make(undefined, 0, false);
   }
 
-  #make(memory: string | undefined, elapsedMs: number, crashed: boolean): RateLimiter {
+  #make(memory: LimiterMemory | undefined, elapsedMs: number, crashed: boolean): RateLimiter {
     return new RateLimiter(LIMITS, this.clock, { memory, elapsedMs, crashed });
   }
 
@@ -58,7 +59,7 @@ class World {
     this.limiter = this.#make(memory, Math.max(0, gapMs - 2_000), false);
   }
 
-  async crash(memory: string, savedAt: number): Promise<void> {
+  async crash(memory: LimiterMemory, savedAt: number): Promise<void> {
     this.limiter.end();
     this.#nextTurn = this.clock.sleep(Math.max(0, savedAt + 33_000 - this.clock.now()));
     await this.#nextTurn;
@@ -153,7 +154,7 @@ describe('the rate limiter of a turn', () => {
           const turns = async (): Promise<void> => {
             while (world.clock.now() < until) {
               await world.clock.sleep(45_000);
-              size = Math.max(size, world.limiter.memory().length);
+              size = Math.max(size, deflateRawSync(JSON.stringify(world.limiter.memory())).length);
               await world.handOver(gapMs);
             }
           };
@@ -267,7 +268,7 @@ describe('the rate limiter of a turn', () => {
       const announced: Announcement[] = [];
       while (world.clock.now() < until) {
         announced.push([world.clock.now(), 1, ENDPOINT]);
-        world.limiter.others(announced, until);
+        world.limiter.others({ announced, until });
         await world.preview();
         await world.clock.sleep(1_600);
       }
@@ -282,11 +283,11 @@ describe('the rate limiter of a turn', () => {
     const until = begun + 28_000;
     const endpoints = [ENDPOINT, 'PATCH /candidates/{ref}'];
     const announced = Array.from({ length: 36 }, (_, n): Announcement => [begun + n, 1, endpoints[n % 2]!]);
-    world.limiter.others(announced, until);
+    world.limiter.others({ announced, until });
     await world.clock.advance(30_000);
     for (let turn = 0; turn < 20; turn += 1) {
       await world.clock.run(world.handOver(2_000));
-      world.limiter.others(announced, until);
+      world.limiter.others({ announced, until });
       const asked = world.clock.now();
       await world.clock.run(world.call({ urgency: 2 }, endpoints[turn % 2]));
       expect(world.lastLeft - asked).toBe(0);
