@@ -114,11 +114,8 @@ export const RESERVE = { perMinute: 5, perHour: 50 } as const;
 
 /** The access token. */
 export const TOKEN = {
-  /** It is renewed this long before its end, and not used in its last seconds. */
-  renewBeforeMs: 30 * SECOND,
+  /** It is not used in its last seconds. */
   unusedLastMs: 10 * SECOND,
-  /** A renewal that failed is tried again after this. */
-  renewAgainMs: 5 * SECOND,
   /** A 401 with a new token is about the token only if the token is older than this; … */
   suspectMs: 5 * MINUTE,
   /** … otherwise the calls wait for this long, because the problem may pass. */

@@ -118,22 +118,22 @@ export class TenantCalls {
   async #do<T>(call: Call<T>): Promise<T> {
     for (;;) {
       this.#deps.mayLeave();
-      const permit = await this.#breaker.enter(call.endpoint.name);
+      const isProbe = await this.#breaker.enter(call.endpoint.name);
       try {
-        const done = await this.#try(call, permit);
+        const done = await this.#try(call, isProbe);
         if (done !== undefined) return done.value;
       } finally {
-        this.#breaker.left(permit);
+        this.#breaker.left(isProbe);
       }
     }
   }
 
   /** One request, and the pause before the next one; `undefined`: again. */
-  async #try<T>(call: Call<T>, permit: Permit): Promise<{ value: T } | undefined> {
+  async #try<T>(call: Call<T>, isProbe: boolean): Promise<{ value: T } | undefined> {
     const { limiter, mayLeave, pace } = this.#deps;
     const { endpoint, ticket } = call;
     mayLeave();
-    if (!(await this.#hasToken(call, permit))) return undefined;
+    if (!(await this.#hasToken(call, isProbe))) return undefined;
     const isAnnounced = await pace?.(endpoint.name);
     const sent = await limiter.place(endpoint.name, ticket, () => this.#send(call, isAnnounced));
     if (sent === undefined) return undefined;
@@ -143,8 +143,8 @@ export class TenantCalls {
       return undefined;
     }
     this.#unauthorised.delete(endpoint.name);
-    if (answer.kind === 'error' && !isHarmless(answer.error)) this.#breaker.failed(permit);
-    else this.#breaker.succeeded(permit);
+    if (answer.kind === 'error' && !isHarmless(answer.error)) this.#breaker.failed(isProbe);
+    else this.#breaker.succeeded(isProbe);
     if (answer.kind === 'done') return answer;
     if ('waitMs' in answer) limiter.block(endpoint.name, answer.waitMs);
     // A creation and a note are looked for before they are tried again, which only the caller can do.
@@ -158,14 +158,14 @@ export class TenantCalls {
   }
 
   /** `false` if there is none, and it is worth another try. */
-  async #hasToken(call: Call<unknown>, permit: Permit): Promise<boolean> {
+  async #hasToken(call: Call<unknown>, isProbe: boolean): Promise<boolean> {
     try {
       await this.#deps.token.ready(call.ticket.work.urgency);
       return true;
     } catch (error) {
-      if (error instanceof RefusedError) throw this.#breaker.refused(permit, call.endpoint.name);
+      if (error instanceof RefusedError) throw this.#breaker.refused(call.endpoint.name);
       if (!(error instanceof UnavailableError)) throw error;
-      this.#breaker.failed(permit);
+      this.#breaker.failed(isProbe);
       if (await this.#pause(call)) return false;
       throw error;
     }
@@ -234,9 +234,8 @@ interface BreakerMemory {
   open?: { reason: Reason; until: number; pauses: number };
 }
 
-/** Permission for one call; where that probes, others wait for its abortion, which says that it is decided. */
-type Permit = AbortController | undefined;
-
+/** While a call probes, the others look this often how it ended. */
+const LOOK_AGAIN_MS = 200;
 const JITTER = 0.2;
 const PAUSES = { outage: BREAKER.outagePausesMs, credentials: BREAKER.credentialsPausesMs };
 
@@ -249,7 +248,7 @@ class CircuitBreaker {
   readonly #random: () => number;
   readonly #over: AbortSignal;
   state: BreakerMemory;
-  #probe: Permit;
+  #isProbing = false;
 
   /** @param over aborted when the turn is over: nobody waits any more */
   constructor(clock: Clock, random: () => number, over: AbortSignal, memory: BreakerMemory = {}) {
@@ -260,63 +259,49 @@ class CircuitBreaker {
   }
 
   /**
-   * Waits while it is open, up to 10 s; one call of those that wait goes on as the probe.
+   * Waits while it is open, up to 10 s. Answers whether the call is the probe.
    * @throws NotNowError
    */
-  async enter(endpoint: string): Promise<Permit> {
+  async enter(endpoint: string): Promise<boolean> {
     const patience = this.#clock.now() + TURN.waitInsideMs;
     for (;;) {
       const { open } = this.state;
-      if (open === undefined || this.#over.aborted) return undefined;
+      if (open === undefined || this.#over.aborted) return false;
       const now = this.#clock.now();
-      const until = Math.max(open.until, now);
+      if (open.until <= now && !this.#isProbing) return (this.#isProbing = true);
+      const until = Math.max(open.until, now + LOOK_AGAIN_MS);
       if (until > patience) throw new NotNowError(open.reason, until, { endpoint });
-      if (open.until > now) {
-        await this.#clock.sleep(open.until - now, this.#over);
-      } else if (this.#probe === undefined) {
-        this.#probe = new AbortController();
-        return this.#probe;
-      } else if (now >= patience) {
-        // A probe that hangs: nobody knows for how long.
-        throw new NotNowError(open.reason, now + PAUSES[open.reason].first, { endpoint });
-      } else {
-        await this.#clock.sleep(patience - now, AbortSignal.any([this.#over, this.#probe.signal]));
-      }
+      await this.#clock.sleep(until - now, this.#over);
     }
   }
 
   /** Firefish answered in its own form. */
-  succeeded(permit: Permit): void {
+  succeeded(isProbe: boolean): void {
     // What left before it opened may be answered late: only a probe closes it.
-    if (this.state.open === undefined || permit !== undefined) this.state = {};
-    this.left(permit);
+    if (this.state.open === undefined || isProbe) this.state = {};
   }
 
   /** No answer, or none in Firefish's own form. */
-  failed(permit: Permit): void {
+  failed(isProbe: boolean): void {
     const now = this.#clock.now();
     const { open, failures = { count: 0, firstAt: now } } = this.state;
     const count = failures.count + 1;
     if (open === undefined) this.state = { failures: { ...failures, count } };
     const isLong = count >= BREAKER.failures && now - failures.firstAt >= BREAKER.withoutSuccessMs;
-    if (open === undefined ? isLong : permit !== undefined) this.#open('outage');
-    this.left(permit);
+    if (open === undefined ? isLong : isProbe) this.#open('outage');
   }
 
   /** Firefish has refused the credentials: answers the error for the caller. */
-  refused(permit: Permit, endpoint: string): NotNowError {
-    const now = this.#clock.now();
+  refused(endpoint: string): NotNowError {
     const { open } = this.state;
-    const isKnown = open?.reason === 'credentials' && open.until > now;
+    const isKnown = open?.reason === 'credentials' && open.until > this.#clock.now();
     const until = isKnown ? open.until : this.#open('credentials');
-    this.left(permit);
     return new NotNowError('credentials', until, { endpoint });
   }
 
   /** The call is over. If it was the probe, the next one may be. */
-  left(permit: Permit): void {
-    permit?.abort();
-    if (this.#probe === permit) this.#probe = undefined;
+  left(isProbe: boolean): void {
+    if (isProbe) this.#isProbing = false;
   }
 
   #open(reason: Reason): number {

@@ -113,7 +113,6 @@ export function connect(deps: TenantFirefishDeps): Connection {
       over.abort();
       limiter.end();
       await calls.settled();
-      await token.settled();
     },
   };
 }

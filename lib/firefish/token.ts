@@ -157,9 +157,7 @@ const FACTS = { endpoint: TOKEN_ENDPOINT.name };
 const waits = (until: number): NotNowError => new NotNowError('token', until, FACTS);
 const unavailable = (why: string): UnavailableError => new UnavailableError(`no token: ${why}`, FACTS);
 
-/** From then on it is renewed: clocks differ, and a call takes a while to arrive. */
-const renewedFrom = ({ fetchedAt, lifetimeMs }: Token): number =>
-  fetchedAt + lifetimeMs - Math.min(TOKEN.renewBeforeMs, lifetimeMs / 5);
+/** Clocks differ, and a call takes a while to arrive. */
 const usableUntil = ({ fetchedAt, lifetimeMs }: Token): number =>
   fetchedAt + lifetimeMs - Math.min(TOKEN.unusedLastMs, lifetimeMs / 10);
 
@@ -173,8 +171,7 @@ interface TenantTokenDeps {
 export class TenantToken {
   readonly #deps: TenantTokenDeps;
   #state: TokenMemory;
-  #flight: { use: TokenUse; token: Promise<Token> } | undefined;
-  #renewNotBefore = 0;
+  #flight: Promise<void> | undefined;
 
   constructor(deps: TenantTokenDeps, memory: TokenMemory = {}) {
     this.#deps = deps;
@@ -199,26 +196,15 @@ export class TenantToken {
   }
 
   /**
-   * Answers once there is a token that can be used. It is renewed beside the calls that use it; `end` of the client
-   * awaits that too.
+   * Answers once there is a token that can be used. One request serves everybody who waits.
    * @throws NotNowError('token'), UnavailableError if there is no token; RefusedError: the credentials were refused
    */
   async ready(urgency: Urgency): Promise<void> {
-    const token = this.current();
-    const now = this.#now();
     const { heldUntil = 0 } = this.#state;
-    if (heldUntil - now >= TURN.waitInsideMs) throw waits(heldUntil);
-    if (token === undefined) await this.#shared(urgency);
-    else if (now >= renewedFrom(token) && now >= this.#renewNotBefore) {
-      this.#renewNotBefore = now + TOKEN.renewAgainMs;
-      // An early renewal that fails hurts nothing: the token is still good, and it is tried again.
-      void this.#shared(urgency).catch(() => undefined);
-    }
-  }
-
-  /** Ends with the request that is under way. */
-  async settled(): Promise<void> {
-    await this.#flight?.token.catch(() => undefined);
+    if (heldUntil - this.#now() >= TURN.waitInsideMs) throw waits(heldUntil);
+    if (this.current() !== undefined) return;
+    this.#flight ??= this.#obtain(this.#use(urgency)).finally(() => (this.#flight = undefined));
+    await this.#flight;
   }
 
   /** Forgets a token that Firefish has refused. */
@@ -235,27 +221,12 @@ export class TenantToken {
     return heldUntil;
   }
 
-  /** One request serves everybody who waits; the urgent do not share the fate of one that bulk work has begun. */
-  async #shared(urgency: Urgency): Promise<Token> {
-    const use = this.#use(urgency);
-    const before = this.#flight;
-    if (before !== undefined) {
-      try {
-        return await before.token;
-      } catch (error) {
-        if (!(error instanceof NotNowError) || before.use === use) throw error;
-      }
-    }
-    this.#flight ??= { use, token: this.#obtain(use).finally(() => (this.#flight = undefined)) };
-    return this.#flight.token;
-  }
-
   #use(urgency: Urgency): TokenUse {
     if (this.#deps.isBeside || this.#state.refused) return 'check';
     return urgency === 1 ? 'urgent' : 'work';
   }
 
-  async #obtain(use: TokenUse): Promise<Token> {
+  async #obtain(use: TokenUse): Promise<void> {
     const request = (asked: readonly string[]): Promise<TokenAnswer> => this.#request(use, asked);
     let { scopes } = this.#state;
     let answer: TokenAnswer | undefined = scopes && (await request(scopes.granted));
@@ -270,7 +241,7 @@ export class TenantToken {
     switch (answer.kind) {
       case 'granted':
         this.#state = { token: answer.token, ...(scopes === undefined ? {} : { scopes }) };
-        return answer.token;
+        return;
       case 'refused':
         this.#state = { refused: true };
         throw new RefusedError(answer.words, FACTS);
