@@ -33,7 +33,7 @@ const credentials = new DynamoTable(dynamo, config.CREDENTIALS_TABLE, clock);
 const cipher = await openCipher(config, clock, credentials);
 const authenticators = openAuthentication(credentials, table, clock);
 const runPreview = createPreview({
-  ...{ table, cipher, clock, random: Math.random, config, fetch: measuredFetch(fetch) },
+  ...{ table, cipher, clock, config, fetch: measuredFetch(fetch) },
 });
 
 const endpoint = previewEndpoint(runPreview, table, tenantLoader(authenticators.tenants, cipher), clock);

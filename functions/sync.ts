@@ -48,7 +48,6 @@ const sync = createSync({
   documents: new S3DocumentFiles(makeS3Client(), config.DOCUMENTS_BUCKET),
   cipher,
   clock,
-  random: Math.random,
   newId: randomUUID,
   loadTenant: tenantLoader(tenants, cipher),
   config,

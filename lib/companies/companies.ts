@@ -16,10 +16,7 @@ import { exactCompanyName } from '../names/company-name.ts';
 /** This many other companies of a name are kept, to be named. */
 const REFS_KEPT = 20;
 
-type Context = Pick<
-  TurnContext,
-  'tenant' | 'table' | 'clock' | 'random' | 'locks' | 'callTimeoutMs' | 'firefish'
->;
+type Context = Pick<TurnContext, 'tenant' | 'table' | 'clock' | 'locks' | 'callTimeoutMs' | 'firefish'>;
 
 /** Where the name is known to lead, in whatever spelling: best match first. */
 const rememberedFor = (item: NameItem | undefined, { linksSince }: Tenant, now: number): number[] =>
@@ -154,7 +151,7 @@ export class Companies {
     fields: Fields,
     pauseMs: number | undefined,
   ): Promise<{ ref: number } | { item: NameItem }> {
-    const { callTimeoutMs, clock, random, tenant } = this.#context;
+    const { callTimeoutMs, clock, tenant } = this.#context;
     const { settlesAt = 0 } = item;
     if (settlesAt > clock.now()) {
       const endpoint = 'POST /companies';
@@ -172,7 +169,7 @@ export class Companies {
       const until = isUnknown ? error.sentAt + callTimeoutMs + LATE_MS : 0;
       const settled = await this.#put({ ...intent, settlesAt: until });
       if (!(error instanceof FailedError) || pauseMs === undefined) throw error;
-      await clock.sleep(pauseMs * (0.75 + random() / 2));
+      await clock.sleep(pauseMs);
       return { item: settled };
     }
     const { linksSince } = tenant;

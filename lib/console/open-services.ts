@@ -16,8 +16,7 @@ export async function openConsoleServices(): Promise<ConsoleServices> {
     credentials,
     signOuts: new SignOuts(credentials, clock),
     intake: createIntake({ table, wakeUps, cipher, clock, newId }),
-    askFirefish: (tenant, ask) =>
-      besideTurn({ table, cipher, clock, random: Math.random, config, fetch }, tenant, ask),
+    askFirefish: (tenant, ask) => besideTurn({ table, cipher, clock, config, fetch }, tenant, ask),
     limits: config.FIREFISH_RATE_LIMITS,
   };
 }

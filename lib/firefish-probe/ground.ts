@@ -83,7 +83,7 @@ export class Ground {
     const others = await budget.begin();
     const memory = await openMemory(deps, tenantId, before);
     const beside = { givenAt: 0, mayLeave: () => undefined, pace: budget.pace };
-    const connection = connect({ ...deps, ...memory, ...beside, random: Math.random });
+    const connection = connect({ ...deps, ...memory, ...beside });
     connection.limiter.others(others);
     return new Ground(clock, budget, connection);
   }

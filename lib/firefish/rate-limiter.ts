@@ -13,6 +13,8 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /** While calls wait, it is looked this often whether one has become urgent. */
 const LOOK_AGAIN_MS = 200;
+/** Calls of one endpoint that a turn that crashed may have made after its last save, at most. */
+const UNSAVED_CALLS = 60;
 /** From `memory` until the save is sent. */
 const SAVE_TAKES_MS = 1_000;
 /** A call that was not answered by then has arrived anyway: it hangs, or its answer is being made. */
@@ -189,8 +191,9 @@ export class RateLimiter {
     const line: Line = { name, windows, waiting: [], running: false, wake: undefined, closed };
     this.#lines.set(name, line);
     const at = this.#unsavedUntil;
+    if (at === undefined) return line;
     // What the turn that crashed may have sent counts as sent; the reserve stays.
-    if (at !== undefined) windows.count(windows.freeForBulk(at, TURN.callAfterSaveMs), at);
+    windows.count(Math.min(UNSAVED_CALLS, windows.freeForBulk(at, TURN.callAfterSaveMs)), at);
     return line;
   }
 

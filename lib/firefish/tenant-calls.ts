@@ -51,7 +51,6 @@ export interface CallsMemory {
 
 interface TenantCallsDeps {
   wire: Wire;
-  random: () => number;
   limiter: RateLimiter;
   token: TenantToken;
   /** @throws TurnOverError if no call may leave now */
@@ -76,9 +75,9 @@ export class TenantCalls {
 
   /** @param before what `memory` said at the end of the turn before */
   constructor(deps: TenantCallsDeps, before: CallsMemory = {}) {
-    const { wire, random, over } = deps;
+    const { wire, over } = deps;
     this.#deps = deps;
-    this.#breaker = new CircuitBreaker(wire.clock, random, over, before.breaker);
+    this.#breaker = new CircuitBreaker(wire.clock, over, before.breaker);
     this.#unauthorised = new Map(Object.entries(before.unauthorised ?? {}));
   }
 
@@ -215,11 +214,11 @@ export class TenantCalls {
 
   /** Before a definite failure is tried again. Answers whether it is. */
   async #pause(call: Call<unknown>): Promise<boolean> {
-    const { wire, random, over } = this.#deps;
+    const { wire, over } = this.#deps;
     const pause = RETRY_PAUSES_MS[call.failures];
     if (pause === undefined || over.aborted) return false;
     call.failures += 1;
-    await wire.clock.sleep(Math.round(pause * (0.75 + random() / 2)), over);
+    await wire.clock.sleep(pause, over);
     return true;
   }
 }
@@ -236,7 +235,6 @@ interface BreakerMemory {
 
 /** While a call probes, the others look this often how it ended. */
 const LOOK_AGAIN_MS = 200;
-const JITTER = 0.2;
 const PAUSES = { outage: BREAKER.outagePausesMs, credentials: BREAKER.credentialsPausesMs };
 
 /**
@@ -245,15 +243,13 @@ const PAUSES = { outage: BREAKER.outagePausesMs, credentials: BREAKER.credential
  */
 class CircuitBreaker {
   readonly #clock: Clock;
-  readonly #random: () => number;
   readonly #over: AbortSignal;
   state: BreakerMemory;
   #isProbing = false;
 
   /** @param over aborted when the turn is over: nobody waits any more */
-  constructor(clock: Clock, random: () => number, over: AbortSignal, memory: BreakerMemory = {}) {
+  constructor(clock: Clock, over: AbortSignal, memory: BreakerMemory = {}) {
     this.#clock = clock;
-    this.#random = random;
     this.#over = over;
     this.state = memory;
   }
@@ -308,8 +304,7 @@ class CircuitBreaker {
     const { open } = this.state;
     const pauses = (open?.reason === reason ? open.pauses : 0) + 1;
     const { first, longest } = PAUSES[reason];
-    const pause = Math.min(first * 2 ** (pauses - 1), longest) * (1 + JITTER * (2 * this.#random() - 1));
-    const until = Math.round(this.#clock.now() + pause);
+    const until = this.#clock.now() + Math.min(first * 2 ** (pauses - 1), longest);
     this.state = { open: { reason, until, pauses } };
     return until;
   }

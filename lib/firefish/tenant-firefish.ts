@@ -61,8 +61,6 @@ export interface TenantFirefishDeps {
   givenAt: number;
   config: FirefishConfig;
   clock: Clock;
-  /** 0 to 1, for jitter. */
-  random: () => number;
   fetch: typeof fetch;
   /** Where all tenants behind one egress address share the budget of tokens. */
   table: Table;
@@ -88,7 +86,7 @@ interface Connection {
 
 /** A tenant's calls with all that stands around them, for those who read the answers themselves. */
 export function connect(deps: TenantFirefishDeps): Connection {
-  const { tenantId, clientId, clientSecret, config, clock, random, table, memory, pace } = deps;
+  const { tenantId, clientId, clientSecret, config, clock, table, memory, pace } = deps;
   const over = new AbortController();
   const mayLeave = (): void => {
     if (over.signal.aborted) throw new TurnOverError('the turn is over');
@@ -106,7 +104,7 @@ export function connect(deps: TenantFirefishDeps): Connection {
   const source = { wire, egress, tenantId, clientId, clientSecret, mayLeave };
   const token = new TenantToken({ source, isBeside: pace !== undefined, over: over.signal }, own?.token);
   const guarded = { over: over.signal, mayLeave, pace };
-  const calls = new TenantCalls({ wire, random, limiter, token, ...guarded }, own?.calls);
+  const calls = new TenantCalls({ wire, limiter, token, ...guarded }, own?.calls);
   return {
     ...{ calls, source, limiter, token },
     async end() {

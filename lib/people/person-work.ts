@@ -143,9 +143,8 @@ class PersonWork {
       } catch (error) {
         const pauseMs = error instanceof FailedError ? RETRY_PAUSES_MS[failures] : undefined;
         if (pauseMs !== undefined) {
-          const { clock, random } = this.#context;
           failures += 1;
-          await clock.sleep(pauseMs * (0.75 + random() / 2));
+          await this.#context.clock.sleep(pauseMs);
           // What failed may have been done anyway: it is looked for by the next plan.
           await this.#startAgain(this.#current());
         } else if (error instanceof GoneError && round < ROUNDS + failures) {

@@ -15,8 +15,6 @@ export interface BesideDeps {
   table: Table;
   cipher: Cipher;
   clock: Clock;
-  /** 0 to 1, for jitter. */
-  random: () => number;
   config: FirefishConfig;
   fetch: typeof fetch;
 }
@@ -27,7 +25,7 @@ export async function besideTurn<T>(
   tenant: Tenant,
   ask: (firefish: PreviewedFirefish) => Promise<T>,
 ): Promise<T> {
-  const { table, clock, random, config, fetch } = deps;
+  const { table, clock, config, fetch } = deps;
   const { tenantId, firefishGivenAt: givenAt } = tenant;
   const before = await readTurn(table, tenantId);
   const isAlone = async (): Promise<boolean> => isQuietSince(before, await readTurn(table, tenantId));
@@ -40,7 +38,7 @@ export async function besideTurn<T>(
     const turn = await openMemory(deps, tenantId, before);
     const memory = withNewerToken(turn.memory, await openToken(deps, tenantId, others.token), givenAt);
     const firefish = createTenantFirefish({
-      ...{ tenantId, config, clock, random, fetch, table, ...turn, memory, pace: budget.pace },
+      ...{ tenantId, config, clock, fetch, table, ...turn, memory, pace: budget.pace },
       clientId: tenant.firefishClientId,
       clientSecret: tenant.firefishClientSecret,
       ...{ givenAt, mayLeave: () => undefined },

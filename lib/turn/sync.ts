@@ -122,7 +122,7 @@ async function runTurn(
   const lease = new Lease(deps, tenantId, before);
   const memory = await openMemory(deps, tenantId, before);
   const firefish = deps.openFirefish({
-    ...{ tenantId, config, clock, table, random: deps.random, fetch: deps.fetch, givenAt, ...memory },
+    ...{ tenantId, config, clock, table, fetch: deps.fetch, givenAt, ...memory },
     clientId: tenant.firefishClientId,
     clientSecret: tenant.firefishClientSecret,
     mayLeave: () => {

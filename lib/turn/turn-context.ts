@@ -29,8 +29,6 @@ export interface TurnContext {
   readonly cipher: Cipher;
   readonly documents: DocumentFiles;
   readonly clock: Clock;
-  /** 0 to 1, for jitter. */
-  readonly random: () => number;
   /** FIREFISH_TIMEOUT_MS. */
   readonly callTimeoutMs: number;
   readonly locks: Locks;
@@ -99,7 +97,7 @@ export type GroupResult = { kind: 'ended' } | Waits;
  * tenant (NotNowError) passes on to the turn, and so do errors of ours.
  */
 export function waitAfter(
-  { clock, random, callTimeoutMs }: Pick<TurnContext, 'clock' | 'random' | 'callTimeoutMs'>,
+  { clock, callTimeoutMs }: Pick<TurnContext, 'clock' | 'callTimeoutMs'>,
   error: unknown,
 ): Waits | undefined {
   const now = clock.now();
@@ -107,7 +105,7 @@ export function waitAfter(
     const until = Math.max(now, error.sentAt + callTimeoutMs + LATE_MS);
     return { kind: 'waits', until, reason: 'settling' };
   }
-  const until = now + UNAVAILABLE_PAUSE_MS * (0.75 + random() / 2);
+  const until = now + UNAVAILABLE_PAUSE_MS;
   if (error instanceof ConflictedError) return { kind: 'waits', until, reason: 'conflict' };
   if (error instanceof UnavailableError || error instanceof FailedError)
     return { kind: 'waits', until, reason: 'outage' };

@@ -25,15 +25,13 @@ import type { EventHandlers, TurnContext } from './turn-context.ts';
 import { isExpected, type Keeping, type Kept, keptAtEnd, keptNow } from './turn-record.ts';
 import type { TurnTimes } from './workload.ts';
 
-/** What the sync works with. Time, randomness, ids and the network come in here, so that tests control them. */
+/** What the sync works with. Time, ids and the network come in here, so that tests control them. */
 export interface SyncDeps {
   table: Table;
   wakeUps: WakeUps;
   cipher: Cipher;
   documents: DocumentFiles;
   clock: Clock;
-  /** 0 to 1, for jitter. */
-  random: () => number;
   newId: () => string;
   loadTenant: LoadTenant;
   config: FirefishConfig;
@@ -314,7 +312,7 @@ export class Turn {
 
   #makeContext(): TurnContext {
     const { deps, lease, firefish, workload, inbox, times } = this.#parts;
-    const { cipher, documents, clock, random, onEnded } = deps;
+    const { cipher, documents, clock, onEnded } = deps;
     const { tenantId } = workload.tenant;
     const table = this.#table;
     const finishing: Finishing = { table, cipher, clock, onEnded, tenantId };
@@ -322,7 +320,7 @@ export class Turn {
       get tenant() {
         return workload.tenant;
       },
-      ...{ table, cipher, documents, clock, random },
+      ...{ table, cipher, documents, clock },
       callTimeoutMs: deps.config.FIREFISH_TIMEOUT_MS,
       locks: createLocks(lease.signal),
       deadline: times.startUntil(4),

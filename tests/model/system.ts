@@ -146,7 +146,7 @@ class InProcessSystem implements SystemUnderTest {
     this.#random = random;
     this.#agency = new Agency(turns, seed);
     this.#harness = openHarness({
-      ...{ clock: turns, settings, random, simulator: this.#agency.simulator },
+      ...{ clock: turns, settings, simulator: this.#agency.simulator },
       wrapTable: (table) => inTurns(table, turns),
       network: async (request) => {
         await turns.turn();

@@ -37,7 +37,7 @@ const contacts = Array.from({ length: 50 }, (_, n) =>
 
 const openSystem = (clock: VirtualClock, wrapTable = (table: Table): Table => table) => {
   const limits = { rateLimits: '10/1s,195/1m,2950/1h', tokenLimits: '10/1m,30/1h' };
-  const system = openHarness({ clock, random: () => 0.5, ...limits, network, wrapTable });
+  const system = openHarness({ clock, ...limits, network, wrapTable });
   async function network(request: Request): Promise<Response> {
     await clock.sleep(100);
     const answer = await system.simulator.handle(request);

@@ -90,7 +90,6 @@ export interface HarnessOptions {
   rateLimits?: string;
   tokenLimits?: string;
   callTimeoutMs?: number;
-  random?: () => number;
   /** The sync table, if others use it as well. */
   table?: MemoryTable;
   /** A wrapper for every use of the table, such as latency. */
@@ -118,7 +117,6 @@ export type Harness = ReturnType<typeof openHarness>;
 
 export function openHarness(options: HarnessOptions) {
   const { clock } = options;
-  const random = options.random ?? Math.random;
   const cipher = options.cipher ?? plainCipher;
   const rateLimits = parseRateLimits(options.rateLimits ?? UNLIMITED);
   const tokenLimits = parseRateLimits(options.tokenLimits ?? UNLIMITED);
@@ -155,7 +153,7 @@ export function openHarness(options: HarnessOptions) {
 
   const makeInstance = ({ passage, clock: own = clock }: InstanceOptions = {}): Sync =>
     createSync({
-      ...{ cipher, clock: own, random, newId, loadTenant, config, handlers: EVENT_HANDLERS },
+      ...{ cipher, clock: own, newId, loadTenant, config, handlers: EVENT_HANDLERS },
       table: passage?.table(table) ?? table,
       documents: passage?.documents(documents) ?? documents,
       wakeUps: passage?.wakeUps(wakeUps) ?? wakeUps,
@@ -177,7 +175,7 @@ export function openHarness(options: HarnessOptions) {
       onWork: (report) => reports.push(report),
     });
   const preview = createPreview({
-    ...{ table, cipher, clock, random, config },
+    ...{ table, cipher, clock, config },
     fetch: (input, init) => answer(new Request(input, init)),
   });
   const sweep = createSweep({ table, wakeUps, clock });
@@ -197,7 +195,6 @@ export function openHarness(options: HarnessOptions) {
       makeInstance,
       loadTenant,
       config,
-      random,
       newId,
     },
     async receive(events: readonly SourceWhaleEvent[]): Promise<void> {

@@ -199,7 +199,6 @@ export class Simulation {
     this.#harness = openHarness({
       ...{
         clock,
-        random,
         rateLimits,
         tokenLimits,
         callTimeoutMs,

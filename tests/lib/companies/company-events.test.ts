@@ -6,7 +6,7 @@ import { VirtualClock } from '../../support/virtual-clock.ts';
 
 function open(companies: Parameters<ReturnType<typeof openHarness>['simulator']['seed']>[1]['companies']) {
   const clock = new VirtualClock();
-  const harness = openHarness({ clock, random: () => 0.5 });
+  const harness = openHarness({ clock });
   harness.simulator.seed(AGENCY, { companies });
   const pushAll = async (...said: [minute: number, company: Record<string, unknown>][]) => {
     const events = said.map(([minute, company]) =>

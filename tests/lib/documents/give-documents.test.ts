@@ -27,7 +27,7 @@ interface Options {
 function open({ settings = {}, candidates = [ANN], contacts = [], network, passage }: Options = {}) {
   const clock = new VirtualClock();
   const harness = openHarness({
-    ...{ clock, random: () => 0.5, settings },
+    ...{ clock, settings },
     ...(network && { network: (request) => network(request, (one) => harness.simulator.handle(one)) }),
   });
   harness.simulator.seed(AGENCY, { candidates, contacts } as Parameters<typeof harness.simulator.seed>[1]);

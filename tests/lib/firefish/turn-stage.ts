@@ -10,7 +10,6 @@ import {
 } from '../../../lib/firefish/tenant-firefish.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
 import { FirefishSimulator, type SimulatorOptions } from '../../../local/firefish-simulator/simulator.ts';
-import { seededRandom } from '../../support/seeded-random.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 export const CONFIG: FirefishConfig = {
@@ -28,7 +27,6 @@ export class TurnStage {
   readonly config: FirefishConfig;
   /** The time to Firefish, or back, drawn for each call. */
   latencyMs: () => number = () => 0;
-  #turns = 0;
 
   constructor(config: Partial<FirefishConfig> = {}, options: Partial<SimulatorOptions> = {}) {
     this.config = { ...CONFIG, ...config };
@@ -49,12 +47,11 @@ export class TurnStage {
   };
 
   turn(deps: Partial<TenantFirefishDeps> = {}): TenantFirefish {
-    this.#turns += 1;
     const tenantId = deps.tenantId ?? ('acme' as TenantId);
     return createTenantFirefish({
       ...{ tenantId, clientId: tenantId, clientSecret: `${tenantId}-secret`, givenAt: 0 },
       ...{ config: this.config, table: this.table, clock: this.clock, fetch: this.fetch },
-      ...{ random: seededRandom(this.#turns), memory: undefined, elapsedMs: 0, crashed: false },
+      ...{ memory: undefined, elapsedMs: 0, crashed: false },
       mayLeave: () => undefined,
       ...deps,
     });

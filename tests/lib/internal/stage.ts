@@ -29,7 +29,7 @@ export async function openTenant(
   const tenant = await admin.services.loadTenant(id);
   if (tenant === undefined) throw new Error('the tenant that was just enabled is not there');
   const harness = openHarness({
-    ...{ clock, tenant, table: sync, random: () => 0.5 },
+    ...{ clock, tenant, table: sync },
     loadTenant: (tenantId) => admin.services.loadTenant(tenantId, 'now'),
     network: async (request) => {
       await delay();

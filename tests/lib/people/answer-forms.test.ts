@@ -12,7 +12,7 @@ const PATCH = 'PATCH /candidates/{ref}';
 
 function open(...faults: Fault[]) {
   const clock = new VirtualClock();
-  const harness = openHarness({ clock, random: () => 0.5 });
+  const harness = openHarness({ clock });
   harness.simulator.seed(AGENCY, { candidates: [HERS] });
   for (const fault of faults) harness.simulator.faults.add(fault);
   return {

@@ -14,7 +14,7 @@ type Seed = Parameters<ReturnType<typeof openHarness>['simulator']['seed']>[1];
 
 function open(seed?: Seed) {
   const clock = new VirtualClock();
-  const harness = openHarness({ clock, random: () => 0.5 });
+  const harness = openHarness({ clock });
   if (seed !== undefined) harness.simulator.seed(AGENCY, seed);
   const push = async (...events: SourceWhaleEvent[]): Promise<[string, string | undefined][]> => {
     for (let n = 0; n < events.length; n += 250) {

@@ -17,7 +17,7 @@ test.each([
   ['campaign.messaged', { campaign }],
 ])('%s creates the deleted person again', async (type, more) => {
   const clock = new VirtualClock();
-  const harness = openHarness({ clock, random: () => 0.5 });
+  const harness = openHarness({ clock });
   const { simulator } = harness;
   const push = async (...event: Parameters<typeof makeEvent>): Promise<void> => {
     await clock.run(harness.receive([makeEvent(...event)]));
@@ -41,7 +41,7 @@ test.each([
   async (type, more, left) => {
     const clock = new VirtualClock();
     const harness = openHarness({
-      ...{ clock, random: () => 0.5 },
+      ...{ clock },
       settings: { addWhen: { candidate: 'never', contact: 'never' } },
     });
     const push = async (...event: Parameters<typeof makeEvent>): Promise<void> => {

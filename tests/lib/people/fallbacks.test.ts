@@ -12,7 +12,7 @@ import { VirtualClock } from '../../support/virtual-clock.ts';
 
 function open(settings: Partial<Settings> = {}, switches: Partial<Switches> = {}) {
   const clock = new VirtualClock();
-  const harness = openHarness({ clock, random: () => 0.5, settings });
+  const harness = openHarness({ clock, settings });
   harness.simulator.switch(AGENCY, switches);
   return {
     seed: (seed: Parameters<typeof harness.simulator.seed>[1]) => {

@@ -24,7 +24,7 @@ type Stage = ReturnType<typeof open>;
 
 function open(seed: Seed = {}) {
   const clock = new VirtualClock();
-  const harness = openHarness({ clock, random: () => 0.5 });
+  const harness = openHarness({ clock });
   harness.simulator.seed(AGENCY, seed);
   const rows = (collection: 'candidates' | 'contacts' | 'companies') =>
     harness.simulator.state(AGENCY)[collection].map((row) => ({ ...row }));

@@ -11,7 +11,7 @@ const kim = { candidateId: '', kind: 'candidate', emails: [ADDRESS] };
 
 function open() {
   const clock = new VirtualClock();
-  const harness = openHarness({ clock, random: () => 0.5 });
+  const harness = openHarness({ clock });
   const push = async (event: SourceWhaleEvent): Promise<string | undefined> => {
     await clock.run(harness.receive([event]));
     await drainTurns(harness, clock);

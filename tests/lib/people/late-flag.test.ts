@@ -24,7 +24,7 @@ test.each([
   'a late flag leaves one record, opted out, in every order of arrival',
   async (events: SourceWhaleEvent[]) => {
     const clock = new VirtualClock();
-    const harness = openHarness({ clock, random: () => 0.5 });
+    const harness = openHarness({ clock });
     harness.simulator.seed(AGENCY, {
       candidates: [{ Ref: 1, FirstName: 'Ann', Surname: 'Lee', EmailAddress: EMAIL, EmailMarketing: true }],
     });

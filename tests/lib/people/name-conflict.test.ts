@@ -14,7 +14,7 @@ type Row = Record<string, unknown> & { Ref: number };
 
 function open(seed: { candidates?: Row[]; contacts?: Row[] } = {}, settings: Partial<Settings> = {}) {
   const clock = new VirtualClock();
-  const harness = openHarness({ clock, random: () => 0.5, settings });
+  const harness = openHarness({ clock, settings });
   const filled = (rows: Row[]): Row[] =>
     rows.map((row) => ({ CreatedDaysAgo: 10, EmailMarketing: true, ...row }));
   harness.simulator.seed(AGENCY, {

@@ -82,7 +82,7 @@ async function endOf(
   { as, after }: Decided = { as: 'someone-else', after: Infinity },
 ) {
   const clock = new VirtualClock();
-  const harness = openHarness({ clock, random: () => 0.5 });
+  const harness = openHarness({ clock });
   const rows = seeded.map((row) => ({ ...row, CreatedDaysAgo: 10 }));
   harness.simulator.seed(AGENCY, { candidates: [], contacts: rows, companies: [] }); // a seed's rows
   let decisions = 0;

@@ -9,7 +9,7 @@ import { VirtualClock } from '../../support/virtual-clock.ts';
 
 function open() {
   const clock = new VirtualClock();
-  const harness = openHarness({ clock, random: () => 0.5 });
+  const harness = openHarness({ clock });
   harness.simulator.seed(AGENCY, {
     candidates: [{ FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'ann@client.example' }],
   });
@@ -87,7 +87,7 @@ describe('a note on an opt-out of channels that contacts have no field for', () 
   const REFS = [201, 202];
   async function run(crash: CrashPoint): Promise<{ notes: unknown[]; optedOut: unknown[] }> {
     const clock = new VirtualClock();
-    const harness = openHarness({ clock, random: () => 0.5 });
+    const harness = openHarness({ clock });
     // The one that is taken is not the one that is taken once both were written in the same moment.
     harness.simulator.seed(AGENCY, {
       contacts: REFS.map((Ref) => ({

@@ -12,7 +12,7 @@ const OTHER = 'ann.moor@client.example';
 /** Whether the one record is opted in once these have come, each after the other has ended. */
 async function isOptedIn(events: readonly SourceWhaleEvent[]): Promise<unknown> {
   const clock = new VirtualClock();
-  const harness = openHarness({ clock, random: () => 0.5 });
+  const harness = openHarness({ clock });
   harness.simulator.seed(AGENCY, {
     candidates: [{ Ref: 1, FirstName: 'Ann', Surname: 'Moor', EmailAddress: SHARED, EmailMarketing: true }],
   });

@@ -22,7 +22,7 @@ function open(seed: Partial<typeof BOTH> = BOTH, refused?: string) {
     const isRefused = refused !== undefined && (await request.clone().text()).includes(refused);
     return isRefused ? Response.json({ Message: 'No' }, { status: 400 }) : harness.simulator.handle(request);
   };
-  const harness = openHarness({ clock, random: () => 0.5, network });
+  const harness = openHarness({ clock, network });
   harness.simulator.seed(AGENCY, seed);
   const push = async (...events: SourceWhaleEvent[]): Promise<number> => {
     if (events.length > 0) await clock.run(harness.receive(events));
@@ -210,7 +210,7 @@ describe('a creation', () => {
 
 test('an opt-out from before the creation still writes its note on the record', async () => {
   const clock = new VirtualClock();
-  const harness = openHarness({ clock, random: () => 0.5, settings: { optOutAsNote: true } });
+  const harness = openHarness({ clock, settings: { optOutAsNote: true } });
   const push = async (event: SourceWhaleEvent): Promise<void> => {
     await clock.run(harness.receive([event]));
     await drainTurns(harness, clock);

@@ -16,7 +16,7 @@ async function run(scenario: Scenario, crash: CrashPoint): Promise<Run> {
   const { settings, seed, before = [], events } = scenario;
   const clock = new VirtualClock();
   const harness = openHarness({
-    ...{ clock, random: () => 0.5 },
+    clock,
     ...(settings === undefined ? {} : { settings }),
   });
   if (seed !== undefined) harness.simulator.seed(AGENCY, seed);

@@ -27,7 +27,7 @@ test(`from the intake to POST /candidates at most ${MOST_FILES} files of turn, a
   const session = new Session();
   let run: string[] = [];
   const harness = openHarness({
-    ...{ clock, random: () => 0.5 },
+    clock,
     network: (request) => {
       const { pathname } = new URL(request.url);
       if (request.method === 'POST' && /\/candidates\/?$/.test(pathname)) run = filesRun(session);

@@ -62,7 +62,7 @@ async function run(scenario: Scenario, { passage, request: failing }: Failing): 
   let where = '';
   let counts = false;
   const harness = openHarness({
-    ...{ clock, random: () => 0.5 },
+    clock,
     ...(settings === undefined ? {} : { settings }),
     network: async (request) => {
       if (!counts) return harness.simulator.handle(request);

@@ -40,7 +40,7 @@ describe('thirty days after events have ended', () => {
 
   beforeAll(async () => {
     clock = new VirtualClock();
-    system = openHarness({ clock, random: () => 0.5 });
+    system = openHarness({ clock });
     system.simulator.faults.add({ kind: 'status', status: 400, endpoint: /POST .candidates/, times: 1 });
     await system.receive(events);
     await drainTurns(system, clock);

@@ -133,7 +133,6 @@ export function openStage({
   const deps: SyncDeps = {
     ...{ table, clock, newId, handlers, cipher: plainCipher, wakeUps: queue },
     documents: new MemoryDocumentFiles(),
-    random: () => 0.5,
     loadTenant: () => Promise.resolve({ ...tenant }),
     config: {
       FIREFISH_API_URL: 'https://firefish.test',
