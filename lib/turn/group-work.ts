@@ -19,8 +19,8 @@ export interface Settling {
   workload: Workload;
   /** Whether `finish` was called for it in this turn. */
   hasEnded: (id: EventId) => boolean;
-  /** A separate row holds the event until then (epoch milliseconds). */
-  onMoved: (id: EventId, until: number) => void;
+  /** A separate row holds the event. */
+  onMoved: (id: EventId) => void;
   onWork: ((report: WorkReport) => void) | undefined;
 }
 
@@ -126,7 +126,7 @@ async function putOff(
       const row = { ...laterKey(tenantId, until, id), eventIds: [id], urgency, receivedAt, expiresAt };
       await context.table.put(row, 'anything');
       await change(context, entry, (current) => ({ ...current, waitUntil: until, waitReason: reason }));
-      onMoved(id, until);
+      onMoved(id);
     }),
   );
   return [];

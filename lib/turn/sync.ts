@@ -6,7 +6,7 @@ import { TurnOverError } from '../turn-over-error.ts';
 import { Inbox } from './inbox.ts';
 import { Lease } from './lease.ts';
 import { heldOptOuts } from './reopen.ts';
-import { isExpected, isHeld, keptNow, openMemory, readTurn, suspectsAfter, waitOf } from './turn-record.ts';
+import { isHeld, keptNow, openMemory, readTurn, suspectsAfter, waitOf } from './turn-record.ts';
 import { type InstanceDeps, type Left, type SyncDeps, Turn } from './turn.ts';
 import { turnTimes, Workload } from './workload.ts';
 
@@ -48,7 +48,7 @@ async function work(deps: InstanceDeps, tenantId: TenantId, remaining: () => num
     if (left === undefined) return;
     const { nextAt, progress } = left;
     const now = deps.clock.now();
-    if (nextAt !== undefined && nextAt > now && !left.isExpected) await wakeTenant(deps, tenantId, nextAt);
+    if (nextAt !== undefined && nextAt > now) await wakeTenant(deps, tenantId, nextAt);
     if (turns >= MOST_TURNS || remaining() < TURN.shortestMs || (nextAt !== undefined && nextAt <= now)) {
       // Without progress a turn begun at once would end like this one.
       await wakeTenant(deps, tenantId, progress > 0 ? 0 : now + TURN.saveEveryMs);
@@ -115,7 +115,7 @@ async function runTurn(
     if (workload.board.size === 0) return undefined;
     // None of it may start yet: the wake-up that found this out may have been the last one.
     const nextAt = Math.min(workload.nextAt(clock.now()), await inbox.nextLater(table));
-    if (!isExpected(before, nextAt, clock.now())) await new Timers(table, clock).ensure(tenantId, nextAt);
+    await new Timers(table, clock).ensure(tenantId, nextAt);
     return undefined;
   }
 

@@ -31,8 +31,6 @@ export interface Kept {
   trouble?: Trouble;
   /** What class 2 may still take, and when that was counted. */
   class2?: { left: number; at: number };
-  /** When the next wake-up comes for what waits (epoch milliseconds). */
-  wakeAt?: number;
   /** Limiter, breaker and token, encrypted. */
   firefish?: Uint8Array;
   /** Scopes that the tenant's credentials lack, as far as token requests have told. */
@@ -84,10 +82,6 @@ export function waitOf(
   return wait !== undefined && wait.until > now ? wait : undefined;
 }
 
-/** Whether the record says that a wake-up comes for work that is due then. */
-export const isExpected = (record: TurnRecord | undefined, at: number, now: number): boolean =>
-  record?.wakeAt !== undefined && record.wakeAt > now && record.wakeAt <= at + 1_000;
-
 export interface Keeping {
   deps: { cipher: Cipher; instance: string };
   workload: Workload;
@@ -114,19 +108,17 @@ export async function keptNow({ deps, workload, inbox, firefish, before }: Keepi
     firefishGivenAt: tenant.firefishGivenAt,
     ...(missingScopes.length > 0 && { missingScopes }),
     ...(trouble !== undefined && { trouble }),
-    ...(before?.wakeAt !== undefined && { wakeAt: before.wakeAt }),
   };
 }
 
-/** What the record of a turn says once it has closed. @param wakeAt when a wake-up comes for what is left */
-export async function keptAtEnd(keeping: Keeping, now: number, wakeAt: number | undefined): Promise<Kept> {
-  const { trouble: before, wakeAt: _, ...kept } = await keptNow(keeping);
+/** What the record of a turn says once it has closed. */
+export async function keptAtEnd(keeping: Keeping, now: number): Promise<Kept> {
+  const { trouble: before, ...kept } = await keptNow(keeping);
   const trouble = troubleAfter(kept.waits, before, now);
   const { workload, inbox } = keeping;
   return {
     ...{ ...kept, announced: [], suspects: workload.suspectsLeft(inbox.hasMore) },
     ...(trouble !== undefined && { trouble }),
-    ...(wakeAt !== undefined && { wakeAt }),
   };
 }
 

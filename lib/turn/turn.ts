@@ -22,7 +22,7 @@ import { createLocks } from './locks.ts';
 import { reopenHeld } from './reopen.ts';
 import type { WorkReport } from './report-work.ts';
 import type { EventHandlers, TurnContext } from './turn-context.ts';
-import { isExpected, type Keeping, type Kept, keptAtEnd, keptNow } from './turn-record.ts';
+import { type Keeping, type Kept, keptAtEnd, keptNow } from './turn-record.ts';
 import type { TurnTimes } from './workload.ts';
 
 /** What the sync works with. Time, ids and the network come in here, so that tests control them. */
@@ -65,8 +65,6 @@ export interface Left {
   progress: number;
   /** When work that is left is due (epoch milliseconds). */
   nextAt: number | undefined;
-  /** A wake-up for it is on its way already. */
-  isExpected: boolean;
 }
 
 export class Turn {
@@ -88,7 +86,6 @@ export class Turn {
   /** The last look found nothing, and nothing has happened since. */
   #isIdle = false;
   #progress = 0;
-  #movedUntil = Infinity;
   /** Another turn must begin with new credentials. */
   #isOutdated = false;
   readonly #report = (error: unknown): void => {
@@ -140,7 +137,7 @@ export class Turn {
 
   /** Ends all that the turn started, and writes `closed`. Answers what is left for the next one. */
   async close(): Promise<Left> {
-    const { deps, lease, inbox, before, firefish } = this.#parts;
+    const { deps, lease, inbox, firefish } = this.#parts;
     // Calls that wait in line end now; those in flight are answered.
     await firefish.end();
     // Work that does not end by itself meets the guard as soon as the record is closed.
@@ -156,15 +153,16 @@ export class Turn {
     const now = deps.clock.now();
     const laterAt = await inbox.nextLater(this.#table).catch((error: unknown) => {
       this.#report(error);
-      return this.#movedUntil;
+      return now;
     });
     const nextAt = this.#nextAt(now, laterAt);
-    const expected = nextAt !== undefined && isExpected(before, nextAt, now);
-    if (nextAt !== undefined && !expected) await this.#timers.ensure(this.#tenantId, Math.max(nextAt, now));
-    this.#reportWaits(nextAt !== undefined);
-    const wakeAt = expected ? before?.wakeAt : nextAt !== undefined && nextAt > now ? nextAt : undefined;
-    await lease.close(await keptAtEnd(this.#parts, now, wakeAt));
-    return { progress: this.#progress, nextAt, isExpected: expected };
+    const kept = await keptAtEnd(this.#parts, now);
+    if (nextAt !== undefined) {
+      await this.#timers.ensure(this.#tenantId, Math.max(nextAt, now));
+      this.#reportWaits(kept);
+    }
+    await lease.close(kept);
+    return { progress: this.#progress, nextAt };
   }
 
   /** For a turn that could not close: nothing that it started continues. */
@@ -174,12 +172,9 @@ export class Turn {
   }
 
   /** Why work of the whole tenant waits, each reason once. */
-  #reportWaits(isLeft: boolean): void {
-    const { deps, workload, firefish } = this.#parts;
-    const ready = [...workload.board.ready].map(({ urgency }) => urgency);
-    const waits = (isLeft ? [...ready, 3 as const] : ready).flatMap((one) => firefish.waiting(one) ?? []);
-    for (const wait of new Map(waits.map((one) => [one.reason, one])).values())
-      deps.onWork?.({ tenantId: this.#tenantId, eventIds: [], wait });
+  #reportWaits({ waits }: Kept): void {
+    for (const wait of new Map(Object.values(waits).map((one) => [one.reason, one])).values())
+      this.#parts.deps.onWork?.({ tenantId: this.#tenantId, eventIds: [], wait });
   }
 
   get #tenantId(): TenantId {
@@ -302,9 +297,8 @@ export class Turn {
     return {
       ...{ context: this.#context, workload, onWork: deps.onWork },
       hasEnded: (id) => this.#ended.has(id),
-      onMoved: (id, until) => {
+      onMoved: (id) => {
         this.#progress += 1;
-        this.#movedUntil = Math.min(this.#movedUntil, until);
         inbox.settled(id);
       },
     };
