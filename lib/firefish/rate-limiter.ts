@@ -59,10 +59,10 @@ interface Line {
   closed: Record<Share, number>;
 }
 
-/** What is kept between turns. Instants are the limiter's time. */
+/** What is kept between turns. Instants are the limiter's time; those of calls are kept as gaps, which deflate well. */
 export interface LimiterMemory {
   at: number;
-  lines: { name: string; blockedUntil: number; calls: readonly number[] }[];
+  lines: { name: string; blockedUntil: number; gaps: readonly number[] }[];
   /** Of calls beside the turn: which announcement was counted last (epoch ms). */
   othersSeen: number;
 }
@@ -75,6 +75,11 @@ interface Before {
   memory: LimiterMemory | undefined;
   elapsedMs: number;
   crashed: boolean;
+}
+
+function callsOf(gaps: readonly number[]): number[] {
+  let at = 0;
+  return gaps.map((gap) => (at += gap));
 }
 
 const turnOver = (): TurnOverError => new TurnOverError('the turn is over');
@@ -99,8 +104,8 @@ export class RateLimiter {
     this.#othersSeen = othersSeen;
     this.#originMs = clock.now() - keptAt - Math.floor(elapsedMs);
     this.#unsavedUntil = crashed ? keptAt + TURN.callAfterSaveMs + SAVE_TAKES_MS : undefined;
-    for (const { name, blockedUntil, calls } of lines)
-      this.#line(name, calls).windows.blockedUntil = blockedUntil;
+    for (const { name, blockedUntil, gaps } of lines)
+      this.#line(name, callsOf(gaps)).windows.blockedUntil = blockedUntil;
   }
 
   ticket(work: Work): Ticket {
@@ -163,9 +168,11 @@ export class RateLimiter {
   memory(): LimiterMemory {
     const at = this.#now();
     const lines = [...this.#lines.values()].map(({ name, windows }) => {
-      return { name, blockedUntil: windows.blockedUntil, calls: windows.compact(at) };
+      const calls = windows.compact(at);
+      const gaps = calls.map((call, n) => call - (calls[n - 1] ?? 0));
+      return { name, blockedUntil: windows.blockedUntil, gaps };
     });
-    const known = lines.filter(({ blockedUntil, calls }) => blockedUntil > at || calls.length > 0);
+    const known = lines.filter(({ blockedUntil, gaps }) => blockedUntil > at || gaps.length > 0);
     return { at, lines: known, othersSeen: this.#othersSeen };
   }
 
@@ -183,7 +190,7 @@ export class RateLimiter {
   }
 
   /** @param calls what is known of a line that is new */
-  #line(name: string, calls: readonly number[] = []): Line {
+  #line(name: string, calls: number[] = []): Line {
     const known = this.#lines.get(name);
     if (known !== undefined) return known;
     const windows = new CallWindows(this.#limits, calls);
@@ -256,8 +263,8 @@ class CallWindows {
   #lastLeft = -Infinity;
   blockedUntil = 0;
 
-  constructor(limits: readonly RateLimit[], calls: readonly number[]) {
-    this.#calls = [...calls];
+  constructor(limits: readonly RateLimit[], calls: number[]) {
+    this.#calls = calls;
     const all = [...limits].sort((a, b) => a.windowMs - b.windowMs);
     this.#limits = { all, bulk: bulkLimits(all) };
     const seconds = all.filter(({ windowMs }) => windowMs <= 1_000);
@@ -319,7 +326,7 @@ class CallWindows {
       const grain = grainOf(now - call);
       return Math.ceil(call / grain) * grain;
     });
-    return [...this.#calls.sort((a, b) => a - b)];
+    return this.#calls.sort((a, b) => a - b);
   }
 }
 
@@ -335,7 +342,10 @@ export interface CallsMade {
 
 /** The calls that a memory holds, for people. @param savedAt when it was kept (epoch milliseconds) */
 export const callsIn = ({ at, lines }: LimiterMemory, savedAt: number): CallsMade[] =>
-  lines.map(({ name, calls }) => ({
+  lines.map(({ name, gaps }) => ({
     endpoint: name,
-    runs: [...Map.groupBy(calls, (call) => savedAt - at + call)].map(([left, same]) => [left, same.length]),
+    runs: [...Map.groupBy(callsOf(gaps), (call) => savedAt - at + call)].map(([left, { length }]) => [
+      left,
+      length,
+    ]),
   }));
