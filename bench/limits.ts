@@ -13,6 +13,7 @@ import {
   type SimulationOptions,
 } from '../tests/support/simulation.ts';
 import { benchCallsByKind } from './calls-by-kind.ts';
+import { cipher } from './write-units.ts';
 
 const TENANT = 't1' as TenantId;
 
@@ -114,7 +115,7 @@ export async function benchLimits(): Promise<boolean> {
 }
 
 async function measure({ name, options = {}, pushes, atMost }: Case): Promise<boolean> {
-  const simulation = new Simulation(options);
+  const simulation = new Simulation({ cipher, ...options });
   const { clock, table } = simulation;
   const start = clock.now();
   for (const { at, events } of pushes) {

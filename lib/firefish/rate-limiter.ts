@@ -168,7 +168,7 @@ export class RateLimiter {
   memory(): LimiterMemory {
     const at = this.#now();
     const lines = [...this.#lines.values()].map(({ name, windows }) => {
-      const calls = windows.compact(at);
+      const calls = windows.kept(at);
       const gaps = calls.map((call, n) => call - (calls[n - 1] ?? 0));
       return { name, blockedUntil: windows.blockedUntil, gaps };
     });
@@ -315,18 +315,18 @@ class CallWindows {
   }
 
   /**
-   * Forgets what counts no more, and answers the rest: exact in the last second, and the coarser the older it is, but
-   * always rounded to the later side. Round instants are multiples in the limiter's time, so that what was rounded once
-   * stays.
+   * Forgets what counts no more, and answers the rest for keeping: exact in the last second, and the coarser the older
+   * it is, but always rounded to the later side. Round instants are multiples in the limiter's time, so that what was
+   * rounded once stays.
    */
-  compact(now: number): readonly number[] {
+  kept(now: number): number[] {
     const longestMs = this.#limits.all.at(-1)?.windowMs ?? 0;
-    const counting = this.#calls.filter((call) => now - call < longestMs);
-    this.#calls = counting.map((call) => {
+    this.#calls = this.#calls.filter((call) => now - call < longestMs);
+    const rounded = this.#calls.map((call) => {
       const grain = grainOf(now - call);
       return Math.ceil(call / grain) * grain;
     });
-    return this.#calls.sort((a, b) => a - b);
+    return rounded.sort((a, b) => a - b);
   }
 }
 
