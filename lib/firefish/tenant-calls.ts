@@ -17,24 +17,20 @@ import type { TenantToken, Token } from './token.ts';
  */
 export type Pace = (endpoint: string) => Promise<() => boolean>;
 
-/** Makes calls for one piece of work. `parse` reads the answer's JSON. @throws FirefishError, TurnOverError */
-export interface Caller {
-  do<T>(
-    call: {
-      endpoint: Endpoint;
-      /** Asked as the request leaves, each time it does. */
-      query?: () => Record<string, string>;
-      body?: unknown;
-    },
-    parse: (body: unknown, status: number) => T,
-  ): Promise<T>;
+interface Asked {
+  endpoint: Endpoint;
+  /** Asked as the request leaves, each time it does. */
+  query?: () => Record<string, string>;
+  body?: unknown;
 }
 
-interface Call<T> {
+/** Makes calls for one piece of work. `parse` reads the answer's JSON. @throws FirefishError, TurnOverError */
+export interface Caller {
+  do<T>(asked: Asked, parse: (body: unknown, status: number) => T): Promise<T>;
+}
+
+interface Call<T> extends Asked {
   ticket: Ticket;
-  endpoint: Endpoint;
-  query: (() => Record<string, string>) | undefined;
-  body: unknown;
   parse: (body: unknown, status: number) => T;
   /** Definite failures so far. */
   failures: number;
@@ -95,15 +91,11 @@ export class TenantCalls {
 
   for(work: Work): Caller {
     return {
-      do: ({ endpoint, query, body }, parse) => {
+      do: (asked, parse) => {
         const ticket = this.#deps.limiter.ticket(work);
-        const call = { ticket, endpoint, query, body, parse, failures: 0, renewed: false };
-        const done = this.#do(call);
+        const call = { ...asked, ticket, parse, failures: 0, renewed: false };
+        const done = this.#do(call).finally(() => this.#running.delete(done));
         this.#running.add(done);
-        const forget = (): void => {
-          this.#running.delete(done);
-        };
-        done.then(forget, forget);
         return done;
       },
     };
@@ -116,7 +108,6 @@ export class TenantCalls {
 
   async #do<T>(call: Call<T>): Promise<T> {
     for (;;) {
-      this.#deps.mayLeave();
       const isProbe = await this.#breaker.enter(call.endpoint.name);
       try {
         const done = await this.#try(call, isProbe);
@@ -129,9 +120,8 @@ export class TenantCalls {
 
   /** One request, and the pause before the next one; `undefined`: again. */
   async #try<T>(call: Call<T>, isProbe: boolean): Promise<{ value: T } | undefined> {
-    const { limiter, mayLeave, pace } = this.#deps;
+    const { limiter, pace } = this.#deps;
     const { endpoint, ticket } = call;
-    mayLeave();
     if (!(await this.#hasToken(call, isProbe))) return undefined;
     const isAnnounced = await pace?.(endpoint.name);
     const sent = await limiter.place(endpoint.name, ticket, () => this.#send(call, isAnnounced));
