@@ -274,36 +274,26 @@ function readChannels(reading: Reading, marketing: Raw): MarketingChannel[] {
 }
 
 function readFlaggedEmail(reading: Reading, raw: Raw): string | undefined {
-  const text = reading.whole(member(raw, 'email'), 'email');
-  if (text === undefined) {
-    reading.error('email', 'is missing: the wrong e-mail address');
-    return undefined;
-  }
-  const address = readAddress(cut(text, MAX_LINE));
-  if (address === undefined) reading.error('email', 'must be one readable e-mail address');
-  return address;
+  const said = member(raw, 'email');
+  const address = readAddress(cut(reading.whole(said, 'email') ?? '', MAX_LINE));
+  if (address !== undefined) return address;
+  const problem = said === undefined ? 'is missing: the wrong' : 'must be one readable';
+  reading.error('email', `${problem} e-mail address`);
+  return undefined;
 }
 
 function readFlaggedPhone(reading: Reading, raw: Raw): string | undefined {
-  const text = reading.whole(member(raw, 'phone'), 'phone');
-  if (text === undefined) {
-    reading.error('phone', 'is missing: the wrong telephone number');
-    return undefined;
-  }
-  const numbers = phoneTexts(cut(text, MAX_LINE));
-  if (numbers.length === 1) return numbers[0];
-  reading.error('phone', 'must be one telephone number');
+  const said = member(raw, 'phone');
+  const [number, ...others] = phoneTexts(cut(reading.whole(said, 'phone') ?? '', MAX_LINE));
+  if (number !== undefined && others.length === 0) return number;
+  reading.error('phone', `${said === undefined ? 'is missing: the wrong' : 'must be one'} telephone number`);
   return undefined;
 }
 
 function readDomainOf(reading: Reading, raw: Raw): string | undefined {
-  const text = reading.whole(member(raw, 'domain'), 'domain');
-  if (text === undefined) {
-    reading.error('domain', 'is missing: a domain, such as client.example');
-    return undefined;
-  }
-  const read = readOwnDomain(tidy(text));
+  const said = member(raw, 'domain');
+  const read = readOwnDomain(tidy(reading.whole(said, 'domain') ?? ''));
   if ('domain' in read) return read.domain;
-  reading.error('domain', read.problem);
+  reading.error('domain', said === undefined ? 'is missing: a domain, such as client.example' : read.problem);
   return undefined;
 }

@@ -15,6 +15,7 @@ export const MAX_LIST = 200;
 export const MAX_ID = 1_000;
 /** Enough to fix an event. A sender with more errors has another problem. */
 const MAX_REMARKS = 20;
+const AND_MORE: Remark = { path: '', message: `only the first ${MAX_REMARKS} warnings are named` };
 
 /** Texts of forms and exports that stand for nothing; folded. */
 export const SAYS_NOTHING: ReadonlySet<string> = new Set([
@@ -62,6 +63,7 @@ export class Reading {
 
   warn(path: string, message: string): void {
     if (this.warnings.length < MAX_REMARKS) this.warnings.push({ path, message });
+    else if (this.warnings.length === MAX_REMARKS) this.warnings.push(AND_MORE);
   }
 
   /** The first characters of a text. `undefined`: not sent, or an error. */
@@ -111,10 +113,15 @@ export class Reading {
 
   /** A line that the event needs. */
   neededLine(raw: Raw, name: string, path: string): string | undefined {
+    return this.#needed(`${path}.${name}`, () => this.saidLine(raw, name, path));
+  }
+
+  /** Absent is an error, if it is none yet. */
+  #needed(path: string, read: () => string | undefined): string | undefined {
     const count = this.errors.length;
-    const line = this.saidLine(raw, name, path);
-    if (line === undefined && this.errors.length === count) this.error(`${path}.${name}`, 'is missing');
-    return line;
+    const said = read();
+    if (said === undefined && this.errors.length === count) this.error(path, 'is missing');
+    return said;
   }
 
   /**
@@ -124,30 +131,19 @@ export class Reading {
   id(raw: Raw, name: string, path: string): string | undefined {
     const value = member(raw, name);
     if (value === undefined) return undefined;
+    const at = `${path}.${name}`;
     const text = textOf(value);
-    if (text === undefined) {
-      this.error(`${path}.${name}`, 'must be a text');
-      return undefined;
-    }
-    if (!text.isWellFormed()) {
-      this.error(`${path}.${name}`, 'must be well-formed Unicode');
-      return undefined;
-    }
-    const id = tidy(text);
-    if (id.length > MAX_ID) {
-      this.error(`${path}.${name}`, `must not be longer than ${thousands(MAX_ID)} characters`);
-      return undefined;
-    }
-    if (!SAYS_NOTHING.has(fold(id))) return id || undefined;
-    this.warn(`${path}.${name}`, 'is no id, and was ignored');
+    const id = tidy(text ?? '');
+    if (text === undefined) this.error(at, 'must be a text');
+    else if (!text.isWellFormed()) this.error(at, 'must be well-formed Unicode');
+    else if (id.length > MAX_ID) this.error(at, `must not be longer than ${thousands(MAX_ID)} characters`);
+    else if (SAYS_NOTHING.has(fold(id))) this.warn(at, 'is no id, and was ignored');
+    else return id || undefined;
     return undefined;
   }
 
   neededId(raw: Raw, name: string, path: string): string | undefined {
-    const count = this.errors.length;
-    const id = this.id(raw, name, path);
-    if (id === undefined && this.errors.length === count) this.error(`${path}.${name}`, 'is missing');
-    return id;
+    return this.#needed(`${path}.${name}`, () => this.id(raw, name, path));
   }
 
   neededObject(raw: Raw, name: string): Raw | undefined {

@@ -269,6 +269,11 @@ describe('the person that an event is about', () => {
       { record: { emails: ['kim@one.example'] } },
       ['record.emails'],
     ]);
+    expect(
+      read({ type: 'email.flagged', record: { candidateId: 'c' }, email: ['kim@one.example'] }),
+    ).toMatchObject({
+      errors: [{ path: 'email', message: 'must be one readable e-mail address' }],
+    });
     expect(errors(optOut({ emails: true }))).toEqual(['record.emails']);
     expect(event(optOut({ candidateId: ' sw_1\u200b ' }))).toMatchObject({ record: { candidateId: 'sw_1' } });
   });
@@ -317,6 +322,14 @@ describe('the person that an event is about', () => {
       ...['record.emails.1', 'record.emails.2', 'record.phones.0', 'record.linkedinUrl'],
     ]);
   });
+});
+
+it('warnings beyond the twentieth are not named, and the last one says so', () => {
+  const emails = ['kim@one.example', ...Array.from({ length: 30 }, (_, at) => `unreadable ${at}`)];
+  expect(warnings(optOut({ emails }))).toEqual([
+    ...Array.from({ length: 20 }, (_, at) => `record.emails.${at + 1}`),
+    '',
+  ]);
 });
 
 describe('marketing', () => {
