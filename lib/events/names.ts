@@ -79,7 +79,7 @@ const NICKNAME = /(?<=^|\s)['‘’‚‛][^'‘’‚‛\s]+(?:\s[^'‘’‚�
  * "Kim 🚀 Dale", "Anna - Maria".
  */
 const BEHIND_A_NAME =
-  /\s[|｜]|[|｜]\s|(?=[\s|｜¦]|;\s)(?<=\p{L}\S*\s\p{L}\S*)(?:[|｜¦]|;\s|\s[\p{S}\p{M}\p{Cf}:/@&•·]+\s|\s[-–—]\s(?=\S+\s)|\s(?:n[eé]e|geb\.|formerly|aka)\s)/u;
+  /\s[|｜]|[|｜]\s|(?=[\s|｜¦]|;\s)(?<=\p{L}\S*\s\p{L}\S*)(?:[|｜¦]|;\s|\s[\p{S}\p{M}\p{Cf}:/@&•·]+\s|\s[-–—]\s(?=\p{Lu}\S*\s)|\s(?:n[eé]e|geb\.|formerly|aka)\s)/u;
 /** E-mail addresses, hashtags, `BA (Hons)`, a bar in front. */
 const NO_PART_OF_A_NAME =
   /^[|｜\s]+|(?<!\S)\S*\w@\w\S*|(?<!\S)#\p{L}\S*|(?<!\p{L})\p{Lu}[a-z.]{0,3}\p{Lu}[A-Za-z.]{0,3}\s?\((?:[Hh]ons?|HONS)\.?\)/gu;

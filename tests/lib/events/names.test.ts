@@ -139,6 +139,7 @@ describe('a name in one field', () => {
     ['Mag Ryan', 'Mag', 'Ryan'],
     ['M. Scott Peck', 'M. Scott', 'Peck'],
     ['Kim|Dale', 'Kim', 'Dale'],
+    ['Kim van Dam - de Vries', 'Kim', 'van Dam de Vries'],
     ['Jos&eacute; Pérez', 'José', 'Pérez'],
     ["Seán O'Brien", 'Seán', "O'Brien"],
     ['O\u00b4Brien, Pat', 'Pat', 'O’Brien'],
