@@ -232,7 +232,7 @@ export const RETENTION = {
       what: 'token requests that agencies behind one address have made or wait for',
       personal: 'who had credentials checked, by the SHA-256 of issuer and subject',
       kept: '8 hours',
-      seconds: (2 * EGRESS.forgottenAfterMs) / 1000,
+      seconds: EGRESS.keptMs / 1000,
     },
     {
       partition: 'alerts',

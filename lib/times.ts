@@ -105,7 +105,8 @@ export const BREAKER = {
   failures: 5,
   /** … the first of which is at least this old. */
   withoutSuccessMs: 10 * SECOND,
-  outagePausesMs: { first: 5 * SECOND, longest: 10 * MINUTE },
+  /** The longest is shorter than a token lives: not every probe takes a new one. */
+  outagePausesMs: { first: 5 * SECOND, longest: 9 * MINUTE },
   credentialsPausesMs: { first: MINUTE, longest: HOUR },
 } as const;
 
@@ -136,12 +137,9 @@ export const EGRESS = {
    * others: alone, an agency gets five checks of credentials by people, or eight checks in all.
    */
   leftToOthers: { credentials: 2, check: 1 },
-  /** When it is the turn of a tenant that was told to wait, it has this long to come before others go first. */
-  graceMs: 2 * MINUTE,
-  /** A tenant that has not come for this long no longer needs a token. */
-  forgottenAfterMs: 4 * HOUR,
-  /** A due time that moved by less is not worth a write. */
-  slackMs: 10 * SECOND,
+  /** When it is the turn of a tenant that was told to wait, it has this long to come before it loses its place. */
+  graceMs: 5 * MINUTE,
+  keptMs: 8 * HOUR,
 } as const;
 
 /** Calls beside the turn: previews, the probe and checks of scopes. */

@@ -97,11 +97,8 @@ export class EgressTokens {
       const others = state.line.filter((waiting) => waiting !== mine);
       const urgent = use === 'urgent' || mine?.urgent === true;
       const since = mine?.since ?? now;
-      // Who does not come soon after it is due keeps its place in line, but holds nobody up.
       const ahead = others.filter(
-        (other) =>
-          now < other.due + EGRESS.graceMs &&
-          (isCheck || (other.urgent === urgent ? other.since <= since : other.urgent)),
+        (other) => isCheck || (other.urgent === urgent ? other.since <= since : other.urgent),
       );
       const turn = this.#turn(state, { tenantId, use, person, ahead: ahead.length }, now);
       if (turn <= now) {
@@ -119,8 +116,7 @@ export class EgressTokens {
         };
       }
       due = turn;
-      const isNoted = mine?.urgent === urgent && Math.abs(mine.due - turn) < EGRESS.slackMs;
-      if (isCheck || isNoted) return undefined;
+      if (isCheck || (mine?.urgent === urgent && mine.due === turn)) return undefined;
       return { ...state, line: [...others, { tenantId, urgent, since, due: turn }] };
     });
     return due;
@@ -170,7 +166,7 @@ export class EgressTokens {
       const now = this.#clock.now();
       const changed = change(this.#read(current, now), now);
       if (changed === undefined) return undefined;
-      return { ...changed, ...this.#key, expiresAt: Math.ceil((now + 2 * EGRESS.forgottenAfterMs) / 1000) };
+      return { ...changed, ...this.#key, expiresAt: Math.ceil((now + EGRESS.keptMs) / 1000) };
     });
   }
 
@@ -180,7 +176,8 @@ export class EgressTokens {
     const longest = Math.max(...this.#windows.map(({ windowMs }) => windowMs));
     return {
       requests: requests.filter(({ at }) => now - at < longest),
-      line: line.filter(({ due }) => now - due < EGRESS.forgottenAfterMs),
+      // Who does not come soon after it is due holds nobody up.
+      line: line.filter(({ due }) => now < due + EGRESS.graceMs),
       limited: limited.filter(({ until }) => until > now),
     };
   }
