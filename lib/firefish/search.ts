@@ -180,11 +180,14 @@ function halves(search: Search): Search[] {
 export const addressesOf = (record: FirefishRecord): string[] =>
   readAddresses(record.EmailAddress ?? '').addresses;
 
+/** By address what there is; `undefined` where one search does not show it all. */
+type Shown = Map<string, FirefishRecord[]> | undefined;
+
 /** Those who have asked for one domain and not been sent for yet; the call is as urgent as the most urgent of them. */
 interface Party {
   addresses: Set<string>;
   works: Work[];
-  found: Promise<Map<string, FirefishRecord[]> | undefined>;
+  found?: Promise<Shown>;
 }
 
 /**
@@ -211,7 +214,6 @@ export class PeopleSearch {
     const name = `${kind} ${domain}`;
     const isAlone =
       exhaustive ||
-      domain === address ||
       address.includes(assumed.LIKE_CLASS_OPENER) ||
       spellingsOf(address).length > 1 ||
       this.#tooLarge.has(name);
@@ -254,42 +256,30 @@ export class PeopleSearch {
     return { rows: [...rows.values()], complete };
   }
 
-  async #join(kind: Kind, domain: string, address: string, work: Work): Promise<Awaited<Party['found']>> {
+  #join(kind: Kind, domain: string, address: string, work: Work): Promise<Shown> {
     const name = `${kind} ${domain}`;
-    const waiting = this.#waiting.get(name);
-    if (waiting !== undefined) {
-      waiting.addresses.add(address);
-      waiting.works.push(work);
-      return waiting.found;
-    }
-    const [addresses, works] = [new Set([address]), [work]];
-    const found = this.#search(kind, domain, addresses, works);
-    this.#waiting.set(name, { addresses, works, found });
-    try {
-      return await found;
-    } finally {
-      // Where the call could not leave at all.
-      if (this.#waiting.get(name)?.found === found) this.#waiting.delete(name);
-    }
+    const party = this.#waiting.get(name) ?? { addresses: new Set(), works: [] };
+    party.addresses.add(address);
+    party.works.push(work);
+    this.#waiting.set(name, party);
+    const close = (): void => {
+      if (this.#waiting.get(name) === party) this.#waiting.delete(name);
+    };
+    // Closed afterwards where the call could not leave at all.
+    return (party.found ??= this.#search(kind, domain, party, close).finally(close));
   }
 
-  /** By address what there is; `undefined` where one search does not show it all. */
-  async #search(
-    kind: Kind,
-    domain: string,
-    addresses: Set<string>,
-    works: readonly Work[],
-  ): Promise<Awaited<Party['found']>> {
-    const name = `${kind} ${domain}`;
+  /** @param close called as the call leaves: who asks later is not served by it */
+  async #search(kind: Kind, domain: string, { addresses, works }: Party, close: () => void): Promise<Shown> {
     const leaving = (): Record<string, string> => {
-      if (this.#waiting.get(name)?.addresses === addresses) this.#waiting.delete(name);
+      close();
       const [first = '', ...others] = addresses;
       return { [PARAMETER.email]: others.length === 0 ? first : `@${domain}` };
     };
     const search = { ...overAllTime({}, this.#now()), leaving };
     const found = await searchOnce(this.#deps(mostUrgent(works), kind), search, () => addresses.size);
     if (!found.complete) {
-      if (addresses.size > 1) this.#tooLarge.add(name);
+      if (addresses.size > 1) this.#tooLarge.add(`${kind} ${domain}`);
       return undefined;
     }
     const having = (address: string): FirefishRecord[] =>

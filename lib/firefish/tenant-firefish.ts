@@ -19,7 +19,7 @@ import { type LimiterMemory, RateLimiter } from './rate-limiter.ts';
 import { readAction, readCompany, readCreated, readRecord } from './exchange.ts';
 import { overAllTime, PeopleSearch, searchAll } from './search.ts';
 import { TenantCalls, type Caller, type CallsMemory, type Pace } from './tenant-calls.ts';
-import { TenantToken, type TokenMemory, type TokenSource } from './token.ts';
+import { TenantToken, type TokenMemory } from './token.ts';
 
 /** What one turn leaves to the next: limiter ages, breaker, token. Fits JSON; holds the token, so it is kept encrypted. */
 export interface FirefishMemory {
@@ -75,17 +75,8 @@ export interface TenantFirefishDeps {
   pace?: Pace;
 }
 
-interface Connection {
-  calls: TenantCalls;
-  /** For token requests beside those of the calls. */
-  source: TokenSource;
-  limiter: RateLimiter;
-  token: TenantToken;
-  end: () => Promise<void>;
-}
-
 /** A tenant's calls with all that stands around them, for those who read the answers themselves. */
-export function connect(deps: TenantFirefishDeps): Connection {
+export function connect(deps: TenantFirefishDeps) {
   const { tenantId, clientId, clientSecret, config, clock, table, memory, pace } = deps;
   const over = new AbortController();
   const mayLeave = (): void => {
@@ -107,7 +98,7 @@ export function connect(deps: TenantFirefishDeps): Connection {
   const calls = new TenantCalls({ wire, limiter, token, ...guarded }, own?.calls);
   return {
     ...{ calls, source, limiter, token },
-    async end() {
+    end: async (): Promise<void> => {
       over.abort();
       limiter.end();
       await calls.settled();
