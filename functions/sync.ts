@@ -64,7 +64,7 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
     const handle = async ({ messageId, body }: SQSRecord): Promise<{ itemIdentifier: string }[]> => {
       const wakeUp = readWakeUp(body);
       if (wakeUp !== undefined) {
-        const done = await sync.handle(wakeUp, () => context.getRemainingTimeInMillis());
+        const done = await sync.handle(wakeUp, context.getRemainingTimeInMillis());
         if (done === 'done') return [];
       } else logger.error('message is no wake-up', { messageId });
       // A message that is not a wake-up comes back until the queue moves it to the dead-letter queue, which has an

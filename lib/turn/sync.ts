@@ -13,10 +13,10 @@ import { turnTimes, Workload } from './workload.ts';
 export interface Sync {
   /**
    * Looks at the tenant once. Never throws: an error is reported, and a wake-up or a timer row brings the tenant back.
-   * @param remainingMs how long this invocation may still last; a function is asked again while the turn runs
+   * @param remainingMs how long this invocation may still last
    * @returns 'again' where the queue must deliver the wake-up once more
    */
-  handle(wakeUp: { tenantId: TenantId }, remainingMs: number | (() => number)): Promise<'done' | 'again'>;
+  handle(wakeUp: { tenantId: TenantId }, remainingMs: number): Promise<'done' | 'again'>;
 }
 
 /** Turns in a row in one invocation: the second is the look after the record was closed. */
@@ -26,12 +26,9 @@ export function createSync(parts: SyncDeps): Sync {
   const deps = { ...parts, instance: parts.newId() };
   return {
     async handle({ tenantId }, remainingMs) {
-      const { clock } = deps;
-      const end = clock.now() + Number(remainingMs);
-      const remaining = typeof remainingMs === 'number' ? () => end - clock.now() : remainingMs;
+      if (remainingMs < TURN.shortestMs) return 'again';
       try {
-        if (remaining() < TURN.shortestMs) return 'again';
-        await work(deps, tenantId, remaining);
+        await work(deps, tenantId, deps.clock.now() + remainingMs);
         return 'done';
       } catch (error) {
         deps.onWork?.({ tenantId, eventIds: [], error });
@@ -42,14 +39,14 @@ export function createSync(parts: SyncDeps): Sync {
 }
 
 /** Whatever was stored before the record was closed is found by the look that follows. */
-async function work(deps: InstanceDeps, tenantId: TenantId, remaining: () => number): Promise<void> {
+async function work(deps: InstanceDeps, tenantId: TenantId, endsAt: number): Promise<void> {
   for (let turns = 1; ; turns += 1) {
-    const left = await runTurn(deps, tenantId, remaining);
+    const left = await runTurn(deps, tenantId, endsAt);
     if (left === undefined) return;
     const { nextAt, progress } = left;
     const now = deps.clock.now();
     if (nextAt !== undefined && nextAt > now) await wakeTenant(deps, tenantId, nextAt);
-    if (turns >= MOST_TURNS || remaining() < TURN.shortestMs || (nextAt !== undefined && nextAt <= now)) {
+    if (turns >= MOST_TURNS || endsAt - now < TURN.shortestMs || (nextAt !== undefined && nextAt <= now)) {
       // Without progress a turn begun at once would end like this one.
       await wakeTenant(deps, tenantId, progress > 0 ? 0 : now + TURN.saveEveryMs);
       return;
@@ -89,11 +86,7 @@ class UnclosedTurnError extends Error {
  * @returns what is left; undefined if nothing was due, or someone else has the lease and will look again
  * @throws UnclosedTurnError, or any error of a table while nothing was begun
  */
-async function runTurn(
-  deps: InstanceDeps,
-  tenantId: TenantId,
-  remainingMs: () => number,
-): Promise<Left | undefined> {
+async function runTurn(deps: InstanceDeps, tenantId: TenantId, endsAt: number): Promise<Left | undefined> {
   const { table, clock, config } = deps;
   const before = await readTurn(table, tenantId);
   if (isHeld(before, clock.now())) return undefined;
@@ -102,7 +95,7 @@ async function runTurn(
   if (tenant === undefined) return undefined;
 
   const givenAt = tenant.firefishGivenAt;
-  const times = turnTimes(clock, config.FIREFISH_TIMEOUT_MS, remainingMs);
+  const times = turnTimes(clock, config.FIREFISH_TIMEOUT_MS, endsAt);
   const workload = new Workload(deps, times, tenant, suspectsAfter(before));
   workload.waiting = (urgency) => waitOf(before, givenAt, urgency, clock.now());
   const inbox = new Inbox(tenantId, before?.class2, clock.now());

@@ -164,14 +164,14 @@ export interface TurnTimes {
   isUp(): boolean;
 }
 
-/** @param remainingMs of the invocation */
-export function turnTimes(clock: Clock, callTimeoutMs: number, remainingMs: () => number): TurnTimes {
+/** @param endsAt when the invocation ends (epoch milliseconds) */
+export function turnTimes(clock: Clock, callTimeoutMs: number, endsAt: number): TurnTimes {
   const start = clock.now();
-  const callsUntil = start + remainingMs() - callTimeoutMs - TURN.closingMs;
+  const callsUntil = endsAt - callTimeoutMs - TURN.closingMs;
   const bulkUntil = Math.min(start + TURN.bulkUntilMs, callsUntil - TURN.lastBulkMs);
   const urgentUntil = Math.min(start + TURN.urgentUntilMs, callsUntil - TURN.lastUrgentMs);
   return {
     startUntil: (urgency) => (isUrgent(urgency) ? urgentUntil : bulkUntil),
-    isUp: () => remainingMs() <= callTimeoutMs + TURN.closingMs,
+    isUp: () => clock.now() >= callsUntil,
   };
 }
