@@ -17,7 +17,7 @@ export interface PersonName {
 /** The words of a name in comparison form; punctuation inside a word vanishes, so that O'Brien is OBrien. */
 function wordsOf(text: string | undefined): string[] {
   if (text === undefined) return [];
-  return latinForm(removeAccents(foldCase(removeInvisible(text))))
+  return latinForm(removeAccents(foldCase(removeInvisible(decodeEntities(text)))))
     .replace(/\p{Pd}/gu, ' ')
     .replace(/[^\p{L}\p{M}\p{N}\s]/gu, '')
     .split(/\s+/u)

@@ -28,6 +28,7 @@ const AGREE: [string, string, string][] = [
   ['a double first name', 'Hans-Peter/Voss', 'Peter/Kern'],
   ['apostrophe left out', "Seán/O'Brien", 'Sean/OBrien'],
   ['typographic apostrophe', 'Pat/O’Neill', "P/O'Neill"],
+  ['HTML entities in Firefish', 'Ann/O&#39;Neill', "Pat/O'Neill"],
   ['Irish, one half in common', 'Aoife/Ní Bhriain', 'Aoife/O’Brien'],
   ['no accents', 'José/Núñez', 'Jose/Nunez'],
   ['French accents', 'Hélène/Lefèvre', 'HELENE/LEFEVRE'],
