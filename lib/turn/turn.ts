@@ -118,7 +118,6 @@ export class Turn {
     firefish.others(await readOtherCalls(this.#table, this.#tenantId));
     await this.#finishUnreadable();
     await reopenHeld(this.#context, held);
-    if (held.length > 0) await this.#look();
     for (;;) {
       lease.check();
       const now = deps.clock.now();

@@ -174,6 +174,20 @@ describe('calls beside the turn', () => {
     },
   );
 
+  test.each(Array.from({ length: 10 }, (_, seed) => seed))(
+    'keep the limits together with a turn that uses them up (%i)',
+    async (seed) => {
+      const random = seededRandom(seed);
+      stage.latencyMs = () => Math.round(20 + random() * 200);
+      const previews = async (): Promise<void> => {
+        await stage.clock.sleep(Math.round(random() * 18_000));
+        for (let run = 0; run < 2; run += 1) await stage.preview(40);
+      };
+      await stage.clock.run(Promise.all([stage.flood(70_000), previews()]));
+      expect(stage.refusedByLimit()).toBe(0);
+    },
+  );
+
   test('hold up urgent work that begins meanwhile for no more than four seconds', async () => {
     const preview = stage.preview(100);
     await stage.clock.advance(5_200);
