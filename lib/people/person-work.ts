@@ -20,12 +20,11 @@ import {
   type PersonState,
   recordKey,
   type RecordKey,
-  saysFields,
 } from '../plan/person-state.ts';
-import type { InHand, Operation, Plan } from '../plan/types.ts';
+import type { InHand, Plan } from '../plan/types.ts';
 import { addressEntryKey, recordPersonKey } from '../store/sync-keys.ts';
 import { CONFLICT_FOR_MS, RETRY_PAUSES_MS } from '../times.ts';
-import { failedBy } from '../turn/finish-event.ts';
+import { listAsDue, reopen } from '../turn/reopen.ts';
 import { type Loaded, type TurnContext, waitAfter, type Waits } from '../turn/turn-context.ts';
 import { TurnOverError } from '../turn-over-error.ts';
 import { checkLinks } from './check-links.ts';
@@ -86,6 +85,8 @@ class PersonWork {
   /** The person as they stand, with what was done and is not saved yet. */
   #current: () => PersonState;
   #waiting: readonly WaitingEvent[] = [];
+  /** The last one that was made. */
+  #plan: Plan | undefined;
   readonly #companies: Companies;
   /** What Firefish has refused, and is not sent again. */
   readonly #without = new Set<Fallback>();
@@ -150,6 +151,8 @@ class PersonWork {
         } else if (error instanceof GoneError && round < ROUNDS + failures) {
           await this.#startAgain(matchedAgain(this.#current(), error.record));
         } else if (error instanceof PlanOutdatedError) this.#finder.forget();
+        else if (error instanceof FailedError && (await this.#reopenWaiting()))
+          await this.#startAgain(this.#current());
         else throw error;
       }
     }
@@ -201,6 +204,7 @@ class PersonWork {
     const since = writesSoFar(locks);
     const planning = { events, consents, optOuts, reachAll, early, refused: this.#without };
     const planned = await this.#finder.plan(this.#planned, planning);
+    this.#plan = planned;
     const application = this.#apply(planned);
     this.#current = () => application.progress;
     const refusals = await withRecords(locks, planned.operations, since, () => application.run());
@@ -280,21 +284,25 @@ class PersonWork {
       return waits;
     }
     await this.#startAgain(settled(person));
-    if (this.#job.due.length <= 1 && (await this.#failWaiting(refusals))) return this.run();
+    if (await this.#reopenWaiting()) return this.run();
     return { kind: 'refused', refusals, actions };
   }
 
-  /** Events that had waited and say what is refused now fail alone: it is not the fault of the event that is due. */
-  async #failWaiting(refusals: readonly Refusal[]): Promise<boolean> {
-    let hasFailed = false;
-    for (const { error, operation } of refusals) {
-      for (const { event, item } of this.#waiting.filter(({ event }) => isIn(operation, event))) {
-        await this.#context.finishAgain(item, failedBy(error));
-        await endWaiting(this.#context, this.#person.personId, event.id);
-        hasFailed = true;
-      }
+  /**
+   * Events that had waited are due again, each by itself, where the plan that includes them cannot be carried out: they
+   * keep no other event from its end. Answers whether there are any.
+   */
+  async #reopenWaiting(): Promise<boolean> {
+    const still = new Set(this.#plan?.waiting.map(({ eventId }) => eventId));
+    const ready = this.#plan === undefined ? [] : this.#waiting.filter(({ event }) => !still.has(event.id));
+    const { urgency } = this.#work;
+    for (const { event, item } of ready) {
+      await listAsDue(this.#context, event.id, [event.id], urgency);
+      await reopen(this.#context, item, urgency);
+      await endWaiting(this.#context, this.#person.personId, event.id);
     }
-    return hasFailed;
+    this.#waiting = this.#waiting.filter((one) => !ready.includes(one));
+    return ready.length > 0;
   }
 
   /** What wrong addresses change beyond the person: they are free for others. */
@@ -372,13 +380,6 @@ class PersonWork {
     for (const record of records.map(recordKey).filter((one) => !known.has(one)))
       await table.put({ ...recordPersonKey(tenantId, record), personId, linksSince }, 'anything');
   }
-}
-
-/** Whether an operation is made of what the event says. */
-function isIn(operation: Operation, event: PersonEvent): boolean {
-  if (operation.do === 'create') return saysFields(event);
-  if (operation.do === 'update' && isAboutConsent(event)) return false;
-  return operation.credits.some(({ eventId }) => eventId === event.id);
 }
 
 /** One that no longer waits for a decision is not listed among those that do. */

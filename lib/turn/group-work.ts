@@ -32,7 +32,12 @@ export async function workOnGroup(settling: Settling, group: Group): Promise<Ent
     const [first] = toWorkOn;
     if (first === undefined) return [];
     const result = await first.handler.work(settling.context, group.work, toWorkOn);
-    if (result.kind === 'waits') return await putOff(settling, open(), result);
+    if (result.kind === 'waits') {
+      // One of them may be at fault: from now on each works alone.
+      if (result.reason === 'outage' && open().length > 1)
+        for (const entry of open()) await change(settling.context, entry, (item) => ({ ...item, errors: 1 }));
+      return await putOff(settling, open(), result);
+    }
     // It would be tried again without a pause.
     if (open().length > 0) throw new Error('the handler has not ended all events');
     return [];

@@ -15,13 +15,11 @@ const BOTH = {
   contacts: [{ FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'ann@client.example', EmailMarketing: true }],
 };
 
-/** @param refused a word: a request with it is answered with 400 */
-function open(seed: Partial<typeof BOTH> = BOTH, refused?: string) {
+/** @param refuse answers a request with this text, if Firefish does not */
+function open(seed: Partial<typeof BOTH> = BOTH, refuse?: (text: string) => Response | undefined) {
   const clock = new VirtualClock();
-  const network = async (request: Request): Promise<Response> => {
-    const isRefused = refused !== undefined && (await request.clone().text()).includes(refused);
-    return isRefused ? Response.json({ Message: 'No' }, { status: 400 }) : harness.simulator.handle(request);
-  };
+  const network = async (request: Request): Promise<Response> =>
+    refuse?.(await request.clone().text()) ?? harness.simulator.handle(request);
   const harness = openHarness({ clock, network });
   harness.simulator.seed(AGENCY, seed);
   const push = async (...events: SourceWhaleEvent[]): Promise<number> => {
@@ -88,7 +86,9 @@ describe('an opt-out that one record refuses', () => {
 });
 
 test('a field that waited for the person and is refused fails alone, and keeps no opt-out from a record', async () => {
-  const { push, outcome, state } = open(BOTH, 'Wrong');
+  const { push, outcome, state } = open(BOTH, (text) =>
+    text.includes('Wrong') ? Response.json({ Message: 'No' }, { status: 400 }) : undefined,
+  );
   const waited = makeEvent('record.updated', 2, { record: ann({ emails: [], role: 'Wrong' }) });
   const event = optOut();
   await push(waited);
@@ -115,7 +115,7 @@ test('a field that a new record of the person refuses keeps no opt-out from it',
 test('a note that waited for the person and is refused fails alone', async () => {
   const { simulator, push, outcome, state } = open({});
   const notes = 'POST /candidates/{ref}/activity/notes';
-  simulator.faults.add({ kind: 'status', status: 400, endpoint: notes, times: 1 });
+  simulator.faults.add({ kind: 'status', status: 400, endpoint: notes, times: 2 });
   const note = makeEvent('note.added', 2, {
     record: ann({ role: undefined }),
     note: { id: 'n1', text: 'Called', channel: 'call' },
@@ -124,9 +124,32 @@ test('a note that waited for the person and is refused fails alone', async () =>
   await push(note);
   await push(created);
   expect(await outcome(created.id)).toMatchObject({ state: 'synced' });
-  expect(await outcome(note.id)).toMatchObject({ state: 'failed', reason: `refused ${notes} 400` });
+  expect(await outcome(note.id)).toMatchObject({
+    state: 'failed',
+    reason: `refused ${notes} 400: candidate:1`,
+  });
   expect(state().candidates).toHaveLength(1);
 });
+
+test.each(['before the person is there', 'with the other events'])(
+  'a note for which Firefish has an error each time keeps no other event from its end, if it comes %s',
+  async (when) => {
+    const error = { Message: 'An error has occurred.', ExceptionMessage: 'x' };
+    const isWritten = (): boolean => JSON.stringify(state().actions).includes('Good');
+    const { push, outcome, state } = open({}, (text) =>
+      text.includes('Wrong') && !isWritten() ? Response.json(error, { status: 500 }) : undefined,
+    );
+    const noteOf = (minute: number, text: string): SourceWhaleEvent =>
+      makeEvent('note.added', minute, { record: ann(), note: { id: text, text, channel: 'call' } });
+    const created = makeEvent('record.created', 1, { record: ann() });
+    const [wrong, good] = [noteOf(2, 'Wrong'), noteOf(3, 'Good')];
+    if (when === 'before the person is there') await push(wrong);
+    await push(...(when === 'with the other events' ? [created, wrong, good] : [created, good]));
+    expect(state().actions).toHaveLength(2);
+    for (const event of [created, wrong, good])
+      expect(await outcome(event.id)).toMatchObject({ state: 'synced' });
+  },
+);
 
 describe('a search that Firefish refuses', () => {
   test('makes only its own event fail, with the text of Firefish’s refusal; other events of the person continue', async () => {
