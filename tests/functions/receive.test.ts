@@ -454,7 +454,7 @@ describe('POST /v1/events', () => {
       const update = (id: string) =>
         makeEvent({ type: 'company.updated', company: { id, name: 'n/a', website: 'https://a.example' } });
       await sync.put({ ...idKey(acme.tenantId, 'linked'), ref: 301 }, 'absent');
-      const events = [update('unknown'), update('linked')];
+      const events = [update('unlinked'), update('linked')];
 
       const { accepted, rejected } = receipt(await post({ events }));
       expect(accepted).toMatchObject([{ index: 1, warnings: [{ path: 'company.name' }] }]);

@@ -15,7 +15,7 @@ import { packageService, type Resource, type Template } from './package-service.
 const MAX_KB = {
   api: 144,
   'console-api': 224,
-  'console-page': 81,
+  'console-page': 82,
   documents: 193,
   preview: 325,
   provision: 253,
