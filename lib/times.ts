@@ -170,7 +170,10 @@ export const PROBE = {
   looksForMs: 36 * SECOND,
 } as const;
 
-/** Work that fails because of our own error is tried again after these pauses, then ends `failed`. */
+/**
+ * Work that fails is tried again after these pauses. After an error of ours it then ends `failed`; while Firefish has an
+ * error each time, it is tried again after the fourth pause.
+ */
 export const AFTER_ERROR_MS = [5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR] as const;
 /** After two crashes with a group in hand it is set aside for this long; after three its events end `failed`. */
 export const SET_ASIDE_MS = 10 * MINUTE;

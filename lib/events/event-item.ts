@@ -67,7 +67,7 @@ export interface OpenEvent extends StoredEventBase {
   /** Set while this event waits alone: why, and until when (epoch milliseconds). */
   waitReason?: string;
   waitUntil?: number;
-  /** How often the work on it failed because of our own error. */
+  /** How often the work on it failed: because of an error of ours, or because Firefish had one each time. */
   errors?: number;
   /** The progress of long work (a domain's opt-out). */
   progress?: unknown;

@@ -32,12 +32,8 @@ export async function workOnGroup(settling: Settling, group: Group): Promise<Ent
     const [first] = toWorkOn;
     if (first === undefined) return [];
     const result = await first.handler.work(settling.context, group.work, toWorkOn);
-    if (result.kind === 'waits') {
-      // One of them may be at fault: from now on each works alone.
-      if (result.reason === 'outage' && open().length > 1)
-        for (const entry of open()) await change(settling.context, entry, (item) => ({ ...item, errors: 1 }));
-      return await putOff(settling, open(), result);
-    }
+    if (result.kind === 'waits' && result.reason === 'outage') return await afterFailure(settling, open());
+    if (result.kind === 'waits') return await putOff(settling, open(), result);
     // It would be tried again without a pause.
     if (open().length > 0) throw new Error('the handler has not ended all events');
     return [];
@@ -99,17 +95,35 @@ async function afterError(settling: Settling, open: () => Entry[], error: unknow
 
 /** Each event alone is tried again: only the one at fault ends `failed`. */
 async function countError(settling: Settling, entry: Entry, error: unknown): Promise<Entry[]> {
-  const { context } = settling;
   const errors = (entry.item.errors ?? 0) + 1;
-  const pause = AFTER_ERROR_MS[errors - 1];
-  if (pause === undefined) {
-    await end(context, entry, failed(`error ${error instanceof Error ? error.name : typeof error}`));
-    return [];
-  }
+  if (errors <= AFTER_ERROR_MS.length) return tryAgain(settling, entry, errors, 'error');
+  const outcome = failed(`error ${error instanceof Error ? error.name : typeof error}`);
+  await end(settling.context, entry, outcome);
+  return [];
+}
+
+/** Firefish had an error for the work each time, and others may work: each event is tried alone, with growing pauses. */
+async function afterFailure(settling: Settling, open: readonly Entry[]): Promise<Entry[]> {
+  const again = open.map((entry) =>
+    tryAgain(settling, entry, Math.min((entry.item.errors ?? 0) + 1, MOST_FAILURES), 'outage'),
+  );
+  return (await Promise.all(again)).flat();
+}
+
+/** Of Firefish's: errors of ours still have tries left then. */
+const MOST_FAILURES = 4;
+
+async function tryAgain(
+  settling: Settling,
+  entry: Entry,
+  errors: number,
+  reason: Waits['reason'],
+): Promise<Entry[]> {
+  const { context } = settling;
   const item = await change(context, entry, (current) => ({ ...current, errors }));
   if (item === undefined) return [];
-  const until = context.clock.now() + pause;
-  return putOff(settling, [{ ...entry, item }], { kind: 'waits', until, reason: 'error' });
+  const until = context.clock.now() + (AFTER_ERROR_MS[errors - 1] ?? 0);
+  return putOff(settling, [{ ...entry, item }], { kind: 'waits', until, reason });
 }
 
 /** Short waits happen inside the turn; for a longer one each event gets its own row. */

@@ -151,6 +151,28 @@ test.each(['before the person is there', 'with the other events'])(
   },
 );
 
+test('a note for which Firefish has an error for three hours is tried at growing pauses, and then written once', async () => {
+  const error = { Message: 'An error has occurred.', ExceptionMessage: 'x' };
+  let tries = 0;
+  const { push, outcome, state, clock } = open(BOTH, (text) => {
+    if (!text.includes('Called') || clock.now() > until) return undefined;
+    tries += 1;
+    return Response.json(error, { status: 500 });
+  });
+  const until = clock.now() + 3 * 3_600_000;
+  const note = makeEvent('note.added', 2, {
+    record: ann(),
+    note: { id: 'n1', text: 'Called', channel: 'call' },
+  });
+
+  await push(note);
+
+  expect(await outcome(note.id)).toMatchObject({ state: 'synced' });
+  expect(state().actions).toHaveLength(1);
+  // Four at a time: after 5 s, 30 s, two minutes, and then every ten.
+  expect(tries).toBeLessThanOrEqual(4 * (3 + 18));
+});
+
 describe('a search that Firefish refuses', () => {
   test('makes only its own event fail, with the text of Firefish’s refusal; other events of the person continue', async () => {
     const { simulator, push, outcome, clock } = open();
