@@ -2,6 +2,7 @@
  * Carries out a plan, write by write, and keeps count of what is done. What a turn can die between is kept first: a
  * creation and a note leave an intent, and the next try looks before it does them again.
  */
+import { defined } from '../defined.ts';
 import type { Clock } from '../clock.ts';
 import type { Companies } from '../companies/companies.ts';
 import type { Documents } from '../documents/documents.ts';
@@ -261,8 +262,7 @@ export class Application {
       const by = credits[0]?.eventId;
       await this.#deps.begunNote(key, {
         ...{ record, at: begun?.at ?? this.#deps.clock.now() },
-        ...(by === undefined ? {} : { by }),
-        ...(version === undefined ? {} : { noteVersion: version }),
+        ...defined({ by, noteVersion: version }),
       });
       await gone(record, this.#deps.firefish.addNote(kind, ref, text));
     }

@@ -2,6 +2,7 @@
  * What is kept of one person, so that events may come in any order: pure data and its pure changes.
  * Every part is a maximum, a minimum or a union by event order, so two histories of one person can be merged.
  */
+import { defined } from '../defined.ts';
 import type { RecordKey } from '../firefish/port.ts';
 import type { EventId } from '../ids.ts';
 import {
@@ -188,16 +189,10 @@ const newestOf = <T extends { order: EventOrder }>(a: T, b: T): T => (b.order > 
 
 /** What either knows of an address: the earliest event counts. */
 function mergeAddress(a: AddressState, b: Partial<AddressState>): AddressState {
-  const [since = a.since, flagged, listed] = [
-    earliest([a.since, b.since]),
-    earliest([a.flagged, b.flagged]),
-    earliest([a.listed, b.listed]),
-  ];
   const saidBy = union(a.saidBy ?? [], b.saidBy ?? []);
   return {
-    ...{ ...a, since },
-    ...(flagged !== undefined && { flagged }),
-    ...(listed !== undefined && { listed }),
+    ...{ ...a, since: earliest([a.since, b.since]) ?? a.since },
+    ...defined({ flagged: earliest([a.flagged, b.flagged]), listed: earliest([a.listed, b.listed]) }),
     ...(saidBy.length > 0 && { saidBy }),
   };
 }

@@ -1,4 +1,5 @@
 /** The names that were said of a person: for each id of SourceWhale, half by half the newest. */
+import { defined } from '../defined.ts';
 import { namesContradict, type PersonName } from '../names/person-names.ts';
 import type { EventOrder } from '../events/event-order.ts';
 
@@ -51,11 +52,7 @@ export function namesSaidBy(candidateId: string, name: PersonName, order: EventO
 function nameOf({ first, last, full }: SaidName): PersonName {
   const isNewest =
     full !== undefined && [first, last].every((half) => half === undefined || half.order < full.order);
-  return {
-    ...(first !== undefined && { first: first.text }),
-    ...(last !== undefined && { last: last.text }),
-    ...(isNewest && { full: full.text }),
-  };
+  return defined({ first: first?.text, last: last?.text, full: isNewest ? full.text : undefined });
 }
 
 /** The names to compare: those of the ids; else what was said without an id. */
