@@ -53,7 +53,93 @@ function conflict(name: string, decided: Pick<DecideEvent, 'as' | 'match'>): Sce
   };
 }
 
+const annLee = { Ref: 201, FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'ann@client.example' };
+const benPike = { ...annLee, Ref: 202, FirstName: 'Ben', Surname: 'Pike', EmailMarketing: true };
+const rang = { id: 'n9', text: 'Rang', channel: 'call' };
+
+/** People who share an address. */
+const SHARING: Scenario[] = [
+  {
+    name: 'two people who share an address, their names contradict, and each has a record',
+    seed: { contacts: [annLee, benPike] },
+    events: [
+      makeEvent('record.updated', 1, { record: ann({ ...contact, role: 'CEO' }) }),
+      makeEvent('record.updated', 2, { record: namesake }),
+      makeEvent('note.added', 3, { record: namesake, note: rang }),
+    ],
+  },
+  {
+    name: 'two people without ids who share an address, and whose names contradict',
+    seed: { contacts: [annLee, benPike] },
+    events: [
+      makeEvent('record.updated', 1, { record: ann({ ...contact, candidateId: undefined, role: 'CEO' }) }),
+      makeEvent('record.updated', 2, { record: { ...namesake, candidateId: undefined } }),
+    ],
+  },
+  {
+    name: 'a new candidate and a new contact who share an address, and whose names contradict',
+    settings: { nameConflict: 'create' },
+    events: [
+      makeEvent('record.created', 1, { record: ann() }),
+      makeEvent('record.created', 2, { record: namesake }),
+    ],
+  },
+  {
+    name: 'an opt-out of one of two people who share an address, with a new value',
+    seed: { contacts: [{ ...annLee, EmailMarketing: true }, benPike] },
+    before: [
+      makeEvent('record.updated', 1, { record: ann(contact) }),
+      makeEvent('record.updated', 2, { record: { ...namesake, role: 'CEO' } }),
+    ],
+    events: [
+      makeEvent('record.updated', 3, { record: namesake }),
+      makeEvent('marketing.opted_out', 4, { record: { candidateId: 'sw-ben' }, marketing: {} }),
+    ],
+  },
+  {
+    name: 'an id that had no name turns out to be someone else who shares the address',
+    seed: { contacts: [annLee, benPike] },
+    before: [
+      makeEvent('record.updated', 1, { record: ann(contact) }),
+      makeEvent('marketing.opted_out', 2, {
+        record: { candidateId: 'sw-ben', emails: ['ann@client.example'] },
+        marketing: {},
+      }),
+    ],
+    events: [
+      makeEvent('record.updated', 3, { record: namesake }),
+      makeEvent('record.updated', 4, { record: ann({ ...contact, role: 'CEO' }) }),
+    ],
+  },
+  {
+    name: 'two ids of one person that is new',
+    events: [
+      makeEvent('record.created', 1, { record: ann() }),
+      makeEvent('record.created', 2, { record: ann({ candidateId: 'sw-anne', role: 'CTO' }) }),
+    ],
+  },
+  {
+    name: 'an address that is wrong of one and right of another person',
+    settings: { nameConflict: 'create' },
+    before: [makeEvent('record.created', 1, { record: ann(contact) })],
+    events: [
+      makeEvent('email.flagged', 2, { record: ann(contact), email: 'ann@client.example' }),
+      makeEvent('record.created', 3, { record: namesake }),
+    ],
+  },
+  {
+    name: 'two people with one address, which ties nobody to anybody',
+    settings: { mergeWithExisting: false },
+    before: [makeEvent('record.created', 1, { record: ann() })],
+    events: [
+      makeEvent('record.created', 2, { record: ann({ candidateId: 'sw-anne', role: 'CTO' }) }),
+      makeEvent('marketing.opted_out', 3, { record: { candidateId: 'sw-anne' }, marketing: {} }),
+    ],
+  },
+];
+
 export const SCENARIOS: Scenario[] = [
+  ...SHARING,
   {
     name: 'a new candidate with a note',
     events: [
