@@ -54,6 +54,11 @@ export const laterKey = (tenantId: TenantId, dueAt: number, eventId: EventId): K
   pk: laterPartition(tenantId),
   sk: `${instant(dueAt)}#${eventId}`,
 });
+/** Another key than that at which the event itself may wait: a row is deleted once its own events have ended. */
+export const dueKey = (tenantId: TenantId, now: number, eventId: EventId): Key => ({
+  pk: laterPartition(tenantId),
+  sk: `${instant(now)}#${eventId}#due`,
+});
 export const heldPartition = (tenantId: TenantId): string => of(tenantId, 'held');
 export const heldKey = (tenantId: TenantId, eventId: EventId): Key => ({
   pk: heldPartition(tenantId),

@@ -2,7 +2,7 @@
 import type { EventId, TenantId } from '../ids.ts';
 import type { EndedEvent, OpenEvent, StoredEvent } from '../events/event-item.ts';
 import type { Urgency } from '../events/urgency.ts';
-import { eventItemKey, heldKey, heldPartition, laterKey } from '../store/sync-keys.ts';
+import { dueKey, eventItemKey, heldKey, heldPartition } from '../store/sync-keys.ts';
 import type { NewItem, ReadableTable } from '../store/table.ts';
 import { EVENT_RETENTION_SECONDS, OPEN_GRACE_SECONDS } from '../times.ts';
 import { DISABLED } from './finish-event.ts';
@@ -20,7 +20,7 @@ export async function listAsDue(
 ): Promise<void> {
   if (eventIds.length === 0) return;
   const now = clock.now();
-  const row = { ...laterKey(tenant.tenantId, now, id), eventIds, urgency, receivedAt: now };
+  const row = { ...dueKey(tenant.tenantId, now, id), eventIds, urgency, receivedAt: now };
   await table.put({ ...row, expiresAt: expiresAfter(now) }, 'anything');
 }
 

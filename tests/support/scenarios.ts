@@ -366,6 +366,9 @@ export function endState(system: Harness): unknown {
     candidates: untimed(candidates),
     contacts: untimed(contacts),
     companies: untimed(companies),
-    notes: actions.map(({ Note, CandidateRef, ContactRef }) => ({ Note, CandidateRef, ContactRef })),
+    // A note that is locked for a while comes after the next one.
+    notes: actions
+      .map(({ Note, CandidateRef, ContactRef }) => JSON.stringify({ Note, CandidateRef, ContactRef }))
+      .sort(),
   };
 }
