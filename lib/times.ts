@@ -88,8 +88,8 @@ export const STORING_PATIENCE_MS = 15 * SECOND;
 
 /** A definite failure is retried after these pauses; the call keeps its place in line. */
 export const RETRY_PAUSES_MS = [300, 1 * SECOND, 2 * SECOND] as const;
-/** A group of which a call failed after all its retries is tried again after this long. */
-export const UNAVAILABLE_PAUSE_MS = 5 * SECOND;
+/** A record that someone else has locked (409) is tried again after this long. */
+export const CONFLICT_PAUSE_MS = 5 * SECOND;
 /** 409 is tried again for this long. */
 export const CONFLICT_FOR_MS = 10 * MINUTE;
 /** A longer `Retry-After` is shortened to this. */

@@ -1,5 +1,6 @@
 /** What people must know to decide about contradicting names: the records and the person. */
 import { conflicting, type RecordName } from '../admin/decisions.ts';
+import { defined } from '../defined.ts';
 import { contentOf } from '../events/event-content.ts';
 import type { EndedEvent } from '../events/event-item.ts';
 import { outerId } from '../events/inner-id.ts';
@@ -25,10 +26,7 @@ export async function decisionOf(
   const { candidateId, emails, ...more } = content.record;
   const { firstName, lastName, oneWordName }: Partial<NamedPerson> = more;
   const name = [firstName, lastName].filter(Boolean).join(' ') || oneWordName;
-  const person = {
-    ...(name === undefined ? {} : { name }),
-    ...(candidateId === undefined ? {} : { candidateId: outerId(candidateId) }),
-    emails,
-  };
+  const id = candidateId === undefined ? undefined : outerId(candidateId);
+  const person = { ...defined({ name, candidateId: id }), emails };
   return { records, person };
 }

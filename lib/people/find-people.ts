@@ -174,9 +174,8 @@ class Finding {
     const names = this.#namesOfIds(identities);
     const entry = entries.get(firstAddress(identities)?.hash ?? '');
     const freed = freedBy(entry, identities[0]?.order ?? NOT_YET);
-    const [ownId, ownNamesakeId] = [newPersonId, namesakeId].map((idOf) =>
-      idOf(tenant, identities, freed),
-    ) as [string, string];
+    const ownId = newPersonId(tenant, identities, freed);
+    const ownNamesakeId = namesakeId(tenant, identities, freed);
     this.#own = new Set([...added, ownId, ownNamesakeId]);
     for (const address of addresses) await this.#holdByAddress(address, entries.get(address.hash), names);
     const newIds = this.#giveHome(added, identities);

@@ -8,7 +8,7 @@ import type { EventAction, Outcome } from '../events/event-item.ts';
 import { byOrder } from '../events/event-order.ts';
 import type { Work } from '../events/urgency.ts';
 import { ConflictedError, FailedError, RefusedError } from '../firefish/errors.ts';
-import type { PersonId } from '../ids.ts';
+import type { EventId, PersonId } from '../ids.ts';
 import { type Consents, consentUpdates, isAboutConsent, sameConsent } from '../plan/consent.ts';
 import { type Fallback, refusedFields } from '../plan/create.ts';
 import { COMPANY_FIELD } from '../plan/fields.ts';
@@ -116,7 +116,10 @@ class PersonWork {
     try {
       this.#beginWith(await checkLinks(this.#context, this.#context.firefish(this.#work), this.#person));
       const due = new Set(this.#job.due.map(({ event }) => event.id));
-      this.#waiting = await readWaiting(this.#context, this.#planned.ids, due);
+      const { waiting, open } = await readWaiting(this.#context, this.#planned.ids, due);
+      this.#waiting = waiting;
+      // The turn that opened them may have ended before it could list them.
+      for (const id of open) await this.#listOpen(id);
       const { searched } = this.#job;
       if (searched !== undefined) await this.#finder.alreadySearched(this.#planned, searched);
       return await this.#end(await this.#carryOut());
@@ -295,14 +298,19 @@ class PersonWork {
   async #reopenWaiting(): Promise<boolean> {
     const still = new Set(this.#plan?.waiting.map(({ eventId }) => eventId));
     const ready = this.#plan === undefined ? [] : this.#waiting.filter(({ event }) => !still.has(event.id));
-    const { urgency } = this.#work;
     for (const { event, item } of ready) {
-      await listAsDue(this.#context, event.id, [event.id], urgency);
-      await reopen(this.#context, item, urgency);
-      await endWaiting(this.#context, this.#person.personId, event.id);
+      // First: a row that names none but ended events is deleted by whichever look finds it.
+      await reopen(this.#context, item, this.#work.urgency);
+      await this.#listOpen(event.id);
     }
     this.#waiting = this.#waiting.filter((one) => !ready.includes(one));
     return ready.length > 0;
+  }
+
+  /** Twice is harmless. */
+  async #listOpen(id: EventId): Promise<void> {
+    await listAsDue(this.#context, id, [id], this.#work.urgency);
+    await endWaiting(this.#context, this.#person.personId, id);
   }
 
   /** What wrong addresses change beyond the person: they are free for others. */

@@ -11,7 +11,7 @@ import { type Consents, isAboutConsent } from '../plan/consent.ts';
 import { type PersonState, recordKey, type RecordKey, recordOf } from '../plan/person-state.ts';
 import { plan } from '../plan/plan.ts';
 import { type Need, nothingKnown, type Plan, type PlanInput, searchName } from '../plan/types.ts';
-import { eventItemKey } from '../store/sync-keys.ts';
+import { eventIdOfKey, eventItemKey } from '../store/sync-keys.ts';
 import { foreignRecords, linkedToOthers } from './find-people.ts';
 import type { Address } from './identity-index.ts';
 import { type ReadContext, readNotes, readPending, readReached } from './person-store.ts';
@@ -186,21 +186,25 @@ export interface WaitingEvent {
   event: PersonEvent;
 }
 
-/** Events that waited for the person or a step and are planned again. @param ids of the person */
+/**
+ * Events that waited for the person or a step and are planned again; `open`: ids of those that wait no more, since they
+ * are due again. @param ids of the person
+ */
 export async function readWaiting(
   context: ReadContext,
   ids: ReadonlySet<string>,
   due: ReadonlySet<string>,
-): Promise<WaitingEvent[]> {
+): Promise<{ waiting: WaitingEvent[]; open: EventId[] }> {
   const eventIds = (await readPending(context, ids)).filter((id) => !due.has(id));
   const waiting: WaitingEvent[] = [];
+  const open: EventId[] = [];
   for (const item of await storedEvents(context, eventIds)) {
-    // One that is queued was replayed, or is about to end: it comes by itself.
+    if (item.state === 'queued') open.push(eventIdOfKey(context.tenant.tenantId, item.pk));
     if (item.state === 'queued' || item.state === 'failed') continue;
     const event = await contentOf(context, item);
     if (event !== undefined && isPersonEvent(event)) waiting.push({ item, event });
   }
-  return waiting;
+  return { waiting, open };
 }
 
 const isPersonEvent = (event: StoredContent): event is PersonEvent => 'record' in event;

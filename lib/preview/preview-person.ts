@@ -86,7 +86,7 @@ async function previewFound(
   person: PlannedPerson,
 ): Promise<Previewed[]> {
   const { tenant } = context;
-  const waiting = await readWaiting(context, person.ids, new Set(own.map(({ id }) => id)));
+  const { waiting } = await readWaiting(context, person.ids, new Set(own.map(({ id }) => id)));
   const events = [
     ...own.map((event) => inHand(tenant, event, false)),
     ...waiting.map(({ event }) => inHand(tenant, event, true)),

@@ -9,7 +9,7 @@ import { ConflictedError, FailedError, UnavailableError, UnknownOutcomeError } f
 import type { Firefish } from '../firefish/port.ts';
 import type { Table } from '../store/table.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import { LATE_MS, UNAVAILABLE_PAUSE_MS } from '../times.ts';
+import { CONFLICT_PAUSE_MS, LATE_MS } from '../times.ts';
 
 /**
  * In-memory locks of one turn. They are needed because one writer is not one thread: 32 groups are in hand at once.
@@ -105,9 +105,10 @@ export function waitAfter(
     const until = Math.max(now, error.sentAt + callTimeoutMs + LATE_MS);
     return { kind: 'waits', until, reason: 'settling' };
   }
-  const until = now + UNAVAILABLE_PAUSE_MS;
-  if (error instanceof ConflictedError) return { kind: 'waits', until, reason: 'conflict' };
+  if (error instanceof ConflictedError)
+    return { kind: 'waits', until: now + CONFLICT_PAUSE_MS, reason: 'conflict' };
+  // For how long, the turn decides: it grows with each failure.
   if (error instanceof UnavailableError || error instanceof FailedError)
-    return { kind: 'waits', until, reason: 'outage' };
+    return { kind: 'waits', until: now, reason: 'outage' };
   return undefined;
 }

@@ -2,7 +2,7 @@
 import { drainTurns } from './drain-turns.ts';
 import { AGENCY, openHarness } from './harness.ts';
 import { Passage } from './passage.ts';
-import { begin, endState, type Scenario } from './scenarios.ts';
+import { begin, endState, refusalOf, type Scenario } from './scenarios.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** Before the call took effect, or after. */
@@ -12,22 +12,30 @@ class FailedCallError extends Error {
   override name = 'FailedCallError';
 }
 
-/** Calls to the table and the queue that fail. */
+const SLOW_MS = 2_000;
+
+/** Calls to the table and the queue that fail, or take their time. */
 class FailingCalls extends Passage {
   calls = 0;
   where: string[] = [];
-  readonly #fails: Faults['call'];
+  readonly #clock: VirtualClock;
+  readonly #faults: Faults;
 
-  constructor(fails: Faults['call']) {
+  constructor(clock: VirtualClock, faults: Faults) {
     super();
-    this.#fails = fails;
+    this.#clock = clock;
+    this.#faults = faults;
   }
 
   override async pass<T>(call: () => Promise<T>, name: string): Promise<T> {
     // Firefish's own calls fail on the network, below.
     if (/^(search|read|create|update|note|document|look)/.test(name)) return call();
     this.calls += 1;
-    const when = this.#fails?.(this.calls, name);
+    const when = this.#faults.call?.(this.calls, name);
+    if (this.#faults.slow?.(this.calls) === true) {
+      this.where.push(name);
+      await this.#clock.sleep(SLOW_MS);
+    }
     if (when !== undefined) this.where.push(name);
     if (when === 'before') throw new FailedCallError();
     const answer = await call();
@@ -39,6 +47,8 @@ class FailingCalls extends Passage {
 export interface Faults {
   /** Whether a call to the table or the queue fails. @param at its number, from 1 */
   call?: (at: number, name: string) => When | undefined;
+  /** Whether a call to the table or the queue takes two seconds: others look at what is half done. */
+  slow?: (at: number) => boolean;
   /** Whether a request to Firefish fails; `conflict`: 409. */
   request?: (at: number) => When | 'conflict' | undefined;
 }
@@ -58,7 +68,7 @@ export interface Run {
 export async function runScenario(scenario: Scenario, faults: Faults = {}): Promise<Run> {
   const { settings, seed, before = [], events } = scenario;
   const clock = new VirtualClock();
-  const passage = new FailingCalls(faults.call);
+  const passage = new FailingCalls(clock, faults);
   let requests = 0;
   let counts = false;
   const harness = openHarness({
@@ -73,7 +83,7 @@ export async function runScenario(scenario: Scenario, faults: Faults = {}): Prom
       if (when === 'before')
         return Response.json({ Message: 'An error has occurred.', ExceptionMessage: 'x' }, { status: 500 });
       if (when === 'conflict') return Response.json({ Message: 'It is locked.' }, { status: 409 });
-      const answer = await harness.simulator.handle(request);
+      const answer = (await refusalOf(scenario, request)) ?? (await harness.simulator.handle(request));
       if (when !== undefined) throw new TypeError('fetch failed');
       return answer;
     },

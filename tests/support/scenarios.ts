@@ -12,11 +12,19 @@ export interface Scenario {
   name: string;
   settings?: Partial<Settings>;
   seed?: Parameters<Harness['simulator']['seed']>[1];
+  /** Firefish refuses each request with this text. */
+  refused?: string;
   /** Worked on before, without faults. */
   before?: SourceWhaleEvent[];
   events: SourceWhaleEvent[];
   /** Someone decides about contradicting names. */
   decision?: InternalEvent;
+}
+
+/** Firefish's answer where the scenario has one of its own. */
+export async function refusalOf({ refused }: Scenario, request: Request): Promise<Response | undefined> {
+  const isRefused = refused !== undefined && (await request.clone().text()).includes(refused);
+  return isRefused ? Response.json({ Message: 'It is wrong.' }, { status: 400 }) : undefined;
 }
 
 /** Accepts the events of the scenario, after the earlier ones. */
@@ -56,6 +64,29 @@ function conflict(name: string, decided: Pick<DecideEvent, 'as' | 'match'>): Sce
 const annLee = { Ref: 201, FirstName: 'Ann', Surname: 'Lee', EmailAddress: 'ann@client.example' };
 const benPike = { ...annLee, Ref: 202, FirstName: 'Ben', Surname: 'Pike', EmailMarketing: true };
 const rang = { id: 'n9', text: 'Rang', channel: 'call' };
+
+/** Firefish refuses a part. */
+const REFUSED: Scenario[] = [
+  {
+    name: 'an opt-out and a value that Firefish refuses',
+    refused: 'Wrong',
+    seed: { contacts: [{ ...annLee, EmailMarketing: true }] },
+    before: [makeEvent('record.updated', 1, { record: ann(contact) })],
+    events: [
+      makeEvent('record.updated', 2, { record: ann({ ...contact, role: 'Wrong' }) }),
+      makeEvent('marketing.opted_out', 3, { record: ann(contact), marketing: {} }),
+    ],
+  },
+  {
+    name: 'a note that waited for the person and is refused',
+    refused: 'Wrong',
+    before: [makeEvent('note.added', 3, { record: ann(), note: { ...rang, text: 'Wrong' } })],
+    events: [
+      makeEvent('record.created', 1, { record: ann() }),
+      makeEvent('note.added', 4, { record: ann(), note: { ...rang, id: 'n8' } }),
+    ],
+  },
+];
 
 /** People who share an address. */
 const SHARING: Scenario[] = [
@@ -139,6 +170,7 @@ const SHARING: Scenario[] = [
 ];
 
 export const SCENARIOS: Scenario[] = [
+  ...REFUSED,
   ...SHARING,
   {
     name: 'a new candidate with a note',

@@ -47,6 +47,18 @@ describe.each(SCENARIOS)('if one call fails in: $name', (scenario) => {
   );
 
   test(
+    'a call to a table or queue that takes two seconds does not change the end state',
+    async () => {
+      const calm = await runScenario(scenario);
+      for (let at = 1; at <= calm.calls; at += 1) {
+        const { where, end } = await runScenario(scenario, { slow: (one) => one === at });
+        expect({ at, where, ...end }).toEqual({ at, where, ...calm.end });
+      }
+    },
+    PATIENCE_MS,
+  );
+
+  test(
     `several calls that fail do not change the end state (${RUNS} runs, \`SOAK=n\` for more)`,
     async () => {
       const random = seededRandom(RUNS);
