@@ -21,7 +21,7 @@ export interface Scenario {
   decision?: InternalEvent;
 }
 
-/** Firefish's answer where the scenario has one of its own. */
+/** The refusal, if the scenario refuses the request. */
 export async function refusalOf({ refused }: Scenario, request: Request): Promise<Response | undefined> {
   const isRefused = refused !== undefined && (await request.clone().text()).includes(refused);
   return isRefused ? Response.json({ Message: 'It is wrong.' }, { status: 400 }) : undefined;
