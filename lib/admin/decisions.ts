@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { EndedEvent, StoredEvent } from '../events/event-item.ts';
 import { innerId, outerId } from '../events/inner-id.ts';
 import { NAME_CONFLICT as WAITS } from '../plan/presence.ts';
-import { type EndedList, endedIndex, eventIdOfKey, eventItemKey } from '../store/sync-keys.ts';
+import { type EndedList, endedIndex, eventIdOfKey, eventItemKey, isAmbiguousAt } from '../store/sync-keys.ts';
 import { queryAll, type Table } from '../store/table.ts';
 import { behind } from '../store/behind.ts';
 import { askTurn } from './ask-turn.ts';
@@ -83,7 +83,8 @@ export async function readAmbiguous(sync: Table, tenantId: TenantId, after?: str
   const place = after === undefined ? undefined : await placeOf(sync, tenantId, LISTS, after);
   const first = LISTS.findIndex((list) => list === (place?.list ?? LISTS[0]));
   for (const list of LISTS.slice(first)) {
-    for await (const event of eventsIn(sync, tenantId, list, place?.list === list ? place : undefined)) {
+    const from = place?.list === list ? place : undefined;
+    for await (const event of eventsIn(sync, tenantId, list, from, isAmbiguousAt)) {
       const { type } = event;
       if (found.length >= ENTRIES_PER_PAGE) return found;
       for (const note of event.notes) {
@@ -104,12 +105,13 @@ export async function readAmbiguous(sync: Table, tenantId: TenantId, after?: str
 
 const AT_ONCE = 100;
 
-/** The index may lag behind: events are read as they are now. */
+/** The index may lag behind: events are read as they are now. @param isMeant by their places in the list */
 async function* eventsIn(
   sync: Table,
   tenantId: TenantId,
   list: EndedList,
-  place?: Place,
+  place: Place | undefined,
+  isMeant: (place: string) => boolean = () => true,
 ): AsyncGenerator<EndedEvent> {
   let some: string[] = [];
   const read = async (): Promise<EndedEvent[]> => {
@@ -124,8 +126,9 @@ async function* eventsIn(
   const pk = endedIndex(tenantId, list);
   const after = place && behind({ ...eventItemKey(tenantId, place.id), indexPk: pk, indexSk: place.at });
   const query = { pk, index: true, descending: true, ...(after === undefined ? {} : { after }) };
-  for await (const item of queryAll(sync, query)) {
-    some.push(item.pk);
+  for await (const { pk: found, indexSk = '' } of queryAll(sync, query)) {
+    if (!isMeant(indexSk)) continue;
+    some.push(found);
     if (some.length < AT_ONCE) continue;
     yield* await read();
     some = [];

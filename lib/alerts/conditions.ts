@@ -1,7 +1,7 @@
 /** What is wrong with a tenant now, read from the state that the sync keeps anyway: two reads, never a scan. */
 import type { TenantId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
-import { endedIndex } from '../store/sync-keys.ts';
+import { endedAtOf, endedIndex } from '../store/sync-keys.ts';
 import type { ReadableTable } from '../store/table.ts';
 import { readTurn } from '../turn/turn-record.ts';
 import type { AlertKind } from './alert.ts';
@@ -50,5 +50,5 @@ export async function newestFailure(table: ReadableTable, tenantId: TenantId): P
     descending: true,
     limit: 1,
   });
-  return items[0]?.indexSk === undefined ? undefined : Date.parse(items[0].indexSk);
+  return items[0]?.indexSk === undefined ? undefined : endedAtOf(items[0].indexSk);
 }

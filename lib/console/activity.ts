@@ -12,6 +12,7 @@ import {
   endedIndex,
   eventIdOfKey,
   eventItemKey,
+  placesUntil,
 } from '../store/sync-keys.ts';
 import type { Item, Page, Query, Table } from '../store/table.ts';
 import { happenedAt } from './describe-event.ts';
@@ -144,7 +145,7 @@ async function* listed(
   const query: Query = {
     ...{ pk, index: true, descending: true, limit: PAGE },
     ...(from === undefined ? {} : { from: new Date(from).toISOString() }),
-    ...(to === undefined ? {} : { to: new Date(to).toISOString() }),
+    ...(to === undefined ? {} : { to: placesUntil(to) }),
   };
   let after =
     cursor !== undefined && 'list' in cursor

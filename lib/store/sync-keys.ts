@@ -162,3 +162,16 @@ export const endedIndex = (tenantId: TenantId, list: EndedList): string => of(te
  */
 export const ENDED_LISTS = ['failed', 'dismissed', 'decide', 'skipped', 'ambiguous'] as const;
 export type EndedList = (typeof ENDED_LISTS)[number];
+
+const AMBIGUOUS = ' ambiguous';
+/**
+ * Where an event is in its list: by the time when it ended (epoch milliseconds). The few of which several records could
+ * have been meant are marked, so that they are found among all that were skipped.
+ */
+export const endedPlace = (endedAt: number, isAmbiguous: boolean): string =>
+  new Date(endedAt).toISOString() + (isAmbiguous ? AMBIGUOUS : '');
+export const isAmbiguousAt = (place: string): boolean => place.endsWith(AMBIGUOUS);
+/** Epoch milliseconds. */
+export const endedAtOf = (place: string): number => Date.parse(place.replace(AMBIGUOUS, ''));
+/** All that ended until then (epoch milliseconds) are at places up to this one. */
+export const placesUntil = (until: number): string => endedPlace(until, true);

@@ -13,7 +13,7 @@ import {
 import { type FirefishError, RefusedError } from '../firefish/errors.ts';
 import { isOptOut } from '../plan/consent.ts';
 import { NAME_CONFLICT } from '../plan/presence.ts';
-import { type EndedList, endedIndex, eventIdOfKey } from '../store/sync-keys.ts';
+import { type EndedList, endedIndex, endedPlace, eventIdOfKey } from '../store/sync-keys.ts';
 import { ConflictError, type Table } from '../store/table.ts';
 import { EVENT_RETENTION_SECONDS } from '../times.ts';
 
@@ -92,8 +92,12 @@ async function finishWhere(
 function listOf({ state, reason, notes }: Outcome): EndedList | undefined {
   if (state === 'failed') return 'failed';
   if (state === 'skipped') return reason === NAME_CONFLICT ? 'decide' : 'skipped';
-  return notes.some((note) => note.startsWith('ambiguous:')) ? 'ambiguous' : undefined;
+  return isAmbiguous(notes) ? 'ambiguous' : undefined;
 }
+
+/** Whether several records could have been meant, as an event's notes say. */
+export const isAmbiguous = (notes: readonly string[]): boolean =>
+  notes.some((note) => note.startsWith('ambiguous:'));
 
 async function endedItem(
   { tenantId, cipher, clock }: Finishing,
@@ -122,7 +126,7 @@ async function endedItem(
     ...(content !== undefined && keepsContent && { content }),
     ...(list !== undefined && {
       indexPk: endedIndex(tenantId, list),
-      indexSk: new Date(now).toISOString(),
+      indexSk: endedPlace(now, isAmbiguous(notes)),
     }),
   };
 }

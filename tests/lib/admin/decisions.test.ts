@@ -1,7 +1,8 @@
 import type { EventId } from '../../../lib/ids.ts';
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { readAmbiguous, readDecisions } from '../../../lib/admin/decisions.ts';
-import { type EndedList, endedIndex, eventItemKey } from '../../../lib/store/sync-keys.ts';
+import { type EndedList, endedIndex, endedPlace, eventItemKey } from '../../../lib/store/sync-keys.ts';
+import { isAmbiguous } from '../../../lib/turn/finish-event.ts';
 import { AdminError, UsageError } from '../../../lib/admin/verb.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
 import { type Admin, type Issued, makeAdmin } from '../../support/admin.ts';
@@ -15,7 +16,11 @@ let admin: Admin;
 let acme: Issued;
 let ended: number;
 
-const end = async (id: string, list: EndedList, facts: object): Promise<void> => {
+const end = async (
+  id: string,
+  list: EndedList,
+  facts: { reason?: string; notes?: string[] },
+): Promise<void> => {
   ended += 1;
   const state = {
     failed: 'failed',
@@ -26,7 +31,7 @@ const end = async (id: string, list: EndedList, facts: object): Promise<void> =>
   }[list];
   const at = {
     indexPk: endedIndex(acme.tenantId, list),
-    indexSk: new Date(clock.now() + ended).toISOString(),
+    indexSk: endedPlace(clock.now() + ended, isAmbiguous(facts.notes ?? [])),
   };
   const item = {
     ...eventItemKey(acme.tenantId, id as EventId),
@@ -80,6 +85,17 @@ test('ambiguous lists the events whose notes say so, with the record that was us
     ['companies', [3, 4], { entity: 'company', ref: 4 }],
     ['people', [12, 15], { entity: 'candidate', ref: 12 }],
     ['failed', [1, 2], undefined],
+  ]);
+});
+
+test('ambiguous reads only the events that were, whatever else was skipped', async () => {
+  for (let number = 0; number < 300; number += 1)
+    await end(`skipped-${number}`, 'skipped', { reason: 'addWhen' });
+  await end('one', 'skipped', { reason: 'addWhen', notes: ['ambiguous: candidates 12, 15'] });
+  const getMany = jest.spyOn(sync, 'getMany');
+  expect((await readAmbiguous(sync, acme.tenantId)).map(({ event }) => event)).toEqual(['one']);
+  expect(getMany.mock.calls.flatMap(([keys]) => keys)).toEqual([
+    eventItemKey(acme.tenantId, 'one' as EventId),
   ]);
 });
 

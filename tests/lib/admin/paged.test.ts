@@ -5,7 +5,8 @@ import { ENTRIES_PER_PAGE } from '../../../lib/admin/entries-per-page.ts';
 import { UsageError } from '../../../lib/admin/verb.ts';
 import { domainKey, tenantKey } from '../../../lib/store/keys.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
-import { type EndedList, endedIndex, eventItemKey } from '../../../lib/store/sync-keys.ts';
+import { type EndedList, endedIndex, endedPlace, eventItemKey } from '../../../lib/store/sync-keys.ts';
+import { isAmbiguous } from '../../../lib/turn/finish-event.ts';
 import { type Admin, type Issued, makeAdmin } from '../../support/admin.ts';
 import { testCipher } from '../../support/cipher.ts';
 import { TestClock } from '../../support/clock.ts';
@@ -30,13 +31,17 @@ beforeEach(async () => {
   acme = await admin.enable(DOMAIN);
 });
 
-async function end(list: EndedList, number: number, facts: object): Promise<void> {
+async function end(
+  list: EndedList,
+  number: number,
+  facts: { notes?: readonly string[]; state: string },
+): Promise<void> {
   const key = eventItemKey(acme.tenantId, idOf(number) as EventId);
   // Firefish's words have at most 500 characters; three bytes each are the most.
   const words = await testCipher.encrypt('終'.repeat(500), { tenantId: acme.tenantId, key, field: 'words' });
   const common = { type: 'record.updated', attempts: 7, receivedAt: 1, finishedAt: clock.now(), notes: [] };
   // Many end within one millisecond.
-  const indexSk = new Date(clock.now() - Math.floor(number / 10)).toISOString();
+  const indexSk = endedPlace(clock.now() - Math.floor(number / 10), isAmbiguous(facts.notes ?? []));
   const index = { indexPk: endedIndex(acme.tenantId, list), indexSk };
   await sync.put({ ...key, ...common, ...index, words, ...facts }, 'absent');
 }
