@@ -3,7 +3,15 @@ import { companyNameKey } from '../names/company-name.ts';
 import type { Fields } from '../mapping/fields.ts';
 import type { Kind } from '../events/event.ts';
 import { ADDRESS_FIELD, addressNow, addressSent } from './address.ts';
-import { COMPANY_FIELD, hashesOf, saidBy, type Sayings, valuesOf, withCompany } from './fields.ts';
+import {
+  COMPANY_FIELD,
+  fieldCredits,
+  hashesOf,
+  saidBy,
+  type Sayings,
+  valuesOf,
+  withCompany,
+} from './fields.ts';
 import { addressKept, applyConsent, marketingCredits } from './notes.ts';
 import { newRecordMarketing } from './consent.ts';
 import { type Creation, ownerOf } from './presence.ts';
@@ -43,6 +51,7 @@ export function createOf(draft: Draft, sayings: Record<Kind, Sayings>): CreateOp
       marketing: applied,
       credits: [
         { eventId: creation.event.id, operation: 'created', fields: Object.keys(filled).sort() },
+        ...fieldCredits(said).filter(({ eventId }) => eventId !== creation.event.id),
         ...(marketing.news.length > 0 ? marketingCredits(draft) : []),
       ],
     },

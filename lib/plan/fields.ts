@@ -1,7 +1,7 @@
 /** Newest wins, field by field: what the events in hand say, and what of it a record is still to be sent. */
 import { COMPANY_MISSING } from './create.ts';
 import { ambiguousCompanies } from './notes.ts';
-import { type Draft, type InHand, type PlanInput, shortHash } from './types.ts';
+import { type Credit, type Draft, type InHand, type PlanInput, shortHash } from './types.ts';
 import type { EventId } from '../ids.ts';
 import type { FieldEvent, Kind } from '../events/event.ts';
 import type { FirefishRecord } from '../firefish/port.ts';
@@ -238,4 +238,13 @@ export function withCompany(draft: Draft, sayings: Sayings): { said: Sayings; ne
     return { said: others };
   }
   return { said: sayings, newCompany: saying.value };
+}
+
+/** Each event gets the fields that were its own. */
+export function fieldCredits(sayings: Sayings): Credit[] {
+  const byEvent = new Map<EventId, string[]>();
+  for (const [field, { eventId }] of Object.entries(sayings)) {
+    byEvent.set(eventId, [...(byEvent.get(eventId) ?? []), field]);
+  }
+  return [...byEvent].map(([eventId, fields]) => ({ eventId, operation: 'updated', fields: fields.sort() }));
 }

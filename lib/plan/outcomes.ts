@@ -89,6 +89,7 @@ export function creditUnchanged(
   outcomes: Record<string, Outcome>,
 ): void {
   const credited = new Set(operations.flatMap(({ credits }) => credits.map(({ eventId }) => eventId)));
+  const creation = operations.find((one) => one.do === 'create');
   for (const [id, outcome] of Object.entries(outcomes)) {
     const eventId = id as EventId; // its keys are ids of events
     if (outcome.state !== 'synced') continue;
@@ -109,6 +110,7 @@ export function creditUnchanged(
     const left = credited.has(eventId) || made.length > 0 || told.length > 0 ? [] : presence.records;
     if (consent !== undefined) outcome.actions.push(...actionsOf(told, consent));
     outcome.actions.push(...actionsOf(made, 'created'), ...actionsOf(left, 'unchanged'));
+    if (!credited.has(eventId)) creation?.credits.push({ eventId, operation: 'unchanged' });
   }
 }
 

@@ -1,5 +1,4 @@
 /** What the records that are there already are sent. */
-import type { EventId } from '../ids.ts';
 import type { FirefishRecord } from '../firefish/port.ts';
 import type { Fields } from '../mapping/fields.ts';
 import {
@@ -14,6 +13,7 @@ import { ADDRESS_FIELD, changeAddress } from './address.ts';
 import { applyConsent, marketingCredits } from './notes.ts';
 import {
   COMPANY_FIELD,
+  fieldCredits,
   hashOf,
   isSent,
   missedSayings,
@@ -172,13 +172,4 @@ export function reachOthers(draft: Draft): UpdateOperation[] {
       ];
     },
   );
-}
-
-/** Each event gets the fields that were its own. */
-function fieldCredits(sayings: Sayings): Credit[] {
-  const byEvent = new Map<EventId, string[]>();
-  for (const [field, { eventId }] of Object.entries(sayings)) {
-    byEvent.set(eventId, [...(byEvent.get(eventId) ?? []), field]);
-  }
-  return [...byEvent].map(([eventId, fields]) => ({ eventId, operation: 'updated', fields: fields.sort() }));
 }
