@@ -118,7 +118,9 @@ async function optOutSharing(
     events,
     hash: (value) => context.tenant.hash(value),
   });
-  if (!isSaid && !hasNews(person, found)) return undefined;
+  // A replay may be of an event that a record of theirs has refused it for.
+  const isReplayed = due.some(({ item }) => item.replayedAt !== undefined);
+  if (!isSaid && !isReplayed && !hasNews(person, found)) return undefined;
   const own = { order: NOT_YET, personId: person.personId, addresses: livingAddresses(person) };
   const others = othersIn(await findPeople(context, [...identities, { ...own, finds: 'owner' }]));
   if (others.length === 0) return undefined;

@@ -70,6 +70,28 @@ describe('an opt-out that one record refuses', () => {
     expect(patched() - before).toBe(1);
   });
 
+  test('of a person who shares a newly said address: the replay of the event that said it tries that record again', async () => {
+    const { simulator, push, replay, state, outcome } = open({ candidates: [] });
+    const ben = { firstName: 'Ben', lastName: 'Moss', candidateId: 'sw_ben', emails: ['team@client.example'] };
+    await push(
+      makeEvent('record.created', 1, { record: ann() }),
+      makeEvent('record.created', 2, { record: ann(ben) }),
+      makeEvent('marketing.opted_in', 3, { record: ann(ben), marketing: {} }),
+      makeEvent('marketing.opted_out', 4, { record: ann(), marketing: {} }),
+    );
+    simulator.faults.add({ kind: 'status', status: 400, endpoint: 'PATCH /candidates/{ref}', times: 1 });
+    const event = makeEvent('record.updated', 5, {
+      record: ann({ emails: ['ann@client.example', 'team@client.example'] }),
+    });
+    await push(event);
+    expect(await outcome(event.id)).toMatchObject({ state: 'failed' });
+
+    await replay(event);
+    await push();
+    expect(await outcome(event.id)).toMatchObject({ state: 'synced' });
+    expect(state().candidates.map(({ EmailMarketing }) => EmailMarketing)).toEqual([false, false]);
+  });
+
   test('does not prevent a note on a record that accepts it', async () => {
     const { simulator, push, outcome } = open();
     simulator.faults.add({ kind: 'status', status: 400, endpoint: 'PATCH /candidates/{ref}', times: 99 });
