@@ -1,5 +1,5 @@
 /** The events of one person, from the locked person to their end: match, plan, apply, and what comes of each. */
-import { FactFinder, mustReachAll, readWaiting, type Searched, type WaitingEvent } from './read-facts.ts';
+import { FactFinder, mustReachAll, type Searched } from './read-facts.ts';
 import { Application, GoneError, type Refusal } from '../apply/application.ts';
 import { Companies } from '../companies/companies.ts';
 import { Documents } from '../documents/documents.ts';
@@ -8,12 +8,11 @@ import type { EventAction, Outcome } from '../events/event-item.ts';
 import { byOrder } from '../events/event-order.ts';
 import type { Work } from '../events/urgency.ts';
 import { ConflictedError, FailedError, RefusedError } from '../firefish/errors.ts';
-import type { EventId, PersonId } from '../ids.ts';
+import type { PersonId } from '../ids.ts';
 import { type Consents, consentUpdates, isAboutConsent, sameConsent } from '../plan/consent.ts';
 import { type Fallback, refusedFields } from '../plan/create.ts';
 import { COMPANY_FIELD } from '../plan/fields.ts';
 import { MOST_ACTIONS } from '../plan/outcomes.ts';
-import { NAME_CONFLICT } from '../plan/presence.ts';
 import {
   foldIdentity,
   matchedAgain,
@@ -24,14 +23,14 @@ import {
 import type { InHand, Plan } from '../plan/types.ts';
 import { addressEntryKey, recordPersonKey } from '../store/sync-keys.ts';
 import { CONFLICT_FOR_MS, RETRY_PAUSES_MS } from '../times.ts';
-import { listAsDue, reopen } from '../turn/reopen.ts';
 import { type Loaded, type TurnContext, waitAfter, type Waits } from '../turn/turn-context.ts';
 import { TurnOverError } from '../turn-over-error.ts';
 import { checkLinks } from './check-links.ts';
 import { readPersonConsent, rememberPersonConsent } from './consent.ts';
 import { flagEntry, inHand } from './identity-index.ts';
-import { endWaiting, type Held, keepNote, keepReached, keepWaiting, savePerson } from './person-store.ts';
+import { type Held, keepNote, keepReached, savePerson } from './person-store.ts';
 import { PlanOutdatedError, withRecords, writesSoFar } from './record-locks.ts';
+import { WaitingEvents } from './waiting-events.ts';
 
 export type Due = Loaded<PersonEvent>;
 
@@ -84,7 +83,7 @@ class PersonWork {
   #saved: PersonState;
   /** The person as they stand, with what was done and is not saved yet. */
   #current: () => PersonState;
-  #waiting: readonly WaitingEvent[] = [];
+  readonly #waiting: WaitingEvents;
   /** The last one that was made. */
   #plan: Plan | undefined;
   readonly #companies: Companies;
@@ -99,6 +98,7 @@ class PersonWork {
     this.#held = held;
     this.#job = job;
     this.#current = () => person;
+    this.#waiting = new WaitingEvents(context, work, person.personId);
     this.#companies = new Companies(context, work);
     this.#finder = new FactFinder(context, {
       firefish: context.firefish(work),
@@ -115,11 +115,7 @@ class PersonWork {
     if (settles > this.#context.clock.now()) return { kind: 'waits', until: settles, reason: 'settling' };
     try {
       this.#beginWith(await checkLinks(this.#context, this.#context.firefish(this.#work), this.#person));
-      const due = new Set(this.#job.due.map(({ event }) => event.id));
-      const { waiting, open } = await readWaiting(this.#context, this.#planned.ids, due);
-      this.#waiting = waiting;
-      // The turn that opened them may have ended before it could list them.
-      for (const id of open) await this.#listOpen(id);
+      await this.#waiting.read(new Set(this.#job.due.map(({ event }) => event.id)));
       const { searched } = this.#job;
       if (searched !== undefined) await this.#finder.alreadySearched(this.#planned, searched);
       return await this.#end(await this.#carryOut());
@@ -154,7 +150,7 @@ class PersonWork {
         } else if (error instanceof GoneError && round < ROUNDS + failures) {
           await this.#startAgain(matchedAgain(this.#current(), error.record));
         } else if (error instanceof PlanOutdatedError) this.#finder.forget();
-        else if (error instanceof FailedError && (await this.#reopenWaiting()))
+        else if (error instanceof FailedError && (await this.#waiting.reopen(this.#plan)))
           await this.#startAgain(this.#current());
         else throw error;
       }
@@ -197,7 +193,7 @@ class PersonWork {
     const { locks, tenant } = this.#context;
     const own = this.#job.due.map(({ event }) => event);
     // An opt-in that waits is remembered nowhere else.
-    const said = [...own, ...this.#waiting.map(({ event }) => event)];
+    const said = [...own, ...this.#waiting.all.map(({ event }) => event)];
     const events = this.#events();
     // An address that is said to be wrong now leads to no consent from after it.
     const identified = foldIdentity({ person: this.#person, events, hash: (value) => tenant.hash(value) });
@@ -252,7 +248,7 @@ class PersonWork {
     const { tenant } = this.#context;
     return [
       ...this.#job.due.map(({ event }) => inHand(tenant, event, false)),
-      ...this.#waiting.map(({ event }) => inHand(tenant, event, true)),
+      ...this.#waiting.all.map(({ event }) => inHand(tenant, event, true)),
     ].sort(byOrder);
   }
 
@@ -262,7 +258,7 @@ class PersonWork {
     if (all.length > 0) return this.#refused(all, actions);
     const result = settled(application.result);
     await this.#keepFlags(planned, result);
-    await this.#keepWaiting(planned);
+    await this.#waiting.keep(planned);
     await this.#save(result);
     this.#current = () => result;
     if (await this.#hasNewConsent(consents)) {
@@ -287,30 +283,8 @@ class PersonWork {
       return waits;
     }
     await this.#startAgain(settled(person));
-    if (await this.#reopenWaiting()) return this.run();
+    if (await this.#waiting.reopen(this.#plan)) return this.run();
     return { kind: 'refused', refusals, actions };
-  }
-
-  /**
-   * Events that had waited are due again, each by itself, where the plan that includes them cannot be carried out: they
-   * keep no other event from its end. Answers whether there are any.
-   */
-  async #reopenWaiting(): Promise<boolean> {
-    const still = new Set(this.#plan?.waiting.map(({ eventId }) => eventId));
-    const ready = this.#plan === undefined ? [] : this.#waiting.filter(({ event }) => !still.has(event.id));
-    for (const { event, item } of ready) {
-      // First: a row that names none but ended events is deleted by whichever look finds it.
-      await reopen(this.#context, item, this.#work.urgency);
-      await this.#listOpen(event.id);
-    }
-    this.#waiting = this.#waiting.filter((one) => !ready.includes(one));
-    return ready.length > 0;
-  }
-
-  /** Twice is harmless. */
-  async #listOpen(id: EventId): Promise<void> {
-    await listAsDue(this.#context, id, [id], this.#work.urgency);
-    await endWaiting(this.#context, this.#person.personId, id);
   }
 
   /** What wrong addresses change beyond the person: they are free for others. */
@@ -327,15 +301,6 @@ class PersonWork {
     }
   }
 
-  /** Before they end. */
-  async #keepWaiting({ waiting }: Plan): Promise<void> {
-    const known = new Set(this.#waiting.map(({ event }) => event.id));
-    const now = this.#context.clock.now();
-    for (const one of waiting) {
-      if (!known.has(one.eventId)) await keepWaiting(this.#context, this.#person.personId, one, now);
-    }
-  }
-
   /**
    * Consent that came meanwhile and did not wait for this person: either its search sees the records as they are now, or
    * this look sees the consent.
@@ -345,17 +310,9 @@ class PersonWork {
   }
 
   /** The due events last: as long as one of them is open, the rest is done again should the turn end here. */
-  async #finish({ waiting }: Plan, outcomes: Readonly<Record<string, Outcome>>): Promise<void> {
+  async #finish(planned: Plan, outcomes: Readonly<Record<string, Outcome>>): Promise<void> {
     const { personId } = this.#person;
-    const still = new Set(waiting.map(({ eventId }) => eventId));
-    for (const one of this.#waiting) {
-      const { event, item } = one;
-      const outcome = outcomes[event.id];
-      const isOver = !still.has(event.id);
-      if (outcome !== undefined && isNewOutcome(one, outcome, isOver))
-        await this.#context.finishAgain(item, outcome);
-      if (isOver) await endWaiting(this.#context, personId, event.id);
-    }
+    await this.#waiting.finish(planned, outcomes);
     for (const { event, item } of this.#job.due) {
       const outcome = outcomes[event.id];
       if (outcome === undefined) continue;
@@ -388,13 +345,6 @@ class PersonWork {
     for (const record of records.map(recordKey).filter((one) => !known.has(one)))
       await table.put({ ...recordPersonKey(tenantId, record), personId, linksSince }, 'anything');
   }
-}
-
-/** One that no longer waits for a decision is not listed among those that do. */
-function isNewOutcome({ item }: WaitingEvent, { state, reason, actions }: Outcome, isOver: boolean): boolean {
-  if (item.reason === NAME_CONFLICT && reason !== NAME_CONFLICT) return true;
-  if (reason !== item.reason && (isOver || state !== 'skipped')) return true;
-  return state === 'synced' && actions.some(({ operation }) => operation === 'noted');
 }
 
 const settled = ({ conflictSince: _over, ...person }: PersonState): PersonState => person;

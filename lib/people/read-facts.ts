@@ -1,20 +1,19 @@
 /** Plans, reads what the plan says it must know, and plans again, until there is a plan. Writes nothing. */
-import { contentOf } from '../events/event-content.ts';
 import type { EventId } from '../ids.ts';
 import { gone } from '../apply/application.ts';
 import { readDocument } from '../documents/documents.ts';
 import type { PersonEvent } from '../events/event.ts';
-import type { EndedEvent, StoredContent, StoredEvent } from '../events/event-item.ts';
+import type { StoredEvent } from '../events/event-item.ts';
 import type { Firefish, FirefishRecord } from '../firefish/port.ts';
 import { companyNameKey } from '../names/company-name.ts';
 import { type Consents, isAboutConsent } from '../plan/consent.ts';
 import { type PersonState, recordKey, type RecordKey, recordOf } from '../plan/person-state.ts';
 import { plan } from '../plan/plan.ts';
 import { type Need, nothingKnown, type Plan, type PlanInput, searchName } from '../plan/types.ts';
-import { eventIdOfKey, eventItemKey } from '../store/sync-keys.ts';
-import { foreignRecords, linkedToOthers } from './find-people.ts';
+import { eventItemKey } from '../store/sync-keys.ts';
+import { foreignRecords, linkedToOthers } from './foreign-records.ts';
 import type { Address } from './identity-index.ts';
-import { type ReadContext, readNotes, readPending, readReached } from './person-store.ts';
+import { type ReadContext, readNotes, readReached } from './person-store.ts';
 
 /** What reading facts works with besides the tables. */
 export interface FactReader {
@@ -179,32 +178,3 @@ export class FactFinder {
     for (const record of records) this.facts.reached.set(record, reached.get(record)?.applied ?? {});
   }
 }
-
-/** An event that was skipped, or has a note to leave yet, and its content. */
-export interface WaitingEvent {
-  item: EndedEvent;
-  event: PersonEvent;
-}
-
-/**
- * Events that waited for the person or a step and are planned again; `open`: ids of those that wait no more, since they
- * are due again. @param ids of the person
- */
-export async function readWaiting(
-  context: ReadContext,
-  ids: ReadonlySet<string>,
-  due: ReadonlySet<string>,
-): Promise<{ waiting: WaitingEvent[]; open: EventId[] }> {
-  const eventIds = (await readPending(context, ids)).filter((id) => !due.has(id));
-  const waiting: WaitingEvent[] = [];
-  const open: EventId[] = [];
-  for (const item of await storedEvents(context, eventIds)) {
-    if (item.state === 'queued') open.push(eventIdOfKey(context.tenant.tenantId, item.pk));
-    if (item.state === 'queued' || item.state === 'failed') continue;
-    const event = await contentOf(context, item);
-    if (event !== undefined && isPersonEvent(event)) waiting.push({ item, event });
-  }
-  return { waiting, open };
-}
-
-const isPersonEvent = (event: StoredContent): event is PersonEvent => 'record' in event;
