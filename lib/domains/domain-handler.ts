@@ -141,9 +141,11 @@ class DomainWork {
       this.#item = { ...this.#item, words };
     }
     const { actions, refused } = this.#progress;
+    // Where addresses tie nobody together, people can share a record.
+    const all = new Map([...actions, ...done].map((one) => [`${one.entity} ${String(one.ref)}`, one]));
     this.#progress = {
       ...this.#progress,
-      actions: [...actions, ...done].slice(0, ACTIONS_KEPT),
+      actions: [...all.values()].slice(0, ACTIONS_KEPT),
       refused: [...new Set([...refused, ...(failure === undefined ? [] : [failure.reason])])].slice(
         0,
         ACTIONS_KEPT,

@@ -143,8 +143,9 @@ const livingAddresses = ({ addresses }: PersonState): Address[] =>
     .filter(([, { flagged }]) => flagged === undefined)
     .map(([hash, { text, domainHash }]) => ({ text, hash, domainHash }));
 
-const othersIn = ({ sharing, former }: Found): string[] => [
-  ...new Set([...sharing.map(({ state }) => state.personId), ...former]),
+/** An address that was taken off the person in hand leads to no other. */
+const othersIn = ({ sharing, former, persons }: Found): string[] => [
+  ...new Set([...sharing.map(({ state }) => state.personId), ...former]).difference(persons),
 ];
 
 async function refreshEach(

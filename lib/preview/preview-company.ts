@@ -1,4 +1,4 @@
-/** What an event about a company would do. */
+/** What events about a company would do. */
 import { companyFinder } from '../companies/companies.ts';
 import { checkLink, readCompanyState } from '../companies/company-handler.ts';
 import { type CompanyPlan, companySayings, nothingRead, planCompany } from '../companies/plan-company.ts';
@@ -9,11 +9,19 @@ import { companyNameKey } from '../names/company-name.ts';
 import { skipped } from '../events/event-item.ts';
 import { type PreviewContext, previewed, type Previewed, type PreviewedAction } from './previewed.ts';
 
-export async function previewCompany(context: PreviewContext, event: CompanyEvent): Promise<Previewed> {
-  const planned = await planOf(context, event);
-  if (planned.do === 'skip') return previewed(event.id, skipped(planned.reason), []);
+/** @param own the events of this company, which are worked on together */
+export async function previewCompany(
+  context: PreviewContext,
+  companyId: string,
+  own: readonly CompanyEvent[],
+): Promise<Previewed[]> {
+  const planned = await planOf(context, companyId, own);
   const { notes = [] } = planned.do === 'update' ? planned : {};
-  return previewed(event.id, { state: 'synced', notes }, [actionOf(planned)]);
+  return own.map(({ id }) =>
+    planned.do === 'skip'
+      ? previewed(id, skipped(planned.reason), [])
+      : previewed(id, { state: 'synced', notes }, [actionOf(planned)]),
+  );
 }
 
 function actionOf(planned: Exclude<CompanyPlan, { need: string } | { do: 'skip' }>): PreviewedAction {
@@ -28,15 +36,16 @@ function actionOf(planned: Exclude<CompanyPlan, { need: string } | { do: 'skip' 
 /** As a push would plan in the end: a company that was deleted in Firefish is looked up again by its name. */
 async function planOf(
   context: PreviewContext,
-  event: CompanyEvent,
+  companyId: string,
+  own: readonly CompanyEvent[],
 ): Promise<Extract<CompanyPlan, { do: string }>> {
   const { tenant, firefish } = context;
   const gone = new Set<number>();
   const find = companyFinder(context, firefish, gone);
-  const known = await readCompanyState(context, event.company.id);
+  const known = await readCompanyState(context, companyId);
   let facts = nothingRead();
   const said = { said: known.said ?? {} };
-  const sayings = companySayings((value) => tenant.hash(value), [event], said.said);
+  const sayings = companySayings((value) => tenant.hash(value), own, said.said);
   let state = await checkLink(tenant, firefish, known, sayings.names);
   for (;;) {
     const planned = planCompany(tenant, state, sayings, facts);

@@ -1,11 +1,11 @@
 /** What events would do, and nothing done: match and plan, without apply. One preview of a tenant at a time. */
 import { type PreviewContext, previewed, type Previewed } from './previewed.ts';
 import { companyFinder } from '../companies/companies.ts';
-import type { Event, PersonEvent } from '../events/event.ts';
+import type { CompanyEvent, Event, PersonEvent } from '../events/event.ts';
 import type { EndedEvent, StoredEvent } from '../events/event-item.ts';
 import { eventOrder } from '../events/event-order.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
-import { identityOf, personNames } from '../people/identity-index.ts';
+import { identityOf, newPersonId, personNames } from '../people/identity-index.ts';
 import { eventIdOfKey, eventItemKey } from '../store/sync-keys.ts';
 import { previewCompany } from './preview-company.ts';
 import { previewDomain } from './preview-domain.ts';
@@ -32,12 +32,18 @@ async function previewEvents(
   const people = fresh
     .filter((event): event is PersonEvent => 'record' in event)
     .sort((a, b) => (eventOrder(a) < eventOrder(b) ? -1 : 1));
+  const ofCompanies = fresh.filter((event): event is CompanyEvent => 'company' in event);
+  const companies = Map.groupBy(ofCompanies, ({ company }) => company.id);
   const runs = [
     ...sharingNames(context, people).map((group) => () => previewPerson(context, group)),
-    ...fresh.flatMap((event) => {
-      if ('company' in event) return [async () => [await previewCompany(context, event)]];
-      return 'domain' in event ? [async () => [await previewDomain(context, event)]] : [];
-    }),
+    ...[...companies].map(
+      ([id, group]) =>
+        () =>
+          previewCompany(context, id, group),
+    ),
+    ...fresh.flatMap((event) =>
+      'domain' in event ? [async () => [await previewDomain(context, event)]] : [],
+    ),
   ];
   const found = await mapConcurrently(runs, GROUPS_AT_ONCE, (run) => run());
   for (const one of found.flat()) previews.set(one.id, one);
@@ -60,11 +66,18 @@ const repeated = (id: string, item: EndedEvent): Previewed => ({
   repeat: true,
 });
 
-/** Events that share an id or an address, directly or by others, are planned together. */
+/**
+ * Events that share an id or an address, directly or by others, are planned together. Where addresses tie nobody
+ * together, those of one person are.
+ */
 function sharingNames({ tenant }: PreviewContext, events: readonly PersonEvent[]): PersonEvent[][] {
   let groups: { names: Set<string>; events: PersonEvent[] }[] = [];
   for (const event of events) {
-    const joined = { names: new Set(personNames(tenant, identityOf(tenant, event))), events: [event] };
+    const identity = identityOf(tenant, event);
+    const names = tenant.settings.mergeWithExisting
+      ? personNames(tenant, identity)
+      : [newPersonId(tenant, [identity])];
+    const joined = { names: new Set(names), events: [event] };
     const apart = groups.filter(({ names }) => names.isDisjointFrom(joined.names));
     for (const group of groups.filter((one) => !apart.includes(one))) {
       joined.names = joined.names.union(group.names);

@@ -21,7 +21,7 @@ export async function previewPerson(
   context: PreviewContext,
   own: readonly PersonEvent[],
 ): Promise<Previewed[]> {
-  const people = peopleIn(context, own);
+  const people = context.tenant.settings.mergeWithExisting ? peopleIn(context, own) : [own];
   if (people.length > 1) {
     const alone = await Promise.all(people.map((events) => previewPerson(context, events)));
     const previews: Previewed[] = [];

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { drainTurns } from '../../support/drain-turns.ts';
 import { makeEvent } from '../../support/events.ts';
+import { eventOf } from '../../support/former-event.ts';
 import { AGENCY, openHarness } from '../../support/harness.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
@@ -8,10 +9,13 @@ function open(companies: Parameters<ReturnType<typeof openHarness>['simulator'][
   const clock = new VirtualClock();
   const harness = openHarness({ clock });
   harness.simulator.seed(AGENCY, { companies });
-  const pushAll = async (...said: [minute: number, company: Record<string, unknown>][]) => {
-    const events = said.map(([minute, company]) =>
+  type Said = readonly [minute: number, company: Record<string, unknown>];
+  const updates = (said: readonly Said[]) =>
+    said.map(([minute, company]) =>
       makeEvent('company.updated', minute, { company: { id: 'c-1', ...company } }),
     );
+  const pushAll = async (...said: Said[]) => {
+    const events = updates(said);
     await clock.run(harness.receive(events));
     await drainTurns(harness, clock);
     return Promise.all(events.map(({ id }) => harness.outcome(id)));
@@ -23,6 +27,11 @@ function open(companies: Parameters<ReturnType<typeof openHarness>['simulator'][
       return outcome;
     },
     pushAll,
+    preview: async (...said: Said[]) => {
+      const events = updates(said);
+      const previews = await clock.run(harness.preview(harness.tenant, events.map(eventOf)));
+      return events.map(({ id }) => previews.get(id));
+    },
     /** One turn: an event whose answer was lost waits after it. */
     turnWith: async (n: number, company: Record<string, unknown>): Promise<void> => {
       await clock.run(
@@ -49,6 +58,21 @@ describe('company.updated', () => {
     });
     // From now on it is linked.
     expect(await push(2, { name: 'Harbor', website: 'https://new.example' })).toMatchObject({ notes: [] });
+  });
+
+  test('of one company in one request is previewed together, as it is then done', async () => {
+    const { preview, pushAll } = open([{ Ref: 301, Name: 'Harbor Ltd', CreatedDaysAgo: 10 }]);
+    const newer = { name: 'Harbor Limited', website: 'https://harbor.example' };
+    const said = [
+      [2, newer],
+      [1, { name: 'Harbor' }],
+    ] as const;
+
+    const shown = await preview(...said);
+
+    const done = await pushAll(...said);
+    expect(shown.map((one) => one?.actions)).toEqual(done.map((one) => one?.actions));
+    expect(done).toMatchObject([{ actions: [{ ref: 301 }] }, { actions: [{ ref: 301 }] }]);
   });
 
   test('without a usable name changes the linked company, but not its name', async () => {

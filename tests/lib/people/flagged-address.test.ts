@@ -18,7 +18,12 @@ function open() {
     return (await harness.outcome(event.id))?.state;
   };
   const { simulator } = harness;
-  return { push, simulator, candidates: () => simulator.state(AGENCY).candidates };
+  return {
+    push,
+    simulator,
+    outcome: (id: string) => harness.outcome(id),
+    candidates: () => simulator.state(AGENCY).candidates,
+  };
 }
 
 const created = (n: number, names: object): SourceWhaleEvent =>
@@ -80,6 +85,18 @@ test.each([
     await push(optOut);
     expect(candidates()).toMatchObject([{ EmailMarketing: false }]);
   }
+});
+
+test('an opt-out by an address that was taken off the same person says what it did', async () => {
+  const { push, outcome } = open();
+  await push(withEmails(1, 'record.created', ['a@x.example', 'b@x.example']));
+  await push(withEmails(2, 'marketing.opted_in', ['b@x.example']));
+  await push(withEmails(3, 'email.flagged', ['b@x.example'], { email: 'a@x.example' }));
+  const optOut = withEmails(4, 'marketing.opted_out', ['a@x.example']);
+  await push(optOut);
+  expect(await outcome(optOut.id)).toMatchObject({
+    actions: [{ entity: 'candidate', operation: 'opted_out' }],
+  });
 });
 
 test.each([

@@ -178,6 +178,24 @@ describe('a record with a contradicting name', () => {
     ]);
   });
 
+  test('does not matter where addresses tie nobody together, in a preview either', async () => {
+    const { push, outcome, harness, clock, contacts } = open({}, { mergeWithExisting: false });
+    const events = [
+      makeEvent('record.created', 1, person('ann', 'Ann Moor')),
+      makeEvent('record.created', 2, person('ann-2', 'Ann Moor')),
+      makeEvent('record.created', 3, person('ben', 'Ben Pike')),
+    ];
+    const said = await clock.run(harness.preview(harness.tenant, events.map(eventOf)));
+
+    await push(...events);
+
+    const done = await Promise.all(events.map(outcome));
+    const created = { state: 'synced', actions: [{ operation: 'created' }] };
+    expect(events.map(({ id }) => said.get(id))).toMatchObject([created, created, created]);
+    expect(done).toMatchObject([created, created, created]);
+    expect(contacts()).toHaveLength(3);
+  });
+
   test('does not prevent a match with a record whose name agrees, and that match ends the wait', async () => {
     const benPike = { Ref: 202, FirstName: 'Ben', Surname: 'Pike', EmailAddress: 'ben@client.example' };
     const { push, ended, contacts, waiting } = open({ contacts: [annMoor, benPike] });
