@@ -168,7 +168,11 @@ class Finding {
     const ownId = newPersonId(tenant, identities, freed);
     const ownNamesakeId = namesakeId(tenant, identities, freed);
     this.#own = new Set([...added, ownId, ownNamesakeId]);
-    for (const address of addresses) await this.#holdByAddress(address, entries.get(address.hash), names);
+    const wasWrong = ({ hash, order }: NamedAddress): boolean =>
+      freedBy(entries.get(hash), order) !== undefined;
+    // Whose address was wrong decides whether it means them: they are found by their others first.
+    for (const address of addresses.toSorted((a, b) => Number(wasWrong(a)) - Number(wasWrong(b))))
+      await this.#holdByAddress(address, entries.get(address.hash), names);
     const newIds = this.#giveHome(added, identities);
     if (this.#persons.size === 0) {
       const personId = this.#sharing.size > 0 ? ownNamesakeId : ownId;

@@ -12,7 +12,7 @@ import { refusedFields } from '../plan/create.ts';
 import { foldIdentity, type PersonState } from '../plan/person-state.ts';
 import type { Operation } from '../plan/types.ts';
 import { consentOperation, consentSaid, isAboutConsent, isOptOut } from '../plan/consent.ts';
-import { rememberOptOut, rememberPersonConsent, rememberSaid } from './consent.ts';
+import { rememberConsent, rememberOptOut, rememberPersonConsent, rememberSaid } from './consent.ts';
 import { combined, findPeople, type Found, TooManyNamesError } from './find-people.ts';
 import { withPerson } from './identify.ts';
 import { type Address, type Identity, identityOf, inHand, personNames } from './identity-index.ts';
@@ -113,20 +113,38 @@ async function optOutSharing(
   const isSaid = said.length > 0;
   if (!isSaid && found.sharing.length === 0 && found.persons.size === 1) return undefined;
   const events = due.map(({ event }) => inHand(context.tenant, event, false));
-  const person = foldIdentity({
-    person: combined(found, identities),
-    events,
-    hash: (value) => context.tenant.hash(value),
-  });
+  const known = combined(found, identities);
+  const person = foldIdentity({ person: known, events, hash: (value) => context.tenant.hash(value) });
   // A replay may be of an event that a record of theirs has refused it for.
   const isReplayed = due.some(({ item }) => item.replayedAt !== undefined);
   if (!isSaid && !isReplayed && !hasNews(person, found)) return undefined;
+  const wrong = await optOutWrong(context, work, said, known);
+  if (wrong?.kind === 'waits') return wrong;
   const own = { order: NOT_YET, personId: person.personId, addresses: livingAddresses(person) };
   const others = othersIn(await findPeople(context, [...identities, { ...own, finds: 'owner' }]));
-  if (others.length === 0) return undefined;
+  if (others.length === 0) return wrong;
   const { optOuts } = await rememberPersonConsent(context, person, said);
-  if (Object.keys(optOuts).length === 0) return undefined;
-  return refreshEach(context, work, others);
+  if (Object.keys(optOuts).length === 0) return wrong;
+  return refreshEach(context, work, others.map(aloneById), wrong?.refusals);
+}
+
+/** An opt-out also goes by an address that it names and that was found wrong: as one that names nothing else. */
+async function optOutWrong(
+  context: TurnContext,
+  work: Work,
+  said: readonly PersonEvent[],
+  { addresses }: PersonState,
+): Promise<Waits | Refused | undefined> {
+  const identities: Identity[] = [];
+  for (const event of said) {
+    for (const address of identityOf(context.tenant, event).addresses) {
+      if (addresses[address.hash]?.flagged === undefined) continue;
+      const { tenantId } = context.tenant;
+      await rememberConsent(context.table, tenantId, { by: 'addr', hash: address.hash }, consentSaid(event));
+      identities.push({ order: NOT_YET, addresses: [address], finds: 'owner' });
+    }
+  }
+  return refreshEach(context, work, identities);
 }
 
 /** Whether the events tie ids or addresses to the person that were not the person's before. */
@@ -148,14 +166,16 @@ const othersIn = ({ sharing, former, persons }: Found): string[] => [
   ...new Set([...sharing.map(({ state }) => state.personId), ...former]).difference(persons),
 ];
 
+const aloneById = (personId: string): Identity => ({ order: NOT_YET, personId, addresses: [] });
+
 async function refreshEach(
   context: TurnContext,
   work: Work,
-  personIds: readonly string[],
+  identities: readonly Identity[],
+  before: readonly Refusal[] = [],
 ): Promise<Waits | Refused | undefined> {
-  const refused: Refused = { kind: 'refused', refusals: [], actions: [] };
-  for (const personId of personIds) {
-    const identity = { order: NOT_YET, personId, addresses: [] };
+  const refused: Refused = { kind: 'refused', refusals: [...before], actions: [] };
+  for (const identity of identities) {
     const result = await refreshOne(context, work, identity);
     if (result.kind === 'waits') return result;
     if (result.kind === 'refused') refused.refusals.push(...result.refusals);
@@ -243,7 +263,7 @@ export async function refreshPerson(
   const result = await refreshOne(context, work, identity, searched);
   if (result.kind !== 'ended') return result;
   const others = othersIn(await findPeople(context, [identity]));
-  return (await refreshEach(context, work, others)) ?? result;
+  return (await refreshEach(context, work, others.map(aloneById))) ?? result;
 }
 
 function refreshOne(

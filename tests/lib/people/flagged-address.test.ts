@@ -123,3 +123,46 @@ test.each([
     expect(candidates().find(({ Ref }) => Ref === 900)).toMatchObject({ EmailMarketing: false });
   },
 );
+
+test.each([
+  ['newer', 30],
+  ['older', 5],
+])('an opt-out that is %s than a flag goes by the flagged address too, if it names it', async (_, n) => {
+  for (const candidateId of ['1', undefined]) {
+    const { push, candidates, simulator } = open();
+    const record = { candidateId, kind: 'candidate', emails: [ADDRESS, 'right@client.example'] };
+    const there = { FirstName: 'Kim', Surname: 'Dale', EmailAddress: ADDRESS, EmailMarketing: true };
+    const rows = [1, 2].map((Ref) => ({ ...there, Ref }));
+    simulator.seed(AGENCY, { candidates: rows });
+    await push(makeEvent('email.flagged', 10, { record, email: ADDRESS }));
+    await push(makeEvent('marketing.opted_out', n, { record }));
+    expect(candidates().map(({ EmailMarketing }) => EmailMarketing)).toEqual([false, false]);
+    expect(
+      candidates()
+        .map(({ EmailAddress }) => EmailAddress)
+        .sort(),
+    ).toEqual([ADDRESS, 'right@client.example']);
+  }
+});
+
+test('an opt-out that names a flagged address holds for another person who has it', async () => {
+  for (const isEarly of [true, false]) {
+    const { push, candidates } = open();
+    await push(withEmails(1, 'record.created', [ADDRESS, 'right@client.example']));
+    await push(withEmails(10, 'email.flagged', [ADDRESS], { email: ADDRESS }));
+    const other = {
+      candidateId: '2',
+      kind: 'candidate',
+      firstName: 'Ann',
+      lastName: 'Moor',
+      emails: [ADDRESS],
+    };
+    const appears = makeEvent('record.created', 20, { record: other });
+    const optOut = withEmails(30, 'marketing.opted_out', [ADDRESS, 'right@client.example']);
+    for (const event of isEarly ? [appears, optOut] : [optOut, appears]) await push(event);
+    expect(candidates()).toMatchObject([
+      { Surname: 'Dale', EmailMarketing: false },
+      { Surname: 'Moor', EmailMarketing: false },
+    ]);
+  }
+});
