@@ -1,5 +1,5 @@
 /** The whole system of `npm start` as its own process, so that its memory can be measured. */
-import { startLocalStack } from '../local/stack.ts';
+import { startLocalStack } from '../local/stack/stack.ts';
 
 /** The message to the parent when every server answers. */
 export interface LocalSystemReady {

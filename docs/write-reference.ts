@@ -7,7 +7,7 @@ import { PROBLEMS } from '../lib/http/problem.ts';
 import { FAIL_REASONS, NOTE_CODES, SKIP_REASONS, WAIT_REASONS } from '../lib/events/reasons.ts';
 import { METRICS } from '../lib/metrics.ts';
 import { type Kept, RETENTION } from '../lib/retention.ts';
-import { eventsPage, settingsPage } from '../lib/http/reference-pages.ts';
+import { eventsPage, settingsPage } from '../lib/http/reference/reference-pages.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 

@@ -8,7 +8,7 @@ import { openAuthentication } from '../lib/credentials/open-authentication.ts';
 import { authentication, type TenantEvent } from '../lib/http/authentication.ts';
 import { connect, showConnection } from '../lib/http/connection-endpoint.ts';
 import { httpEdge } from '../lib/http/http-edge.ts';
-import { problemPage } from '../lib/http/problem-page.ts';
+import { problemPage } from '../lib/http/reference/problem-page.ts';
 import { type HttpResponse, json } from '../lib/http/response.ts';
 import { type HttpHandler, router } from '../lib/http/router.ts';
 import { showBatch, showEvent } from '../lib/http/states-endpoints.ts';
@@ -42,8 +42,8 @@ export const handler = middy()
       'GET /healthz': () => Promise.resolve(json(200, { status: 'ok' })),
       'GET /problems/{type}': problemPage(config.PROBLEMS_DIRECTORY),
       'GET /openapi.json': async () => {
-        const { openApiDocument } = await import('../lib/http/openapi.ts');
-        const { describeConsole } = await import('../lib/console/openapi.ts');
+        const { openApiDocument } = await import('../lib/http/reference/openapi.ts');
+        const { describeConsole } = await import('../lib/console/reference/openapi.ts');
         return json(200, openApiDocument(describeConsole()));
       },
     }),

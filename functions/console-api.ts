@@ -7,7 +7,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { readRolesConfig } from '../lib/console/config.ts';
 import { consoleEndpoints } from '../lib/console/endpoints.ts';
 import { openConsoleServices } from '../lib/console/open-services.ts';
-import { type Principal, principalOf } from '../lib/console/principal.ts';
+import { type Principal, principalOf } from '../lib/console/sign-in/principal.ts';
 import { consoleRouter } from '../lib/console/router.ts';
 import { httpEdge } from '../lib/http/http-edge.ts';
 

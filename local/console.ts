@@ -2,10 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Deployment } from './deployment.ts';
-import type { Authorizer } from './jwt-authorizer.ts';
+import type { Deployment } from './stack/deployment.ts';
+import type { Authorizer } from './http/jwt-authorizer.ts';
 import { openOidcServer } from './oidc/server.ts';
-import type { Environment } from './settings.ts';
+import type { Environment } from './stack/settings.ts';
 
 export interface SignIn {
   /** What to set for the functions. */
@@ -80,7 +80,9 @@ function lazyAuthorizer(
 ): Authorizer {
   let loaded: Promise<Authorizer> | undefined;
   return async (authorization) => {
-    loaded ??= import('./jwt-authorizer.ts').then(({ jwtAuthorizer }) => jwtAuthorizer(provider, onError));
+    loaded ??= import('./http/jwt-authorizer.ts').then(({ jwtAuthorizer }) =>
+      jwtAuthorizer(provider, onError),
+    );
     return (await loaded)(authorization);
   };
 }

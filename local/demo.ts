@@ -15,7 +15,7 @@ import { inOrder, readEvents, readSeed, type SampleEvent } from './demo/samples.
 import { SourceWhale, type EventOutcome } from './demo/sourcewhale.ts';
 import { DEMO_CLIENT_ID, DEMO_CLIENT_SECRET } from './firefish.ts';
 import type { FirefishSimulator } from './firefish-simulator/simulator.ts';
-import { startLocalStack } from './stack.ts';
+import { startLocalStack } from './stack/stack.ts';
 import { messageOf, StartError } from './start-error.ts';
 
 const DOMAIN = 'https://demo.firefishsoftware.com/';

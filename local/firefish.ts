@@ -5,7 +5,7 @@ import { DEMO_PROFILE } from './firefish-simulator/first-use.ts';
 import { startFirefishSimulator } from './firefish-simulator/server.ts';
 import type { FirefishSimulator } from './firefish-simulator/simulator.ts';
 import { messageOf, StartError } from './start-error.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './stack/settings.ts';
 
 export interface LocalFirefish {
   url: string;

@@ -32,7 +32,7 @@ function die(error: unknown): never {
 // itself.
 enableCompileCache();
 let stopping = false;
-const starting = import('./stack.ts').then(({ startLocalStack }) =>
+const starting = import('./stack/stack.ts').then(({ startLocalStack }) =>
   startLocalStack({
     onFailure: (error) => {
       if (!stopping) die(error);

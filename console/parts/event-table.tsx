@@ -4,7 +4,7 @@ import { eventLink } from '../route.ts';
 import type { EventSummary } from '../shapes.ts';
 import { actionWords, reasonWords, StateTag, typeWords } from './state.tsx';
 import { When } from './time.tsx';
-import { capital } from './words.ts';
+import { capital } from '../words.ts';
 
 export const EventTable = ({
   domain,

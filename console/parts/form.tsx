@@ -6,7 +6,7 @@ import { type ComponentChildren, createContext, type JSX } from 'preact';
 import { useContext, useEffect, useId, useRef, useState } from 'preact/hooks';
 import { type FieldError, RefusedError, wordsOf } from '../api.ts';
 import { useSlow } from './load.tsx';
-import { sentence } from './words.ts';
+import { sentence } from '../words.ts';
 
 /** Found in the page, before the server is asked. */
 export class InputError extends Error {

@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import type { EventAction, State } from '../shapes.ts';
 import { explain } from '../../lib/events/reasons.ts';
-import { capital } from './words.ts';
+import { capital } from '../words.ts';
 
 const MARKS: Record<State, string> = { queued: '○', deferred: '◔', synced: '✓', skipped: '–', failed: '✕' };
 export const STATE_WORDS: Record<State, string> = {

@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import type { Step } from '../shapes.ts';
 import { When } from './time.tsx';
-import { capital } from './words.ts';
+import { capital } from '../words.ts';
 
 const WORDS: Record<Step['state'], readonly [mark: string, word: string]> = {
   done: ['✓', 'Done'],

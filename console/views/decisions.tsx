@@ -8,7 +8,7 @@ import { Show, useLoad } from '../parts/load.tsx';
 import { Pages } from '../parts/pages.tsx';
 import { recordWords, typeWords } from '../parts/state.tsx';
 import { When } from '../parts/time.tsx';
-import { sentence } from '../parts/words.ts';
+import { sentence } from '../words.ts';
 import { eventLink } from '../route.ts';
 import type { AmbiguousList, DecisionList } from '../shapes.ts';
 

@@ -8,7 +8,7 @@ import { DismissButton, ReplayButton } from '../parts/replay.tsx';
 import { actionWords, noteWords, reasonWords, StateTag, typeWords } from '../parts/state.tsx';
 import { StepList } from '../parts/step-list.tsx';
 import { When } from '../parts/time.tsx';
-import { sentence } from '../parts/words.ts';
+import { sentence } from '../words.ts';
 import { tenantLink } from '../route.ts';
 import type { EventAction, EventStory } from '../shapes.ts';
 

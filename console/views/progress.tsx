@@ -5,7 +5,7 @@ import { Chart } from '../parts/chart.tsx';
 import { Show, useLoad } from '../parts/load.tsx';
 import { waitingWords } from '../parts/state.tsx';
 import { clockTime, count, number, When } from '../parts/time.tsx';
-import { sentence } from '../parts/words.ts';
+import { sentence } from '../words.ts';
 import { useConsole } from '../context.ts';
 import { tenantLink } from '../route.ts';
 import type { Bucket, History, Progress } from '../shapes.ts';

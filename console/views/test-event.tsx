@@ -7,7 +7,7 @@ import { useAlive } from '../parts/form.tsx';
 import { useLoad } from '../parts/load.tsx';
 import { reasonWords } from '../parts/state.tsx';
 import { StepList } from '../parts/step-list.tsx';
-import { sentence } from '../parts/words.ts';
+import { sentence } from '../words.ts';
 import type { EventStory } from '../shapes.ts';
 import { eventLink } from '../route.ts';
 

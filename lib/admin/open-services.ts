@@ -15,7 +15,7 @@ import { DynamoTable } from '../store/dynamo-table.ts';
 import type { Table } from '../store/table.ts';
 import { tenantLoader } from '../tenants/load-tenant.ts';
 import { TenantStore } from '../tenants/tenant-store.ts';
-import { Pseudonyms } from './pseudonyms.ts';
+import { Pseudonyms } from './people/pseudonyms.ts';
 import type { AdminServices } from './verb.ts';
 
 /** The parts of the verbs' services, for callers that do more than run verbs. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { findUnstorable } from '../events/unstorable.ts';
+import { findUnstorable } from '../events/reading/unstorable.ts';
 import { logger } from '../logger.ts';
 import { auditKey } from '../store/keys.ts';
 import { ConflictError } from '../store/table.ts';

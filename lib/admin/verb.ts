@@ -11,7 +11,7 @@ import type { WakeUps } from '../queue/wake-ups.ts';
 import type { ScannableTable, Table } from '../store/table.ts';
 import type { FirefishCredentials, LoadTenant } from '../tenants/load-tenant.ts';
 import type { TenantStore } from '../tenants/tenant-store.ts';
-import type { Pseudonyms } from './pseudonyms.ts';
+import type { Pseudonyms } from './people/pseudonyms.ts';
 
 /** One finding per line of what is known about Firefish. */
 export type Probe = (

@@ -1,22 +1,22 @@
 /** Every verb of administration, by the name that the payload gives. */
-import { ambiguous, decide, decisions } from './decisions.ts';
-import { deleteTenant } from './delete.ts';
-import { disable } from './disable.ts';
-import { dismiss } from './dismiss.ts';
-import { enable } from './enable.ts';
-import { erase, repeatErasures } from './erase.ts';
-import { exportPerson } from './export.ts';
-import { failed } from './failed.ts';
-import { firefishCredentials } from './firefish-credentials.ts';
-import { list } from './list.ts';
-import { move } from './move.ts';
-import { probe } from './probe.ts';
-import { reencrypt } from './reencrypt.ts';
-import { replay } from './replay.ts';
-import { rotate } from './rotate.ts';
-import { rotateEncryptionKey } from './rotate-encryption-key.ts';
-import { settings } from './settings.ts';
-import { show } from './show.ts';
+import { ambiguous, decide, decisions } from './events/decisions.ts';
+import { deleteTenant } from './agencies/delete.ts';
+import { disable } from './agencies/disable.ts';
+import { dismiss } from './events/dismiss.ts';
+import { enable } from './agencies/enable.ts';
+import { erase, repeatErasures } from './people/erase.ts';
+import { exportPerson } from './people/export.ts';
+import { failed } from './events/failed.ts';
+import { firefishCredentials } from './agencies/firefish-credentials.ts';
+import { list } from './agencies/list.ts';
+import { move } from './agencies/move.ts';
+import { probe } from './agencies/probe.ts';
+import { reencrypt } from './keys/reencrypt.ts';
+import { replay } from './events/replay.ts';
+import { rotate } from './agencies/rotate.ts';
+import { rotateEncryptionKey } from './keys/rotate-encryption-key.ts';
+import { settings } from './agencies/settings.ts';
+import { show } from './agencies/show.ts';
 import type { Verb } from './verb.ts';
 
 export const VERBS: Readonly<Record<string, Verb>> = {

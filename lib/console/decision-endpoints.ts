@@ -1,13 +1,13 @@
-/** What waits for a person to decide, what was ambiguous, and the decision: the verbs of lib/admin/decisions.ts. */
+/** What waits for a person to decide, what was ambiguous, and the decision: the verbs of lib/admin/events/decisions.ts. */
 import * as z from 'zod';
-import { type Doubt, waitingEvents } from '../admin/decisions.ts';
+import { type Doubt, waitingEvents } from '../admin/events/decisions.ts';
 import { ENTRIES_PER_PAGE } from '../admin/entries-per-page.ts';
-import { afterEventOption } from '../admin/paged.ts';
+import { afterEventOption } from '../admin/events/paged.ts';
 import { outerId } from '../events/inner-id.ts';
 import { json } from '../http/response.ts';
 import { eventIdOfKey } from '../store/sync-keys.ts';
-import { decisionOf } from './describe-decision.ts';
-import { iso } from './describe-event.ts';
+import { decisionOf } from './events/describe-decision.ts';
+import { iso } from './events/describe-event.ts';
 import { readInput } from './read-input.ts';
 import { act, refusing, runAct } from './run-act.ts';
 import type { TenantEndpoint, TenantRequest } from './router.ts';

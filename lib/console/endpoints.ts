@@ -1,15 +1,15 @@
 /** Every endpoint of the console's API, by method and path below `/admin/v1`. */
 import { decisionEndpoints } from './decision-endpoints.ts';
-import { listEvents } from './list-events.ts';
+import { listEvents } from './events/list-events.ts';
 import { act } from './run-act.ts';
 import { type Endpoint, ofTenant, type TenantEndpoint } from './router.ts';
-import { searchEvents } from './search-events.ts';
+import { searchEvents } from './events/search-events.ts';
 import type { ConsoleServices } from './services.ts';
-import { showEvent } from './show-event.ts';
-import { inSteps, showFailures } from './show-failures.ts';
+import { showEvent } from './events/show-event.ts';
+import { inSteps, showFailures } from './events/show-failures.ts';
 import { showHistory } from './show-history.ts';
-import { showProgress } from './show-progress.ts';
-import { showRecord } from './show-record.ts';
+import { showProgress } from './progress/show-progress.ts';
+import { showRecord } from './events/show-record.ts';
 import {
   checkCredentials,
   listTenants,
@@ -18,7 +18,7 @@ import {
   showSettings,
   showTenant,
 } from './tenants.ts';
-import { signOut } from './sign-outs.ts';
+import { signOut } from './sign-in/sign-outs.ts';
 import { sendTestEvent } from './test-event.ts';
 
 export function consoleEndpoints(services: ConsoleServices): Record<string, Endpoint> {

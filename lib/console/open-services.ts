@@ -1,7 +1,7 @@
 import { openAdministration } from '../admin/open-services.ts';
 import { createIntake } from '../intake/accept-batch.ts';
 import { besideTurn } from '../preview/beside-turn.ts';
-import { SignOuts } from './sign-outs.ts';
+import { SignOuts } from './sign-in/sign-outs.ts';
 import type { ConsoleServices } from './services.ts';
 
 /**

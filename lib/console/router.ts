@@ -3,8 +3,8 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Problem } from '../http/problem.ts';
 import type { HttpResponse } from '../http/response.ts';
 import { normaliseDomain } from '../tenants/domain.ts';
-import { CONSOLE_ENDPOINTS } from './description.ts';
-import { maySee, type Principal } from './principal.ts';
+import { CONSOLE_ENDPOINTS } from './reference/description.ts';
+import { maySee, type Principal } from './sign-in/principal.ts';
 import { NOTHING, readInput } from './read-input.ts';
 
 export interface ConsoleRequest {

@@ -4,12 +4,12 @@
  */
 import { leavingATrace, runVerb } from '../admin/run-verb.ts';
 import { AdminError, type AdminServices, type Caller, UsageError } from '../admin/verb.ts';
-import { SettingsConflictError } from '../admin/settings.ts';
+import { SettingsConflictError } from '../admin/agencies/settings.ts';
 import { Problem } from '../http/problem.ts';
 import { invalid } from './read-input.ts';
 import { readJson } from '../http/read-json.ts';
 import { json } from '../http/response.ts';
-import { callerId } from './principal.ts';
+import { callerId } from './sign-in/principal.ts';
 import type { ConsoleRequest, TenantEndpoint, TenantRequest } from './router.ts';
 
 const MAX_BODY_BYTES = 100_000;

@@ -8,7 +8,7 @@ import type { Intake } from '../intake/accept-batch.ts';
 import type { Table } from '../store/table.ts';
 import type { TenantRecord } from '../tenants/tenant-record.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import type { SignOuts } from './sign-outs.ts';
+import type { SignOuts } from './sign-in/sign-outs.ts';
 import { readTurn, type TurnRecord, waitOf } from '../turn/turn-record.ts';
 
 export interface ConsoleServices extends AdminServices {

@@ -2,13 +2,13 @@
 import * as z from 'zod';
 import { json } from '../http/response.ts';
 import { readTurn } from '../turn/turn-record.ts';
-import { type CallsMade, callsMade } from './calls-made.ts';
-import { EndedCounter, endedWithin } from './count-ended.ts';
-import { iso } from './describe-event.ts';
+import { type CallsMade, callsMade } from './progress/calls-made.ts';
+import { EndedCounter, endedWithin } from './events/count-ended.ts';
+import { iso } from './events/describe-event.ts';
 import { readInput } from './read-input.ts';
 import type { TenantEndpoint } from './router.ts';
 import type { ConsoleServices } from './services.ts';
-import { perWindow } from './show-progress.ts';
+import { perWindow } from './progress/show-progress.ts';
 import { tenantIdOf } from './tenant-id.ts';
 
 const HOUR_MS = 3_600_000;

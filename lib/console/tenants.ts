@@ -1,7 +1,7 @@
 /** Tenants as the console shows them: those that the principal may see, and one with its health. */
-import { checkFirefish, refuseTooMany } from '../admin/check-firefish.ts';
-import { firefishClientOptions } from '../admin/firefish-client.ts';
-import { describeTenant } from '../admin/list.ts';
+import { checkFirefish, refuseTooMany } from '../admin/agencies/check-firefish.ts';
+import { firefishClientOptions } from '../admin/agencies/firefish-client.ts';
+import { describeTenant } from '../admin/agencies/list.ts';
 import * as z from 'zod';
 import { json } from '../http/response.ts';
 import { domainKey, DOMAINS_PARTITION } from '../store/keys.ts';
@@ -9,8 +9,8 @@ import type { Item } from '../store/table.ts';
 import { behind } from '../store/behind.ts';
 import { DEFAULT_SETTINGS, givenSettingsSchema } from '../tenants/settings.ts';
 import type { TenantRecord } from '../tenants/tenant-record.ts';
-import { findEvents } from './activity.ts';
-import { summaryOf } from './describe-event.ts';
+import { findEvents } from './events/activity.ts';
+import { summaryOf } from './events/describe-event.ts';
 import { readInput } from './read-input.ts';
 import { callerOf, type Options, readOptions, refusing, runAct, runOwnAct } from './run-act.ts';
 import type { Endpoint, TenantEndpoint, TenantRequest } from './router.ts';

@@ -6,7 +6,7 @@ import { ALERTS_PARTITION } from '../store/keys.ts';
 import { queryAll } from '../store/table.ts';
 import type { TenantRecord } from '../tenants/tenant-record.ts';
 import { readTurn, troubleOf as troubleOfFirefish } from '../turn/turn-record.ts';
-import { iso } from './describe-event.ts';
+import { iso } from './events/describe-event.ts';
 import type { ConsoleServices } from './services.ts';
 
 export interface Trouble {

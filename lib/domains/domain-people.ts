@@ -4,7 +4,7 @@ import { eventOrder } from '../events/event-order.ts';
 import { addressesOf } from '../firefish/search.ts';
 import type { Firefish, FirefishRecord } from '../firefish/port.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
-import { domainOf } from '../events/addresses.ts';
+import { domainOf } from '../events/reading/addresses.ts';
 import {
   type AddressEntry,
   addressOf,

@@ -3,7 +3,7 @@
  * contract names, as they were sent. Unknown members, the order of keys, `gender` and `dominantRace` do not count.
  */
 import { createHash } from 'node:crypto';
-import { RECORD_FIELDS } from './record-fields.ts';
+import { RECORD_FIELDS } from './reading/record-fields.ts';
 
 /** `true`: the whole value; else the members that count. */
 type Shape = true | { readonly [name: string]: Shape };

@@ -1,6 +1,6 @@
 /** The types of events: what each needs, what it does, and an example. The page docs/events.md is made from this. */
 import type { CampaignStage, EventType } from './event.ts';
-import type { RecordUse } from './record-fields.ts';
+import type { RecordUse } from './reading/record-fields.ts';
 
 export interface EventTypeFacts {
   /** Members that the type needs besides `id`, `type` and `occurredAt`. */

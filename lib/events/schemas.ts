@@ -6,8 +6,8 @@
 import * as z from 'zod';
 import { CHANNELS, DOCUMENT_TYPES, type EventType, KINDS, NOTE_CHANNELS, ORIGINS } from './event.ts';
 import { EVENT_TYPES, EVENT_TYPE_NAMES, type EventTypeFacts } from './event-types.ts';
-import { EVENT_ID } from './read-event.ts';
-import { MAX_ID, MAX_LINE, MAX_LIST, MAX_TEXT } from './reading.ts';
+import { EVENT_ID } from './reading/read-event.ts';
+import { MAX_ID, MAX_LINE, MAX_LIST, MAX_TEXT } from './reading/reading.ts';
 
 const line = z.string().meta({ description: `Cut after ${MAX_LINE} characters.` });
 const text = z.string().meta({ description: `Cut after ${MAX_TEXT} characters.` });

@@ -4,7 +4,7 @@
  * e-mail domain, what it finds is filtered exactly.
  */
 import { domainToUnicode } from 'node:url';
-import { domainOf, readAddresses } from '../events/addresses.ts';
+import { domainOf, readAddresses } from '../events/reading/addresses.ts';
 import type { Kind } from '../events/event.ts';
 import type { Urgency, Work } from '../events/urgency.ts';
 import { fold } from '../text/visible.ts';

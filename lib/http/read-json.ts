@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { findUnstorable } from '../events/unstorable.ts';
+import { findUnstorable } from '../events/reading/unstorable.ts';
 import { type Finding, scanEvents } from './scan-events.ts';
 import { Problem } from './problem.ts';
 

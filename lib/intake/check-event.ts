@@ -1,9 +1,9 @@
 /** Checks one event of a request: the findings of the scan of its text, and of reading it. */
 import type { Event } from '../events/event.ts';
 import { EVENT_TYPES, isEventType } from '../events/event-types.ts';
-import { eventId, readEvent } from '../events/read-event.ts';
-import type { Remark } from '../events/reading.ts';
-import { RECORD_FIELDS, USED_FIELDS } from '../events/record-fields.ts';
+import { eventId, readEvent } from '../events/reading/read-event.ts';
+import type { Remark } from '../events/reading/reading.ts';
+import { RECORD_FIELDS, USED_FIELDS } from '../events/reading/record-fields.ts';
 import { type Finding, MAX_FINDINGS, type ScannedEvent } from '../http/scan-events.ts';
 
 export const MAX_EVENT_BYTES = 200_000;

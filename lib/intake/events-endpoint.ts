@@ -9,7 +9,7 @@ import { type HttpResponse, json } from '../http/response.ts';
 import { logger } from '../logger.ts';
 import { measure } from '../metrics.ts';
 import type { Intake, Storing } from './accept-batch.ts';
-import type { Remark } from '../events/reading.ts';
+import type { Remark } from '../events/reading/reading.ts';
 import type { Table } from '../store/table.ts';
 import { readEvents } from './read-events.ts';
 import { withoutUnlinked } from './unlinked-companies.ts';

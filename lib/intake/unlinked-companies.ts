@@ -1,7 +1,7 @@
 /** Updates of companies without a usable name: accepted only if the company is linked. */
 import type { TenantId } from '../ids.ts';
 import { linkedCompanies } from '../companies/company-item.ts';
-import { namelessCompany, UNLINKED_COMPANY } from '../events/read-company.ts';
+import { namelessCompany, UNLINKED_COMPANY } from '../events/reading/read-company.ts';
 import type { Table } from '../store/table.ts';
 import type { CheckedEvent } from './check-event.ts';
 

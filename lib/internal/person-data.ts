@@ -6,7 +6,7 @@ import type { StoredContent, StoredEvent } from '../events/event-item.ts';
 import { outerId } from '../events/inner-id.ts';
 import type { HashedAddress } from '../events/internal-event.ts';
 import { type EventOrder, instantOf, NOT_YET } from '../events/event-order.ts';
-import { addressesWithin, readAddress } from '../events/addresses.ts';
+import { addressesWithin, readAddress } from '../events/reading/addresses.ts';
 import { hasFullName, hasPartOfName, type PersonName } from '../names/person-names.ts';
 import {
   type AddressEntry,

@@ -8,7 +8,7 @@ import {
   type CountryCode,
   type PhoneNumber,
 } from 'libphonenumber-js/max';
-import { MAX_PHONE_LENGTH, phoneTexts } from '../events/phone-texts.ts';
+import { MAX_PHONE_LENGTH, phoneTexts } from '../events/reading/phone-texts.ts';
 import { tidy } from '../text/visible.ts';
 import { regionOf } from './country.ts';
 

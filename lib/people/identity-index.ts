@@ -4,9 +4,9 @@
  */
 import type { TenantId } from '../ids.ts';
 import type { NamedPerson, PersonEvent } from '../events/event.ts';
-import { personNameOf } from '../events/person-name.ts';
+import { personNameOf } from '../events/reading/person-name.ts';
 import { byOrder, type EventOrder, eventOrder, NOT_YET } from '../events/event-order.ts';
-import { domainOf } from '../events/addresses.ts';
+import { domainOf } from '../events/reading/addresses.ts';
 import type { PersonName } from '../names/person-names.ts';
 import type { RecordKey } from '../plan/person-state.ts';
 import type { InHand } from '../plan/types.ts';

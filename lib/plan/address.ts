@@ -3,7 +3,7 @@
  * more. What a recruiter typed was never listed, and stays. What it becomes depends on which list came first, so the
  * events are gone through again in their order, from the address that the record had at the start.
  */
-import { readAddresses } from '../events/addresses.ts';
+import { readAddresses } from '../events/reading/addresses.ts';
 import { type EventOrder, FROM_THE_BEGINNING, NOT_YET } from '../events/event-order.ts';
 import type { Kind } from '../events/event.ts';
 import { hashOf, policyFor } from './fields.ts';

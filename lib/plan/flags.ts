@@ -3,7 +3,7 @@ import type { Fields, FieldValue } from '../mapping/fields.ts';
 import { nationalDigits } from '../mapping/phones.ts';
 import { fold } from '../text/visible.ts';
 import { type PersonState, recordKey } from './person-state.ts';
-import { readAddresses } from '../events/addresses.ts';
+import { readAddresses } from '../events/reading/addresses.ts';
 import type { OtherRecord } from './matching.ts';
 import { type Draft, shortHash, type UpdateOperation } from './types.ts';
 import type { PersonEvent } from '../events/event.ts';

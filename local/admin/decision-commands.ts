@@ -1,4 +1,4 @@
-/** The command line of the verbs of lib/admin/decisions.ts. */
+/** The command line of the verbs of lib/admin/events/decisions.ts. */
 import type { Command, CommandOption } from './command.ts';
 
 export const decisionCommands = (

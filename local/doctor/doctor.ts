@@ -1,5 +1,5 @@
 /** `npm run admin -- doctor`: checks what is deployed, reachable, configured and drifting, and says what to do. */
-import { readDeployment } from '../deployment.ts';
+import { readDeployment } from '../stack/deployment.ts';
 import { messageOf } from '../start-error.ts';
 import { InvocationError, invokeLocally } from '../admin/invoke.ts';
 import { invokeStage, WHO_ASKS } from '../admin/invoke-stage.ts';

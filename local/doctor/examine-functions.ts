@@ -6,7 +6,7 @@ import {
   LambdaClient,
   ListEventSourceMappingsCommand,
 } from '@aws-sdk/client-lambda';
-import type { Deployment } from '../deployment.ts';
+import type { Deployment } from '../stack/deployment.ts';
 import { examine, type Finding, ok, unknown, wrong } from './finding.ts';
 import type { Stage } from './stage.ts';
 

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { DescribeKeyCommand, GetKeyRotationStatusCommand, KMSClient } from '@aws-sdk/client-kms';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { Deployment } from '../deployment.ts';
+import type { Deployment } from '../stack/deployment.ts';
 import { examine, type Finding, ok, wrong } from './finding.ts';
 import type { Stage } from './stage.ts';
 

@@ -4,7 +4,7 @@
  */
 import { buildApp } from 'fauxqs';
 import type { DatabaseSync } from 'node:sqlite';
-import { refuseForeign } from '../callers.ts';
+import { refuseForeign } from '../http/callers.ts';
 import { messageOf, StartError } from '../start-error.ts';
 import type { RunningEmulator } from './emulators.worker.ts';
 

@@ -2,7 +2,7 @@
 import { Sha256Node } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { IncomingMessage } from 'node:http';
-import { readAmzDate, sameText } from '../iam-authorizer.ts';
+import { readAmzDate, sameText } from '../http/iam-authorizer.ts';
 
 export interface SigningKey {
   accessKeyId: string;

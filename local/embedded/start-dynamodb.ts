@@ -2,7 +2,7 @@
 import dynalite from 'dynalite';
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { refuseForeign } from '../callers.ts';
+import { refuseForeign } from '../http/callers.ts';
 import type { EmulatorOptions } from './emulators.ts';
 import type { RunningEmulator } from './emulators.worker.ts';
 import { repairIndexes } from './repair-indexes.ts';

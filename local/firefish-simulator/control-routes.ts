@@ -2,9 +2,9 @@
 import * as z from 'zod';
 import { json } from './answers.ts';
 import type { Fault } from './faults.ts';
-import { COLLECTIONS } from './records.ts';
-import { SCOPES } from './scopes.ts';
-import { seedSchema } from './seed.ts';
+import { COLLECTIONS } from './records/records.ts';
+import { SCOPES } from './credentials/scopes.ts';
+import { seedSchema } from './records/seed.ts';
 import type { FirefishSimulator } from './simulator.ts';
 import { switchesSchema } from './switches.ts';
 

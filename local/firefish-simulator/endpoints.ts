@@ -1,15 +1,22 @@
 /** Every endpoint under `/api/v1.0`: its template, the scope it needs, and what it does. */
 import { createHash } from 'node:crypto';
-import type { Agency } from './agency.ts';
+import type { Agency } from './records/agency.ts';
 import { badRequest, conflict, invalidModel, json, type ModelState, noContent, Refused } from './answers.ts';
-import type { FieldRules } from './fields.ts';
+import type { FieldRules } from './records/fields.ts';
 import type { Quirks } from './quirks.ts';
-import type { Collection, SimAction, SimRecord } from './records.ts';
-import type { Scope } from './scopes.ts';
-import { matchingActions, matchingRecords, SearchQuery } from './search.ts';
-import { newestFirst, searchAnswer, shapeOf } from './search-answer.ts';
+import type { Collection, SimAction, SimRecord } from './records/records.ts';
+import type { Scope } from './credentials/scopes.ts';
+import { matchingActions, matchingRecords, SearchQuery } from './records/search.ts';
+import { newestFirst, searchAnswer, shapeOf } from './records/search-answer.ts';
 import type { Switches } from './switches.ts';
-import { created, namesOf, patched, readJsonObject, replaced, type WriteRules } from './write-body.ts';
+import {
+  created,
+  namesOf,
+  patched,
+  readJsonObject,
+  replaced,
+  type WriteRules,
+} from './records/write-body.ts';
 
 /** A file of a multipart body. */
 export interface Upload {

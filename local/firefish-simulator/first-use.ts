@@ -1,5 +1,5 @@
 /** Profiles that exist without being created first, for people who try the system by hand. */
-import type { Profile } from './profiles.ts';
+import type { Profile } from './credentials/profiles.ts';
 
 /** The profile that exists from the start. */
 export const DEMO_PROFILE: Profile = { clientId: 'ff-demo', clientSecret: 'ff-demo-secret' };

@@ -1,7 +1,7 @@
 /** The simulator's data in a file, change by change: an answered change is kept, even after a kill. */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Change } from './agency.ts';
+import type { Change } from './records/agency.ts';
 
 interface Entry {
   agency: string;

@@ -1,8 +1,8 @@
 /** The simulator over HTTP, on 127.0.0.1 only, with the control routes beside the API. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { refuseForeign } from '../callers.ts';
-import { listen } from '../listen.ts';
-import { BodyTooLargeError, readBody } from '../read-body.ts';
+import { refuseForeign } from '../http/callers.ts';
+import { listen } from '../http/listen.ts';
+import { BodyTooLargeError, readBody } from '../http/read-body.ts';
 import { control, CONTROL_PATH } from './control-routes.ts';
 import type { FirefishSimulator } from './simulator.ts';
 

@@ -1,8 +1,8 @@
 /** Firefish's public API in this process: it behaves like Firefish, as far as Firefish's behaviour is known. */
 import type { Clock } from '../../lib/clock.ts';
 import type { RateLimit } from '../../lib/config.ts';
-import { addressLine } from './address-line.ts';
-import { Agency, type AgencyState, type Change } from './agency.ts';
+import { addressLine } from './records/address-line.ts';
+import { Agency, type AgencyState, type Change } from './records/agency.ts';
 import {
   forbidden,
   json,
@@ -15,21 +15,21 @@ import {
 } from './answers.ts';
 import { type Endpoint, ENDPOINTS, type Setting, type Visit } from './endpoints.ts';
 import { type Fault, FaultPlan, faultyAnswer } from './faults.ts';
-import { fieldRules } from './fields.ts';
-import { isObject } from './field-values.ts';
-import { type Profile, type ProfileOnFirstUse, Profiles, type Token } from './profiles.ts';
+import { fieldRules } from './records/fields.ts';
+import { isObject } from './records/field-values.ts';
+import { type Profile, type ProfileOnFirstUse, Profiles, type Token } from './credentials/profiles.ts';
 import type { Quirks } from './quirks.ts';
-import { type Collection, COLLECTIONS } from './records.ts';
-import { type FirefishSeed, sow } from './seed.ts';
+import { type Collection, COLLECTIONS } from './records/records.ts';
+import { type FirefishSeed, sow } from './records/seed.ts';
 import { SlidingWindows } from './sliding-windows.ts';
 import { DEFAULT_SWITCHES, type Switches } from './switches.ts';
-import { TOKEN_ENDPOINT, TokenEndpoint } from './token-endpoint.ts';
+import { TOKEN_ENDPOINT, TokenEndpoint } from './credentials/token-endpoint.ts';
 
-export type { AgencyState, Change } from './agency.ts';
+export type { AgencyState, Change } from './records/agency.ts';
 export type { Fault, FaultPlan } from './faults.ts';
-export type { Profile } from './profiles.ts';
-export type { SimAction, SimDocument, SimRecord } from './records.ts';
-export type { FirefishSeed } from './seed.ts';
+export type { Profile } from './credentials/profiles.ts';
+export type { SimAction, SimDocument, SimRecord } from './records/records.ts';
+export type { FirefishSeed } from './records/seed.ts';
 export type { Switches } from './switches.ts';
 
 export interface SimulatorOptions {

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { exportJWK, generateKeyPair } from 'jose';
 import Provider, { type Configuration } from 'oidc-provider';
-import { readBody } from '../read-body.ts';
+import { readBody } from '../http/read-body.ts';
 import { MemoryAdapter } from './memory-adapter.ts';
 import { signInPage } from './sign-in-page.ts';
 import { USERS } from './users.ts';

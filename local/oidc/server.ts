@@ -3,8 +3,8 @@
  * so it is loaded when someone signs in.
  */
 import { createServer } from 'node:http';
-import { refuseForeign } from '../callers.ts';
-import { listen } from '../listen.ts';
+import { refuseForeign } from '../http/callers.ts';
+import { listen } from '../http/listen.ts';
 import { messageOf } from '../start-error.ts';
 
 export interface OidcServer {

@@ -5,8 +5,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { listen } from '../../local/listen.ts';
-import type { Invocation, LocalFunction } from '../../local/local-function.ts';
+import { listen } from '../../local/http/listen.ts';
+import type { Invocation, LocalFunction } from '../../local/stack/local-function.ts';
 import { REGION } from './moto.ts';
 
 export interface LambdaOptions {

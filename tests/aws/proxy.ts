@@ -6,8 +6,8 @@ import {
   request as ask,
   type ServerResponse,
 } from 'node:http';
-import { listen } from '../../local/listen.ts';
-import type { Invocation } from '../../local/local-function.ts';
+import { listen } from '../../local/http/listen.ts';
+import type { Invocation } from '../../local/stack/local-function.ts';
 import type { Decisions, Principal } from './decisions.ts';
 import { type AwsRequest, type IamRequest, iamRequests, INVOCATION, type World } from './iam-requests.ts';
 import type { PolicyDocument } from './policies.ts';

@@ -10,7 +10,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { KeyFileCipher } from '../../lib/crypto/key-file-cipher.ts';
 import { DynamoTable } from '../../lib/store/dynamo-table.ts';
 import { eventItemKey, inboxKey, timerKey } from '../../lib/store/sync-keys.ts';
-import type { LocalStack } from '../../local/stack.ts';
+import type { LocalStack } from '../../local/stack/stack.ts';
 
 const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
 const DOMAIN = 'lines.firefishsoftware.com';
@@ -29,7 +29,7 @@ beforeAll(async () => {
       return true;
     });
   }
-  const { startLocalStack } = await import('../../local/stack.ts');
+  const { startLocalStack } = await import('../../local/stack/stack.ts');
   stack = await startLocalStack({ environment: { PORT: '0', LOG_LEVEL: 'INFO' }, onError: () => undefined });
   lambda = new LambdaClient({ endpoint: stack.environment.AWS_ENDPOINT_URL_LAMBDA! });
   await haveEverythingLogged();

@@ -2,10 +2,10 @@
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { CONSOLE_ENDPOINTS } from '../../lib/console/description.ts';
+import { CONSOLE_ENDPOINTS } from '../../lib/console/reference/description.ts';
 import { consoleEndpoints } from '../../lib/console/endpoints.ts';
 import type { ConsoleServices } from '../../lib/console/services.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { type LocalStack, startLocalStack } from '../../local/stack/stack.ts';
 import { eventually } from '../support/eventually.ts';
 import { type SignedIn, signIn } from '../support/sign-in.ts';
 

@@ -1,7 +1,7 @@
 /** A document from the request for its upload to Firefish, over `npm start` as a user has it. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { documentSchema } from '../../lib/http/response-schemas.ts';
+import { documentSchema } from '../../lib/http/reference/response-schemas.ts';
 import { PDF } from '../support/documents.ts';
 import { eventually } from '../support/eventually.ts';
 import { npmStart, type RunningSystem } from './npm-start.ts';

@@ -20,11 +20,11 @@ import {
   eventStateSchema,
   receiptSchema,
   tokenSchema,
-} from '../../lib/http/response-schemas.ts';
+} from '../../lib/http/reference/response-schemas.ts';
 import { DynamoTable } from '../../lib/store/dynamo-table.ts';
 import { eventItemKey, turnKey } from '../../lib/store/sync-keys.ts';
 import { DEFAULT_SETTINGS } from '../../lib/tenants/settings.ts';
-import { readDeployment } from '../../local/deployment.ts';
+import { readDeployment } from '../../local/stack/deployment.ts';
 import { type Admin, type Issued, makeAdmin } from '../support/admin.ts';
 import { startAws } from '../support/aws.ts';
 import { type Answer, basic, type TestServer, openServer } from '../support/test-server.ts';

@@ -11,7 +11,7 @@ import { KeyFileCipher } from '../../lib/crypto/key-file-cipher.ts';
 import { EVENT_TYPE_NAMES, EVENT_TYPES } from '../../lib/events/event-types.ts';
 import type { OpenEvent } from '../../lib/events/event-item.ts';
 import { eventOrder } from '../../lib/events/event-order.ts';
-import { receiptSchema } from '../../lib/http/response-schemas.ts';
+import { receiptSchema } from '../../lib/http/reference/response-schemas.ts';
 import { DynamoTable } from '../../lib/store/dynamo-table.ts';
 import { batchItemKey, eventItemKey, inboxPartition, TIMERS_PARTITION } from '../../lib/store/sync-keys.ts';
 import { type Issued, makeAdmin } from '../support/admin.ts';

@@ -18,7 +18,7 @@ import { mapConcurrently } from '../../lib/map-concurrently.ts';
 import { DynamoTable } from '../../lib/store/dynamo-table.ts';
 import { SHARED_PARTITIONS, tenantPrefix } from '../../lib/store/keys.ts';
 import { eventIdOfKey } from '../../lib/store/sync-keys.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { type LocalStack, startLocalStack } from '../../local/stack/stack.ts';
 import { signedHeaders } from '../support/administer.ts';
 import { signIn } from '../support/sign-in.ts';
 import {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { readDeployment } from '../../local/deployment.ts';
+import { readDeployment } from '../../local/stack/deployment.ts';
 import { makeTemporaryDirectory } from './temporary-directory.ts';
 
 const project = new URL('../../', import.meta.url);

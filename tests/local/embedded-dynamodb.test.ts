@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { openDynamoDb } from '../../local/embedded/dynamodb.ts';
 import type { EmulatorServer } from '../../local/embedded/emulators.ts';
-import { readDeployment } from '../../local/deployment.ts';
+import { readDeployment } from '../../local/stack/deployment.ts';
 import { makeTable } from '../support/aws.ts';
 import { makeTemporaryDirectory } from './temporary-directory.ts';
 

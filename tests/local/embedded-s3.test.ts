@@ -11,7 +11,7 @@ import { uploadSigner } from '../../lib/documents/sign-upload.ts';
 import { UPLOAD_SECONDS } from '../../lib/times.ts';
 import type { EmulatorServer } from '../../local/embedded/emulators.ts';
 import { openS3 } from '../../local/embedded/s3.ts';
-import { provisionBucket } from '../../local/provision-bucket.ts';
+import { provisionBucket } from '../../local/stack/provision-bucket.ts';
 import { makeTemporaryDirectory } from './temporary-directory.ts';
 
 const BUCKET = 'documents';

@@ -3,7 +3,7 @@ import { openDynamoDb } from '../../local/embedded/dynamodb.ts';
 import { openS3 } from '../../local/embedded/s3.ts';
 import { openSqs } from '../../local/embedded/sqs.ts';
 import { startFirefishSimulator } from '../../local/firefish-simulator/server.ts';
-import { makeInvokeHandler, openInvokeServer } from '../../local/invoke-server.ts';
+import { makeInvokeHandler, openInvokeServer } from '../../local/http/invoke-server.ts';
 import { openOidcServer } from '../../local/oidc/server.ts';
 import { Visitor } from './firefish-simulator/visitor.ts';
 

@@ -2,11 +2,11 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { connect } from 'node:net';
 import { request as httpRequest } from 'node:http';
-import type { Route } from '../../local/deployment.ts';
-import { openHttpServer } from '../../local/http-server.ts';
-import { makeInvokeHandler } from '../../local/invoke-server.ts';
-import type { RunningServer } from '../../local/listen.ts';
-import { makeFunction } from '../../local/local-function.ts';
+import type { Route } from '../../local/stack/deployment.ts';
+import { openHttpServer } from '../../local/http/http-server.ts';
+import { makeInvokeHandler } from '../../local/http/invoke-server.ts';
+import type { RunningServer } from '../../local/http/listen.ts';
+import { makeFunction } from '../../local/stack/local-function.ts';
 import { StartError } from '../../local/start-error.ts';
 
 const routes: Route[] = [

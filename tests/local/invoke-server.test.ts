@@ -1,9 +1,9 @@
 import { InvokeCommand, LambdaClient, ResourceNotFoundException } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { request as httpRequest } from 'node:http';
-import { makeInvokeHandler, openInvokeServer } from '../../local/invoke-server.ts';
-import type { RunningServer } from '../../local/listen.ts';
-import { makeFunction } from '../../local/local-function.ts';
+import { makeInvokeHandler, openInvokeServer } from '../../local/http/invoke-server.ts';
+import type { RunningServer } from '../../local/http/listen.ts';
+import { makeFunction } from '../../local/stack/local-function.ts';
 
 const asked = jest.fn<(event: unknown) => void>();
 const onError = jest.fn<(message: string) => void>();

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
-import { type Authorizer, jwtAuthorizer } from '../../local/jwt-authorizer.ts';
+import { type Authorizer, jwtAuthorizer } from '../../local/http/jwt-authorizer.ts';
 
 const AUDIENCE = 'console-api';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Context } from 'aws-lambda';
-import { loadFunction, makeFunction } from '../../local/local-function.ts';
+import { loadFunction, makeFunction } from '../../local/stack/local-function.ts';
 import { StartError } from '../../local/start-error.ts';
 
 const make = (handler: (event: unknown, context: Context) => unknown, timeoutMs = 1000) =>

@@ -1,11 +1,11 @@
 import { DescribeTableCommand, DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { readDeployment } from '../../local/deployment.ts';
+import { readDeployment } from '../../local/stack/deployment.ts';
 import { openDynamoDb } from '../../local/embedded/dynamodb.ts';
 import { openSqs } from '../../local/embedded/sqs.ts';
 import type { EmulatorServer } from '../../local/embedded/emulators.ts';
-import { provision } from '../../local/provisioning.ts';
+import { provision } from '../../local/stack/provisioning.ts';
 
 const deployment = readDeployment(new URL('../../', import.meta.url));
 

@@ -8,8 +8,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, tes
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { openSqs } from '../../local/embedded/sqs.ts';
 import type { EmulatorServer } from '../../local/embedded/emulators.ts';
-import { makeFunction } from '../../local/local-function.ts';
-import { type RunningPoller, startQueuePoller } from '../../local/queue-poller.ts';
+import { makeFunction } from '../../local/stack/local-function.ts';
+import { type RunningPoller, startQueuePoller } from '../../local/stack/queue-poller.ts';
 
 let server: EmulatorServer;
 let sqs: SQSClient;

@@ -1,6 +1,6 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
-import { makeFunction } from '../../local/local-function.ts';
-import { type RunningSchedule, startSchedule } from '../../local/schedule.ts';
+import { makeFunction } from '../../local/stack/local-function.ts';
+import { type RunningSchedule, startSchedule } from '../../local/stack/schedule.ts';
 
 let schedule: RunningSchedule | undefined;
 afterEach(async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readSettings } from '../../local/settings.ts';
+import { readSettings } from '../../local/stack/settings.ts';
 import { StartError } from '../../local/start-error.ts';
 
 describe('settings of npm start', () => {

@@ -6,7 +6,7 @@ import { KeyFileCipher } from '../../lib/crypto/key-file-cipher.ts';
 import { openDynamoDb } from '../../local/embedded/dynamodb.ts';
 import { openS3 } from '../../local/embedded/s3.ts';
 import { openSqs } from '../../local/embedded/sqs.ts';
-import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../local/stack.ts';
+import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../local/stack/stack.ts';
 import { StartError } from '../../local/start-error.ts';
 import { worked } from './fixture/functions/worker.ts';
 import { makeTemporaryDirectory } from './temporary-directory.ts';

@@ -6,7 +6,7 @@
 import fc from 'fast-check';
 import type { Kind } from '../../lib/events/event.ts';
 import type { SourceWhaleEvent, SourceWhalePerson } from '../support/former-event.ts';
-import { readAddress } from '../../lib/events/addresses.ts';
+import { readAddress } from '../../lib/events/reading/addresses.ts';
 import { emailAddresses } from '../support/former-event.ts';
 import type { Settings } from '../../lib/tenants/settings.ts';
 import type { Seed, SeedRecord } from './ideal.ts';

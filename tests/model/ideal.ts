@@ -1,5 +1,5 @@
 /** The ideal CRM that the model works on: plain records, in Firefish's names as they are read. */
-import { readAddresses } from '../../lib/events/addresses.ts';
+import { readAddresses } from '../../lib/events/reading/addresses.ts';
 import type { Kind, MarketingChannel } from '../../lib/events/event.ts';
 
 /** A record of the Firefish seed; `CreatedDaysAgo` is its age, and the time since its last change. */

@@ -4,7 +4,7 @@
  */
 import { CHANNELS, type MarketingChannel } from '../../lib/events/event.ts';
 import type { SourceWhaleEvent } from '../support/former-event.ts';
-import { domainOf } from '../../lib/events/addresses.ts';
+import { domainOf } from '../../lib/events/reading/addresses.ts';
 import { emailAddresses } from '../support/former-event.ts';
 import type { History } from './histories.ts';
 import { addressOf, MARKETING_FIELD } from './ideal.ts';

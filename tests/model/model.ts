@@ -11,7 +11,7 @@ import { companyOf } from '../support/former-event.ts';
 import { companyFields } from '../../lib/mapping/company-fields.ts';
 import { companyNameKey } from '../../lib/names/company-name.ts';
 import { CREATION_ONLY_FIELDS, REQUIRED_FIELDS, settingNames } from '../../lib/mapping/firefish-fields.ts';
-import { domainOf, readAddress } from '../../lib/events/addresses.ts';
+import { domainOf, readAddress } from '../../lib/events/reading/addresses.ts';
 import type { Settings } from '../../lib/tenants/settings.ts';
 import {
   addressesOf,

@@ -2,9 +2,9 @@
 import type { TenantId } from '../../lib/ids.ts';
 import { expect, test } from '@jest/globals';
 import { parseRateLimits } from '../../lib/config.ts';
-import { timeLeft } from '../../lib/console/time-left.ts';
+import { timeLeft } from '../../lib/console/progress/time-left.ts';
 import { bulkLimits } from '../../lib/firefish/rate-limiter.ts';
-import { callsMade } from '../../lib/console/calls-made.ts';
+import { callsMade } from '../../lib/console/progress/calls-made.ts';
 import { readTurn } from '../../lib/turn/turn-record.ts';
 import { plainCipher } from '../support/harness.ts';
 import { newPeople } from '../support/people.ts';

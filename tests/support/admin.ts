@@ -1,7 +1,7 @@
 import type { TenantId } from '../../lib/ids.ts';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { Pseudonyms } from '../../lib/admin/pseudonyms.ts';
+import { Pseudonyms } from '../../lib/admin/people/pseudonyms.ts';
 import { runVerb } from '../../lib/admin/run-verb.ts';
 import type { AdminServices, Caller } from '../../lib/admin/verb.ts';
 import type { Clock } from '../../lib/clock.ts';

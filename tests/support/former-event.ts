@@ -15,10 +15,10 @@ import type {
   PersonIds,
 } from '../../lib/events/event.ts';
 import { innerId, outerId, withInnerIds } from '../../lib/events/inner-id.ts';
-import { readCompany } from '../../lib/events/read-company.ts';
-import { readEvent } from '../../lib/events/read-event.ts';
-import { readPerson } from '../../lib/events/read-person.ts';
-import { Reading } from '../../lib/events/reading.ts';
+import { readCompany } from '../../lib/events/reading/read-company.ts';
+import { readEvent } from '../../lib/events/reading/read-event.ts';
+import { readPerson } from '../../lib/events/reading/read-person.ts';
+import { Reading } from '../../lib/events/reading/reading.ts';
 
 export interface SourceWhalePerson {
   /** Empty: not sent. */

@@ -1,7 +1,7 @@
 /** The functions behind a real HTTP server, as `npm start` opens it, for tests about HTTP. */
 import type { Context } from 'aws-lambda';
-import { openHttpServer } from '../../local/http-server.ts';
-import { makeFunction } from '../../local/local-function.ts';
+import { openHttpServer } from '../../local/http/http-server.ts';
+import { makeFunction } from '../../local/stack/local-function.ts';
 
 type Handler = (event: never, context: Context) => unknown;
 

@@ -1,6 +1,6 @@
 import type { EventId } from '../../../lib/ids.ts';
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { readAmbiguous, readDecisions } from '../../../lib/admin/decisions.ts';
+import { readAmbiguous, readDecisions } from '../../../lib/admin/events/decisions.ts';
 import { type EndedList, endedIndex, endedPlace, eventItemKey } from '../../../lib/store/sync-keys.ts';
 import { isAmbiguous } from '../../../lib/turn/finish-event.ts';
 import { AdminError, UsageError } from '../../../lib/admin/verb.ts';

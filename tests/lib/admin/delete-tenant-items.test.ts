@@ -1,6 +1,6 @@
 import type { TenantId } from '../../../lib/ids.ts';
 import { expect, test } from '@jest/globals';
-import { deleteTenantItems } from '../../../lib/admin/delete-tenant-items.ts';
+import { deleteTenantItems } from '../../../lib/admin/agencies/delete-tenant-items.ts';
 import { storeDocument } from '../../../lib/documents/documents.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
 import { plainCipher } from '../../support/harness.ts';

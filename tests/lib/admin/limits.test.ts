@@ -1,6 +1,6 @@
 /** Every text that a verb takes has a limit, and no refusal is longer than what a person reads. */
 import { beforeAll, expect, test } from '@jest/globals';
-import { emailOption } from '../../../lib/admin/email-option.ts';
+import { emailOption } from '../../../lib/admin/people/email-option.ts';
 import { UsageError } from '../../../lib/admin/verb.ts';
 import { VERBS } from '../../../lib/admin/verbs.ts';
 import { MemoryTable } from '../../support/memory-table.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { commonReason } from '../../../lib/admin/parked.ts';
+import { commonReason } from '../../../lib/admin/events/parked.ts';
 
 test.each([
   [

@@ -1,12 +1,12 @@
 /** What belongs to one agency only: its domain, its Firefish client id, its settings; and how it is deleted. */
 import type { TenantId, EventId } from '../../../lib/ids.ts';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { SettingsConflictError } from '../../../lib/admin/settings.ts';
-import type { Principal } from '../../../lib/console/principal.ts';
+import { SettingsConflictError } from '../../../lib/admin/agencies/settings.ts';
+import type { Principal } from '../../../lib/console/sign-in/principal.ts';
 import type { TenantRequest } from '../../../lib/console/router.ts';
 import type { ConsoleServices } from '../../../lib/console/services.ts';
 import { checkCredentials } from '../../../lib/console/tenants.ts';
-import { SETTLED_AFTER_MS } from '../../../lib/admin/delete.ts';
+import { SETTLED_AFTER_MS } from '../../../lib/admin/agencies/delete.ts';
 import * as keys from '../../../lib/store/keys.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
 import * as syncKeys from '../../../lib/store/sync-keys.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { summaryOf } from '../../../lib/console/describe-event.ts';
+import { summaryOf } from '../../../lib/console/events/describe-event.ts';
 import { eventOrder } from '../../../lib/events/event-order.ts';
 import { innerId } from '../../../lib/events/inner-id.ts';
 import type { EndedEvent } from '../../../lib/events/event-item.ts';

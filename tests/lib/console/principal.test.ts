@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { readRolesConfig } from '../../../lib/console/config.ts';
-import { callerId, maySee, principalOf } from '../../../lib/console/principal.ts';
-import { signOut, SignOuts } from '../../../lib/console/sign-outs.ts';
+import { callerId, maySee, principalOf } from '../../../lib/console/sign-in/principal.ts';
+import { signOut, SignOuts } from '../../../lib/console/sign-in/sign-outs.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
 import { TestClock } from '../../support/clock.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { stepsOf } from '../../../lib/console/steps.ts';
+import { stepsOf } from '../../../lib/console/progress/steps.ts';
 import type { EndedEvent } from '../../../lib/events/event-item.ts';
 
 const RECEIVED = Date.parse('2026-11-24T08:00:00Z');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseRateLimits } from '../../../lib/config.ts';
-import { instantOfCall, type Run, timeLeft } from '../../../lib/console/time-left.ts';
+import { instantOfCall, type Run, timeLeft } from '../../../lib/console/progress/time-left.ts';
 
 const LIMITS = parseRateLimits('10/1s,200/1m,3000/1h');
 const NOW = 1_800_000_000_000;

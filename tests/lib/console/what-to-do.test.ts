@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { whatToDo } from '../../../lib/console/what-to-do.ts';
+import { whatToDo } from '../../../lib/console/events/what-to-do.ts';
 
 test.each([
   ['failed', 'refused POST /candidates 400', [], /did not accept a value/],

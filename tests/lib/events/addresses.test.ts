@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { addressesWithin, domainOf, readAddress, readAddresses } from '../../../lib/events/addresses.ts';
+import {
+  addressesWithin,
+  domainOf,
+  readAddress,
+  readAddresses,
+} from '../../../lib/events/reading/addresses.ts';
 
 describe('the addresses in a text', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readDomain, readOwnDomain } from '../../../lib/events/domains.ts';
+import { readDomain, readOwnDomain } from '../../../lib/events/reading/domains.ts';
 
 describe('a domain', () => {
   it.each([

@@ -5,9 +5,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { companyNameKey } from '../../../lib/names/company-name.ts';
-import { readAddresses } from '../../../lib/events/addresses.ts';
+import { readAddresses } from '../../../lib/events/reading/addresses.ts';
 import type { Event, Person } from '../../../lib/events/event.ts';
-import { readEvent, type ReadEvent } from '../../../lib/events/read-event.ts';
+import { readEvent, type ReadEvent } from '../../../lib/events/reading/read-event.ts';
 import { personFields } from '../../../lib/mapping/person-fields.ts';
 import { namesContradict } from '../../../lib/names/person-names.ts';
 

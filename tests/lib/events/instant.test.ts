@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Event } from '../../../lib/events/event.ts';
 import { eventOrder, instantOf } from '../../../lib/events/event-order.ts';
 import { instantAt, millisecondsOf, readInstant } from '../../../lib/events/instant.ts';
-import { readEvent } from '../../../lib/events/read-event.ts';
+import { readEvent } from '../../../lib/events/reading/read-event.ts';
 
 describe('an instant', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { linkedInProfile, normaliseLinkedIn } from '../../../lib/events/linkedin.ts';
+import { linkedInProfile, normaliseLinkedIn } from '../../../lib/events/reading/linkedin.ts';
 
 describe('a LinkedIn profile', () => {
   it.each([

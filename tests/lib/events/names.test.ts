@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { readName } from '../../../lib/events/names.ts';
+import { readName } from '../../../lib/events/reading/names.ts';
 
 describe('a name in one field', () => {
   it.each([

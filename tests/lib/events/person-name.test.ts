@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { personNameOf } from '../../../lib/events/person-name.ts';
+import { personNameOf } from '../../../lib/events/reading/person-name.ts';
 
 test.each([
   [

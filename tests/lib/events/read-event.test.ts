@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Event } from '../../../lib/events/event.ts';
 import { EVENT_TYPE_NAMES, EVENT_TYPES, type EventTypeFacts } from '../../../lib/events/event-types.ts';
-import { readEvent, type ReadEvent } from '../../../lib/events/read-event.ts';
-import { RECORD_FIELDS, USED_FIELDS } from '../../../lib/events/record-fields.ts';
+import { readEvent, type ReadEvent } from '../../../lib/events/reading/read-event.ts';
+import { RECORD_FIELDS, USED_FIELDS } from '../../../lib/events/reading/record-fields.ts';
 import { eventSchema } from '../../../lib/events/schemas.ts';
 
 const NOW = new Date('2026-12-01T00:00:00Z');

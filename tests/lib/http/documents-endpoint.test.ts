@@ -7,7 +7,7 @@ import { uploadSigner } from '../../../lib/documents/sign-upload.ts';
 import type { TenantEvent } from '../../../lib/http/authentication.ts';
 import { createDocument } from '../../../lib/http/documents-endpoint.ts';
 import { Problem } from '../../../lib/http/problem.ts';
-import { documentSchema } from '../../../lib/http/response-schemas.ts';
+import { documentSchema } from '../../../lib/http/reference/response-schemas.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
 import { plainCipher } from '../../support/harness.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Company } from '../../../lib/events/event.ts';
-import { readEvent } from '../../../lib/events/read-event.ts';
+import { readEvent } from '../../../lib/events/reading/read-event.ts';
 import { companyFields } from '../../../lib/mapping/company-fields.ts';
 
 /** As it comes in. */

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { KINDS, type Person } from '../../../lib/events/event.ts';
-import { readEvent } from '../../../lib/events/read-event.ts';
-import { USED_FIELDS } from '../../../lib/events/record-fields.ts';
+import { readEvent } from '../../../lib/events/reading/read-event.ts';
+import { USED_FIELDS } from '../../../lib/events/reading/record-fields.ts';
 import { WRITABLE_FIELDS } from '../../../lib/mapping/firefish-fields.ts';
 import { personFields } from '../../../lib/mapping/person-fields.ts';
 

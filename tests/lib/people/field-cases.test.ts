@@ -2,7 +2,7 @@
 import { innerId } from '../../../lib/events/inner-id.ts';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { readDecisions } from '../../../lib/admin/decisions.ts';
+import { readDecisions } from '../../../lib/admin/events/decisions.ts';
 import { drainTurns } from '../../support/drain-turns.ts';
 import { instant, makeEvent } from '../../support/events.ts';
 import { AGENCY, openHarness, TENANT_ID } from '../../support/harness.ts';

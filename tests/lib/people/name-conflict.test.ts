@@ -1,7 +1,7 @@
 /** Names can veto: two people who share an address are not one person, and a person decides. */
 import { innerId } from '../../../lib/events/inner-id.ts';
 import { describe, expect, test } from '@jest/globals';
-import { readAmbiguous, readDecisions } from '../../../lib/admin/decisions.ts';
+import { readAmbiguous, readDecisions } from '../../../lib/admin/events/decisions.ts';
 import { eventOf, type SourceWhaleEvent } from '../../support/former-event.ts';
 import type { InternalEvent } from '../../../lib/events/internal-event.ts';
 import type { Settings } from '../../../lib/tenants/settings.ts';

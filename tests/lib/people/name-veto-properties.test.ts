@@ -2,7 +2,7 @@
 import { innerId } from '../../../lib/events/inner-id.ts';
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { readDecisions } from '../../../lib/admin/decisions.ts';
+import { readDecisions } from '../../../lib/admin/events/decisions.ts';
 import type { SourceWhaleEvent } from '../../support/former-event.ts';
 import { drainTurns } from '../../support/drain-turns.ts';
 import { instant, makeEvent } from '../../support/events.ts';

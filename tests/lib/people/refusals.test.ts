@@ -72,7 +72,12 @@ describe('an opt-out that one record refuses', () => {
 
   test('of a person who shares a newly said address: the replay of the event that said it tries that record again', async () => {
     const { simulator, push, replay, state, outcome } = open({ candidates: [] });
-    const ben = { firstName: 'Ben', lastName: 'Moss', candidateId: 'sw_ben', emails: ['team@client.example'] };
+    const ben = {
+      firstName: 'Ben',
+      lastName: 'Moss',
+      candidateId: 'sw_ben',
+      emails: ['team@client.example'],
+    };
     await push(
       makeEvent('record.created', 1, { record: ann() }),
       makeEvent('record.created', 2, { record: ann(ben) }),

@@ -1,8 +1,8 @@
 /** How long each kind of item is kept: SECURITY.md, the table in the code, and what the acts really write. */
 import type { TenantId } from '../../../lib/ids.ts';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { SignOuts } from '../../../lib/console/sign-outs.ts';
-import type { Principal } from '../../../lib/console/principal.ts';
+import { SignOuts } from '../../../lib/console/sign-in/sign-outs.ts';
+import type { Principal } from '../../../lib/console/sign-in/principal.ts';
 import { runVerb } from '../../../lib/admin/run-verb.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
 import * as keys from '../../../lib/store/keys.ts';

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { openHttpServer } from '../../../local/http-server.ts';
-import { makeFunction } from '../../../local/local-function.ts';
-import type { RunningServer } from '../../../local/listen.ts';
+import { openHttpServer } from '../../../local/http/http-server.ts';
+import { makeFunction } from '../../../local/stack/local-function.ts';
+import type { RunningServer } from '../../../local/http/listen.ts';
 import { signedHeaders } from '../../support/administer.ts';
 import { startAws } from '../../support/aws.ts';
 

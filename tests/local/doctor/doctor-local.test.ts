@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { examineLocal } from '../../../local/doctor/doctor.ts';
 import { invokeLocally } from '../../../local/admin/invoke.ts';
-import { type LocalStack, startLocalStack } from '../../../local/stack.ts';
+import { type LocalStack, startLocalStack } from '../../../local/stack/stack.ts';
 
 let stack: LocalStack;
 let port: number;

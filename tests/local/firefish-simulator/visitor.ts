@@ -1,6 +1,6 @@
 /** A client of the simulator that does nothing by itself: it sends what it is told and shows the answer. */
 import { parseRateLimits } from '../../../lib/config.ts';
-import { SCOPES } from '../../../local/firefish-simulator/scopes.ts';
+import { SCOPES } from '../../../local/firefish-simulator/credentials/scopes.ts';
 import {
   FirefishSimulator,
   type SimulatorOptions,

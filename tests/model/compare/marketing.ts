@@ -1,7 +1,7 @@
 /** Opt-outs and opt-ins on one record, and the notes if it has no field for a channel. */
 import { CHANNELS, type MarketingChannel } from '../../../lib/events/event.ts';
 import type { SourceWhaleEvent } from '../../support/former-event.ts';
-import { domainOf, readAddress } from '../../../lib/events/addresses.ts';
+import { domainOf, readAddress } from '../../../lib/events/reading/addresses.ts';
 import { addressOf, MARKETING_FIELD } from '../ideal.ts';
 import { isLater, reaches, speaksOf } from '../invariants.ts';
 import { usableAddresses, type Person } from '../person.ts';
