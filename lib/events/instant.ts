@@ -8,8 +8,8 @@ export const OCCURRED_AT_FORMS =
 const MAX_LENGTH = 64;
 const FINE_DIGITS = 9;
 const RFC_3339 =
-  /^(\d{4})-(\d\d)-(\d\d)t(\d\d):(\d\d):(\d\d)(?:\.(\d{1,40}))?(?:z|([+-])([01]\d|2[0-3]):([0-5]\d))$/i;
-const UNIX = /^(\d{1,16})(?:\.(\d{1,40}))?$/;
+  /^(\d{4})-(\d\d)-(\d\d)t(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:z|([+-])([01]\d|2[0-3]):([0-5]\d))$/i;
+const UNIX = /^(\d{1,16})(?:\.(\d+))?$/;
 /** From this number on it means milliseconds: as seconds it would be the year 5138. */
 const FIRST_MILLISECONDS = 10 ** 11;
 /** The last instant of year 9999, which is the last that RFC 3339 can write. */

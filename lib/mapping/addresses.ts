@@ -1,7 +1,8 @@
 /** Postal addresses, in Firefish's parts. An absent part was not sent; `''` was cleared. */
 import { defined } from '../defined.ts';
 import type { Clearable, CompanyAddress, Person } from '../events/event.ts';
-import { tidy } from '../text/visible.ts';
+import { SAYS_NOTHING } from '../events/reading.ts';
+import { fold, tidy } from '../text/visible.ts';
 import { countryNamed, regionOf } from './country.ts';
 
 export const ADDRESS_PARTS = [
@@ -37,7 +38,10 @@ export function addressFromParts(said: CompanyAddress): PostalAddress {
  */
 export function addressFromLocation(location: Clearable<string>): PostalAddress {
   if (location === null) return { Town: '', County: '', Country: '' };
-  const words = location.split(',').map(tidy).filter(Boolean);
+  const words = location
+    .split(',')
+    .map(tidy)
+    .filter((part) => part !== '' && !SAYS_NOTHING.has(fold(part)));
   const country = countryNamed(words.at(-1) ?? '');
   const [town, ...county] = country === undefined ? words : words.slice(0, -1);
   return {

@@ -43,6 +43,11 @@ function readOne(text: string): string | undefined {
   return domain === undefined || address.length > MAX_LENGTH ? undefined : address;
 }
 
+/** What is percent-encoded in such a link. */
+const MAILTO = /mailto:[^\s<>"?]*/gi;
+const decodeAscii = (link: string): string =>
+  link.replace(/%([2-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+
 /** Without `mailto:` (or another label), the `?subject=` of such a link, and the punctuation around the address. */
 function trimAddress(text: string): string {
   const label = text.lastIndexOf(':', text.indexOf('@'));
@@ -85,7 +90,7 @@ const separate = (word: string): string[] =>
   word.indexOf('@') === word.lastIndexOf('@') ? [word] : word.split(/[/|]/);
 
 function readText(text: string): Addresses {
-  const clean = removeInvisible(decodeEntities(text)).trim();
+  const clean = removeInvisible(decodeEntities(text)).trim().replace(MAILTO, decodeAscii);
   if (clean === '') return { addresses: [], unreadable: [] };
   const named = withoutQuotedNames(clean);
   const hasBrackets = /<[^<>]*@/.test(named);

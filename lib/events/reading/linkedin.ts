@@ -3,7 +3,7 @@ import { cut, removeInvisible } from '../../text/visible.ts';
 /** A link to LinkedIn in a text, as far as a link goes: `LinkedIn: https://www.linkedin.com/in/name, …`. */
 const LINK = /(?<=^|[\s"'(<:]|\/\/)(?:[a-z0-9-]+\.)*linkedin\.com(?::\d+)?\/[^\s,;|&"'<>()]*/i;
 /** A person's profile: `/in/…`, or the old form `/pub/…`. Companies, schools and job pages are not persons. */
-const PROFILE = /^\/(?:mwlite\/)?(in|pub)\/((?!dir\/)[^/]+(?:\/[^/]+)*)/i;
+const PROFILE = /^\/+(?:(?:mwlite|comm)\/(?:profile\/)?)?(in|pub)\/((?!dir\/)[^/]+(?:\/[^/]+)*)/i;
 const MAX_LENGTH = 1_000;
 
 /**

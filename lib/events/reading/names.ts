@@ -45,6 +45,9 @@ const OPENING: Readonly<Record<string, string>> = {
   '“': '”',
   '„': '“',
   '«': '»',
+  '‹': '›',
+  '「': '」',
+  '『': '』',
 };
 const PRONOUNS = /^(?:she|he|they|ze|xe|her|him|his|hers|them|theirs|any|all)(?:\/[a-z]{2,6}){1,3}$/i;
 
@@ -72,14 +75,14 @@ function withoutAsides(text: string): string {
 }
 
 /** `'Bob'` between spaces is a nickname; the apostrophe of O'Brien is not. */
-const NICKNAME = /(?<=^|\s)['‘’‚‛][^'‘’‚‛\s]+(?:\s[^'‘’‚‛\s]+)?['’‘](?=\s|$|,)/gu;
+const NICKNAME = /(?<=^|\s)['‘’‚‛\u0060´][^'‘’‚‛\u0060´\s]+(?:\s[^'‘’‚‛\u0060´\s]+)?['’‘\u0060´](?=\s|$|,)/gu;
 
 /**
  * What separates a name from what is not one. Only a bar can do so behind one word, and only with a space: "Kim|Dale",
  * "Kim 🚀 Dale", "Anna - Maria".
  */
 const BEHIND_A_NAME =
-  /\s[|｜]|[|｜]\s|(?=[\s|｜¦]|;\s)(?<=\p{L}\S*\s\p{L}\S*)(?:[|｜¦]|;\s|\s[\p{S}\p{M}\p{Cf}:/@&•·]+\s|\s[-–—]\s(?=\p{Lu}\S*\s)|\s(?:n[eé]e|geb\.|formerly|aka)\s)/u;
+  /\s[|｜]|[|｜]\s|(?=[\s|｜¦]|;\s)(?<=\p{L}\S*\s\p{L}\S*)(?:[|｜¦]|;\s|\s[\p{S}\p{M}\p{Cf}:/@&•·]+\s|\s[-–—]\s(?=\p{Lu}\S*\s)|\s(?:n[eé]e|geb\.|formerly|a\.?k\.?a\.?)\s)/u;
 /** E-mail addresses, hashtags, `BA (Hons)`, a bar in front. */
 const NO_PART_OF_A_NAME =
   /^[|｜\s]+|(?<!\S)\S*\w@\w\S*|(?<!\S)#\p{L}\S*|(?<!\p{L})\p{Lu}[a-z.]{0,3}\p{Lu}[A-Za-z.]{0,3}\s?\((?:[Hh]ons?|HONS)\.?\)/gu;
@@ -113,8 +116,15 @@ const isSubject = (word: string): boolean =>
   word.endsWith('.') && word.split(/[.-]/).every((part) => part === '' || SUBJECTS.has(fold(part)));
 const isGeneration = (word: string): boolean => GENERATIONS.has(bare(word));
 
+/** `Prof.Dr.Kim`: titles without a space behind them. */
+function unglued(word: string): string[] {
+  const [, title = '', rest = ''] = /^(\p{L}+\.)(\p{L}.*)$/u.exec(word) ?? [];
+  return rest !== '' && isTitle(title) && !isTitle(word) ? [title, ...unglued(rest)] : [word];
+}
+
 /** Titles in front: `Prof. Dr. med. Kim Dale`. */
-function takeTitles(words: readonly string[]): { title: string; rest: string[] } {
+function takeTitles(glued: readonly string[]): { title: string; rest: string[] } {
+  const words = glued.flatMap(unglued);
   const count = words.findIndex((word, at) => !isTitle(word) && !(at > 0 && isSubject(word)));
   const titles = count === -1 ? words.length : count;
   return { title: words.slice(0, titles).join(' '), rest: words.slice(titles) };
@@ -233,7 +243,9 @@ function readHalf(text: string | undefined): { half: string; title: string } {
   const [whole = '', ...behind] = cleaned.split(',').map(tidy);
   const { title, rest } = takeTitles(whole.split(' ').filter((word) => word !== ''));
   const kept = behind.filter((part) => part !== '' && !isQualification(part, whole));
-  const half = tidy([withoutDegrees(rest, 1).join(' '), ...kept.map(joined)].join(''));
+  // "PhD" alone is no name; "Ma" can be one.
+  const isDegreeOnly = rest.every((word) => UNMISTAKABLE_DEGREES.has(bare(word)));
+  const half = tidy([withoutDegrees(rest, isDegreeOnly ? 0 : 1).join(' '), ...kept.map(joined)].join(''));
   return { half: isPlaceholder(half) ? '' : half, title };
 }
 

@@ -27,7 +27,14 @@ export const SAYS_NOTHING: ReadonlySet<string> = new Set([
   'unknown',
   '(unknown)',
   'linkedin member',
+  '(null)',
+  '[object object]',
+  // Errors of a spreadsheet's formulas.
+  ...'#n/a #name? #null! #ref! #value! #div/0!'.split(' '),
 ]);
+
+/** A name can be None or Nan, an id cannot. */
+const NO_ID: ReadonlySet<string> = SAYS_NOTHING.union(new Set(['none', 'nan']));
 
 export type Raw = Readonly<Record<string, unknown>>;
 
@@ -137,7 +144,7 @@ export class Reading {
     if (text === undefined) this.error(at, 'must be a text');
     else if (!text.isWellFormed()) this.error(at, 'must be well-formed Unicode');
     else if (id.length > MAX_ID) this.error(at, `must not be longer than ${thousands(MAX_ID)} characters`);
-    else if (SAYS_NOTHING.has(fold(id))) this.warn(at, 'is no id, and was ignored');
+    else if (NO_ID.has(fold(id))) this.warn(at, 'is no id, and was ignored');
     else return id || undefined;
     return undefined;
   }

@@ -38,6 +38,8 @@ describe('a name in one field', () => {
     ['Dr. med. Kim Dale', 'Dr. med.'],
     ['Prof. Dr. rer. nat. h.c. Kim Dale', 'Prof. Dr. rer. nat. h.c.'],
     ['Mr Kim Dale', 'Mr'],
+    ['Prof.Dr.Kim Dale', 'Prof. Dr.'],
+    ['Mr.Kim Dale', 'Mr.'],
     ['DR Kim Dale', 'DR'],
     ['Dale, Dr. Kim', 'Dr.'],
     ['Dr.-Ing. Kim Dale', 'Dr.-Ing.'],
@@ -99,6 +101,10 @@ describe('a name in one field', () => {
     'Kim (Kimmy) Dale',
     "Kim 'Kimmy' Dale",
     '"Kim Dale"',
+    'Kim ‹Kimmy› Dale',
+    'Kim 「Kimmy」 Dale',
+    'Kim `Kimmy` Dale',
+    'Kim Dale a.k.a. Kimmy',
     'Kim&nbsp;Dale',
     'Kim Dale 1\ufe0f\u20e3',
     'Kim Dale M.D.',
@@ -199,6 +205,10 @@ describe('a name in several fields', () => {
     ],
     [
       { firstName: 'Dr. Kim', lastName: 'Dale, MBA' },
+      { firstName: 'Kim', surname: 'Dale', title: 'Dr.' },
+    ],
+    [
+      { firstName: 'Dr.Kim', lastName: 'PhD', name: 'Kim Dale, PhD' },
       { firstName: 'Kim', surname: 'Dale', title: 'Dr.' },
     ],
     [

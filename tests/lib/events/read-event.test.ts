@@ -161,13 +161,18 @@ describe('the form of a value', () => {
     });
   });
 
-  it.each(['null', 'undefined', 'N/A', '-', ' Unknown '])('%j is no id', (id) => {
-    const sent = optOut({ candidateId: id, email: 'kim@harbor.example' });
-    expect(event(sent)).not.toHaveProperty('record.candidateId');
-    expect(warnings(sent)).toEqual(['record.candidateId']);
-    expect(errors(optOut({ candidateId: id }))).toEqual(['record.candidateId']);
-    expect(errors(read({ type: 'company.created', company: { id, name: 'Acme' } }))).toEqual(['company.id']);
-  });
+  it.each(['null', 'undefined', 'N/A', '-', ' Unknown ', '#N/A', '#REF!', '(null)', 'None', 'NaN'])(
+    '%j is no id',
+    (id) => {
+      const sent = optOut({ candidateId: id, email: 'kim@harbor.example' });
+      expect(event(sent)).not.toHaveProperty('record.candidateId');
+      expect(warnings(sent)).toEqual(['record.candidateId']);
+      expect(errors(optOut({ candidateId: id }))).toEqual(['record.candidateId']);
+      expect(errors(read({ type: 'company.created', company: { id, name: 'Acme' } }))).toEqual([
+        'company.id',
+      ]);
+    },
+  );
 
   it('unparsedName and unparsedCompany are used if name and company are missing', () => {
     expect(

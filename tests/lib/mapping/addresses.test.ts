@@ -35,6 +35,8 @@ describe('a postal address', () => {
     ['Luxembourg, Luxembourg', { Town: 'Luxembourg', Country: 'Luxembourg' }],
     ['Leeds, GB', { Town: 'Leeds', County: 'GB' }],
     [',', {}],
+    ['London, n/a, UK', { Town: 'London', Country: 'UK' }],
+    ['NULL, #N/A', {}],
   ])('reads the location %j', (location, address) => {
     expect(addressFromLocation(location)).toEqual(address);
   });
