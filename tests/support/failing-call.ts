@@ -13,23 +13,23 @@ export interface Fault {
 }
 
 export class FailingCalls {
-  #calls = 0;
+  #calls: string[] = [];
   #fault: Fault | undefined;
 
   /** Counts from 1 again. */
   arm(fault: Fault | undefined): void {
-    this.#calls = 0;
+    this.#calls = [];
     this.#fault = fault;
   }
 
-  /** How many were made since then. */
-  get count(): number {
+  /** Those that were made since then, by their commands. */
+  get made(): readonly string[] {
     return this.#calls;
   }
 
   /** Whether as many calls were made as the fault waits for. */
   get struck(): boolean {
-    return this.#fault !== undefined && this.#calls >= this.#fault.at;
+    return this.#fault !== undefined && this.#calls.length >= this.#fault.at;
   }
 
   watch(client: DynamoDBClient | SQSClient): void {
@@ -38,8 +38,7 @@ export class FailingCalls {
     const { middlewareStack } = client as DynamoDBClient;
     middlewareStack.add(
       (next, context) => (args) => {
-        this.#calls += 1;
-        numbers.set(context, this.#calls);
+        numbers.set(context, this.#calls.push(context.commandName ?? ''));
         failed.clear();
         return next(args);
       },

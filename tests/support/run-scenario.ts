@@ -16,7 +16,7 @@ const SLOW_MS = 2_000;
 
 /** Calls to the table and the queue that fail, or take their time. */
 class FailingCalls extends Passage {
-  calls = 0;
+  readonly calls: string[] = [];
   where: string[] = [];
   readonly #clock: VirtualClock;
   readonly #faults: Faults;
@@ -30,9 +30,9 @@ class FailingCalls extends Passage {
   override async pass<T>(call: () => Promise<T>, name: string): Promise<T> {
     // Firefish's own calls fail on the network, below.
     if (/^(search|read|create|update|note|document|look)/.test(name)) return call();
-    this.calls += 1;
-    const when = this.#faults.call?.(this.calls, name);
-    if (this.#faults.slow?.(this.calls) === true) {
+    const at = this.calls.push(name);
+    const when = this.#faults.call?.(at, name);
+    if (this.#faults.slow?.(at) === true) {
       this.where.push(name);
       await this.#clock.sleep(SLOW_MS);
     }
@@ -55,8 +55,8 @@ export interface Faults {
 
 export interface Run {
   end: { state: unknown; outcomes: unknown[] };
-  /** How many calls to the table and the queue there were, and how many requests to Firefish. */
-  calls: number;
+  /** The calls to the table and the queue, and how many requests to Firefish there were. */
+  calls: readonly string[];
   requests: number;
   /** Milliseconds of the test's clock. */
   took: number;

@@ -425,14 +425,17 @@ describe('if one AWS call of a verb fails, and the verb is repeated', () => {
     await scenario.prepare?.(agency);
     calls.arm({ at: MOST_CALLS, kind });
     await scenario.act(agency);
-    const made = calls.count;
-    expect(made).toBeGreaterThan(0);
-    expect(made).toBeLessThan(MOST_CALLS);
-    for (let at = 1; at <= made; at += 1) {
+    const { made } = calls;
+    expect(made.length).toBeGreaterThan(0);
+    expect(made.length).toBeLessThan(MOST_CALLS);
+    for (const [place, command] of made.entries()) {
+      const at = place + 1;
+      // A read takes no effect.
+      if (kind.startsWith('after') && /^(?:GetItem|BatchGetItem|Query)Command$/.test(command)) continue;
       try {
         await tryOut(scenario, { at, kind });
       } catch (error) {
-        throw new Error(`call ${String(at)} of ${String(made)}`, { cause: error });
+        throw new Error(`call ${String(at)} of ${String(made.length)}`, { cause: error });
       }
     }
   });

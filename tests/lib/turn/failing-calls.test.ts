@@ -17,7 +17,10 @@ describe.each(SCENARIOS)('if one call fails in: $name', (scenario) => {
     'a call to a table or queue that fails %s it took effect does not change the end state',
     async (when) => {
       const calm = await runScenario(scenario);
-      for (let at = 1; at <= calm.calls; at += 1) {
+      for (const [place, name] of calm.calls.entries()) {
+        // A read takes no effect.
+        if (when === 'after' && /^(get|query) /.test(name)) continue;
+        const at = place + 1;
         const failed = await runScenario(scenario, { call: (one) => (one === at ? when : undefined) });
         expect({ at, where: failed.where, ...failed.end }).toEqual({ at, where: failed.where, ...calm.end });
         expect({ where: failed.where, late: failed.took - calm.took > LONGEST_DELAY_MS }).toEqual({
@@ -50,7 +53,7 @@ describe.each(SCENARIOS)('if one call fails in: $name', (scenario) => {
     'a call to a table or queue that takes two seconds does not change the end state',
     async () => {
       const calm = await runScenario(scenario);
-      for (let at = 1; at <= calm.calls; at += 1) {
+      for (let at = 1; at <= calm.calls.length; at += 1) {
         const { where, end } = await runScenario(scenario, { slow: (one) => one === at });
         expect({ at, where, ...end }).toEqual({ at, where, ...calm.end });
       }
@@ -70,7 +73,7 @@ describe.each(SCENARIOS)('if one call fails in: $name', (scenario) => {
         for (let left = 1 + Math.floor(random() * 3); left > 0; left -= 1) {
           // Some are calls that only the failures before them cause.
           if (random() < 0.5)
-            calls.set(1 + Math.floor(random() * (calm.calls + 10)), pick(['before', 'after']));
+            calls.set(1 + Math.floor(random() * (calm.calls.length + 10)), pick(['before', 'after']));
           else
             requests.set(
               1 + Math.floor(random() * (calm.requests + 3)),
