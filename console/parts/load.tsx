@@ -17,6 +17,8 @@ export interface Reading<Value> {
   everyMs?: (value: Value | undefined) => number | undefined;
   /** What to add to the path from the second time on, from the previous answer. */
   queryAfter?: (value: Value) => string;
+  /** It is read again when this changes. */
+  of?: string;
 }
 
 interface Read<Value> {
@@ -79,7 +81,7 @@ export function useLoad<Value>(path: string, reading: Reading<Value> = {}): Load
       document.removeEventListener('visibilitychange', onSeen);
       window.removeEventListener('online', ifSeen);
     };
-  }, [call, path, round]);
+  }, [call, path, round, reading.of]);
 
   const { value, error, loading } =
     read.path === path ? read : { value: undefined, error: undefined, loading: true };

@@ -34,6 +34,8 @@ export function TenantSection({ route }: { route: TenantRoute }): JSX.Element {
   const { domain } = route;
   const loaded = useLoad<Tenant>(`/tenants/${encodeURIComponent(domain)}`, {
     everyMs: () => REFRESH_EVERY_MS,
+    // The numbers on the tabs agree with the list that was opened just now.
+    of: route.view,
   });
   const [issued, setIssued] = useState<Issued>();
   const tenant = loaded.value;

@@ -78,8 +78,11 @@ describe('events whose names contradict', () => {
       about('mo', 'Mo', 'Tan', HOME.EmailAddress),
       about('ida', 'Ida', 'May', 'ida@twice.example', { type: 'record.synced' }),
     ]);
-    await page.reload();
-    await tab('Decisions 4 events').waitFor();
+    await tab('Overview').click();
+    // At once, and not with the next refresh.
+    await tab('Decisions 4 events').waitFor({ timeout: 8_000 });
+    await tab(/^Decisions/).click();
+    await waiting('di-1').waitFor();
     const first = await waiting('di-1').textContent();
     expect(first).toContain('Person created');
     expect(first).toMatch(/Waits since \d\d:\d\d/);
