@@ -274,7 +274,8 @@ function refreshOne(
 ): Promise<PersonResult> {
   const job = {
     due: [],
-    isRefresh: true,
+    // Of who shares an address, only their own records: the event itself reaches all that have the address.
+    isRefresh: identity.personId === undefined,
     searched: searched === undefined ? undefined : { addresses: identity.addresses, searches: searched },
   };
   return withPerson(context, [identity], (person, held) => workOnPerson(context, work, person, held, job));

@@ -18,6 +18,7 @@ function open() {
       await clock.run(harness.receive(events));
       await drainTurns(harness, clock);
     },
+    simulator: harness.simulator,
     outcome: (id: string) => harness.outcome(id),
     notes: () => harness.simulator.state(AGENCY).actions.map((action) => String(action['Note'])),
   };
@@ -120,4 +121,17 @@ describe('a note on an opt-out of channels that contacts have no field for', () 
     },
     60_000,
   );
+
+  test('is on a record once where several people share its address', async () => {
+    const { push, notes, simulator } = open();
+    const record = { kind: 'candidate', emails: ['ann@client.example'] };
+    simulator.seed(AGENCY, {
+      contacts: [{ FirstName: 'Cleo', Surname: 'Dorn', EmailAddress: 'ann@client.example' }],
+    });
+    const bob = { kind: 'candidate', candidateId: '2', firstName: 'Bob', lastName: 'Kane' };
+    await push(makeEvent('record.updated', 1, { record: { ...record, firstName: 'Ann', lastName: 'Lee' } }));
+    await push(makeEvent('record.updated', 2, { record: bob }));
+    await push(makeEvent('marketing.opted_out', 3, { record: { ...bob, ...record }, marketing: {} }));
+    expect(notes()).toEqual([expect.stringContaining('Opted out')]);
+  });
 });
