@@ -126,7 +126,7 @@ describe('a note on an opt-out of channels that contacts have no field for', () 
     const { push, notes, simulator } = open();
     const record = { kind: 'candidate', emails: ['ann@client.example'] };
     simulator.seed(AGENCY, {
-      contacts: [{ FirstName: 'Cleo', Surname: 'Dorn', EmailAddress: 'ann@client.example' }],
+      contacts: [{ FirstName: 'Ruth', Surname: 'Dale', EmailAddress: 'ann@client.example' }],
     });
     const bob = { kind: 'candidate', candidateId: '2', firstName: 'Bob', lastName: 'Kane' };
     await push(makeEvent('record.updated', 1, { record: { ...record, firstName: 'Ann', lastName: 'Lee' } }));
