@@ -13,6 +13,7 @@ let publish: () => void;
 beforeAll(async () => {
   Object.assign(process.env, {
     POWERTOOLS_LOG_LEVEL: 'INFO',
+    POWERTOOLS_METRICS_DISABLED: 'false',
     POWERTOOLS_METRICS_NAMESPACE: 'sourcewhale-firefish-test',
     POWERTOOLS_SERVICE_NAME: 'sourcewhale-firefish',
   });
