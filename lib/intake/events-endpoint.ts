@@ -12,6 +12,7 @@ import type { Intake, Storing } from './accept-batch.ts';
 import type { Remark } from '../events/reading/reading.ts';
 import type { Table } from '../store/table.ts';
 import { readEvents } from './read-events.ts';
+import { ID_REUSED } from './reused-ids.ts';
 import { withoutUnlinked } from './unlinked-companies.ts';
 
 export const MAX_BODY_BYTES = 3_000_000;
@@ -25,10 +26,7 @@ interface Rejected {
 }
 
 function notStored(index: number, id: string, how: Exclude<Storing, 'stored'>): Rejected {
-  if (how === 'reused') {
-    const message = 'id-reused: this id was used for an event with other content; give this one its own id';
-    return { index, id, errors: [{ path: 'id', message }] };
-  }
+  if (how === 'reused') return { index, id, errors: [ID_REUSED] };
   return { index, id, retry: true, errors: [{ path: '', message: 'could not be stored; send it again' }] };
 }
 

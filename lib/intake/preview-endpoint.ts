@@ -16,6 +16,7 @@ import type { LoadTenant } from '../tenants/load-tenant.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { MAX_BODY_BYTES } from './events-endpoint.ts';
 import { readEvents } from './read-events.ts';
+import { withoutReused } from './reused-ids.ts';
 import { withoutUnlinked } from './unlinked-companies.ts';
 
 type Valid = { index: number; event: Event };
@@ -27,7 +28,8 @@ export const previewEndpoint =
     const text = readText(request, MAX_BODY_BYTES);
     const { tenantId } = request.tenant;
     const read = readEvents(text, parseJson(text), MAX_PREVIEWED, new Date(clock.now()));
-    const checked = await withoutUnlinked(table, tenantId, read);
+    const linked = await withoutUnlinked(table, tenantId, read);
+    const checked = await withoutReused(table, tenantId, linked);
     const valid = checked.filter((one) => 'event' in one);
     const rejected = checked.filter((one) => 'errors' in one);
     if (valid.length === 0) {

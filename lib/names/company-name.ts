@@ -87,7 +87,7 @@ const NO_COMPANIES = new Set(
     'arbeitslos|unbekannt|keine|kein|keine angabe|autonomo|autonoma|por cuenta propia|ninguno|ninguna|desconocido|' +
     'independant|independante|a son compte|auto entrepreneur|aucun|aucune|inconnu|sans emploi|libero professionista|' +
     'libera professionista|nessuno|nessuna|sconosciuto|zzp|zzper|zelfstandig|zelfstandige|geen|onbekend|' +
-    'egenforetagare|selvstaendig|selvstendig|samozatrudnienie|brak'
+    'object object|egenforetagare|selvstaendig|selvstendig|samozatrudnienie|brak'
   ).split('|'),
 );
 
@@ -96,7 +96,7 @@ export function isNoCompany(name: string): boolean {
   const folded = foldName(name);
   if (!/[\p{L}\p{N}]/u.test(folded)) return true;
   const plain = folded
-    .replace(/^[\s"'([<{.,;:*-]+|[\s"')\]>}.,;:!*-]+$/g, '')
+    .replace(/^[\s"'([<{.,;:*#-]+|[\s"')\]>}.,;:!*-]+$/g, '')
     .replace(/[-_]/g, ' ')
     .replaceAll("'", '')
     .replace(/\s+/g, ' ');

@@ -100,7 +100,7 @@ describe('a text that is not a company', () => {
     ],
     ...['Self Employed', 'Self-Employed', 'self employed', 'SELFEMPLOYED', '(self-employed)', 'freelance'],
     ...['Freelancer', 'Free-lance', 'Sole Trader', 'Unemployed', 'Retired', 'freiberuflich', 'Selbstständig'],
-    ...['Autónomo', 'Indépendant', "ZZP'er", 'Not applicable'],
+    ...['Autónomo', 'Indépendant', "ZZP'er", 'Not applicable', '#N/A', '#NULL!', '[object Object]'],
     ...['Freelance / Self-employed', 'Currently unemployed', 'Stealth Startup', 'Self', 'Student'],
   ])('is %j', (name) => {
     expect(isNoCompany(name)).toBe(true);
