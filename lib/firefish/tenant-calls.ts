@@ -182,21 +182,27 @@ export class TenantCalls {
     return answer.then((answered) => ({ token, answer: answered }));
   }
 
-  /** The token has ended, or the right is missing, or a moment's confusion. At most one new token for each call. */
+  /**
+   * The token has ended, or the right is missing, or a moment's confusion. At most one new token for each call, and after
+   * the first pause once more: the new one may have ended as well.
+   */
   #afterUnauthorised(
     call: Call<unknown>,
     token: Token,
     { status, words }: { status: number; words: string },
   ): void {
     const { name } = call.endpoint;
-    const age = this.#deps.wire.clock.now() - token.fetchedAt;
+    const facts = { endpoint: name, status };
+    const { heldUntil } = this.#deps.token;
+    const now = this.#deps.wire.clock.now();
+    // Calls that were under way together count once.
+    if (heldUntil > now) throw new NotNowError('token', heldUntil, facts);
     const before = this.#unauthorised.get(name) ?? 0;
-    if (!call.renewed && (before === 0 || age >= TOKEN.suspectMs)) {
+    if (!call.renewed && (before <= 1 || now - token.fetchedAt >= TOKEN.suspectMs)) {
       call.renewed = true;
       this.#deps.token.discard(token);
       return;
     }
-    const facts = { endpoint: name, status };
     this.#unauthorised.set(name, before + 1);
     if (before + 1 >= UNAUTHORISED_TO_REFUSE) throw new RefusedError(words, facts);
     throw new NotNowError('token', this.#deps.token.hold(TOKEN.unauthorisedPauseMs), facts);

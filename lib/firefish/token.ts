@@ -200,7 +200,7 @@ export class TenantToken {
    * @throws NotNowError('token'), UnavailableError if there is no token; RefusedError: the credentials were refused
    */
   async ready(urgency: Urgency): Promise<void> {
-    const { heldUntil = 0 } = this.#state;
+    const { heldUntil } = this;
     if (heldUntil - this.#now() >= TURN.waitInsideMs) throw waits(heldUntil);
     if (this.current() !== undefined) return;
     this.#flight ??= this.#obtain(this.#use(urgency)).finally(() => (this.#flight = undefined));
@@ -212,6 +212,11 @@ export class TenantToken {
     if (this.#state.token?.value !== token.value) return;
     const { token: _refused, ...others } = this.#state;
     this.#state = others;
+  }
+
+  /** Until when no call leaves (epoch ms). */
+  get heldUntil(): number {
+    return this.#state.heldUntil ?? 0;
   }
 
   /** No call leaves for so long, whatever its token. Answers until when (epoch ms). */

@@ -176,6 +176,22 @@ describe('a fault of Firefish', () => {
     expect(names).toEqual(['NotNowError', 'NotNowError', ...Array<string>(4).fill('RefusedError')]);
     expect(stage.tokensAsked()).toBeLessThanOrEqual(6);
   });
+
+  test('calls at once whose tokens have ended twice are no refusal: after a pause they get a new token', async () => {
+    const reads = 6;
+    const readAll = () => Array.from({ length: reads }, () => client.read('candidate', 7));
+    const fails = (times: number): void => {
+      stage.simulator.faults.add({ kind: 'status', status: 401, endpoint: 'GET /candidates/{ref}', times });
+    };
+    fails(2 * reads);
+    const errors = await Promise.all(readAll().map(failure));
+    expect(errors.map((error) => (error as Error).name)).toEqual(Array<string>(reads).fill('NotNowError'));
+    stage.simulator.faults.clear();
+    await stage.clock.advance(60_000);
+    fails(1);
+    expect(await stage.clock.run(client.read('candidate', 7))).toMatchObject({ Ref: 7 });
+    expect(stage.tokensAsked()).toBe(3);
+  });
 });
 
 describe('an outage', () => {
