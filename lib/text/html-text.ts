@@ -3,8 +3,11 @@ import { htmlTagNames } from 'html-tag-names';
 import { Tokenizer } from 'htmlparser2';
 
 const ELEMENTS = new Set(htmlTagNames);
-/** The name of an element after a bracket, and what can follow it. Linear: nothing can match in two ways. */
-const TAG = /<\/?([a-z][a-z0-9]*)(?=[\s/>])/gi;
+/**
+ * The name of an element in brackets, alone or with attributes that have a value: in `a <b and c> d` is no tag. Linear:
+ * nothing can match in two ways.
+ */
+const TAG = /<\/?([a-z][a-z0-9]*)(?=[\s/]*>|\s[^<>=]*=)/gi;
 
 /** Elements that a reader does not see. */
 const UNSEEN = ['script', 'style', 'head', 'title'];

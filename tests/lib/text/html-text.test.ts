@@ -25,6 +25,7 @@ describe('HTML', () => {
   it.each([
     'plain',
     'a < b and c > d',
+    'a <b and c> d, if a<b then b>a',
     'x<y>z',
     'write to <kim@harbor.example>',
     'Tom &amp; Jerry',
