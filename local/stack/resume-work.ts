@@ -7,6 +7,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { systemClock } from '../../lib/clock.ts';
 import { SqsWakeUps } from '../../lib/queue/sqs-wake-ups.ts';
+import { wakeTenant } from '../../lib/queue/timers.ts';
 import { DynamoTable } from '../../lib/store/dynamo-table.ts';
 import { inboxPartition, laterPartition } from '../../lib/store/sync-keys.ts';
 import type { Table } from '../../lib/store/table.ts';
@@ -22,12 +23,17 @@ export async function resumeWork(
   if (CREDENTIALS_TABLE === undefined || SYNC_TABLE === undefined || EVENTS_QUEUE_URL === undefined) return;
   const table = new DynamoTable(dynamoDb, SYNC_TABLE, systemClock);
   const tenants = new TenantStore(new DynamoTable(dynamoDb, CREDENTIALS_TABLE, systemClock), systemClock);
-  const withWork = [];
-  for await (const { tenantId } of tenants.all()) {
-    await endLease(table, tenantId);
-    if (await hasOpenWork(table, tenantId)) withWork.push({ tenantId });
-  }
-  await new SqsWakeUps(sqs, EVENTS_QUEUE_URL).send(withWork);
+  const work = { table, wakeUps: new SqsWakeUps(sqs, EVENTS_QUEUE_URL), clock: systemClock };
+  for await (const { tenantId } of tenants.all()) await resumeTenant(work, tenantId);
+}
+
+/** A turn that closed its record may have ended before it sent the wake-up for what waits. */
+export async function resumeTenant(
+  work: Parameters<typeof wakeTenant>[0],
+  tenantId: TenantId,
+): Promise<void> {
+  await endLease(work.table, tenantId);
+  for (const dueAt of await dueTimes(work.table, tenantId)) await wakeTenant(work, tenantId, dueAt);
 }
 
 /** No event is suspected, because no event ended the process. Calls since the last save stay unknown. */
@@ -37,9 +43,11 @@ async function endLease(table: Table, tenantId: TenantId): Promise<void> {
   await table.put({ ...turn, leaseEnd: 0, announced: [] }, turn.version);
 }
 
-async function hasOpenWork(table: Table, tenantId: TenantId): Promise<boolean> {
+/** When there is something to do (epoch milliseconds; 0: now): for the inbox, and for the first event that waits alone. */
+async function dueTimes(table: Table, tenantId: TenantId): Promise<number[]> {
   const pages = await Promise.all(
     [inboxPartition(tenantId), laterPartition(tenantId)].map((pk) => table.query({ pk, limit: 1 })),
   );
-  return pages.some(({ items }) => items.length > 0);
+  const [inbox = [], later = []] = pages.map(({ items }) => items);
+  return [...inbox.map(() => 0), ...later.map(({ sk }) => Number(sk.slice(0, sk.indexOf('#'))))];
 }
