@@ -83,8 +83,9 @@ export class FactFinder {
     person: PlannedPerson,
     planning: Pick<PlanInput, 'events' | 'consents' | 'optOuts' | 'reachAll' | 'early' | 'refused'>,
   ): Promise<Plan> {
-    const { tenant, clock } = this.#context;
     for (;;) {
+      // Read each time: the settings may change while a search waits for Firefish.
+      const { tenant, clock } = this.#context;
       const planned = plan({
         ...planning,
         ...{ person: person.state, facts: this.facts, settings: tenant.settings, now: clock.now() },
