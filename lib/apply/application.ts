@@ -219,33 +219,44 @@ export class Application {
     try {
       await gone(key, this.#deps.firefish.update(kind, ref, body));
     } catch (error) {
-      if (!isHarmless(error) && !(error instanceof GoneError))
+      if (!isHarmless(error) && !(error instanceof GoneError)) {
+        // The address by which it was found may be replaced by now.
+        this.#link(this.#planned(key));
         this.#change(key, (record) => ({
           ...record,
           sent: without(record.sent, fields),
           marketing: without(record.marketing, marketing),
         }));
+      }
       throw error;
     }
+  }
+
+  /** A record that was only now found is not among the person's yet. */
+  #link(planned: LinkedRecord | undefined): void {
+    this.#effect((person) =>
+      planned === undefined || person.records.some((record) => recordKey(record) === recordKey(planned))
+        ? person
+        : { ...person, records: [...person.records, planned] },
+    );
+  }
+
+  #planned(key: RecordKey): LinkedRecord | undefined {
+    return this.result.records.find((record) => recordKey(record) === key);
   }
 
   async #done(
     key: RecordKey,
     { sent, marketing, start }: Pick<LinkedRecord, 'marketing'> & Partial<LinkedRecord>,
   ): Promise<void> {
-    const planned = this.result.records.find((record) => recordKey(record) === key);
+    const planned = this.#planned(key);
     if (planned === undefined) {
       const applied = { ...this.#reached.get(key), ...marketing };
       this.#reached.set(key, applied);
       await this.#deps.reached(key, applied);
       return;
     }
-    // A record that was only now found is not among the person's yet.
-    this.#effect((person) =>
-      person.records.some((record) => recordKey(record) === key)
-        ? person
-        : { ...person, records: [...person.records, planned] },
-    );
+    this.#link(planned);
     this.#change(key, (record) => ({
       ...record,
       sent: { ...record.sent, ...sent },

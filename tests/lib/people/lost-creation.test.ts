@@ -71,3 +71,25 @@ test('a lost creation is looked for by what it can have created, if people are n
     });
   }
 });
+
+test('a record whose address was replaced by a write of which the answer was lost counts as theirs from the old address on', async () => {
+  const clock = new VirtualClock();
+  const system = openHarness({ clock });
+  system.simulator.seed(AGENCY, { candidates: [seededCandidate(101, 'old@x.example')] });
+  system.simulator.faults.add({ kind: 'drop', applied: true, endpoint: 'PATCH /candidates/{ref}' });
+  const first = say('e1', 10, 'record.updated', ann({ emails: ['old@x.example'] }));
+  const note = makeEvent('note.added', 0, {
+    ...{ id: 'e2', occurredAt: at(20), record: ann({ emails: ['old@x.example'] }) },
+    note: { id: 'n', text: 'Between', channel: 'call' },
+  });
+  const last = say('e3', 30, 'record.updated', ann({ emails: ['new@x.example'], role: 'CTO' }));
+  await system.receive([first, last]);
+  await drainTurns(system, clock);
+  await system.receive([note]);
+  await drainTurns(system, clock);
+
+  expect(await system.outcome('e2')).toMatchObject({ state: 'synced' });
+  const { candidates, actions } = system.simulator.state(AGENCY);
+  expect(candidates).toMatchObject([{ EmailAddress: 'new@x.example', JobTitle: 'CTO' }]);
+  expect(actions.map(({ Note }) => Note)).toEqual([expect.stringContaining('Between')]);
+});
