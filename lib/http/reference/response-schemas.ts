@@ -75,7 +75,11 @@ export const batchSchema = z.object({
 const actionSchema = z.object({
   entity: z.enum([...KINDS, 'company']),
   ref: z.int(),
-  operation: z.enum(['created', 'updated', 'unchanged', 'noted', 'opted_out', 'opted_in']),
+  operation: z
+    .enum(['created', 'updated', 'unchanged', 'noted', 'opted_out', 'opted_in'])
+    .describe(
+      'What this event did to the record. Events that were worked on together can share one creation: one shows `created`, the others what they added to it.',
+    ),
   fields: z.array(z.string()).optional().describe('Names of Firefish fields, never values.'),
 });
 
