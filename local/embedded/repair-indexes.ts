@@ -3,6 +3,7 @@
  * item, or an item that the sweeper can't find; this makes the indexes agree with the items again. Expired items are
  * deleted at the same time, as by DynamoDB's TTL.
  */
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { messageOf, StartError } from '../start-error.ts';
 
@@ -48,6 +49,7 @@ export async function repairIndexes(path: string, now: number): Promise<void> {
   const db = new Level(path, { valueEncoding: 'json' });
   try {
     await db.open();
+    await assertNothingDropped(path);
     for await (const [, table] of db.iterator({ gt: 'table~', lt: `table~${END}` })) {
       // dynalite's own records: their form is its, and its version is exact.
       await write(db, await findRepairs(db, table as TableDescription, now));
@@ -96,7 +98,21 @@ async function write(db: Database, repairs: Operation[]): Promise<void> {
   }
 }
 
+/**
+ * LevelDB opens a damaged store without what it can't read, and says so only in its own log, which it starts again at
+ * each opening.
+ */
+async function assertNothingDropped(path: string): Promise<void> {
+  const [dropped] =
+    /dropping \d+ bytes; .+/.exec(await readFile(`${path}/LOG`, 'utf8').catch(() => '')) ?? [];
+  if (dropped === undefined) return;
+  throw new StartError(
+    `DATA_DIR: the tables in ${path} are damaged (${dropped}); restore them from a backup, or start again to continue with what is left`,
+  );
+}
+
 function asStartError(path: string, error: unknown): StartError {
+  if (error instanceof StartError) return error;
   // `level` says why in the cause.
   const reason = messageOf(error instanceof Error ? (error.cause ?? error) : error);
   return new StartError(

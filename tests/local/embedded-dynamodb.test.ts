@@ -1,6 +1,12 @@
-import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBClient,
+  GetItemCommand,
+  ListTablesCommand,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { openDynamoDb } from '../../local/embedded/dynamodb.ts';
 import type { EmulatorServer } from '../../local/embedded/emulators.ts';
@@ -161,6 +167,24 @@ describe('the embedded tables', () => {
         `^DATA_DIR: the tables in ${directory.path} can't be read .+ restore them from a backup, or move them away`,
       ),
     );
+  });
+
+  test('report a part that can no longer be read, and continue without it only if started again', async () => {
+    const { server, client } = await open();
+    await createTable(client);
+    await server.stop();
+    const log = readdirSync(directory.path).find((name) => name.endsWith('.log'))!;
+    const path = `${directory.path}/${log}`;
+    // The first bytes of a record are its checksum.
+    writeFileSync(path, Buffer.concat([Buffer.alloc(4, 'x'), readFileSync(path).subarray(4)]));
+
+    await expect(open()).rejects.toThrow(
+      new RegExp(
+        `^DATA_DIR: the tables in ${directory.path} are damaged \\(dropping \\d+ bytes; .+ start again`,
+      ),
+    );
+    const { client: after } = await open();
+    expect((await after.send(new ListTablesCommand({}))).TableNames).toEqual([]);
   });
 
   test('report a store that is in use by another process', async () => {
