@@ -145,6 +145,7 @@ class Finding {
   /** Ids in entries of the persons in hand, which may be those of merged ones. */
   readonly #isHeld = new Set<string>();
   #left: Found['left'];
+  #hasId = false;
   readonly #persons = new Map<string, Held>();
 
   constructor(context: ReadContext) {
@@ -168,6 +169,8 @@ class Finding {
     const ownId = newPersonId(tenant, identities, freed);
     const ownNamesakeId = namesakeId(tenant, identities, freed);
     this.#own = new Set([...added, ownId, ownNamesakeId]);
+    // Nobody becomes another one who has an id by an address that is said to be wrong.
+    this.#hasId = identities.some(({ candidateId }) => candidateId !== undefined);
     const wasWrong = ({ hash, order }: NamedAddress): boolean =>
       freedBy(entries.get(hash), order) !== undefined;
     // Whose address was wrong decides whether it means them: they are found by their others first.
@@ -284,7 +287,8 @@ class Finding {
     const ids = first === entry?.personId ? ownersOf(entry) : [first];
     const persons = await Promise.all(ids.map((id) => readHeir(this.#context, id)));
     for (const [place, person] of persons.entries()) {
-      if (address.isWrong && !isFoundByWrong(person.state, address, this.#persons.size > 0)) continue;
+      if (address.isWrong && !isFoundByWrong(person.state, address, this.#hasId || this.#persons.size > 0))
+        continue;
       const { personId } = person.state;
       if (this.#persons.has(personId)) this.#isHeld.add(ids[place] ?? '');
       // Who they are is not known before their own events are worked on: by then they may contradict.

@@ -32,8 +32,14 @@ export const personHandler: EventHandler<PersonEvent> = {
  */
 async function workOnGroup(context: TurnContext, work: Work, group: readonly Due[]): Promise<GroupResult> {
   const parts = Map.groupBy(group, ({ event }) => {
-    const { candidateId, name = {} } = identityOf(context.tenant, event);
-    return candidateId === undefined ? JSON.stringify(name) : `id ${candidateId}`;
+    const { candidateId, name = {}, wrong } = identityOf(context.tenant, event);
+    if (candidateId === undefined) return JSON.stringify(name);
+    // An address that none of them has may be someone else's: who the others are does not depend on it.
+    const isTheirs = group.some(
+      ({ event: { record } }) =>
+        record.candidateId === candidateId && record.emails.includes(wrong?.text ?? ''),
+    );
+    return wrong === undefined || isTheirs ? `id ${candidateId}` : `wrong address of id ${candidateId}`;
   });
   const waits: Waits[] = [];
   const errors: unknown[] = [];

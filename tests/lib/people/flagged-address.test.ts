@@ -12,14 +12,17 @@ const kim = { candidateId: '', kind: 'candidate', emails: [ADDRESS] };
 function open() {
   const clock = new VirtualClock();
   const harness = openHarness({ clock });
-  const push = async (event: SourceWhaleEvent): Promise<string | undefined> => {
-    await clock.run(harness.receive([event]));
+  const pushAll = async (events: readonly SourceWhaleEvent[]): Promise<void> => {
+    await clock.run(harness.receive([...events]));
     await drainTurns(harness, clock);
+  };
+  const push = async (event: SourceWhaleEvent): Promise<string | undefined> => {
+    await pushAll([event]);
     return (await harness.outcome(event.id))?.state;
   };
   const { simulator } = harness;
   return {
-    push,
+    ...{ push, pushAll },
     simulator,
     outcome: (id: string) => harness.outcome(id),
     candidates: () => simulator.state(AGENCY).candidates,
@@ -164,5 +167,28 @@ test('an opt-out that names a flagged address holds for another person who has i
       { Surname: 'Dale', EmailMarketing: false },
       { Surname: 'Moor', EmailMarketing: false },
     ]);
+  }
+});
+
+test('an address that is flagged for one id ties nobody to the person of another id who has it', async () => {
+  const ann = { kind: 'candidate', firstName: 'Kim', lastName: 'Dale', candidateId: 'a', emails: [ADDRESS] };
+  const ben = { ...ann, candidateId: 'b', emails: ['kim.dale@home.example'] };
+  const events = [
+    makeEvent('record.created', 1, { record: ann }),
+    makeEvent('record.created', 2, { record: ben }),
+    makeEvent('email.flagged', 3, { record: { ...ben, emails: [] }, email: ADDRESS }),
+    makeEvent('marketing.opted_in', 4, { record: ben, marketing: {} }),
+  ];
+  for (const isAtOnce of [true, false]) {
+    const { push, pushAll, candidates } = open();
+    if (isAtOnce) await pushAll(events);
+    else for (const event of events) await push(event);
+    const consents = candidates().map(({ EmailAddress, EmailMarketing }) => [EmailAddress, EmailMarketing]);
+    expect(new Map(consents as [string, boolean][])).toEqual(
+      new Map([
+        [ADDRESS, false],
+        ['kim.dale@home.example', true],
+      ]),
+    );
   }
 });
