@@ -8,7 +8,7 @@ import type { EventAction, Outcome } from '../events/event-item.ts';
 import { byOrder } from '../events/event-order.ts';
 import type { Work } from '../events/urgency.ts';
 import { ConflictedError, FailedError, RefusedError } from '../firefish/errors.ts';
-import type { PersonId } from '../ids.ts';
+import type { EventId, PersonId } from '../ids.ts';
 import { type Consents, consentUpdates, isAboutConsent, sameConsent } from '../plan/consent.ts';
 import { type Fallback, refusedFields } from '../plan/create.ts';
 import { COMPANY_FIELD } from '../plan/fields.ts';
@@ -52,6 +52,8 @@ interface Job {
   searched?: Searched | undefined;
   /** What records of people who share an address refused. */
   refusedElsewhere?: readonly Refusal[] | undefined;
+  /** Ids of events that end once this is done. */
+  ending?: readonly EventId[];
 }
 
 /** A plan that was carried out, except for what was refused. */
@@ -110,12 +112,17 @@ class PersonWork {
     return { state: this.#person, ids: new Set([this.#person.personId]) };
   }
 
+  get #dueIds(): EventId[] {
+    return this.#job.due.map(({ event }) => event.id);
+  }
+
   async run(): Promise<PersonResult> {
     const settles = unsettledUntil(this.#person);
     if (settles > this.#context.clock.now()) return { kind: 'waits', until: settles, reason: 'settling' };
     try {
       this.#beginWith(await checkLinks(this.#context, this.#context.firefish(this.#work), this.#person));
-      await this.#waiting.read(new Set(this.#job.due.map(({ event }) => event.id)));
+      const { ending = [] } = this.#job;
+      await this.#waiting.read(new Set([...this.#dueIds, ...ending]));
       const { searched } = this.#job;
       if (searched !== undefined) await this.#finder.alreadySearched(this.#planned, searched);
       return await this.#end(await this.#carryOut());
@@ -263,7 +270,7 @@ class PersonWork {
     this.#current = () => result;
     if (await this.#hasNewConsent(consents)) {
       // It reaches every record with one of the addresses, too.
-      const job = { due: [], isRefresh: true };
+      const job = { due: [], isRefresh: true, ending: this.#dueIds };
       const again = await workOnPerson(this.#context, this.#work, this.#person, this.#held, job);
       if (again.kind !== 'ended') return again;
     }

@@ -54,7 +54,7 @@ export class WaitingEvents {
     this.#personId = personId;
   }
 
-  /** @param due ids of events in hand, which may have waited before */
+  /** @param due ids of events in hand: they may have waited before, and end later */
   async read(due: ReadonlySet<string>): Promise<void> {
     const { waiting, open } = await readWaiting(this.#context, new Set([this.#personId]), due);
     this.all = waiting;

@@ -11,7 +11,7 @@ import { addressAt } from './address.ts';
 import { type LinkedRecord, type PersonState, recordSince, saysFields } from './person-state.ts';
 import type { InHand, Need, PlanInput } from './types.ts';
 import type { Matching } from './matching.ts';
-import { saidBy } from './fields.ts';
+import { hashOf, saidBy } from './fields.ts';
 import { earlier, type EventOrder } from '../events/event-order.ts';
 
 export interface Creation {
@@ -45,7 +45,10 @@ export function foldPresence(
   for (const [index, { event, order }] of input.events.entries()) {
     if (!saysFields(event) || presentAt(order)) continue;
     const soFar = input.events.slice(0, index + 1);
-    const refusal = conflict.length > 0 ? NAME_CONFLICT : refuseCreation(input, person, event, order, soFar);
+    // Of a person who is there, what was said before is not in hand any more.
+    const known = records.length > 0 ? fieldsSaidBy(input, person, event.record.kind, order) : [];
+    const refusal =
+      conflict.length > 0 ? NAME_CONFLICT : refuseCreation(input, person, { event, order }, soFar, known);
     if (typeof refusal === 'object') needs.push(refusal);
     else if (refusal !== undefined) skips[event.id] = refusal;
     else if (records.length === 0) creation = { event, order };
@@ -74,14 +77,14 @@ function mayReturn(person: PersonState, { type }: FieldEvent): PersonState {
 function refuseCreation(
   input: PlanInput,
   person: PersonState,
-  event: FieldEvent,
-  order: EventOrder,
+  { event, order }: Creation,
   soFar: readonly InHand[],
+  known: readonly string[],
 ): SkipReason | Need | undefined {
   if (addressAt(person, order) === undefined) return 'no-email';
   if (person.gone && person.records.length === 0 && event.type === 'record.updated') return 'gone';
   if (!stepReached(input.settings, mayReturn(person, event), event.record.kind, order)) return 'addWhen';
-  return missingFields(input, person, event, soFar);
+  return missingFields(input, person, event, soFar, known);
 }
 
 /** The last two are alike: either is the most that a person can show. */
@@ -109,12 +112,19 @@ export const ownerOf = (
   creating: Pick<FieldEvent, 'actor'>,
 ): string | undefined => creating.actor?.email ?? defaultOwnerEmail;
 
-/** The fields that Firefish or the settings ask of a new record and nobody has said by then. */
+/** The fields whose newest value is from by then. */
+const fieldsSaidBy = ({ hash }: PlanInput, { said }: PersonState, kind: Kind, order: EventOrder): string[] =>
+  Object.entries(said[kind]).flatMap(([field, one]) =>
+    one.order <= order && one.hash !== hashOf(hash, field, '') ? settingNames(field) : [],
+  );
+
+/** The fields that Firefish or the settings ask of a new record and nobody has said by then. @param known besides */
 function missingFields(
   input: PlanInput,
   person: PersonState,
   event: FieldEvent,
   soFar: readonly InHand[],
+  known: readonly string[],
 ): SkipReason | Need | undefined {
   const { kind } = event.record;
   const said = saidBy(input, person, kind, soFar);
@@ -125,7 +135,8 @@ function missingFields(
   const given = Object.entries(said).flatMap(([field, { value }]) =>
     value === '' ? [] : settingNames(field),
   );
-  const has = (field: string): boolean => defaults.has(field) || given.includes(field);
+  const has = (field: string): boolean =>
+    defaults.has(field) || given.includes(field) || known.includes(field);
   const { contactsNeedCompany, mandatoryFields } = input.settings;
   const required = REQUIRED_FIELDS[kind].filter((field) => field !== 'CompanyRef' || contactsNeedCompany);
   const wanted = [...required, ...mandatoryFields[kind]];
