@@ -1,7 +1,7 @@
 /** Postal addresses, in Firefish's parts. An absent part was not sent; `''` was cleared. */
 import { defined } from '../defined.ts';
 import type { Clearable, CompanyAddress, Person } from '../events/event.ts';
-import { SAYS_NOTHING } from '../events/reading/reading.ts';
+import { SAYS_NOTHING } from '../text/placeholders.ts';
 import { fold, tidy } from '../text/visible.ts';
 import { countryNamed, regionOf } from './country.ts';
 

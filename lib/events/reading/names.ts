@@ -5,7 +5,7 @@
 import { defined } from '../../defined.ts';
 import { decodeEntities } from '../../text/entities.ts';
 import { fold, tidy } from '../../text/visible.ts';
-import { SAYS_NOTHING } from './reading.ts';
+import { SAYS_NOTHING } from '../../text/placeholders.ts';
 import {
   DEGREES,
   DEGREES_BEHIND_A_COMMA,

@@ -1,5 +1,6 @@
 /** What is common to reading every part of an event: what is wrong with it, what was dropped, and the tolerated forms. */
 import { decodeEntities } from '../../text/entities.ts';
+import { NO_ID, SAYS_NOTHING } from '../../text/placeholders.ts';
 import { cut, fold, tidy } from '../../text/visible.ts';
 import type { Clearable } from '../event.ts';
 
@@ -16,25 +17,6 @@ export const MAX_ID = 1_000;
 /** Enough to fix an event. A sender with more errors has another problem. */
 const MAX_REMARKS = 20;
 const AND_MORE: Remark = { path: '', message: `only the first ${MAX_REMARKS} warnings are named` };
-
-/** Texts of forms and exports that stand for nothing; folded. */
-export const SAYS_NOTHING: ReadonlySet<string> = new Set([
-  '-',
-  'n/a',
-  'n.a.',
-  'null',
-  'undefined',
-  'unknown',
-  '(unknown)',
-  'linkedin member',
-  '(null)',
-  '[object object]',
-  // Errors of a spreadsheet's formulas.
-  ...'#n/a #name? #null! #ref! #value! #div/0!'.split(' '),
-]);
-
-/** A name can be None or Nan, an id cannot. */
-const NO_ID: ReadonlySet<string> = SAYS_NOTHING.union(new Set(['none', 'nan']));
 
 export type Raw = Readonly<Record<string, unknown>>;
 
