@@ -183,6 +183,7 @@ async function decisions(
   await page.getByRole('row').nth(1).waitFor();
   await visit('decisions', page);
   await page.getByRole('link', { name: 'Person created' }).first().click();
+  await seen(page, 'Why it was skipped');
   await page.getByRole('button', { name: 'Someone else' }).waitFor();
   await visit('event-decision', page);
 }
