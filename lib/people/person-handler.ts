@@ -35,11 +35,12 @@ async function workOnGroup(context: TurnContext, work: Work, group: readonly Due
     const { candidateId, name = {}, wrong } = identityOf(context.tenant, event);
     if (candidateId === undefined) return JSON.stringify(name);
     // An address that none of them has may be someone else's: who the others are does not depend on it.
-    const isTheirs = group.some(
-      ({ event: { record } }) =>
-        record.candidateId === candidateId && record.emails.includes(wrong?.text ?? ''),
-    );
-    return wrong === undefined || isTheirs ? `id ${candidateId}` : `wrong address of id ${candidateId}`;
+    const isForeign =
+      wrong !== undefined &&
+      !group.some(
+        ({ event: { record: one } }) => one.candidateId === candidateId && one.emails.includes(wrong.text),
+      );
+    return isForeign ? `wrong address of id ${candidateId}` : `id ${candidateId}`;
   });
   const waits: Waits[] = [];
   const errors: unknown[] = [];

@@ -159,6 +159,17 @@ const SHARING: Scenario[] = [
     ],
   },
   {
+    name: 'an opt-out that names an address which was wrong of its person, and which another person has',
+    settings: { nameConflict: 'create' },
+    before: [
+      makeEvent('record.created', 1, { record: ann(contact) }),
+      makeEvent('email.flagged', 2, { record: ann(contact), email: 'ann@client.example' }),
+      makeEvent('record.created', 3, { record: namesake }),
+      makeEvent('marketing.opted_in', 4, { record: namesake, marketing: {} }),
+    ],
+    events: [makeEvent('marketing.opted_out', 5, { record: ann(contact), marketing: {} })],
+  },
+  {
     name: 'two people with one address, which ties nobody to anybody',
     settings: { mergeWithExisting: false },
     before: [makeEvent('record.created', 1, { record: ann() })],
